@@ -1,0 +1,103 @@
+// The house, as a table: a room, and the rooms it may look into. Nothing else is allowed.
+const rooms = {
+  'core/model': [],
+  'core/kinds': ['core/model'],
+  'core/manifests': ['core/model', 'core/kinds'],
+  'core/rollout': ['core/model'],
+  'core/plan': ['core/model', 'core/kinds', 'core/rollout'],
+  'core/report': ['core/model'],
+  reconcile: ['core'],
+  adapters: ['core/model', 'core/kinds', 'core/report', 'reconcile/ports.ts', 'lib'],
+  server: ['core/model', 'core/report', 'reconcile/ports.ts', 'lib'],
+  sandbox: ['lib'],
+  cli: ['core', 'reconcile', 'server', 'sandbox', 'lib', 'compose.ts', 'config.ts'],
+  lib: [],
+}
+
+// A package has one owner, so that replacing it touches one folder.
+const owners = {
+  '@azure/': 'adapters/azure',
+  'simple-git': 'adapters/git',
+  chokidar: 'adapters/git',
+  'prom-client': 'adapters/telemetry',
+  yaml: 'core/manifests',
+  zod: 'core',
+  fastify: '(server|sandbox)',
+  commander: 'cli',
+  pino: 'adapters/telemetry',
+  'fast-json-patch': 'core/plan',
+  '@noble/': 'core/model',
+  undici: '(adapters|cli)',
+  jose: 'sandbox',
+  azurite: 'sandbox',
+}
+
+const under = (path) => `^src/${path}(/|$)`
+
+const onlyLooksInto = ([room, mayLookInto]) => ({
+  name: `${room} looks only into ${mayLookInto.join(', ') || 'itself'}`,
+  severity: 'error',
+  from: { path: under(room) },
+  to: { path: '^src/', pathNot: [room, ...mayLookInto].map(under) },
+})
+
+const hasOneOwner = ([name, owner]) => ({
+  name: `${name}-belongs-to-${owner}`,
+  severity: 'error',
+  from: { path: '^src/', pathNot: under(owner) },
+  to: { path: `^node_modules/${name}` },
+})
+
+export default {
+  forbidden: [
+    ...Object.entries(rooms).map(onlyLooksInto),
+    ...Object.entries(owners).map(hasOneOwner),
+    {
+      name: 'adapters-do-not-know-each-other',
+      severity: 'error',
+      from: { path: '^src/adapters/([^/]+)/' },
+      to: { path: '^src/adapters/([^/]+)/', pathNot: '^src/adapters/$1/' },
+    },
+    {
+      name: 'kinds-do-not-know-each-other',
+      severity: 'error',
+      from: { path: '^src/core/kinds/([^/]+)/' },
+      to: { path: '^src/core/kinds/([^/]+)/', pathNot: '^src/core/kinds/$1/' },
+    },
+    {
+      name: 'only-compose-wires-adapters',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/adapters/', '^src/compose[.]ts$'] },
+      to: { path: '^src/adapters/' },
+    },
+    {
+      name: 'no-undeclared-packages',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown', 'undetermined'] },
+    },
+    {
+      name: 'every-file-has-a-room',
+      severity: 'error',
+      from: {
+        path: '^src/',
+        pathNot: [...Object.keys(rooms), '(main|compose|config)[.]ts'].map(under),
+      },
+      to: {},
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'reachable-from-main',
+      severity: 'error',
+      from: { path: '^src/main[.]ts$' },
+      to: { path: '^src/', reachable: false },
+    },
+    {
+      name: 'lib-is-shared',
+      severity: 'error',
+      module: { path: '^src/lib/', numberOfDependentsLessThan: 2 },
+      from: { path: '^src/' },
+    },
+  ],
+  options: { tsPreCompilationDeps: true, doNotFollow: { path: 'node_modules' } },
+}

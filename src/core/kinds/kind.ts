@@ -1,0 +1,66 @@
+import type { Desired, LabelRef, Upload } from '../model/desired.ts'
+import type { JsonObject } from '../model/json.ts'
+import type { Workspace } from '../model/live.ts'
+import type { Operation } from '../model/plan.ts'
+import type { KindName, Ref } from '../model/ref.ts'
+
+/** A complaint about one field of a manifest: `path` is the way to it from the spec's root; the YAML layer knows its place. */
+export interface FieldIssue {
+  readonly path: readonly (string | number)[]
+  readonly reason: string
+  readonly message: string
+}
+
+/** What decoding may ask about the repository; the answers come from the snapshot. Paths are as written in the manifest. */
+export interface LocalContent {
+  /** The upload for a local file or folder; issues when it is missing, outside the repository, refused or too large. */
+  upload(path: string, at: readonly (string | number)[]): Upload | FieldIssue
+  /** The text of a local YAML or JSON file (conda files). */
+  text(path: string, at: readonly (string | number)[]): string | FieldIssue
+}
+
+export interface Decoded {
+  readonly spec: JsonObject
+  readonly ref: Ref
+  readonly dependsOn: readonly Ref[]
+  readonly labels: readonly LabelRef[]
+  readonly upload?: Upload
+  /** Things this manifest declares inline (code, anonymous model or environment), each a Desired of its own. */
+  readonly inline: readonly Omit<Desired, 'at' | 'policy'>[]
+}
+
+/** Where the words of the spec meet Azure's: ids of this workspace, and labels as they resolve now. */
+export interface ArmContext {
+  readonly workspace: Workspace
+  /** The version a label points at; undefined when it does not resolve (the plan then holds the resource). */
+  version(label: LabelRef): string | undefined
+}
+
+/** One kind of thing. A kind is data and pure functions; the differ, the planner and the schema are the same for all. */
+export interface Kind {
+  readonly kind: KindName
+  /** Path below the workspace: `onlineEndpoints/{name}`, `onlineEndpoints/{parent}/deployments/{name}`, `models/{name}/versions/{version}`. */
+  armPath(ref: Ref): string
+  /** Decodes the CLI v2 fields (strict), collecting every issue. `name` and `endpoint_name` may be given by the envelope's metadata. */
+  decode(input: JsonObject, content: LocalContent): Decoded | readonly FieldIssue[]
+  /** JSON Schema of the CLI v2 fields, for editors and the reference page. */
+  jsonSchema(): JsonObject
+  /** The ARM fields this spec declares, and nothing else. Ids are full; uploads are where their content hash puts them. */
+  toArm(desired: Desired, context: ArmContext): JsonObject
+  /** Fields a create needs although nobody declared them (`location`, `identity`). */
+  createDefaults(context: ArmContext): JsonObject
+  /**
+   * A body in the one form in which two bodies can be compared: ids and enums folded, durations as milliseconds, texts
+   * that hold YAML or JSON as data, server-owned fields gone, defaults of the service filled in, null = absent = {}.
+   */
+  normalise(body: JsonObject): JsonObject
+  /** Where the tags live: `/tags` or `/properties/tags`. */
+  readonly tagsAt: '/tags' | '/properties/tags'
+  /** JSON Pointers that Azure cannot change in place: a difference here is a Replace. */
+  readonly immutable: readonly string[]
+  readonly operations: {
+    readonly create: Operation
+    readonly update: Operation
+    readonly delete?: Operation
+  }
+}

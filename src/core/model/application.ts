@@ -1,0 +1,35 @@
+import type { Policy } from './desired.ts'
+
+/** A source bound to a workspace with a policy: one document of kind Application, decoded. Durations in milliseconds. */
+export interface Application {
+  readonly name: string
+  readonly source: {
+    /** https, ssh, or (where the configuration allows it) file URL or local folder. */
+    readonly repository: string
+    readonly revision: string
+    /** Folder inside the repository; '' is its root. */
+    readonly path: string
+  }
+  readonly workspace:
+    | { readonly subscriptionId: string; readonly resourceGroup: string; readonly name: string }
+    | { readonly sandbox: true }
+  readonly sync: SyncPolicy
+  readonly variables: { readonly [name: string]: string }
+}
+
+export interface SyncPolicy {
+  readonly intervalMs: number
+  readonly drift: NonNullable<Policy['drift']>
+  readonly prune: { readonly enabled: boolean; readonly maxDeletions: number }
+  readonly suspend: boolean
+  readonly ignoreDifferences: readonly IgnoreRule[]
+}
+
+export interface IgnoreRule {
+  readonly kind: string
+  /** JSON Pointer into the ARM body. */
+  readonly path: string
+  readonly reason: string
+  /** Milliseconds since the epoch; the rule ends there. */
+  readonly untilMs?: number
+}

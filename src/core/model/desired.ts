@@ -1,0 +1,47 @@
+import type { JsonObject } from './json.ts'
+import type { Place } from './problem.ts'
+import type { Ref } from './ref.ts'
+
+/** A local file or folder that must be in Azure before the thing that names it. Bytes are read by blob id. */
+export interface Upload {
+  /** Last segment of the local path: the folder's or file's name in the store. */
+  readonly name: string
+  readonly isFolder: boolean
+  /** SHA-256 over the sorted relative paths and blob ids (64 hex): the content's identity on every machine. */
+  readonly hash: string
+  /** `path` is relative to the upload itself. */
+  readonly files: readonly { readonly path: string; readonly blob: string; readonly size: number }[]
+}
+
+/** Annotations under `verdigris.dev/`, decoded. */
+export interface Policy {
+  readonly drift?: 'correct' | 'report' | 'ignore'
+  readonly prune?: 'enabled' | 'disabled'
+  /** Milliseconds since the epoch. */
+  readonly suspendUntil?: number
+  readonly adopt?: boolean
+}
+
+/** A reference by a moving label, `azureml:name@latest`: settled at plan time. */
+export interface LabelRef {
+  readonly kind: 'Model' | 'Environment'
+  readonly name: string
+  readonly label: string
+}
+
+/** What Git says one thing should be: the decoded CLI v2 fields, still in snake_case. */
+export interface Desired {
+  readonly ref: Ref
+  readonly spec: JsonObject
+  readonly policy: Policy
+  /** Declared things that must be Ready first. */
+  readonly dependsOn: readonly Ref[]
+  readonly labels: readonly LabelRef[]
+  readonly upload?: Upload
+  readonly at: Place
+}
+
+/** `Model/fraud@latest`: the key of a label in `World.labels`. */
+export function labelKey(label: LabelRef): string {
+  return `${label.kind}/${label.name}@${label.label}`
+}

@@ -1,0 +1,33 @@
+import type { JsonObject } from './json.ts'
+import type { Ref } from './ref.ts'
+
+/** `Provisioning` covers every non-terminal word (Creating, Updating, Scaling) and every word not known. */
+export type Phase = 'Provisioning' | 'Ready' | 'Failed' | 'Deleting'
+
+/** What Azure said: the raw ARM body, whole, so that a write can give back what nobody declared. */
+export interface Live {
+  readonly ref: Ref
+  readonly body: JsonObject
+  readonly phase: Phase
+  /** Why a Failed thing failed, from its last operation's status document; code may be empty. */
+  readonly failure?: { readonly code: string; readonly message: string }
+}
+
+export interface Workspace {
+  /** `/subscriptions/…/workspaces/…`, no trailing slash. */
+  readonly id: string
+  readonly subscriptionId: string
+  readonly resourceGroup: string
+  readonly name: string
+  readonly location: string
+}
+
+/** One reading of a workspace. */
+export interface World {
+  readonly workspace: Workspace
+  readonly resources: readonly Live[]
+  /** Versions that labels pointed to at this reading, by `labelKey`. A label that does not resolve is absent. */
+  readonly labels: { readonly [labelKey: string]: string }
+  /** False when a list could not be read to its end: then nothing is deleted. */
+  readonly complete: boolean
+}

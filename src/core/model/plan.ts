@@ -1,0 +1,64 @@
+import type { Upload } from './desired.ts'
+import type { Json, JsonObject } from './json.ts'
+import type { Ref } from './ref.ts'
+
+/** Why there is a difference. Drift: this very content was applied, and somebody else moved it since. */
+export type ChangeReason = 'Create' | 'Update' | 'Replace' | 'Drift' | 'Prune' | 'Adopt'
+
+/** One field that differs: JSON Pointer into the ARM body, what is live, what is wanted (undefined = absent). */
+export interface Difference {
+  readonly path: string
+  readonly live: Json | undefined
+  readonly desired: Json | undefined
+}
+
+/** A difference of one thing, whether or not it can be started now. */
+export interface Change {
+  readonly ref: Ref
+  readonly verb: 'create' | 'update' | 'delete'
+  readonly reason: ChangeReason
+  readonly differences: readonly Difference[]
+}
+
+/** Long-running operation names of METRICS.md, so that counting needs no second table. */
+export type Operation =
+  | 'create_endpoint'
+  | 'update_endpoint'
+  | 'set_traffic'
+  | 'delete_endpoint'
+  | 'create_online_deployment'
+  | 'update_online_deployment'
+  | 'delete_online_deployment'
+  | 'register_model'
+  | 'register_environment'
+  | 'upload_code'
+
+/** A change the shell will start in this tick. The body is whole: the latest read with our fields replaced. */
+export interface Action extends Change {
+  readonly operation: Operation
+  /** Absent for a delete. */
+  readonly body?: JsonObject
+  /** Sent to Azure before the PUT; the body already points at where its content hash puts it. */
+  readonly upload?: Upload
+  /** Hash of the live body this was decided on; 'absent' when there was none. A write whose ground has moved is not sent. */
+  readonly basis: string
+}
+
+/** A thing that cannot move now: `waiting` ends by itself, `blocked` and `refused` need somebody. */
+export interface Held {
+  readonly ref: Ref
+  readonly state: 'waiting' | 'blocked' | 'refused'
+  /** CamelCase, stable. */
+  readonly reason: string
+  readonly message: string
+}
+
+export interface Plan {
+  /** Everything that differs, deletions first: what a person reads. */
+  readonly changes: readonly Change[]
+  /** What this tick starts: at most one per scope. */
+  readonly actions: readonly Action[]
+  readonly held: readonly Held[]
+  /** Milliseconds since the epoch at which there may be something to do though nothing was started; absent = at the interval. */
+  readonly wakeAt?: number
+}

@@ -1,0 +1,35 @@
+/** The kinds of thing Verdigris keeps in step. The table of their behaviour is `core/kinds/index.ts`. */
+export const KIND_NAMES = [
+  'OnlineEndpoint',
+  'OnlineDeployment',
+  'Model',
+  'Environment',
+  'Code',
+] as const
+
+export type KindName = (typeof KIND_NAMES)[number]
+
+/** Which thing is meant. Deployments name their endpoint as `parent`; assets carry a `version`. */
+export interface Ref {
+  readonly kind: KindName
+  readonly name: string
+  readonly parent?: string
+  readonly version?: string
+}
+
+/** The identity of a thing, everywhere: `OnlineDeployment/fraud/blue`, `Model/fraud:8`. Azure folds case, so do we. */
+export function keyOf(ref: Ref): string {
+  const path = ref.parent === undefined ? ref.name : `${ref.parent}/${ref.name}`
+  const version = ref.version === undefined ? '' : `:${ref.version}`
+  return `${ref.kind}/${path.toLowerCase()}${version.toLowerCase()}`
+}
+
+/**
+ * What must be written one at a time: an endpoint, its deployments and its traffic share one scope, because Azure
+ * serialises writes per endpoint and traffic couples them. An asset is a scope of its own.
+ */
+export function scopeOf(ref: Ref): string {
+  if (ref.kind === 'OnlineEndpoint') return `OnlineEndpoint/${ref.name.toLowerCase()}`
+  if (ref.kind === 'OnlineDeployment') return `OnlineEndpoint/${(ref.parent ?? '').toLowerCase()}`
+  return keyOf(ref)
+}

@@ -1,0 +1,77 @@
+import type { Action, Difference, Plan } from './plan.ts'
+import type { Problem } from './problem.ts'
+import type { Ref } from './ref.ts'
+
+/** Kubernetes' meaning. `Stalled` is True when only a person or a commit can help. */
+export interface Condition {
+  readonly type: 'Ready' | 'Reconciling' | 'Stalled' | 'Drifted' | 'SourceReady'
+  readonly status: 'True' | 'False' | 'Unknown'
+  readonly reason: string
+  readonly message: string
+  /** Milliseconds since the epoch of the last change of `status`. */
+  readonly lastTransitionTime: number
+  /** The commit this condition speaks of. */
+  readonly observedGeneration?: string
+}
+
+export type ErrorClass =
+  | 'retryable'
+  | 'user'
+  | 'quota'
+  | 'capacity'
+  | 'auth'
+  | 'conflict'
+  | 'service'
+  | 'bug'
+
+/** How an action began. `Started`: Azure accepted it; the next observation tells how it went. */
+export type Outcome =
+  | { readonly action: Action; readonly result: 'Started' }
+  | {
+      readonly action: Action
+      readonly result: 'Failed'
+      readonly reason: string
+      readonly message: string
+      readonly errorClass: ErrorClass
+      readonly retry: 'Later' | 'Never'
+      readonly retryAfterMs?: number
+    }
+
+export interface ResourceStatus {
+  readonly ref: Ref
+  readonly key: string
+  readonly sync: 'synced' | 'out_of_sync' | 'unknown'
+  readonly health: 'healthy' | 'progressing' | 'degraded' | 'suspended' | 'missing'
+  readonly drift: 'correct' | 'report' | 'ignore'
+  readonly differences: readonly Difference[]
+  /** Milliseconds since the epoch; present while it drifts. */
+  readonly driftedSince?: number
+  readonly conditions: readonly Condition[]
+  /** The commit recorded on the live resource. */
+  readonly appliedRevision?: string
+  /** Endpoints: weights wanted by Git, and as Azure holds them (percent). */
+  readonly traffic?: {
+    readonly desired: { readonly [deployment: string]: number }
+    readonly live: { readonly [deployment: string]: number }
+  }
+}
+
+/** What a tick found and did. API, metrics, CLI and log are drawings of it. */
+export interface Report {
+  readonly application: string
+  readonly tick: number
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly dryRun: boolean
+  /** The newest commit seen, and the one whose content is in force. They differ while the newest is broken. */
+  readonly attemptedRevision?: string
+  readonly appliedRevision?: string
+  readonly committedAt?: number
+  readonly problems: readonly Problem[]
+  readonly plan: Plan
+  readonly outcomes: readonly Outcome[]
+  readonly resources: readonly ResourceStatus[]
+  readonly conditions: readonly Condition[]
+  /** True when live equals desired and nothing is under way. */
+  readonly converged: boolean
+}

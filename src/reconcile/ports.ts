@@ -1,0 +1,98 @@
+import type { LabelRef } from '../core/model/desired.ts'
+import type { World } from '../core/model/live.ts'
+import type { Action } from '../core/model/plan.ts'
+import type { Ref } from '../core/model/ref.ts'
+import type { ErrorClass, Outcome, Report } from '../core/model/report.ts'
+import type { Snapshot } from '../core/model/snapshot.ts'
+
+/** Where desired state comes from. */
+export interface Source {
+  /** The newest revision, complete and freshly resolved; throws SourceError. */
+  read(signal: AbortSignal): Promise<Snapshot>
+  /** An earlier revision; undefined when this source has no history or does not know it. */
+  at(revision: string, signal: AbortSignal): Promise<Snapshot | undefined>
+  /** Whether `ancestor` lies in the history of `revision`; undefined when this source has no history. */
+  isAncestor(ancestor: string, revision: string, signal: AbortSignal): Promise<boolean | undefined>
+  /** The bytes of a file by its blob id; throws SourceError. */
+  blob(id: string): Promise<Uint8Array>
+}
+
+/** `reason` is CamelCase and stable: Unreachable, RevisionNotFound, EmptyRepository, PathNotFound, LimitExceeded, Refused, Unauthorized, TimedOut. */
+export class SourceError extends Error {
+  readonly reason: string
+  constructor(reason: string, message: string) {
+    super(message)
+    this.name = 'SourceError'
+    this.reason = reason
+  }
+}
+
+/** What an observation must include beside every endpoint and its deployments. */
+export interface Wanted {
+  readonly assets: readonly Ref[]
+  readonly labels: readonly LabelRef[]
+}
+
+/** The Azure side: none of the calls waits for a long-running operation, all are idempotent. */
+export interface Cloud {
+  /** Throws CloudError when the workspace cannot be read at all. */
+  observe(wanted: Wanted, signal: AbortSignal): Promise<World>
+  /** Returns when Azure has accepted or refused; never throws for Azure's answers. */
+  start(action: Action, content: Pick<Source, 'blob'>, signal: AbortSignal): Promise<Outcome>
+}
+
+/** An answer of Azure that is not the wanted one, or none; what a failed Outcome is made from. */
+export class CloudError extends Error {
+  readonly reason: string
+  readonly errorClass: ErrorClass
+  readonly retry: 'Later' | 'Never'
+  readonly retryAfterMs: number | undefined
+  constructor(fields: {
+    reason: string
+    message: string
+    errorClass: ErrorClass
+    retry: 'Later' | 'Never'
+    retryAfterMs?: number
+  }) {
+    super(fields.message)
+    this.name = 'CloudError'
+    this.reason = fields.reason
+    this.errorClass = fields.errorClass
+    this.retry = fields.retry
+    this.retryAfterMs = fields.retryAfterMs
+  }
+}
+
+/** Keeps the latest Report of one Application and a bounded history, and tells those who watch. */
+export interface Journal {
+  record(report: Report): void
+  latest(): Report | undefined
+}
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** Resolves after `ms`, or at once when the signal aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>
+}
+
+/** What adapters tell about their calls; telemetry draws metrics from it. */
+export interface Meter {
+  azureRequest(sample: {
+    api: 'arm' | 'data_plane' | 'login' | 'blob'
+    resourceType: string
+    method: string
+    status: number
+    durationMs: number
+  }): void
+  azureRetry(api: string, reason: string): void
+  azureRateLimit(limit: 'reads' | 'writes' | 'deletes', remaining: number): void
+  sourceFetch(result: 'success' | 'error', durationMs: number): void
+}
+
+export interface Ports {
+  readonly source: Source
+  readonly cloud: Cloud
+  readonly journal: Journal
+  readonly clock: Clock
+}
