@@ -1,0 +1,66 @@
+/** Words between the sandbox's deterministic core and its shells. It shares none with the controller, on purpose. */
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+export type JsonObject = { [key: string]: Json }
+
+/** Who asks, once a shell has checked the token's signature. `actions` absent = may do everything. */
+export interface Principal {
+  readonly objectId: string
+  readonly actions?: readonly string[]
+}
+
+/** One control-plane request. Header names are lower-case. `principal` absent = no valid token: 401. */
+export interface ArmRequest {
+  readonly method: string
+  /** Absolute, as the client sent it; its origin is what links and operation URLs are made with. */
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: Json
+  readonly principal?: Principal
+}
+
+export interface ArmResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  /** undefined = no body at all; null = the JSON text `null`. */
+  readonly body?: Json
+}
+
+/**
+ * How a deployment's container is doing. 'declared': nobody runs it, time alone makes it ready (virtual time).
+ * The others are told by the runtime that runs the user's script.
+ */
+export type Container =
+  | { readonly state: 'declared' }
+  | { readonly state: 'starting' }
+  | { readonly state: 'ready' }
+  | { readonly state: 'crashed'; readonly code: string; readonly message: string }
+
+/** What the data plane needs to know of an endpoint at an instant. */
+export interface EndpointView {
+  readonly name: string
+  readonly authMode: 'Key' | 'AMLToken' | 'AADToken'
+  readonly keys: { readonly primaryKey: string; readonly secondaryKey: string }
+  readonly provisioningState: string
+  /** Percent by deployment; sums to 0 or 100. */
+  readonly traffic: Readonly<Record<string, number>>
+  readonly mirrorTraffic: Readonly<Record<string, number>>
+  readonly deployments: readonly DeploymentView[]
+}
+
+export interface DeploymentView {
+  readonly name: string
+  readonly provisioningState: string
+  /** Grows by one with every accepted PUT that changes what the container runs. */
+  readonly containerGeneration: number
+  readonly instanceCount: number
+  readonly requestTimeoutMs: number
+  readonly maxConcurrentRequestsPerInstance: number
+  readonly environmentVariables: Readonly<Record<string, string>>
+  /** Blob URLs or azureml:// URIs of the code folder and the model, as registered; absent when there is none. */
+  readonly codeUri?: string
+  readonly scoringScript?: string
+  readonly modelUri?: string
+  readonly modelName?: string
+  readonly modelVersion?: string
+}
