@@ -1,0 +1,29 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+import { canonical, isObject, type Json, type JsonObject } from './json.ts'
+
+/**
+ * The ground a write was decided on: 16 hex digits over a raw ARM body, 'absent' when there is none. Two readings
+ * between which only the service's own book-keeping moved have the same basis.
+ */
+export function basisOf(body: JsonObject | undefined): string {
+  if (body === undefined) return 'absent'
+  return bytesToHex(sha256(utf8ToBytes(canonical(withoutVolatile(body))))).slice(0, 16)
+}
+
+/** `AzureAsyncOperationUri` changes with every write and is signed anew on reads (FACTS 0.6, 0.10). */
+function withoutVolatile(body: JsonObject): JsonObject {
+  const { systemData: _, ...kept } = body
+  return inside(kept, 'properties', ({ provisioningState: _state, ...properties }) =>
+    inside(properties, 'properties', ({ AzureAsyncOperationUri: _uri, ...own }) => own),
+  )
+}
+
+function inside(
+  body: JsonObject,
+  key: string,
+  change: (value: JsonObject) => JsonObject,
+): JsonObject {
+  const value: Json | undefined = body[key]
+  return isObject(value) ? { ...body, [key]: change(value) } : body
+}
