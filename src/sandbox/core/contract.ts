@@ -24,6 +24,10 @@ export interface ArmResponse {
   readonly headers: Readonly<Record<string, string>>
   /** undefined = no body at all; null = the JSON text `null`. */
   readonly body?: Json
+  /** The write is done, but the shell must drop the connection instead of answering (fault LostResponse). */
+  readonly lost?: true
+  /** A blob container that the shell must have made before it sends this answer (startPendingUpload). */
+  readonly createsContainer?: string
 }
 
 /**
@@ -46,6 +50,18 @@ export interface EndpointView {
   readonly traffic: Readonly<Record<string, number>>
   readonly mirrorTraffic: Readonly<Record<string, number>>
   readonly deployments: readonly DeploymentView[]
+  /** AML tokens handed out by POST token that have not expired. */
+  readonly tokens: readonly string[]
+}
+
+/** What a fault does to a deployment's answers; absent parts do nothing. */
+export interface ModelFault {
+  readonly name: string
+  /** Added to every answer. */
+  readonly delayMs?: number
+  /** Share of requests, 0 to 100, that the model answers with `status`. */
+  readonly percent?: number
+  readonly status?: number
 }
 
 export interface DeploymentView {
@@ -63,4 +79,5 @@ export interface DeploymentView {
   readonly modelUri?: string
   readonly modelName?: string
   readonly modelVersion?: string
+  readonly faults?: readonly ModelFault[]
 }

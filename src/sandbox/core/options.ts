@@ -1,0 +1,99 @@
+/** Everything a sandbox workspace is made from. Times are in ms of the caller's clock before `timeScale`. */
+export interface WorkspaceOptions {
+  readonly subscriptionId: string
+  readonly resourceGroup: string
+  readonly workspace: string
+  readonly location: string
+  readonly workspaceId: string
+  readonly tenantId: string
+  /** Same seed, same requests, same instants: same ids and same answers. */
+  readonly seed: number
+  readonly storage: StorageOptions
+  /** Origin of an endpoint's data plane; `{name}` and `{region}` are filled in. */
+  readonly dataPlaneOrigin?: string
+  readonly latenciesMs?: Partial<Latencies>
+  /** Divides every latency and every wait: 60 makes a minute a second. */
+  readonly timeScale?: number
+  /** Cores per VM family, by its name as `usages` says it (`standardDSv2Family`). Others: 100. */
+  readonly quotas?: Readonly<Record<string, number>>
+  /** Token buckets of ARM. Headers count down even when off; 429 only comes when on (the default). */
+  readonly rateLimits?: boolean
+  /** Refuse callers whose principal lists actions and lacks the needed one (default on). */
+  readonly requireRoles?: boolean
+  /** 'declared' (default): time alone makes a deployment ready. 'runtime': setContainer must say so too. */
+  readonly containers?: 'declared' | 'runtime'
+  /** 'immediate': every transition takes 0 ms. */
+  readonly progress?: 'timed' | 'immediate'
+  /** Tags of the workspace resource. */
+  readonly tags?: Readonly<Record<string, string>>
+}
+
+export interface StorageOptions {
+  readonly accountName: string
+  /** Origin that serves the account's blobs, e.g. `https://acct.blob.core.windows.net` or `http://127.0.0.1:10000/acct`. */
+  readonly blobOrigin: string
+  readonly accountKey: string
+  /** Account SAS (query text without `?`) that a shell signed with the key: what startPendingUpload hands out. */
+  readonly sasToken?: string
+}
+
+/** How long each transition takes, ms. */
+export interface Latencies {
+  readonly endpointCreate: number
+  readonly endpointUpdate: number
+  readonly trafficUpdate: number
+  readonly endpointPatch: number
+  readonly endpointDelete: number
+  readonly deploymentCreate: number
+  readonly deploymentUpdate: number
+  readonly deploymentScale: number
+  readonly deploymentPatch: number
+  readonly deploymentDelete: number
+  readonly regenerateKeys: number
+  /** From the write to a failure that the service sees at once (an asset that does not resolve). */
+  readonly earlyFailure: number
+  /** How long a container may stay `starting` before its operation fails. */
+  readonly containerPatience: number
+}
+
+/** Recorded or pasted where FACTS has a number (1.2, 1.3, 2.1, ERRORS 3); the rest are of the same order. */
+export const REAL_LATENCIES: Latencies = {
+  endpointCreate: 15_000,
+  endpointUpdate: 15_000,
+  trafficUpdate: 40_000,
+  endpointPatch: 5_000,
+  endpointDelete: 12_000,
+  deploymentCreate: 480_000,
+  deploymentUpdate: 420_000,
+  deploymentScale: 240_000,
+  deploymentPatch: 5_000,
+  deploymentDelete: 30_000,
+  regenerateKeys: 5_000,
+  earlyFailure: 5_000,
+  containerPatience: 2_700_000,
+}
+
+export type Settings = Required<WorkspaceOptions> & { readonly latenciesMs: Latencies }
+
+/** The options with every default filled in. */
+export function settingsOf(options: WorkspaceOptions): Settings {
+  return {
+    dataPlaneOrigin: 'https://{name}.{region}.inference.ml.azure.com',
+    timeScale: 1,
+    quotas: {},
+    rateLimits: true,
+    requireRoles: true,
+    containers: 'declared',
+    progress: 'timed',
+    tags: {},
+    ...options,
+    latenciesMs: { ...REAL_LATENCIES, ...options.latenciesMs },
+  }
+}
+
+/** A transition's length in this workspace, ms of the caller's clock. */
+export function latencyMs(settings: Settings, transition: keyof Latencies): number {
+  if (settings.progress === 'immediate' && transition !== 'containerPatience') return 0
+  return Math.round(settings.latenciesMs[transition] / settings.timeScale)
+}
+
