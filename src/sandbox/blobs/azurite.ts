@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createRequire } from 'node:module'
+import type { StorageAccount } from './signature.ts'
+
+/** A running Azurite. `origin` ends with the account: `http://127.0.0.1:10000/account`. */
+export interface Azurite {
+  readonly origin: string
+  close(): Promise<void>
+}
+
+export interface AzuriteOptions {
+  readonly account: StorageAccount
+  /** 0 = a free port. */
+  readonly port: number
+  /** Folder that keeps the blobs; absent = in memory. */
+  readonly location?: string
+}
+
+// The child ends when our end of its standard input closes, so it never outlives us, even after a SIGKILL.
+const program = "process.stdin.on('end', () => process.exit(0)).resume(); require(process.argv[1])"
+const startTimeoutMs = 30_000
+const endTimeoutMs = 3_000
+
+/** Starts Azurite's blob service on loopback and waits until it listens. */
+export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
+  const { accountName, accountKey } = options.account
+  const entry = createRequire(import.meta.url).resolve('azurite/dist/src/blob/main.js')
+  const keeping = options.location ? ['--location', options.location] : ['--inMemoryPersistence']
+  const flags = ['--disableTelemetry', '--skipApiVersionCheck', '--silent', ...keeping]
+  const address = ['--blobHost', '127.0.0.1', '--blobPort', String(options.port)]
+  const child = spawn(process.execPath, ['-e', program, entry, ...flags, ...address], {
+    env: { PATH: process.env.PATH, AZURITE_ACCOUNTS: `${accountName}:${accountKey}` },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  try {
+    const origin = await listening(child)
+    return { origin: `${origin}/${accountName}`, close: () => end(child) }
+  } catch (error) {
+    await end(child)
+    throw error
+  }
+}
+
+function listening(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    const timer = setTimeout(() => fail('did not listen in time'), startTimeoutMs)
+    function fail(why: string): void {
+      clearTimeout(timer)
+      reject(new Error(`The blob service (Azurite) ${why}. It said: ${said.slice(-2000)}`))
+    }
+    function hear(chunk: Buffer): void {
+      said = (said + chunk).slice(-10_000)
+      const origin = /successfully listens on (http:\/\/\S+)/.exec(said)?.[1]
+      if (!origin) return
+      clearTimeout(timer)
+      resolve(origin)
+    }
+    child.stdout?.on('data', hear)
+    child.stderr?.on('data', hear)
+    child.once('error', (error) => fail(`could not be started: ${error.message}`))
+    child.once('exit', (code) => fail(`ended with ${code}`))
+  })
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
+  const ended = once(child, 'exit')
+  const timer = setTimeout(() => child.kill('SIGKILL'), endTimeoutMs)
+  child.stdin?.end()
+  await ended
+  clearTimeout(timer)
+}

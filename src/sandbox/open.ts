@@ -1,0 +1,199 @@
+import { createHash } from 'node:crypto'
+import { type BlobClient, createBlobClient } from './blobs/client.ts'
+import { createMemoryBlobs } from './blobs/memory.ts'
+import { accountSas, type StorageAccount } from './blobs/signature.ts'
+import { createControlPlane } from './control-plane.ts'
+import {
+  clearFaults,
+  createWorkspace,
+  injectFault,
+  parseFault,
+  type State,
+} from './core/machine.ts'
+import type { HttpHandler } from './http/message.ts'
+import { createAuthority } from './identity/authority.ts'
+import { createTokenIssuer, sharedSigningKey, type TokenIssuer } from './identity/tokens.ts'
+import {
+  type Completed,
+  type Coordinates,
+  clientsOf,
+  completeOptions,
+  defaultContainer,
+  isArmResource,
+  isKnownResource,
+  type SandboxOptions,
+  workspaceOptionsOf,
+} from './options.ts'
+
+export interface OpenSandboxOptions extends SandboxOptions {
+  /** Where the virtual clock begins, epoch ms. */
+  readonly now?: number
+  /** Goes on with a workspace from before (plain JSON); its blobs are not part of it. */
+  readonly state?: State
+  /**
+   * The clock of tokens, epoch ms. Clients keep tokens by the wall clock, so it is the default: on the virtual
+   * one a token would be out of time within seconds of theirs.
+   */
+  readonly tokenNow?: () => number
+}
+
+/** A request as any HTTP client library can hand it over; header names in any case. */
+export interface SandboxRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+}
+
+export interface SandboxResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  /** The body as it is, for blobs that are not text. */
+  readonly bytes: Uint8Array
+}
+
+/** A clock that moves only when told to. */
+export interface VirtualClock {
+  now(): number
+  advance(ms: number): void
+}
+
+/** A workspace in this process: no sockets, no timers, no children. */
+export interface OpenSandbox extends Coordinates {
+  /** Rejects with code ECONNRESET where a socket would break (fault LostResponse). */
+  handle(request: SandboxRequest): Promise<SandboxResponse>
+  readonly state: State
+  readonly clock: VirtualClock
+  readonly blobs: BlobClient
+  /** A fault in the CLI's text form. */
+  injectFault(text: string): void
+  clearFaults(): void
+}
+
+const origins = {
+  arm: 'https://management.azure.com',
+  login: 'https://login.microsoftonline.com',
+  blob: 'https://sandboxstorage.blob.core.windows.net',
+}
+const yearMs = 365 * 86_400_000
+
+/** Opens a workspace on a virtual clock, for the real SDK pipeline through an HttpClient of its own. */
+export async function openSandbox(given: OpenSandboxOptions = {}): Promise<OpenSandbox> {
+  const { now: startMs = Date.UTC(2026, 0, 1), state: kept, tokenNow, ...rest } = given
+  const options = completeOptions(rest)
+  const clock = createVirtualClock(startMs)
+  const account = accountOf(options.seed)
+  const memory = createMemoryBlobs({ account, basePath: '', now: clock.now })
+  const blobs = createBlobClient({ account, origin: origins.blob, send: memory, now: clock.now })
+  await blobs.createContainer(defaultContainer(options.workspaceId))
+  const state = kept ?? createWorkspace(workspaceOf(options, account, startMs), startMs)
+  for (const fault of options.faults ?? []) injectFault(state, parseFault(fault), startMs)
+  const issuer = await createTokenIssuer({
+    tenantId: options.tenantId,
+    now: tokenNow ?? Date.now,
+    signingKey: await sharedSigningKey(),
+    ...(options.tokenLifetimeSeconds ? { lifetimeSeconds: options.tokenLifetimeSeconds } : {}),
+  })
+  const services = servicesOf(options, { state, clock, blobs, issuer, memory })
+  return {
+    ...coordinatesOf(options),
+    state,
+    clock,
+    blobs,
+    handle: (request) => handle(services, request),
+    injectFault: (text) => injectFault(state, parseFault(text), clock.now()),
+    clearFaults: () => clearFaults(state),
+  }
+}
+
+function workspaceOf(options: Completed<SandboxOptions>, account: StorageAccount, nowMs: number) {
+  const sasToken = accountSas(account, {
+    startsAtMs: nowMs - yearMs,
+    expiresAtMs: nowMs + 100 * yearMs,
+  })
+  return workspaceOptionsOf(options, { ...account, blobOrigin: origins.blob, sasToken })
+}
+
+interface Parts {
+  readonly state: State
+  readonly clock: VirtualClock
+  readonly blobs: BlobClient
+  readonly issuer: TokenIssuer
+  readonly memory: HttpHandler
+}
+
+interface Services {
+  readonly controlPlane: HttpHandler
+  readonly authority: HttpHandler
+  readonly memory: HttpHandler
+}
+
+function servicesOf(options: Completed<SandboxOptions>, parts: Parts): Services {
+  const { state, clock, blobs, issuer, memory } = parts
+  const clients = clientsOf(options)
+  return {
+    memory,
+    authority: createAuthority({
+      tenantId: options.tenantId,
+      clients,
+      issuer,
+      isKnownResource: (resource) => isKnownResource(resource, [origins.arm]),
+    }),
+    controlPlane: createControlPlane({
+      state,
+      now: clock.now,
+      issuer,
+      clients,
+      isArmAudience: (audience) => isArmResource(audience, [origins.arm]),
+      createContainer: blobs.createContainer,
+      ...(options.onExchange ? { onExchange: options.onExchange } : {}),
+    }),
+  }
+}
+
+async function handle(services: Services, request: SandboxRequest): Promise<SandboxResponse> {
+  const origin = new URL(request.url).origin
+  const serve =
+    origin === origins.login
+      ? services.authority
+      : origin === origins.blob
+        ? services.memory
+        : services.controlPlane
+  const body = Buffer.from(request.body ?? '')
+  const given = Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value])
+  const headers = { 'content-length': String(body.byteLength), ...Object.fromEntries(given) }
+  const { method, url } = request
+  const response = await serve({ method, url, headers, body })
+  if (response.lost) throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: response.body.toString('utf8'),
+    bytes: response.body,
+  }
+}
+
+function coordinatesOf(options: Completed<SandboxOptions>): Coordinates {
+  const { subscriptionId, resourceGroup, workspace, location, workspaceId } = options
+  const { tenantId, clientId, clientSecret } = options
+  const where = { subscriptionId, resourceGroup, workspace, location, workspaceId }
+  return { ...where, tenantId, clientId, clientSecret, ...origins }
+}
+
+// The same seed gives the same key, so that SAS texts in answers are the same too.
+function accountOf(seed: number): StorageAccount {
+  const accountKey = createHash('sha512').update(`storage key ${seed}`).digest('base64')
+  return { accountName: 'sandboxstorage', accountKey }
+}
+
+function createVirtualClock(startMs: number): VirtualClock {
+  let nowMs = startMs
+  return {
+    now: () => nowMs,
+    advance(ms) {
+      if (!(ms >= 0)) throw new RangeError(`A clock goes only forward, not by ${ms} ms`)
+      nowMs += ms
+    },
+  }
+}
