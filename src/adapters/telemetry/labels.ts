@@ -1,0 +1,131 @@
+import { KIND_NAMES } from '../../core/model/ref.ts'
+import { OTHER } from './family.ts'
+
+/** The closed sets of METRICS 2.1, as far as their features exist. */
+
+/** Application names are DNS labels. */
+export const TARGET = { shape: /^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/, bound: 'Applications' }
+
+/** Azure's rule for endpoint names. */
+export const ENDPOINT = {
+  shape: /^[A-Za-z][A-Za-z0-9-]{1,30}[A-Za-z0-9]$/,
+  bound: 'online endpoints of the Application, 1000 at most',
+}
+
+/** More endpoints than this in one Application have no series of their own (Azure allows 100 per region). */
+export const ENDPOINTS_MAX = 1000
+
+export const VERSION = { shape: /^[\w.+-]{1,64}$/, bound: 'one per process' }
+
+export const KIND = [...KIND_NAMES, OTHER] as const
+
+/** `Application` stands for a tick as a whole. */
+export const RECONCILED_KIND = ['Application', ...KIND_NAMES, OTHER] as const
+
+export const RESULT = ['success', 'error'] as const
+export const RECONCILE_RESULT = ['success', 'error', 'requeue', 'skipped'] as const
+export const ERROR_CLASS = [
+  'retryable',
+  'user',
+  'quota',
+  'capacity',
+  'auth',
+  'conflict',
+  'service',
+  'bug',
+] as const
+export const TRIGGER = ['commit', 'drift', 'manual'] as const
+export const PLAN_RESULT = ['changes', 'no_changes', 'error'] as const
+export const ACTION = ['create', 'update', 'replace', 'delete'] as const
+export const POLICY = ['ignore', 'report', 'correct'] as const
+export const SYNC = ['synced', 'out_of_sync', 'unknown'] as const
+export const HEALTH = ['healthy', 'progressing', 'degraded', 'suspended', 'missing'] as const
+export const ROLE = ['stable', 'candidate', 'retired'] as const
+export const WEIGHT_SOURCE = ['desired', 'configured'] as const
+export const PRUNE_RESULT = ['deleted', 'blocked'] as const
+export const API = ['arm', 'data_plane', 'login', 'blob', OTHER] as const
+export const METHOD = ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE', OTHER] as const
+export const STATUS_CLASS = ['1xx', '2xx', '3xx', '4xx', '5xx', OTHER] as const
+export const LIMIT = ['reads', 'writes', 'deletes'] as const
+export const OPERATION = [
+  'create_endpoint',
+  'update_endpoint',
+  'set_traffic',
+  'delete_endpoint',
+  'create_online_deployment',
+  'update_online_deployment',
+  'delete_online_deployment',
+  'register_model',
+  'register_environment',
+  'upload_code',
+] as const
+
+export const RESOURCE_TYPE = [
+  'workspaces',
+  'onlineEndpoints',
+  'onlineEndpoints/deployments',
+  'models',
+  'environments',
+  'codes',
+  'datastores',
+  'operations',
+  'usages',
+  OTHER,
+] as const
+
+/** How the adapters name the reasons of a further attempt. */
+export const RETRY_REASON = [
+  'throttled',
+  'conflict',
+  'server_error',
+  'network',
+  'timeout',
+  'not_ready',
+  OTHER,
+] as const
+
+/** Reasons of Held things, in snake case. */
+export const BLOCKED_REASON = [
+  'suspended',
+  'label_not_resolved',
+  'not_ours',
+  'owned_by_another',
+  'cannot_change_in_place',
+  'drift_reported',
+  'drift_fight',
+  'out_of_quota',
+  OTHER,
+] as const
+
+/** Reasons of Problems, in snake case. */
+export const PROBLEM_REASON = [
+  'invalid_yaml',
+  'duplicate_key',
+  'unknown_field',
+  'missing_field',
+  'invalid_value',
+  'unknown_kind',
+  'unsupported_kind',
+  'duplicate_resource',
+  'undefined_variable',
+  'missing_file',
+  'outside_repository',
+  'too_large',
+  OTHER,
+] as const
+
+export const ROUTE = [
+  '/metrics',
+  '/healthz',
+  '/readyz',
+  '/api/v1/openapi.json',
+  '/api/v1/applications',
+  '/api/v1/applications/:name',
+  '/api/v1/applications/:name/resources',
+  '/api/v1/applications/:name/resources/*',
+  '/api/v1/applications/:name/drift',
+  '/api/v1/applications/:name/plan',
+  '/api/v1/applications/:name/problems',
+  '/api/v1/events',
+  OTHER,
+] as const

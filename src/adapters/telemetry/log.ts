@@ -1,0 +1,54 @@
+import { type DestinationStream, type Logger, pino } from 'pino'
+import type { Report } from '../../core/model/report.ts'
+import { eventsOf } from '../../core/report/event.ts'
+import { redactValue } from '../../lib/redact-value.ts'
+
+export type { Logger } from 'pino'
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
+/**
+ * JSON lines on `destination` (default: standard error, so that standard output stays the command's answer). Whatever
+ * is logged passes the redaction; `secrets` gives values that are secret although they do not look it.
+ */
+export function createLogger(options: {
+  readonly level: LogLevel
+  readonly destination?: DestinationStream
+  readonly secrets?: () => readonly string[]
+}): Logger {
+  const secrets = options.secrets ?? (() => [])
+  const destination = options.destination ?? pino.destination({ dest: 2, sync: true })
+  return pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: plainError },
+      // The last step before the stream: nothing, whether message, field or child binding, gets past it.
+      hooks: {
+        streamWrite: (line) => `${JSON.stringify(redactValue(JSON.parse(line), secrets()))}\n`,
+      },
+    },
+    destination,
+  )
+}
+
+/** One line for each action started, failed outcome, changed condition and new problem of this tick. */
+export function logReport(logger: Logger, report: Report, previous: Report | undefined): void {
+  for (const { tick, application, ref, reason, type, message } of eventsOf(report, previous)) {
+    const fields = { tick, application, ...(ref === undefined ? {} : { ref }), reason }
+    if (type === 'Warning') logger.warn(fields, message)
+    else logger.info(fields, message)
+  }
+}
+
+/** The stack as a list of its first lines, so that it stays readable in one line of JSON. */
+function plainError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const stack = error.stack
+    ?.split('\n')
+    .slice(1, 9)
+    .map((line) => line.trim())
+  return { name: error.name, message: error.message, stack }
+}

@@ -1,0 +1,39 @@
+import type { Meter } from '../../reconcile/ports.ts'
+import type { Catalogue } from './catalogue.ts'
+import type { Families } from './families.ts'
+
+/** Draws what the adapters of one Application tell. */
+export function meterOf(
+  families: Families<Catalogue>,
+  application: string,
+  now: () => number,
+): Meter {
+  const source = application
+  const limits = new Map<string, number>()
+  return {
+    azureRequest: ({ api, resourceType, method, status, durationMs }) => {
+      const call = { api, resource_type: resourceType, method: method.toUpperCase() }
+      families.add('', 'azureRequests', { ...call, code: `${Math.trunc(status / 100)}xx` })
+      families.observe('', 'azureRequestDuration', call, durationMs / 1000)
+      if (status === 429) families.add('', 'azureThrottled', { api })
+    },
+    azureRetry: (api, reason) => families.add('', 'azureRetries', { api, reason }),
+    azureRateLimit: (limit, remaining) => {
+      limits.set(limit, remaining)
+      families.replace(application, {
+        azureRateLimitRemaining: [...limits].map(([name, value]) => ({
+          labels: { target: application, limit: name },
+          value,
+        })),
+      })
+    },
+    sourceFetch: (result, durationMs) => {
+      families.add(application, 'sourceFetch', { source, result })
+      families.observe(application, 'sourceFetchDuration', { source }, durationMs / 1000)
+      if (result === 'error') return
+      families.replace(application, {
+        sourceLastSuccess: [{ labels: { source }, value: now() / 1000 }],
+      })
+    },
+  }
+}

@@ -1,0 +1,40 @@
+import type { Catalogue } from './catalogue.ts'
+import type { Families } from './families.ts'
+import * as L from './labels.ts'
+
+/** METRICS 2.5: a counter that is not there before the first event hides it from `increase()`. */
+export function zeroProcess(families: Families<Catalogue>): void {
+  for (const kind of L.RECONCILED_KIND.filter(isNamed)) {
+    for (const result of L.RECONCILE_RESULT) families.add('', 'reconcile', { kind, result }, 0)
+    for (const error_class of L.ERROR_CLASS) {
+      families.add('', 'reconcileErrors', { kind, error_class }, 0)
+    }
+  }
+  for (const kind of L.KIND.filter(isNamed)) families.add('', 'azureWritesSuppressed', { kind }, 0)
+  for (const api of L.API.filter(isNamed)) {
+    families.add('', 'azureThrottled', { api }, 0)
+    for (const reason of L.RETRY_REASON) families.add('', 'azureRetries', { api, reason }, 0)
+  }
+  for (const trigger of L.TRIGGER) {
+    for (const result of L.PLAN_RESULT) families.add('', 'plans', { trigger, result }, 0)
+  }
+}
+
+export function zeroTarget(families: Families<Catalogue>, target: string): void {
+  for (const result of L.RESULT) families.add(target, 'sourceFetch', { source: target, result }, 0)
+  for (const reason of L.BLOCKED_REASON) families.add(target, 'planBlocked', { target, reason }, 0)
+  for (const kind of L.KIND.filter(isNamed)) {
+    const drift = { target, kind, actor: 'unknown', client: 'other' }
+    families.add(target, 'driftDetected', drift, 0)
+    for (const result of L.RESULT) {
+      families.add(target, 'driftCorrections', { target, kind, result }, 0)
+    }
+    for (const result of L.PRUNE_RESULT) {
+      families.add(target, 'prunes', { target, kind, result }, 0)
+    }
+  }
+}
+
+function isNamed(value: string): boolean {
+  return value !== 'other'
+}

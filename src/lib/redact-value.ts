@@ -1,0 +1,34 @@
+import { cleanText, isSecretName } from './redact.ts'
+
+const DEPTH_MAX = 12
+const ENTRIES_MAX = 500
+
+/** What may be shown of a value: every text cleaned, values under secret names masked, depth and width bounded. */
+export function redactValue(value: unknown, known: readonly string[] = [], depth = 0): unknown {
+  if (typeof value === 'string') return cleanText(value, known)
+  if (typeof value !== 'object' || value === null) return scalar(value)
+  if (depth >= DEPTH_MAX) return '[too deep]'
+  if (Array.isArray(value)) {
+    return value.slice(0, ENTRIES_MAX).map((item) => redactValue(item, known, depth + 1))
+  }
+  const shown = Object.entries(value)
+    .slice(0, ENTRIES_MAX)
+    .filter(([, item]) => item !== undefined)
+    .map(([name, item]) => [cleanText(name, known), entry(name, item, known, depth)])
+  return Object.fromEntries(shown)
+}
+
+/** The same for a value that stands at a JSON Pointer: its last segment is its name. */
+export function redactAt(pointer: string, value: unknown, known: readonly string[] = []): unknown {
+  return entry(pointer.slice(pointer.lastIndexOf('/') + 1), value, known, 0)
+}
+
+function entry(name: string, value: unknown, known: readonly string[], depth: number): unknown {
+  const isText = typeof value === 'string' || typeof value === 'number'
+  return isText && isSecretName(name) ? '[redacted]' : redactValue(value, known, depth + 1)
+}
+
+function scalar(value: unknown): unknown {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
+  return typeof value === 'boolean' || value === null || value === undefined ? value : String(value)
+}

@@ -1,0 +1,122 @@
+const MASK = '[redacted]'
+
+/** Longest text that is looked at: what lies beyond is cut before any pattern runs, so that a huge body costs nothing. */
+const SCAN_CHARACTERS_MAX = 64 * 1024
+
+/** Longest text that is shown. */
+export const TEXT_CHARACTERS_MAX = 2048
+
+const SECRET_NAME =
+  /(?:^|[^a-z])(?:api[-_ ]?key|account[-_ ]?key|access[-_ ]?key|shared[-_ ]?access[-_ ]?(?:key|signature)|primary[-_ ]?key|secondary[-_ ]?key|subscription[-_ ]?key|storage[-_ ]?key|key[-_ ]?value|private[-_ ]?key|pass(?:word|wd|phrase)?|pwd|secret|client[-_ ]?secret|(?:access|refresh|id|bearer|auth|sas)?[-_ ]?token|authorization|cookie|credentials?|conn(?:ection)?[-_ ]?str(?:ing)?)s?$/i
+
+/** `"name": "value with spaces"` and `name='…'`, also inside JSON that was escaped once more. */
+const QUOTED_VALUE =
+  /([A-Za-z][\w.-]{0,63})((?:\\{0,3}["'])?\s{0,4}[=:]\s{0,4}\\{0,3}["'])([^"']{3,4096})/g
+
+/** `name: value`, `name=value`. */
+const NAMED_VALUE =
+  /([A-Za-z][\w.-]{0,63})((?:\\{0,3}["'])?\s{0,4}[=:]\s{0,4})([^\s"'\\;,&{}[\]]{3,4096})/g
+
+/** Texts that are secret whatever stands around them. Quantifiers are bounded: a hostile text costs linear time. */
+const SHAPES: readonly RegExp[] = [
+  /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]{0,8192}?(?:-----END [A-Z ]{0,40}-----|$)/g,
+  /\beyJ[\w-]{8,8192}(?:\.[\w-]{0,8192}){0,4}/g,
+  /(?<=\b(?:bearer|basic|sharedkey|sharedaccesssignature)[ +]{1,4})[\w.~+/=:-]{6,8192}/gi,
+  /(?<=[?&;\s"'](?:sig|secret|access_token|t|c|s|h)=)[\w%.~+/=-]{20,8192}/gi,
+  /(?<=\bsig=)[^&\s"']{4,4096}/gi,
+  /(?<=:\/\/)[^/\s@"']{1,1024}(?=@)/g,
+  /\b(?:gh[pousr]_\w{20,255}|github_pat_\w{20,255}|glpat-[\w-]{16,255}|xox[abprs]-[\w-]{10,255}|AKIA[A-Z0-9]{16}|npm_\w{30,255}|sk-[\w-]{20,255})/g,
+  // Azure's keys: 64 bytes (storage) or 32 bytes in base64 with padding, and the newer long keys that carry a marker.
+  /(?<![\w+/=-])[A-Za-z0-9+/]{86}==/g,
+  /(?<![\w+/=-])[A-Za-z0-9+/]{43}=(?!=)/g,
+  /\b[A-Za-z0-9]{30,90}(?:AAAAAAA|JQQJ99|AZML|ACDb|AStA|ACDbh)[A-Za-z0-9+/]{4,60}=?=?/g,
+]
+
+/** Long runs in which upper case, lower case and digits mix: keys, not names. Hex hashes, GUIDs and paths are not. */
+const RANDOM_RUN = /(?<![\w/.-])[A-Za-z0-9_-]{32,512}(?![\w/])/g
+
+const BASE64_RUN = /[A-Za-z0-9+/_-]{16,8192}={0,2}/g
+const WORD = /[^\s"'<>]{6,}/g
+
+/** True when what stands under this name (a header, a field, a variable) is not to be shown, whatever it is. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name.replace(/([a-z0-9])([A-Z])/g, '$1_$2'))
+}
+
+/**
+ * The text without the secrets in it: tokens, keys, SAS signatures, passwords in URLs and connection strings, also when
+ * they are base64, URL-encoded or JSON-escaped. `known` are values that are secret although they do not look it.
+ */
+export function redact(text: string, known: readonly string[] = []): string {
+  let result = text.slice(0, SCAN_CHARACTERS_MAX)
+  for (const secret of known) result = withoutKnown(result, secret)
+  result = result.replace(WORD, (run) => (hidesInPercent(run) ? MASK : run))
+  result = plain(result)
+  return result.replace(BASE64_RUN, (run) => (hidesInBase64(run, known) ? MASK : run))
+}
+
+/** A text fit to be shown anywhere: redacted, control characters and direction marks escaped, of bounded length. */
+export function cleanText(text: string, known: readonly string[] = []): string {
+  const shown = escapeControls(redact(text, known))
+  if (shown.length <= TEXT_CHARACTERS_MAX && text.length <= SCAN_CHARACTERS_MAX) return shown
+  return `${shown.slice(0, TEXT_CHARACTERS_MAX)}… (${text.length} characters)`
+}
+
+function plain(text: string): string {
+  let result = text
+  for (const shape of SHAPES) result = result.replace(shape, MASK)
+  result = result.replace(QUOTED_VALUE, maskNamed).replace(NAMED_VALUE, maskNamed)
+  return result.replace(RANDOM_RUN, (run) => (looksRandom(run) ? MASK : run))
+}
+
+function maskNamed(whole: string, name: string, between: string, value: string): string {
+  const isShown = !isSecretName(name) || /^(?:null|true|false|\[redacted)/.test(value)
+  return isShown ? whole : `${name}${between}${MASK}`
+}
+
+function looksRandom(run: string): boolean {
+  if (!/[A-Z]/.test(run) || !/[a-z]/.test(run)) return false
+  const digits = run.replace(/[^0-9]/g, '').length
+  const turns = run.match(/[a-z][A-Z]|[A-Za-z][0-9]|[0-9][A-Za-z]/g)?.length ?? 0
+  return digits >= 3 && turns >= run.length / 5
+}
+
+function hidesInBase64(run: string, known: readonly string[]): boolean {
+  const decoded = Buffer.from(run, 'base64').toString('latin1')
+  const printable = decoded.replace(/[^\x20-\x7e\r\n\t]/g, '').length
+  if (printable < decoded.length * 0.9) return false
+  return (
+    plain(decoded) !== decoded || known.some((secret) => secret !== '' && decoded.includes(secret))
+  )
+}
+
+function hidesInPercent(run: string): boolean {
+  if (!/%[0-9A-Fa-f]{2}/.test(run)) return false
+  const decoded = run.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  )
+  return plain(decoded) !== decoded && plain(run) === run
+}
+
+/** Short values are left alone: to hide every `a` of a text hides nothing. */
+function withoutKnown(text: string, secret: string): string {
+  if (secret.length < 4) return text
+  const forms = [
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    encodeURIComponent(secret),
+    Buffer.from(secret).toString('base64'),
+    Buffer.from(secret).toString('base64url'),
+    Buffer.from(secret).toString('hex'),
+  ]
+  return forms.reduce((result, form) => result.replaceAll(form, MASK), text)
+}
+
+function escapeControls(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal or a log.
+  const controls = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g
+  return text.replace(
+    controls,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}

@@ -1,0 +1,138 @@
+import type { Action, Difference, Plan } from '../../src/core/model/plan.ts'
+import type { Problem } from '../../src/core/model/problem.ts'
+import { keyOf, type Ref } from '../../src/core/model/ref.ts'
+import type { Condition, Outcome, Report, ResourceStatus } from '../../src/core/model/report.ts'
+
+/** Builders of Reports: what a test does not name is an uneventful tick of the Application `fraud-prod`. */
+
+export const START = Date.UTC(2026, 0, 15, 12, 0, 0)
+
+export function endpoint(name: string): Ref {
+  return { kind: 'OnlineEndpoint', name }
+}
+
+export function deployment(parent: string, name: string): Ref {
+  return { kind: 'OnlineDeployment', parent, name }
+}
+
+export function model(name: string, version: string): Ref {
+  return { kind: 'Model', name, version }
+}
+
+export function condition(fields: Partial<Condition> = {}): Condition {
+  return {
+    type: 'Ready',
+    status: 'True',
+    reason: 'Converged',
+    message: 'live equals desired',
+    lastTransitionTime: START,
+    ...fields,
+  }
+}
+
+export function resource(ref: Ref, fields: Partial<ResourceStatus> = {}): ResourceStatus {
+  return {
+    ref,
+    key: keyOf(ref),
+    sync: 'synced',
+    health: 'healthy',
+    drift: 'correct',
+    differences: [],
+    fight: false,
+    conditions: [condition()],
+    appliedRevision: 'c0ffee',
+    ...fields,
+  }
+}
+
+/** An endpoint whose traffic is as Git wants it, unless told otherwise. */
+export function serving(
+  name: string,
+  desired: Record<string, number> = { blue: 100 },
+  live: Record<string, number> = desired,
+): ResourceStatus {
+  return resource(endpoint(name), { traffic: { desired, live } })
+}
+
+/** Somebody raised the instance count of a deployment by hand. */
+export function drifted(ref: Ref, fields: Partial<ResourceStatus> = {}): ResourceStatus {
+  const moved: Difference = { path: '/sku/capacity', live: 5, desired: 3 }
+  return resource(ref, {
+    sync: 'out_of_sync',
+    differences: [moved],
+    driftedSince: START - 60_000,
+    conditions: [condition({ type: 'Drifted', status: 'True', reason: 'Drift', message: 'moved' })],
+    ...fields,
+  })
+}
+
+export function action(ref: Ref, fields: Partial<Action> = {}): Action {
+  return {
+    ref,
+    verb: 'update',
+    reason: 'Update',
+    differences: [],
+    operation: ref.kind === 'OnlineEndpoint' ? 'update_endpoint' : 'update_online_deployment',
+    basis: 'absent',
+    ...fields,
+  } as Action
+}
+
+export function started(ref: Ref, fields: Partial<Action> = {}): Outcome {
+  return { action: action(ref, fields), result: 'Started' }
+}
+
+export function failed(
+  ref: Ref,
+  fields: Partial<Extract<Outcome, { result: 'Failed' }>> = {},
+): Outcome {
+  return {
+    action: action(ref),
+    result: 'Failed',
+    reason: 'OutOfQuota',
+    message: 'Not enough quota available.',
+    errorClass: 'quota',
+    retry: 'Later',
+    ...fields,
+  }
+}
+
+export function problem(fields: Partial<Problem> = {}): Problem {
+  return {
+    severity: 'error',
+    reason: 'UnknownField',
+    message: 'unknown field instance_cuont; did you mean instance_count?',
+    at: { file: 'fraud/blue.yml', line: 7, column: 1 },
+    ...fields,
+  }
+}
+
+export function plan(fields: Partial<Plan> = {}): Plan {
+  return { findings: [], changes: [], actions: [], held: [], ...fields }
+}
+
+export function report(fields: Partial<Report> = {}): Report {
+  const startedAt = fields.startedAt ?? START
+  const outcomes = fields.outcomes ?? []
+  return {
+    application: 'fraud-prod',
+    tick: 1,
+    startedAt,
+    endedAt: startedAt + 250,
+    dryRun: false,
+    attemptedRevision: 'c0ffee',
+    appliedRevision: 'c0ffee',
+    committedAt: START - 600_000,
+    problems: [],
+    plan: plan({
+      findings: fields.resources ?? [],
+      changes: outcomes.map((outcome) => outcome.action),
+      actions: outcomes.map((outcome) => outcome.action),
+    }),
+    outcomes,
+    resources: [],
+    conditions: [condition()],
+    converged: true,
+    ...fields,
+  }
+}
