@@ -58,6 +58,10 @@ export interface Kind {
   readonly tagsAt: '/tags' | '/properties/tags'
   /** JSON Pointers that Azure cannot change in place: a difference here is a Replace. */
   readonly immutable: readonly string[]
+  /** Maps that are one value to the differ and to a write (traffic): a foreign key inside them is a difference too. */
+  readonly wholes?: readonly string[]
+  /** Fields the service fills in and refuses, or loops on, when they are sent back: written only when declared. */
+  readonly notEchoed?: readonly string[]
   readonly operations: {
     readonly create: Operation
     readonly update: Operation

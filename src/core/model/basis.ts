@@ -1,5 +1,4 @@
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+import { hashOf } from './hash.ts'
 import { canonical, isObject, type Json, type JsonObject } from './json.ts'
 
 /**
@@ -8,7 +7,7 @@ import { canonical, isObject, type Json, type JsonObject } from './json.ts'
  */
 export function basisOf(body: JsonObject | undefined): string {
   if (body === undefined) return 'absent'
-  return bytesToHex(sha256(utf8ToBytes(canonical(withoutVolatile(body))))).slice(0, 16)
+  return hashOf(canonical(withoutVolatile(body)), 16)
 }
 
 /** `AzureAsyncOperationUri` changes with every write and is signed anew on reads (FACTS 0.6, 0.10). */

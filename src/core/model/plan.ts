@@ -40,6 +40,8 @@ export interface Action extends Change {
   readonly body?: JsonObject
   /** Sent to Azure before the PUT; the body already points at where its content hash puts it. */
   readonly upload?: Upload
+  /** The generation this write records on the resource; '' for a delete. */
+  readonly generation: string
   /** Hash of the live body this was decided on; 'absent' when there was none. A write whose ground has moved is not sent. */
   readonly basis: string
 }
@@ -53,7 +55,29 @@ export interface Held {
   readonly message: string
 }
 
+/** How one thing stands, as this reading saw it. */
+export interface Finding {
+  readonly ref: Ref
+  readonly key: string
+  readonly sync: 'synced' | 'out_of_sync' | 'unknown'
+  readonly health: 'healthy' | 'progressing' | 'degraded' | 'suspended' | 'missing'
+  readonly drift: 'correct' | 'report' | 'ignore'
+  readonly differences: readonly Difference[]
+  /** Milliseconds since the epoch; present while it drifts. */
+  readonly driftedSince?: number
+  /** The same field was moved back again and again: we stopped correcting. */
+  readonly fight: boolean
+  /** The commit recorded on the live resource. */
+  readonly appliedRevision?: string
+  /** Endpoints: weights wanted now, and as Azure holds them (percent). */
+  readonly traffic?: {
+    readonly desired: { readonly [deployment: string]: number }
+    readonly live: { readonly [deployment: string]: number }
+  }
+}
+
 export interface Plan {
+  readonly findings: readonly Finding[]
   /** Everything that differs, deletions first: what a person reads. */
   readonly changes: readonly Change[]
   /** What this tick starts: at most one per scope. */

@@ -1,6 +1,5 @@
-import type { Action, Difference, Plan } from './plan.ts'
+import type { Action, Finding, Plan } from './plan.ts'
 import type { Problem } from './problem.ts'
-import type { Ref } from './ref.ts'
 
 /** Kubernetes' meaning. `Stalled` is True when only a person or a commit can help. */
 export interface Condition {
@@ -37,23 +36,8 @@ export type Outcome =
       readonly retryAfterMs?: number
     }
 
-export interface ResourceStatus {
-  readonly ref: Ref
-  readonly key: string
-  readonly sync: 'synced' | 'out_of_sync' | 'unknown'
-  readonly health: 'healthy' | 'progressing' | 'degraded' | 'suspended' | 'missing'
-  readonly drift: 'correct' | 'report' | 'ignore'
-  readonly differences: readonly Difference[]
-  /** Milliseconds since the epoch; present while it drifts. */
-  readonly driftedSince?: number
+export interface ResourceStatus extends Finding {
   readonly conditions: readonly Condition[]
-  /** The commit recorded on the live resource. */
-  readonly appliedRevision?: string
-  /** Endpoints: weights wanted by Git, and as Azure holds them (percent). */
-  readonly traffic?: {
-    readonly desired: { readonly [deployment: string]: number }
-    readonly live: { readonly [deployment: string]: number }
-  }
 }
 
 /** What a tick found and did. API, metrics, CLI and log are drawings of it. */

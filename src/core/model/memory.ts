@@ -1,0 +1,28 @@
+/**
+ * What one process remembers between ticks. It is never needed for safety: losing it (a restart) can only make Verdigris
+ * wait again or try once more, because everything that decides is in Git and on the resources.
+ */
+export type Memory = { readonly [key: string]: KeyMemory }
+
+export interface KeyMemory {
+  /** Since when a deployment is seen without live and mirror traffic. Milliseconds since the epoch, as all here. */
+  readonly idleSince?: number
+  readonly driftedSince?: number
+  /** Corrections of drift: how often, and the last one; many in a row are a fight. */
+  readonly corrections?: { readonly count: number; readonly lastAt: number }
+  /** Our last accepted write, until a reading shows it: the read-your-writes fence. A delete has generation ''. */
+  readonly written?: { readonly generation: string; readonly at: number }
+  /** Refusals and failures that may pass: how often, and not again before. */
+  readonly retry?: {
+    readonly count: number
+    readonly notBefore: number
+    readonly reason: string
+    readonly message: string
+  }
+  /** What Azure said can never succeed: not tried again until the content changes. */
+  readonly rejected?: {
+    readonly generation: string
+    readonly reason: string
+    readonly message: string
+  }
+}

@@ -1,0 +1,75 @@
+import { isObject, type Json, type JsonObject } from './json.ts'
+
+/** RFC 6901 reference tokens of a pointer. */
+export function tokensOf(pointer: string): readonly string[] {
+  if (pointer === '') return []
+  return pointer
+    .slice(1)
+    .split('/')
+    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
+
+export function pointerOf(tokens: readonly string[]): string {
+  return tokens.map((token) => `/${token.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}
+
+/** The value at a pointer; undefined when any step is missing. Own properties only, so no prototype is ever reached. */
+export function valueAt(object: JsonObject, pointer: string): Json | undefined {
+  let value: Json | undefined = object
+  for (const token of tokensOf(pointer)) {
+    if (!isObject(value) || !Object.hasOwn(value, token)) return undefined
+    value = value[token]
+  }
+  return value
+}
+
+/** A copy with the value set; objects on the way are made where they are missing. The original is untouched. */
+export function withValue(object: JsonObject, pointer: string, value: Json): JsonObject {
+  return set(object, tokensOf(pointer), value)
+}
+
+/** A copy without the value; undefined steps are fine. */
+export function without(object: JsonObject, pointer: string): JsonObject {
+  const tokens = tokensOf(pointer)
+  const last = tokens.at(-1)
+  const parent = valueAt(object, pointerOf(tokens.slice(0, -1)))
+  if (last === undefined || !isObject(parent) || !Object.hasOwn(parent, last)) return object
+  const { [last]: _, ...rest } = parent
+  return set(object, tokens.slice(0, -1), rest) as JsonObject
+}
+
+/**
+ * Pointers of all leaves: values that are not objects, empty objects, arrays as one, and the pointers named as `wholes`,
+ * which count as one value whatever is inside.
+ */
+export function leavesOf(object: JsonObject, wholes: readonly string[]): readonly string[] {
+  const leaves: string[] = []
+  const walk = (value: JsonObject, path: string): void => {
+    for (const [key, child] of Object.entries(value)) {
+      const pointer = `${path}${pointerOf([key])}`
+      const inner = isObject(child) && Object.keys(child).length > 0 && !wholes.includes(pointer)
+      if (inner) walk(child, pointer)
+      else leaves.push(pointer)
+    }
+  }
+  walk(object, '')
+  return leaves
+}
+
+/** Only the values at the pointers, in their places. */
+export function projectionOf(object: JsonObject, pointers: readonly string[]): JsonObject {
+  let projection: JsonObject = {}
+  for (const pointer of pointers) {
+    const value = valueAt(object, pointer)
+    if (value !== undefined) projection = withValue(projection, pointer, value)
+  }
+  return projection
+}
+
+function set(object: JsonObject, tokens: readonly string[], value: Json): JsonObject {
+  const [head, ...rest] = tokens
+  if (head === undefined) return value as JsonObject
+  const child = Object.hasOwn(object, head) ? object[head] : undefined
+  const next = rest.length === 0 ? value : set(isObject(child) ? child : {}, rest, value)
+  return { ...object, [head]: next }
+}

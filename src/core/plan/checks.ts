@@ -1,0 +1,182 @@
+import type { Held } from '../model/plan.ts'
+import { keyOf, type Ref } from '../model/ref.ts'
+import { type Assessment, isSettled, labelText } from './assess.ts'
+import type { PlanInput } from './context.ts'
+import { FIGHT_LIMIT, isRetryable, quietUntil } from './patience.ts'
+
+/** What a check may look at beside the thing itself. */
+export interface Circumstances {
+  readonly input: PlanInput
+  readonly all: ReadonlyMap<string, Assessment>
+}
+
+export type Check = (assessment: Assessment, around: Circumstances) => Held | undefined
+
+/** Why a thing that differs may not be written now: the first answer counts. Read it as the checklist before a write. */
+export const WRITE_CHECKS: readonly Check[] = [
+  isFrozen, // somebody must look first: no write at all
+  isSuspended, // a person asked for quiet
+  hasUnresolvedLabel, // a label that points nowhere
+  isNotOurs, // not ours, and nobody asked to adopt it
+  isBusy, // Azure is at work on it
+  isFailed, // Azure gave up on this very content
+  needsReplacement, // Azure cannot change this in place
+  isReportOnly, // drift that policy only reports
+  isFought, // somebody keeps moving it back
+  isUnseen, // our own last write has not been read back yet
+  isRejected, // Azure said this content can never succeed
+  isResting, // a failure that may pass: not yet
+  hasUnreadyDependency, // what it needs is not there
+]
+
+export function heldBy(
+  checks: readonly Check[],
+  assessment: Assessment,
+  around: Circumstances,
+): Held | undefined {
+  for (const check of checks) {
+    const held = check(assessment, around)
+    if (held !== undefined) return held
+  }
+  return undefined
+}
+
+export function waiting(ref: Ref, reason: string, message: string): Held {
+  return { ref, state: 'waiting', reason, message }
+}
+
+export function blocked(ref: Ref, reason: string, message: string): Held {
+  return { ref, state: 'blocked', reason, message }
+}
+
+export function isFrozen({ ref }: Assessment, { input }: Circumstances): Held | undefined {
+  const freeze = input.freezes.find(({ what }) => what === 'writes')
+  return freeze && blocked(ref, freeze.reason, freeze.message)
+}
+
+export function isSuspended(
+  { ref, desired }: Assessment,
+  { input }: Circumstances,
+): Held | undefined {
+  const until = desired?.policy.suspendUntil
+  if (input.sync.suspend) return blocked(ref, 'Suspended', 'The Application is suspended.')
+  if (until === undefined || until <= input.now) return undefined
+  return blocked(ref, 'Suspended', 'Suspended by its annotation verdigris.dev/suspend-until.')
+}
+
+function hasUnresolvedLabel({ ref, unresolved }: Assessment): Held | undefined {
+  if (unresolved.length === 0) return undefined
+  const names = unresolved.map(labelText).join(', ')
+  return blocked(
+    ref,
+    'LabelNotResolved',
+    `No version found for ${names}; register one, or name a version.`,
+  )
+}
+
+function isNotOurs({ ref, live, owner, desired }: Assessment): Held | undefined {
+  if (live === undefined || owner.ownership === 'ours') return undefined
+  if (owner.ownership === 'theirs')
+    return blocked(ref, 'OwnedByAnother', 'It carries the tag of another Application.')
+  if (desired?.policy.adopt === true) return undefined
+  const why =
+    owner.ownership === 'copied'
+      ? 'Its tags were copied from another resource.'
+      : 'It was made by somebody else.'
+  return blocked(
+    ref,
+    'NotOurs',
+    `${why} To take it over, write it as kind ${ref.kind} of verdigris.dev/v1 with the annotation verdigris.dev/adopt: "true".`,
+  )
+}
+
+export function isBusy({ ref, live }: Assessment): Held | undefined {
+  if (live?.phase === 'Provisioning') return waiting(ref, 'Provisioning', 'Azure is at work on it.')
+  if (live?.phase === 'Deleting') return waiting(ref, 'Deleting', 'Azure is deleting it.')
+  return undefined
+}
+
+function isFailed(assessment: Assessment, { input }: Circumstances): Held | undefined {
+  const { ref, live, owner, generation } = assessment
+  if (live?.phase !== 'Failed' || owner.generation !== generation) return undefined
+  const { code, message } = live.failure ?? { code: 'Failed', message: 'Azure gives no reason.' }
+  const reason = code === '' ? 'Failed' : code
+  if (!isRetryable(reason)) return blocked(ref, reason, message)
+  return quietUntil(assessment, input) > input.now ? waiting(ref, reason, message) : undefined
+}
+
+function needsReplacement({ ref, reason, differences }: Assessment): Held | undefined {
+  if (reason !== 'Replace') return undefined
+  const paths = differences.map(({ path }) => path).join(', ')
+  const advice =
+    ref.kind === 'OnlineDeployment'
+      ? 'Add a deployment under another name, move traffic to it, then remove this one.'
+      : 'Register it under another version.'
+  return blocked(ref, 'CannotChangeInPlace', `Azure cannot change ${paths} in place. ${advice}`)
+}
+
+function isReportOnly(
+  { ref, reason, desired }: Assessment,
+  { input }: Circumstances,
+): Held | undefined {
+  const policy = desired?.policy.drift ?? input.sync.drift
+  if (reason !== 'Drift' || policy === 'correct') return undefined
+  return blocked(ref, 'DriftReported', 'It drifted; the policy is to report, not to correct.')
+}
+
+function isFought(assessment: Assessment, { input }: Circumstances): Held | undefined {
+  const { ref, key, reason } = assessment
+  const count = input.memory[key]?.corrections?.count ?? 0
+  if (reason !== 'Drift' || count === 0 || quietUntil(assessment, input) <= input.now)
+    return undefined
+  if (count >= FIGHT_LIMIT)
+    return blocked(
+      ref,
+      'DriftFight',
+      `Another writer undid ${count} corrections; find it, or set the drift policy to report.`,
+    )
+  return waiting(
+    ref,
+    'DriftBackoff',
+    'It drifted again right after a correction; waiting longer each time.',
+  )
+}
+
+export function isUnseen(assessment: Assessment, { input }: Circumstances): Held | undefined {
+  const { ref, key } = assessment
+  if (input.memory[key]?.written === undefined) return undefined
+  return waiting(ref, 'OwnWriteNotSeen', 'The last write was accepted; reads do not show it yet.')
+}
+
+function isRejected(
+  { ref, key, generation }: Assessment,
+  { input }: Circumstances,
+): Held | undefined {
+  const rejected = input.memory[key]?.rejected
+  if (rejected?.generation !== generation) return undefined
+  return blocked(ref, rejected.reason, rejected.message)
+}
+
+export function isResting({ ref, key }: Assessment, { input }: Circumstances): Held | undefined {
+  const retry = input.memory[key]?.retry
+  if (retry === undefined || retry.notBefore <= input.now) return undefined
+  return waiting(ref, retry.reason, retry.message)
+}
+
+function hasUnreadyDependency(
+  { ref, desired }: Assessment,
+  { all }: Circumstances,
+): Held | undefined {
+  for (const needed of desired?.dependsOn ?? []) {
+    const found = all.get(keyOf(needed))
+    if (found === undefined || !isAvailable(found))
+      return waiting(ref, 'DependencyNotReady', `It needs ${keyOf(needed)}.`)
+  }
+  return undefined
+}
+
+/** An endpoint serves its deployments as soon as it is there and healthy; an asset must be what Git says. */
+function isAvailable(needed: Assessment): boolean {
+  if (needed.ref.kind === 'OnlineEndpoint') return needed.live?.phase === 'Ready'
+  return isSettled(needed)
+}

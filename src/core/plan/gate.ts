@@ -1,0 +1,69 @@
+import type { Held } from '../model/plan.ts'
+import { type Assessment, declaredAt } from './assess.ts'
+import { blocked } from './checks.ts'
+import type { PlanInput } from './context.ts'
+
+/** A tenth of a small workspace is less than one thing, so the share counts from here on. */
+const SHARE_COUNTS_FROM = 10
+const MAX_SHARE = 0.3
+
+/** What is live, ours by its tags, of a kind that is deleted, and no longer declared. */
+export function removalsOf(assessments: readonly Assessment[]): readonly Assessment[] {
+  return assessments.filter(
+    ({ desired, live, owner, kind }) =>
+      desired === undefined &&
+      live !== undefined &&
+      owner.ownership === 'ours' &&
+      kind.operations.delete !== undefined,
+  )
+}
+
+/**
+ * The one gate for deletions (INVARIANTS S14, S15): why these may not be deleted, or undefined. It speaks of all removals
+ * of a commit together: a budget that was used up tick by tick would be none.
+ */
+export function gateFor(
+  input: PlanInput,
+  assessments: readonly Assessment[],
+  removals: readonly Assessment[],
+): { readonly reason: string; readonly message: string } | undefined {
+  const freeze = input.freezes[0]
+  const { prune } = input.sync
+  const ours = assessments.filter(({ owner }) => owner.ownership === 'ours').length
+  const count = removals.length
+  if (freeze !== undefined) return freeze
+  if (!prune.enabled)
+    return { reason: 'PruneDisabled', message: 'Pruning is not enabled (sync.prune.enabled).' }
+  if (input.desired.length === 0)
+    return { reason: 'NothingDesired', message: 'Git declares nothing at all; nothing is deleted.' }
+  if (count > prune.maxDeletions)
+    return {
+      reason: 'TooManyDeletions',
+      message: `${count} deletions, ${prune.maxDeletions} allowed (sync.prune.maxDeletions).`,
+    }
+  if (ours >= SHARE_COUNTS_FROM && count > ours * MAX_SHARE)
+    return {
+      reason: 'TooManyDeletions',
+      message: `${count} of ${ours} resources would be deleted, ${MAX_SHARE * 100} % is the limit.`,
+    }
+  return undefined
+}
+
+/** Why this very thing is kept: its manifest said so, or it cannot be shown that Git ever declared it. */
+export function isKept(removal: Assessment, input: PlanInput): Held | undefined {
+  const { ref, owner } = removal
+  const manifest = declaredAt(input, owner, ref)
+  if (manifest === undefined)
+    return blocked(
+      ref,
+      'NotProven',
+      'Its tags say it is ours, but the commit they name does not declare it (or the source has no history); delete it by hand.',
+    )
+  if (manifest.policy.prune === 'disabled')
+    return blocked(
+      ref,
+      'PruneDisabled',
+      'Its manifest had the annotation verdigris.dev/prune: disabled.',
+    )
+  return undefined
+}

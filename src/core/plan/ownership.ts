@@ -1,0 +1,88 @@
+import { KINDS } from '../kinds/index.ts'
+import type { Kind } from '../kinds/kind.ts'
+import { hashOf } from '../model/hash.ts'
+import { canonical, isObject, type JsonObject } from '../model/json.ts'
+import type { Live, World } from '../model/live.ts'
+import { valueAt, withValue } from '../model/pointer.ts'
+import { keyOf, type Ref } from '../model/ref.ts'
+
+/** The record we keep on a resource, in its tags; ≤ 256 characters each, readable by anyone with reader rights. */
+export const TAGS = {
+  application: 'verdigris.application',
+  owner: 'verdigris.owner',
+  generation: 'verdigris.generation',
+  revision: 'verdigris.revision',
+} as const
+
+/**
+ * `ours`: written by this Application for this very resource. `copied`: our tag was carried to another resource (a copy
+ * or a restore), which does not make it ours. `theirs`: another Application's.
+ */
+export type Ownership = 'ours' | 'theirs' | 'copied' | 'none'
+
+export interface Ownerships {
+  readonly ownership: Ownership
+  readonly generation?: string
+  readonly revision?: string
+}
+
+export function ownershipOf(kind: Kind, live: Live, application: string): Ownerships {
+  const tags = tagsOf(kind, live.body)
+  const owner = tags[TAGS.application]
+  if (owner === undefined) return { ownership: 'none' }
+  if (owner !== application) return { ownership: 'theirs' }
+  if (tags[TAGS.owner] !== ownerMark(application, live.ref)) return { ownership: 'copied' }
+  const generation = tags[TAGS.generation]
+  const revision = tags[TAGS.revision]
+  return {
+    ownership: 'ours',
+    ...(generation === undefined ? {} : { generation }),
+    ...(revision === undefined ? {} : { revision }),
+  }
+}
+
+/** The body with our record in its tags; other tags stay. */
+export function withRecord(
+  kind: Kind,
+  body: JsonObject,
+  record: {
+    readonly application: string
+    readonly ref: Ref
+    readonly generation: string
+    readonly revision: string
+  },
+): JsonObject {
+  const tags = valueAt(body, kind.tagsAt)
+  return withValue(body, kind.tagsAt, {
+    ...(isObject(tags) ? tags : {}),
+    [TAGS.application]: record.application,
+    [TAGS.owner]: ownerMark(record.application, record.ref),
+    [TAGS.generation]: record.generation,
+    [TAGS.revision]: record.revision,
+  })
+}
+
+/** The identity of content: the normalised declared body, so that comments, order and case change nothing. */
+export function generationOf(kind: Kind, declared: JsonObject): string {
+  return hashOf(canonical(kind.normalise(declared)), 16)
+}
+
+function tagsOf(kind: Kind, body: JsonObject): { readonly [name: string]: string | undefined } {
+  const tags = valueAt(body, kind.tagsAt)
+  if (!isObject(tags)) return {}
+  return Object.fromEntries(
+    Object.entries(tags).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )
+}
+
+function ownerMark(application: string, ref: Ref): string {
+  return hashOf(`${application}\n${keyOf(ref)}`, 12)
+}
+
+/** The commits recorded on what is ours: where the merge bases are. */
+export function revisionsOf(world: World, application: string): readonly string[] {
+  const revisions = world.resources.flatMap(
+    (live) => ownershipOf(KINDS[live.ref.kind], live, application).revision ?? [],
+  )
+  return [...new Set(revisions)]
+}

@@ -1,0 +1,169 @@
+import type { Memory } from '../model/memory.ts'
+import type { Action, Change, Held, Plan } from '../model/plan.ts'
+import { scopeOf } from '../model/ref.ts'
+import { type Assessment, assessAll } from './assess.ts'
+import { blocked, type Circumstances, heldBy, WRITE_CHECKS, waiting } from './checks.ts'
+import type { PlanInput } from './context.ts'
+import { findingOf } from './findings.ts'
+import { gateFor, removalsOf } from './gate.ts'
+import { remember } from './patience.ts'
+import { drainedAt, removalHeldBy, servesStill } from './removal.ts'
+import { changeOf, deleteOf, silenceOf, writeOf } from './steps.ts'
+
+/**
+ * Desired, live and the time in; what to do now, what waits and why, and what to remember out. Pure: the same input
+ * gives the same plan. At most one write per scope, because Azure serialises writes per endpoint.
+ */
+export function makePlan(input: PlanInput): { readonly plan: Plan; readonly memory: Memory } {
+  const assessments = assessAll(input)
+  const memory = remember(assessments, input)
+  const around: Circumstances = {
+    input: { ...input, memory },
+    all: new Map(assessments.map((assessment) => [assessment.key, assessment])),
+  }
+  const decisions = [
+    ...removals(assessments, around),
+    ...assessments.flatMap((assessment) => write(assessment, around)),
+  ]
+  const held = decisions.flatMap((decision) => decision.held ?? [])
+  const { actions, busy } = onePerScope(decisions, around)
+  const changes = decisions.flatMap((decision) => decision.change ?? [])
+  const plan: Plan = {
+    findings: assessments.flatMap((assessment) => findingOf(assessment, around, held) ?? []),
+    changes,
+    actions,
+    held: [...held, ...busy],
+    ...wakeAtOf(actions, around, assessments),
+  }
+  return { plan, memory }
+}
+
+/** What is to be done about one thing: the change a person reads, and the action for now or why there is none. */
+interface Decision {
+  readonly change?: Change
+  readonly action?: Action
+  readonly held?: Held
+}
+
+function write(assessment: Assessment, around: Circumstances): readonly Decision[] {
+  const { live, ref, desired } = assessment
+  if (desired === undefined) return []
+  const failed = live?.phase === 'Failed'
+  const change = changeOf(assessment)
+  if (change === undefined && !failed && live?.phase === 'Ready') return travelling(assessment)
+  const held = heldBy(WRITE_CHECKS, assessment, around)
+  const shown = change === undefined ? {} : { change }
+  if (held !== undefined) return [{ ...shown, held }]
+  if (failed && isRecreated(assessment, around))
+    return [{ change: deleteOf(assessment, 'Replace'), action: deleteOf(assessment, 'Replace') }]
+  if (change === undefined)
+    return failed ? [{ held: blocked(ref, 'Failed', 'Azure reports it as Failed.') }] : []
+  return [{ change, action: writeOf(assessment, change, around.input) }]
+}
+
+/** Nothing to write, but its traffic is not where it is going yet. */
+function travelling({ ref, road }: Assessment): readonly Decision[] {
+  if (road === undefined || road.waitingFor.length === 0) return []
+  const names = road.waitingFor.join(', ')
+  return [{ held: waiting(ref, 'TrafficWaits', `Traffic stays until ${names} is ready.`) }]
+}
+
+/** A create that failed cannot be updated, only deleted and made again (ERRORS 2); never when anything is served by it. */
+function isRecreated({ ref, key, owner }: Assessment, around: Circumstances): boolean {
+  if (owner.ownership !== 'ours') return false
+  if (ref.kind === 'OnlineDeployment') return around.input.memory[key]?.idleSince !== undefined
+  const isAlone = [...around.all.values()].every(
+    (other) => other.live === undefined || other.key === key || scopeOf(other.ref) !== scopeOf(ref),
+  )
+  return ref.kind === 'OnlineEndpoint' && isAlone
+}
+
+function removals(assessments: readonly Assessment[], around: Circumstances): readonly Decision[] {
+  const { input } = around
+  const unwanted = removalsOf(assessments)
+  const gate = gateFor(input, assessments, unwanted)
+  return unwanted.map((removal) => {
+    const change = { ref: removal.ref, verb: 'delete', reason: 'Prune', differences: [] } as const
+    if (gate !== undefined)
+      return {
+        change,
+        held: { ...blocked(removal.ref, gate.reason, gate.message), state: 'refused' },
+      }
+    return { change, ...removalStep(removal, around) }
+  })
+}
+
+function removalStep(removal: Assessment, around: Circumstances): Decision {
+  const body = removal.live?.body
+  const silent = removalHeldBy({ ...removal }, around)
+  const mayGo = silent === undefined || silent.reason === 'HasDeployments'
+  if (mayGo && body !== undefined && servesStill(removal))
+    return { action: silenceOf(removal, body) }
+  return silent === undefined ? { action: deleteOf(removal, 'Prune') } : { held: silent }
+}
+
+/**
+ * At most one write per endpoint and its deployments, and none while Azure works on any of them. The endpoint itself goes
+ * first (its traffic is what users feel), then deployments to make or change, removals last.
+ */
+function onePerScope(
+  decisions: readonly Decision[],
+  around: Circumstances,
+): { readonly actions: readonly Action[]; readonly busy: readonly Held[] } {
+  const actions = new Map<string, Action>()
+  const busy: Held[] = []
+  const inOrder = decisions
+    .flatMap(({ action }) => action ?? [])
+    .sort((a, b) => priorityOf(a) - priorityOf(b))
+  const working = scopesAtWork(around)
+  for (const action of inOrder) {
+    const scope = scopeOf(action.ref)
+    if (working.has(scope) || actions.has(scope))
+      busy.push(
+        waiting(
+          action.ref,
+          'EndpointBusy',
+          'One write at a time for an endpoint and its deployments.',
+        ),
+      )
+    else actions.set(scope, action)
+  }
+  return { actions: [...actions.values()], busy }
+}
+
+function scopesAtWork({ all }: Circumstances): ReadonlySet<string> {
+  const working = [...all.values()].filter(
+    ({ live }) => live?.phase === 'Provisioning' || live?.phase === 'Deleting',
+  )
+  return new Set(working.map(({ ref }) => scopeOf(ref)))
+}
+
+function priorityOf({ ref, verb }: Action): number {
+  if (verb === 'delete') return 2
+  return ref.kind === 'OnlineEndpoint' ? 0 : 1
+}
+
+/** When to look again before the interval is over: soon while Azure works, at the end of a pause otherwise. */
+function wakeAtOf(
+  actions: readonly Action[],
+  around: Circumstances,
+  assessments: readonly Assessment[],
+): { readonly wakeAt?: number } {
+  const { input } = around
+  const soon = actions.length > 0 || scopesAtWork(around).size > 0
+  const pauses = assessments.flatMap((assessment) => pauseOf(assessment, around))
+  const next = [...(soon ? [input.now + input.pollMs] : []), ...pauses]
+  return next.length === 0 ? {} : { wakeAt: Math.min(...next) }
+}
+
+function pauseOf(assessment: Assessment, around: Circumstances): readonly number[] {
+  const { input } = around
+  const known = input.memory[assessment.key]
+  const isRemoval = assessment.desired === undefined && assessment.owner.ownership === 'ours'
+  const ends = [
+    ...(known?.written === undefined ? [] : [input.now + input.pollMs]),
+    ...(known?.retry === undefined ? [] : [known.retry.notBefore]),
+    ...(isRemoval && known?.idleSince !== undefined ? [drainedAt(assessment, around)] : []),
+  ]
+  return ends.filter((end) => end > input.now)
+}

@@ -1,0 +1,113 @@
+import { canonical, type JsonObject } from '../model/json.ts'
+import type { Held } from '../model/plan.ts'
+import { valueAt } from '../model/pointer.ts'
+import { scopeOf } from '../model/ref.ts'
+import type { Assessment } from './assess.ts'
+import { weightsAt } from './body.ts'
+import {
+  blocked,
+  type Check,
+  type Circumstances,
+  heldBy,
+  isBusy,
+  isFrozen,
+  isResting,
+  isSuspended,
+  isUnseen,
+  waiting,
+} from './checks.ts'
+import { isKept } from './gate.ts'
+
+/** When nothing is known of a deployment's own time-out: the longest a managed one may have (FACTS 4). */
+const LONGEST_REQUEST_MS = 180_000
+
+/** Why a removal may not be deleted now. Traffic is away, seen to be away, and the last request has ended. */
+const DELETE_CHECKS: readonly Check[] = [
+  isFrozen,
+  isSuspended,
+  (removal, { input }) => isKept(removal, input),
+  isBusy,
+  isUnseen,
+  isResting,
+  takesTraffic,
+  isDraining,
+  hasForeignDeployments,
+  hasDeployments,
+]
+
+export function removalHeldBy(removal: Assessment, around: Circumstances): Held | undefined {
+  return heldBy(DELETE_CHECKS, removal, around)
+}
+
+/** Whether an endpoint that is to go still sends requests anywhere: then its traffic is set to nothing first. */
+export function servesStill(removal: Assessment): boolean {
+  return removal.ref.kind === 'OnlineEndpoint' && isServing(removal.live?.body)
+}
+
+/** Until when requests that began before the traffic went may still run: the deployment's own request time-out. */
+export function drainedAt({ key, kind, live }: Assessment, { input }: Circumstances): number {
+  const idleSince = input.memory[key]?.idleSince ?? input.now
+  const timeout =
+    live && valueAt(kind.normalise(live.body), '/properties/requestSettings/requestTimeout')
+  return idleSince + (typeof timeout === 'number' ? timeout : LONGEST_REQUEST_MS)
+}
+
+function takesTraffic({ ref }: Assessment, { all }: Circumstances): Held | undefined {
+  if (ref.kind !== 'OnlineDeployment') return undefined
+  const endpoint = all.get(scopeOf(ref))
+  const name = ref.name.toLowerCase()
+  const body = endpoint?.live?.body
+  if (body === undefined) return undefined
+  const takes = ['/properties/traffic', '/properties/mirrorTraffic'].some(
+    (pointer) => (weightsAt(body, pointer)[name] ?? 0) > 0,
+  )
+  if (!takes) return undefined
+  const leaves = endpoint?.desired === undefined || endpoint.road !== undefined
+  return leaves
+    ? waiting(ref, 'TakesTraffic', 'Traffic is moved away first.')
+    : blocked(
+        ref,
+        'TakesTraffic',
+        'It takes traffic and Git does not declare the endpoint’s traffic; move it away.',
+      )
+}
+
+function isDraining(removal: Assessment, around: Circumstances): Held | undefined {
+  const { ref, live } = removal
+  if (ref.kind !== 'OnlineDeployment' || live?.phase === 'Failed') return undefined
+  if (drainedAt(removal, around) <= around.input.now) return undefined
+  return waiting(ref, 'Draining', 'Requests that began before the traffic went may still run.')
+}
+
+function hasForeignDeployments({ ref }: Assessment, { all }: Circumstances): Held | undefined {
+  const foreign = deploymentsOf(ref, all).filter(({ owner }) => owner.ownership !== 'ours')
+  if (ref.kind !== 'OnlineEndpoint' || foreign.length === 0) return undefined
+  const names = foreign.map((deployment) => deployment.ref.name).join(', ')
+  return blocked(
+    ref,
+    'HasForeignDeployments',
+    `Deleting it would delete ${names}, which is not ours.`,
+  )
+}
+
+function hasDeployments({ ref }: Assessment, { all }: Circumstances): Held | undefined {
+  if (ref.kind !== 'OnlineEndpoint' || deploymentsOf(ref, all).length === 0) return undefined
+  return waiting(ref, 'HasDeployments', 'Its deployments are removed first.')
+}
+
+function deploymentsOf(
+  endpoint: Assessment['ref'],
+  all: Circumstances['all'],
+): readonly Assessment[] {
+  const scope = scopeOf(endpoint)
+  return [...all.values()].filter(
+    ({ ref, live }) =>
+      ref.kind === 'OnlineDeployment' && live !== undefined && scopeOf(ref) === scope,
+  )
+}
+
+function isServing(body: JsonObject | undefined): boolean {
+  if (body === undefined) return false
+  const maps = ['/properties/traffic', '/properties/mirrorTraffic']
+  return maps.some((pointer) => canonical(weightsAt(body, pointer)) !== '{}')
+}

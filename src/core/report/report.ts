@@ -1,0 +1,126 @@
+import type { Plan } from '../model/plan.ts'
+import { hasErrors, type Problem } from '../model/problem.ts'
+import { keyOf } from '../model/ref.ts'
+import type { Condition, Outcome, Report, ResourceStatus } from '../model/report.ts'
+import { conditionsOf, dated } from './conditions.ts'
+
+/** What was read of Git in a tick; `failure` when the source could not be read afresh. */
+export interface SourceState {
+  readonly attemptedRevision?: string
+  readonly appliedRevision?: string
+  readonly committedAt?: number
+  readonly problems: readonly Problem[]
+  readonly failure?: { readonly reason: string; readonly message: string }
+}
+
+export interface ReportInput {
+  readonly application: string
+  readonly tick: number
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly dryRun: boolean
+  readonly source: SourceState
+  /** Absent when the workspace could not be read; `cloudFailure` says why. */
+  readonly plan?: Plan
+  readonly cloudFailure?: { readonly reason: string; readonly message: string }
+  readonly outcomes: readonly Outcome[]
+  readonly previous: Report | undefined
+}
+
+const NO_PLAN: Plan = { findings: [], changes: [], actions: [], held: [] }
+
+/** Everything a tick found and did, in one value. After an unreadable workspace the last known resources stay shown. */
+export function reportOf(input: ReportInput): Report {
+  const { source, previous } = input
+  const resources =
+    input.plan === undefined ? (previous?.resources ?? []) : statusesOf(input, input.plan)
+  const converged = isConverged(input, resources)
+  const { failure: _, ...revisions } = source
+  return {
+    application: input.application,
+    tick: input.tick,
+    startedAt: input.startedAt,
+    endedAt: input.endedAt,
+    dryRun: input.dryRun,
+    ...revisions,
+    plan: input.plan ?? NO_PLAN,
+    outcomes: input.outcomes,
+    resources,
+    conditions: applicationConditions(input, converged),
+    converged,
+  }
+}
+
+function statusesOf(input: ReportInput, plan: Plan): readonly ResourceStatus[] {
+  const before = new Map(input.previous?.resources.map((status) => [status.key, status]))
+  const outcomes = new Map(input.outcomes.map((outcome) => [keyOf(outcome.action.ref), outcome]))
+  return plan.findings.map((finding) => ({
+    ...finding,
+    conditions: conditionsOf(
+      finding,
+      plan.held.filter(({ ref }) => keyOf(ref) === finding.key),
+      outcomes.get(finding.key),
+      {
+        before: before.get(finding.key)?.conditions ?? [],
+        now: input.endedAt,
+        revision: input.source.appliedRevision,
+      },
+    ),
+  }))
+}
+
+/** Live was read, and it is what the newest commit says. */
+function isConverged(input: ReportInput, resources: readonly ResourceStatus[]): boolean {
+  const { source, plan } = input
+  if (plan === undefined || source.failure !== undefined || hasErrors(source.problems)) return false
+  if (plan.changes.length > 0 || plan.actions.length > 0) return false
+  return resources.every(({ sync, health }) => sync === 'synced' && health === 'healthy')
+}
+
+function applicationConditions(input: ReportInput, converged: boolean): readonly Condition[] {
+  const history = {
+    before: input.previous?.conditions ?? [],
+    now: input.endedAt,
+    revision: input.source.appliedRevision,
+  }
+  const stuck = input.plan?.held.find(({ state }) => state !== 'waiting')
+  const moving = (input.plan?.actions.length ?? 0) > 0 || input.plan?.wakeAt !== undefined
+  const cause = readFailureOf(input) ?? stuck
+  const waits = { reason: moving ? 'Reconciling' : 'OutOfSync', message: '' }
+  return [
+    sourceReady(input.source),
+    converged
+      ? said('Ready', true, { reason: 'Synced', message: 'Live equals the newest commit.' })
+      : said('Ready', false, cause ?? waits),
+    said('Reconciling', moving, { reason: moving ? 'Working' : 'Idle', message: '' }),
+    said('Stalled', stuck !== undefined, stuck ?? { reason: 'Moving', message: '' }),
+  ].map((condition) => dated(condition, history))
+}
+
+function said(
+  type: Condition['type'],
+  holds: boolean,
+  { reason, message }: { readonly reason: string; readonly message: string },
+): Omit<Condition, 'lastTransitionTime'> {
+  return { type, status: holds ? 'True' : 'False', reason, message }
+}
+
+function sourceReady(source: SourceState): Omit<Condition, 'lastTransitionTime'> {
+  const type = 'SourceReady'
+  if (source.failure !== undefined) return { type, status: 'False', ...source.failure }
+  const first = source.problems.find(({ severity }) => severity === 'error')
+  if (first === undefined) return { type, status: 'True', reason: 'Read', message: '' }
+  const { file, line, column } = first.at
+  const more = source.problems.length > 1 ? ` (and ${source.problems.length - 1} more)` : ''
+  const message = `${file}:${line}:${column}: ${first.message}${more}`
+  return { type, status: 'False', reason: first.reason, message }
+}
+
+function readFailureOf({
+  source,
+  cloudFailure,
+}: ReportInput): { readonly reason: string; readonly message: string } | undefined {
+  if (cloudFailure !== undefined) return cloudFailure
+  const condition = sourceReady(source)
+  return condition.status === 'False' ? condition : undefined
+}

@@ -1,0 +1,24 @@
+import type { Action, Plan } from '../core/model/plan.ts'
+import type { Outcome } from '../core/model/report.ts'
+import type { Cloud, Source } from './ports.ts'
+
+/**
+ * Starts a plan's actions, side by side: they belong to different scopes. The only place from which the world is changed,
+ * and it decides nothing. An adapter's bug fails its own action, not the others.
+ */
+export async function act(
+  cloud: Cloud,
+  plan: Plan,
+  content: Pick<Source, 'blob'>,
+  signal: AbortSignal,
+): Promise<readonly Outcome[]> {
+  const start = async (action: Action): Promise<Outcome> => {
+    try {
+      return await cloud.start(action, content, signal)
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      return { action, result: 'Failed', reason: 'Bug', message, errorClass: 'bug', retry: 'Later' }
+    }
+  }
+  return Promise.all(plan.actions.map(start))
+}

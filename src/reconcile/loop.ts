@@ -1,0 +1,64 @@
+import type { Memory } from '../core/model/memory.ts'
+import type { Report } from '../core/model/report.ts'
+import type { Ports } from './ports.ts'
+import { type TickOptions, tick } from './tick.ts'
+
+export type LoopOptions = Omit<TickOptions, 'tick' | 'dryRun'> & {
+  /** Ends the loop after a report for which this holds; absent = runs until told to stop. */
+  readonly until?: (report: Report) => boolean
+  /** A number in [0, 1), new at each call: spreads the intervals of many Applications. */
+  readonly jitter: () => number
+  /** Told of errors that are bugs; the loop goes on. */
+  readonly onError: (error: unknown) => void
+}
+
+const MAX_JITTER = 0.1
+
+/** A sleep that events cut short. They carry no information: the next tick reads everything afresh. */
+export interface Bell {
+  ring(): void
+}
+
+/**
+ * Ticks until `until` says so or the signal aborts; sleeps to the plan's `wakeAt` or the interval, whichever is first.
+ * Returns the last report.
+ */
+export async function loop(
+  ports: Ports,
+  options: LoopOptions,
+  signal: AbortSignal,
+  listen: (bell: Bell) => void = () => {},
+): Promise<Report | undefined> {
+  let memory: Memory = {}
+  let report: Report | undefined
+  let alarm = new AbortController()
+  listen({ ring: () => alarm.abort() })
+  for (let turn = 1; !signal.aborted; turn += 1) {
+    alarm = new AbortController()
+    try {
+      ;({ report, memory } = await tick(
+        ports,
+        { ...options, tick: turn, dryRun: false },
+        memory,
+        signal,
+      ))
+    } catch (error) {
+      if (signal.aborted) break
+      options.onError(error)
+    }
+    if (report !== undefined && options.until?.(report) === true) break
+    await ports.clock.sleep(
+      pauseMs(ports, options, report),
+      AbortSignal.any([signal, alarm.signal]),
+    )
+  }
+  return report
+}
+
+function pauseMs(ports: Ports, options: LoopOptions, report: Report | undefined): number {
+  const { intervalMs } = options.application.sync
+  const interval = intervalMs * (1 + MAX_JITTER * (2 * options.jitter() - 1))
+  const wakeAt = report?.plan.wakeAt
+  if (wakeAt === undefined) return interval
+  return Math.max(0, Math.min(interval, wakeAt - ports.clock.now()))
+}

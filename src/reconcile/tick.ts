@@ -1,0 +1,113 @@
+import type { Application } from '../core/model/application.ts'
+import type { Desired } from '../core/model/desired.ts'
+import type { World } from '../core/model/live.ts'
+import type { Memory } from '../core/model/memory.ts'
+import type { Report } from '../core/model/report.ts'
+import { revisionsOf } from '../core/plan/ownership.ts'
+import { afterOutcomes } from '../core/plan/patience.ts'
+import { makePlan } from '../core/plan/plan.ts'
+import { reportOf } from '../core/report/report.ts'
+import { act } from './act.ts'
+import { CloudError, type Ports, type Wanted } from './ports.ts'
+import type { Reader, Reading } from './read.ts'
+
+export interface TickOptions {
+  readonly application: Application
+  readonly reader: Reader
+  readonly tick: number
+  /** Plans, and starts nothing. */
+  readonly dryRun: boolean
+  /** How soon to look again while Azure works. */
+  readonly pollMs: number
+}
+
+/**
+ * START READING HERE. One turn of the whole controller: read what Git says, observe what Azure says, plan, act, report.
+ * `plan`, `sync` and `run` are this with one option changed. It waits for no long-running operation: the next turn sees
+ * how it went. `memory` may be lost at any time without harm.
+ */
+export async function tick(
+  ports: Ports,
+  options: TickOptions,
+  memory: Memory,
+  signal: AbortSignal,
+): Promise<{ readonly report: Report; readonly memory: Memory }> {
+  const { application, reader } = options
+  const startedAt = ports.clock.now()
+  const reading = await reader.read(signal)
+  const world = await observe(ports, reading, signal)
+  const planned = await plan(ports, options, memory, reading, world, signal)
+  const outcomes =
+    planned === undefined || options.dryRun
+      ? []
+      : await act(ports.cloud, planned.plan, ports.source, signal)
+  const report = reportOf({
+    application: application.name,
+    tick: options.tick,
+    startedAt,
+    endedAt: ports.clock.now(),
+    dryRun: options.dryRun,
+    source: reading.source,
+    ...(planned === undefined ? {} : { plan: planned.plan }),
+    ...(world instanceof CloudError ? { cloudFailure: world } : {}),
+    outcomes,
+    previous: ports.journal.latest(),
+  })
+  ports.journal.record(report)
+  return { report, memory: afterOutcomes(planned?.memory ?? memory, outcomes, ports.clock.now()) }
+}
+
+async function observe(
+  { cloud }: Ports,
+  reading: Reading,
+  signal: AbortSignal,
+): Promise<World | CloudError> {
+  try {
+    return await cloud.observe(wantedOf(reading.desired ?? []), signal)
+  } catch (error) {
+    if (error instanceof CloudError) return error
+    throw error
+  }
+}
+
+/** Undefined when there is nothing to plan with: no good desired state yet, or no reading of the workspace. */
+async function plan(
+  ports: Ports,
+  { application, reader, pollMs }: TickOptions,
+  memory: Memory,
+  { desired, freezes, source }: Reading,
+  world: World | CloudError,
+  signal: AbortSignal,
+): Promise<ReturnType<typeof makePlan> | undefined> {
+  const revision = source.appliedRevision
+  if (desired === undefined || revision === undefined || world instanceof CloudError)
+    return undefined
+  const recorded = revisionsOf(world, application.name)
+  const history = await reader.history(recorded, source.attemptedRevision ?? revision, signal)
+  const incomplete = world.complete ? [] : [INCOMPLETE]
+  return makePlan({
+    application: application.name,
+    sync: application.sync,
+    desired,
+    revision,
+    bases: history.bases,
+    freezes: [...freezes, ...history.freezes, ...incomplete],
+    world,
+    memory,
+    now: ports.clock.now(),
+    pollMs,
+  })
+}
+
+const INCOMPLETE = {
+  what: 'deletes',
+  reason: 'IncompleteList',
+  message: 'Azure’s list of resources could not be read to its end; nothing is deleted.',
+} as const
+
+function wantedOf(desired: readonly Desired[]): Wanted {
+  return {
+    assets: desired.map(({ ref }) => ref).filter(({ version }) => version !== undefined),
+    labels: desired.flatMap(({ labels }) => labels),
+  }
+}
