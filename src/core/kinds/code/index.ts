@@ -1,0 +1,17 @@
+import { schemaOf } from '../decode.ts'
+import type { Kind } from '../kind.ts'
+import { codeToArm, normaliseCode } from './arm.ts'
+import { codeSchema, decodeCode } from './spec.ts'
+
+export const code: Kind = {
+  kind: 'Code',
+  armPath: ({ name, version }) => `codes/${name}/versions/${version}`,
+  decode: decodeCode,
+  jsonSchema: () => schemaOf(codeSchema),
+  toArm: codeToArm,
+  createDefaults: () => ({ properties: { isAnonymous: false, isArchived: false } }),
+  normalise: normaliseCode,
+  tagsAt: '/properties/tags',
+  immutable: ['/properties/properties/hash_sha256', '/properties/properties/hash_version'],
+  operations: { create: 'upload_code', update: 'upload_code' },
+}

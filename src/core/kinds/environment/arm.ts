@@ -1,0 +1,84 @@
+import type { Desired } from '../../model/desired.ts'
+import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { condaData } from '../conda.ts'
+import { defined } from '../decode.ts'
+import type { ArmContext } from '../kind.ts'
+import { drop, fold, normalForm, ownProperties, type Step } from '../normal.ts'
+import { longUri } from '../reference.ts'
+
+/**
+ * `condaFile` is written as JSON, which is YAML too, in the form in which the service gives it back. A local build
+ * context has its datastore URI; the Azure adapter, which knows the storage account, writes it as the blob URL.
+ */
+export function environmentToArm(desired: Desired, context: ArmContext): JsonObject {
+  const { image, conda_file, build, os_type, inference_config, description, tags, properties } =
+    desired.spec
+  return {
+    properties: defined({
+      description,
+      tags,
+      properties,
+      image,
+      condaFile: conda_file === undefined ? undefined : JSON.stringify(conda_file, null, 2),
+      build: isObject(build) ? buildOf(build, context) : undefined,
+      osType: os_type === 'windows' ? 'Windows' : os_type === 'linux' ? 'Linux' : undefined,
+      inferenceConfig: isObject(inference_config) ? routesOf(inference_config) : undefined,
+    }),
+  }
+}
+
+function buildOf(build: JsonObject, context: ArmContext): JsonObject {
+  return defined({
+    contextUri: longUri(String(build.path), context.workspace),
+    dockerfilePath: build.dockerfile_path,
+  })
+}
+
+function routesOf(routes: JsonObject): JsonObject {
+  return defined({
+    livenessRoute: routes.liveness_route,
+    readinessRoute: routes.readiness_route,
+    scoringRoute: routes.scoring_route,
+  })
+}
+
+/** An empty text is none; text that holds YAML or JSON is compared as what it says. */
+const conda: Step = (value) => {
+  if (typeof value !== 'string') return value
+  return value.trim() === '' ? undefined : (condaData(value) ?? value)
+}
+
+/** The default datastore has two addresses, a URI and the URL of its blobs: what counts is the place inside it. */
+const contextUri: Step = (value: Json) => {
+  if (typeof value !== 'string') return value
+  const inside = /^(?:azureml|https):\/\/.*\/(LocalUpload\/.*)$/i.exec(value)
+  return (inside?.[1] ?? value).replace(/\/+$/, '')
+}
+
+export function normaliseEnvironment(body: JsonObject): JsonObject {
+  const build = isObject(body.properties) && isObject(body.properties.build)
+  return normalForm(body, {
+    steps: {
+      '/id': drop,
+      '/name': drop,
+      '/type': drop,
+      '/systemData': drop,
+      '/properties/provisioningState': drop,
+      '/properties/environmentType': drop,
+      '/properties/properties': ownProperties,
+      '/properties/condaFile': conda,
+      '/properties/build/contextUri': contextUri,
+      '/properties/osType': fold,
+      '/properties/autoRebuild': fold,
+    },
+    defaults: {
+      properties: {
+        isAnonymous: false,
+        isArchived: false,
+        osType: 'linux',
+        autoRebuild: 'disabled',
+        ...(build ? { build: { dockerfilePath: 'Dockerfile' } } : {}),
+      },
+    },
+  })
+}

@@ -1,0 +1,24 @@
+import { schemaOf } from '../decode.ts'
+import type { Kind } from '../kind.ts'
+import { environmentToArm, normaliseEnvironment } from './arm.ts'
+import { decodeEnvironment, environmentSchema } from './spec.ts'
+
+export const environment: Kind = {
+  kind: 'Environment',
+  armPath: ({ name, version }) => `environments/${name}/versions/${version}`,
+  decode: decodeEnvironment,
+  jsonSchema: () => schemaOf(environmentSchema),
+  toArm: environmentToArm,
+  // Not anonymous even when a deployment made it: it has to be listed to be found and removed again.
+  createDefaults: () => ({ properties: { isAnonymous: false, isArchived: false } }),
+  normalise: normaliseEnvironment,
+  tagsAt: '/properties/tags',
+  immutable: [
+    '/properties/image',
+    '/properties/condaFile',
+    '/properties/build',
+    '/properties/osType',
+    '/properties/inferenceConfig',
+  ],
+  operations: { create: 'register_environment', update: 'register_environment' },
+}

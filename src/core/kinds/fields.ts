@@ -1,0 +1,172 @@
+import { z } from 'zod'
+import { isObject, type Json, type JsonObject } from '../model/json.ts'
+import { checkVersion } from './names.ts'
+
+const COMPLAINT = Symbol('complaint')
+
+/** What a reader of one field says when the value is wrong; the mark tells it from values, which may be objects too. */
+interface Wrong {
+  readonly [COMPLAINT]: true
+  readonly reason: string
+  readonly message: string
+}
+
+export function wrong(message: string, reason = 'InvalidValue'): Wrong {
+  return { [COMPLAINT]: true, reason, message }
+}
+
+/** A field read by hand, described to editors and the reference by `schema` (JSON Schema keywords). */
+export function field<T>(schema: JsonObject, read: (value: Json) => T | Wrong) {
+  return z
+    .unknown()
+    .transform((value, context): T => {
+      const result = value === undefined ? missing : read(value as Json)
+      if (!isWrong(result)) return result
+      const { reason, message } = result
+      context.issues.push({ code: 'custom', message, input: value, params: { reason } })
+      return z.NEVER
+    })
+    .meta({ ...schema })
+}
+
+const missing = wrong('is required', 'MissingField')
+
+function isWrong(result: unknown): result is Wrong {
+  return typeof result === 'object' && result !== null && COMPLAINT in result
+}
+
+/** A text of 1 to `max` characters that `check` has nothing against. */
+export function text(max: number, check?: (text: string) => string | undefined, reason?: string) {
+  return field<string>({ type: 'string', maxLength: max }, (value) => {
+    if (typeof value !== 'string') return wrong('must be text (put it in quotes)')
+    if (value === '') return wrong('must not be empty')
+    if (value.length > max) return wrong(`must be at most ${max} characters long`)
+    const complaint = check?.(value)
+    return complaint === undefined ? value : wrong(complaint, reason)
+  })
+}
+
+/** Free text that may be empty. */
+export function prose(max: number) {
+  return field<string>({ type: 'string', maxLength: max }, (value) => {
+    if (typeof value !== 'string') return wrong('must be text (put it in quotes)')
+    return value.length > max ? wrong(`must be at most ${max} characters long`) : value
+  })
+}
+
+/** A whole number; digits in quotes count, as they do for the CLI. */
+export function whole(min: number, max: number) {
+  return field<number>({ type: 'integer', minimum: min, maximum: max }, (value) => {
+    const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value
+    const right = typeof number === 'number' && Number.isInteger(number)
+    return right && number >= min && number <= max
+      ? number
+      : wrong(`must be a whole number from ${min} to ${max}`)
+  })
+}
+
+/** A whole number that must be written as one: digits in quotes are refused (ATTACKS 32). */
+export function strictWhole(min: number, max: number) {
+  return field<number>({ type: 'integer', minimum: min, maximum: max }, (value) => {
+    const right = typeof value === 'number' && Number.isInteger(value)
+    return right && value >= min && value <= max
+      ? value
+      : wrong(`must be a whole number from ${min} to ${max}, without quotes`, 'InvalidTraffic')
+  })
+}
+
+export function decimal(min: number, max: number) {
+  return field<number>({ type: 'number', minimum: min, maximum: max }, (value) => {
+    const number = typeof value === 'string' && /^\d{1,9}(\.\d{1,9})?$/.test(value) ? +value : value
+    return typeof number === 'number' && number >= min && number <= max
+      ? number
+      : wrong(`must be a number from ${min} to ${max}`)
+  })
+}
+
+/** true or false; the CLI also takes them as text in any case (`'True'`). */
+export function flag() {
+  return field<boolean>({ type: 'boolean' }, (value) => {
+    const word = typeof value === 'string' ? value.toLowerCase() : value
+    if (word === true || word === 'true' || word === 'yes' || word === 'on') return true
+    if (word === false || word === 'false' || word === 'no' || word === 'off') return false
+    return wrong('must be true or false')
+  })
+}
+
+/** One of the words, whatever their case and underscores (`AADToken` is `aad_token`). */
+export function oneOf<Word extends string>(words: readonly Word[]) {
+  return field<Word>({ type: 'string', enum: words }, (value) => {
+    const found = words.find((word) => typeof value === 'string' && bare(word) === bare(value))
+    return found ?? wrong(`must be one of ${words.join(', ')}`)
+  })
+}
+
+function bare(word: string): string {
+  return word.replaceAll(/[-_ ]/g, '').toLowerCase()
+}
+
+interface TextLimits {
+  readonly entries: number
+  readonly key: number
+  readonly value: number
+}
+
+/** Text by name: tags, properties, environment variables. */
+export function texts(limits: TextLimits) {
+  const schema = { type: 'object', additionalProperties: { type: 'string' } }
+  return field<{ readonly [name: string]: string }>(schema, (value) => {
+    if (!isObject(value)) return wrong('must be a mapping of names to texts')
+    const entries = Object.entries(value)
+    if (entries.length > limits.entries) return wrong(`must have at most ${limits.entries} entries`)
+    for (const [key, text] of entries) {
+      const complaint = checkEntry(key, text, limits)
+      if (complaint !== undefined) return wrong(complaint)
+    }
+    return value as { readonly [name: string]: string }
+  })
+}
+
+function checkEntry(key: string, value: Json | undefined, limits: TextLimits): string | undefined {
+  if (key === '') return 'has an empty name'
+  if (key.length > limits.key) return `has a name longer than ${limits.key} characters`
+  if (typeof value !== 'string') return `must be a mapping to texts: "${key.slice(0, 40)}" is none`
+  if (value.length <= limits.value) return undefined
+  return `may hold at most ${limits.value} characters in "${key.slice(0, 40)}"`
+}
+
+/** Tags: at most 50, values at most 256 characters, and no name of ours, which would claim what is not ours. */
+export function tags(limits = { entries: 50, key: 512, value: 256 }) {
+  const plain = texts(limits)
+  return plain
+    .refine(
+      (value) => !Object.keys(value).some((key) => key.toLowerCase().startsWith('verdigris.')),
+      {
+        error: 'tags that begin with "verdigris." are written by Verdigris itself',
+        params: { reason: 'ReservedTag' },
+      },
+    )
+    .meta({ type: 'object', additionalProperties: { type: 'string' } })
+}
+
+/** Tags of models and environments are not ARM tags: longer and more are allowed. */
+export function assetTags() {
+  return tags({ entries: 200, key: 512, value: 4096 })
+}
+
+export function properties() {
+  return texts({ entries: 200, key: 512, value: 4096 })
+}
+
+/** What `az ml … show` prints and `create` ignores: taken and dropped, so that its output is a manifest. */
+export function readOnly() {
+  return z
+    .unknown()
+    .transform(() => undefined)
+    .optional()
+    .meta({ readOnly: true })
+}
+
+export function version() {
+  return text(255, checkVersion, 'InvalidVersion')
+}

@@ -1,0 +1,44 @@
+import type { Desired } from '../../model/desired.ts'
+import { isObject, type JsonObject } from '../../model/json.ts'
+import { defined } from '../decode.ts'
+import type { ArmContext } from '../kind.ts'
+import { drop, fold, foldUri, normalForm, ownProperties } from '../normal.ts'
+import { longUri } from '../reference.ts'
+
+export function modelToArm(desired: Desired, context: ArmContext): JsonObject {
+  const { path, type, description, tags, properties, flavors, stage } = desired.spec
+  return {
+    properties: defined({
+      description,
+      tags,
+      properties,
+      modelType: type,
+      modelUri: longUri(String(path), context.workspace),
+      flavors: isObject(flavors) ? flavorsOf(flavors) : undefined,
+      stage,
+    }),
+  }
+}
+
+function flavorsOf(flavors: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(flavors).map(([name, data]) => [name, { data: data ?? {} }]),
+  )
+}
+
+export function normaliseModel(body: JsonObject): JsonObject {
+  return normalForm(body, {
+    steps: {
+      '/id': drop,
+      '/name': drop,
+      '/type': drop,
+      '/systemData': drop,
+      '/properties/provisioningState': drop,
+      '/properties/jobName': drop,
+      '/properties/properties': ownProperties,
+      '/properties/modelType': fold,
+      '/properties/modelUri': foldUri,
+    },
+    defaults: { properties: { isAnonymous: false, isArchived: false, modelType: 'custom_model' } },
+  })
+}

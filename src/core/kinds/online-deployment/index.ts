@@ -1,0 +1,39 @@
+import { schemaOf } from '../decode.ts'
+import type { InlineAssets } from '../inline.ts'
+import type { Kind } from '../kind.ts'
+import { deploymentToArm } from './arm.ts'
+import { decodeDeployment } from './decode.ts'
+import { normaliseDeployment } from './normal.ts'
+import { deploymentSchema } from './spec.ts'
+
+/** Takes how the assets that it may declare inline are read, because kinds do not know each other. */
+export function onlineDeployment(assets: InlineAssets): Kind {
+  const schema = deploymentSchema(assets)
+  return {
+    kind: 'OnlineDeployment',
+    armPath: ({ parent, name }) => `onlineEndpoints/${parent}/deployments/${name}`,
+    decode: (input, content) => decodeDeployment(input, content, assets, schema),
+    jsonSchema: () => schemaOf(schema),
+    toArm: deploymentToArm,
+    createDefaults: ({ workspace }) => ({
+      location: workspace.location,
+      sku: { name: 'Default', capacity: 1 },
+      properties: { endpointComputeType: 'Managed' },
+    }),
+    normalise: normaliseDeployment,
+    tagsAt: '/tags',
+    immutable: ['/properties/instanceType', '/properties/endpointComputeType'],
+    // FACTS 0.11 and 1.3: added by the service; sent back they are a loop, or a 400.
+    notEchoed: [
+      '/properties/environmentVariables/AZUREML_MODEL_DIR',
+      '/properties/environmentVariables/AZUREML_ENTRY_SCRIPT',
+      '/properties/environmentVariables/AML_APP_ROOT',
+      '/properties/egressPublicNetworkAccess',
+    ],
+    operations: {
+      create: 'create_online_deployment',
+      update: 'update_online_deployment',
+      delete: 'delete_online_deployment',
+    },
+  }
+}
