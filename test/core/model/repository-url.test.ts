@@ -105,7 +105,9 @@ describe('repository', () => {
       fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 8 }), (parts) => {
         const url = parts.join('')
         if (checkRepository(url, remote) !== undefined) return
-        expect(url).toMatch(/^(https:\/\/[^@]+|ssh:\/\/(git@)?h[^@]*|git@[ah][^@/:]*:[^-].*)$/)
+        expect(url).toMatch(
+          /^(https:\/\/[^@]+|ssh:\/\/([^@:/]+@)?h[^@]*|[^@:/]+@[ah][^@/:]*:[^-].*)$/,
+        )
         expect(url).not.toMatch(/::|[^ -~]|%0a/)
       }),
       { numRuns: 2000 },

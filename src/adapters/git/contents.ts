@@ -1,0 +1,87 @@
+import type { SnapshotFile } from '../../core/model/snapshot.ts'
+import { createBoundedCache } from './bounded-cache.ts'
+import { CacheError } from './errors.ts'
+import type { RepositoryLimits } from './limits.ts'
+import type { Objects } from './objects.ts'
+import type { Remote } from './remote.ts'
+import { decodeText } from './texts.ts'
+
+type Text = Pick<SnapshotFile, 'text' | 'refused'>
+
+/** Sizes and texts by blob id, remembered: between two commits only what changed is fetched and read. */
+export interface Contents {
+  /** Bytes of every one of these blobs; those not yet here are fetched in one request. */
+  sizes(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, number>>
+  /** Every one of these blobs (id → bytes), which must be here. */
+  texts(wanted: ReadonlyMap<string, number>): Promise<ReadonlyMap<string, Text>>
+}
+
+const CHUNK_BYTES = 8 * 1024 * 1024
+
+export function createContents(
+  objects: Objects,
+  remote: Pick<Remote, 'fetchBlobs'>,
+  limits: RepositoryLimits,
+): Contents {
+  const knownSizes = createBoundedCache<number>(4 * limits.entries, () => 1)
+  const knownTexts = createBoundedCache<Text>(
+    limits.textsBytes,
+    ({ text }) => 64 + (text?.length ?? 0),
+  )
+
+  return {
+    async sizes(ids, signal) {
+      const sizes = recall(ids, knownSizes.get)
+      const missing = () => ids.filter((id) => !sizes.has(id))
+      const measure = async () => {
+        for (const [id, size] of await objects.sizes(missing())) {
+          sizes.set(id, size)
+          knownSizes.set(id, size)
+        }
+      }
+      await measure()
+      if (missing().length === 0) return sizes
+      await remote.fetchBlobs(missing(), signal)
+      await measure()
+      if (missing().length > 0) throw new CacheError('the server kept contents back')
+      return sizes
+    },
+    async texts(wanted) {
+      const texts = recall([...wanted.keys()], knownTexts.get)
+      const unread = new Map([...wanted].filter(([id]) => !texts.has(id)))
+      for (const ids of chunksOf(unread)) {
+        for (const [id, content] of await objects.contents(ids)) {
+          const text = decodeText(content)
+          texts.set(id, text)
+          knownTexts.set(id, text)
+        }
+      }
+      if (texts.size < wanted.size) throw new CacheError('contents are missing')
+      return texts
+    },
+  }
+}
+
+function recall<V>(ids: readonly string[], get: (id: string) => V | undefined): Map<string, V> {
+  const values = new Map<string, V>()
+  for (const id of ids) {
+    const value = get(id)
+    if (value !== undefined) values.set(id, value)
+  }
+  return values
+}
+
+function* chunksOf(sizes: ReadonlyMap<string, number>): Generator<string[]> {
+  let chunk: string[] = []
+  let bytes = 0
+  for (const [id, size] of sizes) {
+    if (chunk.length > 0 && bytes + size > CHUNK_BYTES) {
+      yield chunk
+      chunk = []
+      bytes = 0
+    }
+    chunk.push(id)
+    bytes += size
+  }
+  if (chunk.length > 0) yield chunk
+}

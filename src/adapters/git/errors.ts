@@ -1,0 +1,129 @@
+import { SourceError } from '../../reconcile/ports.ts'
+import { basicOf } from './environment.ts'
+import type { GitEnd, Stop } from './process.ts'
+
+/** The local copy cannot be trusted: it is thrown away and fetched again, which is always possible. */
+export class CacheError extends Error {
+  override readonly name = 'CacheError'
+}
+
+type Rule = readonly [pattern: RegExp, reason: string, advice: string]
+
+// In this order: the first that matches git's words (always in English, LC_ALL=C) decides.
+const RULES: readonly Rule[] = [
+  [
+    /no space left on device|disk quota exceeded|read-only file system/i,
+    'LimitExceeded',
+    'the data directory cannot be written: make room on its disk',
+  ],
+  [
+    /file too large|signal 25|file size limit/i,
+    'LimitExceeded',
+    'the repository sends more than the size limit: keep large files out of it, or raise the limit',
+  ],
+  [
+    /out of memory|mmap failed|cannot allocate/i,
+    'LimitExceeded',
+    'the repository needs more memory than the limit: keep large files out of it',
+  ],
+  [
+    /couldn't find remote ref|not our ref|no such ref|unadvertised object/i,
+    'RevisionNotFound',
+    'the repository has no such branch, tag or commit: correct the revision, or push it again',
+  ],
+  [
+    /requested url returned error: 3\d\d|redirect/i,
+    'Refused',
+    'the server redirects elsewhere, which is not followed: use the new address',
+  ],
+  [
+    /host key verification failed|remote host identification has changed/i,
+    'Refused',
+    'the host key of the server is not known: add it to the known_hosts file',
+  ],
+  [
+    /certificate|ssl|tls/i,
+    'Refused',
+    'the TLS connection is not trusted: check the address and the certificate authority',
+  ],
+  [
+    /not allowed|dubious ownership|unsafe repository/i,
+    'Refused',
+    'git refuses this repository: check the address, and who owns the folder',
+  ],
+  [
+    /fsck|object corrupt|bad object|index-pack (?:failed|died)|invalid index-pack|inflate|bad band|protocol error|bad line length|sideband/i,
+    'Refused',
+    'the server sends malformed objects: check the repository with git fsck',
+  ],
+  [
+    /authentication failed|could not read (?:username|password)|error: 40[13]|permission denied|terminal prompts disabled/i,
+    'Unauthorized',
+    'the server does not accept the credentials: check the token or key, and that it may read the repository',
+  ],
+  [
+    /operation too slow|timed out|timeout was reached/i,
+    'TimedOut',
+    'the server is too slow or silent: try again, and check the network',
+  ],
+  [
+    /repository .*not found|error: 404|does not appear to be a git repository|no such file/i,
+    'Unreachable',
+    'there is no such repository, or the credentials may not see it: check the address and the token',
+  ],
+]
+
+const STOPS: { readonly [stop in Stop]: readonly [reason: string, advice: string] } = {
+  TimedOut: ['TimedOut', 'the server did not finish in time: try again, or raise the limit'],
+  Aborted: ['TimedOut', 'stopped before the answer was complete'],
+  TooManyObjects: [
+    'LimitExceeded',
+    'the repository has more objects than the limit: use a smaller repository, or raise the limit',
+  ],
+  TooMuchOutput: ['LimitExceeded', 'the server answers with more than the limit'],
+}
+
+/** What a failed conversation with the server means, in words that hold neither a secret nor a control character. */
+export function sourceErrorOf(end: GitEnd, where: string, secrets: readonly string[]): SourceError {
+  if (end.stopped !== undefined) {
+    const [reason, advice] = STOPS[end.stopped]
+    return new SourceError(reason, `${where}: ${advice}`)
+  }
+  const said = saidBy(end.stderr, secrets)
+  const [, reason, advice] = RULES.find(([pattern]) => pattern.test(end.stderr)) ?? [
+    undefined,
+    'Unreachable',
+    'the server cannot be reached: check the address and the network',
+  ]
+  return new SourceError(reason, `${where}: ${advice}${said === '' ? '' : ` (git says: ${said})`}`)
+}
+
+/** Git's complaint: its last lines that are one, short, without secrets, control or invisible characters. */
+export function saidBy(stderr: string, secrets: readonly string[]): string {
+  const lines = redact(stderr, secrets)
+    .split(/[\r\n]+/)
+    .filter((line) => line.trim() !== '')
+  const complaints = lines.filter((line) => /^(?:fatal|error|remote: \D|ssh|.*denied)/i.test(line))
+  return (complaints.length > 0 ? complaints : lines)
+    .slice(-3)
+    .join('; ')
+    .replaceAll(/[\p{C}\u2028\u2029]/gu, '\ufffd')
+    .slice(0, 500)
+}
+
+/** Replaces every secret, in each form in which git or a server might repeat it, and whatever looks like one in a URL. */
+export function redact(text: string, secrets: readonly string[]): string {
+  const forms = secrets
+    .filter((secret) => secret !== '')
+    .flatMap((secret) => [
+      secret,
+      basicOf(secret),
+      basicOf(secret).replace(/=+$/, ''),
+      Buffer.from(secret).toString('base64').replace(/=+$/, ''),
+      encodeURIComponent(secret),
+    ])
+  return forms
+    .reduce((rest, form) => rest.replaceAll(form, '***'), text)
+    .replaceAll(/:\/\/[^/@\s]*@/g, '://***@')
+    .replaceAll(/(authorization:\s*\w+\s+)\S+/gi, '$1***')
+}

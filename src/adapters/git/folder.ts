@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto'
+import { readlink, realpath } from 'node:fs/promises'
+import { basename, join, resolve, sep } from 'node:path'
+import { watch } from 'chokidar'
+import type { Snapshot, SnapshotFile } from '../../core/model/snapshot.ts'
+import { type Meter, type Source, SourceError } from '../../reconcile/ports.ts'
+import { blobId } from './blob-id.ts'
+import { createFileReader, type FileReader } from './file-reader.ts'
+import { type FolderLimits, REPOSITORY_LIMITS } from './limits.ts'
+import { isIgnoredFolder, type Listed, listFolder } from './listing.ts'
+import { measured } from './measured.ts'
+import { decodeText, isOversizedManifest, isText } from './texts.ts'
+import { judgeNames } from './tree.ts'
+
+export interface FolderOptions {
+  /** Absolute, or relative to `root`. */
+  readonly path: string
+  /** Where paths start, and outside of which nothing is read; `path` unless told. */
+  readonly root?: string
+  readonly limits?: Partial<FolderLimits>
+  readonly meter?: Pick<Meter, 'sourceFetch'>
+}
+
+export interface FolderSource extends Source {
+  /** Calls back when anything in the folder has changed and settled; gives what ends it. */
+  watch(onChange: () => void): () => void
+  close(): void
+}
+
+const SETTLED_MS = 100
+
+/** A local folder as a Source: the same files and ids as a repository that holds them, but no history. */
+export function openFolder(options: FolderOptions): FolderSource {
+  const limits = { ...REPOSITORY_LIMITS, ...options.limits }
+  const root = resolve(options.root ?? options.path)
+  const folder = resolve(root, options.path)
+  const reader = createFileReader(limits)
+  const watches = new Set<() => void>()
+  /** Where each blob of the latest snapshot lies. */
+  let places: ReadonlyMap<string, string> = new Map()
+
+  async function read(signal: AbortSignal): Promise<Snapshot> {
+    await checkInside(root, folder)
+    const listed = await listFolder(root, folder, limits.entries)
+    if (listed.length === 0) throw new SourceError('PathNotFound', `${folder} holds no files`)
+    const files: SnapshotFile[] = []
+    let total = 0
+    for (const file of await judged(root, listed)) {
+      if (signal.aborted) throw new SourceError('TimedOut', 'the source was stopped')
+      const whole = await complete(file, root, reader, limits)
+      total += whole.text?.length ?? 0
+      if (total > limits.textsBytes) throw tooMuchText(limits.textsBytes)
+      files.push(whole)
+    }
+    places = new Map(files.map((file) => [file.blob, join(root, file.path)]))
+    return { revision: revisionOf(files), files }
+  }
+
+  return {
+    read(signal) {
+      return measured(options.meter, () => read(signal).catch(raise))
+    },
+    async at() {
+      return undefined
+    },
+    async isAncestor() {
+      return undefined
+    },
+    async blob(id) {
+      const place = places.get(id)
+      const content = place === undefined ? undefined : await reader.read(place).catch(raise)
+      if (content !== undefined && blobId(content) === id) return content
+      throw new SourceError('PathNotFound', 'the file is not what it was when the folder was read')
+    },
+    watch(onChange) {
+      const stop = watchFolder(folder, onChange)
+      watches.add(stop)
+      return () => {
+        watches.delete(stop)
+        stop()
+      }
+    },
+    close() {
+      for (const stop of watches) stop()
+      watches.clear()
+    },
+  }
+}
+
+type JudgedFile = SnapshotFile & Pick<Listed, 'stats'>
+
+/** The listing with refusals by kind and name; the ids of what is never read stand for how it looks. */
+async function judged(root: string, listed: readonly Listed[]): Promise<readonly JudgedFile[]> {
+  const entries = await Promise.all(
+    listed.map(async ({ path, kind, stats }) => {
+      if (kind === 'symlink') {
+        const target = await readlink(join(root, path), 'buffer')
+        return { path, blob: blobId(target), refused: 'Symlink' as const }
+      }
+      const look = Buffer.from(`${stats.size} ${stats.mtimeNs} ${stats.ino}`)
+      const entry = { path, blob: blobId(look) }
+      return kind === 'other' ? { ...entry, refused: 'BadPath' as const } : entry
+    }),
+  )
+  return judgeNames(entries).map((entry, index) => {
+    const stats = (listed[index] as Listed).stats
+    return { ...entry, stats, size: entry.refused === undefined ? Number(stats.size) : 0 }
+  })
+}
+
+async function complete(
+  { stats, ...file }: JudgedFile,
+  root: string,
+  reader: FileReader,
+  limits: FolderLimits,
+): Promise<SnapshotFile> {
+  if (file.refused !== undefined) return file
+  if (file.size > limits.blobBytes || isOversizedManifest(file.path, file.size, limits.textBytes)) {
+    return { ...file, refused: 'TooLarge' }
+  }
+  const place = join(root, file.path)
+  if (!isText(file.path) || file.size > limits.textBytes) {
+    return { ...file, blob: await reader.identify(place, stats) }
+  }
+  const content = await reader.read(place)
+  return { ...file, blob: blobId(content), size: content.length, ...decodeText(content) }
+}
+
+/** The folder itself may be reached by a link only when that leads to somewhere below the root. */
+async function checkInside(root: string, folder: string): Promise<void> {
+  const [realRoot, realFolder] = await Promise.all([realpath(root), realpath(folder)])
+  if (realFolder === realRoot || realFolder.startsWith(`${realRoot}${sep}`)) return
+  throw new SourceError('Refused', `the folder ${folder} lies outside of ${root}`)
+}
+
+function revisionOf(files: readonly SnapshotFile[]): string {
+  const hash = createHash('sha256')
+  for (const { path, blob, refused } of files) hash.update(`${path}\0${blob}\0${refused ?? ''}\0`)
+  return hash.digest('hex')
+}
+
+function tooMuchText(limit: number): SourceError {
+  return new SourceError(
+    'LimitExceeded',
+    `the manifests have more than ${limit} bytes together: split the folder`,
+  )
+}
+
+function watchFolder(folder: string, onChange: () => void): () => void {
+  const watcher = watch(folder, {
+    ignored: (path) => isIgnoredFolder(basename(path)),
+    ignoreInitial: true,
+    followSymlinks: false,
+    atomic: SETTLED_MS,
+    awaitWriteFinish: { stabilityThreshold: SETTLED_MS, pollInterval: SETTLED_MS / 4 },
+  })
+  // A watch that fails loses nothing: the folder is read again at the interval.
+  watcher.on('all', () => onChange()).on('error', () => {})
+  return () => void watcher.close()
+}
+
+function raise(error: unknown): never {
+  if (error instanceof SourceError) throw error
+  const code = String((error as { code?: unknown } | undefined)?.code ?? 'unknown error')
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    throw new SourceError(
+      'PathNotFound',
+      'the folder, or a file in it, is not there: check the path',
+    )
+  }
+  throw new SourceError('Unreachable', `the folder cannot be read (${code}): check who owns it`)
+}

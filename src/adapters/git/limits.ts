@@ -1,0 +1,38 @@
+/** What a repository may cost. Beyond any of these the answer is SourceError LimitExceeded or TimedOut, never a part. */
+export interface RepositoryLimits {
+  /** Milliseconds for one conversation with the server; then its processes are killed. */
+  readonly totalMs: number
+  /** Milliseconds below 1 kB/s after which a transfer is given up. */
+  readonly stallMs: number
+  /** Bytes of one received pack. */
+  readonly packBytes: number
+  /** Objects of one received pack. */
+  readonly objects: number
+  /** Entries below the Application's path. */
+  readonly entries: number
+  /** Bytes of one file; a larger one is listed as TooLarge. */
+  readonly blobBytes: number
+  /** Bytes of one manifest. */
+  readonly textBytes: number
+  /** Bytes of all manifests of a revision; as much is kept in memory between reads. */
+  readonly textsBytes: number
+}
+
+const KIB = 1024
+const MIB = 1024 * KIB
+
+export const REPOSITORY_LIMITS: RepositoryLimits = {
+  totalMs: 120_000,
+  stallMs: 20_000,
+  packBytes: 1024 * MIB,
+  objects: 2_000_000,
+  entries: 100_000,
+  blobBytes: 50 * MIB,
+  textBytes: MIB,
+  textsBytes: 64 * MIB,
+}
+
+export type FolderLimits = Pick<
+  RepositoryLimits,
+  'entries' | 'blobBytes' | 'textBytes' | 'textsBytes'
+>

@@ -1,0 +1,151 @@
+import { type SimpleGit, simpleGit } from 'simple-git'
+import { SourceError } from '../../reconcile/ports.ts'
+import { blobId } from './blob-id.ts'
+import { localEnvironment } from './environment.ts'
+import { CacheError, saidBy } from './errors.ts'
+import { parseTree, type TreeEntry } from './tree.ts'
+
+export interface Commit {
+  readonly id: string
+  readonly parent?: string
+  /** Milliseconds since the epoch. */
+  readonly committedAt: number
+}
+
+/** Reads what is already here; never the network. All throw CacheError when the cache does not hold together. */
+export interface Objects {
+  /** The commit behind a ref or id of ours, tags peeled; undefined when it is not here. */
+  commit(name: string): Promise<Commit | undefined>
+  /** Everything below `path` ('' is the root) in a commit that is here; throws LimitExceeded. */
+  tree(commit: string, path: string): Promise<readonly TreeEntry[]>
+  /** Bytes of each blob that is here. */
+  sizes(ids: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /** Contents of blobs that are here, proven by their ids. */
+  contents(ids: readonly string[]): Promise<ReadonlyMap<string, Buffer>>
+  isAncestor(ancestor: string, commit: string): Promise<boolean>
+}
+
+const BLOCK_MS = 60_000
+const MAX_ENTRY_BYTES = 4200
+
+interface Call {
+  readonly stdin?: string
+  /** NUL-terminated records of output after which the command is killed. */
+  readonly records?: number
+}
+
+/**
+ * simple-git runs these: they take nothing but object ids, our own ref names and, after `--`, a checked path, and the
+ * environment allows no protocol.
+ */
+export function openObjects(gitDir: string, limits: { readonly entries: number }): Objects {
+  async function call<T>(run: (git: SimpleGit) => PromiseLike<T>, call: Call = {}): Promise<T> {
+    const abort = new AbortController()
+    const env = localEnvironment(gitDir)
+    const git = simpleGit({
+      baseDir: gitDir,
+      abort: abort.signal,
+      allowEnvironment: Object.keys(env),
+      // Only so that GIT_CONFIG_GLOBAL may point to nothing.
+      unsafe: { allowUnsafeConfigPaths: true },
+      timeout: { block: BLOCK_MS },
+      ...(call.stdin !== undefined && { input: () => call.stdin }),
+    }).env(env)
+    if (call.records !== undefined) stopAfter(git, call.records, () => abort.abort())
+    try {
+      return await run(git)
+    } catch (error) {
+      if (abort.signal.aborted) throw tooManyEntries(limits.entries)
+      throw new CacheError(saidBy(error instanceof Error ? error.message : '', []))
+    }
+  }
+
+  async function batch(mode: '--batch' | '--batch-check', ids: readonly string[]): Promise<Buffer> {
+    if (ids.length === 0) return Buffer.alloc(0)
+    return call((git) => git.binaryCatFile([mode]), { stdin: `${ids.join('\n')}\n` })
+  }
+
+  return {
+    async commit(name) {
+      const [record] = parseBatch(await batch('--batch', [`${name}^{commit}`]))
+      if (record === undefined) return undefined
+      return parseCommit(record.id, record.content.toString('utf8'))
+    },
+    async tree(commit, path) {
+      const where = path === '' ? [] : [`${path}/`]
+      const args = ['ls-tree', '-r', '-z', '--full-tree', commit, '--', ...where]
+      const entries = parseTree(await call((git) => git.raw(args), { records: limits.entries }))
+      if (entries.length > limits.entries) throw tooManyEntries(limits.entries)
+      return entries
+    },
+    async sizes(ids) {
+      const lines = (await batch('--batch-check', ids)).toString('latin1').split('\n')
+      const found = lines.flatMap((line): [string, number][] => {
+        const [, id, size] = /^([0-9a-f]{40}) blob ([0-9]+)$/.exec(line) ?? []
+        return id === undefined ? [] : [[id, Number(size)]]
+      })
+      return new Map(found)
+    },
+    async contents(ids) {
+      const records = parseBatch(await batch('--batch', ids))
+      const contents = new Map(records.map(({ id, content }) => [id, content]))
+      for (const [id, content] of contents) {
+        if (blobId(content) !== id) throw new CacheError(`blob ${id} is not what its id says`)
+      }
+      return contents
+    },
+    async isAncestor(ancestor, commit) {
+      const base = await call((git) => git.raw(['merge-base', ancestor, commit]))
+      return base.trim() === ancestor
+    },
+  }
+}
+
+function stopAfter(git: SimpleGit, records: number, stop: () => void): void {
+  let seen = 0
+  let bytes = 0
+  git.outputHandler((_command, stdout) => {
+    stdout.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      for (const byte of chunk) if (byte === 0) seen += 1
+      if (seen > records || bytes > records * MAX_ENTRY_BYTES) stop()
+    })
+  })
+}
+
+function tooManyEntries(limit: number): SourceError {
+  return new SourceError(
+    'LimitExceeded',
+    `there are more than ${limit} files: name a folder with less in it as the path, or raise the limit`,
+  )
+}
+
+/** `<id> <type> <size>LF<content>LF`, repeated; what is missing is left out. */
+function parseBatch(output: Buffer): { readonly id: string; readonly content: Buffer }[] {
+  const records: { id: string; content: Buffer }[] = []
+  let at = 0
+  while (at < output.length) {
+    const end = output.indexOf(10, at)
+    if (end === -1) throw new CacheError('git ended in the middle of an answer')
+    const header = output.toString('latin1', at, end)
+    at = end + 1
+    const [, id, size] = /^([0-9a-f]{40}) [a-z]+ ([0-9]+)$/.exec(header) ?? []
+    if (id === undefined) continue
+    const after = at + Number(size)
+    if (after >= output.length) throw new CacheError('git ended in the middle of an answer')
+    records.push({ id, content: output.subarray(at, after) })
+    at = after + 1
+  }
+  return records
+}
+
+function parseCommit(id: string, text: string): Commit {
+  const headers = text.slice(0, text.indexOf('\n\n'))
+  const parent = /^parent ([0-9a-f]{40})$/m.exec(headers)?.[1]
+  const seconds = /^committer .*> (-?[0-9]+) [+-][0-9]+$/m.exec(headers)?.[1]
+  return {
+    id,
+    committedAt: Number(seconds ?? 0) * 1000,
+    ...(parent !== undefined && { parent }),
+  }
+}

@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process'
+import type { Environment } from './environment.ts'
+
+export interface GitRun {
+  readonly args: readonly string[]
+  readonly env: Environment
+  readonly stdin?: string
+  readonly totalMs: number
+  /** Bytes of the largest file the processes may write. */
+  readonly fileBytes: number
+  /** Objects the server may announce. */
+  readonly objects: number
+  readonly signal: AbortSignal
+}
+
+export type Stop = 'TimedOut' | 'Aborted' | 'TooManyObjects' | 'TooMuchOutput'
+
+export interface GitEnd {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+  /** Present when we ended it. */
+  readonly stopped?: Stop
+}
+
+const MAX_STDOUT = 1024 * 1024
+const KEPT_STDERR = 16 * 1024
+const MEMORY_KIB = 4 * 1024 * 1024
+// POSIX counts file sizes in blocks of 512 bytes. Memory cannot be limited everywhere: then it is not.
+const LIMITED = 'ulimit -f "$1"; ulimit -v "$2" 2>/dev/null; shift 2; exec git "$@"'
+
+/**
+ * Runs a git command that speaks with a server. simple-git cannot do this safely: it kills only git itself, not the
+ * helpers that hold the connection, and keeps all output in memory. Here the whole process group dies with the
+ * limit or the signal, and the kernel bounds what a pack may take on disk. Never rejects for git's own failures.
+ */
+export function runGit(run: GitRun): Promise<GitEnd> {
+  const { promise, resolve, reject } = Promise.withResolvers<GitEnd>()
+  const blocks = Math.ceil(run.fileBytes / 512)
+  const child = spawn('sh', ['-c', LIMITED, 'sh', `${blocks}`, `${MEMORY_KIB}`, ...run.args], {
+    cwd: '/',
+    env: run.env,
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  let stopped: Stop | undefined
+  let stdout = ''
+  let stderr = ''
+
+  function stop(why: Stop): void {
+    stopped ??= why
+    killGroup(child.pid)
+  }
+  const onAbort = () => stop('Aborted')
+  const timer = setTimeout(stop, run.totalMs, 'TimedOut')
+  run.signal.addEventListener('abort', onAbort, { once: true })
+  if (run.signal.aborted) onAbort()
+
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+    if (stdout.length > MAX_STDOUT) stop('TooMuchOutput')
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-KEPT_STDERR)
+    if (announcedObjects(stderr) > run.objects) stop('TooManyObjects')
+  })
+  child.stdin.on('error', () => {}).end(run.stdin ?? '')
+  child.on('error', (error) => {
+    clearTimeout(timer)
+    reject(error)
+  })
+  child.on('close', (code) => {
+    clearTimeout(timer)
+    run.signal.removeEventListener('abort', onAbort)
+    resolve({ code, stdout, stderr, ...(stopped && { stopped }) })
+  })
+  return promise
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It ended by itself in the meantime.
+  }
+}
+
+/** The pack's own object count, from git's progress line; 0 until it is known. */
+function announcedObjects(stderr: string): number {
+  const line = /(?:^|[\r\n])(?:Receiving|Indexing|Unpacking) objects: +\d+% \(\d+\/(\d+)\)/.exec(
+    stderr,
+  )
+  return Number(line?.[1] ?? 0)
+}

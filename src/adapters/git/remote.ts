@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto'
+import { isCommitId } from '../../core/model/git-ref.ts'
+import { hostOf, schemeOf } from '../../core/model/repository-url.ts'
+import { SourceError } from '../../reconcile/ports.ts'
+import { type Credentials, remoteEnvironment } from './environment.ts'
+import { CacheError, sourceErrorOf } from './errors.ts'
+import type { RepositoryLimits } from './limits.ts'
+import { type GitEnd, runGit } from './process.ts'
+
+/** Conversations with the server. All throw SourceError. */
+export interface Remote {
+  /** Brings a branch, tag or commit with its whole history of commits and trees; gives the local name it now has. */
+  fetchRevision(revision: string, signal: AbortSignal): Promise<string>
+  /** Brings the contents of blobs, in one request. */
+  fetchBlobs(ids: readonly string[], signal: AbortSignal): Promise<void>
+  /** Puts all packs into one. */
+  repack(signal: AbortSignal): Promise<void>
+}
+
+export interface RemoteOptions {
+  /** Checked by `checkRepository`; a folder is absolute. */
+  readonly url: string
+  readonly gitDir: string
+  readonly credentials: Credentials
+  readonly limits: RepositoryLimits
+}
+
+const FETCH = [
+  'fetch',
+  '--no-tags',
+  '--no-write-fetch-head',
+  '--no-auto-maintenance',
+  '--recurse-submodules=no',
+  '--no-show-forced-updates',
+  '--progress',
+]
+
+export function openRemote(options: RemoteOptions): Remote {
+  const where = `repository ${hostOf(options.url) ?? 'on this machine'}`
+  const run = createRunner(options, where)
+
+  async function isEmpty(signal: AbortSignal): Promise<boolean> {
+    const { end, failure } = await run(['ls-remote', '--quiet', 'origin'], signal)
+    return failure === undefined && end.stdout.trim() === ''
+  }
+
+  return {
+    async fetchRevision(revision, signal) {
+      const local = `refs/verdigris/${createHash('sha1').update(revision).digest('hex')}`
+      for (const name of namesOf(revision)) {
+        const refspec = `+${name}:${local}`
+        const { failure } = await run([...FETCH, '--end-of-options', 'origin', refspec], signal)
+        if (failure === undefined) return local
+        if (failure.reason !== 'RevisionNotFound') throw failure
+      }
+      if (await isEmpty(signal)) {
+        throw new SourceError('EmptyRepository', `${where} is empty: push a first commit to it`)
+      }
+      throw new SourceError(
+        'RevisionNotFound',
+        `${where} has no branch, tag or commit "${revision}": correct the revision, or push it again`,
+      )
+    },
+    async fetchBlobs(ids, signal) {
+      const noop = ['-c', 'fetch.negotiationAlgorithm=noop']
+      const args = [...noop, ...FETCH, '--stdin', '--end-of-options', 'origin']
+      const { failure } = await run(args, signal, `${ids.join('\n')}\n`)
+      if (failure !== undefined) throw failure
+    },
+    async repack(signal) {
+      const { failure } = await run(['repack', '-a', '-d', '-q'], signal)
+      if (failure !== undefined) throw new CacheError(failure.message)
+    },
+  }
+}
+
+type Run = (
+  args: readonly string[],
+  signal: AbortSignal,
+  stdin?: string,
+) => Promise<{ readonly end: GitEnd; readonly failure: SourceError | undefined }>
+
+function createRunner({ url, gitDir, credentials, limits }: RemoteOptions, where: string): Run {
+  const scheme = schemeOf(url) ?? 'folder'
+  const { stallMs, totalMs, packBytes, objects } = limits
+  return async (args, signal, stdin) => {
+    const token = checkToken(await credentials.token?.())
+    const env = remoteEnvironment({ url, scheme, gitDir, stallMs, token, credentials })
+    const bounds = { totalMs, fileBytes: packBytes, objects, signal }
+    const end = await runGit({ args, env, ...bounds, ...(stdin !== undefined && { stdin }) })
+    const isFailed = end.code !== 0 || end.stopped !== undefined
+    const secrets = token === undefined ? [] : [token]
+    return { end, failure: isFailed ? sourceErrorOf(end, where, secrets) : undefined }
+  }
+}
+
+/** A plain name is a branch before it is a tag. */
+function namesOf(revision: string): string[] {
+  if (isCommitId(revision) || revision === 'HEAD' || revision.startsWith('refs/')) return [revision]
+  return [`refs/heads/${revision}`, `refs/tags/${revision}`]
+}
+
+function checkToken(token: string | undefined): string | undefined {
+  if (token === undefined) return undefined
+  if (/^[\x21-\x7e]+$/.test(token)) return token
+  throw new SourceError(
+    'Unauthorized',
+    'the token is empty or holds spaces, line ends or non-ASCII characters: check how the secret is stored',
+  )
+}

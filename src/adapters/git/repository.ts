@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto'
+import { join, resolve } from 'node:path'
+import { checkPath } from '../../core/model/git-path.ts'
+import { checkRevision, isCommitId } from '../../core/model/git-ref.ts'
+import { checkRepository, schemeOf } from '../../core/model/repository-url.ts'
+import type { Snapshot } from '../../core/model/snapshot.ts'
+import { type Meter, type Source, SourceError } from '../../reconcile/ports.ts'
+import { isBlobId } from './blob-id.ts'
+import type { Credentials } from './environment.ts'
+import { CacheError } from './errors.ts'
+import { REPOSITORY_LIMITS, type RepositoryLimits } from './limits.ts'
+import { openLocalCopy, type Tools } from './local-copy.ts'
+import { measured } from './measured.ts'
+import type { Commit } from './objects.ts'
+
+export interface RepositoryOptions {
+  /** The Application's name: each has a copy of its own. */
+  readonly name: string
+  readonly repository: string
+  readonly revision: string
+  /** Folder inside the repository; '' is its root. */
+  readonly path: string
+  readonly dataDir: string
+  readonly credentials?: Credentials
+  readonly allowLocal: boolean
+  readonly limits?: Partial<RepositoryLimits>
+  readonly meter?: Pick<Meter, 'sourceFetch'>
+}
+
+export interface RepositorySource extends Source {
+  /** Ends whatever runs; the copy stays for the next start. */
+  close(): void
+}
+
+const MAX_PACKS = 50
+const NEVER = new AbortController().signal
+
+/**
+ * A Git repository as a Source: a bare, partial copy without a work tree, so that nothing a repository holds is ever
+ * run, followed or checked out. Deleting the copy changes no answer. Throws SourceError Refused for options that may
+ * not be used, before any process is started.
+ */
+export function openRepository(options: RepositoryOptions): RepositorySource {
+  checkOptions(options)
+  const { repository, path, revision } = options
+  const copy = openLocalCopy({
+    url: schemeOf(repository) === 'folder' ? resolve(repository) : repository,
+    path,
+    gitDir: gitDirOf(options),
+    credentials: options.credentials ?? {},
+    limits: { ...REPOSITORY_LIMITS, ...options.limits },
+  })
+
+  return {
+    read(signal) {
+      return measured(options.meter, () =>
+        copy.use(signal, (tools, either) => readNewest(tools, revision, either)),
+      )
+    },
+    async at(wanted, signal) {
+      if (!isCommitId(wanted)) return undefined
+      return copy.use(signal, async (tools, either) => {
+        const commit = await findCommit(tools, wanted, either)
+        return commit && tools.snapshots.of(commit, either)
+      })
+    },
+    async isAncestor(ancestor, descendant, signal) {
+      if (!isCommitId(ancestor) || !isCommitId(descendant)) return false
+      return copy.use(signal, (tools, either) => isInHistory(tools, ancestor, descendant, either))
+    },
+    async blob(id) {
+      if (!isBlobId(id)) throw new SourceError('PathNotFound', 'this is not the id of a file')
+      return copy.use(NEVER, (tools, either) => tools.snapshots.blob(id, either))
+    },
+    close() {
+      copy.close()
+    },
+  }
+}
+
+async function readNewest(tools: Tools, revision: string, signal: AbortSignal): Promise<Snapshot> {
+  const tip = await tools.remote.fetchRevision(revision, signal)
+  if ((await tools.cache.packs()) > MAX_PACKS) await tools.remote.repack(signal)
+  const commit = await tools.objects.commit(tip)
+  if (commit === undefined) throw new CacheError('the fetched commit is not here')
+  return tools.snapshots.of(commit, signal)
+}
+
+/** The commit, if need be asked for at the server by its id; undefined when nobody has it. */
+async function findCommit(
+  { objects, remote }: Tools,
+  id: string,
+  signal: AbortSignal,
+): Promise<Commit | undefined> {
+  const here = await objects.commit(id)
+  if (here !== undefined) return here
+  try {
+    return await objects.commit(await remote.fetchRevision(id, signal))
+  } catch (error) {
+    const isUnknown =
+      error instanceof SourceError && /^(?:RevisionNotFound|EmptyRepository)$/.test(error.reason)
+    if (isUnknown) return undefined
+    throw error
+  }
+}
+
+async function isInHistory(
+  tools: Tools,
+  ancestor: string,
+  descendant: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if ((await findCommit(tools, descendant, signal)) === undefined) {
+    throw new SourceError('RevisionNotFound', `the repository has no commit ${descendant}`)
+  }
+  // The whole history of a commit is fetched with it: what is not here is not in it.
+  if ((await tools.objects.commit(ancestor)) === undefined) return false
+  return tools.objects.isAncestor(ancestor, descendant)
+}
+
+function checkOptions({ repository, revision, path, allowLocal }: RepositoryOptions): void {
+  const reason =
+    checkRepository(repository, { allowLocal }) ??
+    checkRevision(revision) ??
+    (path === '' ? undefined : checkPath(path))
+  if (reason !== undefined) throw new SourceError('Refused', reason)
+}
+
+function gitDirOf({ name, repository, dataDir }: RepositoryOptions): string {
+  const hash = createHash('sha256').update(`${name}\0${repository}`).digest('hex').slice(0, 16)
+  const readable = name.replaceAll(/[^A-Za-z0-9-]/g, '-').slice(0, 40)
+  return join(resolve(dataDir), 'git', `${readable}-${hash}.git`)
+}

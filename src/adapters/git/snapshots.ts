@@ -1,0 +1,103 @@
+import type { Snapshot, SnapshotFile } from '../../core/model/snapshot.ts'
+import { SourceError } from '../../reconcile/ports.ts'
+import { createBoundedCache } from './bounded-cache.ts'
+import type { Contents } from './contents.ts'
+import { CacheError } from './errors.ts'
+import type { RepositoryLimits } from './limits.ts'
+import type { Commit, Objects } from './objects.ts'
+import { isOversizedManifest, isText } from './texts.ts'
+import type { TreeEntry } from './tree.ts'
+
+export interface Snapshots {
+  /** The whole snapshot of a commit that is here. */
+  of(commit: Commit, signal: AbortSignal): Promise<Snapshot>
+  blob(id: string, signal: AbortSignal): Promise<Uint8Array>
+}
+
+export interface SnapshotsOptions {
+  readonly objects: Objects
+  readonly contents: Contents
+  readonly path: string
+  readonly limits: RepositoryLimits
+}
+
+export function createSnapshots({ objects, contents, path, limits }: SnapshotsOptions): Snapshots {
+  // The newest and the applied one are asked for again and again.
+  const known = createBoundedCache<Snapshot>(2, () => 1)
+
+  return {
+    async of(commit, signal) {
+      const before = known.get(commit.id)
+      if (before !== undefined) return before
+      const entries = await objects.tree(commit.id, path)
+      if (entries.length === 0) throw nothingThere(path, commit.id)
+      const plain = entries.filter((entry) => entry.refused === undefined)
+      const sizes = await contents.sizes([...new Set(plain.map((entry) => entry.blob))], signal)
+      const texts = await contents.texts(readableTexts(plain, sizes, limits))
+      const snapshot: Snapshot = {
+        revision: commit.id,
+        committedAt: commit.committedAt,
+        ...(commit.parent !== undefined && { parent: commit.parent }),
+        files: entries.map((entry) => {
+          const { text, refused } = texts.get(entry.blob) ?? {}
+          const file = fileOf(entry, sizes.get(entry.blob) ?? 0, limits)
+          if (file.refused !== undefined || !isText(entry.path)) return file
+          return { ...file, ...(text !== undefined && { text }), ...(refused && { refused }) }
+        }),
+      }
+      known.set(commit.id, snapshot)
+      return snapshot
+    },
+    async blob(id, signal) {
+      const size = (await contents.sizes([id], signal)).get(id) ?? 0
+      if (size > limits.blobBytes) {
+        throw new SourceError(
+          'LimitExceeded',
+          `a file has ${size} bytes, more than the limit of ${limits.blobBytes}`,
+        )
+      }
+      const content = (await objects.contents([id])).get(id)
+      if (content === undefined) throw new CacheError('contents are missing')
+      return content
+    },
+  }
+}
+
+function nothingThere(path: string, commit: string): SourceError {
+  const where = path === '' ? 'the repository' : `the folder "${path}"`
+  return new SourceError(
+    'PathNotFound',
+    `${where} holds no files at commit ${commit.slice(0, 12)}: correct the path, or commit a file to it`,
+  )
+}
+
+/** Blobs to read with their sizes; throws when they are too much together. */
+function readableTexts(
+  entries: readonly TreeEntry[],
+  sizes: ReadonlyMap<string, number>,
+  limits: RepositoryLimits,
+): Map<string, number> {
+  const wanted = new Map<string, number>()
+  let total = 0
+  for (const { path, blob } of entries) {
+    const size = sizes.get(blob) ?? 0
+    if (!isText(path) || size > limits.textBytes || wanted.has(blob)) continue
+    wanted.set(blob, size)
+    total += size
+  }
+  if (total <= limits.textsBytes) return wanted
+  throw new SourceError(
+    'LimitExceeded',
+    `the manifests have ${total} bytes together, more than the limit of ${limits.textsBytes}: split the folder`,
+  )
+}
+
+function fileOf(
+  { path, blob, refused }: TreeEntry,
+  size: number,
+  limits: RepositoryLimits,
+): SnapshotFile {
+  if (refused !== undefined) return { path, blob, size: 0, refused }
+  const isTooLarge = size > limits.blobBytes || isOversizedManifest(path, size, limits.textBytes)
+  return { path, blob, size, ...(isTooLarge && { refused: 'TooLarge' as const }) }
+}
