@@ -1,0 +1,42 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { EndpointView, Principal } from '../core/contract.ts'
+import { type HttpResponse, textResponse } from '../http/message.ts'
+
+/** Tells whose Entra token for scoring it is; undefined = none of ours, or out of time. */
+export type PrincipalOf = (token: string) => Promise<Principal | undefined>
+
+const scoreAction = 'microsoft.machinelearningservices/workspaces/onlineendpoints/score/action'
+
+/** Refuses a request that may not use the endpoint, in the words of ERRORS 7. undefined = it may. */
+export async function refusalOf(
+  endpoint: EndpointView,
+  authorization: string | undefined,
+  principalOf: PrincipalOf,
+): Promise<HttpResponse | undefined> {
+  const secret = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
+  if (!secret) return textResponse(401, 'key_auth_bad_header_forbidden')
+  if (endpoint.authMode === 'AADToken') return refusalOfPrincipal(await principalOf(secret))
+  const { primaryKey, secondaryKey } = endpoint.keys
+  const accepted = endpoint.authMode === 'Key' ? [primaryKey, secondaryKey] : endpoint.tokens
+  const isAccepted = accepted.some((one) => one !== '' && sameText(secret, one))
+  return isAccepted ? undefined : textResponse(401, 'key_auth_access_denied')
+}
+
+function refusalOfPrincipal(principal: Principal | undefined): HttpResponse | undefined {
+  if (!principal) return textResponse(401, 'key_auth_access_denied')
+  const allowed = principal.actions?.map((action) => action.toLowerCase())
+  if (!allowed || allowed.some((action) => action === '*' || action === scoreAction))
+    return undefined
+  return textResponse(
+    403,
+    'Microsoft Entra Token denied by policy, please review https://learn.microsoft.com/en-us/azure/machine-learning/how-to-authenticate-online-endpoint',
+  )
+}
+
+function sameText(given: string, expected: string): boolean {
+  return timingSafeEqual(digest(given), digest(expected))
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
