@@ -1,5 +1,6 @@
 import { cleanText, isSecretName } from './redact.ts'
 
+const MASK = '[redacted]'
 const DEPTH_MAX = 12
 const ENTRIES_MAX = 500
 
@@ -11,21 +12,37 @@ export function redactValue(value: unknown, known: readonly string[] = [], depth
   if (Array.isArray(value)) {
     return value.slice(0, ENTRIES_MAX).map((item) => redactValue(item, known, depth + 1))
   }
+  const hidden = namesSecret(value) ? BESIDE_NAME : []
   const shown = Object.entries(value)
     .slice(0, ENTRIES_MAX)
     .filter(([, item]) => item !== undefined)
-    .map(([name, item]) => [cleanText(name, known), entry(name, item, known, depth)])
+    .map(([name, item]) => [
+      cleanText(name, known),
+      hidden.includes(name) ? MASK : entry(name, item, known, depth),
+    ])
   return Object.fromEntries(shown)
 }
 
 /** The same for a value that stands at a JSON Pointer: its last segment is its name. */
 export function redactAt(pointer: string, value: unknown, known: readonly string[] = []): unknown {
-  return entry(pointer.slice(pointer.lastIndexOf('/') + 1), value, known, 0)
+  return entry(lastOf(pointer), value, known, 0)
+}
+
+/** `{ name: 'DB_PASSWORD', value }` and a Difference `{ path: '/…/DB_PASSWORD', live, desired }`. */
+const BESIDE_NAME = ['value', 'live', 'desired']
+
+function namesSecret(value: object): boolean {
+  const { name, path } = value as { name?: unknown; path?: unknown }
+  return [name, path].some((one) => typeof one === 'string' && isSecretName(lastOf(one)))
+}
+
+function lastOf(pointer: string): string {
+  return pointer.slice(pointer.lastIndexOf('/') + 1)
 }
 
 function entry(name: string, value: unknown, known: readonly string[], depth: number): unknown {
   const isText = typeof value === 'string' || typeof value === 'number'
-  return isText && isSecretName(name) ? '[redacted]' : redactValue(value, known, depth + 1)
+  return isText && isSecretName(name) ? MASK : redactValue(value, known, depth + 1)
 }
 
 function scalar(value: unknown): unknown {

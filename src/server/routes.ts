@@ -1,0 +1,176 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ResourceStatus } from '../core/model/report.ts'
+import type { ServedApplication } from './application.ts'
+import type { EventStream } from './event-stream.ts'
+import type { Schema, SchemaName } from './schemas.ts'
+import * as views from './views.ts'
+
+/** What the handlers may look at. */
+export interface Context {
+  readonly applications: readonly ServedApplication[]
+  readonly events: EventStream
+  /** Why the process is not ready; empty = ready. */
+  readonly reasons: () => readonly string[]
+  readonly metrics: () => Promise<string>
+  readonly openapi: () => Schema
+}
+
+export interface Route {
+  readonly url: string
+  readonly summary: string
+  /** The answer's schema by status; text answers have none. */
+  readonly answers: { readonly [status: number]: SchemaName | 'text' | 'any' }
+  readonly query?: Schema
+  handle(context: Context, request: FastifyRequest, reply: FastifyReply): unknown
+}
+
+/** An answer that is an error of the client's. */
+export class RequestError extends Error {
+  readonly statusCode: number
+  constructor(statusCode: number, message: string) {
+    super(message)
+    this.statusCode = statusCode
+  }
+}
+
+const BASE = '/api/v1/applications'
+
+/** The table of routes: all of them read, none changes anything. */
+export const ROUTES: readonly Route[] = [
+  {
+    url: '/metrics',
+    summary: 'Metrics in the Prometheus text format',
+    answers: { 200: 'text' },
+    handle: async ({ metrics }, _request, reply) => {
+      const shown = await metrics()
+      return reply.type('text/plain; version=0.0.4; charset=utf-8').send(shown)
+    },
+  },
+  {
+    url: '/healthz',
+    summary: 'Whether the process answers',
+    answers: { 200: 'Health' },
+    handle: () => ({ status: 'ok' }),
+  },
+  {
+    url: '/readyz',
+    summary: 'Whether every Application has had its first good tick',
+    answers: { 200: 'Ready', 503: 'Ready' },
+    handle: ({ reasons }, _request, reply) => {
+      const missing = reasons()
+      if (missing.length === 0) return { status: 'ready', reasons: [] }
+      return reply.code(503).send({ status: 'not ready', reasons: missing })
+    },
+  },
+  {
+    url: '/api/v1/openapi.json',
+    summary: 'This document',
+    answers: { 200: 'any' },
+    handle: ({ openapi }) => openapi(),
+  },
+  {
+    url: BASE,
+    summary: 'All Applications',
+    answers: { 200: 'Applications' },
+    handle: ({ applications }) => ({ items: applications.map(views.summaryView) }),
+  },
+  {
+    url: `${BASE}/:name`,
+    summary: 'One Application and its last ticks',
+    answers: { 200: 'Application', 404: 'Error' },
+    handle: (context, request) => views.applicationView(applicationOf(context, request)),
+  },
+  {
+    url: `${BASE}/:name/resources`,
+    summary: 'The things an Application keeps in step',
+    answers: { 200: 'Resources', 404: 'Error' },
+    handle: (context, request) => ({
+      items: resourcesOf(applicationOf(context, request)).map(views.resourceView),
+    }),
+  },
+  {
+    url: `${BASE}/:name/resources/*`,
+    summary: 'One thing by its key (OnlineDeployment/fraud/blue), with its differences',
+    answers: { 200: 'Resource', 404: 'Error' },
+    handle: (context, request) => {
+      const application = applicationOf(context, request)
+      const wanted = (request.params as { '*': string })['*'].toLowerCase()
+      const found = resourcesOf(application).find(({ key }) => key.toLowerCase() === wanted)
+      if (found === undefined) throw new RequestError(404, 'no such resource')
+      return views.resourceDetailView(found, application.journal.events())
+    },
+  },
+  {
+    url: `${BASE}/:name/drift`,
+    summary: 'What somebody else moved, field by field',
+    answers: { 200: 'Drift', 404: 'Error' },
+    handle: (context, request) => ({
+      items: resourcesOf(applicationOf(context, request)).filter(isDrifted).map(views.driftView),
+    }),
+  },
+  {
+    url: `${BASE}/:name/plan`,
+    summary: 'What the last tick planned, started and held back',
+    answers: { 200: 'Plan', 404: 'Error' },
+    handle: (context, request) => views.planView(applicationOf(context, request).journal.latest()),
+  },
+  {
+    url: `${BASE}/:name/problems`,
+    summary: 'What is wrong with the newest commit, with file and line',
+    answers: { 200: 'Problems', 404: 'Error' },
+    handle: (context, request) => {
+      const { journal } = applicationOf(context, request)
+      return { items: (journal.latest()?.problems ?? []).map(views.problemView) }
+    },
+  },
+  {
+    url: '/api/v1/events',
+    summary: 'What happens, as server-sent events (resumes after Last-Event-ID), or as JSON',
+    answers: { 200: 'Events', 503: 'Error' },
+    query: {
+      type: 'object',
+      properties: {
+        format: { type: 'string', enum: ['json', 'stream'], default: 'stream' },
+        application: { type: 'string', maxLength: 63 },
+      },
+    },
+    handle: sendEvents,
+  },
+]
+
+function sendEvents({ events }: Context, request: FastifyRequest, reply: FastifyReply): unknown {
+  const { format, application } = request.query as { format: string; application?: string }
+  const header = request.headers['last-event-id']
+  const lastId = typeof header === 'string' ? header : undefined
+  if (format === 'json') {
+    const items = events
+      .since(lastId)
+      .filter(({ event }) => application === undefined || event.application === application)
+      .map(({ id, event }) => ({ id, ...views.eventView(event) }))
+    return { items }
+  }
+  if (!events.hasRoom()) {
+    reply.header('retry-after', '10')
+    throw new RequestError(503, 'too many event streams are open')
+  }
+  reply.hijack()
+  events.open(reply.raw, { lastId, ...(application === undefined ? {} : { application }) })
+  return reply
+}
+
+function applicationOf({ applications }: Context, request: FastifyRequest): ServedApplication {
+  const { name } = request.params as { name: string }
+  const found = applications.find((application) => application.name === name)
+  if (found === undefined) throw new RequestError(404, 'no such application')
+  return found
+}
+
+function resourcesOf({ journal }: ServedApplication): readonly ResourceStatus[] {
+  return journal.latest()?.resources ?? []
+}
+
+function isDrifted(
+  resource: ResourceStatus,
+): resource is ResourceStatus & { readonly driftedSince: number } {
+  return resource.driftedSince !== undefined
+}

@@ -1,0 +1,154 @@
+import { KIND_NAMES } from '../core/model/ref.ts'
+
+/** JSON Schemas of the answers: what serialises them (nothing undeclared leaves the process) and what OpenAPI shows. */
+
+export type Schema = { readonly [key: string]: unknown }
+
+const text = { type: 'string' } as const
+const count = { type: 'integer', minimum: 0 } as const
+const flag = { type: 'boolean' } as const
+const time = { type: 'string', format: 'date-time' } as const
+const anything = {} as const
+const weights = { type: 'object', additionalProperties: { type: 'number' } } as const
+
+const oneOf = (...values: readonly string[]) => ({ type: 'string', enum: values })
+const list = (items: Schema) => ({ type: 'array', items })
+
+/** Properties whose name ends in `?` may be absent. */
+function object(properties: { readonly [name: string]: Schema }): Schema {
+  const names = Object.keys(properties)
+  return {
+    type: 'object',
+    additionalProperties: false,
+    required: names.filter((name) => !name.endsWith('?')),
+    properties: Object.fromEntries(
+      Object.entries(properties).map(([name, schema]) => [name.replace('?', ''), schema]),
+    ),
+  }
+}
+
+const ref = object({ kind: oneOf(...KIND_NAMES), name: text, 'parent?': text, 'version?': text })
+const about = { key: text, ref }
+const difference = object({ path: text, 'live?': anything, 'desired?': anything })
+const verb = oneOf('create', 'update', 'delete')
+const because = oneOf('Create', 'Update', 'Replace', 'Drift', 'Prune', 'Adopt')
+const policy = oneOf('correct', 'report', 'ignore')
+
+const condition = object({
+  type: oneOf('Ready', 'Reconciling', 'Stalled', 'Drifted', 'SourceReady'),
+  status: oneOf('True', 'False', 'Unknown'),
+  reason: text,
+  message: text,
+  lastTransitionTime: time,
+  'observedGeneration?': text,
+})
+
+const tick = {
+  tick: count,
+  startedAt: time,
+  endedAt: time,
+  'attemptedRevision?': text,
+  'appliedRevision?': text,
+  'committedAt?': time,
+}
+/** The same, absent as long as there was no tick. */
+const perhapsTick = Object.fromEntries(
+  Object.entries(tick).map(([name, schema]) => [name.endsWith('?') ? name : `${name}?`, schema]),
+)
+
+const event = {
+  at: time,
+  application: text,
+  tick: count,
+  type: oneOf('Normal', 'Warning'),
+  'ref?': text,
+  reason: text,
+  message: text,
+}
+
+const summary = {
+  name: text,
+  ...perhapsTick,
+  converged: flag,
+  conditions: list(condition),
+  counts: object({
+    resources: count,
+    outOfSync: count,
+    drifted: count,
+    degraded: count,
+    changes: count,
+    problems: count,
+  }),
+}
+
+const resource = {
+  ...about,
+  sync: oneOf('synced', 'out_of_sync', 'unknown'),
+  health: oneOf('healthy', 'progressing', 'degraded', 'suspended', 'missing'),
+  driftPolicy: policy,
+  fight: flag,
+  differing: count,
+  'driftedSince?': time,
+  'appliedRevision?': text,
+  'traffic?': object({ desired: weights, live: weights }),
+  conditions: list(condition),
+}
+
+const change = object({ ...about, verb, reason: because, differences: list(difference) })
+const held = object({
+  ...about,
+  state: oneOf('waiting', 'blocked', 'refused'),
+  reason: text,
+  message: text,
+})
+const outcome = object({
+  ...about,
+  operation: text,
+  verb,
+  because,
+  result: oneOf('Started', 'Failed'),
+  'reason?': text,
+  'message?': text,
+  'errorClass?': text,
+  'retry?': oneOf('Later', 'Never'),
+})
+
+export const SCHEMAS = {
+  Error: object({ statusCode: count, error: text, message: text }),
+  Health: object({ status: oneOf('ok') }),
+  Ready: object({ status: oneOf('ready', 'not ready'), reasons: list(text) }),
+  Applications: object({ items: list(object(summary)) }),
+  Application: object({
+    ...summary,
+    history: list(object({ ...tick, converged: flag, started: count, failed: count })),
+  }),
+  Resources: object({ items: list(object(resource)) }),
+  Resource: object({ ...resource, differences: list(difference), events: list(object(event)) }),
+  Drift: object({
+    items: list(
+      object({ ...about, policy, fight: flag, since: time, differences: list(difference) }),
+    ),
+  }),
+  Plan: object({
+    ...perhapsTick,
+    'wakeAt?': time,
+    changes: list(change),
+    outcomes: list(outcome),
+    held: list(held),
+  }),
+  Problems: object({
+    items: list(
+      object({
+        severity: oneOf('error', 'warning'),
+        reason: text,
+        message: text,
+        file: text,
+        line: count,
+        column: count,
+      }),
+    ),
+  }),
+  Events: object({ items: list(object({ id: text, ...event })) }),
+} as const
+
+export type SchemaName = keyof typeof SCHEMAS

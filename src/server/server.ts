@@ -1,0 +1,127 @@
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import { cleanText } from '../lib/redact.ts'
+import type { ServedApplication } from './application.ts'
+import { createEventStream } from './event-stream.ts'
+import { refusalOf } from './hardening.ts'
+import { DEFAULT_LIMITS, type Limits } from './limits.ts'
+import { openapiOf } from './openapi.ts'
+import { createReadiness } from './readiness.ts'
+import { type Context, ROUTES, type Route } from './routes.ts'
+import { SCHEMAS, type Schema } from './schemas.ts'
+
+export interface ServerOptions {
+  readonly applications: readonly ServedApplication[]
+  /** The text of /metrics. */
+  readonly metrics: () => Promise<string>
+  readonly version: string
+  /** Further reasons not to be ready (stopping, no identity yet); empty = none. */
+  readonly notReady?: () => readonly string[]
+  readonly limits?: Partial<Limits>
+  readonly logger?: { error(fields: object, message: string): void }
+  /** Hears of every answer; `route` is the pattern of the path. */
+  readonly observe?: (route: string, method: string, status: number) => void
+}
+
+/**
+ * The read-only HTTP side of the controller. `listen({ port })` binds loopback unless a host is named; `close()` ends
+ * event streams and idle connections. Errors are JSON and name nothing of the inside.
+ */
+export function createServer(options: ServerOptions): FastifyInstance {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const server = createFastify(limits)
+  const events = createEventStream(options.applications, limits)
+  const readiness = createReadiness(options.applications)
+  const openapi = openapiOf(ROUTES, options.version)
+  const context: Context = {
+    applications: options.applications,
+    events,
+    reasons: () => [...readiness.reasons(), ...(options.notReady?.() ?? [])],
+    metrics: options.metrics,
+    openapi: () => openapi,
+  }
+  server.server.maxConnections = limits.connections
+  server.addHook('onRequest', async (request, reply) => {
+    reply.headers(SAFE_HEADERS)
+    const refusal = refusalOf(request, server.server.address(), limits.bodyBytes)
+    if (refusal === undefined) return
+    return sendError(reply.header('connection', 'close'), refusal.status, refusal.message)
+  })
+  server.addHook('onResponse', async (request, reply) => {
+    options.observe?.(request.routeOptions.url ?? 'other', request.method, reply.statusCode)
+  })
+  server.addHook('preClose', async () => {
+    events.close()
+    readiness.close()
+  })
+  server.setNotFoundHandler((_request, reply) => sendError(reply, 404, 'no such route'))
+  server.setErrorHandler((error, request, reply) => answerError(options, error, request, reply))
+  for (const route of ROUTES) register(server, route, context)
+  return server
+}
+
+const SAFE_HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+}
+
+function createFastify(limits: Limits): FastifyInstance {
+  return fastify({
+    logger: false,
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestTimeoutMs,
+    connectionTimeout: limits.idleTimeoutMs,
+    keepAliveTimeout: limits.idleTimeoutMs,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 256 },
+    http: {
+      headersTimeout: limits.headersTimeoutMs,
+      connectionsCheckingInterval: Math.min(1000, limits.headersTimeoutMs),
+      maxHeaderSize: limits.headerBytes,
+    },
+  })
+}
+
+function register(server: FastifyInstance, route: Route, context: Context): void {
+  const response = Object.fromEntries(
+    Object.entries(route.answers)
+      .filter(([, answer]) => answer in SCHEMAS)
+      .map(([status, answer]) => [status, SCHEMAS[answer as keyof typeof SCHEMAS]]),
+  )
+  const schema: { response: Schema; querystring?: Schema } = { response }
+  if (route.query !== undefined) schema.querystring = route.query
+  server.get(route.url, { schema }, async (request, reply) => route.handle(context, request, reply))
+}
+
+function answerError(
+  { logger }: ServerOptions,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const { statusCode = 500, message = '' } = error as { statusCode?: number; message?: string }
+  const isOurs = statusCode < 400 || statusCode === 500
+  if (!isOurs) return sendError(reply, statusCode, message)
+  logger?.error({ err: error, route: request.routeOptions.url }, 'a request failed')
+  return sendError(reply, 500, 'an error of this process; its log says more')
+}
+
+const ERROR_NAMES: { readonly [status: number]: string } = {
+  400: 'BadRequest',
+  404: 'NotFound',
+  405: 'MethodNotAllowed',
+  413: 'ContentTooLarge',
+  421: 'MisdirectedRequest',
+  503: 'Unavailable',
+}
+
+function sendError(reply: FastifyReply, statusCode: number, message: string): FastifyReply {
+  const error = ERROR_NAMES[statusCode] ?? (statusCode < 500 ? 'BadRequest' : 'InternalError')
+  if (statusCode === 405) reply.header('allow', 'GET, HEAD')
+  return reply
+    .code(statusCode)
+    .type('application/json; charset=utf-8')
+    .serializer(JSON.stringify)
+    .send({ statusCode, error, message: cleanText(message) })
+}

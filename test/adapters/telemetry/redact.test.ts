@@ -1,0 +1,66 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { cleanText, redact } from '../../../src/lib/redact.ts'
+import { redactAt, redactValue } from '../../../src/lib/redact-value.ts'
+
+describe('what is not secret stays readable', () => {
+  test.each([
+    'revision 3f2a9c1e0b7d4c5f8a6e1d2c3b4a5f6e7d8c9b0a',
+    'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+    '/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/rg-ML-1/providers/Microsoft.MachineLearningServices/workspaces/Ws1/onlineEndpoints/Fraud2/deployments/Blue3',
+    'OnlineDeployment/fraud/blue: update failed (quota, retry Later): Not enough quota available.',
+    'https://github.com/acme/models.git at main',
+    'azureml:AzureML-sklearn-1.0-ubuntu20.04-py38-cpu:35',
+    '2026-01-15T12:00:00.000Z',
+    'fraud/blue.yml:7:1: error: unknown field instance_cuont; did you mean instance_count?',
+    'key: OnlineEndpoint/fraud',
+    'the password is wrong',
+    '"primaryKey": null',
+  ])('%s', (text) => {
+    expect(redact(text)).toBe(text)
+  })
+})
+
+describe('redaction', () => {
+  test('is idempotent and never longer than its bounds', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 400 }), (text) => {
+        const once = cleanText(text)
+        expect(cleanText(once)).toBe(once)
+      }),
+    )
+  })
+
+  test.each([
+    'a'.repeat(5_000_000),
+    '%41'.repeat(500_000),
+    '-----BEGIN PRIVATE KEY-----'.repeat(100_000),
+    'https://'.repeat(200_000),
+    'a=b:'.repeat(500_000),
+    'eyJ'.repeat(500_000),
+    `${'Ab1'.repeat(400_000)}==`,
+    'password='.repeat(200_000),
+  ])('takes linear time over hostile text %#', (text) => {
+    const started = performance.now()
+    const shown = cleanText(text)
+    expect(performance.now() - started).toBeLessThan(1500)
+    expect(shown.length).toBeLessThan(2100)
+  })
+
+  test('values are walked to a bounded depth and width', () => {
+    const deep = Array.from({ length: 40 }).reduce<unknown>((inner) => ({ inner }), 'x')
+    expect(JSON.stringify(redactValue(deep))).toContain('[too deep]')
+    expect(redactValue(Array.from({ length: 10_000 }, () => 1))).toHaveLength(500)
+    expect(redactValue({ n: Number.NaN, f: () => 1, b: 1n })).toMatchObject({ n: 'NaN', b: '1' })
+  })
+
+  test.each([
+    ['/properties/environmentVariables/API_TOKEN', '[redacted]'],
+    ['/properties/environmentVariables/WORKERS', 'x'],
+    ['/properties/connectionString', '[redacted]'],
+    ['/properties/scaleSettings/maxInstances', 'x'],
+    ['/identity/clientSecret', '[redacted]'],
+  ])('a value at %s', (pointer, shown) => {
+    expect(redactAt(pointer, 'x')).toBe(shown)
+  })
+})

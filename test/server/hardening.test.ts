@@ -1,0 +1,160 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { createJournal } from '../../src/adapters/journal/memory.ts'
+import { createServer, type ServerOptions } from '../../src/server/server.ts'
+import { get } from '../support/http.ts'
+import * as a from '../support/report.ts'
+
+const open: { close(): Promise<unknown> }[] = []
+afterEach(async () => {
+  for (const server of open.splice(0)) await server.close()
+})
+
+async function serve(options: Partial<ServerOptions> = {}) {
+  const journal = createJournal({ history: 3 })
+  const server = createServer({
+    applications: [{ name: 'fraud-prod', journal }],
+    metrics: async () => 'up 1\n',
+    version: '0.1.0',
+    ...options,
+  })
+  open.push(server)
+  const url = await server.listen({ port: 0 })
+  return { journal, server, url, port: Number(new URL(url).port) }
+}
+
+/** Sends bytes on a socket and gives what came back once the server has closed it. */
+async function raw(port: number, text: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  let answer = ''
+  socket.setEncoding('utf8').on('data', (chunk: string) => {
+    answer += chunk
+  })
+  socket.on('error', () => {})
+  socket.write(text)
+  await once(socket, 'close')
+  return answer
+}
+
+describe('a client cannot use the server up (ATTACKS 51, 56)', () => {
+  test('only GET and HEAD are answered; a body is not read', async () => {
+    const { port } = await serve()
+    const head = 'POST /api/v1/applications HTTP/1.1\r\nhost: localhost\r\n'
+    const answer = await raw(
+      port,
+      `${head}transfer-encoding: chunked\r\n\r\n400\r\n${'x'.repeat(1024)}`,
+    )
+    expect(answer).toMatch(/^HTTP\/1.1 405 /)
+    expect(answer.toLowerCase()).toContain('connection: close')
+    expect(answer.toLowerCase()).toContain('allow: get, head')
+  })
+
+  test.each([
+    ['content-length: 17179869184', 413],
+    ['transfer-encoding: chunked', 413],
+  ])('a GET with %s is cut before its body', async (header, status) => {
+    const { port } = await serve()
+    const answer = await raw(port, `GET /healthz HTTP/1.1\r\nhost: localhost\r\n${header}\r\n\r\n`)
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+  })
+
+  test('slow headers are cut off', async () => {
+    const { port } = await serve({ limits: { headersTimeoutMs: 100, requestTimeoutMs: 200 } })
+    const answer = await raw(port, 'GET /healthz HTTP/1.1\r\nhost: loc')
+    expect(answer).toMatch(/^HTTP\/1.1 408 /)
+  })
+
+  test('headers have a size', async () => {
+    const { port } = await serve({ limits: { headerBytes: 2048 } })
+    const filler = `x-filler: ${'y'.repeat(4096)}`
+    const answer = await raw(port, `GET /healthz HTTP/1.1\r\nhost: localhost\r\n${filler}\r\n\r\n`)
+    expect(answer).toMatch(/^HTTP\/1.1 431 /)
+  })
+
+  test('two lengths in one request are refused: nobody smuggles', async () => {
+    const { port } = await serve()
+    const both = 'content-length: 4\r\ntransfer-encoding: chunked'
+    const answer = await raw(
+      port,
+      `GET /healthz HTTP/1.1\r\nhost: localhost\r\n${both}\r\n\r\n0\r\n\r\n`,
+    )
+    expect(answer).toMatch(/^HTTP\/1.1 4(?:00|13) /)
+  })
+
+  test('connections have a number', async () => {
+    const { port, url } = await serve({ limits: { connections: 2 } })
+    const idle = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')]
+    await Promise.all(idle.map((socket) => once(socket, 'connect')))
+    const third = connect(port, '127.0.0.1')
+    third.on('error', () => {})
+    await once(third, 'close')
+    for (const socket of idle) socket.destroy()
+    await Promise.all(idle.map((socket) => once(socket, 'close')))
+    let status = 0
+    while (status !== 200)
+      status = (await get(`${url}/healthz`).catch(() => ({ status: 0 }))).status
+  })
+})
+
+describe('what the server does not tell (ATTACKS 58, 59; S17)', () => {
+  test('it listens on loopback unless told otherwise', async () => {
+    const { server } = await serve()
+    const addresses = server.addresses().map(({ address }) => address)
+    expect(addresses.every((address) => ['127.0.0.1', '::1'].includes(address))).toBe(true)
+  })
+
+  test('a name of another site for a loopback address is refused', async () => {
+    const { url } = await serve()
+    const answer = await get(`${url}/api/v1/applications`, { headers: { host: 'evil.example' } })
+    expect(answer.status).toBe(421)
+  })
+
+  test.each([
+    '/..%2f..%2fetc%2fpasswd',
+    '/api/v1/applications/..%2f..%2fpackage.json',
+    '/api/v1/applications/fraud-prod/resources/..%2F..%2F..%2Fpackage.json',
+    '/api/v1/applications/%00',
+    '/api/v1/applications/__proto__',
+    '/api/v1/applications/constructor/plan',
+    '/api/v1/applications/fraud-prod/resources/__proto__',
+    '/debug/pprof',
+    '//evil.example',
+  ])('%s is not there', async (path) => {
+    const { url } = await serve()
+    const answer = await get(url + path)
+    expect(answer.status).toBe(404)
+    expect(JSON.parse(answer.text)).toMatchObject({ statusCode: 404, error: 'NotFound' })
+  })
+
+  test('a path that cannot be decoded is a bad request in JSON', async () => {
+    const { url } = await serve()
+    const answer = await get(`${url}/api/v1/applications/%zz`)
+    expect(answer.status).toBe(400)
+    expect(JSON.parse(answer.text)).toMatchObject({ statusCode: 400 })
+  })
+
+  test('an error of ours is one sentence; its text goes to the log', async () => {
+    const logged: unknown[] = []
+    const { url } = await serve({
+      metrics: () => Promise.reject(new Error('CANARY at /secret/path')),
+      logger: { error: (fields) => logged.push(fields) },
+    })
+    const answer = await get(`${url}/metrics`)
+    expect(answer.status).toBe(500)
+    expect(answer.text).not.toMatch(/CANARY|secret|node_modules|\.ts/)
+    expect(logged).toHaveLength(1)
+  })
+
+  test('texts with control characters and markup are escaped JSON of a type no browser runs', async () => {
+    const { url, journal } = await serve()
+    const message = '\u001b[31m<script>alert(1)</script>\r\nX-Injected: 1 \u202e'
+    journal.record(a.report({ problems: [a.problem({ message })] }))
+    const answer = await get(`${url}/api/v1/applications/fraud-prod/problems`)
+    expect(answer.headers['content-type']).toBe('application/json; charset=utf-8')
+    expect(answer.headers['x-content-type-options']).toBe('nosniff')
+    expect(JSON.parse(answer.text).items[0].message).toBe(
+      '\\u001b[31m<script>alert(1)</script>\\u000d\\u000aX-Injected: 1 \\u202e',
+    )
+  })
+})
