@@ -56,6 +56,8 @@ export interface Report {
   readonly outcomes: readonly Outcome[]
   readonly resources: readonly ResourceStatus[]
   readonly conditions: readonly Condition[]
+  /** Why Git or the workspace could not be read or understood; absent when they were. */
+  readonly failure?: { readonly reason: string; readonly message: string }
   /** True when live equals desired and nothing is under way. */
   readonly converged: boolean
 }

@@ -1,7 +1,7 @@
 import { KINDS } from '../kinds/index.ts'
 import type { Kind } from '../kinds/kind.ts'
 import { type Desired, type LabelRef, labelKey } from '../model/desired.ts'
-import type { JsonObject } from '../model/json.ts'
+import { canonical, type JsonObject } from '../model/json.ts'
 import type { Live } from '../model/live.ts'
 import type { ChangeReason, Difference } from '../model/plan.ts'
 import { valueAt, withValue } from '../model/pointer.ts'
@@ -32,6 +32,8 @@ export interface Assessment {
 }
 
 export interface Road {
+  /** Where Git wants the traffic in the end. */
+  readonly target: Weights
   readonly weights: Weights
   readonly mirror: Weights | undefined
   readonly live: Weights
@@ -112,7 +114,7 @@ function assessEndpoint(
 ): Assessment {
   const kind = KINDS.OnlineEndpoint
   const destination = kind.toArm(desired, armContextOf(input.world))
-  const road = live === undefined ? undefined : roadOf(input, live, destination, others)
+  const road = roadOf(input, desired.ref, live, destination, others)
   const declared = onTheRoad(destination, road)
   return assessDeclared(input, desired, live, {
     declared,
@@ -121,7 +123,6 @@ function assessEndpoint(
   })
 }
 
-/** Before the endpoint exists there is no traffic: it cannot name deployments that do not exist yet. */
 function onTheRoad(destination: JsonObject, road: Road | undefined): JsonObject {
   let body = destination
   if (valueAt(body, '/properties/traffic') !== undefined)
@@ -133,26 +134,31 @@ function onTheRoad(destination: JsonObject, road: Road | undefined): JsonObject 
 
 function roadOf(
   input: PlanInput,
-  live: Live,
+  ref: Ref,
+  live: Live | undefined,
   destination: JsonObject,
   others: readonly Assessment[],
 ): Road | undefined {
   if (valueAt(destination, '/properties/traffic') === undefined) return undefined
-  const name = live.ref.name.toLowerCase()
-  const ready = readyDeployments(input, name, others)
-  const owner = ownershipOf(KINDS.OnlineEndpoint, live, input.application)
-  const base = baseOf(input, KINDS.OnlineEndpoint, owner, live.ref)
+  const ready = readyDeployments(input, ref.name.toLowerCase(), others)
+  const owner = live && ownershipOf(KINDS.OnlineEndpoint, live, input.application)
+  const base = owner && baseOf(input, KINDS.OnlineEndpoint, owner, ref)
+  const target = weightsAt(destination, '/properties/traffic')
+  const body = live?.body ?? {}
+  const now = weightsAt(body, '/properties/traffic')
   const { weights, waitingFor } = advance({
-    target: weightsAt(destination, '/properties/traffic'),
+    target,
     previous: base === undefined ? undefined : weightsAt(base, '/properties/traffic'),
-    live: weightsAt(live.body, '/properties/traffic'),
+    live: now,
     ready,
   })
+  const isThere = canonical(positive(target)) === canonical(now)
   return {
+    target,
     weights,
-    mirror: mirrorOf(destination, live.body, weights, ready),
-    live: weightsAt(live.body, '/properties/traffic'),
-    waitingFor: waitingFor ?? [],
+    mirror: mirrorOf(destination, body, weights, ready),
+    live: now,
+    waitingFor: isThere ? [] : (waitingFor ?? []),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Memory } from '../model/memory.ts'
-import type { Action, Change, Held, Plan } from '../model/plan.ts'
+import type { Action, Change, Difference, Held, Plan } from '../model/plan.ts'
 import { scopeOf } from '../model/ref.ts'
+import type { Weights } from '../rollout/advance.ts'
 import { type Assessment, assessAll } from './assess.ts'
 import { blocked, type Circumstances, heldBy, WRITE_CHECKS, waiting } from './checks.ts'
 import type { PlanInput } from './context.ts'
@@ -50,7 +51,7 @@ function write(assessment: Assessment, around: Circumstances): readonly Decision
   if (desired === undefined) return []
   const failed = live?.phase === 'Failed'
   const change = changeOf(assessment)
-  if (change === undefined && !failed && live?.phase === 'Ready') return travelling(assessment)
+  if (change === undefined && live?.phase === 'Ready') return travelling(assessment)
   const held = heldBy(WRITE_CHECKS, assessment, around)
   const shown = change === undefined ? {} : { change }
   if (held !== undefined) return [{ ...shown, held }]
@@ -61,11 +62,28 @@ function write(assessment: Assessment, around: Circumstances): readonly Decision
   return [{ change, action: writeOf(assessment, change, around.input) }]
 }
 
-/** Nothing to write, but its traffic is not where it is going yet. */
+/** Nothing to write now, but its traffic is not where it is going yet: shown as the change that is to come. */
 function travelling({ ref, road }: Assessment): readonly Decision[] {
   if (road === undefined || road.waitingFor.length === 0) return []
   const names = road.waitingFor.join(', ')
-  return [{ held: waiting(ref, 'TrafficWaits', `Traffic stays until ${names} is ready.`) }]
+  const change: Change = {
+    ref,
+    verb: 'update',
+    reason: 'Update',
+    differences: differenceOf(road.live, road.target),
+  }
+  return [{ change, held: waiting(ref, 'TrafficWaits', `Traffic stays until ${names} is ready.`) }]
+}
+
+function differenceOf(live: Weights, target: Weights): readonly Difference[] {
+  const names = [...new Set([...Object.keys(live), ...Object.keys(target)])].sort()
+  return names
+    .map((name) => ({
+      path: `/properties/traffic/${name}`,
+      live: live[name] ?? 0,
+      desired: target[name] ?? 0,
+    }))
+    .filter(({ live: is, desired: want }) => is !== want)
 }
 
 /** A create that failed cannot be updated, only deleted and made again (ERRORS 2); never when anything is served by it. */

@@ -36,6 +36,7 @@ export function reportOf(input: ReportInput): Report {
     input.plan === undefined ? (previous?.resources ?? []) : statusesOf(input, input.plan)
   const converged = isConverged(input, resources)
   const { failure: _, ...revisions } = source
+  const failure = readFailureOf(input)
   return {
     application: input.application,
     tick: input.tick,
@@ -46,7 +47,8 @@ export function reportOf(input: ReportInput): Report {
     plan: input.plan ?? NO_PLAN,
     outcomes: input.outcomes,
     resources,
-    conditions: applicationConditions(input, converged),
+    conditions: applicationConditions(input, failure, converged),
+    ...(failure === undefined ? {} : { failure }),
     converged,
   }
 }
@@ -77,7 +79,11 @@ function isConverged(input: ReportInput, resources: readonly ResourceStatus[]): 
   return resources.every(({ sync, health }) => sync === 'synced' && health === 'healthy')
 }
 
-function applicationConditions(input: ReportInput, converged: boolean): readonly Condition[] {
+function applicationConditions(
+  input: ReportInput,
+  failure: Report['failure'],
+  converged: boolean,
+): readonly Condition[] {
   const history = {
     before: input.previous?.conditions ?? [],
     now: input.endedAt,
@@ -85,7 +91,7 @@ function applicationConditions(input: ReportInput, converged: boolean): readonly
   }
   const stuck = input.plan?.held.find(({ state }) => state !== 'waiting')
   const moving = (input.plan?.actions.length ?? 0) > 0 || input.plan?.wakeAt !== undefined
-  const cause = readFailureOf(input) ?? stuck
+  const cause = failure ?? stuck
   const waits = { reason: moving ? 'Reconciling' : 'OutOfSync', message: '' }
   return [
     sourceReady(input.source),
@@ -119,8 +125,8 @@ function sourceReady(source: SourceState): Omit<Condition, 'lastTransitionTime'>
 function readFailureOf({
   source,
   cloudFailure,
-}: ReportInput): { readonly reason: string; readonly message: string } | undefined {
-  if (cloudFailure !== undefined) return cloudFailure
+}: ReportInput): Report['failure'] {
   const condition = sourceReady(source)
-  return condition.status === 'False' ? condition : undefined
+  const failure = condition.status === 'False' ? condition : cloudFailure
+  return failure && { reason: failure.reason, message: failure.message }
 }

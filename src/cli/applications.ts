@@ -1,0 +1,77 @@
+import { openSource } from '../compose.ts'
+import type { Config } from '../config.ts'
+import { readApplications } from '../core/manifests/application.ts'
+import type { Application } from '../core/model/application.ts'
+import { hasErrors } from '../core/model/problem.ts'
+import { CommandError } from './errors.ts'
+import { problemLines } from './render/problems.ts'
+import { styleFor } from './render/style.ts'
+import type { TargetFlags } from './targets.ts'
+
+const MINUTE_MS = 60_000
+const NO_SIGNAL = new AbortController().signal
+
+/** The Applications that the flags mean: those of `--config`, or one made of `[source]`. Throws CommandError. */
+export async function applicationsOf(
+  source: string | undefined,
+  flags: TargetFlags,
+  config: Config,
+): Promise<readonly Application[]> {
+  if (flags.config !== undefined && source !== undefined)
+    throw new CommandError('Give a source or --config, not both.')
+  if (flags.config !== undefined) return configured(flags.config, flags.application, config)
+  if (source === undefined)
+    throw new CommandError('Name a source (a folder or a Git URL), or --config with Applications.')
+  return [adHoc(source, flags)]
+}
+
+async function configured(
+  path: string,
+  only: string | undefined,
+  config: Config,
+): Promise<readonly Application[]> {
+  const folder = openSource(folderApplication(path), { ...config, allowLocal: true })
+  const snapshot = await folder.read(NO_SIGNAL).finally(() => folder.close())
+  const { applications, problems } = readApplications({ snapshot, allowLocal: config.allowLocal })
+  if (hasErrors(problems))
+    throw new CommandError(problemLines(problems, styleFor(config.color)).join('\n'))
+  const chosen = applications.filter(({ name }) => only === undefined || name === only)
+  if (chosen.length === 0)
+    throw new CommandError(
+      only === undefined
+        ? `No Application found in ${path}.`
+        : `No Application '${only}' in ${path}.`,
+    )
+  return chosen
+}
+
+function adHoc(source: string, flags: TargetFlags): Application {
+  return {
+    name: 'default',
+    source: { repository: source, revision: flags.revision, path: flags.path },
+    workspace: workspaceOf(flags),
+    sync: {
+      intervalMs: MINUTE_MS,
+      drift: 'correct',
+      prune: { enabled: true, maxDeletions: flags.maxDeletions },
+      suspend: false,
+      ignoreDifferences: [],
+    },
+    variables: {},
+  }
+}
+
+function workspaceOf(flags: TargetFlags): Application['workspace'] {
+  const { subscriptionId, resourceGroup, workspace } = flags
+  if (subscriptionId === undefined && resourceGroup === undefined && workspace === undefined)
+    return { sandbox: true }
+  if (subscriptionId === undefined || resourceGroup === undefined || workspace === undefined)
+    throw new CommandError(
+      'A workspace is named by --subscription-id, --resource-group and --workspace together.',
+    )
+  return { subscriptionId, resourceGroup, name: workspace }
+}
+
+function folderApplication(path: string): Application {
+  return adHoc(path, { revision: 'main', path: '', timeScale: 1, maxDeletions: 0 })
+}

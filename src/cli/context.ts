@@ -1,0 +1,33 @@
+import type { Config } from '../config.ts'
+import { type Style, styleFor } from './render/style.ts'
+
+/** What every command is given. */
+export interface CommandContext {
+  readonly config: Config
+  readonly style: Style
+  /** The answer, on standard output. */
+  say(text: string): void
+  /** Progress, on standard error, so that it never mixes with the answer. */
+  progress(text: string): void
+  exit(code: number): void
+  /** Aborts at the first Ctrl-C or SIGTERM; the second ends the process at once. */
+  readonly signal: AbortSignal
+}
+
+export function createContext(config: Config, exit: (code: number) => void): CommandContext {
+  const interrupted = new AbortController()
+  const interrupt = (): void => {
+    if (interrupted.signal.aborted) process.exit(130)
+    interrupted.abort()
+  }
+  process.on('SIGINT', interrupt)
+  process.on('SIGTERM', interrupt)
+  return {
+    config,
+    style: styleFor(config.color),
+    say: (text) => console.log(text),
+    progress: (text) => console.error(text),
+    exit,
+    signal: interrupted.signal,
+  }
+}

@@ -1,0 +1,56 @@
+import { Command, CommanderError } from 'commander'
+import { readConfig } from '../config.ts'
+import { SourceError } from '../reconcile/ports.ts'
+import { type CommandContext, createContext } from './context.ts'
+import { demoCommand } from './demo.ts'
+import { doctorCommand } from './doctor.ts'
+import { CommandError } from './errors.ts'
+import { planCommand } from './plan.ts'
+import { runCommand } from './run.ts'
+import { sandboxCommand } from './sandbox.ts'
+import { statusCommand } from './status.ts'
+import { syncCommand } from './sync.ts'
+import { validateCommand } from './validate.ts'
+
+/** Every command; the usage text is drawn from them. A command returns its exit code. */
+const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
+  validateCommand,
+  planCommand,
+  syncCommand,
+  runCommand,
+  statusCommand,
+  sandboxCommand,
+  demoCommand,
+  doctorCommand,
+]
+
+/** Runs one command line; gives its exit code (2 only from `plan`: there are changes). */
+export async function cli(
+  argv: readonly string[],
+  environment: { readonly [name: string]: string | undefined },
+): Promise<number> {
+  const terminal = process.stdout.isTTY === true
+  let code = 0
+  try {
+    const config = readConfig(environment, terminal)
+    const context = createContext(config, (exitCode) => {
+      code = exitCode
+    })
+    const program = new Command('verdigris')
+      .description('GitOps for Azure Machine Learning: endpoints, deployments and traffic from Git')
+      .version(config.version)
+      .exitOverride()
+    for (const command of COMMANDS) program.addCommand(command(context).exitOverride())
+    await program.parseAsync([...argv], { from: 'user' })
+  } catch (error) {
+    return exitCodeOf(error)
+  }
+  return code
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode
+  if (error instanceof CommandError || error instanceof SourceError) console.error(error.message)
+  else console.error(error)
+  return 1
+}

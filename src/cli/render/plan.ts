@@ -1,0 +1,116 @@
+import type { Json } from '../../core/model/json.ts'
+import type { Change, Difference, Held } from '../../core/model/plan.ts'
+import { keyOf } from '../../core/model/ref.ts'
+import type { Report } from '../../core/model/report.ts'
+import { problemLines } from './problems.ts'
+import type { Style } from './style.ts'
+
+const SIGNS = { create: '+', update: '~', delete: '-' } as const
+const MAX_VALUE_LENGTH = 80
+
+/** A plan as a person reads it in a terminal: problems, deletions first, what waits and why, and one line of figures. */
+export function planText(report: Report, style: Style): string {
+  const lines = [
+    headline(report, style),
+    ...problemLines(report.problems, style),
+    ...failureLines(report, style),
+    ...deletionsFirst(report.plan.changes).flatMap((change) => changeLines(change, style)),
+    ...report.plan.held.map((held) => heldLine(held, style)),
+    summary(report),
+  ]
+  return lines.join('\n')
+}
+
+/** The same for a pull request comment. */
+export function planMarkdown(report: Report): string {
+  const rows = deletionsFirst(report.plan.changes).map(
+    (change) =>
+      `| ${change.verb} | \`${keyOf(change.ref)}\` | ${change.reason} | ${change.differences.map(differenceMarkdown).join('<br>')} |`,
+  )
+  const held = report.plan.held.map(
+    ({ ref, state, reason, message }) =>
+      `- **${state}** \`${keyOf(ref)}\` ${reason}: ${escapeCell(message)}`,
+  )
+  const problems = report.problems.map(
+    ({ at, reason, message }) =>
+      `- \`${at.file}:${at.line}:${at.column}\` **${reason}** ${escapeCell(message)}`,
+  )
+  return [
+    `### Verdigris plan: ${report.application}`,
+    '',
+    ...(problems.length > 0 ? ['**Problems**', '', ...problems, ''] : []),
+    ...(rows.length > 0 ? ['| | resource | why | fields |', '|---|---|---|---|', ...rows, ''] : []),
+    ...(held.length > 0 ? [...held, ''] : []),
+    summary(report),
+  ].join('\n')
+}
+
+export function summary({ plan, converged, problems }: Report): string {
+  const count = (verb: Change['verb']): number =>
+    plan.changes.filter((change) => change.verb === verb).length
+  const stopped = plan.held.filter(({ state }) => state !== 'waiting').length
+  if (plan.changes.length === 0 && stopped === 0 && converged)
+    return 'No changes. Live is what Git says.'
+  const errors = problems.filter(({ severity }) => severity === 'error').length
+  const parts = [
+    `${count('create')} to create`,
+    `${count('update')} to update`,
+    `${count('delete')} to delete`,
+    `${stopped} blocked`,
+    ...(errors > 0 ? [`${errors} ${errors === 1 ? 'problem' : 'problems'}`] : []),
+  ]
+  return `Plan: ${parts.join(', ')}.`
+}
+
+export function differenceText({ path, live, desired }: Difference): string {
+  return `${path}: ${valueText(live)} → ${valueText(desired)}`
+}
+
+function headline(
+  { application, attemptedRevision, appliedRevision }: Report,
+  style: Style,
+): string {
+  const short = (revision: string | undefined): string => revision?.slice(0, 12) ?? 'none'
+  const inForce =
+    attemptedRevision === appliedRevision ? '' : `, in force ${short(appliedRevision)}`
+  return style.bold(`${application} at ${short(attemptedRevision ?? appliedRevision)}${inForce}`)
+}
+
+function failureLines({ failure, problems }: Report, style: Style): string[] {
+  if (failure === undefined || problems.length > 0) return []
+  return [style.red(`! ${failure.reason}: ${failure.message}`)]
+}
+
+function changeLines(change: Change, style: Style): string[] {
+  const paint = { create: style.green, update: style.yellow, delete: style.red }[change.verb]
+  const head = paint(`  ${SIGNS[change.verb]} ${change.verb} ${keyOf(change.ref)}`)
+  const fields = change.differences.map((difference) => `      ${differenceText(difference)}`)
+  return [`${head}  ${style.dim(change.reason)}`, ...fields]
+}
+
+function heldLine({ ref, state, reason, message }: Held, style: Style): string {
+  const paint = state === 'waiting' ? style.dim : style.red
+  return `  ${paint(`${state} ${keyOf(ref)}`)}  ${reason}: ${message}`
+}
+
+function deletionsFirst(changes: readonly Change[]): readonly Change[] {
+  const order = ['delete', 'create', 'update']
+  return [...changes].sort((a, b) => order.indexOf(a.verb) - order.indexOf(b.verb))
+}
+
+function valueText(value: Json | undefined): string {
+  const text = value === undefined ? 'none' : JSON.stringify(value)
+  return text.length <= MAX_VALUE_LENGTH ? text : `${text.slice(0, MAX_VALUE_LENGTH)}…`
+}
+
+function differenceMarkdown(difference: Difference): string {
+  return `\`${escapeCell(differenceText(difference))}\``
+}
+
+function escapeCell(text: string): string {
+  return text
+    .replaceAll('|', '\\|')
+    .replaceAll('`', "'")
+    .replaceAll('\n', ' ')
+    .replaceAll('<', '&lt;')
+}

@@ -1,0 +1,10 @@
+import type { Problem } from '../../core/model/problem.ts'
+import type { Style } from './style.ts'
+
+/** `file:line:column: error Reason: message`, the form that editors and terminals make clickable. */
+export function problemLines(problems: readonly Problem[], style: Style): string[] {
+  return problems.map(({ severity, reason, message, at }) => {
+    const paint = severity === 'error' ? style.red : style.yellow
+    return `${at.file}:${at.line}:${at.column}: ${paint(`${severity} ${reason}`)}: ${message}`
+  })
+}

@@ -1,0 +1,57 @@
+import type { Ref } from '../../core/model/ref.ts'
+import type { Condition, Report, ResourceStatus } from '../../core/model/report.ts'
+import { differenceText } from './plan.ts'
+import { problemLines } from './problems.ts'
+import type { Style } from './style.ts'
+
+/** How an Application stands: its conditions, one line per resource, and what is wrong with the source. */
+export function statusText(report: Report, style: Style): string {
+  const short = (revision: string | undefined): string => revision?.slice(0, 12) ?? 'none'
+  const width = Math.max(0, ...report.resources.map(({ key }) => key.length))
+  return [
+    style.bold(report.application),
+    `  commit     ${short(report.attemptedRevision)}, applied ${short(report.appliedRevision)}`,
+    ...report.conditions.map((condition) => conditionLine(condition, style)),
+    ...problemLines(report.problems, style).map((line) => `  ${line}`),
+    ...report.resources.flatMap((status) => resourceLines(status, width, style)),
+  ].join('\n')
+}
+
+/** One line of progress: what is being done, or waited for. */
+export function progressText({ application, plan, outcomes, converged }: Report): string {
+  if (converged) return `${application}: live is what Git says`
+  const done = outcomes.map(
+    ({ action, result }) => `${action.operation} ${nameOf(action.ref)} ${result.toLowerCase()}`,
+  )
+  const held = plan.held.map(({ ref, reason }) => `${nameOf(ref)} ${reason}`)
+  const doing = done.length > 0 ? done : held
+  return `${application}: ${doing.length > 0 ? doing.join(', ') : 'waiting for Azure'}`
+}
+
+function conditionLine({ type, status, reason, message }: Condition, style: Style): string {
+  const bad = type === 'Stalled' || type === 'Drifted' ? status === 'True' : status === 'False'
+  const quiet = type === 'Reconciling' || !bad
+  const said = message === '' ? reason : `${reason}: ${message}`
+  return `  ${type.padEnd(11)}${quiet ? status : style.red(status)}  ${said}`
+}
+
+function resourceLines(status: ResourceStatus, width: number, style: Style): string[] {
+  const { key, sync, health, conditions, differences, traffic } = status
+  const ready = conditions.find(({ type }) => type === 'Ready')
+  const paint = sync === 'synced' && health === 'healthy' ? style.green : style.yellow
+  const why = ready?.status === 'True' ? '' : `  ${ready?.reason ?? ''}: ${ready?.message ?? ''}`
+  const weights = traffic === undefined ? '' : `  traffic ${weightsText(traffic.live)}`
+  return [
+    `  ${key.padEnd(width)}  ${paint(`${sync} ${health}`)}${weights}${why}`,
+    ...differences.map((difference) => `      ${differenceText(difference)}`),
+  ]
+}
+
+function weightsText(weights: { readonly [name: string]: number }): string {
+  const parts = Object.entries(weights).map(([name, weight]) => `${name} ${weight} %`)
+  return parts.length === 0 ? 'none' : parts.join(', ')
+}
+
+function nameOf(ref: Ref): string {
+  return ref.parent === undefined ? ref.name : `${ref.parent}/${ref.name}`
+}

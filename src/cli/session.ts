@@ -1,0 +1,109 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { type Assembly, compose, composeTelemetry, type Door, type Telemetry } from '../compose.ts'
+import type { Config } from '../config.ts'
+import type { Application } from '../core/model/application.ts'
+import { type Sandbox, startSandbox } from '../sandbox/index.ts'
+import { applicationsOf } from './applications.ts'
+import { CommandError } from './errors.ts'
+import type { TargetFlags } from './targets.ts'
+
+/** The Applications a command is about, each ready to tick, and what was started for them. */
+export interface Session {
+  readonly assemblies: readonly Assembly[]
+  readonly telemetry: Telemetry
+  /** The embedded workspace, when one was started. */
+  readonly sandbox?: Sandbox
+  close(): Promise<void>
+}
+
+/** What a client needs to know of a running sandbox: the line that `verdigris sandbox --output json` prints. */
+export interface SandboxAddress {
+  readonly armTls: string
+  readonly caFile: string
+  readonly login: string
+  readonly subscriptionId: string
+  readonly resourceGroup: string
+  readonly workspace: string
+  readonly tenantId: string
+  readonly clientId: string
+  readonly clientSecret: string
+}
+
+/** Opens everything a command needs. `close` ends what was started, in the reverse order. */
+export async function openSession(
+  source: string | undefined,
+  flags: TargetFlags,
+  config: Config,
+): Promise<Session> {
+  const telemetry = composeTelemetry(config)
+  const applications = await applicationsOf(source, flags, config)
+  const needsSandbox = applications.some(({ workspace }) => 'sandbox' in workspace)
+  const running = typeof flags.sandbox === 'string' ? await readAddress(flags.sandbox) : undefined
+  const sandbox =
+    needsSandbox && running === undefined ? await embeddedSandbox(flags, config) : undefined
+  const address = running ?? sandbox
+  if (address !== undefined) await trust(address.caFile)
+  const assemblies = applications.map((application) =>
+    compose(application, doorOf(application, address, config), config, telemetry),
+  )
+  return {
+    assemblies,
+    telemetry,
+    ...(sandbox === undefined ? {} : { sandbox }),
+    async close() {
+      await Promise.all(assemblies.map((assembly) => assembly.close()))
+      await sandbox?.close()
+    },
+  }
+}
+
+/** Lets this process accept the sandbox's certificate. */
+export async function trust(caFile: string): Promise<void> {
+  const certificate = await readFile(caFile, 'utf8')
+  setDefaultCACertificates([...getCACertificates('default'), certificate])
+}
+
+/** How to get into a sandbox: real tokens from its own token endpoint. */
+export function sandboxDoor(address: SandboxAddress): Door {
+  const { subscriptionId, resourceGroup, workspace, tenantId, clientId, clientSecret } = address
+  const azure = {
+    endpoint: address.armTls,
+    authorityHost: address.login,
+    tenantId,
+    clientId,
+    clientSecret,
+  }
+  return { subscriptionId, resourceGroup, workspace, azure }
+}
+
+function doorOf(
+  { workspace }: Application,
+  sandbox: SandboxAddress | undefined,
+  { azure }: Config,
+): Door {
+  if (!('sandbox' in workspace)) return { ...workspace, workspace: workspace.name, azure }
+  if (sandbox === undefined) throw new Error('a sandbox is needed and none was started')
+  return sandboxDoor(sandbox)
+}
+
+/** The embedded workspace keeps its state in the data directory, so that the next command finds it as it was. */
+function embeddedSandbox({ timeScale }: TargetFlags, { dataDir }: Config): Promise<Sandbox> {
+  return startSandbox({ timeScale, stateFile: join(dataDir, 'sandbox.json') })
+}
+
+async function readAddress(file: string): Promise<SandboxAddress> {
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new CommandError(
+      `Cannot read ${file}: it holds the line that 'verdigris sandbox --output json' printed.`,
+    )
+  })
+  try {
+    return JSON.parse(text.split('\n')[0] ?? '') as SandboxAddress
+  } catch {
+    throw new CommandError(
+      `${file} is not the line that 'verdigris sandbox --output json' printed.`,
+    )
+  }
+}

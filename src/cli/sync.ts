@@ -1,0 +1,72 @@
+import { Command } from 'commander'
+import type { Assembly } from '../compose.ts'
+import type { Report } from '../core/model/report.ts'
+import { loop } from '../reconcile/loop.ts'
+import type { CommandContext } from './context.ts'
+import { CommandError } from './errors.ts'
+import { progressText, statusText } from './render/status.ts'
+import { openSession } from './session.ts'
+import { type OutputFormat, type TargetFlags, withOutput, withTargets } from './targets.ts'
+
+type Flags = TargetFlags & { readonly output: OutputFormat; readonly timeout: number }
+
+/** `sync`: ticks until live is what Git says. Exit 0 then; 1 when only a person can help, or time is up. */
+export function syncCommand(context: CommandContext): Command {
+  const command = withTargets(new Command('sync'))
+    .description('bring the workspace to what Git says, once, and wait for it')
+    .option('--timeout <seconds>', 'give up after this long', seconds, 3600)
+  return withOutput(command).action(async (source: string | undefined, flags: Flags) => {
+    const session = await openSession(source, flags, context.config)
+    const timeUp = AbortSignal.timeout(flags.timeout * 1000)
+    const signal = AbortSignal.any([context.signal, timeUp])
+    try {
+      const reports = await Promise.all(
+        session.assemblies.map((assembly) => syncOne(assembly, context, signal)),
+      )
+      const draw = (report: Report): string => statusText(report, context.style)
+      const answer = reports.length === 1 ? reports[0] : reports
+      context.say(flags.output === 'json' ? JSON.stringify(answer) : reports.map(draw).join('\n\n'))
+      if (timeUp.aborted) throw new CommandError(`Not converged after ${flags.timeout} s.`)
+      context.exit(reports.every(({ converged }) => converged) ? 0 : 1)
+    } finally {
+      await session.close()
+    }
+  })
+}
+
+async function syncOne(
+  assembly: Assembly,
+  context: CommandContext,
+  signal: AbortSignal,
+): Promise<Report> {
+  let said = ''
+  assembly.ports.journal.watch((report) => {
+    const text = progressText(report)
+    if (text !== said) context.progress(text)
+    said = text
+  })
+  const options = {
+    application: assembly.application,
+    reader: assembly.reader,
+    pollMs: context.config.limits.pollMs,
+    until: isOver,
+    jitter: Math.random,
+    onError: (error: unknown) => context.progress(String(error)),
+  }
+  const report = await loop(assembly.ports, options, signal)
+  if (report === undefined) throw new CommandError('Interrupted before the first reading.')
+  return report
+}
+
+/** Converged, or nothing will happen any more without a person or a commit. */
+function isOver({ converged, failure, plan, outcomes }: Report): boolean {
+  if (converged || failure !== undefined) return true
+  return outcomes.length === 0 && plan.wakeAt === undefined
+}
+
+function seconds(text: string): number {
+  const value = Number(text)
+  if (!Number.isFinite(value) || value <= 0)
+    throw new CommandError(`'${text}' is not a number of seconds.`)
+  return value
+}

@@ -1,0 +1,54 @@
+import { type Command, Option } from 'commander'
+
+/** Flags that say which Applications are meant; the same for every command that reads or changes a workspace. */
+export interface TargetFlags {
+  readonly config?: string
+  readonly application?: string
+  readonly revision: string
+  readonly path: string
+  readonly subscriptionId?: string
+  readonly resourceGroup?: string
+  readonly workspace?: string
+  readonly sandbox?: boolean | string
+  readonly timeScale: number
+  readonly maxDeletions: number
+}
+
+/** Adds `[source]` and the flags of TargetFlags to a command. */
+export function withTargets(command: Command): Command {
+  return command
+    .argument('[source]', 'a folder of manifests, or a Git URL; or use --config')
+    .option('--config <path>', 'file or folder of Applications (verdigris.dev/v1)')
+    .option('--application <name>', 'only this Application of --config')
+    .option('--revision <name>', 'branch, tag or commit of a Git source', 'main')
+    .option('--path <folder>', 'folder inside the source', '')
+    .option('--subscription-id <id>', 'Azure subscription of the workspace')
+    .option('--resource-group <name>', 'resource group of the workspace')
+    .option('--workspace <name>', 'name of the workspace')
+    .option(
+      '--sandbox [file]',
+      'the embedded workspace (default when no workspace is named), or a running one: the file holds the line that `verdigris sandbox --output json` printed',
+    )
+    .addOption(
+      new Option('--time-scale <factor>', 'how much faster than Azure the embedded workspace works')
+        .default(60)
+        .argParser(Number),
+    )
+    .addOption(
+      new Option('--max-deletions <count>', 'how many deletions one sync may make')
+        .default(3)
+        .argParser(Number),
+    )
+}
+
+export type OutputFormat = 'text' | 'json' | 'markdown'
+
+/** Adds `--output`; every command has it. */
+export function withOutput(
+  command: Command,
+  formats: readonly OutputFormat[] = ['text', 'json'],
+): Command {
+  return command.addOption(
+    new Option('-o, --output <format>', 'form of the answer').choices(formats).default('text'),
+  )
+}

@@ -1,0 +1,128 @@
+import { resolve } from 'node:path'
+import { openAzure } from './adapters/azure/cloud.ts'
+import { createCredential } from './adapters/azure/credential.ts'
+import { createClock } from './adapters/clock.ts'
+import { openFolder } from './adapters/git/folder.ts'
+import { openRepository } from './adapters/git/repository.ts'
+import { createJournal, type MemoryJournal } from './adapters/journal/memory.ts'
+import { createLogger, type Logger, logReport } from './adapters/telemetry/log.ts'
+import { createMetrics, type Metrics } from './adapters/telemetry/metrics.ts'
+import type { Config } from './config.ts'
+import type { Application } from './core/model/application.ts'
+import type { Clock, Meter, Ports, Source } from './reconcile/ports.ts'
+import { createReader, type Reader } from './reconcile/read.ts'
+
+/** A workspace, and how to get in. */
+export interface Door extends Pick<Config, 'azure'> {
+  readonly subscriptionId: string
+  readonly resourceGroup: string
+  readonly workspace: string
+}
+
+/** One Application, ready to tick. */
+export interface Assembly {
+  readonly application: Application
+  readonly ports: Ports & { readonly journal: MemoryJournal }
+  readonly reader: Reader
+  /** Calls back when a local folder changes; a Git source is polled. Returns the function that ends it. */
+  watch(onChange: () => void): () => void
+  close(): Promise<void>
+}
+
+export interface Telemetry {
+  readonly metrics: Metrics
+  readonly logger: Logger
+  readonly clock: Clock
+}
+
+export function composeTelemetry(config: Config): Telemetry {
+  const clock = createClock()
+  return {
+    metrics: createMetrics({
+      version: config.version,
+      commit: config.commit,
+      now: () => clock.now(),
+    }),
+    logger: createLogger({ level: config.logLevel, secrets: () => secretsOf(config) }),
+    clock,
+  }
+}
+
+/** The only place where adapters and the reconciler meet. Throws SourceError when the source may not be used at all. */
+export function compose(
+  application: Application,
+  door: Door,
+  config: Config,
+  telemetry: Telemetry,
+): Assembly {
+  const { clock, metrics, logger } = telemetry
+  const meter = metrics.meterFor(application.name)
+  const source = openSource(application, config, meter)
+  const { azure } = door
+  const cloud = openAzure({
+    workspace: {
+      subscriptionId: door.subscriptionId,
+      resourceGroup: door.resourceGroup,
+      name: door.workspace,
+    },
+    credential: createCredential(azure),
+    endpoint: azure.endpoint,
+    clock,
+    meter,
+  })
+  const onError = (error: unknown): void => logger.error({ error }, 'a watcher failed')
+  const journal = createJournal({ history: config.limits.history, onError })
+  journal.watch((report) => {
+    metrics.recordReport(report)
+    logReport(logger, report, journal.history().at(-2))
+  })
+  return {
+    application,
+    ports: { source, cloud, journal, clock },
+    reader: createReader(source, application),
+    watch: source.watch,
+    async close() {
+      await source.close()
+    },
+  }
+}
+
+interface ClosableSource extends Source {
+  watch(onChange: () => void): () => void
+  close(): void | Promise<void>
+}
+
+/** A folder is read as it lies there; everything else is Git. */
+export function openSource(
+  { name, source }: Application,
+  { dataDir, gitToken, allowLocal, limits }: Config,
+  meter: Meter,
+): ClosableSource {
+  const { repository, revision, path } = source
+  if (allowLocal && isFolder(repository)) {
+    const root = resolve(repository)
+    return openFolder({ path: resolve(root, path), root, meter })
+  }
+  const git = openRepository({
+    name,
+    repository,
+    revision,
+    path,
+    dataDir,
+    allowLocal,
+    limits: { totalMs: limits.gitTimeoutMs },
+    meter,
+    ...(gitToken === undefined ? {} : { credentials: { token: gitToken } }),
+  })
+  return { ...git, watch: () => () => {} }
+}
+
+/** Neither a URL nor the `user@host:path` form of ssh. */
+function isFolder(repository: string): boolean {
+  return !repository.includes('://') && !/^[^/]*@[^/]*:/.test(repository)
+}
+
+function secretsOf({ azure, gitToken }: Config): readonly string[] {
+  const secrets = [azure.clientSecret, gitToken?.()]
+  return secrets.filter((secret) => secret !== undefined)
+}
