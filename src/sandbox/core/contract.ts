@@ -67,6 +67,8 @@ export interface ModelFault {
 export interface DeploymentView {
   readonly name: string
   readonly provisioningState: string
+  /** It was provisioned once, so it takes requests, also while an update runs or after one failed. */
+  readonly inForce: boolean
   /** Grows by one with every accepted PUT that changes what the container runs. */
   readonly containerGeneration: number
   readonly instanceCount: number

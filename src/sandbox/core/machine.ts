@@ -1,35 +1,158 @@
-import type { ArmRequest, ArmResponse, Container, EndpointView } from './contract.ts'
-import type { Fault } from './faults.ts'
-import { settingsOf, type WorkspaceOptions } from './options.ts'
+import { unauthenticated, unauthorized } from './access.ts'
+import { API_VERSIONS, buildOf } from './builds.ts'
+import { type Answer, addressOf, type Call, PROVIDER } from './call.ts'
+import type { ArmRequest, ArmResponse, Container } from './contract.ts'
+import { type NoPlace, type Place, placeOf } from './dispatch.ts'
+import { gatewayError, notImplemented } from './errors.ts'
+import { activeFault, answerFault, type Fault, requestFault } from './faults.ts'
+import { commonHeaders } from './headers.ts'
+import { isObject } from './json.ts'
+import { settle } from './operations.ts'
+import { latencyMs, settingsOf, type WorkspaceOptions } from './options.ts'
+import { seedDatastores } from './resources/datastores.ts'
+import { typeOf } from './routes.ts'
 import type { State } from './state.ts'
+import { find, keyOf } from './store.ts'
+import { draw } from './throttle.ts'
 
-export type { Fault } from './faults.ts'
-export { parseFault } from './faults.ts'
+export { FAULT_NAMES, type Fault, parseFault } from './faults.ts'
 export type { Latencies, WorkspaceOptions } from './options.ts'
 export type { State } from './state.ts'
+export { endpointViews } from './views.ts'
 
-/** A fresh workspace: no endpoints, its default datastore, nothing else. The result is plain JSON. */
+/** A fresh workspace: its default datastores and nothing else. The result is plain JSON. */
 export function createWorkspace(options: WorkspaceOptions, now = 0): State {
-  return {
+  const state: State = {
     version: 1,
     settings: settingsOf(options),
     createdAtMs: now,
     drawn: 0,
+    made: 0,
     resources: {},
     operations: {},
     buckets: {},
     faults: [],
+    priors: {},
     logs: {},
   }
+  seedDatastores(state, now)
+  return state
 }
 
-/** Answers one control-plane request at the instant `now` (ms since 1970). Changes `state` in place and returns it. */
+/**
+ * Answers one control-plane request at the instant `now` (ms since 1970). Changes `state` in place and returns it.
+ * Reads from top to bottom as a request travels.
+ */
 export function respond(
   state: State,
-  _request: ArmRequest,
-  _now: number,
+  request: ArmRequest,
+  now: number,
 ): { state: State; response: ArmResponse } {
-  return { state, response: { status: 501, headers: {} } }
+  settle(state, now)
+  const address = addressOf(request.url)
+  const place = placeOf(state, request.method, address)
+  const isRoute = 'route' in place
+  const call: Call = {
+    state,
+    request,
+    now,
+    address,
+    build: buildOf(state.settings),
+    apiVersion: address.query.get('api-version') ?? '',
+    principal: request.principal ?? { objectId: '' },
+    type: isRoute ? typeOf(place.route.path) : '',
+    params: isRoute ? place.params : {},
+  }
+  const limits = isRoute ? draw(call, place.route.bucket) : undefined
+  const answer =
+    refuseVersion(call) ??
+    (request.principal === undefined ? unauthenticated(state.settings, request) : undefined) ??
+    limits?.refusal ??
+    requestFault(call) ??
+    handle(call, place)
+  const headers = {
+    ...commonHeaders(call, answer),
+    ...(answer.from === 'gateway' ? {} : limits?.headers),
+    ...answer.headers,
+  }
+  return { state, response: responseOf(call, answer, headers) }
+}
+
+function refuseVersion(call: Call): Answer | undefined {
+  const { apiVersion, state } = call
+  if (apiVersion === '') {
+    const message = 'The api-version query parameter (?api-version=) is required for all requests.'
+    return gatewayError(400, 'MissingApiVersionParameter', message)
+  }
+  if (API_VERSIONS.includes(apiVersion)) return undefined
+  const versions = API_VERSIONS.join(', ')
+  if (!/^\d{4}-\d{2}-\d{2}(-\w+)?$/.test(apiVersion)) {
+    const message = `The api-version '${apiVersion}' is invalid. The supported versions are '${versions}'.`
+    return gatewayError(400, 'InvalidApiVersionParameter', message)
+  }
+  const message = `No registered resource provider found for location '${state.settings.location}' and API version '${apiVersion}' for type 'workspaces'. The supported api-versions are '${versions}'. The supported locations are '${state.settings.location}'.`
+  return gatewayError(400, 'NoRegisteredProviderFound', message)
+}
+
+function handle(call: Call, place: Place | NoPlace): Answer {
+  if (!('route' in place)) return place.answer ?? notImplemented(place.operation)
+  const { route } = place
+  const refusal = unauthorized(call, route.action)
+  if (refusal !== undefined) return refusal
+  if (route.method === 'GET') return omitted(call, stale(call) ?? route.handler(call))
+  if (route.method === 'PUT' && !isObject(call.request.body)) {
+    const message = 'The request content was invalid and could not be deserialized.'
+    return gatewayError(400, 'InvalidRequestContent', message)
+  }
+  const prior = priorOf(call)
+  const answer = route.handler(call)
+  if (answer.status < 300) call.state.priors[call.address.path.toLowerCase()] = prior
+  return answer
+}
+
+/** What a GET of the same path says now; null = 404. Kept, so that a stale read can say it again after the write. */
+function priorOf(call: Call) {
+  const read = placeOf(call.state, 'GET', call.address)
+  if (!('route' in read)) return null
+  const answer = read.route.handler({ ...call, request: { ...call.request, method: 'GET' } })
+  return answer.status === 200 ? (answer.body ?? null) : null
+}
+
+function stale(call: Call): Answer | undefined {
+  const prior = call.state.priors[call.address.path.toLowerCase()]
+  if (prior === undefined || answerFault(call, 'staleRead') === undefined) return undefined
+  if (prior !== null) return { status: 200, body: prior }
+  const message = `The Resource '${PROVIDER}/workspaces/${call.type}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix`
+  return gatewayError(404, 'ResourceNotFound', message)
+}
+
+/** A list without the item that a ListOmits fault aims at; without an aim, without its last. */
+function omitted(call: Call, answer: Answer): Answer {
+  const { body } = answer
+  if (!isObject(body) || !Array.isArray(body.value)) return answer
+  const fault = answerFault(call, 'listOmits')
+  if (fault === undefined) return answer
+  const aim = (fault.deployment ?? fault.endpoint)?.toLowerCase()
+  const isLast = (index: number) => index === (body.value as unknown[]).length - 1
+  const value = body.value.filter((item, index) => {
+    const name = isObject(item) ? String(item.name).toLowerCase() : ''
+    return aim === undefined ? !isLast(index) : name !== aim
+  })
+  return { ...answer, body: { ...body, value } }
+}
+
+function responseOf(call: Call, answer: Answer, headers: Record<string, string>): ArmResponse {
+  const { status, body, createsContainer } = answer
+  const isWrite = call.type !== '' && call.request.method !== 'GET' && status < 300
+  const isLost = isWrite && answerFault(call, 'lostResponse') !== undefined
+  return {
+    status,
+    headers,
+    // A copy: what goes out must not change with the state, nor the state with it.
+    ...(body === undefined ? {} : { body: structuredClone(body) }),
+    ...(createsContainer === undefined ? {} : { createsContainer }),
+    ...(isLost ? { lost: true as const } : {}),
+  }
 }
 
 /**
@@ -37,31 +160,55 @@ export function respond(
  * that is not the newest.
  */
 export function setContainer(
-  _state: State,
-  _endpoint: string,
-  _deployment: string,
-  _containerGeneration: number,
-  _container: Container,
-  _now: number,
-): void {}
-
-/** Adds text to what getLogs answers for a deployment; the last 64 KiB are kept. */
-export function appendLog(_state: State, _endpoint: string, _deployment: string, _text: string): void {}
-
-/** What the data plane needs, as in force at `now`. Changes `state` only by settling what time has ended. */
-export function endpointViews(_state: State, _now: number): EndpointView[] {
-  return []
+  state: State,
+  endpoint: string,
+  deployment: string,
+  containerGeneration: number,
+  container: Container,
+  now: number,
+): void {
+  settle(state, now)
+  const resource = find(state, `onlineEndpoints/${endpoint}/deployments/${deployment}`)
+  if (resource === undefined || resource.containerGeneration !== containerGeneration) return
+  resource.container = container
+  resource.containerAtMs = now
+  settle(state, now)
 }
 
-/** Puts a fault into the workspace; it strikes matching requests or operations from now on. */
-export function injectFault(_state: State, _fault: Fault, _now: number): void {}
+const LOG_MAX = 65_536
 
-/** Takes all faults out again. */
+/** Adds text to what getLogs answers for a deployment; the last 64 KiB are kept. */
+export function appendLog(state: State, endpoint: string, deployment: string, text: string): void {
+  const path = `onlineEndpoints/${endpoint}/deployments/${deployment}`
+  if (find(state, path) === undefined) return
+  const key = keyOf(state, path)
+  state.logs[key] = `${state.logs[key] ?? ''}${text}`.slice(-LOG_MAX)
+}
+
+/** Puts a fault into the workspace; it strikes matching requests, operations and models from now on. */
+export function injectFault(state: State, fault: Fault, now: number): void {
+  settle(state, now)
+  state.faults.push(activeFault(fault))
+}
+
+/** Takes all faults out again; operations they have doomed stay so. */
 export function clearFaults(state: State): void {
   state.faults = []
 }
 
 /** The next instant at which something changes by itself; undefined = nothing will. */
-export function nextEventAt(_state: State, _now: number): number | undefined {
-  return undefined
+export function nextEventAt(state: State, now: number): number | undefined {
+  settle(state, now)
+  const instants = Object.values(state.operations).flatMap((operation) => {
+    if (operation.ended !== undefined || operation.dueAtMs === null) return []
+    const isWaiting = operation.awaitsContainer && isStarting(state, operation.target)
+    const patience = operation.startedAtMs + latencyMs(state.settings, 'containerPatience')
+    return isWaiting ? [patience] : [operation.dueAtMs]
+  })
+  const later = instants.filter((instant) => instant > now)
+  return later.length === 0 ? undefined : Math.min(...later)
+}
+
+function isStarting(state: State, target: string): boolean {
+  return state.resources[target]?.container?.state === 'starting'
 }

@@ -1,3 +1,5 @@
+import type { BuildName } from './builds.ts'
+
 /** Everything a sandbox workspace is made from. Times are in ms of the caller's clock before `timeScale`. */
 export interface WorkspaceOptions {
   readonly subscriptionId: string
@@ -24,6 +26,12 @@ export interface WorkspaceOptions {
   readonly containers?: 'declared' | 'runtime'
   /** 'immediate': every transition takes 0 ms. */
   readonly progress?: 'timed' | 'immediate'
+  /** The generation of the service to be; today's by default. */
+  readonly build?: BuildName
+  /** Origin that the WWW-Authenticate header names. */
+  readonly loginOrigin?: string
+  /** Items on a page of a list that asks for no number. */
+  readonly pageSize?: number
   /** Tags of the workspace resource. */
   readonly tags?: Readonly<Record<string, string>>
 }
@@ -52,8 +60,12 @@ export interface Latencies {
   readonly regenerateKeys: number
   /** From the write to a failure that the service sees at once (an asset that does not resolve). */
   readonly earlyFailure: number
+  /** From the write to the end of an image build. */
+  readonly imageBuild: number
   /** How long a container may stay `starting` before its operation fails. */
   readonly containerPatience: number
+  /** The time-out that operations announce (PT30M): older ones give way to a DELETE. */
+  readonly operationTimeout: number
 }
 
 /** Recorded or pasted where FACTS has a number (1.2, 1.3, 2.1, ERRORS 3); the rest are of the same order. */
@@ -70,7 +82,9 @@ export const REAL_LATENCIES: Latencies = {
   deploymentDelete: 30_000,
   regenerateKeys: 5_000,
   earlyFailure: 5_000,
+  imageBuild: 180_000,
   containerPatience: 2_700_000,
+  operationTimeout: 1_800_000,
 }
 
 export type Settings = Required<WorkspaceOptions> & { readonly latenciesMs: Latencies }
@@ -85,6 +99,9 @@ export function settingsOf(options: WorkspaceOptions): Settings {
     requireRoles: true,
     containers: 'declared',
     progress: 'timed',
+    build: '2025',
+    loginOrigin: 'https://login.microsoftonline.com',
+    pageSize: 30,
     tags: {},
     ...options,
     latenciesMs: { ...REAL_LATENCIES, ...options.latenciesMs },
@@ -96,4 +113,3 @@ export function latencyMs(settings: Settings, transition: keyof Latencies): numb
   if (settings.progress === 'immediate' && transition !== 'containerPatience') return 0
   return Math.round(settings.latenciesMs[transition] / settings.timeScale)
 }
-

@@ -11,12 +11,16 @@ export interface State {
   readonly createdAtMs: number
   /** How many ids were drawn so far; every id is a hash of the seed and this number. */
   drawn: number
+  /** How many resources were made so far: the order of lists. */
+  made: number
   /** By lower-case ARM id. */
   resources: Record<string, Resource>
   /** By operation guid. */
   operations: Record<string, Operation>
   buckets: Record<string, { tokens: number; atMs: number }>
   faults: ActiveFault[]
+  /** Answers to GET as they were before the last write of a path: what a StaleRead shows. */
+  priors: Record<string, Json>
   /** Last text of a deployment's container, by lower-case ARM id of the deployment. */
   logs: Record<string, string>
 }
@@ -34,14 +38,14 @@ export interface Resource {
   body: JsonObject
   /** What really runs: the body of the last write that succeeded. Absent before the first success. */
   inForce?: JsonObject
-  /** As `body` and `inForce` were before the write that runs now: what a StaleRead shows. */
-  before?: JsonObject
+
   /** The newest operation on this resource, running or over. */
   operation?: string
   /** Deployments: what the container runs, and how it does. */
   containerGeneration?: number
   container?: Container
   containerAtMs?: number
+  inForceGeneration?: number
   /** Endpoints. */
   keys?: { primaryKey: string; secondaryKey: string }
   tokens?: { token: string; expiresAtMs: number }[]
@@ -53,7 +57,6 @@ export type ResourceKind =
   | 'assetContainer'
   | 'assetVersion'
   | 'datastore'
-  | 'compute'
 
 export type OperationVerb = 'create' | 'update' | 'patch' | 'delete' | 'keys'
 
@@ -99,5 +102,3 @@ export interface ActiveFault {
   readonly retryAfterSeconds?: number
   readonly model?: ModelFault
 }
-
-export type Body = { [key: string]: Json }

@@ -1,0 +1,131 @@
+import type { Handler } from './call.ts'
+import * as assets from './resources/assets.ts'
+import * as datastores from './resources/datastores.ts'
+import * as secrets from './resources/endpoint-secrets.ts'
+import * as deployments from './resources/online-deployments.ts'
+import * as endpoints from './resources/online-endpoints.ts'
+import { operationResult, operationStatus } from './resources/operations.ts'
+import { startPendingUpload } from './resources/pending-upload.ts'
+import * as region from './resources/region.ts'
+import * as workspace from './resources/workspace.ts'
+import type { BucketKind } from './throttle.ts'
+
+/** Which requests the workspace answers, and with what. Paths are below the workspace or the location. */
+export interface Route {
+  readonly method: string
+  readonly scope: Scope
+  /** Segments; braces match any one segment and name it. */
+  readonly path: string
+  readonly handler: Handler
+  /** What the caller must be allowed to do, below `Microsoft.MachineLearningServices/`. */
+  readonly action: string
+  readonly bucket: BucketKind
+}
+
+export type Scope = 'workspaces' | 'workspace' | 'location'
+
+type Row = readonly [method: string, path: string, handler: Handler]
+
+const ENDPOINT = 'onlineEndpoints/{endpoint}'
+const DEPLOYMENT = `${ENDPOINT}/deployments/{deployment}`
+
+const IN_WORKSPACE: readonly Row[] = [
+  ['GET', '', workspace.getWorkspace],
+  ['GET', 'onlineEndpoints', endpoints.listEndpoints],
+  ['GET', ENDPOINT, endpoints.getEndpoint],
+  ['PUT', ENDPOINT, endpoints.putEndpoint],
+  ['PATCH', ENDPOINT, endpoints.patchEndpoint],
+  ['DELETE', ENDPOINT, endpoints.deleteEndpoint],
+  ['POST', `${ENDPOINT}/listKeys`, secrets.listKeys],
+  ['POST', `${ENDPOINT}/regenerateKeys`, secrets.regenerateKeys],
+  ['POST', `${ENDPOINT}/token`, secrets.issueToken],
+  ['GET', `${ENDPOINT}/deployments`, deployments.listDeployments],
+  ['GET', DEPLOYMENT, deployments.getDeployment],
+  ['PUT', DEPLOYMENT, deployments.putDeployment],
+  ['PATCH', DEPLOYMENT, deployments.patchDeployment],
+  ['DELETE', DEPLOYMENT, deployments.deleteDeployment],
+  ['POST', `${DEPLOYMENT}/getLogs`, deployments.getLogs],
+  ['GET', `${DEPLOYMENT}/skus`, deployments.listSkus],
+  ...['models', 'environments', 'codes'].flatMap(assetRows),
+  ['POST', 'codes/{name}/versions/{version}/startPendingUpload', startPendingUpload],
+  ['GET', 'datastores', datastores.listDatastores],
+  ['GET', 'datastores/{name}', datastores.getDatastore],
+  ['PUT', 'datastores/{name}', datastores.putDatastore],
+  ['DELETE', 'datastores/{name}', datastores.deleteDatastore],
+  ['POST', 'datastores/{name}/listSecrets', datastores.listSecrets],
+  ['GET', 'computes', region.listComputes],
+  ['GET', 'computes/{name}', region.getCompute],
+]
+
+const IN_LOCATION: readonly Row[] = [
+  ['GET', 'mfeOperationsStatus/{operation}', operationStatus],
+  ['GET', 'mfeOperationResults/{operation}', operationResult],
+  ['GET', 'usages', region.listUsages],
+  ['GET', 'quotas', region.listQuotas],
+  ['GET', 'vmSizes', region.listVmSizes],
+]
+
+function assetRows(collection: string): readonly Row[] {
+  const container = `${collection}/{name}`
+  return [
+    ['GET', collection, assets.listContainers],
+    ['GET', container, assets.getContainer],
+    ['PUT', container, assets.putContainer],
+    ['DELETE', container, assets.deleteContainer],
+    ['GET', `${container}/versions`, assets.listVersions],
+    ['GET', `${container}/versions/{version}`, assets.getVersion],
+    ['PUT', `${container}/versions/{version}`, assets.putVersion],
+    ['DELETE', `${container}/versions/{version}`, assets.deleteVersion],
+  ]
+}
+
+export const ROUTES: readonly Route[] = [
+  ...[['GET', '', workspace.listWorkspaces] as Row].map((row) => route('workspaces', row)),
+  ...IN_WORKSPACE.map((row) => route('workspace', row)),
+  ...IN_LOCATION.map((row) => route('location', row)),
+]
+
+function route(scope: Scope, [method, path, handler]: Row): Route {
+  const type = typeOf(path)
+  const head = scope === 'location' ? 'locations' : 'workspaces'
+  const verb = VERBS[method] ?? 'action'
+  const action = [head, type, verb].filter((part) => part !== '').join('/')
+  const isDeploymentPut = method === 'PUT' && path === DEPLOYMENT
+  const bucket = isDeploymentPut ? 'resource-requests' : (BUCKETS[method] ?? 'writes')
+  return { method, scope, path, handler, action, bucket }
+}
+
+/** The last segment of a POST is the action's own name: `onlineEndpoints/listKeys/action`. */
+const VERBS: Readonly<Record<string, string>> = {
+  GET: 'read',
+  PUT: 'write',
+  PATCH: 'write',
+  DELETE: 'delete',
+  POST: 'action',
+}
+
+const BUCKETS: Readonly<Record<string, BucketKind>> = { GET: 'reads', DELETE: 'deletes' }
+
+/** The resource type of a path: its literal segments. */
+export function typeOf(path: string): string {
+  return path
+    .split('/')
+    .filter((segment) => segment !== '' && !segment.startsWith('{'))
+    .join('/')
+}
+
+/** The params a path gives when it fits the segments, whatever their case; undefined when it does not fit. */
+export function matchPath(
+  path: string,
+  segments: readonly string[],
+): Record<string, string> | undefined {
+  const wanted = path === '' ? [] : path.split('/')
+  if (wanted.length !== segments.length) return undefined
+  const params: Record<string, string> = {}
+  for (const [index, segment] of wanted.entries()) {
+    const given = segments[index] ?? ''
+    if (segment.startsWith('{')) params[segment.slice(1, -1)] = given
+    else if (segment.toLowerCase() !== given.toLowerCase()) return undefined
+  }
+  return params
+}
