@@ -6,3 +6,5 @@ export type {
   VirtualClock,
 } from './open.ts'
 export { openSandbox } from './open.ts'
+export type { Sandbox, StartSandboxOptions } from './start.ts'
+export { startSandbox } from './start.ts'

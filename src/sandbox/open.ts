@@ -12,6 +12,7 @@ import {
 } from './core/machine.ts'
 import type { HttpHandler } from './http/message.ts'
 import { createAuthority } from './identity/authority.ts'
+import { principalOf } from './identity/principal.ts'
 import { createTokenIssuer, sharedSigningKey, type TokenIssuer } from './identity/tokens.ts'
 import {
   type Completed,
@@ -138,16 +139,15 @@ function servicesOf(options: Completed<SandboxOptions>, parts: Parts): Services 
       tenantId: options.tenantId,
       clients,
       issuer,
-      isKnownResource: (resource) => isKnownResource(resource, [origins.arm]),
+      isKnownResource: (resource) => isKnownResource(resource, []),
     }),
     controlPlane: createControlPlane({
       state,
       now: clock.now,
-      issuer,
-      clients,
-      isArmAudience: (audience) => isArmResource(audience, [origins.arm]),
+      principalOf: (token) =>
+        principalOf({ issuer, clients }, token, (audience) => isArmResource(audience, [])),
       createContainer: blobs.createContainer,
-      ...(options.onExchange ? { onExchange: options.onExchange } : {}),
+      onExchange: options.onExchange,
     }),
   }
 }

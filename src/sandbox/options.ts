@@ -79,16 +79,21 @@ export function defaultContainer(workspaceId: string): string {
 }
 
 const armResources = ['https://management.azure.com', 'https://management.core.windows.net']
-export const scoringResource = 'https://ml.azure.com'
+const scoringResource = 'https://ml.azure.com'
 
 /** Whether tokens are given for a resource, here ones of ours or `own`, addresses of this sandbox. */
 export function isKnownResource(resource: string, own: readonly string[]): boolean {
-  return isArmResource(resource, own) || withoutSlash(resource) === scoringResource
+  return isArmResource(resource, own) || isScoringResource(resource)
 }
 
 /** Whether a token for this resource opens ARM. Clients write it with and without a last slash. */
 export function isArmResource(resource: string, own: readonly string[]): boolean {
   return [...armResources, ...own].includes(withoutSlash(resource))
+}
+
+/** Whether a token for this resource opens the data plane of endpoints with Entra authorisation. */
+export function isScoringResource(resource: string): boolean {
+  return withoutSlash(resource) === scoringResource
 }
 
 function withoutSlash(text: string): string {

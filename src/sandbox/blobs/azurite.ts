@@ -18,7 +18,13 @@ export interface AzuriteOptions {
 }
 
 // The child ends when our end of its standard input closes, so it never outlives us, even after a SIGKILL.
-const program = "process.stdin.on('end', () => process.exit(0)).resume(); require(process.argv[1])"
+// Its own SIGTERM handler writes what it keeps on disk; a connection that stays open must not hold it up.
+const program = `
+process.stdin.on('end', () => {
+  process.emit('SIGTERM')
+  setTimeout(() => process.exit(0), 1000).unref()
+}).resume()
+require(process.argv[1])`
 const startTimeoutMs = 30_000
 const endTimeoutMs = 3_000
 

@@ -21,6 +21,7 @@ export interface ServerCertificate {
   readonly key: string
   readonly cert: string
   readonly ca: string
+  readonly expiresAtMs: number
 }
 
 /** Makes a fresh authority and a certificate for loopback names, good for 90 days from `nowMs`. */
@@ -46,6 +47,7 @@ export async function createServerCertificate(nowMs: number): Promise<ServerCert
     key: await pemOf(serverKeys.privateKey),
     cert: certificate.toString('pem'),
     ca: authority.toString('pem'),
+    expiresAtMs: validity.notAfter.getTime(),
   }
 }
 

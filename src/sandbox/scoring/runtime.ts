@@ -1,4 +1,4 @@
-import type { Container, EndpointView } from '../core/contract.ts'
+import type { Container, DeploymentView, EndpointView } from '../core/contract.ts'
 import type { HttpHandler } from '../http/message.ts'
 import type { PrincipalOf } from './authorise.ts'
 import { type Counter, createCounters } from './counters.ts'
@@ -20,6 +20,8 @@ export interface Runtime {
 
 export interface RuntimeOptions {
   readonly python: string
+  /** false: deployments are treated as if none had a script. */
+  readonly runsScripts: boolean
   readonly storage: Storage
   /** The same array as long as nothing has changed. */
   readonly views: () => readonly EndpointView[]
@@ -46,20 +48,22 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     if (views === seen || closing.signal.aborted) return
     seen = views
     endpoints = new Map(views.map((view) => [view.name.toLowerCase(), view]))
-    const wanted = new Set<string>()
-    for (const endpoint of views) {
-      for (const view of endpoint.deployments) {
-        const key = keyOf(endpoint.name, view.name)
-        wanted.add(key)
-        const deployment = deployments.get(key) ?? create(endpoint.name, view)
-        deployments.set(key, deployment)
-        deployment.update(view)
-      }
-    }
+    const wanted = new Set(views.flatMap(update))
     for (const [key, deployment] of deployments) if (!wanted.has(key)) remove(key, deployment)
   }
 
-  function create(endpoint: string, view: EndpointView['deployments'][number]): Deployment {
+  function update(endpoint: EndpointView): string[] {
+    return endpoint.deployments.map((given) => {
+      const view = options.runsScripts ? given : withoutScript(given)
+      const key = keyOf(endpoint.name, view.name)
+      const deployment = deployments.get(key) ?? create(endpoint.name, view)
+      deployments.set(key, deployment)
+      deployment.update(view)
+      return key
+    })
+  }
+
+  function create(endpoint: string, view: DeploymentView): Deployment {
     return createDeployment(view, {
       python: options.python,
       storage: options.storage,
@@ -97,6 +101,10 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       await Promise.all(removals)
     },
   }
+}
+
+function withoutScript({ codeUri: _, scoringScript: __, ...view }: DeploymentView): DeploymentView {
+  return view
 }
 
 function keyOf(endpoint: string, deployment: string): string {

@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { JWK } from 'jose'
+import type { StorageAccount } from './blobs/signature.ts'
+import type { State } from './core/machine.ts'
+import { createServerCertificate, type ServerCertificate } from './identity/certificate.ts'
+import { createTokenIssuer, type TokenIssuer } from './identity/tokens.ts'
+import { lockFile } from './lock-file.ts'
+import { type Completed, completeOptions, type SandboxOptions } from './options.ts'
+import { readStateFile, StateFileUnusable, writeStateFile } from './state-file.ts'
+
+/** What a sandbox stands on: made anew, or as it was before a restart. */
+export interface Foundation {
+  readonly options: Completed<SandboxOptions>
+  readonly state: State | undefined
+  readonly ports: Readonly<Record<string, number>>
+  readonly issuer: TokenIssuer
+  readonly certificate: ServerCertificate
+  readonly account: StorageAccount
+  save(state: State, ports: Readonly<Record<string, number>>): void
+  /** Lets another process have the state file. */
+  release(): void
+}
+
+// A certificate is replaced when it has less than this to live.
+const renewBeforeMs = 7 * 86_400_000
+
+/** Reads the state file if there is one, and makes what is missing. Throws StateFileUnusable or FileInUse. */
+export async function layFoundation(
+  given: SandboxOptions,
+  stateFile: string | undefined,
+): Promise<Foundation> {
+  if (stateFile) mkdirSync(dirname(stateFile), { recursive: true })
+  const release = stateFile ? lockFile(stateFile) : () => undefined
+  try {
+    const kept = stateFile ? readStateFile(stateFile) : undefined
+    const options = completeOptions({ ...coordinatesIn(kept?.state), ...given })
+    if (kept) expectSameWorkspace(options, kept.state, stateFile ?? '')
+    const { tenantId, tokenLifetimeSeconds: lifetimeSeconds } = options
+    const issuer = await createTokenIssuer({
+      tenantId,
+      now: Date.now,
+      ...(kept ? { signingKey: kept.signingKey as JWK } : {}),
+      ...(lifetimeSeconds ? { lifetimeSeconds } : {}),
+    })
+    const certificate = await certificateOf(kept?.certificate)
+    const accountKey = kept?.accountKey ?? randomBytes(64).toString('base64')
+    const { signingKey } = issuer
+    return {
+      ...{ options, issuer, certificate, release },
+      state: kept?.state,
+      ports: kept?.ports ?? {},
+      account: { accountName: 'sandboxstorage', accountKey },
+      save(state, ports) {
+        if (!stateFile) return
+        const format = 'verdigris-sandbox/1'
+        const keys = { signingKey: { ...signingKey }, certificate, accountKey }
+        writeStateFile(stateFile, { format, state, ports, ...keys })
+      },
+    }
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
+const coordinates = [
+  'subscriptionId',
+  'resourceGroup',
+  'workspace',
+  'location',
+  'workspaceId',
+  'tenantId',
+] as const
+
+function coordinatesIn(state: State | undefined): Partial<SandboxOptions> {
+  if (!state) return {}
+  return Object.fromEntries(coordinates.map((name) => [name, state.settings[name]]))
+}
+
+function expectSameWorkspace(
+  options: Completed<SandboxOptions>,
+  { settings }: State,
+  stateFile: string,
+): void {
+  const other = coordinates.find((name) => options[name] !== settings[name])
+  if (!other) return
+  throw new StateFileUnusable(
+    `${stateFile} holds a workspace whose ${other} is ${settings[other]}, not ${options[other]}.`,
+  )
+}
+
+async function certificateOf(kept: ServerCertificate | undefined): Promise<ServerCertificate> {
+  const now = Date.now()
+  const isGood = kept !== undefined && kept.expiresAtMs - now > renewBeforeMs
+  return isGood ? kept : createServerCertificate(now)
+}

@@ -1,0 +1,164 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startAzurite } from './blobs/azurite.ts'
+import { type BlobClient, createBlobClient } from './blobs/client.ts'
+import { type DoorName, type Doors, openDoors, preferring } from './doors.ts'
+import { createEngine, type Engine } from './engine.ts'
+import { type Foundation, layFoundation } from './foundation.ts'
+import { send } from './http/send.ts'
+import { type Coordinates, defaultContainer, type SandboxOptions } from './options.ts'
+import type { Counter } from './scoring/counters.ts'
+
+export interface StartSandboxOptions extends SandboxOptions {
+  /** Absent or 0 = a free one, or the one of before a restart. */
+  readonly ports?: Partial<Readonly<Record<DoorName | 'blob', number>>> | undefined
+  /** Keeps the workspace over restarts; its blobs and its certificate lie beside it. */
+  readonly stateFile?: string | undefined
+  /** Where the authority's certificate is written; absent = beside the state file, or a temporary folder. */
+  readonly caFile?: string | undefined
+  /** Runs the scoring scripts; absent = `python3`. */
+  readonly python?: string | undefined
+  /** false: nothing is run, time alone makes deployments ready, and scoring is answered by 424. */
+  readonly runsScripts?: boolean | undefined
+  /** Told about what went wrong inside. */
+  readonly onError?: ((error: unknown) => void) | undefined
+}
+
+/** A workspace on loopback. */
+export interface Sandbox extends Coordinates {
+  readonly armTls: string
+  /** Origin of the data plane; an endpoint's scoringUri lies under it. */
+  readonly scoring: string
+  readonly caFile: string
+  /** Exact figures of the data plane since the start. */
+  counters(): Counter[]
+  /** A fault in the CLI's text form. */
+  injectFault(text: string): void
+  clearFaults(): void
+  close(): Promise<void>
+}
+
+type Closer = () => void | Promise<void>
+
+/** Starts a workspace on loopback and waits until it serves. Nothing is left behind when it rejects. */
+export async function startSandbox(given: StartSandboxOptions = {}): Promise<Sandbox> {
+  const closers: Closer[] = []
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= closeAll(closers)
+    return closing
+  }
+  try {
+    return { ...(await assemble(given, closers)), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function assemble(
+  given: StartSandboxOptions,
+  closers: Closer[],
+): Promise<Omit<Sandbox, 'close'>> {
+  const { ports = {}, stateFile, caFile: askedCaFile, python = 'python3', ...rest } = given
+  const { runsScripts = true, onError = () => undefined, ...options } = rest
+  const foundation = await layFoundation(options, stateFile)
+  closers.push(foundation.release)
+  const { certificate, ports: portsBefore } = foundation
+  const caFile = writeAuthority(
+    certificate.ca,
+    askedCaFile ?? besides(stateFile, '.ca.pem'),
+    closers,
+  )
+  const blob = await openBlobs(foundation, ports.blob, besides(stateFile, '.blobs'), closers)
+  const doors = await openDoors({ ports, portsBefore, certificate, onError })
+  closers.push(doors.close)
+  const engine = createEngine({
+    ...{ foundation, python, runsScripts },
+    origins: doors.origins,
+    ports: { ...doors.ports, blob: Number(new URL(blob.origin).port) },
+    blobs: blob.client,
+    blobOrigin: blob.origin,
+  })
+  closers.push(engine.close)
+  engine.runtime.refresh()
+  // After a restart: whatever was serving serves again before anyone can ask.
+  await engine.runtime.whenSettled()
+  doors.serve(engine.services)
+  return sandboxOf(foundation, doors, blob.origin, caFile, engine)
+}
+
+function sandboxOf(
+  { options }: Foundation,
+  { origins }: Doors,
+  blob: string,
+  caFile: string,
+  { workspace, runtime }: Engine,
+): Omit<Sandbox, 'close'> {
+  const { subscriptionId, resourceGroup, location, workspaceId } = options
+  const { tenantId, clientId, clientSecret } = options
+  return {
+    ...origins,
+    blob,
+    caFile,
+    subscriptionId,
+    resourceGroup,
+    workspace: options.workspace,
+    location,
+    workspaceId,
+    tenantId,
+    clientId,
+    clientSecret,
+    counters: runtime.counters,
+    injectFault: workspace.injectFault,
+    clearFaults: workspace.clearFaults,
+  }
+}
+
+interface Blobs {
+  readonly origin: string
+  readonly client: BlobClient
+}
+
+async function openBlobs(
+  { account, ports, options }: Foundation,
+  askedPort: number | undefined,
+  location: string | undefined,
+  closers: Closer[],
+): Promise<Blobs> {
+  const keeping = location ? { location } : {}
+  const start = (port: number) => startAzurite({ account, port, ...keeping })
+  const { origin, close } = await preferring(askedPort, ports.blob, start)
+  closers.push(close)
+  const client = createBlobClient({ account, origin, send, now: Date.now })
+  await client.createContainer(defaultContainer(options.workspaceId))
+  return { origin, client }
+}
+
+function writeAuthority(ca: string, asked: string | undefined, closers: Closer[]): string {
+  if (asked) {
+    writeFileSync(asked, ca)
+    return asked
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'verdigris-sandbox-'))
+  closers.push(() => rmSync(folder, { recursive: true, force: true }))
+  const path = join(folder, 'ca.pem')
+  writeFileSync(path, ca)
+  return path
+}
+
+function besides(stateFile: string | undefined, ending: string): string | undefined {
+  return stateFile === undefined ? undefined : `${stateFile}${ending}`
+}
+
+// In the reverse order of the beginning, each of them even if one before has failed.
+async function closeAll(closers: readonly Closer[]): Promise<void> {
+  const errors: unknown[] = []
+  for (const closer of closers.toReversed()) {
+    await Promise.resolve()
+      .then(closer)
+      .catch((error: unknown) => errors.push(error))
+  }
+  if (errors.length > 0) throw new AggregateError(errors, 'The sandbox could not be closed cleanly')
+}
