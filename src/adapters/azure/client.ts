@@ -1,0 +1,152 @@
+import type { AzureMachineLearningWorkspaces } from '@azure/arm-machinelearning'
+import type { OperationOptions } from '@azure/core-client'
+import { createPipelineRequest, type HttpMethods } from '@azure/core-rest-pipeline'
+import type { LabelRef } from '../../core/model/desired.ts'
+import type { JsonObject } from '../../core/model/json.ts'
+import type { Ref } from '../../core/model/ref.ts'
+import { cloudErrorFrom } from './errors.ts'
+import { foreignAddress, linkWithin } from './origin.ts'
+import { pathOf, type WorkspaceAddress, workspacePath } from './paths.ts'
+import { createClient, type PipelineOptions, verbatimPipeline } from './pipeline.ts'
+import { type RawResponse, rawAnswer, rawResponse } from './whole-body.ts'
+
+/**
+ * One workspace, as raw answers. Any status is an answer; a CloudError is thrown when there is none. Every call sends
+ * one request, apart from the quick retries of reads.
+ */
+export interface ArmClient {
+  readonly origin: string
+  readonly workspacePath: string
+  workspace(signal: AbortSignal): Promise<RawResponse>
+  /** First page of the endpoints, or of the deployments of one. */
+  list(endpoint: string | undefined, signal: AbortSignal): Promise<RawResponse>
+  /** The newest version, as the CLI finds it: by creation time, not by number (FACTS 1.6). */
+  newest(label: LabelRef, signal: AbortSignal): Promise<RawResponse>
+  get(ref: Ref, signal: AbortSignal): Promise<RawResponse>
+  datastore(name: string, signal: AbortSignal): Promise<RawResponse>
+  /** GET of a link that the service gave, as it is; refused unless it stays on this origin. */
+  follow(link: string, signal: AbortSignal): Promise<RawResponse>
+  /** PUT, POST or DELETE below the workspace, with the whole body as given. */
+  write(
+    method: 'PUT' | 'POST' | 'DELETE',
+    path: string,
+    body: JsonObject | undefined,
+    signal: AbortSignal,
+  ): Promise<RawResponse>
+}
+
+/** Microsoft's client for one workspace, with whole bodies in and out. */
+export function openClient(
+  workspace: WorkspaceAddress,
+  options: Omit<PipelineOptions, 'subscriptionId'>,
+): ArmClient {
+  const { subscriptionId, resourceGroup, name } = workspace
+  const { origin, apiVersion, limits } = options
+  const client = createClient({ ...options, subscriptionId })
+  const root = workspacePath(workspace)
+  const read = (
+    what: string,
+    signal: AbortSignal,
+    operation: (options: OperationOptions) => Promise<unknown>,
+  ): Promise<RawResponse> =>
+    rawAnswer(operation, { signal, timeoutMs: limits.readTimeoutMs }).catch((error) => {
+      throw cloudErrorFrom(error, what)
+    })
+  const send = senderOf(client, options)
+  return {
+    origin,
+    workspacePath: root,
+    workspace: (signal) =>
+      read('GET workspace', signal, (o) => client.workspaces.get(resourceGroup, name, o)),
+    list: (endpoint, signal) =>
+      read('LIST', signal, (o) =>
+        endpoint === undefined
+          ? client.onlineEndpoints.list(resourceGroup, name, o).byPage().next()
+          : client.onlineDeployments.list(resourceGroup, name, endpoint, o).byPage().next(),
+      ),
+    newest: (label, signal) =>
+      read(`LIST ${pathOf({ ...label, version: label.label })}`, signal, (o) =>
+        newestOf(client, [resourceGroup, name], label, o),
+      ),
+    get: (ref, signal) =>
+      read(`GET ${pathOf(ref)}`, signal, (o) => getOf(client, [resourceGroup, name], ref, o)),
+    datastore: (store, signal) =>
+      read('GET datastore', signal, (o) => client.datastores.get(resourceGroup, name, store, o)),
+    async follow(link, signal) {
+      const url = linkWithin(origin, link)
+      if (url === undefined) throw foreignAddress()
+      return send('GET', url, undefined, signal)
+    },
+    write: (method, path, body, signal) =>
+      send(method, `${origin}${root}/${path}?api-version=${apiVersion}`, body, signal),
+  }
+}
+
+type Sender = (
+  method: HttpMethods,
+  url: string,
+  body: JsonObject | undefined,
+  signal: AbortSignal,
+) => Promise<RawResponse>
+
+/**
+ * Straight into the client's pipeline: its operations would serialise a body by models that lose fields, poll once
+ * after a PUT, and rebuild a link whose signature covers every byte.
+ */
+function senderOf(
+  client: AzureMachineLearningWorkspaces,
+  { httpClient, limits, origin }: Omit<PipelineOptions, 'subscriptionId'>,
+): Sender {
+  const pipeline = verbatimPipeline(client)
+  return async (method, url, body, signal) => {
+    const request = createPipelineRequest({
+      method,
+      url,
+      timeout: method === 'GET' ? limits.readTimeoutMs : limits.writeTimeoutMs,
+      abortSignal: signal,
+      allowInsecureConnection: origin.startsWith('http:'),
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    request.headers.set('Accept', 'application/json')
+    if (body !== undefined) request.headers.set('Content-Type', 'application/json; charset=utf-8')
+    try {
+      return rawResponse(await pipeline.sendRequest(httpClient, request))
+    } catch (error) {
+      throw cloudErrorFrom(error, method)
+    }
+  }
+}
+
+type Where = readonly [resourceGroup: string, workspace: string]
+
+function newestOf(
+  client: AzureMachineLearningWorkspaces,
+  [group, workspace]: Where,
+  { kind, name }: LabelRef,
+  options: OperationOptions,
+): Promise<unknown> {
+  const newest = { ...options, orderBy: 'createdtime desc', top: 1 }
+  const versions = kind === 'Model' ? client.modelVersions : client.environmentVersions
+  return versions.list(group, workspace, name, newest).byPage().next()
+}
+
+function getOf(
+  client: AzureMachineLearningWorkspaces,
+  [group, workspace]: Where,
+  ref: Ref,
+  options: OperationOptions,
+): Promise<unknown> {
+  const { name, parent = '', version = '' } = ref
+  switch (ref.kind) {
+    case 'OnlineEndpoint':
+      return client.onlineEndpoints.get(group, workspace, name, options)
+    case 'OnlineDeployment':
+      return client.onlineDeployments.get(group, workspace, parent, name, options)
+    case 'Model':
+      return client.modelVersions.get(group, workspace, name, version, options)
+    case 'Environment':
+      return client.environmentVersions.get(group, workspace, name, version, options)
+    case 'Code':
+      return client.codeVersions.get(group, workspace, name, version, options)
+  }
+}

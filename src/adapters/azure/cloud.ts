@@ -1,0 +1,54 @@
+import { createDefaultHttpClient } from '@azure/core-rest-pipeline'
+import type { Clock, Cloud, Meter } from '../../reconcile/ports.ts'
+import { openClient } from './client.ts'
+import { DEFAULT_LIMITS, type Limits } from './limits.ts'
+import { observeWorkspace } from './observe.ts'
+import { isLoopback, serviceOrigin } from './origin.ts'
+import type { WorkspaceAddress } from './paths.ts'
+import { startAction } from './start.ts'
+import { openThrottle } from './throttle.ts'
+import type { RenewableCredential } from './token.ts'
+import { httpClientOf, type Transport } from './transport.ts'
+import { openUploads } from './upload.ts'
+import { workspaceReader } from './workspace.ts'
+
+export interface AzureOptions {
+  readonly workspace: WorkspaceAddress
+  readonly credential: RenewableCredential
+  /** Default `https://management.azure.com`. Plain http only on loopback. */
+  readonly endpoint?: string
+  /**
+   * Default 2024-10-01. An API version shows only the fields it knows, and a PUT erases what it was not shown: the newest
+   * one that was tried is the one that loses least.
+   */
+  readonly apiVersion?: string
+  /** A way to Azure without sockets. */
+  readonly transport?: Transport
+  readonly clock: Clock
+  readonly meter: Meter
+  readonly limits?: Partial<Limits>
+}
+
+/** The Azure side of one workspace, by Microsoft's client. */
+export function openAzure(options: AzureOptions): Cloud {
+  const { workspace: address, credential, clock, meter } = options
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const origin = serviceOrigin(options.endpoint ?? 'https://management.azure.com')
+  const httpClient = options.transport ? httpClientOf(options.transport) : createDefaultHttpClient()
+  const common = { credential, httpClient, clock, meter, limits }
+  const client = openClient(address, {
+    ...common,
+    origin,
+    apiVersion: options.apiVersion ?? '2024-10-01',
+    throttle: openThrottle(common),
+  })
+  const allowLoopback = isLoopback(new URL(origin))
+  const uploads = openUploads({ client, clock, limits, storage: { ...common, allowLoopback } })
+  const workspace = workspaceReader({ address, client, clock, limits })
+  const reading = { client, limits, clock, workspace, failures: new Map() }
+  return {
+    observe: (wanted, signal) => observeWorkspace(reading, wanted, signal),
+    start: (action, content, signal) =>
+      startAction({ client, clock, uploads }, action, content, signal),
+  }
+}

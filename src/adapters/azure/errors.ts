@@ -1,0 +1,44 @@
+import { cleanText } from '../../lib/redact.ts'
+import { CloudError } from '../../reconcile/ports.ts'
+import { readErrorBody } from './error-body.ts'
+import { clampRetryAfter, retryAfterMs } from './retry-after.ts'
+import { verdictOn } from './taxonomy.ts'
+import type { RawResponse } from './whole-body.ts'
+
+/** The error that an answer other than the wanted one is. `what` says what was asked, for the message. */
+export function cloudErrorOf(response: RawResponse, what: string, now: number): CloudError {
+  const facts = readErrorBody(response.text)
+  const verdict = verdictOn(response.status, facts)
+  const asked = retryAfterMs(response.headers, facts.message, now)
+  const wait = asked ?? verdict.retryAfterMs
+  const codes = facts.codes.length === 0 ? '' : ` (${facts.codes.join(', ')})`
+  return new CloudError({
+    reason: verdict.reason,
+    message: cleanText(`${what}: Azure answered ${response.status}${codes}. ${facts.message}`),
+    errorClass: verdict.errorClass,
+    retry: verdict.retry,
+    ...(verdict.retry === 'Later' && wait !== undefined && { retryAfterMs: clampRetryAfter(wait) }),
+  })
+}
+
+/** The error that an exception of the pipeline is: a lost connection, a time-out, or a CloudError already. */
+export function cloudErrorFrom(error: unknown, what: string): CloudError {
+  if (error instanceof CloudError) return error
+  const { name, code, message } = errorFields(error)
+  const isTimeout = name === 'AbortError' || name === 'TimeoutError'
+  const isUnreadable = code === 'PARSE_ERROR'
+  return new CloudError({
+    reason: isTimeout ? 'TimedOut' : isUnreadable ? 'UnreadableAnswer' : 'Unavailable',
+    // A parse error repeats the whole body: it says nothing that is fit to be shown.
+    message: cleanText(`${what}: ${isUnreadable ? 'the answer is not JSON.' : message}`),
+    errorClass: isUnreadable ? 'service' : 'retryable',
+    retry: 'Later',
+  })
+}
+
+function errorFields(error: unknown): { name: string; code: string; message: string } {
+  const fields: { name?: unknown; code?: unknown; message?: unknown } =
+    typeof error === 'object' && error !== null ? error : {}
+  const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+  return { name: text(fields.name), code: text(fields.code), message: text(fields.message) }
+}

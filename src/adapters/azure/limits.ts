@@ -1,0 +1,54 @@
+/** A token bucket: how many at once, and how many more each second. */
+export interface Bucket {
+  readonly burst: number
+  readonly perSecond: number
+}
+
+/** Every bound of the Azure adapter, in one place. */
+export interface Limits {
+  readonly reads: Bucket
+  readonly writes: Bucket
+  readonly deletes: Bucket
+  /** PUTs of deployments have a small bucket of their own, beside `writes`. */
+  readonly deploymentWrites: Bucket
+  /** Longest wait for a token or for the end of a Retry-After window; what would wait longer fails at once. */
+  readonly readPatienceMs: number
+  readonly writePatienceMs: number
+  readonly concurrentReads: number
+  /** Further tries of a GET after a 5xx or a lost connection. Writes are never repeated: the next observation tells. */
+  readonly readRetries: number
+  readonly readTimeoutMs: number
+  readonly writeTimeoutMs: number
+  readonly bodyBytesMax: number
+  readonly depthMax: number
+  readonly pagesMax: number
+  readonly itemsMax: number
+  readonly workspaceMaxAgeMs: number
+  readonly uploadFilesMax: number
+  readonly uploadBytesMax: number
+  readonly concurrentUploads: number
+}
+
+const MIB = 1024 * 1024
+
+/** ARM's buckets per subscription, principal and region (PERFORMANCE 2); 25 deployment PUTs (FACTS 2.6), refill assumed. */
+export const DEFAULT_LIMITS: Limits = {
+  reads: { burst: 250, perSecond: 25 },
+  writes: { burst: 200, perSecond: 10 },
+  deletes: { burst: 200, perSecond: 10 },
+  deploymentWrites: { burst: 25, perSecond: 0.5 },
+  readPatienceMs: 5_000,
+  writePatienceMs: 1_000,
+  concurrentReads: 8,
+  readRetries: 2,
+  readTimeoutMs: 30_000,
+  writeTimeoutMs: 60_000,
+  bodyBytesMax: 16 * MIB,
+  depthMax: 100,
+  pagesMax: 200,
+  itemsMax: 20_000,
+  workspaceMaxAgeMs: 600_000,
+  uploadFilesMax: 10_000,
+  uploadBytesMax: 4096 * MIB,
+  concurrentUploads: 4,
+}

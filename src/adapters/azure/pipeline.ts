@@ -1,0 +1,102 @@
+import { AzureMachineLearningWorkspaces } from '@azure/arm-machinelearning'
+import {
+  bearerTokenAuthenticationPolicyName,
+  type HttpClient,
+  type Pipeline,
+  type PipelinePolicy,
+  proxyPolicyName,
+  redirectPolicyName,
+} from '@azure/core-rest-pipeline'
+import type { Clock, Meter } from '../../reconcile/ports.ts'
+import type { Limits } from './limits.ts'
+import { meterPolicy } from './meter-policy.ts'
+import { isLoopback } from './origin.ts'
+import { resourceTypeOf } from './paths.ts'
+import { quickRetryPolicy } from './quick-retry.ts'
+import { retryAfterMs } from './retry-after.ts'
+import type { Throttle } from './throttle.ts'
+import { type RenewableCredential, tokenPolicy } from './token.ts'
+import { bodyLimitPolicy } from './whole-body.ts'
+
+export interface PipelineOptions {
+  readonly subscriptionId: string
+  readonly credential: RenewableCredential
+  /** An origin that `serviceOrigin` gave. */
+  readonly origin: string
+  readonly apiVersion: string
+  readonly httpClient: HttpClient
+  readonly clock: Clock
+  readonly meter: Meter
+  readonly limits: Limits
+  readonly throttle: Throttle
+}
+
+/** Microsoft's client with our policies in its pipeline: token, throttle, meter and the limit of bodies. */
+export function createClient(options: PipelineOptions): AzureMachineLearningWorkspaces {
+  const isLocal = isLoopback(new URL(options.origin))
+  const client = new AzureMachineLearningWorkspaces(
+    options.credential,
+    options.subscriptionId,
+    // `allowInsecureConnection` only lets http through to loopback: serviceOrigin refused every other http address.
+    {
+      endpoint: options.origin,
+      apiVersion: options.apiVersion,
+      allowInsecureConnection: options.origin.startsWith('http:'),
+      httpClient: options.httpClient,
+    },
+  )
+  const { pipeline } = client
+  // Redirects could lead anywhere, Microsoft's retries block a tick for minutes, and its own token policy refuses
+  // http even on loopback; ours also keeps the token at one origin and renews it after a 401.
+  pipeline.removePolicy({ name: redirectPolicyName })
+  pipeline.removePolicy({ phase: 'Retry' })
+  pipeline.removePolicy({ name: bearerTokenAuthenticationPolicyName })
+  if (isLocal) pipeline.removePolicy({ name: proxyPolicyName })
+  addPolicies(pipeline, options)
+  return client
+}
+
+/** The same pipeline for addresses that must be used as they are: it does not rewrite `api-version`. */
+export function verbatimPipeline(client: AzureMachineLearningWorkspaces): Pipeline {
+  const pipeline = client.pipeline.clone()
+  pipeline.removePolicy({ name: 'CustomApiVersionPolicy' })
+  return pipeline
+}
+
+function addPolicies(pipeline: Pipeline, options: PipelineOptions): void {
+  const { clock, meter, limits } = options
+  const retry = { api: 'arm', methods: ['GET'], retries: limits.readRetries, clock, meter }
+  pipeline.addPolicy(quickRetryPolicy(retry), { phase: 'Retry' })
+  pipeline.addPolicy(tokenPolicy(options), { phase: 'Sign' })
+  pipeline.addPolicy(throttlePolicy(options), { afterPhase: 'Sign' })
+  pipeline.addPolicy(meterPolicy({ api: 'arm', resourceTypeOf, clock, meter }), {
+    afterPhase: 'Sign',
+    afterPolicies: ['throttlePolicy'],
+  })
+  pipeline.addPolicy(bodyLimitPolicy(limits.bodyBytesMax), {
+    afterPhase: 'Sign',
+    afterPolicies: ['meterPolicy'],
+  })
+}
+
+function throttlePolicy({ throttle, clock }: PipelineOptions): PipelinePolicy {
+  return {
+    name: 'throttlePolicy',
+    async sendRequest(request, next) {
+      const signal =
+        (request.abortSignal as AbortSignal | undefined) ?? new AbortController().signal
+      const settle = await throttle.admit(request.method, new URL(request.url).pathname, signal)
+      try {
+        const response = await next(request)
+        const headers = response.headers.toJSON()
+        const text = response.status === 429 ? (response.bodyAsText ?? '') : ''
+        const waitMs = retryAfterMs(headers, text.slice(0, 4_096), clock.now())
+        settle({ status: response.status, headers, retryAfterMs: waitMs })
+        return response
+      } catch (error) {
+        settle()
+        throw error
+      }
+    },
+  }
+}

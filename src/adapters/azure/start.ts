@@ -1,0 +1,116 @@
+import { basisOf } from '../../core/model/basis.ts'
+import type { JsonObject } from '../../core/model/json.ts'
+import type { Action } from '../../core/model/plan.ts'
+import { keyOf } from '../../core/model/ref.ts'
+import type { Outcome } from '../../core/model/report.ts'
+import { type Clock, CloudError, type Source } from '../../reconcile/ports.ts'
+import type { ArmClient } from './client.ts'
+import { cloudErrorFrom, cloudErrorOf } from './errors.ts'
+import { phaseOf } from './live.ts'
+import { pathOf } from './paths.ts'
+import type { Uploads } from './upload.ts'
+import { objectOf } from './whole-body.ts'
+
+export interface Starting {
+  readonly client: ArmClient
+  readonly clock: Clock
+  readonly uploads: Uploads
+}
+
+/**
+ * Sends one write, once. Right before it the thing is read again: a write whose ground has moved is not sent
+ * (INVARIANTS S9, ATTACKS 42). A lost answer is a Failed outcome; the next observation tells what became of it.
+ */
+export async function startAction(
+  starting: Starting,
+  action: Action,
+  content: Pick<Source, 'blob'>,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  try {
+    await checkGround(starting, action, signal)
+    const body = await bodyOf(starting, action, content, signal)
+    if (action.upload) await checkGround(starting, action, signal)
+    await send(starting, action, body, signal)
+    return { action, result: 'Started' }
+  } catch (error) {
+    return failed(action, cloudErrorFrom(error, describe(action)))
+  }
+}
+
+async function checkGround(
+  { client, clock }: Starting,
+  action: Action,
+  signal: AbortSignal,
+): Promise<void> {
+  const what = `GET ${keyOf(action.ref)}`
+  const response = await client.get(action.ref, signal)
+  const isAbsent = response.status === 404
+  if (!isAbsent && response.status !== 200) throw cloudErrorOf(response, what, clock.now())
+  const live = isAbsent ? undefined : objectOf(response, what)
+  if (basisOf(live) !== action.basis) {
+    throw refusal('Moved', `${keyOf(action.ref)} changed since it was read; nothing was sent.`)
+  }
+  if (live !== undefined && isBusy(action, live)) {
+    throw refusal('Conflict', `${keyOf(action.ref)} is being changed; nothing was sent.`)
+  }
+}
+
+/** Something under way is left alone (INVARIANTS S12); only a delete may end a create that is stuck. */
+function isBusy(action: Action, live: JsonObject): boolean {
+  const phase = phaseOf(live)
+  return phase === 'Deleting' || (phase === 'Provisioning' && action.verb !== 'delete')
+}
+
+async function bodyOf(
+  { uploads }: Starting,
+  action: Action,
+  content: Pick<Source, 'blob'>,
+  signal: AbortSignal,
+): Promise<JsonObject | undefined> {
+  if (action.upload === undefined || action.body === undefined) return action.body
+  return uploads.place(
+    { ref: action.ref, body: action.body, upload: action.upload },
+    content,
+    signal,
+  )
+}
+
+async function send(
+  { client, clock }: Starting,
+  action: Action,
+  body: JsonObject | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  if (action.verb !== 'delete' && body === undefined) {
+    throw new Error(`The plan gave no body for ${keyOf(action.ref)}.`)
+  }
+  const path = pathOf(action.ref)
+  const response =
+    action.verb === 'delete'
+      ? await client.write('DELETE', path, undefined, signal)
+      : await client.write('PUT', path, body, signal)
+  const isAccepted = response.status >= 200 && response.status <= 204
+  if (!isAccepted) throw cloudErrorOf(response, describe(action), clock.now())
+}
+
+function describe(action: Action): string {
+  return `${action.verb} ${keyOf(action.ref)}`
+}
+
+function refusal(reason: string, message: string): CloudError {
+  return new CloudError({ reason, message, errorClass: 'conflict', retry: 'Later' })
+}
+
+function failed(action: Action, error: CloudError): Outcome {
+  const { reason, message, errorClass, retry, retryAfterMs } = error
+  return {
+    action,
+    result: 'Failed',
+    reason,
+    message,
+    errorClass,
+    retry,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  }
+}

@@ -1,0 +1,129 @@
+import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/core-auth'
+import type { PipelinePolicy } from '@azure/core-rest-pipeline'
+import { cleanText } from '../../lib/redact.ts'
+import { type Clock, CloudError } from '../../reconcile/ports.ts'
+import { foreignAddress } from './origin.ts'
+
+/** Never another audience, whatever the endpoint: a token for ARM opens nothing else (INVARIANTS 3). */
+export const ARM_SCOPE = 'https://management.azure.com/.default'
+
+/** A credential that can be told to forget what it holds: Azure refused its token before its time was up. */
+export interface RenewableCredential extends TokenCredential {
+  renew?(): void
+}
+
+const EARLY_MS = 120_000
+const REFUSED_MS = 60_000
+const IDENTITY_DOWN_MS = 30_000
+
+interface Holder {
+  held: AccessToken | undefined
+  pending: Promise<AccessToken> | undefined
+  /** No request before this instant: Azure refused a fresh token, or no token could be had. */
+  closed: { readonly until: number; readonly error: CloudError } | undefined
+}
+
+interface Options {
+  readonly credential: RenewableCredential
+  /** The only origin that ever gets the token (ATTACKS 64). */
+  readonly origin: string
+  readonly clock: Clock
+}
+
+/**
+ * Puts the token on each request. After a 401 it renews the token once and asks again; refused once more, it stays
+ * away for a minute (ATTACKS 68). A 401 means that nothing was done, so a write may be sent again too.
+ */
+export function tokenPolicy(options: Options): PipelinePolicy {
+  const holder: Holder = { held: undefined, pending: undefined, closed: undefined }
+  return {
+    name: 'tokenPolicy',
+    async sendRequest(request, next) {
+      if (new URL(request.url).origin !== options.origin) throw foreignAddress()
+      const first = await tokenOf(holder, options)
+      request.headers.set('Authorization', `Bearer ${first.token}`)
+      const answer = await next(request)
+      if (answer.status !== 401) return answer
+      const second = await renewed(holder, options, first, answer.headers.get('www-authenticate'))
+      request.headers.set('Authorization', `Bearer ${second.token}`)
+      const repeated = await next(request)
+      if (repeated.status === 401) close(holder, options.clock, refused())
+      return repeated
+    },
+  }
+}
+
+async function tokenOf(holder: Holder, options: Options): Promise<AccessToken> {
+  const now = options.clock.now()
+  if (holder.closed && now < holder.closed.until) throw holder.closed.error
+  const { held } = holder
+  if (held && held.expiresOnTimestamp - EARLY_MS > now) return held
+  return fetched(holder, options, {})
+}
+
+/** Many requests meet the same 401: whoever comes first renews, the others take the new token. */
+async function renewed(
+  holder: Holder,
+  options: Options,
+  refusedToken: AccessToken,
+  challenge: string | undefined,
+): Promise<AccessToken> {
+  if (holder.pending) return holder.pending
+  if (holder.held && holder.held.token !== refusedToken.token) return holder.held
+  options.credential.renew?.()
+  return fetched(holder, options, claimsOf(challenge))
+}
+
+function fetched(holder: Holder, options: Options, how: GetTokenOptions): Promise<AccessToken> {
+  holder.pending ??= ask(holder, options, how).finally(() => {
+    holder.pending = undefined
+  })
+  return holder.pending
+}
+
+async function ask(holder: Holder, options: Options, how: GetTokenOptions): Promise<AccessToken> {
+  try {
+    const token = await options.credential.getToken(ARM_SCOPE, how)
+    if (token === null) throw new Error('The credential gave no token.')
+    holder.held = token
+    holder.closed = undefined
+    return token
+  } catch (error) {
+    throw close(holder, options.clock, noToken(error))
+  }
+}
+
+function close(holder: Holder, clock: Clock, error: CloudError): CloudError {
+  holder.held = undefined
+  holder.closed = { until: clock.now() + (error.retryAfterMs ?? REFUSED_MS), error }
+  return error
+}
+
+/** A claims challenge of continuous access evaluation: base64 in the header. */
+function claimsOf(challenge: string | undefined): GetTokenOptions {
+  const encoded = /\bclaims="([A-Za-z0-9+/=_-]{1,4096})"/.exec(challenge ?? '')?.[1]
+  if (encoded === undefined) return {}
+  return { claims: Buffer.from(encoded, 'base64').toString('utf8') }
+}
+
+function refused(): CloudError {
+  return new CloudError({
+    reason: 'Unauthorized',
+    message: 'Azure refused a fresh token: wrong tenant, wrong audience, or a clock that is off.',
+    errorClass: 'auth',
+    retry: 'Later',
+    retryAfterMs: REFUSED_MS,
+  })
+}
+
+function noToken(error: unknown): CloudError {
+  const text = error instanceof Error ? error.message : ''
+  const isRefusal = /AADSTS\d|invalid_(?:client|grant)|unauthorized_client/.test(text)
+  return new CloudError({
+    reason: isRefusal ? 'CredentialRefused' : 'IdentityUnavailable',
+    message: cleanText(`No token could be had: ${text}`),
+    errorClass: 'auth',
+    retry: 'Later',
+    retryAfterMs: isRefusal ? REFUSED_MS : IDENTITY_DOWN_MS,
+  })
+}

@@ -1,0 +1,114 @@
+import type { FullOperationResponse, OperationOptions } from '@azure/core-client'
+import type { PipelinePolicy, PipelineResponse } from '@azure/core-rest-pipeline'
+import { isObject, type Json, type JsonObject } from '../../core/model/json.ts'
+import { CloudError } from '../../reconcile/ports.ts'
+
+/** An answer as it came: header names lower-case, the body as text. */
+export interface RawResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly text: string
+}
+
+/**
+ * Runs one operation of the typed client and gives its answer as it came. The client's models drop the fields they do
+ * not know (`mirrorTraffic`, seen with 2.1.1); its deserialiser also throws for errors, whose bodies we read ourselves.
+ */
+export async function rawAnswer(
+  operation: (options: OperationOptions) => Promise<unknown>,
+  options: { readonly signal: AbortSignal; readonly timeoutMs: number },
+): Promise<RawResponse> {
+  let answer: FullOperationResponse | undefined
+  await operation({
+    abortSignal: options.signal,
+    requestOptions: { shouldDeserialize: false, timeout: options.timeoutMs },
+    onResponse(response) {
+      answer = response
+    },
+  })
+  if (answer === undefined) throw new Error('The client gave no answer to an operation.')
+  return rawResponse(answer)
+}
+
+/** The same for an answer of the pipeline itself. */
+export function rawResponse(response: PipelineResponse): RawResponse {
+  return {
+    status: response.status,
+    headers: response.headers.toJSON(),
+    text: response.bodyAsText ?? '',
+  }
+}
+
+/** The JSON object of a body; throws a CloudError when it is something else. */
+export function objectOf(response: RawResponse, what: string): JsonObject {
+  const value = jsonOf(response.text)
+  if (isObject(value)) return value
+  throw new CloudError({
+    reason: 'UnreadableAnswer',
+    message: `${what}: the answer is not a JSON object.`,
+    errorClass: 'service',
+    retry: 'Later',
+  })
+}
+
+function jsonOf(text: string): Json | undefined {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether a value is nested no deeper than `max`: what recurses over it is then safe (ATTACKS 41). */
+export function isShallow(value: Json, max: number): boolean {
+  let level: Json[] = [value]
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > max) return false
+    level = level.flatMap((item) => (typeof item === 'object' && item ? Object.values(item) : []))
+  }
+  return true
+}
+
+/** Reads bodies here, next to the wire, and stops at `bytesMax`, counted after decompression (ATTACKS 48). */
+export function bodyLimitPolicy(bytesMax: number): PipelinePolicy {
+  return {
+    name: 'bodyLimitPolicy',
+    async sendRequest(request, next) {
+      request.streamResponseStatusCodes = new Set([Number.POSITIVE_INFINITY])
+      const response = await next(request)
+      const stream = response.readableStreamBody
+      // From here on it is an answer with a text, for every policy above.
+      request.streamResponseStatusCodes = new Set()
+      if (stream === undefined) return withinLimit(response, bytesMax)
+      const { readableStreamBody: _read, ...answer } = response
+      return { ...answer, bodyAsText: await readText(stream, bytesMax) }
+    },
+  }
+}
+
+function withinLimit(response: PipelineResponse, bytesMax: number): PipelineResponse {
+  if (Buffer.byteLength(response.bodyAsText ?? '') > bytesMax) throw tooLarge(bytesMax)
+  return response
+}
+
+async function readText(stream: NodeJS.ReadableStream, bytesMax: number): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  // Leaving the loop by an exception destroys the stream, and with it the connection.
+  for await (const chunk of stream) {
+    const bytes = Buffer.from(chunk)
+    size += bytes.byteLength
+    if (size > bytesMax) throw tooLarge(bytesMax)
+    chunks.push(bytes)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function tooLarge(bytesMax: number): CloudError {
+  return new CloudError({
+    reason: 'AnswerTooLarge',
+    message: `Azure's answer is larger than ${bytesMax} bytes; it was not read.`,
+    errorClass: 'service',
+    retry: 'Later',
+  })
+}
