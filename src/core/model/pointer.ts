@@ -39,16 +39,15 @@ export function without(object: JsonObject, pointer: string): JsonObject {
 }
 
 /**
- * Pointers of all leaves: values that are not objects, empty objects, arrays as one, and the pointers named as `wholes`,
- * which count as one value whatever is inside.
+ * Pointers of all leaves: values that are not objects, arrays as one, and the pointers named as `wholes`, which count as
+ * one value whatever is inside. An empty object is no leaf: who declares `tags: {}` says nothing about any tag.
  */
 export function leavesOf(object: JsonObject, wholes: readonly string[]): readonly string[] {
   const leaves: string[] = []
   const walk = (value: JsonObject, path: string): void => {
     for (const [key, child] of Object.entries(value)) {
       const pointer = `${path}${pointerOf([key])}`
-      const inner = isObject(child) && Object.keys(child).length > 0 && !wholes.includes(pointer)
-      if (inner) walk(child, pointer)
+      if (isObject(child) && !wholes.includes(pointer)) walk(child, pointer)
       else leaves.push(pointer)
     }
   }

@@ -65,9 +65,15 @@ function withoutAbsent(fields: { [K in keyof KeyMemory]: KeyMemory[K] | undefine
 }
 
 /** A failure that passes is tried again later, each time twice as late; a thing at rest forgets its failures. */
-function retryOf({ live, reason }: Assessment, before: KeyMemory, now: number): KeyMemory['retry'] {
+function retryOf(
+  { live, reason, owner, generation }: Assessment,
+  before: KeyMemory,
+  now: number,
+): KeyMemory['retry'] {
   const { retry, written } = before
   if (live?.phase === 'Ready' && reason === undefined) return undefined
+  const isNewContent = owner.generation !== generation
+  if (live?.phase === 'Failed' && isNewContent) return undefined
   const failedAnew = live?.phase === 'Failed' && (written !== undefined || retry === undefined)
   if (!failedAnew) return retry
   const { code, message } = live.failure ?? { code: '', message: '' }

@@ -1,0 +1,282 @@
+import { describe, expect, test } from '@jest/globals'
+import { withValue } from '../../../src/core/model/pointer.ts'
+import { deployment, desiredOf, endpoint } from '../../support/desired.ts'
+import { live, NOW, SYNC, story, Turns, world } from '../../support/world.ts'
+
+const FRAUD = { kind: 'OnlineEndpoint', name: 'fraud' } as const
+const BLUE = { kind: 'OnlineDeployment', parent: 'fraud', name: 'blue' } as const
+const wanted = [endpoint('fraud', { description: 'a' }), deployment('fraud', 'blue')]
+
+function settled(): Turns {
+  const turns = new Turns(wanted)
+  turns.settle()
+  return turns
+}
+
+function describeIt(turns: Turns, description: string): void {
+  turns.meddle(FRAUD, (body) => withValue(body, '/properties/description', description))
+}
+
+describe('nothing to do', () => {
+  test('a hundred further turns write nothing', () => {
+    const turns = settled()
+    const before = turns.actions.length
+    for (let turn = 0; turn < 100; turn += 1) turns.step()
+    expect(turns.actions).toHaveLength(before)
+  })
+
+  test('a commit that changes no meaning writes nothing', () => {
+    const turns = settled()
+    turns.commit(
+      [deployment('fraud', 'blue', { tags: {} }), endpoint('fraud', { description: 'a' })],
+      'c2',
+    )
+    expect(turns.settle()).toEqual([])
+  })
+
+  test('a field that Git stops declaring goes back to the default', () => {
+    const turns = settled()
+    turns.commit([endpoint('fraud'), deployment('fraud', 'blue')], 'c2')
+    expect(story(turns.settle())).toEqual(['update_endpoint fraud'])
+    expect(turns.body(FRAUD)?.properties).not.toHaveProperty('description')
+  })
+
+  test('a field that Git never declared is left alone', () => {
+    const turns = settled()
+    turns.meddle(FRAUD, (body) => withValue(body, '/properties/publicNetworkAccess', 'Disabled'))
+    expect(turns.settle()).toEqual([])
+  })
+})
+
+describe('drift', () => {
+  test('is put back, and the reason says so', () => {
+    const turns = settled()
+    describeIt(turns, 'mine now')
+    expect(turns.step().actions).toMatchObject([{ operation: 'update_endpoint', reason: 'Drift' }])
+  })
+
+  test('with the policy report it is shown with its age, and not written', () => {
+    const turns = settled()
+    turns.input = { ...turns.input, sync: { ...SYNC, drift: 'report' } }
+    describeIt(turns, 'mine now')
+    turns.step()
+    turns.now += 1000
+    const plan = turns.step()
+    expect(plan.actions).toEqual([])
+    expect(plan.findings[1]).toMatchObject({ sync: 'out_of_sync', driftedSince: turns.now - 1000 })
+  })
+
+  test('with the policy ignore, or a rule for the field, it is no difference', () => {
+    const rule = {
+      kind: 'OnlineEndpoint',
+      path: '/properties/description',
+      reason: 'portal owns it',
+    }
+    for (const sync of [
+      { ...SYNC, drift: 'ignore' },
+      { ...SYNC, ignoreDifferences: [rule] },
+    ] as const) {
+      const turns = settled()
+      turns.input = { ...turns.input, sync }
+      describeIt(turns, 'mine now')
+      expect(turns.step()).toMatchObject({ changes: [], actions: [] })
+    }
+  })
+
+  test('an ignore rule ends at its date', () => {
+    const turns = settled()
+    const rule = {
+      kind: 'OnlineEndpoint',
+      path: '/properties/description',
+      reason: 'x',
+      untilMs: turns.now,
+    }
+    turns.input = { ...turns.input, sync: { ...SYNC, ignoreDifferences: [rule] } }
+    describeIt(turns, 'mine now')
+    expect(turns.step().actions).toHaveLength(1)
+  })
+
+  test('a fight is given up after six corrections, each but the first two later than the last', () => {
+    const turns = settled()
+    const corrected: number[] = []
+    for (let minute = 0; minute < 600; minute += 1) {
+      describeIt(turns, `other ${minute}`)
+      if (turns.step().actions.length > 0) corrected.push(minute)
+      turns.now += 60_000
+    }
+    expect(corrected.slice(0, 6)).toEqual([0, 2, 4, 6, 10, 18])
+    expect(turns.plan().held).toMatchObject([{ reason: 'DriftFight', state: 'blocked' }])
+    expect(turns.plan().findings[1]).toMatchObject({ fight: true })
+    expect(corrected.length).toBeLessThan(25)
+  })
+})
+
+describe('what holds a write back', () => {
+  test('our own last write, until a reading shows it', () => {
+    const turns = settled()
+    const stale = turns.world
+    turns.commit([endpoint('fraud', { description: 'b' }), deployment('fraud', 'blue')], 'c2')
+    turns.step()
+    turns.world = stale
+    expect(turns.plan()).toMatchObject({ actions: [], held: [{ reason: 'OwnWriteNotSeen' }] })
+    turns.now += 120_001
+    expect(turns.plan().actions).toHaveLength(1)
+  })
+
+  test('any write under way on the endpoint or one of its deployments', () => {
+    const turns = settled()
+    turns.commit([endpoint('fraud', { description: 'b' }), deployment('fraud', 'blue')], 'c2')
+    turns.world = world(
+      turns.world.resources.map((one) =>
+        one.ref.kind === 'OnlineDeployment' ? { ...one, phase: 'Provisioning' } : one,
+      ),
+    )
+    const { actions, held } = turns.plan()
+    expect(actions).toEqual([])
+    expect(held.map(({ reason }) => reason)).toEqual(['Provisioning', 'EndpointBusy'])
+  })
+
+  test('a field that Azure cannot change in place: it says what to do, and traffic stays', () => {
+    const turns = settled()
+    turns.commit(
+      [
+        endpoint('fraud', { description: 'a', traffic: { blue: 100 } }),
+        deployment('fraud', 'blue', { instance_type: 'Standard_F4s_v2' }),
+      ],
+      'c2',
+    )
+    const reasons = turns.step().held.map(({ reason }) => reason)
+    expect(reasons).toContain('CannotChangeInPlace')
+    expect(turns.actions.filter(({ verb }) => verb === 'delete')).toEqual([])
+  })
+
+  test('a label that points nowhere', () => {
+    const turns = new Turns([
+      endpoint('fraud'),
+      deployment('fraud', 'blue', { model: 'azureml:fraud@latest' }),
+    ])
+    turns.settle()
+    expect(turns.plan().held).toMatchObject([{ reason: 'LabelNotResolved' }])
+    turns.world = { ...turns.world, labels: { 'Model/fraud@latest': '7' } }
+    const [action] = turns.plan().actions
+    expect(JSON.stringify(action?.body)).toContain('/models/fraud/versions/7')
+  })
+
+  test.each([
+    ['the Application', { sync: { ...SYNC, suspend: true } }],
+    [
+      'rewritten history',
+      { freezes: [{ what: 'writes', reason: 'HistoryRewritten', message: 'x' }] },
+    ],
+  ] as const)('%s says stop: no write of any kind', (_, change) => {
+    const turns = new Turns(wanted)
+    turns.input = { ...turns.input, ...change }
+    expect(turns.settle()).toEqual([])
+  })
+
+  test('an annotation says not before', () => {
+    const turns = new Turns([endpoint('fraud', {}, { suspendUntil: NOW + 1 })])
+    expect(turns.plan()).toMatchObject({ actions: [], findings: [{ health: 'suspended' }] })
+    turns.now += 1
+    expect(turns.plan().actions).toHaveLength(1)
+  })
+
+  test('what it depends on: the model and code it declares come first', () => {
+    const fields = {
+      name: 'blue',
+      endpoint_name: 'fraud',
+      model: { path: './model' },
+      code_configuration: { code: './src', scoring_script: 'score.py' },
+      environment: { image: 'mcr.example/x:1', conda_file: './conda.yml' },
+      instance_type: 'Standard_DS3_v2',
+      instance_count: 1,
+    }
+    const turns = new Turns([endpoint('fraud'), ...desiredOf('OnlineDeployment', fields)])
+    const operations = turns.settle().map(({ operation }) => operation)
+    expect(operations.at(-1)).toBe('create_online_deployment')
+    expect(operations.slice(0, -1).sort()).toEqual([
+      'create_endpoint',
+      'register_environment',
+      'register_model',
+      'upload_code',
+    ])
+    expect(turns.actions.filter(({ upload }) => upload !== undefined)).toHaveLength(2)
+  })
+})
+
+describe('failures', () => {
+  const failed = (code: string): Turns => {
+    const turns = new Turns(wanted)
+    turns.step()
+    turns.step('Failed')
+    const failure = { code, message: 'why' }
+    turns.world = world(
+      turns.world.resources.map((one) => (one.phase === 'Failed' ? { ...one, failure } : one)),
+    )
+    return turns
+  }
+
+  test('of this very content stay as they are, with Azure’s reason', () => {
+    const turns = failed('ResourceNotReady')
+    expect(turns.settle()).toEqual([])
+    expect(turns.plan().held).toMatchObject([
+      { state: 'blocked', reason: 'ResourceNotReady', message: 'why' },
+    ])
+    expect(turns.plan().findings[0]).toMatchObject({ health: 'degraded' })
+  })
+
+  test('of a first create are deleted and made again when the content changes', () => {
+    const turns = failed('ResourceNotReady')
+    turns.commit(
+      [
+        endpoint('fraud', { description: 'a' }),
+        deployment('fraud', 'blue', { model: 'azureml:fraud:2' }),
+      ],
+      'c2',
+    )
+    expect(story(turns.settle())).toEqual([
+      'delete_online_deployment blue',
+      'create_online_deployment blue',
+    ])
+  })
+
+  test('that pass by themselves are tried again after a pause, each twice as long', () => {
+    const turns = failed('InternalServerError')
+    const waits: number[] = []
+    for (let round = 0; round < 3; round += 1) {
+      turns.step()
+      const wakeAt = turns.plan().wakeAt ?? 0
+      waits.push(wakeAt - turns.now)
+      turns.now = wakeAt
+      expect(story(turns.step().actions)).toEqual(['delete_online_deployment blue'])
+      turns.now += 1000
+      expect(story(turns.step('Failed').actions)).toEqual(['create_online_deployment blue'])
+      turns.world = world(
+        turns.world.resources.map((one) =>
+          one.phase === 'Failed'
+            ? { ...one, failure: { code: 'InternalServerError', message: '' } }
+            : one,
+        ),
+      )
+    }
+    expect(waits).toEqual([60_000, 120_000, 240_000])
+  })
+
+  test('a Failed deployment that serves is never deleted', () => {
+    const turns = settled()
+    turns.meddle(FRAUD, (body) => withValue(body, '/properties/traffic', { blue: 100 }))
+    turns.world = world(
+      turns.world.resources.map((one) =>
+        one.ref.name === BLUE.name ? { ...one, phase: 'Failed' } : one,
+      ),
+    )
+    turns.commit(
+      [
+        endpoint('fraud', { description: 'a' }),
+        deployment('fraud', 'blue', { model: 'azureml:fraud:2' }),
+      ],
+      'c2',
+    )
+    expect(story(turns.step().actions)).toEqual(['update_online_deployment blue'])
+  })
+})

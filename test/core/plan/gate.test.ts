@@ -1,0 +1,164 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Desired } from '../../../src/core/model/desired.ts'
+import type { Action } from '../../../src/core/model/plan.ts'
+import { valueAt, withValue } from '../../../src/core/model/pointer.ts'
+import { TAGS } from '../../../src/core/plan/ownership.ts'
+import { deployment, endpoint } from '../../support/desired.ts'
+import { live, SYNC, story, Turns, world } from '../../support/world.ts'
+
+const spare = [endpoint('fraud'), deployment('fraud', 'blue'), deployment('fraud', 'spare')]
+const SPARE = { kind: 'OnlineDeployment', parent: 'fraud', name: 'spare' } as const
+const without = spare.slice(0, 2)
+
+function removed(): Turns {
+  const turns = new Turns(spare)
+  turns.settle()
+  turns.commit(without, 'c2')
+  return turns
+}
+
+function deletions(actions: readonly Action[]): readonly string[] {
+  return story(actions.filter(({ verb }) => verb === 'delete'))
+}
+
+describe('the gate for deletions', () => {
+  test('what Git stopped declaring is deleted when everything speaks for it', () => {
+    expect(deletions(removed().settle())).toEqual(['delete_online_deployment spare'])
+  })
+
+  const frozen = { what: 'deletes', reason: 'ManifestProblems', message: 'x' } as const
+  test.each<[string, (turns: Turns) => void, string]>([
+    [
+      'a problem anywhere',
+      (turns) => Object.assign(turns.input, { freezes: [frozen] }),
+      'ManifestProblems',
+    ],
+    [
+      'pruning not enabled',
+      (turns) =>
+        Object.assign(turns.input, {
+          sync: { ...SYNC, prune: { enabled: false, maxDeletions: 3 } },
+        }),
+      'PruneDisabled',
+    ],
+    [
+      'more deletions than allowed',
+      (turns) =>
+        Object.assign(turns.input, {
+          sync: { ...SYNC, prune: { enabled: true, maxDeletions: 0 } },
+        }),
+      'TooManyDeletions',
+    ],
+    ['nothing desired at all', (turns) => turns.commit([], 'c3'), 'NothingDesired'],
+    [
+      'a commit that does not declare it',
+      (turns) =>
+        Object.assign(turns.input, {
+          bases: new Map([
+            ['c1', without],
+            ['c2', without],
+          ]),
+        }),
+      'NotProven',
+    ],
+    [
+      'a source without history',
+      (turns) => Object.assign(turns.input, { bases: new Map() }),
+      'NotProven',
+    ],
+    [
+      'the annotation prune: disabled',
+      (turns) =>
+        Object.assign(turns.input, {
+          bases: new Map([['c1', spare.map((one) => ({ ...one, policy: { prune: 'disabled' } }))]]),
+        }),
+      'PruneDisabled',
+    ],
+    [
+      'traffic on it, and no declared traffic',
+      (turns) =>
+        turns.meddle({ kind: 'OnlineEndpoint', name: 'fraud' }, (body) =>
+          withValue(body, '/properties/traffic', { spare: 100 }),
+        ),
+      'TakesTraffic',
+    ],
+  ])('%s keeps it', (_, change, reason) => {
+    const turns = removed()
+    change(turns)
+    const actions = turns.settle()
+    expect(deletions(actions)).toEqual([])
+    expect(turns.plan().held.map((held) => held.reason)).toContain(reason)
+  })
+
+  test('a budget counts all removals of a commit together, not tick by tick', () => {
+    const many = [...Array(5).keys()].map((index) => deployment('fraud', `old-${index}`))
+    const turns = new Turns([...spare, ...many])
+    turns.settle()
+    turns.commit(spare, 'c2')
+    expect(deletions(turns.settle())).toEqual([])
+    expect(turns.plan().held).toHaveLength(5)
+  })
+
+  test('of ten resources or more, at most three in ten may go however high the budget', () => {
+    const many = [...Array(9).keys()].map((index) => deployment('fraud', `old-${index}`))
+    const turns = new Turns([...spare, ...many])
+    turns.input = { ...turns.input, sync: { ...SYNC, prune: { enabled: true, maxDeletions: 100 } } }
+    turns.settle()
+    turns.commit([...spare, ...many.slice(4)], 'c2')
+    expect(deletions(turns.settle())).toEqual([])
+    turns.commit([...spare, ...many.slice(3)], 'c3')
+    expect(deletions(turns.settle())).toHaveLength(3)
+  })
+})
+
+describe('what is not ours', () => {
+  const wanted: readonly Desired[] = [endpoint('fraud', { description: 'ours' })]
+  const ENDPOINT = { kind: 'OnlineEndpoint', name: 'fraud' } as const
+
+  test('is not written without adoption, and says how to adopt', () => {
+    const turns = new Turns(
+      wanted,
+      world([live(ENDPOINT, { properties: { description: 'theirs' } })]),
+    )
+    expect(turns.settle()).toEqual([])
+    expect(turns.plan().held).toMatchObject([{ state: 'blocked', reason: 'NotOurs' }])
+  })
+
+  test('is adopted by writing our record only, then brought to what Git says', () => {
+    const adopting = [endpoint('fraud', { description: 'ours' }, { adopt: true })]
+    const turns = new Turns(
+      adopting,
+      world([live(ENDPOINT, { properties: { description: 'theirs' } })]),
+    )
+    const [first, second] = turns.settle()
+    expect(first).toMatchObject({ reason: 'Adopt' })
+    expect(valueAt(first?.body ?? {}, '/properties/description')).toBe('theirs')
+    expect(second).toMatchObject({ reason: 'Update' })
+    expect(valueAt(second?.body ?? {}, '/properties/description')).toBe('ours')
+  })
+
+  test.each([
+    ['no tag of ours', {}],
+    ['the tag of another Application', { [TAGS.application]: 'other' }],
+    [
+      'our tag, copied from another resource',
+      { [TAGS.application]: 'app', [TAGS.owner]: 'abcdefabcdef', [TAGS.revision]: 'c1' },
+    ],
+  ])('is never deleted: %s', (_, tags) => {
+    const turns = new Turns(
+      wanted,
+      world([live(ENDPOINT, { tags }), live({ kind: 'OnlineEndpoint', name: 'old' }, { tags })]),
+    )
+    expect(turns.settle()).toEqual([])
+  })
+
+  test('a foreign deployment inside keeps a removed endpoint', () => {
+    const turns = new Turns([...spare, endpoint('other')])
+    turns.settle()
+    const foreign = live({ ...SPARE, name: 'foreign' }, { properties: {} })
+    turns.world = world([...turns.world.resources, foreign])
+    turns.commit([endpoint('other')], 'c2')
+    expect(deletions(turns.settle())).not.toContain('delete_endpoint fraud')
+    expect(turns.plan().held).toMatchObject([{ reason: 'HasForeignDeployments' }])
+  })
+})

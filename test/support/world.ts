@@ -1,0 +1,145 @@
+import { KINDS } from '../../src/core/kinds/index.ts'
+import type { SyncPolicy } from '../../src/core/model/application.ts'
+import type { Desired } from '../../src/core/model/desired.ts'
+import type { JsonObject } from '../../src/core/model/json.ts'
+import type { Live, Phase, World } from '../../src/core/model/live.ts'
+import type { Memory } from '../../src/core/model/memory.ts'
+import type { Action, Plan } from '../../src/core/model/plan.ts'
+import { keyOf, type Ref } from '../../src/core/model/ref.ts'
+import type { PlanInput } from '../../src/core/plan/context.ts'
+import { afterOutcomes } from '../../src/core/plan/patience.ts'
+import { makePlan } from '../../src/core/plan/plan.ts'
+
+export const NOW = 1_800_000_000_000
+
+export const SYNC: SyncPolicy = {
+  intervalMs: 60_000,
+  drift: 'correct',
+  prune: { enabled: true, maxDeletions: 3 },
+  suspend: false,
+  ignoreDifferences: [],
+}
+
+export function world(resources: readonly Live[] = []): World {
+  return {
+    workspace: {
+      id: '/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w',
+      subscriptionId: 's',
+      resourceGroup: 'g',
+      name: 'w',
+      location: 'norwayeast',
+    },
+    resources,
+    labels: {},
+    complete: true,
+  }
+}
+
+export function live(ref: Ref, body: JsonObject = {}, phase: Phase = 'Ready'): Live {
+  return { ref, body, phase }
+}
+
+/** The simplest Azure there can be: what is written is there at once, whole; a deleted thing is gone with what it held. */
+export function carriedOut(before: World, action: Action, phase: Phase = 'Ready'): World {
+  const key = keyOf(action.ref)
+  const others = before.resources.filter(({ ref }) => {
+    const isChild = action.ref.kind === 'OnlineEndpoint' && ref.parent === action.ref.name
+    return keyOf(ref) !== key && !(action.verb === 'delete' && isChild)
+  })
+  if (action.body === undefined) return { ...before, resources: others }
+  return { ...before, resources: [...others, { ref: action.ref, body: action.body, phase }] }
+}
+
+/** A controller's turn over such an Azure, with the memory it keeps. */
+export class Turns {
+  world: World
+  memory: Memory = {}
+  now = NOW
+  input: Omit<PlanInput, 'world' | 'memory' | 'now'>
+  readonly actions: Action[] = []
+
+  constructor(desired: readonly Desired[], from: World = world()) {
+    this.world = from
+    this.input = inputOf(desired, 'c1')
+  }
+
+  /** A new commit, of which the ones before are the history. */
+  commit(desired: readonly Desired[], revision: string): void {
+    const bases = new Map(this.input.bases)
+    bases.set(revision, desired)
+    this.input = { ...this.input, desired, revision, bases }
+  }
+
+  plan(): Plan {
+    return this.turn().plan
+  }
+
+  /** Plans and carries out; gives the plan. */
+  step(phase: Phase = 'Ready'): Plan {
+    const { plan, memory } = this.turn()
+    for (const action of plan.actions) this.world = carriedOut(this.world, action, phase)
+    const outcomes = plan.actions.map((action) => ({ action, result: 'Started' }) as const)
+    this.memory = afterOutcomes(memory, outcomes, this.now)
+    this.actions.push(...plan.actions)
+    return plan
+  }
+
+  /** Steps, a minute each, until there is nothing left to do. Fails after `limit` steps. */
+  settle(limit = 40): readonly Action[] {
+    const from = this.actions.length
+    for (let turn = 0; turn < limit; turn += 1) {
+      const plan = this.step()
+      if (plan.actions.length === 0 && plan.wakeAt === undefined) return this.actions.slice(from)
+      this.now += 60_000
+    }
+    throw new Error(
+      `not settled: ${this.actions
+        .slice(from)
+        .map(({ operation }) => operation)
+        .join(', ')}`,
+    )
+  }
+
+  /** Somebody else's hand in the workspace. */
+  meddle(ref: Ref, change: (body: JsonObject) => JsonObject): void {
+    const resources = this.world.resources.map((resource) =>
+      keyOf(resource.ref) === keyOf(ref) ? { ...resource, body: change(resource.body) } : resource,
+    )
+    this.world = { ...this.world, resources }
+  }
+
+  body(ref: Ref): JsonObject | undefined {
+    return this.world.resources.find((resource) => keyOf(resource.ref) === keyOf(ref))?.body
+  }
+
+  private turn(): ReturnType<typeof makePlan> {
+    const { world: now, memory } = this
+    return makePlan({ ...this.input, world: now, memory, now: this.now })
+  }
+}
+
+function inputOf(desired: readonly Desired[], revision: string): Turns['input'] {
+  return {
+    application: 'app',
+    sync: SYNC,
+    desired,
+    revision,
+    bases: new Map([[revision, desired]]),
+    freezes: [],
+    pollMs: 5000,
+  }
+}
+
+/** `operation kind/name` of each action, as one readable line. */
+export function story(actions: readonly Action[]): readonly string[] {
+  return actions.map(({ operation, ref }) => `${operation} ${ref.name}`)
+}
+
+/** The normal form of what is live, for comparing worlds. */
+export function essence({ resources }: World): JsonObject {
+  const pairs = resources.map(({ ref, body }): [string, JsonObject] => [
+    keyOf(ref),
+    KINDS[ref.kind].normalise(body),
+  ])
+  return Object.fromEntries(pairs.sort(([a], [b]) => (a < b ? -1 : 1)))
+}
