@@ -42,15 +42,19 @@ export interface Road {
 
 const NOTHING: Owned = { declared: {}, released: [] }
 
-/** Every declared thing and every live one, deployments before their endpoints, because traffic depends on them. */
+/**
+ * Every declared thing and every live one: deployments before their endpoints, because traffic depends on them, and by key,
+ * so that the order of manifests changes nothing.
+ */
 export function assessAll(input: PlanInput): readonly Assessment[] {
   const live = new Map(input.world.resources.map((resource) => [keyOf(resource.ref), resource]))
-  const declared = new Set(input.desired.map((desired) => keyOf(desired.ref)))
+  const inOrder = [...input.desired].sort((a, b) => (keyOf(a.ref) < keyOf(b.ref) ? -1 : 1))
+  const declared = new Set(inOrder.map((desired) => keyOf(desired.ref)))
   const isEndpoint = (desired: Desired): boolean => desired.ref.kind === 'OnlineEndpoint'
-  const others = input.desired
+  const others = inOrder
     .filter((desired) => !isEndpoint(desired))
     .map((desired) => assess(input, desired, live.get(keyOf(desired.ref))))
-  const endpoints = input.desired
+  const endpoints = inOrder
     .filter(isEndpoint)
     .map((desired) => assessEndpoint(input, desired, live.get(keyOf(desired.ref)), others))
   const undeclared = input.world.resources
