@@ -26,6 +26,17 @@ export type Scope = 'workspaces' | 'workspace' | 'location'
 
 type Row = readonly [method: string, path: string, handler: Handler]
 
+/** The last segment of a POST is the action's own name: `onlineEndpoints/listKeys/action`. */
+const VERBS: Readonly<Record<string, string>> = {
+  GET: 'read',
+  PUT: 'write',
+  PATCH: 'write',
+  DELETE: 'delete',
+  POST: 'action',
+}
+
+const BUCKETS: Readonly<Record<string, BucketKind>> = { GET: 'reads', DELETE: 'deletes' }
+
 const ENDPOINT = 'onlineEndpoints/{endpoint}'
 const DEPLOYMENT = `${ENDPOINT}/deployments/{deployment}`
 
@@ -94,17 +105,6 @@ function route(scope: Scope, [method, path, handler]: Row): Route {
   const bucket = isDeploymentPut ? 'resource-requests' : (BUCKETS[method] ?? 'writes')
   return { method, scope, path, handler, action, bucket }
 }
-
-/** The last segment of a POST is the action's own name: `onlineEndpoints/listKeys/action`. */
-const VERBS: Readonly<Record<string, string>> = {
-  GET: 'read',
-  PUT: 'write',
-  PATCH: 'write',
-  DELETE: 'delete',
-  POST: 'action',
-}
-
-const BUCKETS: Readonly<Record<string, BucketKind>> = { GET: 'reads', DELETE: 'deletes' }
 
 /** The resource type of a path: its literal segments. */
 export function typeOf(path: string): string {
