@@ -1,17 +1,22 @@
-import type { Report } from '../core/model/report.ts'
+import { cloudTrouble, sourceTrouble, wasCompared } from '../core/report/trouble.ts'
 import type { ServedApplication } from './application.ts'
 
-/** Why an Application is not ready yet: one reason each; empty = all have had their first good tick. */
+/**
+ * Why an Application is not ready yet: one reason each; empty = all have had a tick that compared Git with Azure. Later
+ * trouble is told by conditions and metrics: a restart would not help.
+ */
 export function createReadiness(applications: readonly ServedApplication[]): {
   reasons(): readonly string[]
   close(): void
 } {
   const ready = new Set(
-    applications.filter(({ journal }) => journal.history().some(isGood)).map(({ name }) => name),
+    applications
+      .filter(({ journal }) => journal.history().some(wasCompared))
+      .map(({ name }) => name),
   )
   const endings = applications.map(({ name, journal }) =>
     journal.watch((report) => {
-      if (isGood(report)) ready.add(name)
+      if (wasCompared(report)) ready.add(name)
     }),
   )
   return {
@@ -23,19 +28,9 @@ export function createReadiness(applications: readonly ServedApplication[]): {
   }
 }
 
-/** The source was read and the workspace observed. Later trouble is told by conditions: a restart would not help. */
-export function isGood({ conditions }: Report): boolean {
-  return !conditions.some(
-    ({ type, status }) =>
-      (type === 'SourceReady' && status === 'False') || (type === 'Ready' && status === 'Unknown'),
-  )
-}
-
 function why({ name, journal }: ServedApplication): string {
-  const bad = journal
-    .latest()
-    ?.conditions.find(({ type, status }) => type === 'SourceReady' && status === 'False')
-  const other = journal.latest()?.conditions.find(({ status }) => status === 'Unknown')
-  const found = bad ?? other
-  return found === undefined ? `${name}: no tick yet` : `${name}: ${found.reason}`
+  const latest = journal.latest()
+  if (latest === undefined) return `${name}: no tick yet`
+  const trouble = sourceTrouble(latest) ?? cloudTrouble(latest)
+  return `${name}: ${trouble?.reason ?? 'nothing could be compared'}`
 }

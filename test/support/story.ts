@@ -98,7 +98,8 @@ function brokenStory(at: At): readonly Report[] {
       application,
       tick: 2,
       converged: false,
-      problems: [a.problem()],
+      problems: [],
+      failure: { reason: 'Unreachable', message: 'gone' },
       conditions: [
         a.condition({
           type: 'SourceReady',

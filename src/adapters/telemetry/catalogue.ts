@@ -93,7 +93,7 @@ export const CATALOGUE = {
     sync: L.SYNC,
     health: L.HEALTH,
   }),
-  suspended: gauge('suspended', '1 while nothing is written for this scope on purpose.', {
+  suspended: gauge('suspended', '1 while a change is held back because somebody suspended it.', {
     target,
     scope: ['target', 'resource'],
   }),

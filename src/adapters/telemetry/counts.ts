@@ -1,9 +1,10 @@
 import type { Held } from '../../core/model/plan.ts'
 import { keyOf } from '../../core/model/ref.ts'
 import type { Outcome, Report, ResourceStatus } from '../../core/model/report.ts'
+import { wasCompared } from '../../core/report/trouble.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Families } from './families.ts'
-import { errorClassesOf, isReconciled, reconcileResult, tickResult } from './results.ts'
+import { errorClassesOf, reconcileResult, tickResult } from './results.ts'
 import { snakeCase } from './snake-case.ts'
 
 type Counting = Pick<Families<Catalogue>, 'add' | 'observe'>
@@ -20,8 +21,11 @@ export function countTick(families: Counting, report: Report, previous: Report |
 /** Counts a plan, dry or not. */
 export function countPlan(families: Counting, report: Report, previous: Report | undefined): void {
   const trigger = triggerOf(report, previous)
-  const hasErrors = !isReconciled(report)
-  const result = hasErrors ? 'error' : report.plan.changes.length > 0 ? 'changes' : 'no_changes'
+  const result = !wasCompared(report)
+    ? 'error'
+    : report.plan.changes.length > 0
+      ? 'changes'
+      : 'no_changes'
   families.add('', 'plans', { trigger, result })
   if (report.outcomes.length > 0) return
   families.observe('', 'planDuration', { trigger }, seconds(report))

@@ -24,7 +24,7 @@ export function createLogger(options: {
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: plainError },
+      serializers: { err: plainError, error: plainError },
       // The last step before the stream: nothing, whether message, field or child binding, gets past it.
       hooks: {
         streamWrite: (line) => `${JSON.stringify(redactValue(JSON.parse(line), secrets()))}\n`,

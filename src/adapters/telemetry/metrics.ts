@@ -1,12 +1,12 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { Report } from '../../core/model/report.ts'
+import { wasCompared } from '../../core/report/trouble.ts'
 import type { Meter } from '../../reconcile/ports.ts'
 import { CATALOGUE, type Catalogue } from './catalogue.ts'
 import { countPlan, countTick } from './counts.ts'
 import { createFamilies, type Families, type Sample } from './families.ts'
 import { meterOf } from './meter.ts'
 import { followOperations, type Running, type RunningByKey } from './operations.ts'
-import { isReconciled } from './results.ts'
 import { stateOf } from './state.ts'
 import { zeroProcess, zeroTarget } from './zeros.ts'
 
@@ -131,7 +131,7 @@ function commitOf(before: Known, report: Report): Pick<Known, 'liveRevision' | '
 
 function progressOf(report: Report, { unappliedSince }: Known) {
   const labels = { target: report.application }
-  const isGood = isReconciled(report) && report.outcomes.every(({ result }) => result === 'Started')
+  const isGood = wasCompared(report) && report.outcomes.every(({ result }) => result === 'Started')
   return {
     unappliedCommit: unappliedSince === undefined ? [] : [{ labels, value: unappliedSince / 1000 }],
     ...(isGood ? { targetLastSuccess: [{ labels, value: report.endedAt / 1000 }] } : {}),

@@ -1,4 +1,5 @@
-import type { Condition, ErrorClass, Report, ResourceStatus } from '../../core/model/report.ts'
+import type { ErrorClass, Report, ResourceStatus } from '../../core/model/report.ts'
+import { cloudTrouble, hasMistakes, sourceTrouble } from '../../core/report/trouble.ts'
 import type { RECONCILE_RESULT } from './labels.ts'
 
 type Result = (typeof RECONCILE_RESULT)[number]
@@ -18,37 +19,36 @@ export function reconcileResult({ sync, health }: ResourceStatus): Result {
   return sync === 'synced' && health === 'healthy' ? 'success' : 'requeue'
 }
 
-/** True when the workspace was observed: the tick had something to reconcile with. */
-export function isReconciled(report: Report): boolean {
-  return !report.conditions.some(({ type, status }) => type === 'Ready' && status === 'Unknown')
-}
-
 /** Errors of the tick itself: the source, its content, the observation. */
 export function errorClassesOf(report: Report): readonly ErrorClass[] {
   const classes: ErrorClass[] = []
-  for (const condition of report.conditions) {
-    const found = classOf(condition)
-    if (found !== undefined) classes.push(found)
-  }
-  if (report.problems.some(({ severity }) => severity === 'error')) classes.push('user')
-  return [...new Set(classes)]
+  const source = sourceTrouble(report)
+  const cloud = cloudTrouble(report)
+  if (hasMistakes(report)) classes.push('user')
+  else if (source !== undefined) classes.push(CLASS_OF_SOURCE[source.reason] ?? 'retryable')
+  if (cloud !== undefined) classes.push(CLASS_OF_CLOUD[cloud.reason] ?? 'service')
+  return classes
 }
 
-/** Reasons of SourceError and CloudError that name their class; the others may pass by themselves. */
-const CLASS_OF_REASON: { readonly [reason: string]: ErrorClass } = {
+/** Reasons of SourceError; the others may pass by themselves. */
+const CLASS_OF_SOURCE: { readonly [reason: string]: ErrorClass } = {
   Unauthorized: 'auth',
-  Forbidden: 'auth',
   Refused: 'user',
   RevisionNotFound: 'user',
   EmptyRepository: 'user',
   PathNotFound: 'user',
   LimitExceeded: 'user',
-  Conflict: 'conflict',
-  Unavailable: 'service',
 }
 
-function classOf({ type, status, reason }: Condition): ErrorClass | undefined {
-  const isError =
-    (type === 'SourceReady' && status === 'False') || (type === 'Ready' && status === 'Unknown')
-  return isError ? (CLASS_OF_REASON[reason] ?? 'retryable') : undefined
+/** Reasons of CloudError at an observation. */
+const CLASS_OF_CLOUD: { readonly [reason: string]: ErrorClass } = {
+  Unauthorized: 'auth',
+  Forbidden: 'auth',
+  CredentialRefused: 'auth',
+  IdentityUnavailable: 'auth',
+  WorkspaceNotFound: 'user',
+  Conflict: 'conflict',
+  Throttled: 'retryable',
+  TimedOut: 'retryable',
+  Unavailable: 'retryable',
 }
