@@ -1,5 +1,5 @@
 import type { LabelRef } from '../../model/desired.ts'
-import { isObject, type JsonObject } from '../../model/json.ts'
+import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Ref } from '../../model/ref.ts'
 import { at, defined, fieldsOf } from '../decode.ts'
 import { type InlineAssets, type InlineDecoder, isIssues } from '../inline.ts'
@@ -26,20 +26,25 @@ export function decodeDeployment(
   schema: DeploymentSchema,
 ): Decoded | readonly FieldIssue[] {
   const read = fieldsOf(schema, input)
-  if ('issues' in read) return read.issues
-  const fields = read.value
-  const model = used(fields.model, 'Model', ['model'], content, assets.model.decode)
+  const wrong = 'issues' in read ? read.issues : []
+  // Assets are read even when other fields are wrong: all issues are told at once.
+  const sound = (name: string) => !wrong.some(({ path }) => path[0] === name)
+  const given = (name: string) => (sound(name) ? input[name] : undefined)
+  const model = used(given('model'), 'Model', ['model'], content, assets.model.decode)
   const environment = used(
-    fields.environment,
+    given('environment'),
     'Environment',
     ['environment'],
     content,
     assets.environment.decode,
   )
-  const code = codeOf(fields.code_configuration, content, assets.code.decode)
+  const code = codeOf(given('code_configuration'), content, assets.code.decode)
   const all = [model, environment, code]
-  const issues = [...all.flatMap((one) => one.issues), ...collectorIssues(fields)]
-  if (issues.length > 0) return issues
+  const issues = [...wrong, ...all.flatMap((one) => one.issues)]
+  if ('issues' in read || issues.length > 0) return issues
+  const fields = read.value
+  const data = collectorIssues(fields)
+  if (data.length > 0) return data
   const { name, endpoint_name, $schema: _, code_configuration, ...rest } = fields
   const script = code_configuration?.scoring_script
   const spec = defined({
@@ -62,14 +67,14 @@ export function decodeDeployment(
 }
 
 function used(
-  value: string | JsonObject | undefined,
+  value: Json | undefined,
   kind: AssetKind,
   path: readonly string[],
   content: LocalContent,
   decode: InlineDecoder,
 ): Used {
-  if (value === undefined) return NOTHING
   if (isObject(value)) return declared(decode(value, content), path)
+  if (typeof value !== 'string') return NOTHING
   const reference = referenceOf(value, kind)
   if (typeof reference === 'string') {
     const message = `"${path.at(-1)}" ${reference}`
@@ -102,17 +107,17 @@ function declared(decoded: Decoded | readonly FieldIssue[], path: readonly strin
 }
 
 function codeOf(
-  configuration: DeploymentFields['code_configuration'],
+  configuration: Json | undefined,
   content: LocalContent,
   decode: InlineDecoder,
 ): Used {
-  const code = configuration?.code
-  if (configuration === undefined || code === undefined) return NOTHING
+  const code = isObject(configuration) ? configuration.code : undefined
+  const script = isObject(configuration) ? configuration.scoring_script : undefined
+  if (typeof code !== 'string' || typeof script !== 'string') return NOTHING
   const path = ['code_configuration', 'code']
   if (/^azureml:|^\/subscriptions\//i.test(code)) return used(code, 'Code', path, content, decode)
   const decoded = decode({ path: code }, content)
   if (isIssues(decoded)) return { inline: [], issues: decoded.map((issue) => ({ ...issue, path })) }
-  const script = configuration.scoring_script
   if (!decoded.upload?.files.some((file) => file.path === script.replace(/^\.\//, ''))) {
     const message = `there is no "${script.slice(0, 80)}" in the code folder`
     const place = ['code_configuration', 'scoring_script']

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { JsonObject } from '../../model/json.ts'
+import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import { defined, fieldsOf } from '../decode.ts'
 import {
   field,
@@ -88,10 +88,11 @@ export const endpointSchema = z
 
 export function decodeEndpoint(input: JsonObject): Decoded | readonly FieldIssue[] {
   const fields = fieldsOf(endpointSchema, input)
-  if ('issues' in fields) return fields.issues
-  const { name, $schema: _, traffic, mirror_traffic, ...rest } = fields.value
-  const issues = trafficIssues(traffic, mirror_traffic)
+  // Weights are judged even when other fields are wrong: all issues are told at once.
+  const issues = trafficIssues(weightsIn(input.traffic), weightsIn(input.mirror_traffic))
+  if ('issues' in fields) return [...fields.issues, ...issues]
   if (issues.length > 0) return issues
+  const { name, $schema: _, traffic, mirror_traffic, ...rest } = fields.value
   const weighed = { traffic: folded(traffic), mirror_traffic: folded(mirror_traffic) }
   const ref = { kind: 'OnlineEndpoint', name } as const
   const spec = defined({ ...rest, ...weighed })
@@ -100,8 +101,16 @@ export function decodeEndpoint(input: JsonObject): Decoded | readonly FieldIssue
 
 type Weights = { readonly [deployment: string]: number }
 
+/** Weights that are whole numbers; others are refused one by one. */
+function weightsIn(value: Json | undefined): Weights {
+  const entries = isObject(value) ? Object.entries(value) : []
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, number] => Number.isInteger(entry[1])),
+  )
+}
+
 /** INVARIANTS S1: the sum is 0 or 100; one mirror target at most, at 50 at most, and without live traffic. */
-function trafficIssues(traffic: Weights = {}, mirror: Weights = {}): readonly FieldIssue[] {
+function trafficIssues(traffic: Weights, mirror: Weights): readonly FieldIssue[] {
   const issues: FieldIssue[] = []
   const complain = (path: readonly string[], message: string): void => {
     issues.push({ path, reason: 'InvalidTraffic', message })

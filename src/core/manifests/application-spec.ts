@@ -1,0 +1,127 @@
+import { z } from 'zod'
+import { field, flag, oneOf, text, texts, whole, wrong } from '../kinds/fields.ts'
+import { checkPath } from '../model/git-path.ts'
+import { checkRevision } from '../model/git-ref.ts'
+import { checkRepository, type RepositoryRules } from '../model/repository-url.ts'
+import { API_VERSION } from './envelope.ts'
+import { instantOf } from './instant.ts'
+import { spanMs } from './time-span.ts'
+
+const MIN_INTERVAL_MS = 5000
+const MAX_INTERVAL_MS = 24 * 3_600_000
+
+const interval = field<number>({ type: 'string', examples: ['60s', '5m', '1h30m'] }, (value) => {
+  const ms = typeof value === 'string' ? spanMs(value) : undefined
+  return ms !== undefined && ms >= MIN_INTERVAL_MS && ms <= MAX_INTERVAL_MS
+    ? ms
+    : wrong('must be a time span such as 60s, 5m or 1h30m, from 5s to 24h', 'InvalidDuration')
+})
+
+const until = field<number>({ type: 'string', format: 'date' }, (value) => {
+  const ms = typeof value === 'string' ? instantOf(value) : undefined
+  return ms ?? wrong('must be a date or an RFC 3339 time, such as 2027-01-31')
+})
+
+const later = (what: string) =>
+  field<never>({}, () => wrong(`is not supported yet: ${what}`, 'FieldNotSupported')).optional()
+
+const name = text(63, (value) =>
+  /^[a-z0-9][-a-z0-9]*$/.test(value) && !value.endsWith('-')
+    ? undefined
+    : 'must hold lower-case letters, digits and "-" only, and begin and end with a letter or digit',
+)
+
+const ignoreRule = z.strictObject({
+  kind: text(64).describe('Kind the rule is for, for example `OnlineDeployment`.'),
+  path: text(512, (pointer) =>
+    /^(?:\/(?:[^~/]|~[01])+)+$/.test(pointer)
+      ? undefined
+      : 'must be a JSON Pointer into the ARM body, such as /properties/instanceType',
+  ).describe('JSON Pointer into the ARM body.'),
+  reason: text(512).describe('Why; it is shown with the resource.'),
+  until: until.optional().describe('Day on which the rule ends.'),
+})
+
+const sync = z.strictObject({
+  interval: interval.optional().describe('Time between looks at the repository. Default `60s`.'),
+  drift: oneOf(['correct', 'report', 'ignore'])
+    .optional()
+    .describe('What is done about changes made by others. Default `correct`.'),
+  prune: z
+    .strictObject({
+      enabled: flag().optional().describe('Whether what left Git is deleted. Default `true`.'),
+      maxDeletions: whole(0, 1000).optional().describe('Most deletions at once. Default 3.'),
+    })
+    .optional()
+    .describe('Deletion.'),
+  suspend: flag().optional().describe('`true` writes nothing. Default `false`.'),
+  rewrittenHistory: oneOf(['halt', 'follow'])
+    .optional()
+    .describe('What is done when the applied commit left the branch. Default `halt`.'),
+  ignoreDifferences: z
+    .array(ignoreRule)
+    .max(100)
+    .optional()
+    .describe('Differences to leave alone.'),
+  windows: later('sync windows'),
+})
+
+const subscription = text(36, (id) =>
+  /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(id) ? undefined : 'must be a GUID',
+)
+
+const azureWorkspace = z.strictObject({
+  subscriptionId: subscription.describe('Subscription.'),
+  resourceGroup: text(90, (group) =>
+    /^[-\w().]+$/u.test(group) && !group.endsWith('.')
+      ? undefined
+      : 'must be the name of a resource group',
+  ).describe('Resource group.'),
+  name: text(33, (workspace) =>
+    /^[a-zA-Z0-9][-_a-zA-Z0-9]{1,32}$/.test(workspace)
+      ? undefined
+      : 'must be the name of a workspace',
+  ).describe('Workspace.'),
+})
+
+const binding = {
+  workspace: azureWorkspace.optional().describe('The workspace it is bound to.'),
+  sandbox: z.strictObject({}).optional().describe('`{}`: the sandbox, instead of a workspace.'),
+  sync: sync.optional().describe('How it is kept in step.'),
+  variables: texts({ entries: 200, key: 128, value: 4096 })
+    .optional()
+    .describe('What a variable in manifests stands for, by its name.'),
+  dependsOn: later('order between Applications'),
+}
+
+/** Takes what repositories may be; gives the schema of an Application document. */
+export function applicationSchema(rules: RepositoryRules) {
+  const repository = text(2048, (url) => checkRepository(url, rules), 'InvalidRepository')
+  const revision = text(250, checkRevision, 'InvalidRevision')
+  const source = z.strictObject({
+    repository: repository.describe('`https://…` or `ssh://…`, without credentials.'),
+    revision: revision.optional().describe('Branch, tag or commit. Default `main`.'),
+    path: field<string>({ type: 'string' }, folderOf)
+      .optional()
+      .describe('Folder. Default the root.'),
+  })
+  return z
+    .strictObject({
+      apiVersion: z.literal(API_VERSION).describe('Always `verdigris.dev/v1`.'),
+      kind: z.literal('Application').describe('Always `Application`.'),
+      metadata: z.strictObject({ name: name.describe('Name of the Application.') }),
+      spec: z.strictObject({
+        source: source.describe('Where desired state comes from.'),
+        ...binding,
+      }),
+    })
+    .describe('A source bound to a workspace.')
+}
+
+function folderOf(value: unknown) {
+  if (typeof value !== 'string') return wrong('must be text')
+  const path = value.replace(/^\.\//, '').replace(/\/$/, '')
+  if (path === '' || path === '.') return value.startsWith('/') ? wrong('must be relative') : ''
+  const complaint = checkPath(path)
+  return complaint === undefined ? path : wrong(`is not allowed: ${complaint}`, 'InvalidPath')
+}

@@ -1,0 +1,115 @@
+import type { Desired } from '../model/desired.ts'
+import { canonical, isObject } from '../model/json.ts'
+import type { Place, Problem } from '../model/problem.ts'
+import { keyOf } from '../model/ref.ts'
+import type { Declaration } from './declare.ts'
+import { secretsIn } from './secrets.ts'
+import { shown } from './text-rules.ts'
+
+export interface Checked {
+  readonly kept: readonly Declaration[]
+  readonly problems: readonly Problem[]
+}
+
+/**
+ * One identity, one manifest, also by case: of two nobody can say which is meant, so neither is. What deployments declare
+ * inline may be there many times, as long as it always says the same.
+ */
+export function uniqueOf(declarations: readonly Declaration[]): Checked {
+  const kept: Declaration[] = []
+  const problems: Problem[] = []
+  const groups = Map.groupBy(declarations, ({ desired }) => keyOf(desired.ref))
+  for (const group of groups.values()) {
+    const [first] = group
+    const explicit = group.filter(({ inline }) => !inline)
+    const chosen = explicit[0] ?? first
+    const same = chosen !== undefined && group.every((other) => saysTheSame(chosen, other))
+    if (chosen !== undefined && explicit.length <= 1 && same) kept.push(chosen)
+    else problems.push(...group.map((one) => duplicate(one, group)))
+  }
+  return { kept, problems }
+}
+
+function saysTheSame(one: Declaration, other: Declaration): boolean {
+  const text = ({ desired }: Declaration) => canonical([desired.spec, desired.upload?.hash ?? null])
+  return one === other || text(one) === text(other)
+}
+
+function duplicate(one: Declaration, group: readonly Declaration[]): Problem {
+  const { ref, at } = one.desired
+  const others = group
+    .filter((other) => other !== one)
+    .slice(0, 3)
+    .map((other) => placeText(other.desired.at))
+  const message = `${keyOf(ref)} is declared more than once: also at ${others.join(', ')}`
+  return { severity: 'error', reason: 'DuplicateIdentity', message, at }
+}
+
+function placeText(at: Place): string {
+  return `${at.file}:${at.line}:${at.column}`
+}
+
+/** Only what is declared can be waited for; a label may mean any declared version of its name. */
+export function withDependencies(declarations: readonly Declaration[]): readonly Desired[] {
+  const declared = new Map(declarations.map(({ desired }) => [keyOf(desired.ref), desired.ref]))
+  const byName = Map.groupBy(declared.values(), (ref) => `${ref.kind}/${ref.name.toLowerCase()}`)
+  return declarations.map(({ desired }) => {
+    const labelled = desired.labels.flatMap(
+      (label) => byName.get(`${label.kind}/${label.name.toLowerCase()}`) ?? [],
+    )
+    const wanted = [...desired.dependsOn, ...labelled].map(keyOf)
+    const dependsOn = [...new Set(wanted)].flatMap((key) => declared.get(key) ?? [])
+    return { ...desired, dependsOn }
+  })
+}
+
+interface Meant {
+  readonly endpoint: string
+  readonly name: string
+}
+
+/**
+ * Traffic to a deployment that no manifest declares is a mistake, unless none of the endpoint's deployments is declared:
+ * then they are managed elsewhere, and it is worth a warning.
+ */
+export function trafficProblems(
+  declarations: readonly Declaration[],
+  meant: readonly Meant[],
+): readonly Problem[] {
+  const declared = Map.groupBy(meant, ({ endpoint }) => endpoint)
+  return declarations
+    .filter(({ desired }) => desired.ref.kind === 'OnlineEndpoint')
+    .flatMap((declaration) => {
+      const { ref } = declaration.desired
+      const names = (declared.get(ref.name.toLowerCase()) ?? []).map(({ name }) => name)
+      return unknownTargets(declaration, names)
+    })
+}
+
+function unknownTargets(declaration: Declaration, names: readonly string[]): readonly Problem[] {
+  const { spec, ref } = declaration.desired
+  return (['traffic', 'mirror_traffic'] as const).flatMap((field) => {
+    const weights = isObject(spec[field]) ? spec[field] : {}
+    return Object.entries(weights)
+      .filter(([name, weight]) => weight !== 0 && !names.includes(name))
+      .map(([name]): Problem => {
+        const known = names.length === 0 ? 'none is' : `declared: ${names.join(', ')}`
+        return {
+          severity: names.length === 0 ? 'warning' : 'error',
+          reason: 'TrafficToUnknownDeployment',
+          message: `${field} of ${shown(ref.name)} names ${shown(name)}, a deployment that is not declared here (${known})`,
+          at: declaration.placeOf([field, name]),
+        }
+      })
+  })
+}
+
+export function secretProblems(declarations: readonly Declaration[]): readonly Problem[] {
+  return declarations.flatMap((declaration) =>
+    secretsIn(declaration.desired).map(({ path, name }): Problem => {
+      const message = `the environment variable ${shown(name)} looks like a secret in the open: name it from a connection or a key vault instead`
+      const at = declaration.placeOf(path)
+      return { severity: 'warning', reason: 'SecretInManifest', message, at }
+    }),
+  )
+}

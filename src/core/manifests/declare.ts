@@ -1,0 +1,110 @@
+import { KINDS } from '../kinds/index.ts'
+import { isIssues } from '../kinds/inline.ts'
+import type { FieldIssue, LocalContent } from '../kinds/kind.ts'
+import type { Desired, Policy } from '../model/desired.ts'
+import { isObject, type JsonObject } from '../model/json.ts'
+import type { Place, Problem } from '../model/problem.ts'
+import type { KindName } from '../model/ref.ts'
+import { type ManifestDocument, meantDeployment } from './documents.ts'
+import { openEnvelope, pathInEnvelope } from './envelope.ts'
+
+type Path = readonly (string | number)[]
+
+/** A thing that a manifest declares, by itself or inline. */
+export interface Declaration {
+  readonly desired: Desired
+  readonly inline: boolean
+  placeOf(path: Path): Place
+}
+
+export interface Declared {
+  readonly declarations: readonly Declaration[]
+  readonly problems: readonly Problem[]
+  /** The deployment it means, even when it is not right. */
+  readonly meant?: { readonly endpoint: string; readonly name: string }
+}
+
+interface Source {
+  readonly kind: KindName
+  readonly fields: JsonObject
+  readonly policy: Policy
+  readonly problems: readonly Problem[]
+  problemOf(issue: FieldIssue): Problem
+  placeOf(path: Path): Place
+}
+
+/** Reads the fields of a document of a kind that is here; Application documents are read elsewhere. */
+export function declare(document: ManifestDocument, content: LocalContent): Declared {
+  const { told, values } = document
+  const { value } = values
+  if (!isObject(value)) return { declarations: [], problems: [] }
+  if (told.is === 'manifest') {
+    return declaredBy(
+      sourceOf(document, told.kind, value, {}, (path) => path),
+      content,
+    )
+  }
+  const opened = openEnvelope(value)
+  if ('issues' in opened) {
+    return { declarations: [], problems: opened.issues.map((issue) => problemAt(document, issue)) }
+  }
+  if (opened.kind === 'Application') return { declarations: [], problems: [] }
+  const pathOf = (path: Path) => pathInEnvelope(path, values.has)
+  return declaredBy(sourceOf(document, opened.kind, opened.fields, opened.policy, pathOf), content)
+}
+
+function sourceOf(
+  document: ManifestDocument,
+  kind: KindName,
+  fields: JsonObject,
+  policy: Policy,
+  pathOf: (path: Path) => Path,
+): Source {
+  return {
+    kind,
+    fields,
+    policy,
+    problems: document.values.problems,
+    problemOf: (issue) => problemAt(document, { ...issue, path: pathOf(issue.path) }),
+    placeOf: (path) => document.values.placeOf(pathOf(path)),
+  }
+}
+
+/** An unknown field is shown at its name, everything else at its value. */
+export function problemAt(document: ManifestDocument, issue: FieldIssue): Problem {
+  const what = issue.reason === 'UnknownField' ? 'key' : 'value'
+  const at = document.values.placeOf(issue.path, what)
+  const { reason, message } = issue
+  return { severity: 'error', reason, message: message.slice(0, 1000), at }
+}
+
+function declaredBy(source: Source, content: LocalContent): Declared {
+  const { kind, policy } = source
+  const deployment = kind === 'OnlineDeployment' ? meantDeployment(source.fields) : undefined
+  const meant = deployment === undefined ? {} : { meant: deployment }
+  const decoded = KINDS[kind].decode(source.fields, content)
+  if (isIssues(decoded)) {
+    return { declarations: [], problems: decoded.map(source.problemOf), ...meant }
+  }
+  // What could not be read as values was said already; nothing half-read is declared.
+  if (source.problems.length > 0) return { declarations: [], problems: [], ...meant }
+  const { inline, ...own } = decoded
+  const at = source.placeOf([])
+  const desired: Desired = { ...own, policy, at }
+  const inner = inline.map((one) => ({ ...one, policy, at: source.placeOf(fieldOf(one.ref.kind)) }))
+  const { placeOf } = source
+  return {
+    declarations: [
+      { desired, inline: false, placeOf },
+      ...inner.map((one) => ({ desired: one, inline: true, placeOf: () => one.at })),
+    ],
+    problems: [],
+    ...meant,
+  }
+}
+
+/** The field of a deployment in which an asset is declared inline. */
+function fieldOf(kind: KindName): Path {
+  if (kind === 'Code') return ['code_configuration', 'code']
+  return [kind === 'Model' ? 'model' : 'environment']
+}

@@ -1,0 +1,90 @@
+import { isObject } from '../model/json.ts'
+import type { Problem } from '../model/problem.ts'
+import type { Snapshot, SnapshotFile } from '../model/snapshot.ts'
+import { refusalText } from './content.ts'
+import { kindOf, type Told } from './kind-of.ts'
+import type { Limits } from './limits.ts'
+import { type Values, valuesOf } from './values.ts'
+import { parseYaml } from './yaml.ts'
+
+/** One document of a YAML file: its values, and what it is. */
+export interface ManifestDocument {
+  readonly file: string
+  readonly values: Values
+  readonly told: Told
+}
+
+export interface ManifestFile {
+  readonly path: string
+  readonly documents: readonly ManifestDocument[]
+  /** What is wrong with the file as YAML, or as an entry of the tree. */
+  readonly problems: readonly Problem[]
+}
+
+/** YAML that other tools keep in a repository. Files and folders that begin with a dot are left alone as well. */
+const NOT_MANIFESTS =
+  /^(?:(?:docker-)?compose(?:[.-][\w.-]{1,60})?|mkdocs|azure-pipelines(?:[.-][\w.-]{1,60})?|codecov|pnpm-lock|pnpm-workspace)\.ya?ml$/i
+const KUSTOMIZATION = /^kustomization(?:\.ya?ml)?$/i
+
+/** Every YAML file of a snapshot that may be a manifest, read. */
+export function readFiles(
+  snapshot: Snapshot,
+  variables: { readonly [name: string]: string },
+  limits: Limits,
+): readonly ManifestFile[] {
+  return snapshot.files.filter(mayBeManifest).map((file) => readFile(file, variables, limits))
+}
+
+function mayBeManifest(file: SnapshotFile): boolean {
+  const parts = file.path.split('/')
+  const name = parts.at(-1) ?? ''
+  if (parts.some((part) => part.startsWith('.') && part !== '.' && part !== '..')) return false
+  return KUSTOMIZATION.test(name) || (/\.ya?ml$/i.test(name) && !NOT_MANIFESTS.test(name))
+}
+
+function readFile(
+  file: SnapshotFile,
+  variables: { readonly [name: string]: string },
+  limits: Limits,
+): ManifestFile {
+  const { path } = file
+  if (file.refused !== undefined) {
+    return broken(path, 'FileRefused', refusalText(path, file.refused))
+  }
+  if (KUSTOMIZATION.test(path.split('/').at(-1) ?? '')) {
+    return broken(
+      path,
+      'KustomizationUnsupported',
+      'overlays by kustomization.yaml are not supported yet',
+    )
+  }
+  if (file.text === undefined) return broken(path, 'FileUnreadable', 'the file could not be read')
+  const yaml = parseYaml(file.text, path, limits)
+  const problems = [...yaml.problems]
+  const documents = yaml.documents.flatMap((source): ManifestDocument[] => {
+    // A document that is not YAML has no fields to speak of.
+    if (source.document.errors.length > 0) return []
+    const values = valuesOf(source, variables, limits)
+    problems.push(...values.problems)
+    return [{ file: path, values, told: kindOf(values.value) }]
+  })
+  return { path, documents, problems: problems.slice(0, limits.problemsPerFile) }
+}
+
+function broken(file: string, reason: string, message: string): ManifestFile {
+  const at = { file, line: 1, column: 1 }
+  return { path: file, documents: [], problems: [{ severity: 'error', reason, message, at }] }
+}
+
+/** Whether a file says itself that it is a manifest of a kind that is here. */
+export function isManifest(file: ManifestFile): boolean {
+  return file.documents.some(({ told }) => told.is === 'manifest' || told.is === 'envelope')
+}
+
+/** The name and endpoint a deployment means, even when something else is wrong with it. */
+export function meantDeployment(fields: unknown): { endpoint: string; name: string } | undefined {
+  if (!isObject(fields)) return undefined
+  const { name, endpoint_name } = fields
+  if (typeof name !== 'string' || typeof endpoint_name !== 'string') return undefined
+  return { endpoint: endpoint_name.toLowerCase(), name: name.toLowerCase() }
+}

@@ -1,0 +1,134 @@
+import { z } from 'zod'
+import { defined, fieldsOf, schemaOf } from '../kinds/decode.ts'
+import { text, texts } from '../kinds/fields.ts'
+import { KINDS } from '../kinds/index.ts'
+import type { FieldIssue } from '../kinds/kind.ts'
+import { suggest } from '../kinds/suggest.ts'
+import type { Policy } from '../model/desired.ts'
+import { isObject, type Json, type JsonObject } from '../model/json.ts'
+import { KIND_NAMES, type KindName } from '../model/ref.ts'
+import { policyOf } from './policy.ts'
+import { shown } from './text-rules.ts'
+
+export const API_VERSION = 'verdigris.dev/v1'
+
+const LATER = ['Rollout', 'AnalysisTemplate', 'BatchEndpoint', 'BatchDeployment', 'Data'] as const
+const KINDS_HERE: readonly string[] = [...KIND_NAMES, 'Application']
+
+export const envelopeSchema = z.strictObject({
+  apiVersion: z.literal(API_VERSION).describe('Always `verdigris.dev/v1`.'),
+  kind: z.string().describe('The kind of the spec.'),
+  metadata: z
+    .strictObject({
+      name: text(255).describe('The name; it stands for `name` in the spec.'),
+      labels: texts({ entries: 50, key: 512, value: 256 })
+        .optional()
+        .describe('Become tags, beside `tags` of the spec.'),
+      annotations: texts({ entries: 100, key: 512, value: 4096 })
+        .optional()
+        .describe('Policy under `verdigris.dev/`: `drift`, `prune`, `suspend-until`, `adopt`.'),
+    })
+    .describe('Who it is.'),
+  spec: z.record(z.string(), z.unknown()).describe('The fields of the kind, as in a CLI v2 file.'),
+})
+
+/** An envelope opened: a CLI v2 document, and what only an envelope can say. */
+export type Opened =
+  | { readonly kind: KindName; readonly fields: JsonObject; readonly policy: Policy }
+  | { readonly kind: 'Application' }
+  | { readonly issues: readonly FieldIssue[] }
+
+export function openEnvelope(document: JsonObject): Opened {
+  const version = versionIssue(document.apiVersion)
+  if (version !== undefined) return { issues: [version] }
+  const kind = kindIssue(document.kind)
+  if (kind !== undefined) return { issues: [kind] }
+  if (document.kind === 'Application') return { kind: 'Application' }
+  const read = fieldsOf(envelopeSchema, document)
+  if ('issues' in read) return { issues: read.issues }
+  const { metadata } = read.value
+  const spec = isObject(document.spec) ? document.spec : {}
+  const { policy, issues } = policyOf(metadata.annotations ?? {})
+  const all = [
+    ...issues.map((issue) => ({ ...issue, path: ['metadata', ...issue.path] })),
+    ...clashes(metadata.name, metadata.labels ?? {}, spec),
+  ]
+  if (all.length > 0) return { issues: all }
+  const tags = tagsOf(metadata.labels, spec.tags)
+  const fields = { ...spec, ...defined({ name: metadata.name, tags }) }
+  return { kind: document.kind as KindName, fields, policy }
+}
+
+/** Where an issue of the opened document is in the envelope. */
+export function pathInEnvelope(
+  path: readonly (string | number)[],
+  has: (path: readonly (string | number)[]) => boolean,
+): readonly (string | number)[] {
+  const inSpec = ['spec', ...path]
+  if (path[0] === 'name') return ['metadata', 'name']
+  if (path[0] !== 'tags' || has(inSpec)) return inSpec
+  return ['metadata', 'labels', ...path.slice(1)]
+}
+
+/** A later or an earlier version is refused by name: its fields may mean something else (ATTACKS 40). */
+function versionIssue(version: Json | undefined): FieldIssue | undefined {
+  if (version === API_VERSION) return undefined
+  const given = typeof version === 'string' ? shown(version) : 'none'
+  const message = `apiVersion must be ${API_VERSION}, not ${given}`
+  return { path: ['apiVersion'], reason: 'UnsupportedApiVersion', message }
+}
+
+function kindIssue(kind: Json | undefined): FieldIssue | undefined {
+  const path = ['kind']
+  if (typeof kind !== 'string') {
+    return { path, reason: 'MissingField', message: '"kind" is required' }
+  }
+  if (KINDS_HERE.includes(kind)) return undefined
+  if (LATER.some((later) => later === kind)) {
+    return { path, reason: 'KindNotSupported', message: `${kind} is not supported yet` }
+  }
+  const near = suggest(kind, [...KINDS_HERE, ...LATER])
+  const hint = near === undefined ? `known: ${KINDS_HERE.join(', ')}` : `did you mean ${near}?`
+  return { path, reason: 'UnknownKind', message: `unknown kind ${shown(kind)}: ${hint}` }
+}
+
+function clashes(
+  name: string,
+  labels: { readonly [name: string]: string },
+  spec: JsonObject,
+): readonly FieldIssue[] {
+  const issues: FieldIssue[] = []
+  if (spec.name !== undefined && spec.name !== name) {
+    const message = 'the name is in metadata and, differently, in spec: keep the one in metadata'
+    issues.push({ path: ['spec', 'name'], reason: 'ConflictingFields', message })
+  }
+  const tags = isObject(spec.tags) ? spec.tags : {}
+  for (const key of Object.keys(labels)) {
+    if (!Object.hasOwn(tags, key) || tags[key] === labels[key]) continue
+    const message = `the tag ${shown(key)} is in metadata.labels and, differently, in spec.tags`
+    issues.push({ path: ['spec', 'tags', key], reason: 'ConflictingFields', message })
+  }
+  return issues
+}
+
+function tagsOf(labels: JsonObject | undefined, tags: Json | undefined): Json | undefined {
+  if (labels === undefined) return tags
+  if (tags !== undefined && !isObject(tags)) return tags
+  return { ...labels, ...tags }
+}
+
+/** JSON Schema of an envelope, with the spec of each kind. */
+export function envelopeJsonSchema(): JsonObject {
+  const { properties, ...rest } = schemaOf(envelopeSchema)
+  const kinds = KIND_NAMES.map((kind) => {
+    const { $schema: _, required, ...spec } = KINDS[kind].jsonSchema()
+    const needed = Array.isArray(required) ? required.filter((name) => name !== 'name') : []
+    return { properties: { kind: { const: kind }, spec: { ...spec, required: needed } } }
+  })
+  const kind = { type: 'string', enum: KIND_NAMES }
+  return {
+    ...rest,
+    properties: { ...(isObject(properties) ? properties : {}), kind },
+    oneOf: kinds,
+  }
+}

@@ -1,0 +1,27 @@
+import type { Problem } from '../model/problem.ts'
+import type { Limits } from './limits.ts'
+
+/** Sorted by place, one per place and reason, and no more than can be read. */
+export function bounded(problems: readonly Problem[], limits: Limits): readonly Problem[] {
+  const seen = new Set<string>()
+  const distinct = [...problems].sort(byPlace).filter((problem) => {
+    const { file, line, column } = problem.at
+    const key = `${file}\0${line}\0${column}\0${problem.reason}\0${problem.message}`
+    return !seen.has(key) && seen.add(key)
+  })
+  const most = limits.problemsPerFile * 10
+  const last = distinct[most]
+  if (last === undefined) return distinct
+  const message = `${distinct.length - most} more problems are not shown`
+  const rest: Problem = { severity: 'error', reason: 'TooManyProblems', message, at: last.at }
+  return [...distinct.slice(0, most), rest]
+}
+
+function byPlace(a: Problem, b: Problem): number {
+  if (a.at.file !== b.at.file) return a.at.file < b.at.file ? -1 : 1
+  return (
+    a.at.line - b.at.line ||
+    a.at.column - b.at.column ||
+    (a.reason < b.reason ? -1 : a.reason > b.reason ? 1 : 0)
+  )
+}

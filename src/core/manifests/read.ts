@@ -1,0 +1,90 @@
+import type { Application } from '../model/application.ts'
+import type { Desired } from '../model/desired.ts'
+import type { Problem } from '../model/problem.ts'
+import { keyOf } from '../model/ref.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import { decodeApplication } from './application.ts'
+import { secretProblems, trafficProblems, uniqueOf, withDependencies } from './checks.ts'
+import { contentFor, filesOf, type Used } from './content.ts'
+import { declare } from './declare.ts'
+import { isManifest, type ManifestDocument, type ManifestFile, readFiles } from './documents.ts'
+import { LIMITS, type Limits } from './limits.ts'
+import { bounded } from './problems.ts'
+
+export interface ManifestsInput {
+  readonly snapshot: Snapshot
+  /** What `${NAME}` stands for. */
+  readonly variables: { readonly [name: string]: string }
+  readonly limits?: Partial<Limits>
+}
+
+export interface Manifests {
+  /** Sorted by identity. Meant to be used only when no problem is an error. */
+  readonly desired: readonly Desired[]
+  /** All of them, sorted by place. */
+  readonly problems: readonly Problem[]
+  /** Applications that lie among the manifests: read and checked, not run. */
+  readonly applications: readonly Application[]
+}
+
+/** Reads everything that the YAML files of a snapshot declare. Pure: the same files give the same answer in any order. */
+export function readManifests(input: ManifestsInput): Manifests {
+  const limits = { ...LIMITS, ...input.limits }
+  const files = filesOf(input.snapshot)
+  const used: Used = { files: new Set(), folders: new Set() }
+  const read = readFiles(input.snapshot, input.variables, limits)
+  const documents = read.flatMap((file) => file.documents)
+  const declared = documents
+    .filter(({ told }) => told.is === 'manifest' || told.is === 'envelope')
+    .map((document) => declare(document, contentFor(document.file, files, limits, used)))
+  const applications = documents.map((document) =>
+    decodeApplication(document, { allowLocal: true }),
+  )
+  const unique = uniqueOf(declared.flatMap(({ declarations }) => declarations))
+  const meant = declared.flatMap((one) => (one.meant === undefined ? [] : [one.meant]))
+  const problems = [
+    ...fileProblems(read, used),
+    ...declared.flatMap((one) => one.problems),
+    ...applications.flatMap((one) => one?.problems ?? []),
+    ...unique.problems,
+    ...trafficProblems(unique.kept, meant),
+    ...secretProblems(unique.kept),
+  ]
+  const desired = [...withDependencies(unique.kept)]
+  return {
+    desired: desired.sort((a, b) => (keyOf(a.ref) < keyOf(b.ref) ? -1 : 1)),
+    problems: bounded(problems, limits),
+    applications: applications.flatMap((one) => one?.application ?? []),
+  }
+}
+
+/**
+ * What is wrong with files as files. A YAML file that a manifest uses (a conda file), or that lies in a folder it
+ * uploads, is content and may hold anything. A folder that holds manifests too is no such folder: there a broken file
+ * may be a manifest, and one that went unread would look like one that was removed.
+ */
+function fileProblems(files: readonly ManifestFile[], used: Used): readonly Problem[] {
+  const manifests = files.filter(isManifest)
+  const folders = [...used.folders].filter(
+    (folder) => !manifests.some(({ path }) => lies(path, folder)),
+  )
+  const isContent = (path: string) =>
+    used.files.has(path) || folders.some((folder) => lies(path, folder))
+  return files
+    .filter((file) => isManifest(file) || !isContent(file.path))
+    .flatMap((file) => [...file.problems, ...file.documents.flatMap(untold)])
+}
+
+function lies(path: string, folder: string): boolean {
+  return folder === '' || path.startsWith(`${folder}/`)
+}
+
+function untold({ told, values }: ManifestDocument): readonly Problem[] {
+  const at = values.placeOf([])
+  if (told.is === 'unknown') {
+    return [{ severity: 'error', reason: 'UnknownKind', message: told.message, at }]
+  }
+  if (told.is !== 'unsupported') return []
+  const message = `${told.kind} is not supported yet`
+  return [{ severity: 'error', reason: 'KindNotSupported', message, at }]
+}

@@ -1,0 +1,47 @@
+import type { Desired } from '../model/desired.ts'
+import { isObject } from '../model/json.ts'
+
+// Linear patterns only. What they find is never repeated in a message.
+const SECRET_VALUES: readonly RegExp[] = [
+  /^eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*$/,
+  /(?:AccountKey|SharedAccessKey|Password|Pwd)=[^;]{8}/i,
+  /[?&]sig=[\w%+/-]{16}/i,
+  /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----/,
+  /^(?:AKIA|ASIA)[A-Z0-9]{16}$/,
+  /^(?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk-|hf_)[\w-]{16}/,
+  /^[A-Za-z0-9+/]{86}==$/,
+]
+const SECRET_WORDS = new Set(['secret', 'secrets', 'password', 'passwd', 'pwd', 'token', 'apikey'])
+const KEY_OWNERS = new Set(['api', 'access', 'account', 'storage', 'private', 'master', 'signing'])
+
+export interface SecretFinding {
+  readonly path: readonly string[]
+  readonly name: string
+}
+
+/** Environment variables of a deployment whose name or value looks like a secret in the open (ATTACKS 37). */
+export function secretsIn(desired: Desired): readonly SecretFinding[] {
+  const variables = desired.spec.environment_variables
+  if (desired.ref.kind !== 'OnlineDeployment' || !isObject(variables)) return []
+  return Object.entries(variables)
+    .filter(([name, value]) => typeof value === 'string' && looksSecret(name, value))
+    .map(([name]) => ({ path: ['environment_variables', name], name }))
+}
+
+function looksSecret(name: string, value: string): boolean {
+  // `${{…}}` and Key Vault references are how a secret is named without being told.
+  if (/^\$\{\{|^@Microsoft\.KeyVault\(|^azureml:/i.test(value)) return false
+  if (SECRET_VALUES.some((pattern) => pattern.test(value))) return true
+  return value.length >= 8 && !/[\s/]/.test(value) && isSecretName(name)
+}
+
+function isSecretName(name: string): boolean {
+  const words = name
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+  return words.some(
+    (word, index) =>
+      SECRET_WORDS.has(word) || (word === 'key' && KEY_OWNERS.has(words[index - 1] ?? '')),
+  )
+}

@@ -1,0 +1,216 @@
+import { isAlias, isMap, isPair, isScalar, isSeq, type Node, type Pair, Scalar } from 'yaml'
+import type { Json, JsonObject } from '../model/json.ts'
+import type { Place, Problem } from '../model/problem.ts'
+import type { Limits } from './limits.ts'
+import { badValue, shown } from './text-rules.ts'
+import { isVariable, plainValue, substitute } from './variables.ts'
+import type { YamlDocument } from './yaml.ts'
+
+type Path = readonly (string | number)[]
+
+/** A document as values, with the way back to the text. */
+export interface Values {
+  readonly value: Json
+  readonly problems: readonly Problem[]
+  /** The place of the value at a path (or of its key), or of the nearest thing above it that exists. */
+  placeOf(path: Path, what?: 'value' | 'key'): Place
+  has(path: Path): boolean
+}
+
+// Here the CLI reads every scalar as the text that was written: `version: 1.10` is "1.10".
+const TEXT_KEYS = new Set(['version', 'name', 'endpoint_name', 'description', 'stage', 'revision'])
+const TEXT_TREES = new Set([
+  'tags',
+  'properties',
+  'environment_variables',
+  'labels',
+  'annotations',
+  'flavors',
+  'variables',
+])
+const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
+
+interface Reading {
+  readonly source: YamlDocument
+  readonly variables: { readonly [name: string]: string }
+  readonly limits: Limits
+  readonly problems: Problem[]
+  /** Anchors as they come: an alias means the last one before it, and none of another document. */
+  readonly anchors: Map<string, Node>
+  readonly aliases: Map<Node, Node>
+  values: number
+  aliasCount: number
+}
+
+/** Makes values of a parsed document. Keys that would reach a prototype, merge keys and doubles are Problems. */
+export function valuesOf(
+  source: YamlDocument,
+  variables: { readonly [name: string]: string },
+  limits: Limits,
+): Values {
+  const reading: Reading = {
+    source,
+    variables,
+    limits,
+    problems: [],
+    anchors: new Map(),
+    aliases: new Map(),
+    values: 0,
+    aliasCount: 0,
+  }
+  const root = source.document.contents
+  const value = read(root, reading, { depth: 0, asText: false })
+  return {
+    value,
+    problems: reading.problems,
+    placeOf: (path, what) => source.at(find(root, path, reading.aliases)[what ?? 'value']),
+    has: (path) => find(root, path, reading.aliases).whole,
+  }
+}
+
+interface Where {
+  readonly depth: number
+  readonly asText: boolean
+}
+
+function read(node: Node | null, reading: Reading, where: Where): Json {
+  if (node === null) return null
+  reading.values++
+  if (reading.values > reading.limits.values || where.depth > reading.limits.depth) {
+    return tooMuch(node, reading)
+  }
+  if (isAlias(node)) return readAlias(node, reading, where)
+  if ('anchor' in node && node.anchor !== undefined) reading.anchors.set(node.anchor, node)
+  if (isMap(node)) return readMap(node.items, reading, where)
+  if (isSeq(node)) {
+    const inner = { ...where, depth: where.depth + 1 }
+    return node.items.map((item) => read(item as Node | null, reading, inner))
+  }
+  return isScalar(node) ? readScalar(node, reading, where.asText) : null
+}
+
+/** Said once: afterwards nothing more is read of the document. */
+function tooMuch(node: Node, reading: Reading): null {
+  if (reading.values < Number.MAX_SAFE_INTEGER) {
+    const message = 'the document is too large or too deep with its aliases in place'
+    complain(reading, 'LimitExceeded', message, node.range?.[0])
+  }
+  reading.values = Number.MAX_SAFE_INTEGER
+  return null
+}
+
+function readAlias(node: Node & { source: string }, reading: Reading, where: Where): Json {
+  reading.aliasCount++
+  if (reading.aliasCount > reading.limits.aliases) return tooMuch(node, reading)
+  const target = reading.anchors.get(node.source)
+  if (target === undefined) {
+    const message = `there is no anchor ${shown(node.source)} before this alias in this document`
+    complain(reading, 'UnknownAlias', message, node.range?.[0])
+    return null
+  }
+  reading.aliases.set(node, target)
+  return read(target, reading, { ...where, depth: where.depth + 1 })
+}
+
+function readMap(pairs: readonly Pair[], reading: Reading, where: Where): JsonObject {
+  const entries = new Map<string, Json>()
+  for (const pair of pairs) {
+    const key = isScalar(pair.key) ? String(pair.key.value ?? '') : undefined
+    const offset = (pair.key as Node | null)?.range?.[0]
+    const complaint = key === undefined ? 'a key must be text' : checkKey(key, entries)
+    if (key === undefined || complaint !== undefined) {
+      complain(reading, keyReason(key, entries), complaint ?? '', offset)
+      continue
+    }
+    const asText = where.asText || TEXT_KEYS.has(key) || TEXT_TREES.has(key)
+    entries.set(key, read(pair.value as Node | null, reading, { depth: where.depth + 1, asText }))
+  }
+  return Object.fromEntries(entries)
+}
+
+function checkKey(key: string, seen: ReadonlyMap<string, unknown>): string | undefined {
+  if (FORBIDDEN_KEYS.has(key)) return `the key ${shown(key)} is not allowed`
+  if (key === '<<') return 'merge keys ("<<") are not part of YAML 1.2: write the fields out'
+  if (seen.has(key)) return `the key ${shown(key)} is here twice`
+  return badValue(key)?.message
+}
+
+function keyReason(key: string | undefined, seen: ReadonlyMap<string, unknown>): string {
+  if (key === undefined) return 'YamlSyntax'
+  if (FORBIDDEN_KEYS.has(key)) return 'ForbiddenKey'
+  if (key === '<<') return 'MergeKey'
+  return seen.has(key) ? 'DuplicateKey' : (badValue(key)?.reason ?? 'YamlSyntax')
+}
+
+function readScalar(node: Scalar, reading: Reading, asText: boolean): Json {
+  const plain = node.type === Scalar.PLAIN || node.type === undefined
+  const text = typeof node.value === 'string' ? node.value : undefined
+  if (text === undefined) return asText ? (node.source ?? '') : (node.value as Json)
+  const offset = node.range?.[0]
+  const result = substitute(text, reading.variables)
+  if ('issue' in result) {
+    complain(reading, 'UndefinedVariable', result.issue, offset)
+    return text
+  }
+  const bad = badValue(result.text)
+  if (bad !== undefined) complain(reading, bad.reason, bad.message, offset)
+  return plain && !asText && isVariable(text) ? plainValue(result.text) : result.text
+}
+
+function complain(
+  reading: Reading,
+  reason: string,
+  message: string,
+  offset: number | undefined,
+): void {
+  if (reading.problems.length >= reading.limits.problemsPerFile) return
+  const at = reading.source.at(offset ?? 0)
+  reading.problems.push({ severity: 'error', reason, message, at })
+}
+
+interface Found {
+  readonly value: number
+  readonly key: number
+  /** False when the path ended early. */
+  readonly whole: boolean
+}
+
+/** Follows a path through the tree. A collection begins at its key, which is where people look for it. */
+function find(root: Node | null, path: Path, aliases: ReadonlyMap<Node, Node>): Found {
+  let node: Node | null = root
+  let found: Found = { value: start(root), key: start(root), whole: true }
+  for (const step of path) {
+    const target: Node | null = node !== null && isAlias(node) ? (aliases.get(node) ?? null) : node
+    const next = stepInto(target, step)
+    if (next === undefined) return { ...found, whole: false }
+    node = next.value
+    const key = next.keyOffset ?? start(node)
+    const scalar = node !== null && isScalar(node) && node.value !== null
+    found = { value: scalar ? start(node) : key, key, whole: true }
+  }
+  return found
+}
+
+interface Step {
+  readonly value: Node | null
+  readonly keyOffset: number | undefined
+}
+
+function stepInto(node: Node | null, step: string | number): Step | undefined {
+  if (isSeq(node)) {
+    const item = node.items[Number(step)]
+    return item === undefined ? undefined : { value: item as Node, keyOffset: undefined }
+  }
+  if (!isMap(node)) return undefined
+  const pair = node.items.find((item) => isPair(item) && isKey(item.key, String(step)))
+  if (pair === undefined) return undefined
+  return { value: pair.value as Node | null, keyOffset: (pair.key as Node).range?.[0] }
+}
+
+function isKey(key: unknown, name: string): boolean {
+  return isScalar(key) && String(key.value ?? '') === name
+}
+
+function start(node: Node | null): number {
+  return node?.range?.[0] ?? 0
+}
