@@ -1,8 +1,11 @@
 import { SourceError } from '../../reconcile/ports.ts'
-import { basicOf } from './environment.ts'
 import type { GitEnd, Stop } from './process.ts'
+import { saidBy } from './redaction.ts'
 
-/** The local copy cannot be trusted: it is thrown away and fetched again, which is always possible. */
+/**
+ * The local copy cannot be trusted: it is thrown away and fetched again, which is always possible. Its cause is what to
+ * say when that does not help.
+ */
 export class CacheError extends Error {
   override readonly name = 'CacheError'
 }
@@ -17,7 +20,7 @@ const RULES: readonly Rule[] = [
     'the data directory cannot be written: make room on its disk',
   ],
   [
-    /file too large|signal 25|file size limit/i,
+    /file too large|file size limit/i,
     'LimitExceeded',
     'the repository sends more than the size limit: keep large files out of it, or raise the limit',
   ],
@@ -42,7 +45,7 @@ const RULES: readonly Rule[] = [
     'the host key of the server is not known: add it to the known_hosts file',
   ],
   [
-    /certificate|ssl|tls/i,
+    /certificate|cafile|verification failed/i,
     'Refused',
     'the TLS connection is not trusted: check the address and the certificate authority',
   ],
@@ -73,6 +76,14 @@ const RULES: readonly Rule[] = [
   ],
 ]
 
+const LOCAL_FAULT =
+  /cannot lock ref|reference broken|bad object|did not send all necessary|loose object|packfile|index file|shallow|bad (?:tree|config)|invalid object/i
+
+/** Whether a failed conversation may be the fault of our own copy, so that a new one may succeed. */
+export function isLocalFault({ reason }: SourceError, end: GitEnd): boolean {
+  return (reason === 'Unreachable' || reason === 'Refused') && LOCAL_FAULT.test(end.stderr)
+}
+
 const STOPS: { readonly [stop in Stop]: readonly [reason: string, advice: string] } = {
   TimedOut: ['TimedOut', 'the server did not finish in time: try again, or raise the limit'],
   Aborted: ['TimedOut', 'stopped before the answer was complete'],
@@ -90,40 +101,12 @@ export function sourceErrorOf(end: GitEnd, where: string, secrets: readonly stri
     return new SourceError(reason, `${where}: ${advice}`)
   }
   const said = saidBy(end.stderr, secrets)
-  const [, reason, advice] = RULES.find(([pattern]) => pattern.test(end.stderr)) ?? [
+  // What git quotes are names, chosen by others.
+  const words = end.stderr.replaceAll(/ '[^'\n]*'/g, ' it')
+  const [, reason, advice] = RULES.find(([pattern]) => pattern.test(words)) ?? [
     undefined,
     'Unreachable',
     'the server cannot be reached: check the address and the network',
   ]
   return new SourceError(reason, `${where}: ${advice}${said === '' ? '' : ` (git says: ${said})`}`)
-}
-
-/** Git's complaint: its last lines that are one, short, without secrets, control or invisible characters. */
-export function saidBy(stderr: string, secrets: readonly string[]): string {
-  const lines = redact(stderr, secrets)
-    .split(/[\r\n]+/)
-    .filter((line) => line.trim() !== '')
-  const complaints = lines.filter((line) => /^(?:fatal|error|remote: \D|ssh|.*denied)/i.test(line))
-  return (complaints.length > 0 ? complaints : lines)
-    .slice(-3)
-    .join('; ')
-    .replaceAll(/[\p{C}\u2028\u2029]/gu, '\ufffd')
-    .slice(0, 500)
-}
-
-/** Replaces every secret, in each form in which git or a server might repeat it, and whatever looks like one in a URL. */
-export function redact(text: string, secrets: readonly string[]): string {
-  const forms = secrets
-    .filter((secret) => secret !== '')
-    .flatMap((secret) => [
-      secret,
-      basicOf(secret),
-      basicOf(secret).replace(/=+$/, ''),
-      Buffer.from(secret).toString('base64').replace(/=+$/, ''),
-      encodeURIComponent(secret),
-    ])
-  return forms
-    .reduce((rest, form) => rest.replaceAll(form, '***'), text)
-    .replaceAll(/:\/\/[^/@\s]*@/g, '://***@')
-    .replaceAll(/(authorization:\s*\w+\s+)\S+/gi, '$1***')
 }

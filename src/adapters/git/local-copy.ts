@@ -82,6 +82,7 @@ function createTools({ gitDir, limits, url, path, credentials }: LocalCopyOption
 /** Nothing but SourceErrors leaves this adapter. */
 function translated(error: unknown): SourceError {
   if (error instanceof SourceError) return error
+  if (error instanceof CacheError && error.cause instanceof SourceError) return error.cause
   const what = error instanceof Error ? error.message : 'unknown error'
   const code = (error as { code?: unknown } | undefined)?.code
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EROFS' || code === 'EACCES') {

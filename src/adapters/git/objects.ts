@@ -2,7 +2,8 @@ import { type SimpleGit, simpleGit } from 'simple-git'
 import { SourceError } from '../../reconcile/ports.ts'
 import { blobId } from './blob-id.ts'
 import { localEnvironment } from './environment.ts'
-import { CacheError, saidBy } from './errors.ts'
+import { CacheError } from './errors.ts'
+import { saidBy } from './redaction.ts'
 import { parseTree, type TreeEntry } from './tree.ts'
 
 export interface Commit {

@@ -26,8 +26,9 @@ export interface GitEnd {
 const MAX_STDOUT = 1024 * 1024
 const KEPT_STDERR = 16 * 1024
 const MEMORY_KIB = 4 * 1024 * 1024
-// POSIX counts file sizes in blocks of 512 bytes. Memory cannot be limited everywhere: then it is not.
-const LIMITED = 'ulimit -f "$1"; ulimit -v "$2" 2>/dev/null; shift 2; exec git "$@"'
+// POSIX counts file sizes in blocks of 512 bytes; without SIGXFSZ (25) git lives to say that a file became too large.
+// Memory cannot be limited everywhere: then it is not.
+const LIMITED = 'trap "" 25; ulimit -f "$1"; ulimit -v "$2" 2>/dev/null; shift 2; exec git "$@"'
 
 /**
  * Runs a git command that speaks with a server. simple-git cannot do this safely: it kills only git itself, not the
@@ -69,6 +70,8 @@ export function runGit(run: GitRun): Promise<GitEnd> {
     clearTimeout(timer)
     reject(error)
   })
+  // Git may have left a helper behind.
+  child.on('exit', () => killGroup(child.pid))
   child.on('close', (code) => {
     clearTimeout(timer)
     run.signal.removeEventListener('abort', onAbort)

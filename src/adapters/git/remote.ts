@@ -3,7 +3,7 @@ import { isCommitId } from '../../core/model/git-ref.ts'
 import { hostOf, schemeOf } from '../../core/model/repository-url.ts'
 import { SourceError } from '../../reconcile/ports.ts'
 import { type Credentials, remoteEnvironment } from './environment.ts'
-import { CacheError, sourceErrorOf } from './errors.ts'
+import { CacheError, isLocalFault, sourceErrorOf } from './errors.ts'
 import type { RepositoryLimits } from './limits.ts'
 import { type GitEnd, runGit } from './process.ts'
 
@@ -87,10 +87,12 @@ function createRunner({ url, gitDir, credentials, limits }: RemoteOptions, where
     const token = checkToken(await credentials.token?.())
     const env = remoteEnvironment({ url, scheme, gitDir, stallMs, token, credentials })
     const bounds = { totalMs, fileBytes: packBytes, objects, signal }
-    const end = await runGit({ args, env, ...bounds, ...(stdin !== undefined && { stdin }) })
-    const isFailed = end.code !== 0 || end.stopped !== undefined
-    const secrets = token === undefined ? [] : [token]
-    return { end, failure: isFailed ? sourceErrorOf(end, where, secrets) : undefined }
+    const ended = await runGit({ args, env, ...bounds, ...(stdin !== undefined && { stdin }) })
+    const end = { ...ended, stderr: ended.stderr.replaceAll(gitDir, '.') }
+    if (end.code === 0 && end.stopped === undefined) return { end, failure: undefined }
+    const failure = sourceErrorOf(end, where, token === undefined ? [] : [token])
+    if (isLocalFault(failure, end)) throw new CacheError(failure.message, { cause: failure })
+    return { end, failure }
   }
 }
 

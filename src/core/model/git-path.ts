@@ -1,4 +1,5 @@
 const MAX_BYTES = 4096
+const MAX_PART_BYTES = 255
 const MAX_DEPTH = 64
 
 /**
@@ -7,8 +8,7 @@ const MAX_DEPTH = 64
  */
 export function checkPath(path: string): string | undefined {
   if (path === '') return 'the path is empty'
-  if (new TextEncoder().encode(path).length >= MAX_BYTES)
-    return `the path is ${MAX_BYTES} bytes or longer`
+  if (bytesIn(path) >= MAX_BYTES) return `the path is ${MAX_BYTES} bytes or longer`
   if (path.includes('\\')) return 'the path holds a backslash'
   if (/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Cn}\u2028\u2029\ufffd]/u.test(path)) {
     return 'the path holds control or invisible characters, or is not UTF-8'
@@ -20,6 +20,9 @@ export function checkPath(path: string): string | undefined {
   if (parts.some((part) => part === '' || part === '.' || part === '..')) {
     return 'the path holds an empty, "." or ".." part'
   }
+  if (parts.some((part) => bytesIn(part) > MAX_PART_BYTES)) {
+    return `the path holds a part of more than ${MAX_PART_BYTES} bytes`
+  }
   if (parts.some(isGitFolder)) return 'the path holds a ".git" part'
   return undefined
 }
@@ -27,4 +30,8 @@ export function checkPath(path: string): string | undefined {
 /** `.git` in every spelling that some file system takes for it: case, trailing dots and spaces, `git~1`, streams. */
 function isGitFolder(part: string): boolean {
   return /^(?:\.git|git~[0-9]+)[. ]*(?::.*)?$/i.test(part)
+}
+
+function bytesIn(text: string): number {
+  return new TextEncoder().encode(text).length
 }

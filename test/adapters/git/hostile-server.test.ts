@@ -1,0 +1,233 @@
+import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
+import { createServer } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import {
+  commandLines,
+  createGitBench,
+  type GitBench,
+  isQuiet,
+  never,
+  processesOn,
+} from '../../support/git-bench.ts'
+import type { GitServer } from '../../support/git-server.ts'
+import { sourceErrorOf } from '../../support/read-result.ts'
+
+const TOKEN = 'canary-7f3a/secret+token'
+const credentials = { token: () => TOKEN }
+
+let bench: GitBench
+beforeAll(async () => {
+  bench = await createGitBench()
+})
+afterAll(() => bench.end())
+
+/** A server that answers each request with `answer` and nothing else. */
+function misbehaving(answer: (response: ServerResponse) => void): Promise<GitServer> {
+  return bench.server({
+    intercept(_request, response) {
+      answer(response)
+      return true
+    },
+  })
+}
+
+function pkt(text: string): string {
+  return (text.length + 4).toString(16).padStart(4, '0') + text
+}
+
+const ADVERTISEMENT = `${pkt('# service=git-upload-pack\n')}0000`
+const GIT = { 'content-type': 'application/x-git-upload-pack-advertisement' }
+
+describe('where credentials go', () => {
+  test.each([301, 302, 303, 307, 308])(
+    'row 8: a redirect (%i) to another host is not followed and the token not sent there',
+    async (status) => {
+      const repository = await bench.repository()
+      await repository.commit({ 'a.yml': '1' })
+      const other = await bench.server({ repository: repository.path })
+      const server = await misbehaving((response) => {
+        const location = `${other.url.replace('127.0.0.1', 'localhost')}/info/refs?service=git-upload-pack`
+        response.writeHead(status, { location }).end()
+      })
+      const source = bench.source({ repository: server.url, credentials })
+      const error = await sourceErrorOf(source.read(never))
+      expect(error.reason).toBe('Refused')
+      expect(error.message).toMatch(/redirects/)
+      expect(other.requests).toEqual([])
+    },
+  )
+
+  test.each([
+    ['401', 401, 'Unauthorized'],
+    ['403', 403, 'Unauthorized'],
+    ['404', 404, 'Unreachable'],
+    ['500', 500, 'Unreachable'],
+    ['429', 429, 'Unreachable'],
+  ])('rows 6 and 19: %s is an error without the token in it', async (_name, status, reason) => {
+    const server = await misbehaving((response) => {
+      const basic = Buffer.from(`x-access-token:${TOKEN}`).toString('base64')
+      const type = { 'content-type': 'text/plain', 'www-authenticate': 'Basic realm="git"' }
+      response.writeHead(status, type).end(`no: ${TOKEN} Basic ${basic} \u001b[31m\n`)
+    })
+    const source = bench.source({ repository: server.url, credentials })
+    const error = await sourceErrorOf(source.read(never))
+    expect(error.reason).toBe(reason)
+    expectClean(error)
+  })
+
+  test('row 6: the token is repeated by a server in git’s own words, and not by us', async () => {
+    const server = await misbehaving((response) => {
+      const text = `ERR ${TOKEN} ${encodeURIComponent(TOKEN)} https://a:${TOKEN}@host/`
+      response.writeHead(200, GIT).end(`${ADVERTISEMENT}${pkt(`${text}\n`)}`)
+    })
+    const source = bench.source({ repository: server.url, credentials })
+    expectClean(await sourceErrorOf(source.read(never)))
+  })
+
+  test('row 6: the token is on no command line and in no file', async () => {
+    const seen: string[] = []
+    const repository = await bench.repository()
+    await repository.commit({ 'a.yml': '1' })
+    const dataDir = await bench.folder()
+    const server = await bench.server({ repository: repository.path, token: TOKEN })
+    const lines = bench.server({
+      repository: repository.path,
+      intercept(request, response) {
+        commandLines().then((found) => {
+          seen.push(...found.filter((line) => line.includes('git')))
+          request.resume()
+          response.writeHead(500).end()
+        })
+        return true
+      },
+    })
+    await sourceErrorOf(bench.source({ repository: (await lines).url, credentials }).read(never))
+    expect(seen.some((line) => line.includes('remote-http'))).toBe(true)
+    expect(seen.join('\n')).not.toContain(TOKEN)
+    await bench.source({ repository: server.url, credentials, dataDir }).read(never)
+    const found = spawnSync('grep', ['-rlaF', TOKEN, dataDir], { encoding: 'utf8' })
+    expect(found.stdout).toBe('')
+  })
+
+  test.each(['', 'a b', 'a\r\nx-evil: 1', 'é'])(
+    'row 7: a token like %j is refused',
+    async (token) => {
+      const server = await misbehaving((response) => response.end())
+      const source = bench.source({ repository: server.url, credentials: { token: () => token } })
+      const error = await sourceErrorOf(source.read(never))
+      expect(error.reason).toBe('Unauthorized')
+      expect(server.requests).toEqual([])
+    },
+  )
+})
+
+describe('servers that never come to an end', () => {
+  const limits = { totalMs: 1500, stallMs: 60_000 }
+
+  test.each<[string, (response: ServerResponse) => void]>([
+    ['says nothing', () => {}],
+    ['sends a byte a second', (response) => drip(response.writeHead(200, GIT), '0', 200)],
+    ['sends its refs for ever', (response) => flood(response.writeHead(200, GIT), refLine)],
+    ['sends progress for ever', (response) => flood(response.writeHead(200, GIT), progressLine)],
+    ['sends headers for ever', (response) => drip(response, 'x-more: 1\r\n', 20)],
+  ])('row 15: one that %s is given up in time, and nothing of it stays', async (_what, answer) => {
+    const server = await misbehaving(answer)
+    const dataDir = await bench.folder()
+    const source = bench.source({ repository: server.url, dataDir, limits })
+    const start = performance.now()
+    const error = await sourceErrorOf(source.read(never))
+    expect(performance.now() - start).toBeLessThan(6000)
+    expect(['TimedOut', 'Refused', 'LimitExceeded', 'Unreachable']).toContain(error.reason)
+    expect(error.message.length).toBeLessThan(1000)
+    expect(await isQuiet(dataDir)).toBe(true)
+  })
+
+  test('row 15: a stalled transfer ends before the total time', async () => {
+    const server = await misbehaving((response) => {
+      response.writeHead(200, GIT).write(ADVERTISEMENT)
+    })
+    const source = bench.source({
+      repository: server.url,
+      limits: { totalMs: 30_000, stallMs: 1000 },
+    })
+    const start = performance.now()
+    expect((await sourceErrorOf(source.read(never))).reason).toBe('TimedOut')
+    expect(performance.now() - start).toBeLessThan(10_000)
+  })
+
+  test('row 15: a server that hangs in the TLS greeting is given up', async () => {
+    const mute = createServer(() => {}).listen(0, '127.0.0.1')
+    await once(mute, 'listening')
+    const { port } = mute.address() as { port: number }
+    const dataDir = await bench.folder()
+    const source = bench.source({ repository: `https://127.0.0.1:${port}/x`, dataDir, limits })
+    expect((await sourceErrorOf(source.read(never))).reason).toBe('TimedOut')
+    expect(await isQuiet(dataDir)).toBe(true)
+    mute.close()
+  })
+
+  test('row 15: while one hangs, other sources are read', async () => {
+    const hanging = await misbehaving(() => {})
+    const repository = await bench.repository()
+    await repository.commit({ 'a.yml': '1' })
+    const stop = new AbortController()
+    const stuck = sourceErrorOf(bench.source({ repository: hanging.url }).read(stop.signal))
+    const other = await bench.source({ repository: repository.url }).read(never)
+    expect(other.files).toHaveLength(1)
+    stop.abort()
+    expect((await stuck).reason).toBe('TimedOut')
+  })
+
+  test('a close ends what runs at once', async () => {
+    const asked = Promise.withResolvers<void>()
+    const hanging = await misbehaving(() => asked.resolve())
+    const dataDir = await bench.folder()
+    const source = bench.source({ repository: hanging.url, dataDir })
+    const reading = sourceErrorOf(source.read(never))
+    await asked.promise
+    expect(await processesOn(dataDir)).toBeGreaterThan(0)
+    source.close()
+    expect((await reading).reason).toBe('TimedOut')
+    expect(await isQuiet(dataDir)).toBe(true)
+    expect((await sourceErrorOf(source.read(never))).reason).toBe('TimedOut')
+  })
+})
+
+function refLine(n: number): string {
+  return pkt(`${n.toString(16).padStart(40, '0')} refs/heads/b${n}\n`)
+}
+
+function progressLine(n: number): string {
+  return pkt(`\u0002Counting objects: ${n}\r`)
+}
+
+/** As fast as the other side takes it, until it hangs up. */
+function flood(response: ServerResponse, line: (n: number) => string): void {
+  let n = 0
+  const more = () => {
+    while (!response.destroyed) {
+      n += 1
+      if (!response.write(line(n))) return
+    }
+  }
+  response.write(ADVERTISEMENT)
+  response.on('drain', more)
+  more()
+}
+
+function drip(response: ServerResponse, text: string, everyMs: number): void {
+  const socket = response.socket
+  if (!response.headersSent) socket?.write('HTTP/1.1 200 OK\r\n')
+  const timer = setInterval(() => socket?.write(text), everyMs)
+  socket?.on('close', () => clearInterval(timer))
+}
+
+function expectClean(error: Error): void {
+  const text = `${error.message}\n${error.stack}\n${JSON.stringify(error)}`
+  for (const form of [TOKEN, encodeURIComponent(TOKEN)]) expect(text).not.toContain(form)
+  expect(text).not.toContain(Buffer.from(`x-access-token:${TOKEN}`).toString('base64'))
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: their absence is what is tested
+  expect(error.message).not.toMatch(/[\u0000-\u001f]/)
+}
