@@ -118,7 +118,11 @@ function servicesOf(
   })
   const manage = createManagement({ workspace, counters: runtime.counters })
   return {
-    arm: async (request) => manage(request) ?? controlPlane(request),
+    arm: async (request) => {
+      // What time has ended is noted before a write of the same name can follow it.
+      runtime.refresh()
+      return manage(request) ?? controlPlane(request)
+    },
     login: createAuthority({
       tenantId: options.tenantId,
       clients,

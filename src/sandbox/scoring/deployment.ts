@@ -15,6 +15,8 @@ export type Outcome =
 
 /** A deployment as the data plane runs it, over all its generations. */
 export interface Deployment {
+  /** It was provisioned once, so requests may be sent to it. */
+  readonly inForce: boolean
   /** Takes note of what is wanted now; a new generation is started beside the running one. */
   update(view: DeploymentView): void
   score(body: Buffer): Promise<Outcome>
@@ -54,6 +56,9 @@ export function createDeployment(first: DeploymentView, options: GenerationsOpti
   }
 
   return {
+    get inForce() {
+      return view.inForce
+    },
     update(next) {
       view = next
       generations.want(next)

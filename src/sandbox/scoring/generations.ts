@@ -64,6 +64,8 @@ export function createGenerations(options: GenerationsOptions): Generations {
       wanted = view.containerGeneration
       superseded.abort()
       superseded = new AbortController()
+      // An update that failed: what served all the while is wanted again.
+      if (wanted === current?.generation) return
       if (hasScript(view)) return track(starts, start(view, superseded.signal))
       replace(undefined)
       options.tell(wanted, { state: 'declared' })

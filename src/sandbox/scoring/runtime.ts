@@ -82,7 +82,10 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     counters,
     principalOf: options.principalOf,
     endpointOf: (name) => endpoints.get(name.toLowerCase()),
-    deploymentOf: (endpoint, name) => deployments.get(keyOf(endpoint, name)),
+    deploymentOf(endpoint, name) {
+      const deployment = deployments.get(keyOf(endpoint, name))
+      return deployment?.inForce ? deployment : undefined
+    },
   })
 
   return {
