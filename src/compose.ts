@@ -65,7 +65,7 @@ export function compose(
       resourceGroup: door.resourceGroup,
       name: door.workspace,
     },
-    credential: createCredential(azure),
+    credential: createCredential(azure, { measure: { clock, meter } }),
     endpoint: azure.endpoint,
     clock,
     meter,
@@ -94,14 +94,15 @@ interface ClosableSource extends Source {
 
 /** A folder is read as it lies there; everything else is Git. */
 export function openSource(
-  { name, source }: Application,
+  { name, source }: Pick<Application, 'name' | 'source'>,
   { dataDir, gitToken, allowLocal, limits }: Config,
-  meter: Meter,
+  meter?: Meter,
 ): ClosableSource {
   const { repository, revision, path } = source
+  const metered = meter === undefined ? {} : { meter }
   if (allowLocal && isFolder(repository)) {
     const root = resolve(repository)
-    return openFolder({ path: resolve(root, path), root, meter })
+    return openFolder({ path: resolve(root, path), root, ...metered })
   }
   const git = openRepository({
     name,
@@ -111,7 +112,7 @@ export function openSource(
     dataDir,
     allowLocal,
     limits: { totalMs: limits.gitTimeoutMs },
-    meter,
+    ...metered,
     ...(gitToken === undefined ? {} : { credentials: { token: gitToken } }),
   })
   return { ...git, watch: () => () => {} }

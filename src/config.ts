@@ -14,6 +14,8 @@ export interface Config {
     readonly tenantId?: string
     readonly clientId?: string
     readonly clientSecret?: string
+    /** The token that Kubernetes projects for workload identity. */
+    readonly federatedTokenFile?: string
   }
   /** For https repositories; read when it is needed, so that a rotated file is seen. */
   readonly gitToken?: () => string
@@ -73,6 +75,7 @@ function credentials(environment: Environment): Omit<Config['azure'], 'endpoint'
     tenantId: 'AZURE_TENANT_ID',
     clientId: 'AZURE_CLIENT_ID',
     clientSecret: 'AZURE_CLIENT_SECRET',
+    federatedTokenFile: 'AZURE_FEDERATED_TOKEN_FILE',
   }
   const given = Object.entries(names).map(([field, name]) => [field, environment[name]])
   return Object.fromEntries(given.filter(([, value]) => value !== undefined && value !== ''))
