@@ -41,10 +41,11 @@ export function createFrontDoor(options: FrontDoorOptions): HttpHandler {
     const endpoint = options.endpointOf(address.endpoint)
     if (!endpoint) return textResponse(404, `There is no endpoint ${address.endpoint}.`)
     const refusal = await refusalOf(endpoint, request.headers.authorization, options.principalOf)
-    const shares = sharesOf(endpoint.name)
+    // Checking took time: the request goes where the weights of this moment send it.
+    const current = options.endpointOf(address.endpoint) ?? endpoint
     const answer = refusal
       ? { deployment: '', response: refusal }
-      : await route(options, endpoint, shares, request, address.path)
+      : await route(options, current, sharesOf(current.name), request, address.path)
     const { deployment, response } = answer
     const labels = { endpoint: endpoint.name, deployment, status: response.status, mirrored: false }
     options.counters.count(labels, performance.now() - startedAt)

@@ -1,0 +1,121 @@
+import { createBlobClient } from '../../../src/sandbox/blobs/client.ts'
+import { createMemoryBlobs } from '../../../src/sandbox/blobs/memory.ts'
+import type { Container, DeploymentView, EndpointView } from '../../../src/sandbox/core/contract.ts'
+import type { HttpResponse } from '../../../src/sandbox/http/message.ts'
+import type { PrincipalOf } from '../../../src/sandbox/scoring/authorise.ts'
+import { createRuntime, type Runtime } from '../../../src/sandbox/scoring/runtime.ts'
+
+const account = { accountName: 'acct', accountKey: Buffer.from('key').toString('base64') }
+const origin = 'https://blobs.invalid'
+
+/** A data plane whose workspace is whatever the test says it is. */
+export interface DataPlane {
+  readonly runtime: Runtime
+  /** What was told of each container, e.g. `blue 1 ready`. */
+  readonly told: string[]
+  readonly logs: string[]
+  /** Puts files at a place and gives its URI. */
+  upload(folder: string, files: Record<string, string>): Promise<string>
+  /** Sets what the workspace says, and waits until all that is to run does. */
+  show(...endpoints: EndpointView[]): Promise<void>
+  post(body: unknown, options?: Post): Promise<Answer>
+}
+
+export interface Post {
+  readonly endpoint?: string
+  readonly path?: string
+  readonly method?: string
+  readonly headers?: Record<string, string>
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+export function createDataPlane(principalOf: PrincipalOf = async () => undefined): DataPlane {
+  const now = Date.now
+  const send = createMemoryBlobs({ account, basePath: '', now })
+  const blobs = createBlobClient({ account, origin, send, now })
+  const told: string[] = []
+  const logs: string[] = []
+  let views: readonly EndpointView[] = []
+  const runtime = createRuntime({
+    python: 'python3',
+    runsScripts: true,
+    storage: { blobs, accountName: account.accountName, defaultContainer: 'store' },
+    views: () => views,
+    tell: (_, deployment, generation, state) => told.push(wordsOf(deployment, generation, state)),
+    onLog: (_, deployment, text) => logs.push(`${deployment}: ${text}`),
+    principalOf,
+  })
+  return {
+    runtime,
+    told,
+    logs,
+    async upload(folder, files) {
+      await blobs.createContainer('store')
+      for (const [name, text] of Object.entries(files)) {
+        await blobs.put('store', `${folder}/${name}`, Buffer.from(text))
+      }
+      return `${origin}/store/${folder}`
+    },
+    async show(...endpoints) {
+      views = endpoints
+      runtime.refresh()
+      await runtime.whenSettled()
+    },
+    post: (body, options = {}) => post(runtime, body, options),
+  }
+}
+
+async function post(runtime: Runtime, body: unknown, options: Post): Promise<Answer> {
+  const { endpoint = 'fraud', path = '/score', method = 'POST', headers = {} } = options
+  const response: HttpResponse = await runtime.handle({
+    method,
+    url: `http://127.0.0.1:1/${endpoint}${path}`,
+    headers: { authorization: 'Bearer primary', ...headers },
+    body: Buffer.from(JSON.stringify(body)),
+  })
+  return { ...response, body: response.body.toString('utf8') }
+}
+
+function wordsOf(deployment: string, generation: number, state: Container): string {
+  const why = state.state === 'crashed' ? ` ${state.code}` : ''
+  return `${deployment} ${generation} ${state.state}${why}`
+}
+
+export function endpoint(
+  deployments: readonly DeploymentView[],
+  change: Partial<EndpointView> = {},
+): EndpointView {
+  const first = deployments[0]
+  return {
+    name: 'fraud',
+    authMode: 'Key',
+    keys: { primaryKey: 'primary', secondaryKey: 'secondary' },
+    provisioningState: 'Succeeded',
+    traffic: first ? { [first.name]: 100 } : {},
+    mirrorTraffic: {},
+    tokens: [],
+    deployments,
+    ...change,
+  }
+}
+
+export function deployment(codeUri: string, change: Partial<DeploymentView> = {}): DeploymentView {
+  return {
+    name: 'blue',
+    provisioningState: 'Succeeded',
+    inForce: true,
+    containerGeneration: 1,
+    instanceCount: 1,
+    requestTimeoutMs: 5000,
+    maxConcurrentRequestsPerInstance: 1,
+    environmentVariables: {},
+    codeUri,
+    scoringScript: 'score.py',
+    ...change,
+  }
+}
