@@ -1,15 +1,14 @@
-import { openSource } from '../compose.ts'
 import type { Config } from '../config.ts'
 import { readApplications } from '../core/manifests/application.ts'
 import type { Application } from '../core/model/application.ts'
 import { hasErrors } from '../core/model/problem.ts'
 import { CommandError } from './errors.ts'
+import { locate, readLocal } from './local-files.ts'
 import { problemLines } from './render/problems.ts'
 import { styleFor } from './render/style.ts'
 import type { TargetFlags } from './targets.ts'
 
 const MINUTE_MS = 60_000
-const NO_SIGNAL = new AbortController().signal
 
 /** The Applications that the flags mean: those of `--config`, or one made of `[source]`. Throws CommandError. */
 export async function applicationsOf(
@@ -30,8 +29,7 @@ async function configured(
   only: string | undefined,
   config: Config,
 ): Promise<readonly Application[]> {
-  const folder = openSource(folderApplication(path), { ...config, allowLocal: true })
-  const snapshot = await folder.read(NO_SIGNAL).finally(() => folder.close())
+  const snapshot = await readLocal(await locate(path), config)
   const { applications, problems } = readApplications({ snapshot, allowLocal: config.allowLocal })
   if (hasErrors(problems))
     throw new CommandError(problemLines(problems, styleFor(config.color)).join('\n'))
@@ -70,8 +68,4 @@ function workspaceOf(flags: TargetFlags): Application['workspace'] {
       'A workspace is named by --subscription-id, --resource-group and --workspace together.',
     )
   return { subscriptionId, resourceGroup, name: workspace }
-}
-
-function folderApplication(path: string): Application {
-  return adHoc(path, { revision: 'main', path: '', timeScale: 1, maxDeletions: 0 })
 }

@@ -4,8 +4,20 @@ import { differenceText } from './plan.ts'
 import { problemLines } from './problems.ts'
 import type { Style } from './style.ts'
 
+/** The part of a Report that tells how an Application stands; a running controller's API tells it too. */
+export type Standing = Pick<
+  Report,
+  | 'application'
+  | 'attemptedRevision'
+  | 'appliedRevision'
+  | 'converged'
+  | 'conditions'
+  | 'problems'
+  | 'resources'
+>
+
 /** How an Application stands: its conditions, one line per resource, and what is wrong with the source. */
-export function statusText(report: Report, style: Style): string {
+export function statusText(report: Standing, style: Style): string {
   const short = (revision: string | undefined): string => revision?.slice(0, 12) ?? 'none'
   const width = Math.max(0, ...report.resources.map(({ key }) => key.length))
   return [

@@ -1,0 +1,95 @@
+import { readApplications } from '../core/manifests/application.ts'
+import { type Manifests, readManifests } from '../core/manifests/read.ts'
+import type { Desired } from '../core/model/desired.ts'
+import { hasErrors, type Problem } from '../core/model/problem.ts'
+import { keyOf } from '../core/model/ref.ts'
+import type { Snapshot } from '../core/model/snapshot.ts'
+import { SourceError } from '../reconcile/ports.ts'
+import type { CommandContext } from './context.ts'
+import { type LocalPath, readLocal } from './local-files.ts'
+
+/** What manifests on this machine declare, and what is wrong with them. */
+export interface Checked {
+  readonly desired: readonly Desired[]
+  readonly problems: readonly Problem[]
+  /** How many Applications lie among the manifests. */
+  readonly applications: number
+}
+
+export interface Variables {
+  readonly [name: string]: string
+}
+
+/** A mistake may have many consequences in a whole repository; none of them may push another one out. */
+const ALL_PROBLEMS = { problemsPerFile: 10_000 }
+
+/**
+ * Checks places of one repository. They are read alone; where that has errors, what is missing may lie elsewhere in the
+ * repository, so only those errors count that stay when all of it is read.
+ */
+export async function checkLocal(
+  places: readonly LocalPath[],
+  variables: Variables,
+  { config }: CommandContext,
+): Promise<Checked> {
+  const parts = await Promise.all(places.map((place) => readLocal(place, config)))
+  const snapshot = union(parts)
+  const alone = understand(snapshot, variables)
+  const root = places[0]?.root ?? ''
+  const isWhole = places.some(({ path }) => path === '')
+  if (isWhole || !hasErrors(alone.problems)) return alone
+  const all = await readLocal({ root, path: '', isFile: false }, config).catch(unreadable)
+  return all === undefined ? alone : inContext(alone, snapshot, understand(all, variables))
+}
+
+function understand(snapshot: Snapshot, variables: Variables): Checked {
+  const { desired, problems, applications } = readManifests({
+    snapshot,
+    variables,
+    limits: ALL_PROBLEMS,
+  })
+  return {
+    desired,
+    problems: [...problems, ...problemsBetween(snapshot, applications)],
+    applications: applications.length,
+  }
+}
+
+/** What is wrong between Applications; what is wrong in each of them was found with the manifests. */
+function problemsBetween(
+  snapshot: Snapshot,
+  applications: Manifests['applications'],
+): readonly Problem[] {
+  if (applications.length < 2) return []
+  const { problems } = readApplications({ snapshot, allowLocal: true })
+  return problems.filter(({ reason }) => reason === 'DuplicateIdentity')
+}
+
+/** What else is wrong in the repository is not asked for, and does not make worse what is. */
+function inContext(alone: Checked, { files }: Snapshot, whole: Checked): Checked {
+  const staying = new Set(whole.problems.map(identityOf))
+  const asked = new Set(files.map(({ path }) => path))
+  const known = new Set(alone.desired.map(({ ref }) => keyOf(ref)))
+  const more = whole.desired.filter(({ at, ref }) => asked.has(at.file) && !known.has(keyOf(ref)))
+  return {
+    ...alone,
+    desired: [...alone.desired, ...more],
+    problems: alone.problems.filter((problem) => staying.has(identityOf(problem))),
+  }
+}
+
+/** One snapshot of places of which one may lie in another. */
+function union(parts: readonly Snapshot[]): Snapshot {
+  const files = new Map(parts.flatMap((part) => part.files).map((file) => [file.path, file]))
+  return { revision: parts.map(({ revision }) => revision).join(), files: [...files.values()] }
+}
+
+/** Around a lone file there may be anything, also folders that are not ours to read. */
+function unreadable(error: unknown): undefined {
+  if (error instanceof SourceError) return undefined
+  throw error
+}
+
+function identityOf({ at, reason }: Problem): string {
+  return `${at.file}:${at.line}:${at.column} ${reason}`
+}

@@ -1,0 +1,79 @@
+import { Command } from 'commander'
+import { hasErrors, type Problem } from '../core/model/problem.ts'
+import { type Checked, checkLocal, type Variables } from './check-local.ts'
+import type { CommandContext } from './context.ts'
+import { CommandError } from './errors.ts'
+import { locate } from './local-files.ts'
+import { problemLines } from './render/problems.ts'
+import { type OutputFormat, withOutput } from './targets.ts'
+
+interface Flags {
+  readonly output: OutputFormat
+  readonly variable: Variables
+}
+
+/** `validate`: reads manifests on this machine and shows every problem with its place. Exit 1 when one is an error. */
+export function validateCommand(context: CommandContext): Command {
+  const command = new Command('validate')
+    .description('check manifests on this machine, without a workspace; exit 1 when one is wrong')
+    .argument('<path...>', 'files or folders of manifests')
+    .option(
+      '--variable <name=value>',
+      'what a variable in the manifests stands for; repeatable',
+      addVariable,
+      {},
+    )
+  return withOutput(command).action(async (paths: readonly string[], flags: Flags) => {
+    const places = await Promise.all(paths.map(locate))
+    const checked: Checked[] = []
+    for (const group of Map.groupBy(places, ({ root }) => root).values())
+      checked.push(await checkLocal(group, flags.variable, context))
+    const problems = checked.flatMap((one) => one.problems)
+    context.say(
+      flags.output === 'json' ? json(checked, problems) : text(checked, problems, context),
+    )
+    context.exit(hasErrors(problems) ? 1 : 0)
+  })
+}
+
+function json(checked: readonly Checked[], problems: readonly Problem[]): string {
+  const resources = checked
+    .flatMap(({ desired }) => desired)
+    .map(({ ref, at }) => ({ ...ref, file: at.file, line: at.line }))
+  const shown = problems.map(({ at, reason, message }) => ({ ...at, reason, message }))
+  return JSON.stringify({ resources, problems: shown })
+}
+
+function text(
+  checked: readonly Checked[],
+  problems: readonly Problem[],
+  { style }: CommandContext,
+): string {
+  const sum = (count: (one: Checked) => number): number =>
+    checked.reduce((total, one) => total + count(one), 0)
+  const errors = problems.filter(({ severity }) => severity === 'error').length
+  const counts = [
+    counted(
+      sum(({ desired }) => desired.length),
+      'resource',
+    ),
+    counted(
+      sum(({ applications }) => applications),
+      'Application',
+    ),
+    counted(errors, 'error'),
+    counted(problems.length - errors, 'warning'),
+  ]
+  return [...problemLines(problems, style), `${counts.join(', ')}.`].join('\n')
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
+function addVariable(text: string, before: Variables): Variables {
+  const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text) ?? []
+  if (name === undefined || value === undefined)
+    throw new CommandError(`'${text}' is not a variable: write name=value.`)
+  return { ...before, [name]: value }
+}
