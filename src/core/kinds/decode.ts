@@ -34,7 +34,11 @@ export function defined(fields: object): JsonObject {
 function issuesOf(issue: RawIssue, base: Path, input: Json, schema: JsonObject): FieldIssue[] {
   const path = [...base, ...issue.path.map((key) => (typeof key === 'symbol' ? '' : key))]
   if (issue.code === 'unrecognized_keys') {
-    const known = Object.keys(propertiesAt(schema, path))
+    const known = Object.entries(propertiesAt(schema, path))
+      .filter(
+        ([name, field]) => name !== '$schema' && !(isObject(field) && field.readOnly === true),
+      )
+      .map(([name]) => name)
     return issue.keys.map((key) => unknownField(key, path, known))
   }
   if (issue.code === 'invalid_union') return unionIssues(issue.errors, path, input, schema)

@@ -93,7 +93,10 @@ const SHAPES: readonly Rule[] = [
     { is: 'manifest', kind: 'OnlineDeployment' },
     (v) => has(v, 'endpoint_name', 'instance_type', 'code_configuration', 'request_settings'),
   ],
-  [{ is: 'unsupported', kind: 'BatchEndpoint' }, (v) => has(v, 'auth_mode') && has(v, 'defaults')],
+  [
+    { is: 'unsupported', kind: 'BatchEndpoint' },
+    (v) => has(v, 'auth_mode') && (has(v, 'defaults') || typed(v, ['batch'])),
+  ],
   [{ is: 'manifest', kind: 'OnlineEndpoint' }, isOnlineEndpoint],
   [
     { is: 'unsupported', kind: 'Job or Component' },
@@ -125,7 +128,11 @@ function isOnlineEndpoint(value: JsonObject): boolean {
 
 function byShape(value: JsonObject): Told {
   const rule = SHAPES.find(([, fits]) => fits(value))
-  return rule?.[0] ?? unknown('the kind of this document cannot be told')
+  if (rule !== undefined) return rule[0]
+  if (has(value, 'path')) return unknown('this may be a model or a data asset')
+  if (has(value, 'auth_mode'))
+    return unknown('this may be an online or a batch endpoint', 'managedOnlineEndpoint')
+  return unknown('the kind of this document cannot be told')
 }
 
 function has(value: JsonObject, ...keys: readonly string[]): boolean {
@@ -140,8 +147,8 @@ function typed(value: JsonObject, types: readonly string[]): boolean {
   return typeof value.type === 'string' && types.includes(value.type.toLowerCase())
 }
 
-function unknown(problem: string): Told {
-  const schema = 'https://azuremlschemas.azureedge.net/latest/model.schema.json'
+function unknown(problem: string, example = 'model'): Told {
+  const schema = `https://azuremlschemas.azureedge.net/latest/${example}.schema.json`
   const message = `${problem}: add a "$schema" line (for example ${schema}), or apiVersion: verdigris.dev/v1 and a kind`
   return { is: 'unknown', message }
 }

@@ -72,11 +72,14 @@ function brokenLimit(
   return count.lexemes > limits.tokens ? `${limits.tokens} tokens` : undefined
 }
 
+// What an unfilled template looks like to YAML.
+const NO_TEXT_KEY = 'a key must be text; a placeholder such as {{NAME}} has to be filled in first'
+
 function problemsOf(document: Document.Parsed, at: (offset: number) => Place): Problem[] {
   const syntax = document.errors.map((error) => ({
     severity: 'error' as const,
     reason: 'YamlSyntax',
-    message: error.message.slice(0, 300),
+    message: error.code === 'NON_STRING_KEY' ? NO_TEXT_KEY : error.message.slice(0, 300),
     at: at(error.pos[0]),
   }))
   const tags = document.warnings.map((warning) => ({

@@ -1,0 +1,271 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+import { KINDS } from '../../../src/core/kinds/index.ts'
+import { type Manifests, readManifests } from '../../../src/core/manifests/read.ts'
+import { snapshotOf } from '../../support/snapshot.ts'
+import { contextOf } from '../../support/workspace.ts'
+
+const ROOT = 'test/fixtures/azure-ml/examples'
+const ALL = readdirSync(ROOT, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length + 1))
+  .sort()
+const YAML = ALL.filter((path) => /\.ya?ml$/i.test(path))
+
+// Program code and binaries are not among the fixtures: only their names matter here.
+const NOT_KEPT = [
+  'cli/assets/environment/docker-contexts/python-and-pip/Dockerfile',
+  'cli/assets/model/mlflow-model/model.pkl',
+  'cli/endpoints/online/model-1/model/sklearn_regression_model.pkl',
+  'cli/endpoints/online/model-1/onlinescoring/score.py',
+  'cli/endpoints/online/model-1/onlinescoring/score_managedidentity.py',
+  'cli/endpoints/online/deploy-with-packages/custom-model/src/score.py',
+  'cli/endpoints/online/managed/vnet/sample/model/sklearn_regression_model.pkl',
+  'cli/endpoints/online/managed/vnet/sample/onlinescoring/score.py',
+  'cli/endpoints/online/triton/single-model/models/model_1/1/model.onnx',
+  'cli/endpoints/online/data-collector/workspace-blob-storage/scripts/score.py',
+  'cli/endpoints/online/data-collector/custom-blob-storage/scripts/score.py',
+  'sdk-test-configs/deployments/model-1/model/sklearn_regression_model.pkl',
+  'sdk-test-configs/deployments/model-1/onlinescoring/score.py',
+  'sdk-test-configs/deployments/model-3/sklearn_regression_model.pkl',
+  'sdk-test-configs/deployments/model-3/score.py',
+  'sdk-test-configs/deployments/model-4/onlinescoring/cloud_score.py',
+  'sdk-test-configs/deployments/online/sklearn_regression_model.pkl',
+  'sdk-test-configs/deployments/endpoint_scoring/main.py',
+  'sdk-test-configs/model/iris_model/MLmodel',
+]
+const CONDA = {
+  'cli/endpoints/online/data-collector/workspace-blob-storage/model/conda.yaml':
+    'dependencies: [pip]\n',
+  'cli/endpoints/online/data-collector/custom-blob-storage/model/conda.yaml':
+    'dependencies: [pip]\n',
+  'sdk-test-configs/environment/environment_files/environment.yml': 'dependencies: [pip]\n',
+}
+
+/** Refused, and why. A reason with `…` is that of every file of the folder. */
+const REFUSED: Readonly<Record<string, readonly string[]>> = {
+  // Kinds that are recognised, and not here yet.
+  'cli/assets/component/…': ['KindNotSupported Component'],
+  'cli/assets/data/azure-sql-import.yml': ['KindNotSupported DataImport'],
+  'cli/assets/data/s3-import.yml': ['KindNotSupported DataImport'],
+  'cli/assets/data/simple_import_schedule.yml': ['KindNotSupported Schedule'],
+  'cli/assets/data/…': ['KindNotSupported Data'],
+  'cli/endpoints/batch/deploy-models/heart-classifier-mlflow/endpoint.yml': [
+    'KindNotSupported BatchEndpoint',
+  ],
+  'cli/endpoints/batch/deploy-models/heart-classifier-mlflow/heart-dataset-unlabeled.yml': [
+    'KindNotSupported Data',
+  ],
+  'cli/endpoints/batch/deploy-models/heart-classifier-mlflow/…': [
+    'KindNotSupported BatchDeployment',
+  ],
+  'cli/endpoints/batch/deploy-models/huggingface-text-summarization/endpoint.yml': [
+    'KindNotSupported BatchEndpoint',
+  ],
+  'cli/endpoints/batch/deploy-models/huggingface-text-summarization/deployment.yml': [
+    'KindNotSupported BatchDeployment',
+  ],
+  'cli/endpoints/batch/deploy-models/mnist-classifier/endpoint.yml': [
+    'KindNotSupported BatchEndpoint',
+  ],
+  'cli/endpoints/batch/deploy-models/mnist-classifier/…': ['KindNotSupported BatchDeployment'],
+  'cli/endpoints/batch/deploy-pipelines/batch-scoring-with-preprocessing/components/…': [
+    'KindNotSupported Component',
+  ],
+  'cli/endpoints/batch/deploy-pipelines/batch-scoring-with-preprocessing/deployment.yml': [
+    'KindNotSupported BatchDeployment',
+  ],
+  'cli/endpoints/batch/deploy-pipelines/batch-scoring-with-preprocessing/endpoint.yml': [
+    'KindNotSupported BatchEndpoint',
+  ],
+  'cli/endpoints/batch/deploy-pipelines/batch-scoring-with-preprocessing/inputs.yml': [
+    'KindNotSupported Job or Component',
+  ],
+  'cli/endpoints/batch/deploy-pipelines/batch-scoring-with-preprocessing/pipeline-job.yml': [
+    'KindNotSupported Job',
+  ],
+  'cli/endpoints/batch/deploy-pipelines/batch-scoring-with-preprocessing/pipeline.yml': [
+    'KindNotSupported Component',
+  ],
+  'cli/endpoints/batch/deploy-pipelines/hello-batch/endpoint.yml': [
+    'KindNotSupported BatchEndpoint',
+  ],
+  'cli/endpoints/batch/deploy-pipelines/hello-batch/hello-component/hello.yml': [
+    'KindNotSupported Component',
+  ],
+  'cli/endpoints/batch/deploy-pipelines/hello-batch/pipeline-job.yml': ['KindNotSupported Job'],
+  'cli/endpoints/batch/deploy-pipelines/hello-batch/…': ['KindNotSupported BatchDeployment'],
+  'cli/endpoints/online/deploy-with-packages/custom-model/package-external.yml': [
+    'KindNotSupported Package',
+  ],
+  'cli/endpoints/online/deploy-with-packages/custom-model/package-moe.yml': [
+    'KindNotSupported Package',
+  ],
+  'cli/endpoints/online/deploy-with-packages/registry-model/package.yml': [
+    'KindNotSupported Package',
+  ],
+  'cli/endpoints/online/kubernetes/kubernetes-blue-deployment.yml': [
+    'KindNotSupported KubernetesOnlineDeployment',
+  ],
+  'cli/endpoints/online/kubernetes/kubernetes-endpoint.yml': [
+    'KindNotSupported KubernetesOnlineEndpoint',
+  ],
+  'sdk-test-configs/deployments/batch/hello-component/hello.yaml': ['KindNotSupported Component'],
+  'sdk-test-configs/deployments/batch/…': ['KindNotSupported BatchDeployment'],
+  'sdk-test-configs/deployments/online/online_deployment_blue.yaml': [
+    'KindNotSupported KubernetesOnlineDeployment',
+  ],
+  'sdk-test-configs/deployments/online/online_deployment_blue_k8s.yaml': [
+    'KindNotSupported KubernetesOnlineDeployment',
+  ],
+  'sdk-test-configs/deployments/online/online_deployment_k8s.yaml': [
+    'KindNotSupported KubernetesOnlineDeployment',
+  ],
+  'sdk-test-configs/endpoints/batch/batch_endpoint_mlflow_remote.yaml': [
+    'KindNotSupported BatchEndpoint',
+  ],
+  'sdk-test-configs/endpoints/online/online_endpoint_create_k8s.yml': [
+    'KindNotSupported KubernetesOnlineEndpoint',
+  ],
+  // No $schema, and two kinds have this shape; or no kind has it.
+  'sdk-test-configs/endpoints/batch/…': ['UnknownKind'],
+  'sdk-test-configs/model/model_bad.yml': ['UnknownKind'],
+  'sdk-test-configs/model/model_env1.yml': ['UnknownKind'],
+  'sdk-test-configs/model/model_minimal.yml': ['UnknownKind'],
+  'sdk-test-configs/model/model_no_version.yml': ['UnknownKind'],
+  'cli/endpoints/online/triton/single-model/olive_model_analyzer/config_bert_olive_analyze.yml': [
+    'UnknownKind',
+    'DuplicateKey',
+  ],
+  'cli/endpoints/online/triton/single-model/olive_model_analyzer/config_bert-olive.yml': [
+    'UnknownKind',
+  ],
+  // Templates: `{{NAME}}` unquoted is not YAML that means anything, quoted or `<name>` it is no name.
+  'cli/endpoints/online/custom-container/minimal/single-model/conda-in-dockerfile/minimal-single-model-conda-in-dockerfile-deployment.yml':
+    ['YamlSyntax'],
+  'cli/endpoints/online/custom-container/minimal/single-model/pip-in-dockerfile/minimal-single-model-pip-in-dockerfile-deployment.yml':
+    ['YamlSyntax'],
+  'cli/endpoints/online/custom-container/mlflow/multideployment-scikit/mlflow-deployment.yml': [
+    'YamlSyntax',
+  ],
+  'cli/endpoints/online/custom-container/tfserving/half-plus-two-integrated/half-plus-two-integrated-deployment.yml':
+    ['YamlSyntax'],
+  'cli/endpoints/online/custom-container/tfserving/half-plus-two/tfserving-deployment.yml': [
+    'YamlSyntax',
+  ],
+  'cli/endpoints/online/custom-container/triton/single-model/triton-cc-deployment.yml': [
+    'YamlSyntax',
+  ],
+  'cli/endpoints/online/managed/minimal/single-model-registered/deployment.yml': ['YamlSyntax'],
+  'cli/endpoints/online/managed/minimal/single-model-registered/model.yml': ['YamlSyntax'],
+  'cli/endpoints/online/custom-container/minimal/single-model/conda-in-dockerfile/minimal-single-model-conda-in-dockerfile-endpoint.yml':
+    ['InvalidName'],
+  'cli/endpoints/online/custom-container/minimal/single-model/minimal-single-model-endpoint.yml': [
+    'InvalidName',
+  ],
+  'cli/endpoints/online/custom-container/mlflow/multideployment-scikit/mlflow-endpoint.yml': [
+    'InvalidName',
+  ],
+  'cli/endpoints/online/custom-container/triton/single-model/triton-cc-endpoint.yml': [
+    'InvalidName',
+  ],
+  'cli/endpoints/online/managed/openapi/deployment.yml': ['InvalidName', 'FileNotFound'],
+  'cli/endpoints/online/managed/managed-identities/1-uai-create-endpoint.yml': ['InvalidValue'],
+  // The service does not allow "_" in names of endpoints and deployments.
+  'cli/endpoints/online/data-collector/custom-blob-storage/custom-blob-storage.YAML': [
+    'InvalidName',
+  ],
+  'cli/endpoints/online/data-collector/workspace-blob-storage/…': ['InvalidName'],
+  'cli/endpoints/online/deploy-with-packages/custom-model/model-deployment.yml': ['InvalidName'],
+  // The endpoint's name is given on the command line of `az ml`; here there is none.
+  'cli/endpoints/online/managed/managed-identities/2-sai-deployment.yml': ['MissingField'],
+  'cli/endpoints/online/managed/managed-identities/2-uai-deployment.yml': ['MissingField'],
+  // Wrong, old or preview fields.
+  'sdk-test-configs/deployments/online/online_deployment_event_hub_standard.yaml': [
+    'MissingField',
+    'UnknownField',
+    'UnknownField',
+  ],
+  'sdk-test-configs/deployments/online/online_deployment_mir.yaml': ['MissingField'],
+  'sdk-test-configs/deployments/online/online_deployment_schema.yaml': [
+    'MissingField',
+    'MissingField',
+    'UnknownField',
+  ],
+  'sdk-test-configs/deployments/online/online_deployment_mir_private.yaml': ['FieldNotSupported'],
+  'sdk-test-configs/endpoints/online/online_endpoint_create_aks_bad.yml': [
+    'UnknownField',
+    'UnknownField',
+  ],
+  'sdk-test-configs/environment/environment_colon_version.yml': ['InvalidVersion'],
+  'sdk-test-configs/environment/environment_conda_bad.yml': ['UnknownField'],
+}
+
+const isConda = (path: string): boolean => {
+  const { desired, problems } = readManifests({
+    snapshot: snapshotOf(texts([path])),
+    variables: {},
+  })
+  return problems.length === 0 && desired.length === 0
+}
+const CONTENT = YAML.filter(isConda)
+const AROUND = {
+  ...texts(ALL.filter((path) => !YAML.includes(path) || CONTENT.includes(path))),
+  ...Object.fromEntries(NOT_KEPT.map((path) => [path, path])),
+  ...CONDA,
+}
+
+function texts(paths: readonly string[]): Record<string, string> {
+  return Object.fromEntries(paths.map((path) => [path, readFileSync(join(ROOT, path), 'utf8')]))
+}
+
+function read(path: string): Manifests {
+  return readManifests({ snapshot: snapshotOf({ ...AROUND, ...texts([path]) }), variables: {} })
+}
+
+function refusalOf(path: string): readonly string[] | undefined {
+  const folders = path.split('/').map((_, depth, parts) => `${parts.slice(0, depth).join('/')}/…`)
+  const key = [path, ...folders.reverse()].find((one) => REFUSED[one] !== undefined)
+  return key === undefined ? undefined : REFUSED[key]
+}
+
+const MANIFESTS = YAML.filter((path) => !CONTENT.includes(path))
+
+describe("Azure ML's own examples", () => {
+  test('conda files among them are content, not manifests', () => {
+    expect(CONTENT).toHaveLength(28)
+    expect(CONTENT.filter((path) => !/conda|env\.yml|pydata\.yml/.test(path))).toEqual([
+      'cli/endpoints/online/triton/single-model/triton-densenet-scoring-env.yaml',
+    ])
+  })
+
+  test.each(MANIFESTS.filter((path) => refusalOf(path) === undefined))(
+    '%s is read and drawn',
+    (path) => {
+      const { desired, problems } = read(path)
+      expect(problems.filter(({ severity }) => severity === 'error')).toEqual([])
+      expect(desired.length).toBeGreaterThan(0)
+      for (const one of desired) {
+        const kind = KINDS[one.ref.kind]
+        const body = kind.toArm(one, contextOf({}))
+        expect(kind.normalise(kind.normalise(body))).toEqual(kind.normalise(body))
+      }
+    },
+  )
+
+  test.each(MANIFESTS.filter((path) => refusalOf(path) !== undefined))('%s is refused', (path) => {
+    const errors = read(path).problems.filter(({ severity }) => severity === 'error')
+    const told = errors.map(({ reason, message }) =>
+      reason === 'KindNotSupported' ? `${reason} ${message.split(' is not')[0]}` : reason,
+    )
+    const expected = refusalOf(path) ?? []
+    expect(expected[0] === 'YamlSyntax' ? [...new Set(told)] : told).toEqual(expected)
+    expect(new Set(errors.map(({ at }) => at.file))).toEqual(new Set([path]))
+  })
+
+  test('no refusal is listed in vain', () => {
+    const used = new Set(MANIFESTS.map(refusalOf))
+    expect(Object.entries(REFUSED).filter(([, reasons]) => !used.has(reasons))).toEqual([])
+  })
+})
