@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   createServer as createHttpServer,
@@ -58,21 +58,6 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
       await once(server, 'close')
     },
   }
-}
-
-/** A key and a certificate for 127.0.0.1, signed by itself, for a day. */
-export function createCertificate(): { readonly key: string; readonly cert: string } {
-  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
-  const files = ['-keyout', '-', '-out', '-', '-days', '1']
-  const pem = execFileSync('openssl', ['req', '-x509', ...key, ...files, ...subject], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  const [, second = 0] = [...pem.matchAll(/-----BEGIN/g)].map(({ index }) => index)
-  const parts = [pem.slice(0, second), pem.slice(second)]
-  const cert = parts.find((part) => part.includes('BEGIN CERTIFICATE')) ?? ''
-  return { key: parts.find((part) => part !== cert) ?? '', cert }
 }
 
 function isAllowed(request: IncomingMessage, token: string): boolean {

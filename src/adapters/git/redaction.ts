@@ -17,7 +17,7 @@ export function saidBy(stderr: string, secrets: readonly string[]): string {
 }
 
 /** Replaces every secret, in each form in which git or a server might repeat it, and whatever looks like one in a URL. */
-export function redact(text: string, secrets: readonly string[]): string {
+function redact(text: string, secrets: readonly string[]): string {
   const forms = secrets
     .filter((secret) => secret !== '')
     .flatMap((secret) => [

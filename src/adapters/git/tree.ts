@@ -30,11 +30,11 @@ export function parseTree(output: string): TreeEntry[] {
 
 /** Refuses names no file system may be trusted with, and names that some file systems take for one another. */
 export function judgeNames(entries: readonly TreeEntry[]): TreeEntry[] {
-  const spellings = spellingsOf(entries)
+  const ambiguous = ambiguousNames(entries)
   return entries.map((entry) => {
     if (entry.refused !== undefined) return entry
-    const bad = checkPath(entry.path) !== undefined || isAmbiguous(entry.path, spellings)
-    return bad ? { ...entry, refused: 'BadPath' } : entry
+    const isBad = checkPath(entry.path) !== undefined || isBelow(entry.path, ambiguous)
+    return isBad ? { ...entry, refused: 'BadPath' } : entry
   })
 }
 
@@ -43,28 +43,33 @@ function refusalOf(mode: string): Pick<TreeEntry, 'refused'> {
   return mode === SUBMODULE ? { refused: 'Submodule' } : {}
 }
 
-/** Each file and folder by its folded name: the spelling in use, or '' when there are several. */
-function spellingsOf(entries: readonly TreeEntry[]): ReadonlyMap<string, string> {
+/** Files and folders, folded, of which there is more than one spelling. */
+function ambiguousNames(entries: readonly TreeEntry[]): ReadonlySet<string> {
   const spellings = new Map<string, string>()
+  const seen = new Set<string>()
+  const ambiguous = new Set<string>()
   for (const { path } of entries) {
-    for (const prefix of prefixesOf(path)) {
-      const known = spellings.get(fold(prefix))
-      if (known !== prefix) spellings.set(fold(prefix), known === undefined ? prefix : '')
+    // From the file up to the first folder met before: above it everything is known.
+    for (let name = path; name !== '' && !seen.has(name); name = parentOf(name)) {
+      seen.add(name)
+      const folded = fold(name)
+      if ((spellings.get(folded) ?? name) !== name) ambiguous.add(folded)
+      spellings.set(folded, name)
     }
   }
-  return spellings
+  return ambiguous
 }
 
-function isAmbiguous(path: string, spellings: ReadonlyMap<string, string>): boolean {
-  return prefixesOf(path).some((prefix) => spellings.get(fold(prefix)) !== prefix)
-}
-
-function prefixesOf(path: string): string[] {
-  const prefixes: string[] = []
-  for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', end + 1)) {
-    prefixes.push(path.slice(0, end))
+function isBelow(path: string, ambiguous: ReadonlySet<string>): boolean {
+  if (ambiguous.size === 0) return false
+  for (let name = path; name !== ''; name = parentOf(name)) {
+    if (ambiguous.has(fold(name))) return true
   }
-  return [...prefixes, path]
+  return false
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')))
 }
 
 function fold(path: string): string {

@@ -1,12 +1,16 @@
 const MAX_BYTES = 4096
 const MAX_PART_BYTES = 255
 const MAX_DEPTH = 64
+// What nearly every path is: short, and of parts that begin with a letter, a digit or "_".
+const PLAIN = /^\w[\w.-]*(?:\/\w[\w.-]*){0,20}$/
+const PLAIN_LENGTH = 255
 
 /**
  * Takes a path from the repository's root with `/`; gives why it may not be read, or undefined when it may. The same
  * rule for the files of a tree and for the folder an Application names ('' is the root, checked by the caller).
  */
 export function checkPath(path: string): string | undefined {
+  if (path.length <= PLAIN_LENGTH && PLAIN.test(path)) return undefined
   if (path === '') return 'the path is empty'
   if (bytesIn(path) >= MAX_BYTES) return `the path is ${MAX_BYTES} bytes or longer`
   if (path.includes('\\')) return 'the path holds a backslash'

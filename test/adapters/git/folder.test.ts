@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, rename, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
@@ -149,16 +151,18 @@ describe('a hostile folder', () => {
     expect(error.reason).toBe('Refused')
   })
 
-  test('row 13: pipes and bad names are listed as refused, and never waited for', async () => {
+  test('row 13: sockets and bad names are listed as refused, and never waited for', async () => {
     const path = await folderWith({ 'a\\b.yml': '1', 'A.yml': '1', 'a.yml': '2', 'ok.yml': '3' })
-    execFileSync('mkfifo', [join(path, 'pipe.yml')])
+    const socket = createServer().listen(join(path, 'socket.yml'))
+    await once(socket, 'listening')
     const { files } = await openFolder({ path }).read(never)
     expect(files.filter((file) => file.refused === 'BadPath').map((file) => file.path)).toEqual([
       'A.yml',
       'a.yml',
       'a\\b.yml',
-      'pipe.yml',
+      'socket.yml',
     ])
+    socket.close()
   })
 
   test('row 14: too many files and too much text are errors, large files are refused', async () => {

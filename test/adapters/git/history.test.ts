@@ -156,7 +156,7 @@ describe('reading is lossless', () => {
           await expectSame(repository, snapshot.files, source)
         }
       }),
-      { numRuns: 12 },
+      { numRuns: 6 },
     )
   })
 

@@ -1,9 +1,9 @@
 import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { createServerCertificate } from '../../../src/sandbox/identity/certificate.ts'
 import { createGitBench, type GitBench, never } from '../../support/git-bench.ts'
 import type { GitRepository } from '../../support/git-repository.ts'
-import { createCertificate } from '../../support/git-server.ts'
 import { sourceErrorOf } from '../../support/read-result.ts'
 
 let bench: GitBench
@@ -140,10 +140,10 @@ describe('a repository', () => {
 
   test('https is trusted by the given authority only', async () => {
     const repository = await repositoryWith({ 'a.yml': '1' })
-    const tls = createCertificate()
+    const tls = await createServerCertificate(Date.now())
     const server = await bench.server({ repository: repository.path, tls })
     const caFile = join(await bench.folder(), 'ca.pem')
-    await writeFile(caFile, tls.cert)
+    await writeFile(caFile, tls.ca)
     const options = { repository: server.url, allowLocal: false }
     const trusted = bench.source({ ...options, credentials: { caFile } })
     expect((await trusted.read(never)).files).toHaveLength(1)
