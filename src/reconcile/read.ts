@@ -32,6 +32,14 @@ export interface Reader {
   }>
 }
 
+/** A commit that declares nothing is more likely a wrong path than a wish to delete everything (INVARIANTS P1, P5). */
+const NOTHING_DECLARED: Problem = {
+  severity: 'error',
+  reason: 'NothingDeclared',
+  message: 'No manifest was found here; check the Application’s path. Nothing is deleted.',
+  at: { file: '.', line: 1, column: 1 },
+}
+
 interface Good {
   readonly snapshot: Snapshot
   readonly desired: readonly Desired[]
@@ -52,8 +60,10 @@ export function createReader(source: Source, application: Application): Reader {
     const known = understood.get(snapshot.revision)
     if (known !== undefined) return known
     const { desired, problems } = readManifests({ snapshot, variables: application.variables })
-    remember(understood, snapshot.revision, { desired, problems })
-    return { desired, problems }
+    const isEmpty = desired.length === 0 && !hasErrors(problems)
+    const reading = { desired, problems: isEmpty ? [...problems, NOTHING_DECLARED] : problems }
+    remember(understood, snapshot.revision, reading)
+    return reading
   }
 
   async function goodBefore(bad: Snapshot, signal: AbortSignal): Promise<Good | undefined> {

@@ -44,7 +44,7 @@ function conditionLine({ type, status, reason, message }: Condition, style: Styl
   const bad = type === 'Stalled' || type === 'Drifted' ? status === 'True' : status === 'False'
   const quiet = type === 'Reconciling' || !bad
   const said = message === '' ? reason : `${reason}: ${message}`
-  return `  ${type.padEnd(11)}${quiet ? status : style.red(status)}  ${said}`
+  return `  ${type.padEnd(13)}${quiet ? status : style.red(status)}  ${said}`
 }
 
 function resourceLines(status: ResourceStatus, width: number, style: Style): string[] {
