@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isObject, type Json, type JsonObject } from '../model/json.ts'
 import type { FieldIssue } from './kind.ts'
+import { shown } from './shown.ts'
 import { suggest } from './suggest.ts'
 
 type Path = readonly (string | number)[]
@@ -53,7 +54,7 @@ function issuesOf(issue: RawIssue, base: Path, input: Json, schema: JsonObject):
 function unknownField(key: string, path: Path, known: readonly string[]): FieldIssue {
   const near = suggest(key, known)
   const hint = near === undefined ? `known here: ${known.join(', ')}` : `did you mean "${near}"?`
-  const message = `unknown field "${key.slice(0, 60)}": ${hint}`.slice(0, 600)
+  const message = `unknown field ${shown(key)}: ${hint}`.slice(0, 600)
   return { path: [...path, key], reason: 'UnknownField', message }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isObject, type Json, type JsonObject } from '../model/json.ts'
 import { checkVersion } from './names.ts'
+import { shown } from './shown.ts'
 
 const COMPLAINT = Symbol('complaint')
 
@@ -40,7 +41,7 @@ export function text(max: number, check?: (text: string) => string | undefined, 
   return field<string>({ type: 'string', maxLength: max }, (value) => {
     if (typeof value !== 'string') return wrong('must be text (put it in quotes)')
     if (value === '') return wrong('must not be empty')
-    if (value.length > max) return wrong(`must be at most ${max} characters long`)
+    if (value.length > max) return wrong(`must be at most ${max} characters long`, reason)
     const complaint = check?.(value)
     return complaint === undefined ? value : wrong(complaint, reason)
   })
@@ -130,9 +131,9 @@ export function texts(limits: TextLimits) {
 function checkEntry(key: string, value: Json | undefined, limits: TextLimits): string | undefined {
   if (key === '') return 'has an empty name'
   if (key.length > limits.key) return `has a name longer than ${limits.key} characters`
-  if (typeof value !== 'string') return `must be a mapping to texts: "${key.slice(0, 40)}" is none`
+  if (typeof value !== 'string') return `must be a mapping to texts: ${shown(key)} is none`
   if (value.length <= limits.value) return undefined
-  return `may hold at most ${limits.value} characters in "${key.slice(0, 40)}"`
+  return `may hold at most ${limits.value} characters in ${shown(key)}`
 }
 
 /** Tags: at most 50, values at most 256 characters, and no name of ours, which would claim what is not ours. */

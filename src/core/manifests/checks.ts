@@ -1,10 +1,10 @@
+import { shown } from '../kinds/shown.ts'
 import type { Desired } from '../model/desired.ts'
 import { canonical, isObject } from '../model/json.ts'
 import type { Place, Problem } from '../model/problem.ts'
 import { keyOf } from '../model/ref.ts'
 import type { Declaration } from './declare.ts'
 import { secretsIn } from './secrets.ts'
-import { shown } from './text-rules.ts'
 
 export interface Checked {
   readonly kept: readonly Declaration[]

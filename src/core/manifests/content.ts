@@ -1,10 +1,10 @@
 import type { FieldIssue, LocalContent } from '../kinds/kind.ts'
+import { shown } from '../kinds/shown.ts'
 import type { Upload } from '../model/desired.ts'
 import { hashOf } from '../model/hash.ts'
 import type { Refusal, Snapshot, SnapshotFile } from '../model/snapshot.ts'
 import { ignoredBy } from './ignore-file.ts'
 import type { Limits } from './limits.ts'
-import { shown } from './text-rules.ts'
 
 type Path = readonly (string | number)[]
 

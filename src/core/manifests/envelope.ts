@@ -3,12 +3,12 @@ import { defined, fieldsOf, schemaOf } from '../kinds/decode.ts'
 import { text, texts } from '../kinds/fields.ts'
 import { KINDS } from '../kinds/index.ts'
 import type { FieldIssue } from '../kinds/kind.ts'
+import { shown } from '../kinds/shown.ts'
 import { suggest } from '../kinds/suggest.ts'
 import type { Policy } from '../model/desired.ts'
 import { isObject, type Json, type JsonObject } from '../model/json.ts'
 import { KIND_NAMES, type KindName } from '../model/ref.ts'
 import { policyOf } from './policy.ts'
-import { shown } from './text-rules.ts'
 
 export const API_VERSION = 'verdigris.dev/v1'
 

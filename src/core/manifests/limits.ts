@@ -18,7 +18,7 @@ export interface Limits {
 
 export const LIMITS: Limits = {
   fileLength: 1024 * 1024,
-  tokens: 100_000,
+  tokens: 40_000,
   documents: 500,
   depth: 32,
   values: 50_000,

@@ -38,12 +38,3 @@ function bad(text: string, index: number, reason: BadText['reason'], what: strin
   const code = (text.codePointAt(index) ?? 0).toString(16).toUpperCase().padStart(4, '0')
   return { index, reason, message: `${what} (U+${code})` }
 }
-
-/** Somebody's text for a message: short, in quotes, with everything but plain characters escaped. */
-export function shown(text: string): string {
-  const short = text.length > 60 ? `${text.slice(0, 60)}…` : text
-  return JSON.stringify(short).replace(
-    /[^\x20-\x7e…]/g,
-    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
-}

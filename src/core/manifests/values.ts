@@ -1,8 +1,9 @@
 import { isAlias, isMap, isPair, isScalar, isSeq, type Node, type Pair, Scalar } from 'yaml'
+import { shown } from '../kinds/shown.ts'
 import type { Json, JsonObject } from '../model/json.ts'
 import type { Place, Problem } from '../model/problem.ts'
 import type { Limits } from './limits.ts'
-import { badValue, shown } from './text-rules.ts'
+import { badValue } from './text-rules.ts'
 import { isVariable, plainValue, substitute } from './variables.ts'
 import type { YamlDocument } from './yaml.ts'
 

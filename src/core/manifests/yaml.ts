@@ -1,4 +1,5 @@
 import { Composer, type CST, type Document, Lexer, LineCounter, Parser } from 'yaml'
+import { escaped } from '../kinds/shown.ts'
 import type { Place, Problem } from '../model/problem.ts'
 import type { Limits } from './limits.ts'
 import { badCharacter } from './text-rules.ts'
@@ -32,7 +33,12 @@ export function parseYaml(input: string, file: string, limits: Limits): YamlFile
   if (typeof tokens === 'string') {
     return refused(file, 'LimitExceeded', `the file has more than ${tokens}`)
   }
-  const composer = new Composer({ version: '1.2', uniqueKeys: false, stringKeys: true })
+  const composer = new Composer({
+    version: '1.2',
+    uniqueKeys: false,
+    stringKeys: true,
+    resolveKnownTags: false,
+  })
   const documents: YamlDocument[] = []
   const problems: Problem[] = []
   for (const document of composer.compose(tokens, true, text.length)) {
@@ -79,13 +85,13 @@ function problemsOf(document: Document.Parsed, at: (offset: number) => Place): P
   const syntax = document.errors.map((error) => ({
     severity: 'error' as const,
     reason: 'YamlSyntax',
-    message: error.code === 'NON_STRING_KEY' ? NO_TEXT_KEY : error.message.slice(0, 300),
+    message: error.code === 'NON_STRING_KEY' ? NO_TEXT_KEY : escaped(error.message.slice(0, 300)),
     at: at(error.pos[0]),
   }))
   const tags = document.warnings.map((warning) => ({
     severity: 'error' as const,
     reason: warning.code === 'TAG_RESOLVE_FAILED' ? 'UnknownTag' : 'YamlSyntax',
-    message: warning.message.slice(0, 300),
+    message: escaped(warning.message.slice(0, 300)),
     at: at(warning.pos[0]),
   }))
   const version = document.directives?.yaml

@@ -20,6 +20,7 @@ import {
 import { isIssue, uploadUri } from '../inline.ts'
 import type { Decoded, FieldIssue, LocalContent } from '../kind.ts'
 import { checkAssetName } from '../names.ts'
+import { shown } from '../shown.ts'
 
 const route = z.strictObject({
   path: text(1024).describe('Path of the route, for example `/score`.'),
@@ -157,7 +158,7 @@ function buildOf(build: Fields['build'], content: LocalContent): Build {
   if (isIssue(upload)) return { issues: [upload] }
   const dockerfile = dockerfile_path ?? 'Dockerfile'
   if (!upload.files.some((file) => file.path === dockerfile)) {
-    const message = `there is no "${dockerfile}" in the build context`
+    const message = `there is no ${shown(dockerfile)} in the build context`
     const at = dockerfile_path === undefined ? 'path' : 'dockerfile_path'
     return { issues: [{ path: ['build', at], reason: 'FileNotFound', message }] }
   }
@@ -177,6 +178,6 @@ function condaOf(conda: Fields['conda_file'], content: LocalContent): Packages {
   if (isIssue(found)) return { issues: [found] }
   const data = condaData(found)
   if (isObject(data)) return { data, issues: [] }
-  const message = `"${conda.slice(0, 80)}" is not a YAML mapping of a conda environment`
+  const message = `${shown(conda)} is not a YAML mapping of a conda environment`
   return { issues: [{ path: ['conda_file'], reason: 'InvalidCondaFile', message }] }
 }

@@ -5,6 +5,7 @@ import { at, defined, fieldsOf } from '../decode.ts'
 import { type InlineAssets, type InlineDecoder, isIssues } from '../inline.ts'
 import type { Decoded, FieldIssue, LocalContent } from '../kind.ts'
 import { type AssetKind, referenceOf, referenceText } from '../reference.ts'
+import { shown } from '../shown.ts'
 import type { DeploymentFields, DeploymentSchema } from './spec.ts'
 
 /** One asset of a deployment: the text that stands for it in the spec, and what it brings along. */
@@ -119,7 +120,7 @@ function codeOf(
   const decoded = decode({ path: code }, content)
   if (isIssues(decoded)) return { inline: [], issues: decoded.map((issue) => ({ ...issue, path })) }
   if (!decoded.upload?.files.some((file) => file.path === script.replace(/^\.\//, ''))) {
-    const message = `there is no "${script.slice(0, 80)}" in the code folder`
+    const message = `there is no ${shown(script)} in the code folder`
     const place = ['code_configuration', 'scoring_script']
     return { inline: [], issues: [{ path: place, reason: 'FileNotFound', message }] }
   }

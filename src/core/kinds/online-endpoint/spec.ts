@@ -14,6 +14,7 @@ import {
 } from '../fields.ts'
 import type { Decoded, FieldIssue } from '../kind.ts'
 import { checkOnlineName } from '../names.ts'
+import { shown } from '../shown.ts'
 
 const weights = z
   .record(z.string(), strictWhole(0, 100))
@@ -119,8 +120,7 @@ function trafficIssues(traffic: Weights, mirror: Weights): readonly FieldIssue[]
     [traffic, 'traffic'],
     [mirror, 'mirror_traffic'],
   ] as const) {
-    for (const name of badNames(map))
-      complain([of, name], `"${name.slice(0, 40)}" ${nameIssue(name)}`)
+    for (const name of badNames(map)) complain([of, name], `${shown(name)} ${nameIssue(name)}`)
   }
   const sum = Object.values(traffic).reduce((total, weight) => total + weight, 0)
   if (sum !== 0 && sum !== 100) complain(['traffic'], `traffic must sum to 0 or 100, not ${sum}`)
@@ -132,7 +132,7 @@ function trafficIssues(traffic: Weights, mirror: Weights): readonly FieldIssue[]
     if ((folded(traffic)?.[name.toLowerCase()] ?? 0) > 0) {
       complain(
         ['mirror_traffic', name],
-        `"${name}" has live traffic; it cannot be mirrored to as well`,
+        `${shown(name)} has live traffic; it cannot be mirrored to as well`,
       )
     }
   }
