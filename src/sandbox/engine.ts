@@ -2,7 +2,7 @@ import type { BlobClient } from './blobs/client.ts'
 import { accountSas, type StorageAccount } from './blobs/signature.ts'
 import { createControlPlane } from './control-plane.ts'
 import { createWorkspace, injectFault, parseFault, type State } from './core/machine.ts'
-import { settingsOf, type WorkspaceOptions } from './core/options.ts'
+import { REAL_LATENCIES, settingsOf, type WorkspaceOptions } from './core/options.ts'
 import type { Doors, Services } from './doors.ts'
 import type { Foundation } from './foundation.ts'
 import { createAuthority } from './identity/authority.ts'
@@ -76,11 +76,18 @@ export function createEngine(options: EngineOptions): Engine {
 }
 
 function workspaceSettings({ foundation, origins, blobOrigin, runsScripts }: EngineOptions) {
+  const { options, account } = foundation
   return {
-    ...workspaceOptionsOf(foundation.options, storageOf(foundation.account, blobOrigin)),
+    ...workspaceOptionsOf(options, storageOf(account, blobOrigin)),
+    latenciesMs: { containerPatience: patienceOf(options.timeScale), ...options.latenciesMs },
     dataPlaneOrigin: `${origins.scoring}/{name}`,
     containers: runsScripts ? 'runtime' : 'declared',
   } satisfies WorkspaceOptions
+}
+
+// Time may be scaled, but a Python process starts no faster for it: it always has two real minutes.
+function patienceOf(timeScale = 1): number {
+  return Math.max(REAL_LATENCIES.containerPatience, 120_000 * timeScale)
 }
 
 function storageOf(account: StorageAccount, blobOrigin: string): WorkspaceOptions['storage'] {

@@ -141,7 +141,7 @@ function writeAuthority(ca: string, asked: string | undefined, closers: Closer[]
     writeFileSync(asked, ca)
     return asked
   }
-  const folder = mkdtempSync(join(tmpdir(), 'verdigris-sandbox-'))
+  const folder = mkdtempSync(join(tmpdir(), `verdigris-sandbox-${process.pid}-`))
   closers.push(() => rmSync(folder, { recursive: true, force: true }))
   const path = join(folder, 'ca.pem')
   writeFileSync(path, ca)

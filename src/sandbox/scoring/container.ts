@@ -32,7 +32,7 @@ export function hasScript(view: DeploymentView): boolean {
 /** Copies code and model out of the blob store, laid out as Azure's inference image has them. */
 export async function createContainer(options: ContainerOptions): Promise<Container> {
   const { view } = options
-  const root = await mkdtemp(join(tmpdir(), 'verdigris-container-'))
+  const root = await mkdtemp(join(tmpdir(), `verdigris-container-${process.pid}-`))
   const remove = () => rm(root, { recursive: true, force: true, maxRetries: 3 })
   try {
     const env = await fill(root, options)

@@ -2,13 +2,15 @@
 
 Usage: runner.py <path of the script>. Standard input and output carry frames: four bytes of length
 (big endian), then that many bytes of JSON. Whatever the script prints goes to standard error.
-Ends when its standard input does, so that it never outlives the sandbox. Standard library only.
+Ends when its standard input does, with all its children, so that it never outlives the sandbox.
+Standard library only.
 """
 
 import base64
 import importlib.util
 import json
 import os
+import signal
 import struct
 import sys
 import threading
@@ -103,8 +105,15 @@ def end_with_input(channel, inbox):
     while True:
         request = channel.receive()
         if request is None:
-            os._exit(0)
+            end_group()
         inbox(request)
+
+
+def end_group():
+    """The sandbox starts this process as the leader of a group: what the script has started goes too."""
+    if os.getpgrp() == os.getpid():
+        os.killpg(os.getpid(), signal.SIGKILL)
+    os._exit(0)
 
 
 def main():
