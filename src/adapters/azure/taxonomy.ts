@@ -84,6 +84,7 @@ const BY_CODE: Readonly<Record<string, (reason: string) => Verdict>> = {
   SubscriptionNotRegistered: access,
   ImageBuildFailure: user,
   BadArgument: user,
+  ResourceNotFound: user,
   ResourceNotReady: user,
   ModelRegistryError: user,
   ImagePullLoopBackOff: user,
@@ -130,9 +131,9 @@ export function verdictOn(status: number | undefined, facts: ErrorFacts): Verdic
   return service('OperationFailed')
 }
 
-/** A 5xx or 409 may carry a user code deep inside; it still ends by itself. Only named exceptions are final. */
+/** A 404, 409 or 5xx may carry a user code deep inside; it still ends by itself. Only named exceptions are final. */
 function agrees(verdict: Verdict, status: number | undefined): boolean {
-  if (isServiceFault(status)) return verdict.retry === 'Later'
+  if (status === 404 || isServiceFault(status)) return verdict.retry === 'Later'
   return status !== 409 || verdict.errorClass !== 'user' || verdict.reason === 'VersionInUse'
 }
 

@@ -1,0 +1,137 @@
+import { createDefaultHttpClient } from '@azure/core-rest-pipeline'
+import { isObject, type JsonObject } from '../../core/model/json.ts'
+import type { Workspace } from '../../core/model/live.ts'
+import { type ArmClient, openClient } from './client.ts'
+import type { AzureOptions } from './cloud.ts'
+import { cloudErrorFrom, cloudErrorOf } from './errors.ts'
+import { DEFAULT_LIMITS } from './limits.ts'
+import { serviceOrigin } from './origin.ts'
+import { openThrottle } from './throttle.ts'
+import { ARM_SCOPE } from './token.ts'
+import { httpClientOf } from './transport.ts'
+import { objectOf } from './whole-body.ts'
+import { workspaceReader } from './workspace.ts'
+
+/** What a role lets the caller do; patterns with `*`. */
+export interface Permission {
+  readonly actions: readonly string[]
+  readonly notActions: readonly string[]
+}
+
+/** Cores of a VM family in the workspace's region. */
+export interface CoreQuota {
+  readonly family: string
+  readonly used: number
+  /** -1 = no limit. */
+  readonly limit: number
+}
+
+export interface VmSize {
+  readonly name: string
+  readonly family: string
+  readonly cores: number
+  /** Whether managed online deployments may use it. */
+  readonly online: boolean
+}
+
+/** Questions asked before the first write. All of them read; all throw CloudError. */
+export interface Inspector {
+  /** When a fresh token for ARM ends, milliseconds since the epoch. */
+  token(signal: AbortSignal): Promise<number>
+  workspace(signal: AbortSignal): Promise<Workspace>
+  /** The caller's own permissions on the workspace; undefined when the service does not tell. */
+  permissions(signal: AbortSignal): Promise<readonly Permission[] | undefined>
+  quotas(location: string, signal: AbortSignal): Promise<readonly CoreQuota[]>
+  vmSizes(location: string, signal: AbortSignal): Promise<readonly VmSize[]>
+}
+
+const PERMISSIONS_VERSION = '2022-04-01'
+const MAX_PAGES = 20
+
+/** The same way to Azure as `openAzure`, for questions that reconciling does not need. */
+export function openInspector(options: AzureOptions): Inspector {
+  const { workspace: address, credential, clock, meter } = options
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const origin = serviceOrigin(options.endpoint ?? 'https://management.azure.com')
+  const apiVersion = options.apiVersion ?? '2024-10-01'
+  const httpClient = options.transport ? httpClientOf(options.transport) : createDefaultHttpClient()
+  const throttle = openThrottle({ limits, clock, meter })
+  const common = { credential, httpClient, clock, meter, limits, origin, apiVersion, throttle }
+  const client = openClient(address, common)
+  const provider = `${origin}/subscriptions/${address.subscriptionId}/providers/Microsoft.MachineLearningServices`
+  const inRegion = (location: string, what: string): string =>
+    `${provider}/locations/${encodeURIComponent(location)}/${what}?api-version=${apiVersion}`
+  const all = (link: string, what: string, signal: AbortSignal) =>
+    readAll(client, link, what, clock.now, signal)
+  return {
+    async token() {
+      const token = await credential.getToken(ARM_SCOPE).catch((error: unknown) => {
+        throw cloudErrorFrom(error, 'token')
+      })
+      if (token === null) throw cloudErrorFrom(new Error('no identity gave a token'), 'token')
+      return token.expiresOnTimestamp
+    },
+    workspace: workspaceReader({ address, client, clock, limits }),
+    async permissions(signal) {
+      const link = `${origin}${client.workspacePath}/providers/Microsoft.Authorization/permissions?api-version=${PERMISSIONS_VERSION}`
+      const items = await all(link, 'GET permissions', signal)
+      return items?.map(permissionOf)
+    },
+    async quotas(location, signal) {
+      const items = await all(inRegion(location, 'usages'), 'GET usages', signal)
+      return (items ?? []).filter(isDedicated).map(quotaOf)
+    },
+    async vmSizes(location, signal) {
+      const items = await all(inRegion(location, 'vmSizes'), 'GET vmSizes', signal)
+      return (items ?? []).map(sizeOf)
+    },
+  }
+}
+
+/** The items of a list; undefined when the service does not have it, or does not let us see it. */
+async function readAll(
+  client: ArmClient,
+  first: string,
+  what: string,
+  now: () => number,
+  signal: AbortSignal,
+): Promise<readonly JsonObject[] | undefined> {
+  const items: JsonObject[] = []
+  let link: unknown = first
+  for (let page = 0; page < MAX_PAGES && typeof link === 'string' && link !== ''; page++) {
+    const response = await client.follow(link, signal)
+    if (response.status === 403 || response.status === 501) return undefined
+    if (response.status !== 200) throw cloudErrorOf(response, what, now())
+    const body = objectOf(response, what)
+    items.push(...(Array.isArray(body.value) ? body.value : []).filter(isObject))
+    link = body.nextLink
+  }
+  return items
+}
+
+function permissionOf({ actions, notActions }: JsonObject): Permission {
+  return { actions: textsOf(actions), notActions: textsOf(notActions) }
+}
+
+/** Low priority cores and clusters are counted in the same list (FACTS 1.8). */
+function isDedicated({ type }: JsonObject): boolean {
+  return typeof type === 'string' && /\/vmFamily\/dedicatedCores\/usages$/i.test(type)
+}
+
+function quotaOf({ name, currentValue, limit }: JsonObject): CoreQuota {
+  const family = isObject(name) ? String(name.value) : ''
+  return { family, used: Number(currentValue ?? 0), limit: Number(limit ?? 0) }
+}
+
+function sizeOf({ name, family, vCPUs, supportedComputeTypes }: JsonObject): VmSize {
+  return {
+    name: String(name),
+    family: String(family),
+    cores: Number(vCPUs),
+    online: textsOf(supportedComputeTypes).includes('MIR'),
+  }
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return (Array.isArray(value) ? value : []).filter((item) => typeof item === 'string')
+}

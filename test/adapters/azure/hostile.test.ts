@@ -1,0 +1,341 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { openAzure } from '../../../src/adapters/azure/cloud.ts'
+import { createClock } from '../../../src/adapters/clock.ts'
+import type { Ref } from '../../../src/core/model/ref.ts'
+import { CloudError } from '../../../src/reconcile/ports.ts'
+import {
+  ARM,
+  actionFor,
+  endpointBody,
+  NO_CONTENT,
+  NOTHING,
+  ROOT,
+  samples,
+  signal,
+  stage,
+  tokens,
+  WORKSPACE,
+  WORKSPACE_BODY,
+  workspaceOf,
+} from './stage.ts'
+
+const servers: Server[] = []
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
+})
+
+async function listen(answer: RequestListener): Promise<string> {
+  const server = createServer(answer)
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+/** The adapter over sockets, before a service that answers by path below the workspace. */
+async function onLoopback(answer: (path: string, origin: string) => [number, unknown, object?]) {
+  const origin = await listen((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://x')
+    const path = pathname.replace(`${ROOT}/`, '').replace(ROOT, '.')
+    const [status, body, headers = {}] = answer(path, `http://${request.headers.host}`)
+    response.writeHead(status, { 'content-type': 'application/json', ...headers })
+    response.end(typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body))
+  })
+  const taken = samples()
+  const cloud = openAzure({
+    workspace: WORKSPACE,
+    credential: tokens(),
+    endpoint: origin,
+    clock: createClock(),
+    meter: taken.meter,
+    limits: { bodyBytesMax: 100_000 },
+  })
+  return { cloud, ...taken }
+}
+
+const FRAUD: Ref = { kind: 'OnlineEndpoint', name: 'fraud' }
+
+describe('addresses that Azure answers with (attack 64)', () => {
+  test.each([
+    'https://evil.example/next',
+    'http://management.azure.com/next',
+    'https://management.azure.com:8443/next',
+    'https://management.azure.com@evil.example/next',
+    'https://user:password@management.azure.com/next',
+    'https://management.azure.com.evil.example/next',
+    '//evil.example/next',
+    '/relative',
+    'javascript:alert(1)',
+    `https://management.azure.com/${'x'.repeat(20_000)}`,
+  ])('nextLink %s is not followed; the list counts as incomplete', async (nextLink) => {
+    const { cloud, seen } = stage((request) =>
+      request.path === 'onlineEndpoints'
+        ? { body: { value: [endpointBody('fraud')], nextLink } }
+        : workspaceOf({ 'onlineEndpoints/fraud': endpointBody('fraud') })(request),
+    )
+    const world = await cloud.observe(NOTHING, signal())
+    expect(world.complete).toBe(false)
+    expect(world.resources).toHaveLength(1)
+    expect(new Set(seen.map(({ url }) => url.origin))).toEqual(new Set([ARM]))
+    expect(seen.filter(({ url }) => url.pathname === '/next')).toEqual([])
+  })
+
+  test('AzureAsyncOperationUri on another host is not followed; the failure has no reason', async () => {
+    const failed = endpointBody('fraud', {
+      provisioningState: 'Failed',
+      properties: { AzureAsyncOperationUri: 'https://evil.example/operation' },
+    })
+    const { cloud, seen } = stage(workspaceOf({ 'onlineEndpoints/fraud': failed }))
+    const world = await cloud.observe(NOTHING, signal())
+    expect(world.resources).toEqual([{ ref: FRAUD, body: failed, phase: 'Failed' }])
+    expect(seen.every(({ url }) => url.origin === ARM)).toBe(true)
+  })
+
+  test('Location and Azure-AsyncOperation of an accepted write are not asked at all', async () => {
+    const live = endpointBody('fraud')
+    const elsewhere = 'https://evil.example/operation'
+    const handler = workspaceOf({ 'onlineEndpoints/fraud': live })
+    const { cloud, sent } = stage((request) =>
+      request.method === 'PUT'
+        ? {
+            status: 201,
+            body: live,
+            headers: { Location: elsewhere, 'Azure-AsyncOperation': elsewhere },
+          }
+        : handler(request),
+    )
+    await cloud.start(actionFor(FRAUD, live, { ...live, tags: { a: 'b' } }), NO_CONTENT, signal())
+    expect(sent()).toEqual(['GET onlineEndpoints/fraud', 'PUT onlineEndpoints/fraud'])
+  })
+
+  test('a redirect to another host is not followed, and the token stays here', async () => {
+    let stolen = 0
+    const thief = await listen((_, response) => {
+      stolen += 1
+      response.end()
+    })
+    const { cloud } = await onLoopback(() => [307, '', { location: `${thief}/x` }])
+    await expect(cloud.observe(NOTHING, signal())).rejects.toMatchObject({ reason: 'Redirected' })
+    expect(stolen).toBe(0)
+  })
+
+  test('over sockets, a nextLink to another port gets neither token nor request', async () => {
+    let stolen = 0
+    const thief = await listen((_, response) => {
+      stolen += 1
+      response.end()
+    })
+    const { cloud } = await onLoopback((path) =>
+      path === '.'
+        ? [200, WORKSPACE_BODY]
+        : [200, { value: [], ...(path === 'onlineEndpoints' && { nextLink: `${thief}/x` }) }],
+    )
+    const world = await cloud.observe(NOTHING, signal())
+    expect(world.complete).toBe(false)
+    expect(stolen).toBe(0)
+  })
+
+  test.each([
+    'http://management.azure.com',
+    'http://10.0.0.1:8080',
+    'http://169.254.169.254',
+    'http://127.0.0.1.evil.example',
+    'ftp://127.0.0.1',
+    'https://user@management.azure.com',
+    'https://management.azure.com/path',
+  ])('the endpoint %s is refused before anything is sent', (endpoint) => {
+    const options = { workspace: WORKSPACE, credential: tokens(), clock: createClock() }
+    expect(() => openAzure({ ...options, endpoint, meter: samples().meter })).toThrow('endpoint')
+  })
+})
+
+describe('lists (attack 65)', () => {
+  const page = (from: number, count: number, nextLink?: string) => ({
+    value: Array.from({ length: count }, (_, index) => endpointBody(`e${from + index}`)),
+    ...(nextLink && { nextLink }),
+  })
+  const link = (number: number | string) =>
+    `${ARM}${ROOT}/onlineEndpoints?api-version=x&$skipToken=${number}`
+  const noDeployments = { body: { value: [] } }
+
+  function pages(answer: (token: string) => object, limits = {}) {
+    return stage(
+      ({ path, url }) => {
+        if (path === '.') return { body: WORKSPACE_BODY }
+        if (path.endsWith('/deployments')) return noDeployments
+        return { body: answer(url.searchParams.get('$skipToken') ?? '0') }
+      },
+      { limits },
+    )
+  }
+
+  test('are followed to their end, and the link is used as it is, padding and all', async () => {
+    const { cloud, seen } = pages((token) =>
+      token === '0' ? page(0, 2, `${link('a+b==')}&$orderBy=createdtime+desc`) : page(2, 1),
+    )
+    const world = await cloud.observe(NOTHING, signal())
+    expect(world.resources.map(({ ref }) => ref.name)).toEqual(['e0', 'e1', 'e2'])
+    expect(world.complete).toBe(true)
+    const followed = seen.find(({ url }) => url.search.includes('skipToken'))
+    expect(followed?.url.search).toBe('?api-version=x&$skipToken=a+b==&$orderBy=createdtime+desc')
+  })
+
+  test('a link that repeats ends the reading: incomplete', async () => {
+    const { cloud, seen } = pages(() => page(0, 1, link('same')))
+    const world = await cloud.observe(NOTHING, signal())
+    expect(world.complete).toBe(false)
+    expect(seen.filter(({ path }) => path === 'onlineEndpoints')).toHaveLength(2)
+  })
+
+  test('a million pages end at the limit: incomplete', async () => {
+    const { cloud, seen } = pages((token) => page(0, 1, link(Number(token) + 1)), { pagesMax: 7 })
+    const world = await cloud.observe(NOTHING, signal())
+    expect(world.complete).toBe(false)
+    expect(seen.filter(({ path }) => path === 'onlineEndpoints')).toHaveLength(7)
+  })
+
+  test('an item on two pages is one item', async () => {
+    const { cloud } = pages((token) => (token === '0' ? page(0, 3, link(1)) : page(1, 3)))
+    const world = await cloud.observe(NOTHING, signal())
+    expect(world.resources.map(({ ref }) => ref.name)).toEqual(['e0', 'e1', 'e2', 'e3'])
+    expect(world.complete).toBe(true)
+  })
+
+  test.each<[string, object]>([
+    ['no value', {}],
+    ['a value that is no list', { value: 'x' }],
+    ['items without a name', { value: [{ id: 'x' }, null, 5, 'text'] }],
+    ['names that lead elsewhere', { value: [endpointBody('../x'), endpointBody('..')] }],
+    ['a link that is no text', { value: [], nextLink: 5 }],
+  ])('%s: incomplete, never empty', async (_, body) => {
+    const { cloud } = pages(() => body)
+    const world = await cloud.observe(NOTHING, signal())
+    expect(world.complete).toBe(false)
+    expect(world.resources).toEqual([])
+  })
+
+  test('a first page that fails is no empty list: it is thrown', async () => {
+    const { cloud } = stage(({ path }) => (path === '.' ? { body: WORKSPACE_BODY } : undefined))
+    await expect(cloud.observe(NOTHING, signal())).rejects.toBeInstanceOf(CloudError)
+  })
+
+  test('a later page that fails leaves the list incomplete', async () => {
+    const { cloud } = stage(({ path, url }) => {
+      if (path === '.') return { body: WORKSPACE_BODY }
+      if (path.endsWith('/deployments')) return noDeployments
+      return url.search.includes('skipToken')
+        ? { status: 500, body: {} }
+        : { body: page(0, 2, link(1)) }
+    })
+    const world = await cloud.observe(NOTHING, signal())
+    expect(world.resources).toHaveLength(2)
+    expect(world.complete).toBe(false)
+  })
+})
+
+describe('operations (attack 67)', () => {
+  const failed = (uri: string) =>
+    endpointBody('fraud', {
+      provisioningState: 'Failed',
+      properties: { AzureAsyncOperationUri: uri },
+    })
+  const operation = `${ARM}/subscriptions/sub/providers/Microsoft.MachineLearningServices/locations/eastus/mfeOperationsStatus/oe:1:2?api-version=2024-04-01&t=1&s=sig%2Bnature==`
+
+  function withOperation(reply: object | undefined) {
+    return stage((request) =>
+      request.url.pathname.includes('mfeOperationsStatus')
+        ? reply
+        : workspaceOf({ 'onlineEndpoints/fraud': failed(operation) })(request),
+    )
+  }
+
+  test('the reason of a failure is read from its operation, by the address as it is', async () => {
+    const error = { code: 'OutOfQuota', message: 'Not enough quota.' }
+    const { cloud, seen } = withOperation({ body: { status: 'Failed', error } })
+    const world = await cloud.observe(NOTHING, signal())
+    expect(world.resources[0]?.failure).toEqual({
+      code: 'OutOfQuota',
+      message: 'Not enough quota.',
+    })
+    const asked = seen.find(({ url }) => url.pathname.includes('mfeOperationsStatus'))
+    expect(asked?.url.href).toBe(operation)
+  })
+
+  test('of the 2023 generation too, and asked for once only', async () => {
+    const error = { code: null, message: 'ResourceNotReady: User container has crashed' }
+    const { cloud, seen } = withOperation({ body: { status: 'Failed', error } })
+    await cloud.observe(NOTHING, signal())
+    const world = await cloud.observe(NOTHING, signal())
+    expect(world.resources[0]?.failure?.code).toBe('ResourceNotReady')
+    expect(seen.filter(({ url }) => url.pathname.includes('mfeOperations'))).toHaveLength(1)
+  })
+
+  test.each<[string, object | undefined]>([
+    ['is gone', undefined],
+    [
+      'is forbidden',
+      { status: 403, body: { error: { code: 'AuthorizationFailed', message: '' } } },
+    ],
+    ['still says that it runs', { body: { status: 'InProgress' } }],
+    ['says Succeeded while the resource is Failed', { body: { status: 'Succeeded' } }],
+    ['is not JSON', { body: '<html>' }],
+    ['is broken', { status: 500, body: '' }],
+  ])(
+    "an operation that %s leaves the failure without a reason; the state is the resource's",
+    async (_, reply) => {
+      const { cloud } = withOperation(reply)
+      const world = await cloud.observe(NOTHING, signal())
+      expect(world.resources[0]).toMatchObject({ phase: 'Failed' })
+      expect(world.resources[0]).not.toHaveProperty('failure')
+      expect(world.complete).toBe(true)
+    },
+  )
+
+  test('a state word that nobody knows means that something is under way', async () => {
+    const moving = endpointBody('fraud', { provisioningState: 'Rejuvenating' })
+    const { cloud } = stage(workspaceOf({ 'onlineEndpoints/fraud': moving }))
+    const world = await cloud.observe(NOTHING, signal())
+    expect(world.resources[0]?.phase).toBe('Provisioning')
+  })
+})
+
+describe('bodies (attacks 46, 48)', () => {
+  test('a body larger than the limit is not read to its end', async () => {
+    const big = Buffer.alloc(50_000_000, 'x')
+    const { cloud, requests } = await onLoopback((path) =>
+      path === '.' ? [200, WORKSPACE_BODY] : [500, big],
+    )
+    const failure = cloud.observe(NOTHING, signal())
+    await expect(failure).rejects.toMatchObject({ reason: 'AnswerTooLarge' })
+    expect(requests.length).toBeGreaterThan(1)
+  })
+
+  test('what is not JSON is an error of the service, without its text', async () => {
+    const { cloud } = await onLoopback(() => [200, '{"key": "supersecretvalue'])
+    const failure = await cloud.observe(NOTHING, signal()).catch((error) => error)
+    expect(failure).toMatchObject({ reason: 'UnreadableAnswer', retry: 'Later' })
+    expect(String(failure)).not.toContain('supersecretvalue')
+  })
+
+  test('the message of a failure is cleaned', async () => {
+    const uri = `${ARM}/mfeOperationsStatus/1`
+    const body = endpointBody('fraud', {
+      provisioningState: 'Failed',
+      properties: { AzureAsyncOperationUri: uri },
+    })
+    const message = `\u001b[31mAccountKey=${'Ab1+'.repeat(21)}Ab==;\r\nfake: line`
+    const { cloud } = stage((request) =>
+      request.url.href === uri
+        ? { body: { status: 'Failed', error: { code: 'BadArgument', message } } }
+        : workspaceOf({ 'onlineEndpoints/fraud': body })(request),
+    )
+    const { resources } = await cloud.observe(NOTHING, signal())
+    const shown = resources[0]?.failure?.message ?? ''
+    expect(shown).not.toContain('Ab1+Ab1+')
+    expect([...shown].every((character) => character >= ' ')).toBe(true)
+  })
+})

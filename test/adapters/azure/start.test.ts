@@ -1,0 +1,249 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Ref } from '../../../src/core/model/ref.ts'
+import {
+  actionFor,
+  endpointBody,
+  NO_CONTENT,
+  NOTHING,
+  type Reply,
+  type Seen,
+  signal,
+  stage,
+  workspaceOf,
+} from './stage.ts'
+
+const FRAUD: Ref = { kind: 'OnlineEndpoint', name: 'fraud' }
+const BLUE: Ref = { kind: 'OnlineDeployment', name: 'blue', parent: 'fraud' }
+const LIVE = endpointBody('fraud', { traffic: { blue: 100 } })
+const WANTED = { ...LIVE, tags: { a: 'b' } }
+
+/** A workspace with one endpoint, where writes get `reply`. */
+function workspaceWith(reply: (request: Seen) => Reply | Promise<Reply>, live = LIVE) {
+  const read = workspaceOf({ 'onlineEndpoints/fraud': live })
+  return stage((request) => (request.method === 'GET' ? read(request) : reply(request)))
+}
+
+const accepted = (status: number) => () => ({ status, body: LIVE })
+const update = actionFor(FRAUD, LIVE, WANTED)
+
+describe('starting an action', () => {
+  test.each([200, 201, 202])('sends one PUT and no poll (answer %i)', async (status) => {
+    const { cloud, sent } = workspaceWith(accepted(status))
+    expect(await cloud.start(update, NO_CONTENT, signal())).toEqual({
+      action: update,
+      result: 'Started',
+    })
+    expect(sent()).toEqual(['GET onlineEndpoints/fraud', 'PUT onlineEndpoints/fraud'])
+  })
+
+  test.each([200, 202, 204])('sends one DELETE and no poll (answer %i)', async (status) => {
+    const { cloud, sent } = workspaceWith(accepted(status))
+    const outcome = await cloud.start(actionFor(FRAUD, LIVE), NO_CONTENT, signal())
+    expect(outcome.result).toBe('Started')
+    expect(sent()).toEqual(['GET onlineEndpoints/fraud', 'DELETE onlineEndpoints/fraud'])
+  })
+
+  test('creates where nothing is', async () => {
+    const { cloud, sent } = workspaceWith(accepted(201))
+    const outcome = await cloud.start(actionFor(BLUE, undefined, { a: 1 }), NO_CONTENT, signal())
+    expect(outcome.result).toBe('Started')
+    expect(sent().at(-1)).toBe('PUT onlineEndpoints/fraud/deployments/blue')
+  })
+
+  test.each([
+    ['changed', { ...LIVE, properties: { authMode: 'Key', traffic: { green: 100 } } }, update],
+    ['gone', undefined, actionFor(BLUE, { a: 1 }, { a: 2 })],
+    ['already there', LIVE, actionFor(FRAUD, undefined, WANTED)],
+    ['changed under a delete', { ...LIVE, tags: { keep: 'me' } }, actionFor(FRAUD, LIVE)],
+  ])('sends nothing when what it was decided on is %s (attack 42)', async (_, live, action) => {
+    const { cloud, seen } = workspaceWith(accepted(200), live)
+    const outcome = await cloud.start(action, NO_CONTENT, signal())
+    expect(outcome).toMatchObject({ reason: 'Moved', errorClass: 'conflict', retry: 'Later' })
+    expect(seen.every(({ method }) => method === 'GET')).toBe(true)
+  })
+
+  test("only the service's own book-keeping having moved is no change", async () => {
+    const properties = {
+      traffic: { blue: 100 },
+      properties: { AzureAsyncOperationUri: 'https://x/2' },
+    }
+    const now = { ...endpointBody('fraud', properties), systemData: { lastModifiedAt: 'now' } }
+    const then = endpointBody('fraud', { traffic: { blue: 100 }, properties: {} })
+    const { cloud } = workspaceWith(accepted(200), now)
+    const outcome = await cloud.start(actionFor(FRAUD, then, WANTED), NO_CONTENT, signal())
+    expect(outcome.result).toBe('Started')
+  })
+
+  test.each(['Updating', 'Creating', 'Deleting', 'Scaling', 'Whatever'])(
+    'leaves a thing that is %s alone (S12)',
+    async (state) => {
+      const moving = endpointBody('fraud', { provisioningState: state })
+      const { cloud, seen } = workspaceWith(accepted(200), moving)
+      const outcome = await cloud.start(actionFor(FRAUD, moving, WANTED), NO_CONTENT, signal())
+      expect(outcome).toMatchObject({ reason: 'Conflict', retry: 'Later' })
+      expect(seen).toHaveLength(1)
+    },
+  )
+
+  test('a create that is stuck may be deleted', async () => {
+    const stuck = endpointBody('fraud', { provisioningState: 'Creating' })
+    const { cloud } = workspaceWith(accepted(202), stuck)
+    const outcome = await cloud.start(actionFor(FRAUD, stuck), NO_CONTENT, signal())
+    expect(outcome.result).toBe('Started')
+  })
+
+  test('a 409 is told and not sent again (S11)', async () => {
+    const { cloud, seen } = workspaceWith(() => ({
+      status: 409,
+      body: { error: { code: 'Conflict' } },
+    }))
+    const outcome = await cloud.start(update, NO_CONTENT, signal())
+    expect(outcome).toMatchObject({ reason: 'Conflict', errorClass: 'conflict', retry: 'Later' })
+    expect(seen.filter(({ method }) => method === 'PUT')).toHaveLength(1)
+  })
+
+  test.each([500, 502, 503, 504])('a write answered %i is not sent again', async (status) => {
+    const { cloud, seen } = workspaceWith(() => ({ status, body: {} }))
+    const outcome = await cloud.start(update, NO_CONTENT, signal())
+    expect(outcome).toMatchObject({ reason: 'Unavailable', retry: 'Later' })
+    expect(seen.filter(({ method }) => method === 'PUT')).toHaveLength(1)
+  })
+
+  test('a lost answer is Unavailable, and the write is not sent again', async () => {
+    const { cloud, seen, retries } = workspaceWith(() =>
+      Promise.reject(new Error('socket hang up')),
+    )
+    const outcome = await cloud.start(update, NO_CONTENT, signal())
+    expect(outcome).toMatchObject({
+      reason: 'Unavailable',
+      errorClass: 'retryable',
+      retry: 'Later',
+    })
+    expect(seen.filter(({ method }) => method === 'PUT')).toHaveLength(1)
+    expect(retries).toEqual([])
+  })
+
+  test("an answer that never comes ends with the caller's signal", async () => {
+    const { cloud } = workspaceWith(() => new Promise<Reply>(() => {}))
+    const controller = new AbortController()
+    const outcome = cloud.start(update, NO_CONTENT, controller.signal)
+    setImmediate(() => controller.abort())
+    expect(await outcome).toMatchObject({ reason: 'TimedOut', retry: 'Later' })
+  })
+
+  test('after a 429 no write is sent until the window is over (S18)', async () => {
+    const { cloud, seen, clock } = workspaceWith(() => ({
+      status: seen.filter(({ method }) => method === 'PUT').length === 1 ? 429 : 200,
+      headers: { 'retry-after': '30' },
+      body: LIVE,
+    }))
+    const first = await cloud.start(update, NO_CONTENT, signal())
+    expect(first).toMatchObject({ reason: 'Throttled', retryAfterMs: 30_000 })
+    const second = await cloud.start(update, NO_CONTENT, signal())
+    expect(second).toMatchObject({ reason: 'Throttled', retry: 'Later' })
+    expect(seen.filter(({ method }) => method === 'PUT')).toHaveLength(1)
+    clock.advance(30_000)
+    const third = await cloud.start(update, NO_CONTENT, signal())
+    expect(third.result).toBe('Started')
+  })
+
+  test('a name that could lead elsewhere is refused before anything is sent', async () => {
+    for (const name of ['../x', '..', 'a/b', 'a?b', 'a%2e', '']) {
+      const { cloud, seen } = workspaceWith(accepted(200))
+      const outcome = await cloud.start(
+        actionFor({ kind: 'OnlineEndpoint', name }, undefined, {}),
+        NO_CONTENT,
+        signal(),
+      )
+      expect(outcome).toMatchObject({ reason: 'InvalidName', retry: 'Never' })
+      expect(seen).toEqual([])
+    }
+  })
+})
+
+describe('reading', () => {
+  test('a read that meets passing faults is tried twice more, and no longer', async () => {
+    let faults = 2
+    const flaky = stage((request) => {
+      if (request.path === 'onlineEndpoints' && faults-- > 0) return { status: 503, body: '' }
+      return workspaceOf({})(request)
+    })
+    await expect(flaky.cloud.observe(NOTHING, signal())).resolves.toMatchObject({ complete: true })
+    expect(flaky.retries).toEqual(['arm server_error', 'arm server_error'])
+    const broken = stage(({ path }) => (path === '.' ? { body: { nothing: 1 } } : undefined))
+    await expect(broken.cloud.observe(NOTHING, signal())).rejects.toMatchObject({
+      reason: 'UnreadableAnswer',
+    })
+    const down = stage(() => Promise.reject(new Error('no route')))
+    await expect(down.cloud.observe(NOTHING, signal())).rejects.toMatchObject({
+      reason: 'Unavailable',
+    })
+    expect(down.seen).toHaveLength(3)
+  })
+
+  test('each request is measured once, under a type of the closed set', async () => {
+    const { cloud, requests } = stage(workspaceOf({ 'onlineEndpoints/fraud': LIVE }))
+    await cloud.observe(
+      { assets: [{ kind: 'Model', name: 'm', version: '1' }], labels: [] },
+      signal(),
+    )
+    expect(
+      requests.map(({ resourceType, method, status }) => [resourceType, method, status]),
+    ).toEqual([
+      ['workspaces', 'GET', 200],
+      ['onlineEndpoints', 'GET', 200],
+      ['onlineEndpoints/deployments', 'GET', 200],
+      ['models', 'GET', 404],
+    ])
+    expect(requests.every(({ api }) => api === 'arm')).toBe(true)
+  })
+
+  test('an endpoint whose deployments cannot be read counts as moving, and nothing may be deleted', async () => {
+    const bodies = {
+      'onlineEndpoints/good': endpointBody('good'),
+      'onlineEndpoints/bad': endpointBody('bad'),
+    }
+    const { cloud } = stage((request) =>
+      request.path === 'onlineEndpoints/bad/deployments'
+        ? { status: 500, body: '' }
+        : workspaceOf(bodies)(request),
+    )
+    const world = await cloud.observe(NOTHING, signal())
+    expect(world.resources.map(({ ref, phase }) => [ref.name, phase])).toEqual([
+      ['good', 'Ready'],
+      ['bad', 'Provisioning'],
+    ])
+    expect(world.complete).toBe(false)
+  })
+
+  test('labels: latest is the newest by creation; what does not resolve is absent', async () => {
+    const { cloud, seen } = stage((request) =>
+      request.path === 'models/m/versions'
+        ? { body: { value: [{ name: '12' }], nextLink: 'https://management.azure.com/more' } }
+        : workspaceOf({})(request),
+    )
+    const label = (name: string, word: string) => ({ kind: 'Model' as const, name, label: word })
+    const labels = [label('m', 'latest'), label('gone', 'latest'), label('m', 'production')]
+    const world = await cloud.observe({ assets: [], labels }, signal())
+    expect(world.labels).toEqual({ 'Model/m@latest': '12' })
+    const asked = seen.find(({ path }) => path === 'models/m/versions')
+    expect(asked?.url.searchParams.get('$orderBy')).toBe('createdtime desc')
+    expect(asked?.url.searchParams.get('$top')).toBe('1')
+  })
+
+  test('the workspace is read once in ten minutes', async () => {
+    const { cloud, seen, clock } = stage(workspaceOf({}))
+    await cloud.observe(NOTHING, signal())
+    await cloud.observe(NOTHING, signal())
+    clock.advance(600_001)
+    await cloud.observe(NOTHING, signal())
+    expect(seen.filter(({ path }) => path === '.')).toHaveLength(2)
+  })
+
+  test('a workspace that is not there is said to be so', async () => {
+    const { cloud } = stage(() => undefined)
+    await expect(cloud.observe(NOTHING, signal())).rejects.toMatchObject({
+      reason: 'WorkspaceNotFound',
+    })
+  })
+})

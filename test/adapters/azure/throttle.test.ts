@@ -1,0 +1,211 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { DEFAULT_LIMITS, type Limits } from '../../../src/adapters/azure/limits.ts'
+import { openThrottle } from '../../../src/adapters/azure/throttle.ts'
+import { CloudError } from '../../../src/reconcile/ports.ts'
+import { samples, signal, type VirtualTime, virtualTime } from './stage.ts'
+
+const DEPLOYMENT = '/x/workspaces/ws/onlineEndpoints/e/deployments/d'
+
+interface Sent {
+  readonly method: string
+  readonly at: number
+}
+
+/** Sends one request through the throttle to a service that answers after `latencyMs`. */
+async function send(
+  throttle: ReturnType<typeof openThrottle>,
+  clock: VirtualTime,
+  sent: Sent[],
+  request: { method: string; path?: string; latencyMs: number },
+  answer: (at: number) => { status: number; retryAfterMs?: number } | undefined,
+): Promise<'sent' | 'held'> {
+  try {
+    const settle = await throttle.admit(request.method, request.path ?? '/x', signal())
+    sent.push({ method: request.method, at: clock.now() })
+    const said = answer(clock.now())
+    if (request.latencyMs > 0) await clock.sleep(request.latencyMs, signal())
+    settle(said && { status: said.status, headers: {}, retryAfterMs: said.retryAfterMs })
+    return 'sent'
+  } catch (error) {
+    if (error instanceof CloudError && error.reason === 'Throttled') return 'held'
+    throw error
+  }
+}
+
+function timesOf(sent: readonly Sent[], method: string): number[] {
+  return sent.filter((one) => one.method === method).map(({ at }) => at)
+}
+
+/** The most requests in any window, less what the rate alone allows in it. */
+function tightestBurst(times: readonly number[], perSecond: number): number {
+  const excess = times.flatMap((from, first) =>
+    times.slice(first).map((until, count) => count + 1 - (perSecond * (until - from)) / 1000),
+  )
+  return Math.max(0, ...excess)
+}
+
+const limitsOf = (changes: Partial<Limits>): Limits => ({ ...DEFAULT_LIMITS, ...changes })
+
+describe('the throttle', () => {
+  test('never sends more than burst + rate × time in any window, whatever is asked', async () => {
+    const requests = fc.array(
+      fc.record({
+        method: fc.constantFrom('GET', 'PUT', 'DELETE'),
+        pauseMs: fc.integer({ min: 0, max: 400 }),
+        latencyMs: fc.integer({ min: 0, max: 100 }),
+      }),
+      { minLength: 1, maxLength: 120 },
+    )
+    await fc.assert(
+      fc.asyncProperty(requests, async (asked) => {
+        const bucket = { burst: 5, perSecond: 4 }
+        const limits = limitsOf({ reads: bucket, writes: bucket, deletes: bucket })
+        const clock = virtualTime()
+        const throttle = openThrottle({ limits, clock, meter: samples().meter })
+        const sent: Sent[] = []
+        const all: Promise<unknown>[] = []
+        for (const request of asked) {
+          all.push(send(throttle, clock, sent, request, () => ({ status: 200 })))
+          if (request.pauseMs > 0) await clock.sleep(request.pauseMs, signal())
+        }
+        await Promise.all(all)
+        for (const method of ['GET', 'PUT', 'DELETE']) {
+          expect(tightestBurst(timesOf(sent, method), bucket.perSecond)).toBeLessThanOrEqual(
+            bucket.burst + 1e-6,
+          )
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('sends nothing inside a Retry-After window, and one probe after it while the storm lasts (S18)', async () => {
+    const storm = fc.array(
+      fc.record({
+        pauseMs: fc.integer({ min: 0, max: 3_000 }),
+        waitMs: fc.integer({ min: 1_000, max: 20_000 }),
+      }),
+      { minLength: 5, maxLength: 60 },
+    )
+    await fc.assert(
+      fc.asyncProperty(storm, async (steps) => {
+        const clock = virtualTime()
+        const throttle = openThrottle({ limits: DEFAULT_LIMITS, clock, meter: samples().meter })
+        const sent: Sent[] = []
+        const windows: { from: number; to: number }[] = []
+        const all: Promise<unknown>[] = []
+        for (const step of steps) {
+          const request = { method: 'GET', latencyMs: 0 }
+          const refuse = (at: number) => {
+            windows.push({ from: at, to: at + step.waitMs })
+            return { status: 429, retryAfterMs: step.waitMs }
+          }
+          all.push(send(throttle, clock, sent, request, refuse))
+          if (step.pauseMs > 0) await clock.sleep(step.pauseMs, signal())
+        }
+        await Promise.all(all)
+        for (const { from, to } of windows) {
+          expect(sent.filter(({ at }) => at > from && at < to)).toEqual([])
+        }
+        // What was not already sent with the first answer still out comes one by one, each after all windows before it.
+        const probes = sent.filter(({ at }) => at > (sent[0]?.at ?? 0)).map(({ at }) => at)
+        expect(new Set(probes).size).toBe(probes.length)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('lets one request probe after a window, and all others once it is answered well', async () => {
+    const clock = virtualTime()
+    const throttle = openThrottle({ limits: DEFAULT_LIMITS, clock, meter: samples().meter })
+    const sent: Sent[] = []
+    const get = (latencyMs: number, status: number) =>
+      send(throttle, clock, sent, { method: 'GET', latencyMs }, () => ({
+        status,
+        ...(status === 429 && { retryAfterMs: 2_000 }),
+      }))
+    await get(0, 429)
+    const probe = get(700, 200)
+    const others = [get(0, 200), get(0, 200)]
+    await Promise.all([probe, ...others])
+    const [refused, first, ...rest] = sent.map(({ at }) => at)
+    expect((first ?? 0) - (refused ?? 0)).toBe(2_000)
+    expect(rest.map((at) => at - (first ?? 0))).toEqual([700, 700])
+  })
+
+  test('fails a write at once when the window is longer than a write waits, and says for how long', async () => {
+    const clock = virtualTime()
+    const throttle = openThrottle({ limits: DEFAULT_LIMITS, clock, meter: samples().meter })
+    const settle = await throttle.admit('PUT', '/x', signal())
+    settle({ status: 429, headers: {}, retryAfterMs: 60_000 })
+    const held = throttle.admit('PUT', '/x', signal())
+    await expect(held).rejects.toMatchObject({ reason: 'Throttled', retryAfterMs: 60_000 })
+    expect(clock.now()).toBe(1_000_000)
+  })
+
+  test('a window of writes does not hold reads, nor the other way round', async () => {
+    const clock = virtualTime()
+    const throttle = openThrottle({ limits: DEFAULT_LIMITS, clock, meter: samples().meter })
+    const settle = await throttle.admit('PUT', '/x', signal())
+    settle({ status: 429, headers: {}, retryAfterMs: 60_000 })
+    await expect(throttle.admit('GET', '/x', signal())).resolves.toBeInstanceOf(Function)
+    await expect(throttle.admit('DELETE', '/x', signal())).resolves.toBeInstanceOf(Function)
+  })
+
+  test('without a Retry-After the wait doubles', async () => {
+    const clock = virtualTime()
+    const patient = limitsOf({ readPatienceMs: 600_000 })
+    const throttle = openThrottle({ limits: patient, clock, meter: samples().meter })
+    const sent: Sent[] = []
+    for (let count = 0; count < 5; count += 1) {
+      await send(throttle, clock, sent, { method: 'GET', latencyMs: 0 }, () => ({ status: 429 }))
+    }
+    const gaps = sent.slice(1).map(({ at }, index) => at - (sent[index]?.at ?? 0))
+    expect(gaps).toEqual([2_000, 4_000, 8_000, 16_000])
+  })
+
+  test('deployment PUTs also draw on their own small bucket', async () => {
+    const clock = virtualTime()
+    const limits = limitsOf({ deploymentWrites: { burst: 2, perSecond: 0.01 } })
+    const throttle = openThrottle({ limits, clock, meter: samples().meter })
+    await throttle.admit('PUT', DEPLOYMENT, signal())
+    await throttle.admit('PUT', DEPLOYMENT, signal())
+    await expect(throttle.admit('PUT', DEPLOYMENT, signal())).rejects.toBeInstanceOf(CloudError)
+    await expect(throttle.admit('PUT', '/x/onlineEndpoints/e', signal())).resolves.toBeDefined()
+  })
+
+  test('what the service says remains lowers the bucket, never raises it', async () => {
+    const clock = virtualTime()
+    const taken = samples()
+    const limits = limitsOf({
+      reads: { burst: 10, perSecond: 0.001 },
+      readPatienceMs: 0,
+    })
+    const throttle = openThrottle({ limits, clock, meter: taken.meter })
+    const header = 'x-ms-ratelimit-remaining-subscription-reads'
+    const first = await throttle.admit('GET', '/x', signal())
+    first({ status: 200, headers: { [header]: '11999' }, retryAfterMs: undefined })
+    const second = await throttle.admit('GET', '/x', signal())
+    second({ status: 200, headers: { [header]: '1' }, retryAfterMs: undefined })
+    await throttle.admit('GET', '/x', signal())
+    await expect(throttle.admit('GET', '/x', signal())).rejects.toBeInstanceOf(CloudError)
+    expect(taken.remaining).toEqual([
+      ['reads', 11_999],
+      ['reads', 1],
+    ])
+  })
+
+  test('a lost connection of a probe lets the next one probe', async () => {
+    const clock = virtualTime()
+    const throttle = openThrottle({ limits: DEFAULT_LIMITS, clock, meter: samples().meter })
+    const sent: Sent[] = []
+    await send(throttle, clock, sent, { method: 'GET', latencyMs: 0 }, () => ({
+      status: 429,
+      retryAfterMs: 1_000,
+    }))
+    await send(throttle, clock, sent, { method: 'GET', latencyMs: 10 }, () => undefined)
+    await send(throttle, clock, sent, { method: 'GET', latencyMs: 0 }, () => ({ status: 200 }))
+    expect(sent).toHaveLength(3)
+  })
+})
