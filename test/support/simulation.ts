@@ -59,7 +59,7 @@ const QUIET: Meter = {
 }
 
 export async function simulate(options: OpenSandboxOptions = {}): Promise<Simulation> {
-  const sandbox = await openSandbox({ ...options })
+  const sandbox = await openSandbox({ onExchange: checkExchange, ...options })
   const calls: Call[] = []
   const root = `/subscriptions/${sandbox.subscriptionId}/resourceGroups/${sandbox.resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${sandbox.workspace}`
   const ask = async (method: string, path: string, body?: unknown) => {
