@@ -107,9 +107,9 @@ const SINCE = {
   stage: ['2024-04-01', '2023-04-01-preview'],
   autoRebuild: ['2024-04-01', '2023-04-01-preview'],
   managedNetwork: ['2023-10-01', '2023-04-01-preview'],
-  creationTime: ['2022-10-01', '2022-12-01-preview'],
+  creationTime: ['2022-10-01', '2022-10-01-preview'],
   dataIsolation: ['2023-04-01', '2023-04-01-preview'],
-  workspaceKind: ['2022-10-01', '2022-12-01-preview'],
+  workspaceKind: ['2022-10-01', '2022-10-01-preview'],
 } as const
 
 /** Whether the API version shows a field of the table above. */

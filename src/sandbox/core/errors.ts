@@ -16,7 +16,7 @@ interface ServiceError {
 }
 
 /** An error of the resource provider: the shape all of FACTS 2.4's table shares. */
-export function serviceError(call: Call, status: number, error: ServiceError): Answer {
+function serviceError(call: Call, status: number, error: ServiceError): Answer {
   const { location } = call.state.settings
   const info = (type: string, value: Json): Json => ({ type, info: { value } })
   const body: JsonObject = {

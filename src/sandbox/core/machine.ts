@@ -1,15 +1,16 @@
 import { unauthenticated, unauthorized } from './access.ts'
 import { API_VERSIONS, buildOf } from './builds.ts'
 import { type Answer, addressOf, type Call, PROVIDER } from './call.ts'
-import type { ArmRequest, ArmResponse, Container } from './contract.ts'
+import type { ArmRequest, ArmResponse, Container, Json } from './contract.ts'
 import { type NoPlace, type Place, placeOf } from './dispatch.ts'
 import { gatewayError, notImplemented } from './errors.ts'
 import { activeFault, answerFault, type Fault, requestFault } from './faults.ts'
 import { commonHeaders } from './headers.ts'
 import { isObject } from './json.ts'
-import { settle } from './operations.ts'
+import { runningOperations, settle } from './operations.ts'
 import { latencyMs, settingsOf, type WorkspaceOptions } from './options.ts'
 import { seedDatastores } from './resources/datastores.ts'
+import { isAnyonesToAsk } from './resources/permissions.ts'
 import { typeOf } from './routes.ts'
 import type { State } from './state.ts'
 import { find, keyOf } from './store.ts'
@@ -30,6 +31,8 @@ export function createWorkspace(options: WorkspaceOptions, now = 0): State {
     made: 0,
     resources: {},
     operations: {},
+    running: [],
+    over: [],
     buckets: {},
     faults: [],
     priors: {},
@@ -84,7 +87,7 @@ function refuseVersion(call: Call): Answer | undefined {
     const message = 'The api-version query parameter (?api-version=) is required for all requests.'
     return gatewayError(400, 'MissingApiVersionParameter', message)
   }
-  if (API_VERSIONS.includes(apiVersion)) return undefined
+  if (API_VERSIONS.includes(apiVersion) || isAnyonesToAsk(call)) return undefined
   const versions = API_VERSIONS.join(', ')
   if (!/^\d{4}-\d{2}-\d{2}(-\w+)?$/.test(apiVersion)) {
     const message = `The api-version '${apiVersion}' is invalid. The supported versions are '${versions}'.`
@@ -97,21 +100,33 @@ function refuseVersion(call: Call): Answer | undefined {
 function handle(call: Call, place: Place | NoPlace): Answer {
   if (!('route' in place)) return place.answer ?? notImplemented(place.operation)
   const { route } = place
-  const refusal = unauthorized(call, route.action)
+  const refusal = isAnyonesToAsk(call) ? undefined : unauthorized(call, route.action)
   if (refusal !== undefined) return refusal
   if (route.method === 'GET') return omitted(call, stale(call) ?? route.handler(call))
   if (route.method === 'PUT' && !isObject(call.request.body)) {
     const message = 'The request content was invalid and could not be deserialized.'
     return gatewayError(400, 'InvalidRequestContent', message)
   }
+  if (route.method === 'POST') return route.handler(call)
   const prior = priorOf(call)
   const answer = route.handler(call)
-  if (answer.status < 300) call.state.priors[call.address.path.toLowerCase()] = prior
+  if (answer.status < 300) remember(call, prior)
   return answer
 }
 
+const PRIORS_KEPT = 1000
+
+function remember(call: Call, prior: Json): void {
+  const { priors } = call.state
+  const path = call.address.path.toLowerCase()
+  delete priors[path]
+  priors[path] = prior
+  const [oldest = ''] = Object.keys(priors)
+  if (Object.keys(priors).length > PRIORS_KEPT) delete priors[oldest]
+}
+
 /** What a GET of the same path says now; null = 404. Kept, so that a stale read can say it again after the write. */
-function priorOf(call: Call) {
+function priorOf(call: Call): Json {
   const read = placeOf(call.state, 'GET', call.address)
   if (!('route' in read)) return null
   const answer = read.route.handler({ ...call, request: { ...call.request, method: 'GET' } })
@@ -199,8 +214,8 @@ export function clearFaults(state: State): void {
 /** The next instant at which something changes by itself; undefined = nothing will. */
 export function nextEventAt(state: State, now: number): number | undefined {
   settle(state, now)
-  const instants = Object.values(state.operations).flatMap((operation) => {
-    if (operation.ended !== undefined || operation.dueAtMs === null) return []
+  const instants = runningOperations(state).flatMap((operation) => {
+    if (operation.dueAtMs === null) return []
     const isWaiting = operation.awaitsContainer && isStarting(state, operation.target)
     const patience = operation.startedAtMs + latencyMs(state.settings, 'containerPatience')
     return isWaiting ? [patience] : [operation.dueAtMs]

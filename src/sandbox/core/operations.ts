@@ -3,6 +3,7 @@ import { type Call, locationId } from './call.ts'
 import type { JsonObject } from './contract.ts'
 import { withGuide } from './errors.ts'
 import { drawGuid, hexOf } from './ids.ts'
+import { objectOf } from './json.ts'
 import { runningWord, transitionOf } from './lifecycle.ts'
 import { type Latencies, latencyMs } from './options.ts'
 import type { Operation, OperationError, OperationVerb, Resource, State } from './state.ts'
@@ -39,6 +40,7 @@ export function begin(call: Call, key: string, plan: Plan): Operation {
     ...(plan.keys === undefined ? {} : { keys: plan.keys }),
   }
   state.operations[operation.guid] = operation
+  state.running.push(operation.guid)
   resource.operation = operation.guid
   return operation
 }
@@ -57,14 +59,17 @@ function resourceAt(state: State, key: string): Resource {
 /** Brings the state up to `now`: ends, in the order of their ends, the operations that time and containers have ended. */
 export function settle(state: State, now: number): void {
   const over: { operation: Operation; ended: NonNullable<Operation['ended']> }[] = []
-  for (const operation of Object.values(state.operations)) {
-    if (operation.ended !== undefined) continue
+  for (const operation of runningOperations(state)) {
     const ended = endOf(state, operation, now)
     if (ended !== undefined) over.push({ operation, ended })
   }
   over.sort((left, right) => left.ended.atMs - right.ended.atMs)
   for (const { operation, ended } of over) finish(state, operation, ended)
-  if (over.length > 0) forgetOldest(state)
+}
+
+/** The operations that are not over, the oldest first. */
+export function runningOperations(state: State): Operation[] {
+  return state.running.flatMap((guid) => state.operations[guid] ?? [])
 }
 
 function endOf(state: State, operation: Operation, now: number): Operation['ended'] {
@@ -102,9 +107,15 @@ export function finish(
   ended: NonNullable<Operation['ended']>,
 ): void {
   operation.ended = ended
+  state.running = state.running.filter((guid) => guid !== operation.guid)
+  state.over.push(operation.guid)
+  forgetOldest(state)
   const resource = state.resources[operation.target]
   if (resource === undefined || resource.operation !== operation.guid) return
-  if (ended.status !== 'Succeeded') return
+  if (ended.status !== 'Succeeded') {
+    withdrawTraffic(resource)
+    return
+  }
   if (operation.verb === 'delete') {
     remove(state, operation.target)
     return
@@ -120,6 +131,14 @@ export function finish(
   }
 }
 
+/** Traffic that a failed write asked for must not come into force with the next one. */
+function withdrawTraffic(resource: Resource): void {
+  if (resource.kind !== 'onlineEndpoint' || resource.inForce === undefined) return
+  const { traffic = {}, mirrorTraffic = {} } = objectOf(resource.inForce.properties)
+  const properties = { ...objectOf(resource.body.properties), traffic, mirrorTraffic }
+  resource.body = { ...resource.body, properties }
+}
+
 /** Takes out a resource and all below it; an endpoint also forgets a deployment's share of its traffic. */
 function remove(state: State, key: string): void {
   for (const below of Object.keys(state.resources)) {
@@ -131,17 +150,18 @@ function remove(state: State, key: string): void {
 }
 
 function forgetOldest(state: State): void {
-  const ended = Object.values(state.operations).filter((operation) => operation.ended !== undefined)
-  const latest = new Set(Object.values(state.resources).map((resource) => resource.operation))
-  const surplus = ended.slice(0, Math.max(0, ended.length - ENDED_KEPT))
-  for (const { guid } of surplus) if (!latest.has(guid)) delete state.operations[guid]
+  while (state.over.length > ENDED_KEPT) {
+    const guid = state.over.shift() ?? ''
+    const target = state.operations[guid]?.target ?? ''
+    // A resource's newest operation tells its state, however old it is.
+    if (state.resources[target]?.operation !== guid) delete state.operations[guid]
+  }
 }
 
 /** The operation that runs on a resource or, for an endpoint, on any of its deployments (writes are one tree's, FACTS 2.4). */
 export function runningInTree(state: State, endpointKey: string): Operation | undefined {
-  return Object.values(state.operations).find(
-    ({ ended, target }) =>
-      ended === undefined && (target === endpointKey || target.startsWith(`${endpointKey}/`)),
+  return runningOperations(state).find(
+    ({ target }) => target === endpointKey || target.startsWith(`${endpointKey}/`),
   )
 }
 
@@ -179,9 +199,8 @@ export function signedOperationUrl(
   if (!call.build.signedOperations) return url
   const seed = `${operation.guid}${route}`
   const ticks = 621355968000000000n + BigInt(operation.startedAtMs) * 10000n
-  const long = Array.from({ length: 41 }, (_, part) => hexOf(`${seed}c${part}`)).join('')
-  const signature = Array.from({ length: 6 }, (_, part) => hexOf(`${seed}s${part}`)).join('')
-  return `${url}&t=${ticks}&c=${long}&s=${signature.slice(0, 342)}&h=${hexOf(`${seed}h`).slice(0, 43)}`
+  const [certificate, signature] = [hexOf(`${seed}c`).repeat(41), hexOf(`${seed}s`).repeat(6)]
+  return `${url}&t=${ticks}&c=${certificate}&s=${signature.slice(0, 342)}&h=${hexOf(`${seed}h`).slice(0, 43)}`
 }
 
 /** The status document of an operation at `now`. */

@@ -6,6 +6,7 @@ import * as deployments from './resources/online-deployments.ts'
 import * as endpoints from './resources/online-endpoints.ts'
 import { operationResult, operationStatus } from './resources/operations.ts'
 import { startPendingUpload } from './resources/pending-upload.ts'
+import { listPermissions, PERMISSIONS } from './resources/permissions.ts'
 import * as region from './resources/region.ts'
 import * as workspace from './resources/workspace.ts'
 import type { BucketKind } from './throttle.ts'
@@ -66,6 +67,7 @@ const IN_WORKSPACE: readonly Row[] = [
   ['POST', 'datastores/{name}/listSecrets', datastores.listSecrets],
   ['GET', 'computes', region.listComputes],
   ['GET', 'computes/{name}', region.getCompute],
+  ['GET', PERMISSIONS, listPermissions],
 ]
 
 const IN_LOCATION: readonly Row[] = [

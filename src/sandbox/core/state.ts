@@ -17,6 +17,9 @@ export interface State {
   resources: Record<string, Resource>
   /** By operation guid. */
   operations: Record<string, Operation>
+  /** Guids of the operations that are not over, and of those that are, the oldest first. */
+  running: string[]
+  over: string[]
   buckets: Record<string, { tokens: number; atMs: number }>
   faults: ActiveFault[]
   /** Answers to GET as they were before the last write of a path: what a StaleRead shows. */

@@ -24,8 +24,8 @@ export const OPTIONS: WorkspaceOptions = {
 }
 
 export const ORIGIN = 'https://management.azure.com'
-export const SUBSCRIPTION = `/subscriptions/${OPTIONS.subscriptionId}`
-export const PROVIDER = 'providers/Microsoft.MachineLearningServices'
+const SUBSCRIPTION = `/subscriptions/${OPTIONS.subscriptionId}`
+const PROVIDER = 'providers/Microsoft.MachineLearningServices'
 export const WORKSPACE = `${SUBSCRIPTION}/resourceGroups/rg/${PROVIDER}/workspaces/ws`
 export const LOCATION = `${SUBSCRIPTION}/${PROVIDER}/locations/eastus`
 export const START = Date.UTC(2026, 0, 5, 9)

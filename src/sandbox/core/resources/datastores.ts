@@ -1,6 +1,7 @@
 import { type Answer, type Call, param, requestBody } from '../call.ts'
 import type { Json, JsonObject } from '../contract.ts'
 import { badArgument, noSuchDatastore } from '../errors.ts'
+import { guidOf } from '../ids.ts'
 import { objectOf, textOf, without } from '../json.ts'
 import { isAssetName } from '../names.ts'
 import { page } from '../paging.ts'
@@ -10,7 +11,7 @@ import { systemData } from './assets.ts'
 
 const pathOf = (call: Call) => `datastores/${param(call, 'name')}`
 
-/** The datastores that every workspace is born with: blobs by key, in the account of the options. */
+/** The datastores that every workspace is born with, by key, in the account of the options; oldest first as recorded. */
 export function seedDatastores(state: State, now: number): void {
   const { storage, workspaceId } = state.settings
   const { protocol, suffix } = addressOfBlobs(storage.blobOrigin, storage.accountName)
@@ -30,9 +31,13 @@ export function seedDatastores(state: State, now: number): void {
     const secrets: JsonObject = { secretsType: 'AccountKey', key: storage.accountKey }
     addAt(state, 'datastore', `datastores/${name}`, { properties, secrets }, workspaceId, now)
   }
-  const container = `azureml-blobstore-${workspaceId}`
-  store('workspaceblobstore', true, { datastoreType: 'AzureBlob', containerName: container })
+  const files = (name: string, fileShareName: string): void =>
+    store(name, false, { datastoreType: 'AzureFile', fileShareName })
+  files('workspacefilestore', `azureml-filestore-${workspaceId}`)
   store('workspaceartifactstore', false, { datastoreType: 'AzureBlob', containerName: 'azureml' })
+  files('workspaceworkingdirectory', `code-${guidOf(state, 'working directory')}`)
+  const containerName = `azureml-blobstore-${workspaceId}`
+  store('workspaceblobstore', true, { datastoreType: 'AzureBlob', containerName })
 }
 
 /** `https://acct.blob.core.windows.net` is https and core.windows.net; any other origin stands for itself. */

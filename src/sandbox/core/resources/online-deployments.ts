@@ -50,10 +50,8 @@ export function putDeployment(call: Call): Answer {
   const before = deployment.body
   deployment.body = completedDeployment(call, deployment)
   if (!isNew) deployment.modifiedAtMs = call.now
-  const lastEnd = call.state.operations[deployment.operation ?? '']?.ended
-  // After a failure the new container never served: the same body is tried again with a fresh one.
-  const hasFailed = lastEnd !== undefined && lastEnd.status !== 'Succeeded'
-  const restarts = isNew || hasFailed || !same(runs(before), runs(deployment.body))
+  const restarts =
+    isNew || hasFailed(call, deployment) || !same(runs(before), runs(deployment.body))
   if (restarts) startContainer(call, deployment)
   const fault = operationFault(call)
   const missing = missingAsset(call)
@@ -65,6 +63,12 @@ export function putDeployment(call: Call): Answer {
     ...(missing === undefined ? {} : { doom: { error: missing, takes: 'earlyFailure' as const } }),
   })
   return acceptedPut(call, operation, isNew, renderDeployment(call, deployment))
+}
+
+/** After a failure the new container never served: the next write tries it again with a fresh one. */
+function hasFailed(call: Call, deployment: Resource): boolean {
+  const lastEnd = call.state.operations[deployment.operation ?? '']?.ended
+  return lastEnd !== undefined && lastEnd.status !== 'Succeeded'
 }
 
 function startContainer(call: Call, deployment: Resource): void {
@@ -91,15 +95,17 @@ function refusePut(
   }
   const running = runningInTree(call.state, keyOf(call.state, endpointPath(call)))
   if (running !== undefined) return conflict(call)
-  const name = param(call, 'deployment')
-  if (existing !== undefined && existing.inForce === undefined) {
-    return invalid(
-      call,
-      '',
-      `Specified deployment [${name}] failed during initial provisioning and is in an unrecoverable state. Delete and re-create.`,
-    )
-  }
+  if (existing !== undefined && existing.inForce === undefined) return unrecoverable(call)
   return refuseDeployment(call, existing)
+}
+
+function unrecoverable(call: Call): Answer {
+  const name = param(call, 'deployment')
+  return invalid(
+    call,
+    '',
+    `Specified deployment [${name}] failed during initial provisioning and is in an unrecoverable state. Delete and re-create.`,
+  )
 }
 
 /** PATCH takes tags and sku, so: scaling (FACTS 0.1). */
@@ -108,6 +114,7 @@ export function patchDeployment(call: Call): Answer {
   if (deployment === undefined) return absent(call)
   const running = runningInTree(call.state, keyOf(call.state, endpointPath(call)))
   if (running !== undefined) return conflict(call)
+  if (deployment.inForce === undefined) return unrecoverable(call)
   const { tags, sku } = requestBody(call)
   const patch: JsonObject = {
     ...(tags === undefined ? {} : { tags }),
@@ -118,9 +125,12 @@ export function patchDeployment(call: Call): Answer {
   if (refusal !== undefined) return refusal
   const scales = !same(objectOf(deployment.body.sku).capacity, objectOf(patched.sku).capacity)
   deployment.body = patched
+  const restarts = hasFailed(call, deployment)
+  if (restarts) startContainer(call, deployment)
   const operation = begin(call, keyOf(call.state, pathOf(call)), {
     verb: 'patch',
-    ...(scales ? { takes: 'deploymentScale' as const } : {}),
+    ...(scales || restarts ? { takes: 'deploymentScale' as const } : {}),
+    awaitsContainer: restarts,
     ...operationFault(call),
   })
   return acceptedPatch(call, operation)

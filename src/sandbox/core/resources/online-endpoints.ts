@@ -132,6 +132,11 @@ function refuseBody(call: Call, name: string): Answer | undefined {
   if (fold(AUTH_MODES, properties.authMode) === undefined) {
     return invalid(call, 'AuthMode', `The AuthMode must be one of ${AUTH_MODES.join(', ')}.`)
   }
+  const isManaged = (properties.compute ?? null) === null
+  const mirrors = Object.keys(objectOf(properties.mirrorTraffic)).length > 0
+  if (mirrors && !isManaged) {
+    return invalid(call, 'MirrorTraffic', 'Kubernetes online endpoints do not mirror traffic.')
+  }
   return refuseTraffic(call, name, {
     traffic: objectOf(properties.traffic),
     mirrorTraffic: objectOf(properties.mirrorTraffic),
@@ -218,7 +223,7 @@ function textsOf(value: Json | undefined): Record<string, string> {
 }
 
 /** The endpoint as clients read it. Traffic is what is in force; only the answer to a PUT shows what was asked. */
-export function renderEndpoint(
+function renderEndpoint(
   call: Call,
   endpoint: Resource,
   traffic: 'inForce' | 'asked' = 'inForce',
