@@ -1,6 +1,7 @@
 import { createDefaultHttpClient } from '@azure/core-rest-pipeline'
 import type { Clock, Cloud, Meter } from '../../reconcile/ports.ts'
 import { openClient } from './client.ts'
+import { createDoubts } from './doubts.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { observeWorkspace } from './observe.ts'
 import { isLoopback, serviceOrigin } from './origin.ts'
@@ -45,10 +46,11 @@ export function openAzure(options: AzureOptions): Cloud {
   const allowLoopback = isLoopback(new URL(origin))
   const uploads = openUploads({ client, clock, limits, storage: { ...common, allowLoopback } })
   const workspace = workspaceReader({ address, client, clock, limits })
-  const reading = { client, limits, clock, workspace, failures: new Map() }
+  const doubts = createDoubts()
+  const reading = { client, limits, clock, workspace, failures: new Map(), doubts }
   return {
     observe: (wanted, signal) => observeWorkspace(reading, wanted, signal),
     start: (action, content, signal) =>
-      startAction({ client, clock, uploads }, action, content, signal),
+      startAction({ client, clock, uploads, doubts }, action, content, signal),
   }
 }

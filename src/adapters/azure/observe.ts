@@ -1,16 +1,19 @@
+import { basisOf } from '../../core/model/basis.ts'
 import { type LabelRef, labelKey } from '../../core/model/desired.ts'
 import { isObject, type JsonObject } from '../../core/model/json.ts'
 import type { Live, Workspace, World } from '../../core/model/live.ts'
-import { keyOf, type Ref } from '../../core/model/ref.ts'
+import { type KindName, keyOf, type Ref } from '../../core/model/ref.ts'
 import { cleanText } from '../../lib/redact.ts'
 import { type Clock, CloudError, type Wanted } from '../../reconcile/ports.ts'
 import type { ArmClient } from './client.ts'
+import type { Doubts } from './doubts.ts'
 import { readFailure } from './error-body.ts'
 import { cloudErrorOf } from './errors.ts'
 import { inParallel } from './in-parallel.ts'
 import type { Limits } from './limits.ts'
 import { liveOf, operationOf } from './live.ts'
 import { type Listing, readPages } from './pages.ts'
+import { isSegment } from './paths.ts'
 import { isShallow, objectOf, type RawResponse } from './whole-body.ts'
 
 export interface Reading {
@@ -20,6 +23,7 @@ export interface Reading {
   readonly workspace: (signal: AbortSignal) => Promise<Workspace>
   /** Reasons already read, by the operation's address: a finished operation does not change. */
   readonly failures: Map<string, NonNullable<Live['failure']>>
+  readonly doubts: Doubts
 }
 
 const FAILURES_MAX = 1000
@@ -32,7 +36,8 @@ export async function observeWorkspace(
 ): Promise<World> {
   const workspace = await reading.workspace(signal)
   const width = reading.limits.concurrentReads
-  const endpoints = await pagesOf(reading, undefined, signal)
+  const listed = await pagesOf(reading, undefined, signal)
+  const endpoints = await settled(reading, listed, 'OnlineEndpoint', undefined, signal)
   const trees = await inParallel(endpoints.items, width, (body) => treeOf(reading, body, signal))
   const assets = await inParallel(distinct(wanted.assets), width, (ref) =>
     assetOf(reading, ref, signal),
@@ -61,6 +66,31 @@ function pagesOf(
   return readPages(endpoint, { client, limits, now: clock.now, signal })
 }
 
+/** The list with what was doubted read directly: a list may lag behind, and leave out or shorten what a GET shows. */
+async function settled(
+  reading: Reading,
+  listing: Listing,
+  kind: KindName,
+  parent: string | undefined,
+  signal: AbortSignal,
+): Promise<Listing> {
+  const doubted = reading.doubts.about(kind, parent)
+  if (doubted.length === 0) return listing
+  const items = new Map(listing.items.map((item) => [String(item.name).toLowerCase(), item]))
+  const assets = await inParallel(doubted, reading.limits.concurrentReads, (ref) =>
+    assetOf(reading, ref, signal),
+  )
+  for (const [index, ref] of doubted.entries()) {
+    const { live, complete: isKnown } = assets[index] ?? { live: undefined, complete: false }
+    const key = ref.name.toLowerCase()
+    if (isKnown && basisOf(items.get(key)) === basisOf(live?.body)) reading.doubts.drop(ref)
+    if (live && isSegment(live.body.name)) items.set(key, live.body)
+    else if (isKnown) items.delete(key)
+  }
+  const complete = listing.complete && assets.every((asset) => asset.complete)
+  return { items: [...items.values()], complete }
+}
+
 interface Tree {
   readonly lives: readonly Live[]
   readonly complete: boolean
@@ -69,7 +99,11 @@ interface Tree {
 /** An endpoint with its deployments. When these cannot be read, the endpoint counts as moving: nobody writes to it. */
 async function treeOf(reading: Reading, body: JsonObject, signal: AbortSignal): Promise<Tree> {
   const endpoint = liveOf({ kind: 'OnlineEndpoint', name: String(body.name) }, body)
-  const listing = await orNothing(signal, () => pagesOf(reading, endpoint.ref.name, signal))
+  const { name } = endpoint.ref
+  const listing = await orNothing(signal, async () => {
+    const listed = await pagesOf(reading, name, signal)
+    return settled(reading, listed, 'OnlineDeployment', name, signal)
+  })
   if (listing === undefined) {
     return { lives: [{ ...endpoint, phase: 'Provisioning' }], complete: false }
   }

@@ -5,6 +5,7 @@ import { keyOf } from '../../core/model/ref.ts'
 import type { Outcome } from '../../core/model/report.ts'
 import { type Clock, CloudError, type Source } from '../../reconcile/ports.ts'
 import type { ArmClient } from './client.ts'
+import type { Doubts } from './doubts.ts'
 import { cloudErrorFrom, cloudErrorOf } from './errors.ts'
 import { phaseOf } from './live.ts'
 import { pathOf } from './paths.ts'
@@ -15,6 +16,7 @@ export interface Starting {
   readonly client: ArmClient
   readonly clock: Clock
   readonly uploads: Uploads
+  readonly doubts: Doubts
 }
 
 /**
@@ -39,7 +41,7 @@ export async function startAction(
 }
 
 async function checkGround(
-  { client, clock }: Starting,
+  { client, clock, doubts }: Starting,
   action: Action,
   signal: AbortSignal,
 ): Promise<void> {
@@ -49,6 +51,7 @@ async function checkGround(
   if (!isAbsent && response.status !== 200) throw cloudErrorOf(response, what, clock.now())
   const live = isAbsent ? undefined : objectOf(response, what)
   if (basisOf(live) !== action.basis) {
+    doubts.add(action.ref)
     throw refusal('Moved', `${keyOf(action.ref)} changed since it was read; nothing was sent.`)
   }
   if (live !== undefined && isBusy(action, live)) {

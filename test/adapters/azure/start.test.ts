@@ -247,3 +247,53 @@ describe('reading', () => {
     })
   })
 })
+
+describe('a list that does not show what a GET shows', () => {
+  test.each<[string, (bodies: { value: object[] }) => { value: object[] }]>([
+    ['leaves a thing out', () => ({ value: [] })],
+    ['leaves a field out', () => ({ value: [endpointBody('fraud')] })],
+  ])('that %s delays a write by one observation, and loses no field', async (_, lag) => {
+    const read = workspaceOf({ 'onlineEndpoints/fraud': LIVE })
+    const { cloud, sent } = stage((request) => {
+      if (request.method === 'PUT') return { status: 200, body: LIVE }
+      const reply = read(request) as Reply | undefined
+      return request.path === 'onlineEndpoints' ? { body: lag({ value: [] }) } : reply
+    })
+    const seen = (await cloud.observe(NOTHING, signal())).resources[0]?.body
+    const blind = await cloud.start(actionFor(FRAUD, seen, WANTED), NO_CONTENT, signal())
+    expect(blind).toMatchObject({ reason: 'Moved', retry: 'Later' })
+    const body = (await cloud.observe(NOTHING, signal())).resources[0]?.body
+    expect(body).toEqual(LIVE)
+    const sure = await cloud.start(actionFor(FRAUD, body, WANTED), NO_CONTENT, signal())
+    expect(sure.result).toBe('Started')
+    expect(sent().filter((one) => one.startsWith('PUT'))).toHaveLength(1)
+  })
+
+  test('and still lists what is gone is not believed twice', async () => {
+    const { cloud } = stage((request) => {
+      if (request.path === 'onlineEndpoints') return { body: { value: [LIVE] } }
+      return workspaceOf({})(request)
+    })
+    await cloud.observe(NOTHING, signal())
+    await cloud.start(actionFor(FRAUD, LIVE), NO_CONTENT, signal())
+    const world = await cloud.observe(NOTHING, signal())
+    expect(world).toMatchObject({ resources: [], complete: true })
+  })
+
+  test('once both agree, the thing is read from the list alone again', async () => {
+    let listed: object[] = []
+    const read = workspaceOf({ 'onlineEndpoints/fraud': LIVE })
+    const { cloud, seen } = stage((request) =>
+      request.path === 'onlineEndpoints' ? { body: { value: listed } } : read(request),
+    )
+    await cloud.start(actionFor(FRAUD, undefined, WANTED), NO_CONTENT, signal())
+    listed = [LIVE]
+    await cloud.observe(NOTHING, signal())
+    seen.length = 0
+    await cloud.observe(NOTHING, signal())
+    expect(seen.map(({ path }) => path)).toEqual([
+      'onlineEndpoints',
+      'onlineEndpoints/fraud/deployments',
+    ])
+  })
+})
