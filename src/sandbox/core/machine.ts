@@ -17,7 +17,7 @@ import { find, keyOf } from './store.ts'
 import { draw } from './throttle.ts'
 
 export { FAULT_NAMES, type Fault, parseFault } from './faults.ts'
-export type { Latencies, WorkspaceOptions } from './options.ts'
+export type { WorkspaceOptions } from './options.ts'
 export type { State } from './state.ts'
 export { endpointViews } from './views.ts'
 
