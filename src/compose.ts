@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { openAzure } from './adapters/azure/cloud.ts'
 import { createCredential } from './adapters/azure/credential.ts'
+import { type Inspector, openInspector } from './adapters/azure/inspect.ts'
 import { createClock } from './adapters/clock.ts'
 import { openFolder } from './adapters/git/folder.ts'
 import { openRepository } from './adapters/git/repository.ts'
@@ -11,6 +12,8 @@ import type { Config } from './config.ts'
 import type { Application } from './core/model/application.ts'
 import type { Clock, Meter, Ports, Source } from './reconcile/ports.ts'
 import { createReader, type Reader } from './reconcile/read.ts'
+
+export type { CoreQuota, Inspector, Permission, VmSize } from './adapters/azure/inspect.ts'
 
 /** A workspace, and how to get in. */
 export interface Door extends Pick<Config, 'azure'> {
@@ -26,6 +29,8 @@ export interface Assembly {
   readonly reader: Reader
   /** Calls back when a local folder changes; a Git source is polled. Returns the function that ends it. */
   watch(onChange: () => void): () => void
+  /** Questions to Azure that reconciling does not ask. */
+  inspect(): Inspector
   close(): Promise<void>
 }
 
@@ -43,7 +48,7 @@ export function composeTelemetry(config: Config): Telemetry {
       commit: config.commit,
       now: () => clock.now(),
     }),
-    logger: createLogger({ level: config.logLevel, secrets: () => secretsOf(config) }),
+    logger: createLogger({ level: config.logLevel ?? 'silent', secrets: () => secretsOf(config) }),
     clock,
   }
 }
@@ -59,17 +64,15 @@ export function compose(
   const meter = metrics.meterFor(application.name)
   const source = openSource(application, config, meter)
   const { azure } = door
-  const cloud = openAzure({
-    workspace: {
-      subscriptionId: door.subscriptionId,
-      resourceGroup: door.resourceGroup,
-      name: door.workspace,
-    },
+  const { subscriptionId, resourceGroup, workspace: name } = door
+  const azureOptions = {
+    workspace: { subscriptionId, resourceGroup, name },
     credential: createCredential(azure, { measure: { clock, meter } }),
     endpoint: azure.endpoint,
     clock,
     meter,
-  })
+  }
+  const cloud = openAzure(azureOptions)
   const onError = (error: unknown): void => logger.error({ error }, 'a watcher failed')
   const journal = createJournal({ history: config.limits.history, onError })
   journal.watch((report) => {
@@ -81,6 +84,7 @@ export function compose(
     ports: { source, cloud, journal, clock },
     reader: createReader(source, application),
     watch: source.watch,
+    inspect: () => openInspector(azureOptions),
     async close() {
       await source.close()
     },

@@ -6,7 +6,8 @@ export interface Config {
   /** A cache (Git mirrors, the embedded sandbox's state): deleting it changes no decision. */
   readonly dataDir: string
   readonly color: boolean
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  /** Absent: the controller logs at 'info', the other commands show progress instead. */
+  readonly logLevel?: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** Where ARM is, and who gives tokens for it. */
   readonly azure: {
     readonly endpoint: string
@@ -51,7 +52,7 @@ export function readConfig(environment: Environment, isTerminal: boolean): Confi
   return Object.freeze({
     dataDir: resolve(VERDIGRIS_DATA_DIR ?? '.verdigris'),
     color: isTerminal && (NO_COLOR === undefined || NO_COLOR === ''),
-    logLevel: logLevel(VERDIGRIS_LOG_LEVEL ?? 'info'),
+    ...logLevel(VERDIGRIS_LOG_LEVEL),
     azure: {
       endpoint: VERDIGRIS_ARM_ENDPOINT ?? AZURE,
       ...credentials(environment),
@@ -90,12 +91,13 @@ function gitToken({
   return VERDIGRIS_GIT_TOKEN === undefined ? {} : { gitToken: () => VERDIGRIS_GIT_TOKEN }
 }
 
-function logLevel(text: string): Config['logLevel'] {
+function logLevel(text: string | undefined): Pick<Config, 'logLevel'> {
+  if (text === undefined) return {}
   const levels = ['debug', 'info', 'warn', 'error', 'silent'] as const
   const level = levels.find((known) => known === text)
   if (level === undefined)
     throw new Error(`VERDIGRIS_LOG_LEVEL is '${text}'; it may be ${levels.join(', ')}.`)
-  return level
+  return { logLevel: level }
 }
 
 function milliseconds(name: string, text: string): number {

@@ -20,7 +20,9 @@ export function runCommand(context: CommandContext): Command {
     .option('--host <address>', 'where to listen', '127.0.0.1')
     .option('--port <number>', 'where to listen; 0 = any free port', portNumber, 9464)
   return withOutput(command).action(async (source: string | undefined, flags: Flags) => {
-    const session = await openSession(source, flags, context.config)
+    const { config } = context
+    const logging = { ...config, logLevel: config.logLevel ?? 'info' }
+    const session = await openSession(source, flags, logging)
     try {
       await control(session, flags, context)
     } finally {

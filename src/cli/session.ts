@@ -35,28 +35,43 @@ export interface SandboxAddress {
 export async function openSession(
   source: string | undefined,
   flags: TargetFlags,
-  config: Config,
+  given: Config,
 ): Promise<Session> {
+  // A source on the command line is the caller's own word; local ones in files need to be allowed.
+  const config = flags.config === undefined ? { ...given, allowLocal: true } : given
   const telemetry = composeTelemetry(config)
   const applications = await applicationsOf(source, flags, config)
   const needsSandbox = applications.some(({ workspace }) => 'sandbox' in workspace)
   const running = typeof flags.sandbox === 'string' ? await readAddress(flags.sandbox) : undefined
   const sandbox =
     needsSandbox && running === undefined ? await embeddedSandbox(flags, config) : undefined
-  const address = running ?? sandbox
+  try {
+    const assemblies = await assemble(applications, running ?? sandbox, config, telemetry)
+    return {
+      assemblies,
+      telemetry,
+      ...(sandbox === undefined ? {} : { sandbox }),
+      async close() {
+        await Promise.all(assemblies.map((assembly) => assembly.close()))
+        await sandbox?.close()
+      },
+    }
+  } catch (error) {
+    await sandbox?.close()
+    throw error
+  }
+}
+
+async function assemble(
+  applications: readonly Application[],
+  address: SandboxAddress | undefined,
+  config: Config,
+  telemetry: Telemetry,
+): Promise<readonly Assembly[]> {
   if (address !== undefined) await trust(address.caFile)
-  const assemblies = applications.map((application) =>
+  return applications.map((application) =>
     compose(application, doorOf(application, address, config), config, telemetry),
   )
-  return {
-    assemblies,
-    telemetry,
-    ...(sandbox === undefined ? {} : { sandbox }),
-    async close() {
-      await Promise.all(assemblies.map((assembly) => assembly.close()))
-      await sandbox?.close()
-    },
-  }
 }
 
 /** Lets this process accept the sandbox's certificate. */
@@ -90,7 +105,10 @@ function doorOf(
 
 /** The embedded workspace keeps its state in the data directory, so that the next command finds it as it was. */
 function embeddedSandbox({ timeScale }: TargetFlags, { dataDir }: Config): Promise<Sandbox> {
-  return startSandbox({ timeScale, stateFile: join(dataDir, 'sandbox.json') })
+  const stateFile = join(dataDir, 'sandbox.json')
+  return startSandbox({ timeScale, stateFile }).catch((error: Error) => {
+    throw new CommandError(`The embedded workspace could not be started: ${error.message}`)
+  })
 }
 
 async function readAddress(file: string): Promise<SandboxAddress> {

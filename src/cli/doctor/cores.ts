@@ -1,0 +1,68 @@
+import type { CoreQuota, VmSize } from '../../compose.ts'
+import { suggest } from '../../core/kinds/suggest.ts'
+import type { Desired } from '../../core/model/desired.ts'
+import { isObject } from '../../core/model/json.ts'
+import type { Live } from '../../core/model/live.ts'
+import { keyOf } from '../../core/model/ref.ts'
+
+/** What the declared deployments ask of a region beyond what is live. */
+export interface CoreNeeds {
+  /** Cores by VM family. */
+  readonly cores: ReadonlyMap<string, number>
+  /** Sizes that cannot be had here, each with a sentence. */
+  readonly complaints: readonly string[]
+}
+
+/** Azure keeps a fifth more instances ready for its upgrades, in whole ones (FACTS 4). */
+export function coresReserved(instances: number, coresEach: number): number {
+  return Math.ceil((instances * 12) / 10) * coresEach
+}
+
+export function coreNeeds(
+  desired: readonly Desired[],
+  live: readonly Live[],
+  sizes: readonly VmSize[],
+): CoreNeeds {
+  const byName = new Map(sizes.map((size) => [size.name.toLowerCase(), size]))
+  const running = new Map(live.map((one) => [keyOf(one.ref), one]))
+  const cores = new Map<string, number>()
+  const complaints: string[] = []
+  for (const { ref, spec } of desired) {
+    if (ref.kind !== 'OnlineDeployment') continue
+    const name = String(spec.instance_type)
+    const size = byName.get(name.toLowerCase())
+    if (size?.online !== true) {
+      complaints.push(complaint(name, size, sizes))
+      continue
+    }
+    const wanted = coresReserved(Number(spec.instance_count ?? 1), size.cores)
+    const held = coresHeld(running.get(keyOf(ref)), size)
+    cores.set(size.family, (cores.get(size.family) ?? 0) + Math.max(0, wanted - held))
+  }
+  return { cores, complaints: [...new Set(complaints)] }
+}
+
+/** Families in which more is needed than is left, each with a sentence. */
+export function shortages({ cores }: CoreNeeds, quotas: readonly CoreQuota[]): readonly string[] {
+  return [...cores].flatMap(([family, needed]) => {
+    const quota = quotas.find((one) => one.family.toLowerCase() === family.toLowerCase())
+    if (needed === 0 || quota?.limit === -1) return []
+    const left = quota === undefined ? 0 : quota.limit - quota.used
+    return needed > left ? [`${family}: ${needed} cores needed, ${Math.max(0, left)} left`] : []
+  })
+}
+
+function coresHeld(live: Live | undefined, size: VmSize): number {
+  if (live === undefined) return 0
+  const { properties, sku } = live.body
+  const type = isObject(properties) ? String(properties.instanceType) : ''
+  if (type.toLowerCase() !== size.name.toLowerCase()) return 0
+  return coresReserved(Number(isObject(sku) ? (sku.capacity ?? 1) : 1), size.cores)
+}
+
+function complaint(name: string, size: VmSize | undefined, sizes: readonly VmSize[]): string {
+  if (size !== undefined) return `${name} cannot be used for managed online deployments`
+  const online = sizes.filter((one) => one.online).map((one) => one.name)
+  const near = suggest(name, online)
+  return `${name} is no VM size of this region${near === undefined ? '' : `: did you mean ${near}?`}`
+}

@@ -1,0 +1,176 @@
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Assembly, Inspector, Permission } from '../../compose.ts'
+import type { Desired } from '../../core/model/desired.ts'
+import type { Workspace } from '../../core/model/live.ts'
+import type { Problem } from '../../core/model/problem.ts'
+import { CloudError } from '../../reconcile/ports.ts'
+import type { Reading } from '../../reconcile/read.ts'
+import { covers, readRole } from '../role.ts'
+import { coreNeeds, shortages } from './cores.ts'
+import { failed, notChecked, passed, type Row } from './row.ts'
+
+const ROLE_FILE = join(import.meta.dirname, '..', '..', '..', 'deploy', 'azure', 'custom-role.json')
+const SHOWN = 3
+
+/** Everything one Application needs: its source, its manifests, and what Azure says to them. */
+export async function applicationRows(
+  { reader, ports, inspect }: Assembly,
+  signal: AbortSignal,
+): Promise<readonly Row[]> {
+  const reading = await reader.read(signal)
+  const inspector = inspect()
+  const identity = await identityRow(inspector, signal)
+  if (identity.ok !== true)
+    return [
+      ...sourceRows(reading),
+      identity,
+      ...unknown(['workspace', 'role', 'quota'], 'no token'),
+    ]
+  const workspace = await attempt(() => inspector.workspace(signal))
+  if (workspace instanceof CloudError)
+    return [
+      ...sourceRows(reading),
+      identity,
+      workspaceFailed(workspace),
+      await roleRow(inspector, signal),
+      ...unknown(['quota'], 'no workspace'),
+    ]
+  return [
+    ...sourceRows(reading),
+    identity,
+    passed('workspace', `${workspace.name} in ${workspace.location}`),
+    await roleRow(inspector, signal),
+    await quotaRow(reading.desired ?? [], ports.cloud, inspector, workspace, signal),
+  ]
+}
+
+function sourceRows({ source, desired }: Reading): readonly Row[] {
+  const { failure, problems, attemptedRevision } = source
+  if (failure !== undefined)
+    return [
+      failed('source', failure.message, 'Check the repository, the revision and the credentials.'),
+      ...unknown(['manifests', 'names'], 'the source could not be read'),
+    ]
+  const read = passed('source', `read at ${attemptedRevision?.slice(0, 12) ?? 'an unknown commit'}`)
+  return [read, manifestsRow(problems, desired ?? []), namesRow(problems, desired ?? [])]
+}
+
+function manifestsRow(problems: readonly Problem[], desired: readonly Desired[]): Row {
+  const errors = problems.filter(({ severity }) => severity === 'error')
+  if (errors.length === 0) return passed('manifests', `${desired.length} resources, no problems`)
+  return failed(
+    'manifests',
+    `${errors.length} ${errors.length === 1 ? 'problem' : 'problems'}: ${placed(errors)}`,
+    'Mend them; `verdigris validate` shows all.',
+  )
+}
+
+/** Azure asks more of names than its OpenAPI document says (FACTS 4). */
+function namesRow(problems: readonly Problem[], desired: readonly Desired[]): Row {
+  const bad = problems.filter(({ reason }) => reason === 'InvalidName')
+  if (bad.length > 0)
+    return failed('names', placed(bad), 'Use 3 to 32 letters, digits and "-", a letter first.')
+  const count = (kind: string): number => desired.filter(({ ref }) => ref.kind === kind).length
+  return passed(
+    'names',
+    `legal (endpoints: ${count('OnlineEndpoint')}, deployments: ${count('OnlineDeployment')})`,
+  )
+}
+
+async function identityRow(inspector: Inspector, signal: AbortSignal): Promise<Row> {
+  const expires = await attempt(() => inspector.token(signal))
+  if (expires instanceof CloudError)
+    return failed(
+      'identity',
+      expires.message,
+      'Check AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET; or the workload identity, the managed identity, or `az login`.',
+    )
+  return passed('identity', `a token until ${new Date(expires).toISOString()}`)
+}
+
+function workspaceFailed({ reason, message, errorClass }: CloudError): Row {
+  if (reason === 'WorkspaceNotFound')
+    return failed('workspace', message, 'Check subscription, resource group and name.')
+  const advice =
+    errorClass === 'auth'
+      ? 'Give the identity the role of deploy/azure/custom-role.json on the workspace.'
+      : 'Check the network, and whether Azure is up.'
+  return failed('workspace', message, advice)
+}
+
+async function roleRow(inspector: Inspector, signal: AbortSignal): Promise<Row> {
+  if (
+    !(await access(ROLE_FILE).then(
+      () => true,
+      () => false,
+    ))
+  )
+    return notChecked('role', 'deploy/azure/custom-role.json is not here')
+  const permissions = await attempt(() => inspector.permissions(signal))
+  if (permissions instanceof CloudError) return notChecked('role', permissions.message)
+  if (permissions === undefined)
+    return notChecked('role', 'the service does not tell the permissions of the caller')
+  const needed = await readRole(ROLE_FILE)
+  const missing = needed.filter((action) => !permissions.some((one) => allows(one, action)))
+  if (missing.length === 0) return passed('role', `all ${needed.length} actions allowed`)
+  return failed(
+    'role',
+    `${missing.length} of ${needed.length} actions missing: ${listed(missing)}`,
+    'Give the identity the role of deploy/azure/custom-role.json on the workspace.',
+  )
+}
+
+function allows({ actions, notActions }: Permission, action: string): boolean {
+  return covers(actions, action) && !covers(notActions, action)
+}
+
+async function quotaRow(
+  desired: readonly Desired[],
+  cloud: Assembly['ports']['cloud'],
+  inspector: Inspector,
+  { location }: Workspace,
+  signal: AbortSignal,
+): Promise<Row> {
+  const asked = await attempt(async () => {
+    const world = await cloud.observe({ assets: [], labels: [] }, signal)
+    const quotas = await inspector.quotas(location, signal)
+    return { world, quotas, sizes: await inspector.vmSizes(location, signal) }
+  })
+  if (asked instanceof CloudError) return notChecked('quota', asked.message)
+  const { world, quotas, sizes } = asked
+  if (sizes.length === 0 || quotas.length === 0)
+    return notChecked('quota', 'the service does not tell sizes or quotas')
+  const needs = coreNeeds(desired, world.resources, sizes)
+  const short = [...needs.complaints, ...shortages(needs, quotas)]
+  const cores = [...needs.cores].map(([family, count]) => `${count} cores of ${family}`)
+  if (short.length === 0)
+    return passed('quota', `enough for ${cores.join(', ') || 'no deployment'}`)
+  return failed(
+    'quota',
+    listed(short),
+    'Take another VM size or fewer instances, or ask for quota in the portal (Azure ML, Quota).',
+  )
+}
+
+function unknown(checks: readonly string[], why: string): readonly Row[] {
+  return checks.map((check) => notChecked(check, why))
+}
+
+function placed(problems: readonly Problem[]): string {
+  return listed(problems.map(({ at, message }) => `${at.file}:${at.line}:${at.column} ${message}`))
+}
+
+function listed(texts: readonly string[]): string {
+  const more = texts.length - SHOWN
+  return `${texts.slice(0, SHOWN).join('; ')}${more > 0 ? ` (and ${more} more)` : ''}`
+}
+
+async function attempt<Value>(ask: () => Promise<Value>): Promise<Value | CloudError> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (error instanceof CloudError) return error
+    throw error
+  }
+}
