@@ -23,7 +23,9 @@ const until = field<number>({ type: 'string', format: 'date' }, (value) => {
 })
 
 const later = (what: string) =>
-  field<never>({}, () => wrong(`is not supported yet: ${what}`, 'FieldNotSupported')).optional()
+  field<never>({ not: {} }, () =>
+    wrong(`is not supported yet: ${what}`, 'FieldNotSupported'),
+  ).optional()
 
 const name = text(63, (value) =>
   /^[a-z0-9][-a-z0-9]*$/.test(value) && !value.endsWith('-')
@@ -109,11 +111,12 @@ export function applicationSchema(rules: RepositoryRules) {
     .strictObject({
       apiVersion: z.literal(API_VERSION).describe('Always `verdigris.dev/v1`.'),
       kind: z.literal('Application').describe('Always `Application`.'),
-      metadata: z.strictObject({ name: name.describe('Name of the Application.') }),
-      spec: z.strictObject({
-        source: source.describe('Where desired state comes from.'),
-        ...binding,
-      }),
+      metadata: z
+        .strictObject({ name: name.describe('Name of the Application.') })
+        .describe('Who it is.'),
+      spec: z
+        .strictObject({ source: source.describe('Where desired state comes from.'), ...binding })
+        .describe('What it does.'),
     })
     .describe('A source bound to a workspace.')
 }

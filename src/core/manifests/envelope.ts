@@ -125,7 +125,7 @@ export function envelopeJsonSchema(): JsonObject {
     const needed = Array.isArray(required) ? required.filter((name) => name !== 'name') : []
     return { properties: { kind: { const: kind }, spec: { ...spec, required: needed } } }
   })
-  const kind = { type: 'string', enum: KIND_NAMES }
+  const kind = { type: 'string', enum: KIND_NAMES, description: 'The kind of the spec.' }
   return {
     ...rest,
     properties: { ...(isObject(properties) ? properties : {}), kind },

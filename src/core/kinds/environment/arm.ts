@@ -45,7 +45,9 @@ function routesOf(routes: JsonObject): JsonObject {
 /** An empty text is none; text that holds YAML or JSON is compared as what it says. */
 const conda: Step = (value) => {
   if (typeof value !== 'string') return value
-  return value.trim() === '' ? undefined : (condaData(value) ?? value)
+  const data = condaData(value)
+  if (isObject(data)) return data
+  return value.trim() === '' ? undefined : value
 }
 
 /** The default datastore has two addresses, a URI and the URL of its blobs: what counts is the place inside it. */

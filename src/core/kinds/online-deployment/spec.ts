@@ -85,7 +85,9 @@ function isMapping(value: unknown): value is JsonObject {
 }
 
 function refused(message: string, reason = 'FieldNotSupported') {
-  return field<undefined>({}, (value) => (value === false ? undefined : wrong(message, reason)))
+  return field<undefined>({ const: false }, (value) =>
+    value === false ? undefined : wrong(message, reason),
+  )
 }
 
 const naming = {

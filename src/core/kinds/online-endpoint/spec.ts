@@ -51,7 +51,7 @@ const identity = z
     context.addIssue({ code: 'custom', message, path, params: { reason: 'InvalidValue' } })
   })
 
-const managedOnly = field<never>({ type: 'string' }, () =>
+const managedOnly = field<never>({ not: {} }, () =>
   wrong('makes a Kubernetes endpoint, which is not supported yet', 'KindNotSupported'),
 )
 
@@ -77,7 +77,7 @@ export const endpointSchema = z
       .describe(
         'Share of requests copied to one deployment that gets no live traffic, at most 50.',
       ),
-    compute: managedOnly.optional().describe('Kubernetes only: refused.'),
+    compute: managedOnly.optional(),
     kind: readOnly(),
     id: readOnly(),
     location: readOnly(),

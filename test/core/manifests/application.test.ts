@@ -1,0 +1,247 @@
+import { describe, expect, test } from '@jest/globals'
+import { readApplications } from '../../../src/core/manifests/application.ts'
+import { snapshotOf } from '../../support/snapshot.ts'
+
+const WHOLE = `apiVersion: verdigris.dev/v1
+kind: Application
+metadata: { name: fraud-prod }
+spec:
+  source: { repository: https://github.com/acme/models.git, revision: release/2, path: ./workspaces/prod/ }
+  workspace: { subscriptionId: 11111111-1111-1111-1111-111111111111, resourceGroup: ml, name: ml-prod }
+  sync:
+    interval: 1h30m
+    drift: report
+    prune: { enabled: false, maxDeletions: 5 }
+    suspend: true
+    rewrittenHistory: follow
+    ignoreDifferences:
+      - { kind: OnlineDeployment, path: /properties/appInsightsEnabled, reason: owned by ops, until: 2027-01-31 }
+  variables: { SIZE: 3, TEAM: red }
+`
+
+function application(spec: string, name = 'a'): string {
+  return `apiVersion: verdigris.dev/v1\nkind: Application\nmetadata: {name: ${name}}\nspec:\n${spec}`
+}
+
+const source = (repository: string): string =>
+  application(`  source: {repository: ${JSON.stringify(repository)}}\n  sandbox: {}\n`)
+
+function read(text: string, allowLocal = false) {
+  return readApplications({ snapshot: snapshotOf({ 'apps.yml': text }), allowLocal })
+}
+
+test('every field is decoded', () => {
+  expect(read(WHOLE)).toEqual({
+    problems: [],
+    applications: [
+      {
+        name: 'fraud-prod',
+        source: {
+          repository: 'https://github.com/acme/models.git',
+          revision: 'release/2',
+          path: 'workspaces/prod',
+        },
+        workspace: {
+          subscriptionId: '11111111-1111-1111-1111-111111111111',
+          resourceGroup: 'ml',
+          name: 'ml-prod',
+        },
+        sync: {
+          intervalMs: 5_400_000,
+          drift: 'report',
+          prune: { enabled: false, maxDeletions: 5 },
+          suspend: true,
+          rewrittenHistory: 'follow',
+          ignoreDifferences: [
+            {
+              kind: 'OnlineDeployment',
+              path: '/properties/appInsightsEnabled',
+              reason: 'owned by ops',
+              untilMs: Date.UTC(2027, 0, 31),
+            },
+          ],
+        },
+        variables: { SIZE: '3', TEAM: 'red' },
+      },
+    ],
+  })
+})
+
+test('what is left out has a safe default', () => {
+  expect(read(source('https://example.com/x.git')).applications).toEqual([
+    {
+      name: 'a',
+      source: { repository: 'https://example.com/x.git', revision: 'main', path: '' },
+      workspace: { sandbox: true },
+      sync: {
+        intervalMs: 60_000,
+        drift: 'correct',
+        prune: { enabled: true, maxDeletions: 3 },
+        suspend: false,
+        ignoreDifferences: [],
+      },
+      variables: {},
+    },
+  ])
+})
+
+describe('repositories', () => {
+  test.each([
+    'https://example.com/a/b.git',
+    'ssh://git@example.com/a.git',
+    'git@example.com:a/b.git',
+  ])('%s is taken', (repository) => {
+    expect(read(source(repository)).problems).toEqual([])
+  })
+
+  test.each([
+    ['row 1', 'ext::sh -c touch% /tmp/x'],
+    ['row 2', '-c protocol.ext.allow=always'],
+    ['row 5', 'file:///srv/x'],
+    ['row 5', '/srv/x'],
+    ['row 5', 'git://example.com/x'],
+    ['row 5', 'http://example.com/x'],
+    ['row 6', 'https://user:hunter2@example.com/x'],
+    ['row 7', 'https:///host/repo'],
+    ['row 7', 'https://exаmple.com/x'],
+    ['row 7', 'https://xn--exmple-cua.com/x'],
+    ['row 7', 'https://example.com/x\r\nHost: evil'],
+  ])('%s: %j is refused, and not repeated', (_, repository) => {
+    const { applications, problems } = read(source(repository))
+    expect(applications).toEqual([])
+    expect(problems.map(({ reason }) => reason)).toContain('InvalidRepository')
+    expect(JSON.stringify(problems)).not.toContain('hunter2')
+  })
+
+  test('local ones are taken only where the configuration allows it', () => {
+    expect(read(source('file:///srv/x'), true).problems).toEqual([])
+    expect(read(source('./workspace'), true).problems).toEqual([])
+  })
+})
+
+test.each([
+  '--upload-pack=touch /x',
+  '--output=/etc/passwd',
+  '-x',
+  'a..b',
+  'a b',
+  'x.lock',
+  '@{1}',
+  'a~1',
+  'a:b',
+  '',
+])('rows 3 and 4: the revision %j is refused', (revision) => {
+  const { applications, problems } = read(
+    application(
+      `  source: {repository: "https://x.com/y", revision: ${JSON.stringify(revision)}}\n  sandbox: {}\n`,
+    ),
+  )
+  expect(applications).toEqual([])
+  expect(problems.map(({ reason }) => reason)).toContain(
+    revision === '' ? 'InvalidValue' : 'InvalidRevision',
+  )
+})
+
+test.each([
+  '..',
+  'a/../b',
+  '/etc',
+  '..%2fx',
+  'a\\b',
+  '.git/config',
+  'a//b',
+  `${'x/'.repeat(100)}y`,
+  'a\u202eb',
+])('row 13: the path %j is refused', (path) => {
+  const { applications, problems } = read(
+    application(
+      `  source: {repository: "https://x.com/y", path: ${JSON.stringify(path)}}\n  sandbox: {}\n`,
+    ),
+  )
+  expect(applications).toEqual([])
+  expect(problems.length).toBeGreaterThan(0)
+})
+
+const withInterval = (interval: string, name: string): string =>
+  application(
+    `  source: {repository: "https://x.com/y"}\n  sandbox: {}\n  sync: {interval: ${interval}}\n`,
+    name,
+  )
+
+test.each([
+  '1ns',
+  '-5m',
+  '9e99h',
+  '0',
+  '0s',
+  '4s',
+  '25h',
+  '1.5h',
+  '60',
+  '"1h 30m"',
+  'null',
+  '99999999999s',
+  '""',
+])('row 35: the interval %s is refused, and only that Application is affected', (interval) => {
+  const { applications, problems } = read(
+    `${withInterval(interval, 'bad')}---\n${withInterval('60s', 'good')}`,
+  )
+  expect(applications.map(({ name }) => name)).toEqual(['good'])
+  expect(problems).toMatchObject([{ reason: 'InvalidDuration', at: { file: 'apps.yml', line: 7 } }])
+})
+
+test.each([
+  ['5s', 5000],
+  ['60s', 60_000],
+  ['5m', 300_000],
+  ['1h30m', 5_400_000],
+  ['24h', 86_400_000],
+])('the interval %s is %d milliseconds', (interval, ms) => {
+  expect(read(withInterval(interval, 'a')).applications[0]?.sync.intervalMs).toBe(ms)
+})
+
+test('what the design has and this version has not is refused by name, never ignored', () => {
+  const { problems, applications } = read(
+    application(
+      '  source: {repository: "https://x.com/y"}\n  sandbox: {}\n  sync: {windows: []}\n  dependsOn: [b]\n',
+    ),
+  )
+  expect(applications).toEqual([])
+  expect(problems.map(({ reason }) => reason)).toEqual(['FieldNotSupported', 'FieldNotSupported'])
+})
+
+test('a misspelt field is refused with a suggestion', () => {
+  const { problems } = read(
+    application(
+      '  source: {repository: "https://x.com/y"}\n  sandbox: {}\n  sync: {prunePolcy: {}, prnue: {}}\n',
+    ),
+  )
+  expect(problems.map(({ reason }) => reason)).toEqual(['UnknownField', 'UnknownField'])
+  expect(problems[1]?.message).toContain('"prune"')
+})
+
+test.each([
+  ['neither workspace nor sandbox', ''],
+  [
+    'both',
+    '  sandbox: {}\n  workspace: {subscriptionId: 11111111-1111-1111-1111-111111111111, resourceGroup: r, name: ww}\n',
+  ],
+])('%s is refused', (_, binding) => {
+  const { problems } = read(application(`  source: {repository: "https://x.com/y"}\n${binding}`))
+  expect(problems.map(({ reason }) => reason)).toEqual(['MissingField'])
+})
+
+test('two Applications of one name are both refused', () => {
+  const { applications, problems } = read(
+    `${source('https://x.com/y')}---\n${source('https://x.com/z')}`,
+  )
+  expect(applications).toEqual([])
+  expect(problems.map(({ reason }) => reason)).toEqual(['DuplicateIdentity', 'DuplicateIdentity'])
+})
+
+test('a misspelt kind is told, other documents are none of its business', () => {
+  const text = `${source('https://x.com/y')}---\napiVersion: verdigris.dev/v1\nkind: Aplication\nmetadata: {name: b}\nspec: {}\n---\nname: other\nauth_mode: key\ndescription: \${X}\n`
+  const { applications, problems } = read(text.replace(/description.*\n/, ''))
+  expect(applications).toHaveLength(1)
+  expect(problems).toMatchObject([{ reason: 'UnknownKind' }])
+})
