@@ -4,7 +4,7 @@ const MASK = '[redacted]'
 const SCAN_CHARACTERS_MAX = 64 * 1024
 
 /** Longest text that is shown. */
-export const TEXT_CHARACTERS_MAX = 2048
+const TEXT_CHARACTERS_MAX = 2048
 
 const SECRET_NAME =
   /(?:^|[^a-z])(?:api[-_ ]?key|account[-_ ]?key|access[-_ ]?key|shared[-_ ]?access[-_ ]?(?:key|signature)|primary[-_ ]?key|secondary[-_ ]?key|subscription[-_ ]?key|storage[-_ ]?key|key[-_ ]?value|private[-_ ]?key|pass(?:word|wd|phrase)?|pwd|secret|client[-_ ]?secret|(?:access|refresh|id|bearer|auth|sas)?[-_ ]?token|authorization|cookie|credentials?|conn(?:ection)?[-_ ]?str(?:ing)?)s?$/i

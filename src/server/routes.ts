@@ -25,7 +25,7 @@ export interface Route {
 }
 
 /** An answer that is an error of the client's. */
-export class RequestError extends Error {
+class RequestError extends Error {
   readonly statusCode: number
   constructor(statusCode: number, message: string) {
     super(message)

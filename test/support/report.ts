@@ -66,7 +66,7 @@ export function drifted(ref: Ref, fields: Partial<ResourceStatus> = {}): Resourc
   })
 }
 
-export function action(ref: Ref, fields: Partial<Action> = {}): Action {
+function action(ref: Ref, fields: Partial<Action> = {}): Action {
   return {
     ref,
     verb: 'update',

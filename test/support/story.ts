@@ -88,17 +88,14 @@ function churnStory(at: At): readonly Report[] {
   ]
 }
 
-/** A commit with mistakes, and a repository that cannot be reached. */
+/** A repository that cannot be reached, then a commit with mistakes. */
 function brokenStory(at: At): readonly Report[] {
   const application = 'broken-prod'
   return [
-    a.report({ ...at(0), application, converged: false, problems: [a.problem()] }),
     a.report({
-      ...at(10),
+      ...at(0),
       application,
-      tick: 2,
       converged: false,
-      problems: [],
       failure: { reason: 'Unreachable', message: 'gone' },
       conditions: [
         a.condition({
@@ -109,6 +106,7 @@ function brokenStory(at: At): readonly Report[] {
         }),
       ],
     }),
+    a.report({ ...at(10), application, tick: 2, converged: false, problems: [a.problem()] }),
   ]
 }
 

@@ -1,0 +1,34 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { catalogJson, vanished } from './generate/catalog.ts'
+import { CONTROLLER, DRIFT, ENDPOINT_PAGE, FLEET } from './generate/dashboards.ts'
+import { dashboardJson } from './generate/grafana.ts'
+import { rulesTestYaml, rulesYaml, runbookMarkdown } from './generate/rules.ts'
+
+const CATALOG = 'metrics.catalog.json'
+
+/** Every generated file of this folder by its path in it. A test checks that they are what is committed. */
+export function generatedFiles(): ReadonlyMap<string, string> {
+  return new Map([
+    [CATALOG, catalogJson()],
+    ['prometheus/rules.yaml', rulesYaml()],
+    ['prometheus/rules.test.yaml', rulesTestYaml()],
+    ['prometheus/RUNBOOK.md', runbookMarkdown()],
+    ['grafana/dashboards/fleet.json', dashboardJson(FLEET)],
+    ['grafana/dashboards/endpoint.json', dashboardJson(ENDPOINT_PAGE)],
+    ['grafana/dashboards/drift.json', dashboardJson(DRIFT)],
+    ['grafana/dashboards/controller.json', dashboardJson(CONTROLLER)],
+  ])
+}
+
+async function main(): Promise<void> {
+  const files = generatedFiles()
+  const before = await readFile(join(import.meta.dirname, CATALOG), 'utf8').catch(() => undefined)
+  const lost = before === undefined ? [] : vanished(before, files.get(CATALOG) ?? '')
+  if (lost.length > 0) {
+    throw new Error(`Metric names are an API. Give their successors 'formerly': ${lost.join(', ')}`)
+  }
+  for (const [path, text] of files) await writeFile(join(import.meta.dirname, path), text)
+}
+
+if (import.meta.main) await main()

@@ -1,0 +1,284 @@
+/** One alert rule with the story in which it fires and the one in which it must stay silent. */
+export interface Alert {
+  readonly name: string
+  readonly expr: string
+  readonly for: string
+  readonly severity: 'critical' | 'warning' | 'info'
+  readonly summary: string
+  /** What it means and what to do: the runbook's entry. */
+  readonly runbook: string
+  readonly fires: Story & { readonly labels: Readonly<Record<string, string>> }
+  readonly silent: Story
+}
+
+export interface Story {
+  /** Series in promtool's notation, one sample a minute. */
+  readonly series: Readonly<Record<string, string>>
+  readonly at: string
+}
+
+const T = 'target="fraud-prod"'
+const E = `${T},endpoint="fraud"`
+const ON_E = { target: 'fraud-prod', endpoint: 'fraud' }
+const ON_T = { target: 'fraud-prod' }
+
+/** METRICS 2.4, for the families that exist. */
+export const ALERTS: readonly Alert[] = [
+  {
+    name: 'EndpointTrafficNotWhole',
+    expr: 'verdigris_traffic_weight_sum_ratio != 1',
+    for: '2m',
+    severity: 'critical',
+    summary: 'The weights of an endpoint that should serve do not sum to 100 percent',
+    runbook:
+      'Callers get errors. Compare `…/resources/OnlineEndpoint/<name>` of the API with Git; with `drift: correct` the next tick puts the weights back. If it does not, look at what is held and why.',
+    fires: {
+      series: { [`verdigris_traffic_weight_sum_ratio{${E}}`]: '1 0x10' },
+      at: '5m',
+      labels: ON_E,
+    },
+    silent: { series: { [`verdigris_traffic_weight_sum_ratio{${E}}`]: '1 0 1x10' }, at: '6m' },
+  },
+  {
+    name: 'TrafficWeightMismatch',
+    expr: 'abs(verdigris_traffic_weight_ratio{source="desired"} - ignoring(source) verdigris_traffic_weight_ratio{source="configured"}) > 0.005',
+    for: '10m',
+    severity: 'warning',
+    summary: 'Azure holds other weights than Git wants',
+    runbook:
+      'A traffic write is refused, held back, or undone by somebody. See the conditions of the endpoint and the drift page of the API.',
+    fires: {
+      series: {
+        [`verdigris_traffic_weight_ratio{${E},role="stable",source="desired"}`]: '1x20',
+        [`verdigris_traffic_weight_ratio{${E},role="stable",source="configured"}`]: '0.9x20',
+      },
+      at: '15m',
+      labels: { ...ON_E, role: 'stable' },
+    },
+    silent: {
+      series: {
+        [`verdigris_traffic_weight_ratio{${E},role="stable",source="desired"}`]: '1x20',
+        [`verdigris_traffic_weight_ratio{${E},role="stable",source="configured"}`]: '0.9x5 1x15',
+      },
+      at: '15m',
+    },
+  },
+  {
+    name: 'DriftOpenTooLong',
+    expr: 'time() - verdigris_drift_first_seen_timestamp_seconds > 3600',
+    for: '10m',
+    severity: 'warning',
+    summary: 'Somebody moved something an hour ago, and it still differs from Git',
+    runbook:
+      'Either commit the change, undo it, set `verdigris.dev/drift: ignore` with a reason, or find out why the correction is held back.',
+    fires: {
+      series: { [`verdigris_drift_first_seen_timestamp_seconds{${T},kind="Model"}`]: '60x200' },
+      at: '80m',
+      labels: { ...ON_T, kind: 'Model' },
+    },
+    silent: {
+      series: { [`verdigris_drift_first_seen_timestamp_seconds{${T},kind="Model"}`]: '60x200' },
+      at: '30m',
+    },
+  },
+  {
+    name: 'DriftFight',
+    expr: 'verdigris_drift_fight_open == 1',
+    for: '0m',
+    severity: 'critical',
+    summary: 'Another writer keeps undoing corrections; they have stopped',
+    runbook:
+      'Two automations write the same field. Find the other one in the Activity Log; let one of them own the field (`ignoreDifferences`, or remove it from Git).',
+    fires: {
+      series: { [`verdigris_drift_fight_open{${T},kind="OnlineEndpoint"}`]: '1x5' },
+      at: '1m',
+      labels: { ...ON_T, kind: 'OnlineEndpoint' },
+    },
+    silent: {
+      series: { [`verdigris_drift_fight_open{${T},kind="OnlineEndpoint"}`]: '0x5' },
+      at: '1m',
+    },
+  },
+  {
+    name: 'CommitNotApplied',
+    expr: '(time() - verdigris_target_unapplied_commit_timestamp_seconds > 1800) unless on(target) (verdigris_suspended{scope="target"} == 1)',
+    for: '5m',
+    severity: 'warning',
+    summary: 'A commit is not live half an hour after it was made',
+    runbook:
+      '`verdigris status` says what it waits for: problems in the commit, something held back, or an operation of Azure that takes long.',
+    fires: {
+      series: { [`verdigris_target_unapplied_commit_timestamp_seconds{${T}}`]: '60x100' },
+      at: '45m',
+      labels: ON_T,
+    },
+    silent: {
+      series: {
+        [`verdigris_target_unapplied_commit_timestamp_seconds{${T}}`]: '60x100',
+        [`verdigris_suspended{${T},scope="target"}`]: '1x100',
+      },
+      at: '45m',
+    },
+  },
+  {
+    name: 'ManifestErrors',
+    expr: 'sum by (target) (verdigris_manifest_errors) > 0',
+    for: '15m',
+    severity: 'warning',
+    summary: 'The newest commit has errors; the last good one stays in force',
+    runbook: 'The problems page of the API and `verdigris validate` name file, line and column.',
+    fires: {
+      series: { [`verdigris_manifest_errors{${T},kind="other",reason="unknown_field"}`]: '2x40' },
+      at: '20m',
+      labels: ON_T,
+    },
+    silent: {
+      series: {
+        [`verdigris_manifest_errors{${T},kind="other",reason="unknown_field"}`]: '2x5 _x40',
+      },
+      at: '20m',
+    },
+  },
+  {
+    name: 'SourceStale',
+    expr: 'time() - verdigris_source_last_success_timestamp_seconds > 900',
+    for: '5m',
+    severity: 'warning',
+    summary: 'The repository has not been read for a quarter of an hour',
+    runbook:
+      'Desired state stays as last read and nothing is deleted. Check the network, the credential and the branch; the condition SourceReady has the reason.',
+    fires: {
+      series: { 'verdigris_source_last_success_timestamp_seconds{source="fraud-prod"}': '60x60' },
+      at: '25m',
+      labels: { source: 'fraud-prod' },
+    },
+    silent: {
+      series: { 'verdigris_source_last_success_timestamp_seconds{source="fraud-prod"}': '0+60x60' },
+      at: '25m',
+    },
+  },
+  {
+    name: 'TargetNotReconciled',
+    expr: 'time() - verdigris_target_last_success_timestamp_seconds > 1800',
+    for: '5m',
+    severity: 'critical',
+    summary: 'Git and Azure have not been compared, or every write was refused, for half an hour',
+    runbook:
+      'The log has one line for each failed tick. Common causes: identity or role lost, Azure down, quota. Nothing is corrected meanwhile.',
+    fires: {
+      series: { [`verdigris_target_last_success_timestamp_seconds{${T}}`]: '60x60' },
+      at: '40m',
+      labels: ON_T,
+    },
+    silent: {
+      series: { [`verdigris_target_last_success_timestamp_seconds{${T}}`]: '0+60x60' },
+      at: '40m',
+    },
+  },
+  {
+    name: 'LroOverdue',
+    expr: 'time() - verdigris_lro_oldest_start_timestamp_seconds{operation="create_online_deployment"} > 5400',
+    for: '5m',
+    severity: 'warning',
+    summary: 'The creation of a deployment takes longer than an hour and a half',
+    runbook:
+      'Azure gives up after about two hours by itself. See the deployment logs: usually an image that does not build or a container that does not start.',
+    fires: {
+      series: {
+        'verdigris_lro_oldest_start_timestamp_seconds{operation="create_online_deployment"}':
+          '60x120',
+      },
+      at: '100m',
+      labels: { operation: 'create_online_deployment' },
+    },
+    silent: {
+      series: {
+        'verdigris_lro_oldest_start_timestamp_seconds{operation="create_online_deployment"}':
+          '60x120',
+      },
+      at: '60m',
+    },
+  },
+  {
+    name: 'ReconcileErrors',
+    expr: 'sum by (kind) (rate(verdigris_reconcile_errors_total{error_class!="user"}[15m])) / sum by (kind) (rate(verdigris_reconcile_total[15m])) > 0.2',
+    for: '15m',
+    severity: 'warning',
+    summary: 'More than a fifth of the reconciles fail, and not for mistakes in Git',
+    runbook: 'Group the errors by class: auth, quota, capacity, conflict, service or retryable.',
+    fires: {
+      series: {
+        'verdigris_reconcile_errors_total{kind="OnlineEndpoint",error_class="service"}': '0+1x60',
+        'verdigris_reconcile_total{kind="OnlineEndpoint",result="error"}': '0+1x60',
+      },
+      at: '45m',
+      labels: { kind: 'OnlineEndpoint' },
+    },
+    silent: {
+      series: {
+        'verdigris_reconcile_errors_total{kind="OnlineEndpoint",error_class="user"}': '0+1x60',
+        'verdigris_reconcile_errors_total{kind="OnlineEndpoint",error_class="service"}': '0x60',
+        'verdigris_reconcile_total{kind="OnlineEndpoint",result="error"}': '0+1x60',
+      },
+      at: '45m',
+    },
+  },
+  {
+    name: 'ArmThrottled',
+    expr: 'increase(verdigris_azure_throttled_total[15m]) > 5',
+    for: '15m',
+    severity: 'warning',
+    summary: 'Azure answers 429 again and again',
+    runbook:
+      'Something else in the subscription uses up the requests, or the interval is too short for the number of endpoints.',
+    fires: {
+      series: { 'verdigris_azure_throttled_total{api="arm"}': '0+1x60' },
+      at: '45m',
+      labels: { api: 'arm' },
+    },
+    silent: { series: { 'verdigris_azure_throttled_total{api="arm"}': '0x20 3x40' }, at: '45m' },
+  },
+  {
+    name: 'SuspendedTooLong',
+    expr: 'verdigris_suspended == 1',
+    for: '3d',
+    severity: 'info',
+    summary: 'Something has been suspended for three days',
+    runbook:
+      'Remove `suspend` or the annotation `verdigris.dev/suspend-until`, or say why it stays.',
+    fires: {
+      series: { [`verdigris_suspended{${T},scope="resource"}`]: '1x4400' },
+      at: '73h',
+      labels: { ...ON_T, scope: 'resource' },
+    },
+    silent: { series: { [`verdigris_suspended{${T},scope="resource"}`]: '1x4400' }, at: '48h' },
+  },
+  {
+    name: 'ControllerAbsent',
+    expr: 'absent(verdigris_build_info)',
+    for: '5m',
+    severity: 'critical',
+    summary: 'No controller is scraped',
+    runbook:
+      'Endpoints go on serving; nothing is rolled out or corrected. Look at the pod, then at the scrape configuration.',
+    fires: { series: {}, at: '10m', labels: {} },
+    silent: { series: { 'verdigris_build_info{version="0.1.0"}': '1x20' }, at: '10m' },
+  },
+  {
+    name: 'HeartbeatMissing',
+    expr: 'absent(verdigris_reconcile_total) or sum(increase(verdigris_reconcile_total[30m])) == 0',
+    for: '5m',
+    severity: 'critical',
+    summary: 'The controller is there but does not tick',
+    runbook: 'Every other rule is blind meanwhile. Restart it; a restart loses nothing.',
+    fires: {
+      series: { 'verdigris_reconcile_total{kind="Application",result="success"}': '5x60' },
+      at: '45m',
+      labels: {},
+    },
+    silent: {
+      series: { 'verdigris_reconcile_total{kind="Application",result="success"}': '0+1x60' },
+      at: '45m',
+    },
+  },
+]
