@@ -34,6 +34,8 @@ export interface Config {
   readonly commit: string
 }
 
+type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
 type Environment = { readonly [name: string]: string | undefined }
 
 const AZURE = 'https://management.azure.com'

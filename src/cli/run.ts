@@ -49,7 +49,7 @@ async function control(session: Session, flags: Flags, context: CommandContext):
   const ended = new AbortController()
   const signal = AbortSignal.any([context.signal, ended.signal])
   const loops = session.assemblies.map((assembly) =>
-    keep(assembly, session, context, signal).finally(() => ended.abort()),
+    keep(assembly, session, signal).finally(() => ended.abort()),
   )
   await Promise.allSettled(loops)
   await server.close()
@@ -58,14 +58,13 @@ async function control(session: Session, flags: Flags, context: CommandContext):
 
 async function keep(
   assembly: Assembly,
-  { telemetry }: Session,
-  context: CommandContext,
+  { telemetry, pollMs }: Session,
   signal: AbortSignal,
 ): Promise<void> {
   const options = {
     application: assembly.application,
     reader: assembly.reader,
-    pollMs: context.config.limits.pollMs,
+    pollMs,
     jitter: Math.random,
     onError: (error: unknown) => telemetry.logger.error({ err: error }, 'a tick failed'),
   }

@@ -9,12 +9,16 @@ import { applicationsOf } from './applications.ts'
 import { CommandError } from './errors.ts'
 import type { TargetFlags } from './targets.ts'
 
+const SOONEST_MS = 200
+
 /** The Applications a command is about, each ready to tick, and what was started for them. */
 export interface Session {
   readonly assemblies: readonly Assembly[]
   readonly telemetry: Telemetry
   /** The embedded workspace, when one was started. */
   readonly sandbox?: Sandbox
+  /** How soon to look again while the workspace works: an embedded one is faster than Azure. */
+  readonly pollMs: number
   close(): Promise<void>
 }
 
@@ -39,6 +43,7 @@ export async function openSession(
 ): Promise<Session> {
   // A source on the command line is the caller's own word; local ones in files need to be allowed.
   const config = flags.config === undefined ? { ...given, allowLocal: true } : given
+  const { pollMs } = config.limits
   const telemetry = composeTelemetry(config)
   const applications = await applicationsOf(source, flags, config)
   const needsSandbox = applications.some(({ workspace }) => 'sandbox' in workspace)
@@ -51,6 +56,7 @@ export async function openSession(
       assemblies,
       telemetry,
       ...(sandbox === undefined ? {} : { sandbox }),
+      pollMs: sandbox === undefined ? pollMs : Math.max(SOONEST_MS, pollMs / flags.timeScale),
       async close() {
         await Promise.all(assemblies.map((assembly) => assembly.close()))
         await sandbox?.close()

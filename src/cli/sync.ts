@@ -21,7 +21,7 @@ export function syncCommand(context: CommandContext): Command {
     const signal = AbortSignal.any([context.signal, timeUp])
     try {
       const reports = await Promise.all(
-        session.assemblies.map((assembly) => syncOne(assembly, context, signal)),
+        session.assemblies.map((assembly) => syncOne(assembly, session.pollMs, context, signal)),
       )
       const draw = (report: Report): string => statusText(report, context.style)
       const answer = reports.length === 1 ? reports[0] : reports
@@ -36,6 +36,7 @@ export function syncCommand(context: CommandContext): Command {
 
 async function syncOne(
   assembly: Assembly,
+  pollMs: number,
   context: CommandContext,
   signal: AbortSignal,
 ): Promise<Report> {
@@ -48,7 +49,7 @@ async function syncOne(
   const options = {
     application: assembly.application,
     reader: assembly.reader,
-    pollMs: context.config.limits.pollMs,
+    pollMs,
     until: isOver,
     jitter: Math.random,
     onError: (error: unknown) => context.progress(String(error)),

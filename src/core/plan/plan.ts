@@ -24,7 +24,10 @@ export function makePlan(input: PlanInput): { readonly plan: Plan; readonly memo
   }
   const decisions = [
     ...removals(assessments, around),
-    ...assessments.flatMap((assessment) => write(assessment, around)),
+    ...assessments.flatMap((assessment) => [
+      ...write(assessment, around),
+      ...travelling(assessment),
+    ]),
   ]
   const held = decisions.flatMap((decision) => decision.held ?? [])
   const { actions, busy } = onePerScope(decisions, around)
@@ -51,7 +54,7 @@ function write(assessment: Assessment, around: Circumstances): readonly Decision
   if (desired === undefined) return []
   const failed = live?.phase === 'Failed'
   const change = changeOf(assessment)
-  if (change === undefined && live?.phase === 'Ready') return travelling(assessment)
+  if (change === undefined && live?.phase === 'Ready') return []
   const held = heldBy(WRITE_CHECKS, assessment, around)
   const shown = change === undefined ? {} : { change }
   if (held !== undefined) return [{ ...shown, held }]
@@ -62,7 +65,7 @@ function write(assessment: Assessment, around: Circumstances): readonly Decision
   return [{ change, action: writeOf(assessment, change, around.input) }]
 }
 
-/** Nothing to write now, but its traffic is not where it is going yet: shown as the change that is to come. */
+/** Its traffic is not where it is going yet: shown as the change that is to come. */
 function travelling({ ref, road }: Assessment): readonly Decision[] {
   if (road === undefined || road.waitingFor.length === 0) return []
   const names = road.waitingFor.join(', ')
