@@ -28,12 +28,12 @@ export function readStateFile(path: string): Kept | undefined {
   )
 }
 
-/** Writes atomically: a reader, or a start after a crash, finds the old content or the new, whole. */
+/** Writes atomically: whoever reads, and a start after this process was killed, finds the old or the new, whole. */
 export function writeStateFile(path: string, kept: Kept): void {
   const next = `${path}.${process.pid}.tmp`
   try {
     // It holds keys, so it is the owner's alone.
-    writeFileSync(next, JSON.stringify(kept), { mode: 0o600, flush: true })
+    writeFileSync(next, JSON.stringify(kept), { mode: 0o600 })
     renameSync(next, path)
   } catch (error) {
     rmSync(next, { force: true })

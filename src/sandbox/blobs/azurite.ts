@@ -25,13 +25,14 @@ process.stdin.on('end', () => {
   setTimeout(() => process.exit(0), 1000).unref()
 }).resume()
 require(process.argv[1])`
+const require = createRequire(import.meta.url)
 const startTimeoutMs = 30_000
 const endTimeoutMs = 3_000
 
 /** Starts Azurite's blob service on loopback and waits until it listens. */
 export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
   const { accountName, accountKey } = options.account
-  const entry = createRequire(import.meta.url).resolve('azurite/dist/src/blob/main.js')
+  const entry = require.resolve('azurite/dist/src/blob/main.js')
   const keeping = options.location ? ['--location', options.location] : ['--inMemoryPersistence']
   const flags = ['--disableTelemetry', '--skipApiVersionCheck', '--silent', ...keeping]
   const address = ['--blobHost', '127.0.0.1', '--blobPort', String(options.port)]

@@ -73,8 +73,8 @@ export function createBlobClient(options: BlobClientOptions): BlobClient {
   }
 }
 
-/** A blob's name as URL path: every part escaped, slashes kept. */
-export function encodePath(name: string): string {
+// A blob's name as URL path: every part escaped, slashes kept.
+function encodePath(name: string): string {
   return name.split('/').map(encodeURIComponent).join('/')
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve, sep } from 'node:path'
 import type { DeploymentView } from '../core/contract.ts'
 import { copyBlobs, type Storage } from './files.ts'
-import { type ScriptAnswer, startWorker, type Worker } from './worker.ts'
+import { startWorker, type Worker } from './worker.ts'
 
 /** What a deployment runs, at one generation: its files in a folder of their own, and processes that use them. */
 export interface Container {
@@ -21,8 +21,6 @@ export interface ContainerOptions {
 
 /** An asset that a container needs and that cannot be had. */
 export class AssetMissing extends Error {}
-
-export type { ScriptAnswer, Worker }
 
 /** Whether the sandbox can run it: only a scoring script of the user's can be, not an image or a bare model. */
 export function hasScript(view: DeploymentView): boolean {

@@ -13,9 +13,7 @@ export interface Counter {
 }
 
 /** Upper bounds of the histogram; a last bucket takes the rest. */
-export const latencyBoundsMs = [
-  1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 60_000,
-]
+const latencyBoundsMs = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 60_000]
 
 export interface Counters {
   count(

@@ -33,7 +33,7 @@ export interface WorkerOptions {
 }
 
 /** A script that could not be loaded, or whose init() raised. */
-export class ScriptFailed extends Error {}
+class ScriptFailed extends Error {}
 
 const runner = fileURLToPath(new URL('runner.py', import.meta.url))
 const graceMs = 1_000
