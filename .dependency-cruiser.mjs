@@ -31,6 +31,8 @@ const owners = {
   undici: '(adapters|cli)',
   jose: 'sandbox',
   azurite: 'sandbox',
+  '@peculiar/': 'sandbox',
+  'reflect-metadata': 'sandbox',
 }
 
 const under = (path) => `^src/${path}(/|$)`
