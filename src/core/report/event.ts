@@ -133,20 +133,28 @@ function changed(
   before: readonly Condition[],
 ): readonly Told[] {
   const known = new Map(before.map((condition) => [condition.type, condition]))
-  const isNews = ({ type, status, reason }: Condition) => {
-    const old = known.get(type)
-    return old?.status !== status || old.reason !== reason
+  const isStalled = now.some(({ type, status }) => type === 'Stalled' && status === 'True')
+  const isNews = (condition: Condition) => {
+    const old = known.get(condition.type)
+    if (old === undefined) return !isQuiet(condition)
+    return old.status !== condition.status || old.reason !== condition.reason
   }
   return now.filter(isNews).map((condition) => ({
-    type: isGood(condition) ? 'Normal' : 'Warning',
+    type: isTrouble(condition, isStalled) ? 'Warning' : 'Normal',
     ...(ref === undefined ? {} : { ref }),
     reason: condition.reason,
-    message: `${condition.type}=${condition.status}: ${condition.message}`,
+    message: `${condition.type}=${condition.status} ${condition.message}`.trimEnd(),
   }))
 }
 
-/** `Ready` and `SourceReady` are good when True, or not yet decided; `Stalled` and `Drifted` when not True. */
-function isGood({ type, status }: Condition): boolean {
-  if (type === 'Reconciling') return true
-  return type === 'Ready' || type === 'SourceReady' ? status !== 'False' : status !== 'True'
+/** Not worth a word at the first sight of a thing: that nothing is the matter with it. */
+function isQuiet({ type, status }: Condition): boolean {
+  return status === 'False' && ['Reconciling', 'Stalled', 'Drifted'].includes(type)
+}
+
+/** Not to be Ready is the way of all things that move; it is trouble when only a person or a commit can help. */
+function isTrouble({ type, status }: Condition, isStalled: boolean): boolean {
+  if (type === 'Ready') return status === 'Unknown' || (status === 'False' && isStalled)
+  if (type === 'SourceReady') return status === 'False'
+  return type !== 'Reconciling' && status === 'True'
 }

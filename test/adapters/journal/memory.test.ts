@@ -105,6 +105,18 @@ describe('events', () => {
     expect(reasons(a.report(now), before && a.report(before))).toEqual(expected)
   })
 
+  test('a thing that is not ready yet is no warning, one that is stalled is', () => {
+    const notReady = a.condition({ status: 'False', reason: 'Provisioning' })
+    const calm = a.condition({ type: 'Stalled', status: 'False', reason: 'Moving' })
+    const stuck = a.condition({ type: 'Stalled', status: 'True', reason: 'OutOfQuota' })
+    const told = (...conditions: readonly ReturnType<typeof a.condition>[]) =>
+      eventsOf(a.report({ conditions }), a.report({ conditions: [] })).map(
+        ({ type, reason }) => `${type} ${reason}`,
+      )
+    expect(told(notReady, calm)).toEqual(['Normal Provisioning'])
+    expect(told(notReady, stuck)).toEqual(['Warning Provisioning', 'Warning OutOfQuota'])
+  })
+
   test('thousands in one tick are cut with a line that says how many', () => {
     const problems = Array.from({ length: 5000 }, (_, line) =>
       a.problem({ at: { file: 'a.yml', line, column: 1 } }),
