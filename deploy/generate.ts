@@ -1,7 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { catalogJson, vanished } from './generate/catalog.ts'
-import { CONTROLLER, DRIFT, ENDPOINT_PAGE, FLEET } from './generate/dashboards.ts'
+import { CONTROLLER } from './generate/dashboards/controller.ts'
+import { DRIFT } from './generate/dashboards/drift.ts'
+import { ENDPOINT_PAGE } from './generate/dashboards/endpoint.ts'
+import { FLEET } from './generate/dashboards/fleet.ts'
 import { dashboardJson } from './generate/grafana.ts'
 import { rulesTestYaml, rulesYaml, runbookMarkdown } from './generate/rules.ts'
 

@@ -1,0 +1,111 @@
+import type { Dashboard } from '../grafana.ts'
+import { one, panel, RATE, T, TARGET } from './parts.ts'
+
+export const DRIFT: Dashboard = {
+  uid: 'verdigris-drift',
+  title: 'Verdigris / Drift and governance',
+  variables: [TARGET],
+  rows: [
+    {
+      title: 'Drift',
+      panels: [
+        panel(
+          'timeseries',
+          'Drifted things',
+          'short',
+          'By kind and policy.',
+          one(`sum by (kind, policy) (verdigris_drifted_resources${T})`, '{{kind}} {{policy}}'),
+        ),
+        panel(
+          'timeseries',
+          'Drifted fields',
+          'short',
+          'By kind and policy.',
+          one(`sum by (kind, policy) (verdigris_drifted_fields${T})`, '{{kind}} {{policy}}'),
+        ),
+        panel(
+          'stat',
+          'Age of the oldest drift',
+          's',
+          'Empty when there is none.',
+          one(`time() - verdigris_drift_first_seen_timestamp_seconds${T}`, '{{target}} {{kind}}'),
+        ),
+        panel(
+          'timeseries',
+          'Detected an hour',
+          'short',
+          'Drifts seen for the first time.',
+          one(
+            `sum by (kind) (rate(verdigris_drift_detected_total{target=~"$target"}${RATE})) * 3600`,
+            '{{kind}}',
+          ),
+        ),
+        panel(
+          'timeseries',
+          'Corrections an hour',
+          'short',
+          'Writes sent to undo drift.',
+          one(
+            `sum by (kind, result) (rate(verdigris_drift_corrections_total{target=~"$target"}${RATE})) * 3600`,
+            '{{kind}} {{result}}',
+          ),
+        ),
+        panel(
+          'stat',
+          'Fights',
+          'short',
+          'Another writer keeps undoing corrections.',
+          one(`sum(verdigris_drift_fight_open${T}) or vector(0)`),
+        ),
+      ],
+    },
+    {
+      title: 'What is held back, and what is removed',
+      panels: [
+        panel(
+          'timeseries',
+          'Blocked, by reason',
+          'short',
+          'Things that became blocked, an hour.',
+          one(
+            `sum by (reason) (rate(verdigris_plan_blocked_total{target=~"$target"}${RATE})) * 3600`,
+            '{{reason}}',
+          ),
+        ),
+        panel(
+          'timeseries',
+          'Deletions of what Git no longer declares',
+          'short',
+          'An hour, by result.',
+          one(
+            `sum by (kind, result) (rate(verdigris_prunes_total{target=~"$target"}${RATE})) * 3600`,
+            '{{kind}} {{result}}',
+          ),
+        ),
+        panel(
+          'stat',
+          'Suspended',
+          'short',
+          '1 while changes are held back because somebody suspended them.',
+          one(`verdigris_suspended${T}`, '{{target}} {{scope}}'),
+        ),
+        panel(
+          'bargauge',
+          'Errors in Git, by reason',
+          'short',
+          'In the newest commit.',
+          one(`sum by (target, reason) (verdigris_manifest_errors${T})`, '{{target}} {{reason}}'),
+          12,
+        ),
+        panel(
+          'bargauge',
+          'Declared things',
+          'short',
+          'By kind.',
+          one(`sum by (kind) (verdigris_manifests${T})`, '{{kind}}'),
+          12,
+        ),
+      ],
+    },
+  ],
+}
