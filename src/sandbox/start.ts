@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { startAzurite } from './blobs/azurite.ts'
 import { type BlobClient, createBlobClient } from './blobs/client.ts'
 import { type DoorName, type Doors, openDoors, preferring } from './doors.ts'
@@ -38,6 +39,8 @@ export interface Sandbox extends Coordinates {
   clearFaults(): void
   close(): Promise<void>
 }
+
+const patienceMs = 60_000
 
 type Closer = () => void | Promise<void>
 
@@ -83,8 +86,9 @@ async function assemble(
   })
   closers.push(engine.close)
   engine.runtime.refresh()
-  // After a restart: whatever was serving serves again before anyone can ask.
-  await engine.runtime.whenSettled()
+  // After a restart: whatever was serving serves again before anyone can ask, unless its init() hangs.
+  const patience = sleep(patienceMs, undefined, { ref: false })
+  await Promise.race([engine.runtime.whenSettled(), patience])
   doors.serve(engine.services)
   return sandboxOf(foundation, doors, blob.origin, caFile, engine)
 }
