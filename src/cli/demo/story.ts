@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { keyOf } from '../../core/model/ref.ts'
 import type { Report } from '../../core/model/report.ts'
+import { differenceText } from '../render/plan.ts'
 import { problemLines } from '../render/problems.ts'
 import type { Style } from '../render/style.ts'
 import { type Load, startLoad } from './load.ts'
@@ -53,7 +53,7 @@ export const SCENES: readonly Scene[] = [
       const seen = await stage.until('the drift seen', hasDrift)
       const drift = seen.resources.flatMap(({ differences }) => differences)
       await stage.until('the drift corrected', ({ converged }) => converged)
-      const moved = drift.map(({ path, live, desired }) => `${path}: ${live} → ${desired}`)
+      const moved = drift.map(differenceText)
       return [`seen as drift: ${moved.join(', ')}`, `put back: traffic ${await trafficOf(stage)}`]
     },
   },
@@ -82,13 +82,13 @@ export const SCENES: readonly Scene[] = [
       await stage.repository.edit('green.yml', 'instance_cuont', 'instance_count')
       await stage.repository.remove('blue.yml')
       const commit = await stage.repository.merge('Retire blue')
-      const draining = await stage.until('blue draining', (report) => held(report) === 'Draining')
-      const waited = draining.plan.wakeAt ?? draining.endedAt
-      const seconds = Math.ceil((waited - draining.endedAt) / 1000)
+      const deleting = await stage.until('blue being deleted', deletesBlue)
+      const weight = trafficIn(deleting).blue ?? 0
+      if (weight > 0) throw new Error(`blue was deleted with ${weight} % of the traffic`)
       const report = await stage.until('blue deleted', isLive(commit))
       if (report.resources.some(({ key }) => key.endsWith('/blue')))
         throw new Error('blue is still there')
-      return [`no traffic on blue: drained for ${seconds} s, then deleted`]
+      return ['no traffic on blue; deleted when its last request could have ended']
     },
   },
 ]
@@ -105,9 +105,15 @@ function hasDrift({ outcomes }: Report): boolean {
   return outcomes.some(({ action, result }) => result === 'Started' && action.reason === 'Drift')
 }
 
-/** Why blue's removal is held. */
-function held({ plan }: Report): string | undefined {
-  return plan.held.find(({ ref }) => keyOf(ref) === `OnlineDeployment/${ENDPOINT}/blue`)?.reason
+function deletesBlue({ outcomes }: Report): boolean {
+  return outcomes.some(
+    ({ action, result }) =>
+      result === 'Started' && action.verb === 'delete' && action.ref.name === 'blue',
+  )
+}
+
+function trafficIn({ resources }: Report): { readonly [deployment: string]: number } {
+  return resources.find(({ traffic }) => traffic !== undefined)?.traffic?.live ?? {}
 }
 
 async function sendTraffic({ person }: Stage): Promise<Load> {
