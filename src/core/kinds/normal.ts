@@ -1,5 +1,4 @@
 import { isObject, type Json, type JsonObject } from '../model/json.ts'
-import { withValue } from '../model/pointer.ts'
 import { msOf } from './duration.ts'
 
 /** A step of a normal form: a value in, the same value in its one form out; undefined takes it away. */
@@ -125,13 +124,4 @@ export function foldUri(value: Json): Json {
   const paths = plain.search(/\/paths\//i)
   if (!/^azureml:\/\//i.test(plain) || paths < 0) return plain
   return plain.slice(0, paths).toLowerCase() + plain.slice(paths)
-}
-
-/** `value` set at the pointer when it is there. */
-export function withOptional(
-  body: JsonObject,
-  pointer: string,
-  value: Json | undefined,
-): JsonObject {
-  return value === undefined ? body : withValue(body, pointer, value)
 }

@@ -93,8 +93,7 @@ export function decodeApplication(
     const issue = { path: ['spec'], reason: 'MissingField', message }
     return { problems: [problemAt(document, issue)], at }
   }
-  // What could not be read as values was said already.
-  if (document.values.problems.length > 0) return { problems: [], at }
+  if (document.values.problems.length > 0) return { problems: document.values.problems, at }
   return { application: applicationOf(read.value, workspace), problems: [], at }
 }
 

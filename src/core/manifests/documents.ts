@@ -60,15 +60,13 @@ function readFile(
   }
   if (file.text === undefined) return broken(path, 'FileUnreadable', 'the file could not be read')
   const yaml = parseYaml(file.text, path, limits)
-  const problems = [...yaml.problems]
   const documents = yaml.documents.flatMap((source): ManifestDocument[] => {
     // A document that is not YAML has no fields to speak of.
     if (source.document.errors.length > 0) return []
     const values = valuesOf(source, variables, limits)
-    problems.push(...values.problems)
     return [{ file: path, values, told: kindOf(values.value) }]
   })
-  return { path, documents, problems: problems.slice(0, limits.problemsPerFile) }
+  return { path, documents, problems: yaml.problems }
 }
 
 function broken(file: string, reason: string, message: string): ManifestFile {

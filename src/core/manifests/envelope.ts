@@ -64,6 +64,7 @@ export function pathInEnvelope(
   path: readonly (string | number)[],
   has: (path: readonly (string | number)[]) => boolean,
 ): readonly (string | number)[] {
+  if (path.length === 0) return []
   const inSpec = ['spec', ...path]
   if (path[0] === 'name') return ['metadata', 'name']
   if (path[0] !== 'tags' || has(inSpec)) return inSpec

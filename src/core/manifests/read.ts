@@ -72,19 +72,21 @@ function fileProblems(files: readonly ManifestFile[], used: Used): readonly Prob
     used.files.has(path) || folders.some((folder) => lies(path, folder))
   return files
     .filter((file) => isManifest(file) || !isContent(file.path))
-    .flatMap((file) => [...file.problems, ...file.documents.flatMap(untold)])
+    .flatMap((file) => [...file.problems, ...file.documents.flatMap(documentProblems)])
 }
 
 function lies(path: string, folder: string): boolean {
   return folder === '' || path.startsWith(`${folder}/`)
 }
 
-function untold({ told, values }: ManifestDocument): readonly Problem[] {
+function documentProblems({ told, values }: ManifestDocument): readonly Problem[] {
   const at = values.placeOf([])
   if (told.is === 'unknown') {
-    return [{ severity: 'error', reason: 'UnknownKind', message: told.message, at }]
+    const unknown = { severity: 'error', reason: 'UnknownKind', message: told.message, at } as const
+    return [...values.problems, unknown]
   }
-  if (told.is !== 'unsupported') return []
+  if (told.is !== 'unsupported') return values.problems
+  // Its fields are not ours to judge.
   const message = `${told.kind} is not supported yet`
   return [{ severity: 'error', reason: 'KindNotSupported', message, at }]
 }

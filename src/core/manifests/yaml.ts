@@ -78,11 +78,14 @@ function brokenLimit(
   return count.lexemes > limits.tokens ? `${limits.tokens} tokens` : undefined
 }
 
+const MAX_SYNTAX_ERRORS = 5
+
 // What an unfilled template looks like to YAML.
 const NO_TEXT_KEY = 'a key must be text; a placeholder such as {{NAME}} has to be filled in first'
 
 function problemsOf(document: Document.Parsed, at: (offset: number) => Place): Problem[] {
-  const syntax = document.errors.map((error) => ({
+  // One mistake makes the parser stumble many times: the first ones tell.
+  const syntax = document.errors.slice(0, MAX_SYNTAX_ERRORS).map((error) => ({
     severity: 'error' as const,
     reason: 'YamlSyntax',
     message: error.code === 'NON_STRING_KEY' ? NO_TEXT_KEY : escaped(error.message.slice(0, 300)),

@@ -1,0 +1,434 @@
+import { describe, expect, test } from '@jest/globals'
+import { KINDS } from '../../../src/core/kinds/index.ts'
+import { isIssues } from '../../../src/core/kinds/inline.ts'
+import type { Decoded, LocalContent } from '../../../src/core/kinds/kind.ts'
+import type { Desired } from '../../../src/core/model/desired.ts'
+import type { JsonObject } from '../../../src/core/model/json.ts'
+import type { KindName } from '../../../src/core/model/ref.ts'
+import { contextOf, WORKSPACE } from '../../support/workspace.ts'
+
+const HASH = '0123456789abcdef'.repeat(4)
+const content: LocalContent = {
+  upload: (path) => ({
+    name: path.split('/').filter(Boolean).at(-1) ?? '',
+    isFolder: true,
+    hash: HASH,
+    files: ['score.py', 'Dockerfile'].map((file) => ({ path: file, blob: 'b', size: 1 })),
+  }),
+  text: () => 'name: x\ndependencies: [pip]\n',
+}
+
+function decoded(kind: KindName, input: JsonObject): Decoded {
+  const result = KINDS[kind].decode(input, content)
+  if (isIssues(result)) throw new Error(JSON.stringify(result))
+  return result
+}
+
+function issuesOf(kind: KindName, input: JsonObject): readonly string[] {
+  const result = KINDS[kind].decode(input, content)
+  return isIssues(result) ? result.map(({ reason, path }) => `${reason} ${path.join('.')}`) : []
+}
+
+function armOf(
+  kind: KindName,
+  input: JsonObject,
+  labels: Readonly<Record<string, string>> = {},
+): JsonObject {
+  const { ref, spec, dependsOn, labels: wanted, upload } = decoded(kind, input)
+  const at = { file: 'x.yml', line: 1, column: 1 }
+  const desired: Desired = {
+    ref,
+    spec,
+    dependsOn,
+    labels: wanted,
+    policy: {},
+    at,
+    ...(upload && { upload }),
+  }
+  return KINDS[kind].toArm(desired, contextOf(labels))
+}
+
+const BLUE = { name: 'blue', endpoint_name: 'fraud', instance_type: 'Standard_DS3_v2' }
+const FRAUD = { name: 'fraud' }
+const WS = WORKSPACE.id
+const managed = (properties: JsonObject): JsonObject => ({
+  properties: { endpointComputeType: 'Managed', instanceType: 'Standard_DS3_v2', ...properties },
+})
+
+describe('CLI v2 fields as ARM has them (FACTS 5), and nothing that is not declared', () => {
+  test.each<[string, KindName, JsonObject, JsonObject]>([
+    ['nothing declared', 'OnlineEndpoint', FRAUD, { properties: {} }],
+    ['key', 'OnlineEndpoint', { ...FRAUD, auth_mode: 'KEY' }, { properties: { authMode: 'Key' } }],
+    [
+      'aml_token',
+      'OnlineEndpoint',
+      { ...FRAUD, auth_mode: 'AMLToken' },
+      { properties: { authMode: 'AMLToken' } },
+    ],
+    [
+      'aad_token',
+      'OnlineEndpoint',
+      { ...FRAUD, auth_mode: 'aad_token' },
+      { properties: { authMode: 'AADToken' } },
+    ],
+    [
+      'traffic: names lower-cased, zeros dropped',
+      'OnlineEndpoint',
+      { ...FRAUD, traffic: { Blue: 100, green: 0 }, mirror_traffic: {} },
+      { properties: { traffic: { blue: 100 }, mirrorTraffic: {} } },
+    ],
+    [
+      'tags outside, the rest inside of properties',
+      'OnlineEndpoint',
+      {
+        ...FRAUD,
+        tags: { a: 'b' },
+        description: 'd',
+        properties: { p: 'q' },
+        public_network_access: 'disabled',
+      },
+      {
+        tags: { a: 'b' },
+        properties: { description: 'd', properties: { p: 'q' }, publicNetworkAccess: 'Disabled' },
+      },
+    ],
+    [
+      'a system identity',
+      'OnlineEndpoint',
+      { ...FRAUD, identity: { type: 'system_assigned' } },
+      { identity: { type: 'SystemAssigned' }, properties: {} },
+    ],
+    [
+      'instances are the capacity',
+      'OnlineDeployment',
+      { ...BLUE, instance_count: 3 },
+      { sku: { name: 'Default', capacity: 3 }, ...managed({}) },
+    ],
+    [
+      'instances in quotes',
+      'OnlineDeployment',
+      { ...BLUE, instance_count: '3' },
+      { sku: { name: 'Default', capacity: 3 }, ...managed({}) },
+    ],
+    [
+      'registered assets',
+      'OnlineDeployment',
+      {
+        ...BLUE,
+        model: 'azureml:m:8',
+        environment: 'azureml:e:1.0',
+        code_configuration: { code: 'azureml:c:2', scoring_script: 's.py' },
+      },
+      managed({
+        model: `${WS}/models/m/versions/8`,
+        environmentId: `${WS}/environments/e/versions/1.0`,
+        codeConfiguration: { codeId: `${WS}/codes/c/versions/2`, scoringScript: 's.py' },
+      }),
+    ],
+    [
+      'labels as they resolve',
+      'OnlineDeployment',
+      { ...BLUE, model: 'azureml:m@latest', environment: 'azureml:e' },
+      managed({
+        model: `${WS}/models/m/versions/9`,
+        environmentId: `${WS}/environments/e/versions/4`,
+      }),
+    ],
+    [
+      'a label that does not resolve',
+      'OnlineDeployment',
+      { ...BLUE, model: 'azureml:other@latest' },
+      managed({ model: 'azureml:other@latest' }),
+    ],
+    [
+      'registry assets and ARM ids as they are',
+      'OnlineDeployment',
+      {
+        ...BLUE,
+        model: 'azureml://registries/azureml/models/m/versions/1',
+        environment: `azureml:${WS}/environments/e/versions/1`,
+      },
+      managed({
+        model: 'azureml://registries/azureml/models/m/versions/1',
+        environmentId: `${WS}/environments/e/versions/1`,
+      }),
+    ],
+    [
+      'curated environments as they are',
+      'OnlineDeployment',
+      { ...BLUE, environment: 'azureml:AzureML-sklearn-0.24:33' },
+      managed({ environmentId: 'azureml:AzureML-sklearn-0.24:33' }),
+    ],
+    [
+      'request settings',
+      'OnlineDeployment',
+      {
+        ...BLUE,
+        request_settings: {
+          request_timeout_ms: 180_000,
+          max_queue_wait_ms: 500,
+          max_concurrent_requests_per_instance: 2,
+        },
+      },
+      managed({
+        requestSettings: {
+          requestTimeout: 'PT3M',
+          maxQueueWait: 'PT0.5S',
+          maxConcurrentRequestsPerInstance: 2,
+        },
+      }),
+    ],
+    [
+      'probes; 0 is the default',
+      'OnlineDeployment',
+      {
+        ...BLUE,
+        liveness_probe: {
+          period: 10,
+          timeout: 2,
+          initial_delay: 0,
+          failure_threshold: 3,
+          success_threshold: 1,
+        },
+      },
+      managed({
+        livenessProbe: {
+          period: 'PT10S',
+          timeout: 'PT2S',
+          failureThreshold: 3,
+          successThreshold: 1,
+        },
+      }),
+    ],
+    [
+      'the data collector',
+      'OnlineDeployment',
+      {
+        ...BLUE,
+        data_collector: {
+          sampling_rate: 0.5,
+          rolling_rate: 'hour',
+          collections: { request: { enabled: 'True' }, response: { enabled: false } },
+          request_logging: { capture_headers: ['a'] },
+        },
+      },
+      managed({
+        dataCollector: {
+          rollingRate: 'Hour',
+          requestLogging: { captureHeaders: ['a'] },
+          collections: {
+            request: { dataCollectionMode: 'Enabled', samplingRate: 0.5 },
+            response: { dataCollectionMode: 'Disabled', samplingRate: 0.5 },
+          },
+        },
+      }),
+    ],
+    [
+      'the rest of a deployment',
+      'OnlineDeployment',
+      {
+        ...BLUE,
+        app_insights_enabled: true,
+        egress_public_network_access: 'disabled',
+        model_mount_path: '/m',
+        environment_variables: { A: 'b' },
+        scale_settings: { type: 'default' },
+      },
+      managed({
+        appInsightsEnabled: true,
+        egressPublicNetworkAccess: 'Disabled',
+        modelMountPath: '/m',
+        environmentVariables: { A: 'b' },
+        scaleSettings: { scaleType: 'Default' },
+      }),
+    ],
+    [
+      'a local model',
+      'Model',
+      { name: 'm', path: './model/', type: 'mlflow_model' },
+      {
+        properties: {
+          modelType: 'mlflow_model',
+          modelUri: `azureml://subscriptions/${WORKSPACE.subscriptionId}/resourcegroups/ml-test/workspaces/ml/datastores/workspaceblobstore/paths/LocalUpload/${HASH.slice(0, 32)}/model`,
+        },
+      },
+    ],
+    [
+      'a model of a run',
+      'Model',
+      { name: 'm', path: 'runs:/r/model', flavors: { sklearn: { v: '1' } }, stage: 'Production' },
+      {
+        properties: {
+          modelType: 'custom_model',
+          modelUri: 'runs:/r/model',
+          flavors: { sklearn: { data: { v: '1' } } },
+          stage: 'Production',
+        },
+      },
+    ],
+    [
+      'a model in a datastore',
+      'Model',
+      { name: 'm', path: 'azureml://datastores/d/paths/p' },
+      {
+        properties: {
+          modelType: 'custom_model',
+          modelUri: `azureml://subscriptions/${WORKSPACE.subscriptionId}/resourcegroups/ml-test/workspaces/ml/datastores/d/paths/p`,
+        },
+      },
+    ],
+    [
+      'an environment with a conda file',
+      'Environment',
+      { name: 'e', image: 'i', conda_file: 'c.yml', os_type: 'Linux' },
+      {
+        properties: {
+          image: 'i',
+          osType: 'Linux',
+          condaFile: '{\n  "name": "x",\n  "dependencies": [\n    "pip"\n  ]\n}',
+        },
+      },
+    ],
+    [
+      'an environment with routes',
+      'Environment',
+      {
+        name: 'e',
+        image: 'i',
+        inference_config: { scoring_route: { path: '/score', port: '5001' } },
+      },
+      {
+        properties: {
+          image: 'i',
+          inferenceConfig: { scoringRoute: { path: '/score', port: 5001 } },
+        },
+      },
+    ],
+    [
+      'an environment with a build context',
+      'Environment',
+      { name: 'e', build: { path: 'ctx', dockerfile_path: 'Dockerfile' } },
+      {
+        properties: {
+          build: {
+            dockerfilePath: 'Dockerfile',
+            contextUri: `azureml://subscriptions/${WORKSPACE.subscriptionId}/resourcegroups/ml-test/workspaces/ml/datastores/workspaceblobstore/paths/LocalUpload/${HASH.slice(0, 32)}/ctx`,
+          },
+        },
+      },
+    ],
+    [
+      'a code',
+      'Code',
+      { path: 'src' },
+      { properties: { properties: { hash_sha256: HASH, hash_version: 'verdigris-1' } } },
+    ],
+  ])('%s', (_, kind, input, body) => {
+    expect(armOf(kind, input, { 'Model/m@latest': '9', 'Environment/e@latest': '4' })).toEqual(body)
+  })
+
+  test('a user-assigned identity', () => {
+    const id =
+      '/subscriptions/s/resourceGroups/r/providers/Microsoft.ManagedIdentity/userAssignedIdentities/u'
+    const identity = { type: 'user_assigned', user_assigned_identities: [{ resource_id: id }] }
+    expect(armOf('OnlineEndpoint', { ...FRAUD, identity })).toMatchObject({
+      identity: { type: 'UserAssigned', userAssignedIdentities: { [id]: {} } },
+    })
+  })
+
+  test.each([
+    ['OnlineEndpoint', FRAUD, 'onlineEndpoints/fraud'],
+    ['OnlineDeployment', BLUE, 'onlineEndpoints/fraud/deployments/blue'],
+    ['Model', { name: 'm', version: '2', path: 'runs:/a' }, 'models/m/versions/2'],
+    ['Environment', { name: 'e', version: '2', image: 'x' }, 'environments/e/versions/2'],
+    ['Code', { path: 'src' }, `codes/vg-${HASH.slice(0, 32)}/versions/1`],
+  ] as const)('a path below the workspace: %s', (kind, input, path) => {
+    expect(KINDS[kind].armPath(decoded(kind, input).ref)).toBe(path)
+  })
+})
+
+describe('what cannot be right is an issue at its field', () => {
+  test.each<[KindName, JsonObject, readonly string[]]>([
+    ['OnlineEndpoint', {}, ['MissingField name']],
+    ['OnlineEndpoint', { ...FRAUD, auth_mode: 'none' }, ['InvalidValue auth_mode']],
+    ['OnlineEndpoint', { ...FRAUD, compute: 'azureml:k8s' }, ['KindNotSupported compute']],
+    [
+      'OnlineEndpoint',
+      { ...FRAUD, identity: { type: 'user_assigned' } },
+      ['MissingField identity.user_assigned_identities'],
+    ],
+    ['OnlineEndpoint', { ...FRAUD, tags: { 'Verdigris.revision': 'x' } }, ['ReservedTag tags']],
+    ['OnlineEndpoint', { ...FRAUD, tags: { a: 'x'.repeat(257) } }, ['InvalidValue tags']],
+    [
+      'OnlineDeployment',
+      { name: 'blue' },
+      ['MissingField endpoint_name', 'MissingField instance_type'],
+    ],
+    ['OnlineDeployment', { ...BLUE, type: 'kubernetes' }, ['KindNotSupported type']],
+    ['OnlineDeployment', { ...BLUE, instance_count: 1.5 }, ['InvalidValue instance_count']],
+    ['OnlineDeployment', { ...BLUE, model: './m' }, ['InvalidReference model']],
+    ['OnlineDeployment', { ...BLUE, model: 'azureml:m:1:2' }, ['InvalidReference model']],
+    [
+      'OnlineDeployment',
+      { ...BLUE, model: `azureml:${WS}/environments/e/versions/1` },
+      ['InvalidReference model'],
+    ],
+    [
+      'OnlineDeployment',
+      { ...BLUE, model: { path: 'm', version: '1' } },
+      ['MissingField model.version'],
+    ],
+    [
+      'OnlineDeployment',
+      { ...BLUE, environment: { imge: 'x' } },
+      ['UnknownField environment.imge'],
+    ],
+    [
+      'OnlineDeployment',
+      { ...BLUE, code_configuration: { code: 'src', scoring_script: 'x.py' } },
+      ['FileNotFound code_configuration.scoring_script'],
+    ],
+    [
+      'OnlineDeployment',
+      { ...BLUE, code_configuration: { code: 'azureml:c@latest', scoring_script: 'x.py' } },
+      ['InvalidReference code_configuration.code'],
+    ],
+    ['OnlineDeployment', { ...BLUE, resources: {} }, ['FieldNotSupported resources']],
+    [
+      'OnlineDeployment',
+      { ...BLUE, scale_settings: { type: 'target_utilization' } },
+      ['InvalidValue scale_settings.type'],
+    ],
+    [
+      'OnlineDeployment',
+      { ...BLUE, data_collector: { collections: { a: { data: 'azureml:x:1' } } } },
+      ['FieldNotSupported data_collector.collections.a.data'],
+    ],
+    ['Model', { name: 'm' }, ['MissingField path']],
+    ['Model', { name: 'm', path: 'x', type: 'onnx' }, ['InvalidValue type']],
+    ['Model', { name: '../x', path: 'runs:/x' }, ['InvalidName name']],
+    ['Model', { name: 'm', path: 'runs:/x', version: 'a:b' }, ['InvalidVersion version']],
+    ['Environment', { name: 'e' }, ['MissingField ']],
+    ['Environment', { name: 'e', image: 'x', build: { path: 'y' } }, ['ConflictingFields image']],
+    [
+      'Environment',
+      { name: 'e', build: { path: 'y', dockerfile_path: 'z' } },
+      ['FileNotFound build.dockerfile_path'],
+    ],
+    ['Code', {}, ['MissingField path']],
+  ])('%s %j', (kind, input, issues) => {
+    expect(issuesOf(kind, input)).toEqual(issues)
+  })
+
+  test('what az ml prints of itself is taken and dropped', () => {
+    const shown = {
+      ...FRAUD,
+      id: 'x',
+      location: 'eastus',
+      provisioning_state: 'Succeeded',
+      scoring_uri: 'x',
+      openapi_uri: null,
+    }
+    expect(decoded('OnlineEndpoint', shown).spec).toEqual({})
+  })
+})

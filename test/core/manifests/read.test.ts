@@ -1,0 +1,466 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { type Manifests, readManifests } from '../../../src/core/manifests/read.ts'
+import { keyOf } from '../../../src/core/model/ref.ts'
+import type { Refusal } from '../../../src/core/model/snapshot.ts'
+import { blobId, snapshotOf } from '../../support/snapshot.ts'
+
+type Texts = Readonly<Record<string, string>>
+
+const ENDPOINT = 'name: fraud\nauth_mode: key\ntraffic: {blue: 100}\n'
+const BLUE = `name: blue
+endpoint_name: fraud
+model: {path: ../model/}
+code_configuration: {code: ../src, scoring_script: score.py}
+environment: {image: img, conda_file: ../conda.yml}
+instance_type: Standard_DS3_v2
+`
+const CONTENT = {
+  'model/model.pkl': 'weights',
+  'src/score.py': 'def init(): pass',
+  'conda.yml': 'name: x\ndependencies: [pip]\n',
+}
+const WHOLE: Texts = { 'prod/endpoint.yml': ENDPOINT, 'prod/blue.yml': BLUE, ...CONTENT }
+
+function read(
+  files: Texts,
+  options: { variables?: Texts; refused?: Readonly<Record<string, Refusal>> } = {},
+): Manifests {
+  const snapshot = snapshotOf(files, { refused: options.refused ?? {} })
+  return readManifests({ snapshot, variables: options.variables ?? {} })
+}
+
+const told = ({ problems }: Manifests) =>
+  problems.map(({ reason, at }) => `${reason} ${at.file}:${at.line}:${at.column}`)
+const keys = ({ desired }: Manifests) =>
+  desired.map(({ ref }) => keyOf(ref).replace(/vg-\w{32}/, 'vg'))
+
+describe('a deployment with local content', () => {
+  test('declares its code, model and environment, and waits for them and its endpoint', () => {
+    const manifests = read(WHOLE)
+    expect(manifests.problems).toEqual([])
+    expect(keys(manifests)).toEqual([
+      'Code/vg:1',
+      'Environment/vg:1',
+      'Model/vg:1',
+      'OnlineDeployment/fraud/blue',
+      'OnlineEndpoint/fraud',
+    ])
+    const blue = manifests.desired[3]
+    expect(blue?.dependsOn.map(({ kind }) => kind)).toEqual([
+      'OnlineEndpoint',
+      'Model',
+      'Environment',
+      'Code',
+    ])
+    expect(blue?.at).toEqual({ file: 'prod/blue.yml', line: 1, column: 1 })
+    expect(manifests.desired[2]?.at).toEqual({ file: 'prod/blue.yml', line: 3, column: 1 })
+  })
+
+  test('names content by what is in it, so that the same content is the same wherever it lies', () => {
+    const moved = read({
+      'x/y/prod/blue.yml': BLUE,
+      ...Object.fromEntries(Object.entries(CONTENT).map(([path, text]) => [`x/y/${path}`, text])),
+    })
+    const names = (manifests: Manifests) =>
+      manifests.desired.slice(0, 3).map(({ ref, spec }) => [ref, spec])
+    expect(names(moved)).toEqual(names(read(WHOLE)))
+    const changed = read({ ...WHOLE, 'src/score.py': 'def init(): return 1' })
+    expect(names(changed)[0]).not.toEqual(names(read(WHOLE))[0])
+    expect(names(changed).slice(1)).toEqual(names(read(WHOLE)).slice(1))
+  })
+
+  test('a comment in a conda file makes no new environment', () => {
+    const commented = read({ ...WHOLE, 'conda.yml': '# hello\ndependencies: [pip]\nname: x\n' })
+    expect(commented.desired.map(({ ref }) => ref)).toEqual(
+      read(WHOLE).desired.map(({ ref }) => ref),
+    )
+  })
+
+  test('the hash is SHA-256 over the sorted paths and blob ids', () => {
+    const files = {
+      'm.yml': 'name: m\npath: d\ntype: custom_model\n',
+      'd/b': '2',
+      'd/a/c': '1',
+      'd/B': '3',
+    }
+    const upload = read(files).desired[0]?.upload
+    expect(upload).toMatchObject({ name: 'd', isFolder: true })
+    expect(upload?.files.map(({ path }) => path)).toEqual(['B', 'a/c', 'b'])
+    const lines = [`B\0${blobId('3')}\n`, `a/c\0${blobId('1')}\n`, `b\0${blobId('2')}\n`]
+    expect(upload?.hash).toBe(createHash('sha256').update(lines.join('')).digest('hex'))
+  })
+})
+
+describe('local content that cannot be used', () => {
+  const model = (path: string) => `name: mod\ntype: custom_model\npath: ${JSON.stringify(path)}\n`
+  test.each<[string, string, string]>([
+    ['missing', './nothing', 'FileNotFound'],
+    ['outside the repository', '../../../etc/passwd', 'OutsideRepository'],
+    ['absolute', '/etc/passwd', 'OutsideRepository'],
+    ['a drive', 'C:/x', 'OutsideRepository'],
+    ['a home', '~/x', 'OutsideRepository'],
+    ['with backslashes', 'a\\b', 'InvalidPath'],
+    ['a file URL', 'file:///etc/passwd', 'InvalidPath'],
+    ['plain http', 'http://example.com/m', 'InvalidPath'],
+    ['a symbolic link', 'link', 'FileRefused'],
+    ['a folder with one', 'folder', 'FileRefused'],
+    ['a folder that is empty once ignored', 'ignored', 'EmptyFolder'],
+    ['an ignore file that takes too long', 'slow', 'InvalidIgnoreFile'],
+  ])('%s: %s is %s', (_, path, reason) => {
+    const manifests = read(
+      {
+        'm/model.yml': model(path),
+        'm/folder/a': '',
+        'm/ignored/.amlignore': '*\n',
+        'm/ignored/a': '',
+        'm/slow/.amlignore': 'a*a*a*a*a*b\n',
+        'm/slow/a': '',
+      },
+      { refused: { 'm/link': 'Symlink', 'm/folder/l': 'Symlink' } },
+    )
+    expect(told(manifests)).toEqual([`${reason} m/model.yml:3:7`])
+    expect(manifests.desired).toEqual([])
+  })
+
+  test('.amlignore wins over .gitignore', () => {
+    const files = {
+      'm.yml': model('d'),
+      'd/.gitignore': 'a\n',
+      'd/.amlignore': 'b/\n!x\n',
+      'd/a': '',
+      'd/b/c': '',
+      'd/.hidden': '',
+    }
+    const paths = (texts: Texts) => read(texts).desired[0]?.upload?.files.map(({ path }) => path)
+    expect(paths(files)).toEqual(['.amlignore', '.gitignore', '.hidden', 'a'])
+    const { 'd/.amlignore': _, ...rest } = files
+    expect(paths(rest)).toEqual(['.gitignore', '.hidden', 'b/c'])
+  })
+
+  test('a scoring script and a Dockerfile have to be where they are said to be', () => {
+    const manifests = read({
+      ...WHOLE,
+      'prod/blue.yml': BLUE.replace('score.py}', 'main.py}'),
+      'prod/env.yml': 'name: env\nbuild: {path: ../src}\n',
+    })
+    expect(told(manifests)).toEqual([
+      'FileNotFound prod/blue.yml:4:52',
+      'FileNotFound prod/env.yml:2:15',
+    ])
+  })
+
+  test('a conda file that is none is told', () => {
+    expect(told(read({ ...WHOLE, 'conda.yml': 'just text' }))).toEqual([
+      'InvalidCondaFile prod/blue.yml:5:39',
+    ])
+  })
+})
+
+describe('which YAML is a manifest', () => {
+  test('what a manifest uploads or names may hold anything', () => {
+    const manifests = read({
+      ...WHOLE,
+      'src/config.yml': 'anything: goes',
+      'src/broken.yaml': '{{',
+      'src/job.yml': '$schema: x/commandJob.schema.json\n',
+      'model/MLmodel.yml': 'a: !x 1',
+    })
+    expect(manifests.problems).toEqual([])
+  })
+
+  test('in a folder that holds manifests too, a broken file is an error: it may have been one', () => {
+    const manifests = read({
+      'blue.yml': BLUE.replaceAll('../', './'),
+      'code/.keep': '',
+      ...CONTENT,
+      'endpoint.yml': 'name: fraud\nauth_mode: {{\n',
+      'other.yml': BLUE.replace('blue', 'green').replaceAll('../src', '.').replaceAll('../', './'),
+      'score.py': '',
+    })
+    expect(told(manifests)).toContain('YamlSyntax endpoint.yml:2:13')
+  })
+
+  test.each([
+    '.github/workflows/ci.yml',
+    '.pre-commit-config.yaml',
+    'docker-compose.yml',
+    'compose.yaml',
+    'mkdocs.yml',
+    'a/azure-pipelines.yml',
+    'codecov.yml',
+  ])('%s is somebody else’s', (path) => {
+    expect(read({ [path]: 'on: push' }).problems).toEqual([])
+  })
+
+  test('anything else whose kind cannot be told is an error that says what to do', () => {
+    const { problems } = read({ 'a.yml': 'some: thing\n' })
+    expect(problems).toMatchObject([{ severity: 'error', reason: 'UnknownKind' }])
+    expect(problems[0]?.message).toContain('$schema')
+  })
+
+  test('overlays are refused by name', () => {
+    expect(told(read({ 'kustomization.yaml': 'resources: []\n' }))).toEqual([
+      'KustomizationUnsupported kustomization.yaml:1:1',
+    ])
+  })
+
+  test('an entry of the tree that may not be read is an error', () => {
+    expect(told(read({}, { refused: { 'a.yml': 'Symlink', 'b.txt': 'Symlink' } }))).toEqual([
+      'FileRefused a.yml:1:1',
+    ])
+  })
+
+  test('empty documents and files are nothing', () => {
+    expect(read({ 'a.yml': '', 'b.yml': '---\n---\n# x\n' })).toMatchObject({
+      desired: [],
+      problems: [],
+    })
+  })
+})
+
+describe('the envelope', () => {
+  const envelope = (kind: string, metadata: string, spec: string) =>
+    `apiVersion: verdigris.dev/v1\nkind: ${kind}\nmetadata: {${metadata}}\nspec: ${spec}\n`
+
+  test('is the same resource as the plain file; labels become tags', () => {
+    const plain = read({ 'a.yml': 'name: fraud\nauth_mode: key\ntags: {team: red, n: 1}\n' })
+      .desired[0]
+    const wrapped = read({
+      'a.yml': envelope(
+        'OnlineEndpoint',
+        'name: fraud, labels: {team: red}',
+        '{auth_mode: Key, tags: {n: 1}}',
+      ),
+    }).desired[0]
+    expect(wrapped).toEqual({ ...plain, at: { file: 'a.yml', line: 1, column: 1 } })
+  })
+
+  test('carries the policy', () => {
+    const annotations =
+      'verdigris.dev/drift: report, verdigris.dev/prune: disabled, verdigris.dev/suspend-until: 2027-01-31T12:00:00+01:00, verdigris.dev/adopt: "true", other.dev/x: y'
+    const { desired, problems } = read({
+      'a.yml': envelope(
+        'OnlineEndpoint',
+        `name: fraud, annotations: {${annotations}}`,
+        '{auth_mode: key}',
+      ),
+    })
+    expect(problems).toEqual([])
+    expect(desired[0]?.policy).toEqual({
+      drift: 'report',
+      prune: 'disabled',
+      adopt: true,
+      suspendUntil: Date.UTC(2027, 0, 31, 11),
+    })
+  })
+
+  test.each([
+    ['verdigris.dev/drift: fix', 'InvalidAnnotation'],
+    ['verdigris.dev/prune: false', 'InvalidAnnotation'],
+    ['verdigris.dev/adopt: yes', 'InvalidAnnotation'],
+    ['verdigris.dev/suspend-until: tomorrow', 'InvalidAnnotation'],
+    ['verdigris.dev/suspend-until: 2027-02-29', 'InvalidAnnotation'],
+    ['verdigris.dev/wave: 1', 'FieldNotSupported'],
+    ['Verdigris.dev/drift: report', 'UnknownField'],
+  ])('refuses the annotation %s', (annotation, reason) => {
+    const { problems } = read({
+      'a.yml': envelope(
+        'OnlineEndpoint',
+        `name: fraud, annotations: {${annotation}}`,
+        '{auth_mode: key}',
+      ),
+    })
+    expect(problems.map((problem) => problem.reason)).toEqual([reason])
+  })
+
+  test('points at the place inside it', () => {
+    const text =
+      'apiVersion: verdigris.dev/v1\nkind: OnlineEndpoint\nmetadata:\n  name: a_b\n  labels: {verdigris.x: y}\nspec:\n  auth_mode: pass\n  trafic: {}\n'
+    expect(told(read({ 'a.yml': text }))).toEqual([
+      'InvalidName a.yml:4:9',
+      'ReservedTag a.yml:5:3',
+      'InvalidValue a.yml:7:14',
+      'UnknownField a.yml:8:3',
+    ])
+  })
+
+  test('says a name or a tag once', () => {
+    const text = envelope(
+      'OnlineEndpoint',
+      'name: fraud, labels: {team: red}',
+      '{name: other, tags: {team: blue}}',
+    )
+    expect(read({ 'a.yml': text }).problems.map(({ reason }) => reason)).toEqual([
+      'ConflictingFields',
+      'ConflictingFields',
+    ])
+  })
+})
+
+describe('all problems are told at once', () => {
+  test('with file, line, column, and a suggestion where one is near', () => {
+    const manifests = read({
+      'a.yml': `${ENDPOINT}auth_moed: key\npublic_network_access: maybe\n`.replace('100', '90'),
+      'b.yml': BLUE.replace('blue', 'b').replace('instance_type', 'instnce_type'),
+      'c.yml': 'foo: bar\n---\nname: x\nauth_mode: key\nauth_mode: key\n',
+      ...CONTENT,
+    })
+    expect(told(manifests)).toEqual(
+      [
+        'InvalidTraffic a.yml:3:1',
+        'UnknownField a.yml:4:1',
+        'InvalidValue a.yml:5:24',
+        'InvalidName b.yml:1:7',
+        'MissingField b.yml:1:1',
+        'OutsideRepository b.yml:3:15',
+        'OutsideRepository b.yml:4:28',
+        'OutsideRepository b.yml:5:39',
+        'UnknownField b.yml:6:1',
+        'UnknownKind c.yml:1:1',
+        'InvalidName c.yml:3:7',
+        'DuplicateKey c.yml:5:1',
+      ].sort((a, b) => place(a).localeCompare(place(b))),
+    )
+    expect(manifests.problems[1]?.message).toContain('did you mean "auth_mode"')
+  })
+
+  test('but no more than anybody reads', () => {
+    const many = Object.fromEntries(Array.from({ length: 700 }, (_, i) => [`${i}.yml`, 'a: b\n']))
+    const { problems } = read(many)
+    expect(problems).toHaveLength(501)
+    expect(problems.at(-1)?.reason).toBe('TooManyProblems')
+  })
+})
+
+function place(text: string): string {
+  return text.replace(/^\S+ /, '')
+}
+
+describe('identities', () => {
+  test('two deployments may declare the same thing inline', () => {
+    const manifests = read({ ...WHOLE, 'prod/green.yml': BLUE.replace('blue', 'green') })
+    expect(manifests.problems).toEqual([])
+    expect(keys(manifests).filter((key) => key.startsWith('Model/'))).toHaveLength(1)
+  })
+
+  test('but not different things under one name', () => {
+    const named = (path: string, name: string) =>
+      BLUE.replace('name: blue', `name: ${name}`).replace(
+        '{path: ../model/}',
+        `{name: m, version: 1, path: ${path}}`,
+      )
+    const files = {
+      ...WHOLE,
+      'prod/blue.yml': named('../model', 'blue'),
+      'prod/green.yml': named('../src', 'green'),
+    }
+    expect(told(read(files))).toEqual([
+      'DuplicateIdentity prod/blue.yml:3:1',
+      'DuplicateIdentity prod/green.yml:3:1',
+    ])
+  })
+
+  test('a model without a version has one made of its content', () => {
+    const version = (content: string) =>
+      read({ 'm.yml': 'name: m\ntype: custom_model\npath: d\n', 'd/x': content }).desired[0]?.ref
+        .version
+    expect(version('1')).toMatch(/^[0-9a-f]{12}$/)
+    expect(version('1')).toBe(version('1'))
+    expect(version('1')).not.toBe(version('2'))
+  })
+
+  test('versions are the text that was written', () => {
+    const version = (text: string) =>
+      read({ 'e.yml': `name: env\nimage: x\nversion: ${text}\n` }).desired[0]?.ref.version
+    expect(['1', '1.10', '0x10', '1e3', '"7"', '2024-01-01'].map(version)).toEqual([
+      '1',
+      '1.10',
+      '0x10',
+      '1e3',
+      '7',
+      '2024-01-01',
+    ])
+  })
+
+  test('a label waits for every declared version of its name', () => {
+    const manifests = read({
+      'd.yml':
+        'name: blue\nendpoint_name: fraud\nmodel: azureml:m@latest\nenvironment: azureml:other@latest\ninstance_type: x\n',
+      'm.yml': 'name: m\nversion: 7\ntype: custom_model\npath: azureml://datastores/d/paths/p\n',
+    })
+    const blue = manifests.desired.find(({ ref }) => ref.name === 'blue')
+    expect(blue?.dependsOn.map(keyOf)).toEqual(['Model/m:7'])
+    expect(blue?.labels).toEqual([
+      { kind: 'Model', name: 'm', label: 'latest' },
+      { kind: 'Environment', name: 'other', label: 'latest' },
+    ])
+  })
+})
+
+describe('variables', () => {
+  const text = (count: string, name = `\${NAME}`) =>
+    `name: blue\nendpoint_name: ${name}\ninstance_type: x\ninstance_count: ${count}\nenvironment_variables: {A: "a\${NAME}b", B: "$\${NAME}", C: "\${COUNT}"}\n`
+  const variables = { NAME: 'fraud', COUNT: '3' }
+
+  test('stand in texts; a plain scalar that is one variable takes the type of its value', () => {
+    const { desired, problems } = read({ 'a.yml': text(`\${COUNT}`) }, { variables })
+    expect(problems).toEqual([])
+    expect(desired[0]).toMatchObject({
+      ref: { parent: 'fraud' },
+      spec: { instance_count: 3, environment_variables: { A: 'afraudb', B: `\${NAME}`, C: '3' } },
+    })
+  })
+
+  test('that are not defined are an error with its place', () => {
+    expect(told(read({ 'a.yml': text(`\${SIZE}`) }, { variables }))).toContain(
+      'UndefinedVariable a.yml:4:17',
+    )
+  })
+
+  test('cannot bring in fields', () => {
+    const { problems } = read(
+      { 'a.yml': text('1') },
+      { variables: { ...variables, NAME: 'x\ntraffic: {a: 1}' } },
+    )
+    expect(problems.map(({ reason }) => reason)).toContain('InvalidName')
+  })
+})
+
+test('Applications that lie among manifests are read, not run', () => {
+  const application =
+    'apiVersion: verdigris.dev/v1\nkind: Application\nmetadata: {name: a}\nspec: {source: {repository: .}, sandbox: {}}\n'
+  expect(read({ 'app.yml': application })).toMatchObject({
+    desired: [],
+    problems: [],
+    applications: [{ name: 'a' }],
+  })
+})
+
+test('the order of files and keys, comments and line ends do not matter', () => {
+  const lines = (text: string) => text.trimEnd().split('\n')
+  const meaning = (files: Texts) => read(files).desired.map(({ at: _, ...rest }) => rest)
+  const reference = meaning(WHOLE)
+  const shuffled = (text: string) =>
+    fc
+      .record({
+        order: fc.shuffledSubarray(lines(text), { minLength: lines(text).length }),
+        comment: fc.constantFrom('', '# comment\n', '\n\n'),
+        end: fc.constantFrom('\n', '\r\n'),
+      })
+      .map(({ order, comment, end }) => `${comment}${order.join('\n')}\n`.replaceAll('\n', end))
+  fc.assert(
+    fc.property(
+      shuffled(ENDPOINT),
+      shuffled(BLUE),
+      fc.shuffledSubarray(Object.keys(WHOLE), { minLength: Object.keys(WHOLE).length }),
+      (endpoint, blue, order) => {
+        const files: Texts = { ...WHOLE, 'prod/endpoint.yml': endpoint, 'prod/blue.yml': blue }
+        const moved = Object.fromEntries(order.map((path) => [path, files[path] ?? '']))
+        expect(meaning(moved)).toEqual(reference)
+      },
+    ),
+    { numRuns: 50 },
+  )
+})
