@@ -36,11 +36,11 @@ export async function readPages(
   const what = endpoint === undefined ? 'LIST endpoints' : `LIST deployments of ${endpoint}`
   let page = await client.list(endpoint, signal)
   if (page.status !== 200) throw cloudErrorOf(page, what, now())
-  for (;;) {
+  for (let pages = 1; ; pages += 1) {
     const link = takePage(page, gathered, what, limits)
     if (link === undefined) break
-    const isTooLong = gathered.links.size >= limits.pagesMax - 1
-    if (gathered.links.has(link) || isTooLong || gathered.byName.size >= limits.itemsMax) {
+    const isTooLong = pages >= limits.pagesMax || gathered.byName.size >= limits.itemsMax
+    if (gathered.links.has(link) || isTooLong) {
       gathered.complete = false
       break
     }

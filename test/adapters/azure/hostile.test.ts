@@ -1,7 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createPipelineRequest } from '@azure/core-rest-pipeline'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { openAzure } from '../../../src/adapters/azure/cloud.ts'
+import { tokenPolicy } from '../../../src/adapters/azure/token.ts'
 import { createClock } from '../../../src/adapters/clock.ts'
 import type { Ref } from '../../../src/core/model/ref.ts'
 import { CloudError } from '../../../src/reconcile/ports.ts'
@@ -16,6 +18,7 @@ import {
   signal,
   stage,
   tokens,
+  virtualTime,
   WORKSPACE,
   WORKSPACE_BODY,
   workspaceOf,
@@ -121,6 +124,24 @@ describe('addresses that Azure answers with (attack 64)', () => {
     const { cloud } = await onLoopback(() => [307, '', { location: `${thief}/x` }])
     await expect(cloud.observe(NOTHING, signal())).rejects.toMatchObject({ reason: 'Redirected' })
     expect(stolen).toBe(0)
+  })
+
+  test('a redirect on the same host is not followed either', async () => {
+    const { cloud, requests } = await onLoopback((_, origin) => [
+      302,
+      '',
+      { location: `${origin}/x` },
+    ])
+    await expect(cloud.observe(NOTHING, signal())).rejects.toMatchObject({ reason: 'Redirected' })
+    expect(requests).toHaveLength(1)
+  })
+
+  test('the token policy itself sends nothing elsewhere, whoever calls it', async () => {
+    const policy = tokenPolicy({ credential: tokens(), origin: ARM, clock: virtualTime() })
+    const request = createPipelineRequest({ url: 'https://evil.example/x' })
+    const sent = policy.sendRequest(request, () => Promise.reject(new Error('was sent')))
+    await expect(sent).rejects.toMatchObject({ reason: 'ForeignAddress' })
+    expect(request.headers.has('authorization')).toBe(false)
   })
 
   test('over sockets, a nextLink to another port gets neither token nor request', async () => {
