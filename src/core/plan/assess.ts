@@ -250,7 +250,9 @@ function reasonOf(
     kind.immutable.some((pointer) => within(path, pointer) || within(pointer, path)),
   )
   if (fixed) return 'Replace'
-  return owner.generation === generation ? 'Drift' : 'Update'
+  // While Azure works, our own write is only half there: its tags are, its effect is not.
+  const isAtRest = live.phase !== 'Provisioning'
+  return isAtRest && owner.generation === generation ? 'Drift' : 'Update'
 }
 
 /** What a label reference is called in messages. */

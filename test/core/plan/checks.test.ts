@@ -55,6 +55,13 @@ describe('drift', () => {
     expect(turns.step().actions).toMatchObject([{ operation: 'update_endpoint', reason: 'Drift' }])
   })
 
+  test('what is not there yet while Azure works is not drift', () => {
+    const turns = settled()
+    describeIt(turns, 'not yet')
+    turns.world = world(turns.world.resources.map((one) => ({ ...one, phase: 'Provisioning' })))
+    expect(turns.step().findings[1]).not.toHaveProperty('driftedSince')
+  })
+
   test('with the policy report it is shown with its age, and not written', () => {
     const turns = settled()
     turns.input = { ...turns.input, sync: { ...SYNC, drift: 'report' } }
