@@ -18,9 +18,16 @@ export function fieldsOf<T>(
   return { issues: parsed.error.issues.flatMap((issue) => issuesOf(issue, [], input, described)) }
 }
 
+// Drawing one costs more than reading a manifest by it, and there are few.
+const drawn = new WeakMap<z.ZodType, JsonObject>()
+
 /** The JSON Schema of what a person may write. */
 export function schemaOf(schema: z.ZodType): JsonObject {
-  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonObject
+  const known = drawn.get(schema)
+  if (known !== undefined) return known
+  const made = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonObject
+  drawn.set(schema, made)
+  return made
 }
 
 export function at(issue: FieldIssue, path: Path): FieldIssue {

@@ -15,7 +15,7 @@ export const API_VERSION = 'verdigris.dev/v1'
 const LATER = ['Rollout', 'AnalysisTemplate', 'BatchEndpoint', 'BatchDeployment', 'Data'] as const
 const KINDS_HERE: readonly string[] = [...KIND_NAMES, 'Application']
 
-export const envelopeSchema = z.strictObject({
+const envelopeSchema = z.strictObject({
   apiVersion: z.literal(API_VERSION).describe('Always `verdigris.dev/v1`.'),
   kind: z.string().describe('The kind of the spec.'),
   metadata: z

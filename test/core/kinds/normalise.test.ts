@@ -200,12 +200,13 @@ describe('two ways to say the same have one normal form', () => {
       properties({
         build: {
           contextUri:
-            'azureml://subscriptions/s/resourcegroups/r/workspaces/w/datastores/workspaceblobstore/paths/LocalUpload/ab/ctx',
+            'azureml://subscriptions/s/resourcegroups/r/workspaces/w/datastores/workspaceblobstore/paths/LocalUpload/ab/my ctx',
         },
       }),
       properties({
         build: {
-          contextUri: 'https://a.blob.core.windows.net:443/azureml-blobstore-1/LocalUpload/ab/ctx/',
+          contextUri:
+            'https://a.blob.core.windows.net:443/azureml-blobstore-1/LocalUpload/ab/my%20ctx/',
           dockerfilePath: 'Dockerfile',
         },
       }),

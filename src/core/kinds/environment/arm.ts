@@ -53,8 +53,17 @@ const conda: Step = (value) => {
 /** The default datastore has two addresses, a URI and the URL of its blobs: what counts is the place inside it. */
 const contextUri: Step = (value: Json) => {
   if (typeof value !== 'string') return value
-  const inside = /^(?:azureml|https):\/\/.*\/(LocalUpload\/.*)$/i.exec(value)
-  return (inside?.[1] ?? value).replace(/\/+$/, '')
+  const [, scheme, inside] = /^(azureml|https):\/\/.*\/(LocalUpload\/.*)$/i.exec(value) ?? []
+  const place = scheme === 'https' ? unescaped(inside ?? '') : (inside ?? value)
+  return place.replace(/\/+$/, '')
+}
+
+function unescaped(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
 }
 
 export function normaliseEnvironment(body: JsonObject): JsonObject {
