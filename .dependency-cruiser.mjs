@@ -28,7 +28,6 @@ const owners = {
   pino: 'adapters/telemetry',
   'fast-json-patch': 'core/plan',
   '@noble/': 'core/model',
-  undici: '(adapters|cli)',
   jose: 'sandbox',
   azurite: 'sandbox',
   '@peculiar/': 'sandbox',

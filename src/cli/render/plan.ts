@@ -45,7 +45,7 @@ export function planMarkdown(report: Report): string {
   ].join('\n')
 }
 
-export function summary({ plan, converged, problems }: Report): string {
+function summary({ plan, converged, problems }: Report): string {
   const count = (verb: Change['verb']): number =>
     plan.changes.filter((change) => change.verb === verb).length
   const stopped = plan.held.filter(({ state }) => state !== 'waiting').length
