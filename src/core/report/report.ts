@@ -122,10 +122,7 @@ function sourceReady(source: SourceState): Omit<Condition, 'lastTransitionTime'>
   return { type, status: 'False', reason: first.reason, message }
 }
 
-function readFailureOf({
-  source,
-  cloudFailure,
-}: ReportInput): Report['failure'] {
+function readFailureOf({ source, cloudFailure }: ReportInput): Report['failure'] {
   const condition = sourceReady(source)
   const failure = condition.status === 'False' ? condition : cloudFailure
   return failure && { reason: failure.reason, message: failure.message }
