@@ -10,6 +10,13 @@ import { pathOf, type WorkspaceAddress, workspacePath } from './paths.ts'
 import { createClient, type PipelineOptions, verbatimPipeline } from './pipeline.ts'
 import { type RawResponse, rawAnswer, rawResponse } from './whole-body.ts'
 
+/** The endpoints of one sort, or the deployments of one endpoint. */
+export interface Collection {
+  readonly kind: 'OnlineEndpoint' | 'OnlineDeployment' | 'BatchEndpoint' | 'BatchDeployment'
+  /** The endpoint that deployments belong to. */
+  readonly parent?: string
+}
+
 /**
  * One workspace, as raw answers. Any status is an answer; a CloudError is thrown when there is none. Every call sends
  * one request, apart from the quick retries of reads.
@@ -18,8 +25,8 @@ export interface ArmClient {
   readonly origin: string
   readonly workspacePath: string
   workspace(signal: AbortSignal): Promise<RawResponse>
-  /** First page of the endpoints, or of the deployments of one. */
-  list(endpoint: string | undefined, signal: AbortSignal): Promise<RawResponse>
+  /** First page of a collection. */
+  list(collection: Collection, signal: AbortSignal): Promise<RawResponse>
   /** The newest version, as the CLI finds it: by creation time, not by number (FACTS 1.6). */
   newest(label: LabelRef, signal: AbortSignal): Promise<RawResponse>
   get(ref: Ref, signal: AbortSignal): Promise<RawResponse>
@@ -58,12 +65,8 @@ export function openClient(
     workspacePath: root,
     workspace: (signal) =>
       read('GET workspace', signal, (o) => client.workspaces.get(resourceGroup, name, o)),
-    list: (endpoint, signal) =>
-      read('LIST', signal, (o) =>
-        endpoint === undefined
-          ? client.onlineEndpoints.list(resourceGroup, name, o).byPage().next()
-          : client.onlineDeployments.list(resourceGroup, name, endpoint, o).byPage().next(),
-      ),
+    list: (collection, signal) =>
+      read('LIST', signal, (o) => listOf(client, [resourceGroup, name], collection, o)),
     newest: (label, signal) =>
       read(`LIST ${pathOf({ ...label, version: label.label })}`, signal, (o) =>
         newestOf(client, [resourceGroup, name], label, o),
@@ -119,6 +122,24 @@ function senderOf(
 
 type Where = readonly [resourceGroup: string, workspace: string]
 
+function listOf(
+  client: AzureMachineLearningWorkspaces,
+  [group, workspace]: Where,
+  { kind, parent = '' }: Collection,
+  options: OperationOptions,
+): Promise<unknown> {
+  switch (kind) {
+    case 'OnlineEndpoint':
+      return client.onlineEndpoints.list(group, workspace, options).byPage().next()
+    case 'OnlineDeployment':
+      return client.onlineDeployments.list(group, workspace, parent, options).byPage().next()
+    case 'BatchEndpoint':
+      return client.batchEndpoints.list(group, workspace, options).byPage().next()
+    case 'BatchDeployment':
+      return client.batchDeployments.list(group, workspace, parent, options).byPage().next()
+  }
+}
+
 function newestOf(
   client: AzureMachineLearningWorkspaces,
   [group, workspace]: Where,
@@ -126,8 +147,12 @@ function newestOf(
   options: OperationOptions,
 ): Promise<unknown> {
   const newest = { ...options, orderBy: 'createdtime desc', top: 1 }
-  const versions = kind === 'Model' ? client.modelVersions : client.environmentVersions
-  return versions.list(group, workspace, name, newest).byPage().next()
+  switch (kind) {
+    case 'Model':
+      return client.modelVersions.list(group, workspace, name, newest).byPage().next()
+    case 'Environment':
+      return client.environmentVersions.list(group, workspace, name, newest).byPage().next()
+  }
 }
 
 function getOf(
@@ -142,10 +167,16 @@ function getOf(
       return client.onlineEndpoints.get(group, workspace, name, options)
     case 'OnlineDeployment':
       return client.onlineDeployments.get(group, workspace, parent, name, options)
+    case 'BatchEndpoint':
+      return client.batchEndpoints.get(group, workspace, name, options)
+    case 'BatchDeployment':
+      return client.batchDeployments.get(group, workspace, parent, name, options)
     case 'Model':
       return client.modelVersions.get(group, workspace, name, version, options)
     case 'Environment':
       return client.environmentVersions.get(group, workspace, name, version, options)
+    case 'Data':
+      return client.dataVersions.get(group, workspace, name, version, options)
     case 'Code':
       return client.codeVersions.get(group, workspace, name, version, options)
   }

@@ -5,7 +5,7 @@ import type { Live, Workspace, World } from '../../core/model/live.ts'
 import { type KindName, keyOf, type Ref } from '../../core/model/ref.ts'
 import { cleanText } from '../../lib/redact.ts'
 import { type Clock, CloudError, type Wanted } from '../../reconcile/ports.ts'
-import type { ArmClient } from './client.ts'
+import type { ArmClient, Collection } from './client.ts'
 import type { Doubts } from './doubts.ts'
 import { readFailure } from './error-body.ts'
 import { cloudErrorOf } from './errors.ts'
@@ -36,7 +36,7 @@ export async function observeWorkspace(
 ): Promise<World> {
   const workspace = await reading.workspace(signal)
   const width = reading.limits.concurrentReads
-  const listed = await pagesOf(reading, undefined, signal)
+  const listed = await pagesOf(reading, { kind: 'OnlineEndpoint' }, signal)
   const endpoints = await settled(reading, listed, 'OnlineEndpoint', undefined, signal)
   const trees = await inParallel(endpoints.items, width, (body) => treeOf(reading, body, signal))
   const assets = await inParallel(distinct(wanted.assets), width, (ref) =>
@@ -60,10 +60,10 @@ export async function observeWorkspace(
 
 function pagesOf(
   { client, limits, clock }: Reading,
-  endpoint: string | undefined,
+  collection: Collection,
   signal: AbortSignal,
 ): Promise<Listing> {
-  return readPages(endpoint, { client, limits, now: clock.now, signal })
+  return readPages(collection, { client, limits, now: clock.now, signal })
 }
 
 /** The list with what was doubted read directly: a list may lag behind, and leave out or shorten what a GET shows. */
@@ -101,7 +101,7 @@ async function treeOf(reading: Reading, body: JsonObject, signal: AbortSignal): 
   const endpoint = liveOf({ kind: 'OnlineEndpoint', name: String(body.name) }, body)
   const { name } = endpoint.ref
   const listing = await orNothing(signal, async () => {
-    const listed = await pagesOf(reading, name, signal)
+    const listed = await pagesOf(reading, { kind: 'OnlineDeployment', parent: name }, signal)
     return settled(reading, listed, 'OnlineDeployment', name, signal)
   })
   if (listing === undefined) {

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../../core/model/json.ts'
-import type { ArmClient } from './client.ts'
+import type { ArmClient, Collection } from './client.ts'
 import { cloudErrorOf } from './errors.ts'
 import type { Limits } from './limits.ts'
 import { isSegment } from './paths.ts'
@@ -29,12 +29,13 @@ interface Options {
  * leads elsewhere or never ends leaves the list incomplete (ATTACKS 64, 65). An item on two pages is one item.
  */
 export async function readPages(
-  endpoint: string | undefined,
+  collection: Collection,
   { client, limits, now, signal }: Options,
 ): Promise<Listing> {
   const gathered: Gathered = { byName: new Map(), links: new Set(), complete: true }
-  const what = endpoint === undefined ? 'LIST endpoints' : `LIST deployments of ${endpoint}`
-  let page = await client.list(endpoint, signal)
+  const { kind, parent } = collection
+  const what = parent === undefined ? `LIST ${kind}` : `LIST ${kind} of ${parent}`
+  let page = await client.list(collection, signal)
   if (page.status !== 200) throw cloudErrorOf(page, what, now())
   for (let pages = 1; ; pages += 1) {
     const link = takePage(page, gathered, what, limits)

@@ -21,10 +21,16 @@ export function pathOf(ref: Ref): string {
       return `onlineEndpoints/${name}`
     case 'OnlineDeployment':
       return `onlineEndpoints/${segment(ref.parent)}/deployments/${name}`
+    case 'BatchEndpoint':
+      return `batchEndpoints/${name}`
+    case 'BatchDeployment':
+      return `batchEndpoints/${segment(ref.parent)}/deployments/${name}`
     case 'Model':
       return `models/${name}/versions/${segment(ref.version)}`
     case 'Environment':
       return `environments/${name}/versions/${segment(ref.version)}`
+    case 'Data':
+      return `data/${name}/versions/${segment(ref.version)}`
     case 'Code':
       return `codes/${name}/versions/${segment(ref.version)}`
   }
@@ -40,7 +46,7 @@ export function resourceTypeOf(path: string): string {
   const inside = /\/workspaces\/[^/]+(?:\/(.*))?$/i.exec(path)
   if (!inside) return /\/mfeOperations/i.test(path) ? 'operations' : 'other'
   const [collection = 'workspaces', , below] = (inside[1] ?? 'workspaces').split('/')
-  if (collection === 'onlineEndpoints' && below === 'deployments') return `${collection}/${below}`
+  if (collection.endsWith('Endpoints') && below === 'deployments') return `${collection}/${below}`
   return collection
 }
 
