@@ -16,6 +16,7 @@ export interface GitBench {
   /** A source with a data directory of its own, unless one is given. */
   source(options: Partial<RepositoryOptions> & { readonly repository: string }): RepositorySource
   folder(): Promise<string>
+  atEnd(close: () => unknown): void
   end(): Promise<void>
 }
 
@@ -52,6 +53,9 @@ export async function createGitBench(): Promise<GitBench> {
     },
     folder() {
       return mkdtemp(join(base, 'folder-'))
+    },
+    atEnd(close) {
+      ends.push(close)
     },
     async end() {
       for (const end of ends.reverse()) await end()

@@ -157,10 +157,17 @@ function sshCommand({ credentials, stallMs }: RemoteSettings): string {
     `ConnectTimeout=${seconds}`,
     `ServerAliveInterval=${seconds}`,
     'ServerAliveCountMax=1',
-    ...(identityFile === undefined ? [] : ['IdentitiesOnly=yes', `IdentityFile=${identityFile}`]),
-    ...(knownHostsFile === undefined ? [] : [`UserKnownHostsFile=${knownHostsFile}`]),
+    ...(identityFile === undefined
+      ? []
+      : ['IdentitiesOnly=yes', `IdentityFile=${sshPath(identityFile)}`]),
+    ...(knownHostsFile === undefined ? [] : [`UserKnownHostsFile=${sshPath(knownHostsFile)}`]),
   ]
   return ['ssh', ...options.flatMap((option) => ['-o', quoted(option)])].join(' ')
+}
+
+/** One path for ssh's own reader of options, which splits at spaces and expands `%`. */
+function sshPath(path: string): string {
+  return `"${path.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%')}"`
 }
 
 /** One word for the shell that git starts ssh with. */

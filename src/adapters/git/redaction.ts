@@ -1,6 +1,6 @@
 import { basicOf } from './environment.ts'
 
-const COMPLAINT = /^(?:fatal|error|remote:|ssh)|denied/i
+const COMPLAINT = /^(?:fatal|error|remote:|ssh|command-line)|denied/i
 const PROGRESS = /\d+% \(|^remote: (?:Enumerating|Total)/
 
 /** Git's complaint: its last lines that are one, short, without secrets, control or invisible characters. */

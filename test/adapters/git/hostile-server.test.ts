@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import {
   commandLines,
@@ -31,6 +31,15 @@ function misbehaving(answer: (response: ServerResponse) => void): Promise<GitSer
       return true
     },
   })
+}
+
+/** A port that accepts connections and never says a word. */
+async function startMuteServer(): Promise<number> {
+  const mute = createServer((socket) => socket.resume().on('error', () => {}))
+  mute.listen(0, '127.0.0.1')
+  await once(mute, 'listening')
+  bench.atEnd(() => mute.close())
+  return (mute.address() as AddressInfo).port
 }
 
 function pkt(text: string): string {
@@ -158,14 +167,11 @@ describe('servers that never come to an end', () => {
   })
 
   test('row 15: a server that hangs in the TLS greeting is given up', async () => {
-    const mute = createServer(() => {}).listen(0, '127.0.0.1')
-    await once(mute, 'listening')
-    const { port } = mute.address() as { port: number }
+    const port = await startMuteServer()
     const dataDir = await bench.folder()
     const source = bench.source({ repository: `https://127.0.0.1:${port}/x`, dataDir, limits })
     expect((await sourceErrorOf(source.read(never))).reason).toBe('TimedOut')
     expect(await isQuiet(dataDir)).toBe(true)
-    mute.close()
   })
 
   test('row 15: while one hangs, other sources are read', async () => {
@@ -178,6 +184,24 @@ describe('servers that never come to an end', () => {
     expect(other.files).toHaveLength(1)
     stop.abort()
     expect((await stuck).reason).toBe('TimedOut')
+  })
+
+  test('row 15: an ssh server that hangs before its greeting is given up, and nothing is asked', async () => {
+    const port = await startMuteServer()
+    const dataDir = await bench.folder()
+    const repository = `ssh://git@127.0.0.1:${port}/models.git`
+    const credentials = {
+      ssh: { identityFile: "/none/it's 100% a key", knownHostsFile: '/none/hosts' },
+    }
+    const source = bench.source({ repository, dataDir, limits, credentials, allowLocal: false })
+    expect((await sourceErrorOf(source.read(never))).reason).toBe('TimedOut')
+    expect(await isQuiet(dataDir)).toBe(true)
+  })
+
+  test('row 19: an ssh server that is not there is unreachable', async () => {
+    const repository = 'git@127.0.0.1:models.git'
+    const error = await sourceErrorOf(bench.source({ repository }).read(never))
+    expect(['Unreachable', 'Refused']).toContain(error.reason)
   })
 
   test('a close ends what runs at once', async () => {
