@@ -20,7 +20,7 @@ const owners = {
   'simple-git': 'adapters/git',
   chokidar: 'adapters/git',
   'prom-client': 'adapters/telemetry',
-  yaml: '(core/(kinds|manifests)|sandbox/core)',
+  yaml: '(core/(kinds|manifests)|sandbox)',
   ignore: 'core/manifests',
   zod: 'core',
   fastify: '(server|sandbox)',
