@@ -1,15 +1,12 @@
-import { readManifests } from '../core/manifests/read.ts'
 import type { Application } from '../core/model/application.ts'
 import type { Desired } from '../core/model/desired.ts'
 import { hasErrors, type Problem } from '../core/model/problem.ts'
+import type { Ref } from '../core/model/ref.ts'
 import type { Snapshot } from '../core/model/snapshot.ts'
 import type { Freeze } from '../core/plan/context.ts'
 import type { SourceState } from '../core/report/report.ts'
+import { createHistory, type Good } from './history.ts'
 import { type Source, SourceError } from './ports.ts'
-
-/** How far back a good commit is looked for when the newest one cannot be understood. */
-const MAX_COMMITS_BACK = 20
-const KEPT_READINGS = 64
 
 /** Desired state in force. `desired` is absent when nothing good was ever read: then nothing is planned. */
 export interface Reading {
@@ -21,6 +18,8 @@ export interface Reading {
 export interface Reader {
   /** The newest commit if it is good; else the newest good one before it, and no deletions. Never throws for a bad source. */
   read(signal: AbortSignal): Promise<Reading>
+  /** Assets that the commits just before this one declare: they may have to be archived. Looked up once per commit. */
+  recentAssets(revision: string, signal: AbortSignal): Promise<readonly Ref[]>
   /** Desired state at the commits recorded on live resources, and a freeze when one of them left the history. */
   history(
     revisions: readonly string[],
@@ -32,53 +31,37 @@ export interface Reader {
   }>
 }
 
-/** A commit that declares nothing is more likely a wrong path than a wish to delete everything (INVARIANTS P1, P5). */
-const NOTHING_DECLARED: Problem = {
-  severity: 'error',
-  reason: 'NothingDeclared',
-  message: 'No manifest was found here; check the Application’s path. Nothing is deleted.',
-  at: { file: '.', line: 1, column: 1 },
-}
-
-interface Good {
-  readonly snapshot: Snapshot
-  readonly desired: readonly Desired[]
-}
-
-interface Understood {
-  readonly desired: readonly Desired[]
-  readonly problems: readonly Problem[]
-}
-
 /** Reads one Application's source. What it remembers (the last good reading) is Git's content and can be read again. */
 export function createReader(source: Source, application: Application): Reader {
-  const understood = new Map<string, Understood>()
+  const { understand, goodBefore, desiredAt, assetsBefore } = createHistory(source, application)
+  const assets = new Map<string, readonly Ref[]>()
   let lastGood: Good | undefined
   let searchedFrom: string | undefined
+  let ancestry: { readonly of: string; readonly known: Map<string, boolean> } | undefined
 
-  function understand(snapshot: Snapshot): Understood {
-    const known = understood.get(snapshot.revision)
-    if (known !== undefined) return known
-    const { desired, problems } = readManifests({ snapshot, variables: application.variables })
-    const isEmpty = desired.length === 0 && !hasErrors(problems)
-    const reading = { desired, problems: isEmpty ? [...problems, NOTHING_DECLARED] : problems }
-    remember(understood, snapshot.revision, reading)
-    return reading
-  }
-
-  async function goodBefore(bad: Snapshot, signal: AbortSignal): Promise<Good | undefined> {
-    let parent = bad.parent
-    for (let back = 0; back < MAX_COMMITS_BACK && parent !== undefined; back += 1) {
-      const snapshot = await source.at(parent, signal).catch(() => undefined)
-      if (snapshot === undefined) break
-      const { desired, problems } = understand(snapshot)
-      if (!hasErrors(problems)) return { snapshot, desired }
-      parent = snapshot.parent
-    }
-    return undefined
+  /** Commits do not change: what was once learnt of a pair stays true. */
+  async function comesBefore(
+    revision: string,
+    current: string,
+    signal: AbortSignal,
+  ): Promise<boolean | undefined> {
+    if (ancestry?.of !== current) ancestry = { of: current, known: new Map() }
+    const { known } = ancestry
+    const answer =
+      known.get(revision) ??
+      (await source.isAncestor(revision, current, signal).catch(() => undefined))
+    if (answer !== undefined) known.set(revision, answer)
+    return answer
   }
 
   return {
+    async recentAssets(revision, signal) {
+      const found = assets.get(revision) ?? (await assetsBefore(revision, signal))
+      assets.clear()
+      assets.set(revision, found)
+      return found
+    },
+
     async read(signal) {
       const snapshot = await source.read(signal).catch(failureOf)
       if (isFailure(snapshot)) return unreadable(snapshot, lastGood)
@@ -98,11 +81,13 @@ export function createReader(source: Source, application: Application): Reader {
       const bases = new Map<string, readonly Desired[]>()
       const freezes: Freeze[] = []
       for (const revision of revisions) {
-        const isAncestor = await source.isAncestor(revision, current, signal).catch(() => undefined)
-        if (isAncestor === false && application.sync.rewrittenHistory !== 'follow')
+        const isAncestor = await comesBefore(revision, current, signal)
+        // A folder has no history, and what this process happens to remember of it is no proof.
+        if (isAncestor === undefined) continue
+        if (!isAncestor && application.sync.rewrittenHistory !== 'follow')
           freezes.push(rewritten(revision))
-        const snapshot = await source.at(revision, signal).catch(() => undefined)
-        if (snapshot !== undefined) bases.set(revision, understand(snapshot).desired)
+        const desired = await desiredAt(revision, signal)
+        if (desired !== undefined) bases.set(revision, desired)
       }
       return { bases, freezes }
     },
@@ -159,10 +144,4 @@ function rewritten(revision: string): Freeze {
     reason: 'HistoryRewritten',
     message: `Commit ${revision.slice(0, 12)}, which is applied, is not in the branch's history any more (a forced push?). Restore it, or set sync.rewrittenHistory: follow.`,
   }
-}
-
-function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
-  map.set(key, value)
-  const oldest = map.keys().next().value
-  if (map.size > KEPT_READINGS && oldest !== undefined) map.delete(oldest)
 }

@@ -2,6 +2,7 @@ import type { Application } from '../core/model/application.ts'
 import type { Desired } from '../core/model/desired.ts'
 import type { World } from '../core/model/live.ts'
 import type { Memory } from '../core/model/memory.ts'
+import { keyOf, type Ref } from '../core/model/ref.ts'
 import type { Report } from '../core/model/report.ts'
 import { revisionsOf } from '../core/plan/ownership.ts'
 import { afterOutcomes } from '../core/plan/patience.ts'
@@ -35,7 +36,7 @@ export async function tick(
   const { application, reader } = options
   const startedAt = ports.clock.now()
   const reading = await reader.read(signal)
-  const world = await observe(ports, reading, signal)
+  const world = await observe(ports, options, reading, signal)
   const planned = await plan(ports, options, memory, reading, world, signal)
   const outcomes =
     planned === undefined || options.dryRun
@@ -59,11 +60,14 @@ export async function tick(
 
 async function observe(
   { cloud }: Ports,
-  reading: Reading,
+  { application, reader }: TickOptions,
+  { desired = [], source }: Reading,
   signal: AbortSignal,
 ): Promise<World | CloudError> {
+  const revision = application.sync.prune.enabled ? source.appliedRevision : undefined
+  const before = revision === undefined ? [] : await reader.recentAssets(revision, signal)
   try {
-    return await cloud.observe(wantedOf(reading.desired ?? []), signal)
+    return await cloud.observe(wantedOf(desired, before), signal)
   } catch (error) {
     if (error instanceof CloudError) return error
     throw error
@@ -105,9 +109,11 @@ const INCOMPLETE = {
   message: 'Azure’s list of resources could not be read to its end; nothing is deleted.',
 } as const
 
-function wantedOf(desired: readonly Desired[]): Wanted {
+function wantedOf(desired: readonly Desired[], before: readonly Ref[]): Wanted {
+  const assets = desired.map(({ ref }) => ref).filter(({ version }) => version !== undefined)
+  const keys = new Set(assets.map(keyOf))
   return {
-    assets: desired.map(({ ref }) => ref).filter(({ version }) => version !== undefined),
+    assets: [...assets, ...before.filter((ref) => !keys.has(keyOf(ref)))],
     labels: desired.flatMap(({ labels }) => labels),
   }
 }

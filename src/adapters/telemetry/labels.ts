@@ -36,7 +36,7 @@ export const ERROR_CLASS = [
 ] as const
 export const TRIGGER = ['commit', 'drift', 'manual'] as const
 export const PLAN_RESULT = ['changes', 'no_changes', 'error'] as const
-export const ACTION = ['create', 'update', 'replace', 'delete'] as const
+export const ACTION = ['create', 'update', 'replace', 'delete', 'archive'] as const
 export const POLICY = ['ignore', 'report', 'correct'] as const
 export const SYNC = ['synced', 'out_of_sync', 'unknown'] as const
 export const HEALTH = ['healthy', 'progressing', 'degraded', 'suspended', 'missing'] as const

@@ -5,7 +5,8 @@ import type { Report } from '../../core/model/report.ts'
 import { problemLines } from './problems.ts'
 import type { Style } from './style.ts'
 
-const SIGNS = { create: '+', update: '~', delete: '-' } as const
+const SIGNS = { create: '+', update: '~', archive: '×', delete: '-' } as const
+const PAINTS = { create: 'green', update: 'yellow', archive: 'red', delete: 'red' } as const
 const MAX_VALUE_LENGTH = 80
 
 /** A plan as a person reads it in a terminal: problems, deletions first, what waits and why, and one line of figures. */
@@ -82,8 +83,8 @@ function failureLines({ failure, problems }: Report, style: Style): string[] {
 }
 
 function changeLines(change: Change, style: Style): string[] {
-  const paint = { create: style.green, update: style.yellow, delete: style.red }[change.verb]
-  const head = paint(`  ${SIGNS[change.verb]} ${change.verb} ${keyOf(change.ref)}`)
+  const paint = PAINTS[change.verb]
+  const head = style[paint](`  ${SIGNS[change.verb]} ${change.verb} ${keyOf(change.ref)}`)
   const fields = change.differences.map((difference) => `      ${differenceText(difference)}`)
   return [`${head}  ${style.dim(change.reason)}`, ...fields]
 }
@@ -94,7 +95,7 @@ function heldLine({ ref, state, reason, message }: Held, style: Style): string {
 }
 
 function deletionsFirst(changes: readonly Change[]): readonly Change[] {
-  const order = ['delete', 'create', 'update']
+  const order = ['delete', 'archive', 'create', 'update']
   return [...changes].sort((a, b) => order.indexOf(a.verb) - order.indexOf(b.verb))
 }
 

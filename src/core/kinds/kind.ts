@@ -62,9 +62,14 @@ export interface Kind {
   readonly wholes?: readonly string[]
   /** Fields the service fills in and refuses, or loops on, when they are sent back: written only when declared. */
   readonly notEchoed?: readonly string[]
-  readonly operations: {
-    readonly create: Operation
-    readonly update: Operation
-    readonly delete?: Operation
-  }
+  readonly operations: Operations
+}
+
+/** What a write of this kind is called. A kind is either deleted or archived when Git stops declaring it, or left (code). */
+export interface Operations {
+  readonly create: Operation
+  readonly update: Operation
+  readonly delete?: Operation
+  /** Models, environments and data are never deleted: a PUT sets `properties.isArchived`. */
+  readonly archive?: Operation
 }

@@ -15,7 +15,7 @@ export interface Difference {
 /** A difference of one thing, whether or not it can be started now. */
 export interface Change {
   readonly ref: Ref
-  readonly verb: 'create' | 'update' | 'delete'
+  readonly verb: 'create' | 'update' | 'archive' | 'delete'
   readonly reason: ChangeReason
   readonly differences: readonly Difference[]
 }
@@ -29,8 +29,19 @@ export type Operation =
   | 'create_online_deployment'
   | 'update_online_deployment'
   | 'delete_online_deployment'
+  | 'create_batch_endpoint'
+  | 'update_batch_endpoint'
+  | 'set_default_deployment'
+  | 'delete_batch_endpoint'
+  | 'create_batch_deployment'
+  | 'update_batch_deployment'
+  | 'delete_batch_deployment'
   | 'register_model'
+  | 'archive_model'
   | 'register_environment'
+  | 'archive_environment'
+  | 'register_data'
+  | 'archive_data'
   | 'upload_code'
 
 /** A change the shell will start in this tick. The body is whole: the latest read with our fields replaced. */

@@ -2,8 +2,11 @@
 export const KIND_NAMES = [
   'OnlineEndpoint',
   'OnlineDeployment',
+  'BatchEndpoint',
+  'BatchDeployment',
   'Model',
   'Environment',
+  'Data',
   'Code',
 ] as const
 
@@ -24,12 +27,18 @@ export function keyOf(ref: Ref): string {
   return `${ref.kind}/${path.toLowerCase()}${version.toLowerCase()}`
 }
 
+/** Deployments live inside an endpoint of their own sort. */
+export const ENDPOINT_OF = {
+  OnlineDeployment: 'OnlineEndpoint',
+  BatchDeployment: 'BatchEndpoint',
+} as const
+
 /**
  * What must be written one at a time: an endpoint, its deployments and its traffic share one scope, because Azure
  * serialises writes per endpoint and traffic couples them. An asset is a scope of its own.
  */
 export function scopeOf(ref: Ref): string {
-  if (ref.kind === 'OnlineEndpoint') return `OnlineEndpoint/${ref.name.toLowerCase()}`
-  if (ref.kind === 'OnlineDeployment') return `OnlineEndpoint/${(ref.parent ?? '').toLowerCase()}`
-  return keyOf(ref)
+  const { kind, parent } = ref
+  if (kind !== 'OnlineDeployment' && kind !== 'BatchDeployment') return keyOf(ref)
+  return keyOf({ kind: ENDPOINT_OF[kind], name: parent ?? '' })
 }

@@ -6,11 +6,11 @@ import type { Live } from '../model/live.ts'
 import type { ChangeReason, Difference } from '../model/plan.ts'
 import { valueAt, withValue } from '../model/pointer.ts'
 import { keyOf, type Ref } from '../model/ref.ts'
-import { advance, positive, type Weights } from '../rollout/advance.ts'
-import { weightsAt } from './body.ts'
 import { armContextOf, type PlanInput } from './context.ts'
 import { differencesOf, type Owned, ownedOf, within } from './diff.ts'
 import { generationOf, type Ownerships, ownershipOf } from './ownership.ts'
+import { pinnedContext } from './pins.ts'
+import { belongsTo, isEndpoint, onTheRoad, type Road, roadOf } from './road.ts'
 
 /** One thing, with everything that can be known about it before deciding. */
 export interface Assessment {
@@ -27,17 +27,8 @@ export interface Assessment {
   /** Why it differs; absent when it does not. */
   readonly reason?: ChangeReason
   readonly unresolved: readonly LabelRef[]
-  /** Endpoints with declared traffic: where they are going. */
+  /** Endpoints for which Git declares who serves: where they are going. */
   readonly road?: Road
-}
-
-export interface Road {
-  /** Where Git wants the traffic in the end. */
-  readonly target: Weights
-  readonly weights: Weights
-  readonly mirror: Weights | undefined
-  readonly live: Weights
-  readonly waitingFor: readonly string[]
 }
 
 const NOTHING: Owned = { declared: {}, released: [] }
@@ -50,12 +41,11 @@ export function assessAll(input: PlanInput): readonly Assessment[] {
   const live = new Map(input.world.resources.map((resource) => [keyOf(resource.ref), resource]))
   const inOrder = [...input.desired].sort((a, b) => (keyOf(a.ref) < keyOf(b.ref) ? -1 : 1))
   const declared = new Set(inOrder.map((desired) => keyOf(desired.ref)))
-  const isEndpoint = (desired: Desired): boolean => desired.ref.kind === 'OnlineEndpoint'
   const others = inOrder
-    .filter((desired) => !isEndpoint(desired))
+    .filter(({ ref }) => !isEndpoint(ref))
     .map((desired) => assess(input, desired, live.get(keyOf(desired.ref))))
   const endpoints = inOrder
-    .filter(isEndpoint)
+    .filter(({ ref }) => isEndpoint(ref))
     .map((desired) => assessEndpoint(input, desired, live.get(keyOf(desired.ref)), others))
   const undeclared = input.world.resources
     .filter((resource) => !declared.has(keyOf(resource.ref)))
@@ -65,7 +55,9 @@ export function assessAll(input: PlanInput): readonly Assessment[] {
 
 function assess(input: PlanInput, desired: Desired, live: Live | undefined): Assessment {
   const kind = KINDS[desired.ref.kind]
-  const context = armContextOf(input.world)
+  const owner = live && ownershipOf(kind, live, input.application)
+  const applied = owner && declaredAt(input, owner, desired.ref)
+  const context = pinnedContext(armContextOf(input.world), desired, applied, live)
   const unresolved = desired.labels.filter((label) => context.version(label) === undefined)
   const declared = unresolved.length > 0 ? {} : kind.toArm(desired, context)
   return assessDeclared(input, desired, live, { declared, unresolved })
@@ -109,90 +101,37 @@ function assessDeclared(
   }
 }
 
-/** The endpoint's declared traffic is where it ends; what is compared and written is the weights for this moment. */
+/** Who serves is declared as where it ends; what is compared and written is the weights for this moment. */
 function assessEndpoint(
   input: PlanInput,
   desired: Desired,
   live: Live | undefined,
   others: readonly Assessment[],
 ): Assessment {
-  const kind = KINDS.OnlineEndpoint
+  const { ref } = desired
+  if (!isEndpoint(ref)) throw new Error(`${ref.kind} is no endpoint`)
+  const kind = KINDS[ref.kind]
   const destination = kind.toArm(desired, armContextOf(input.world))
-  const road = roadOf(input, desired.ref, live, destination, others)
-  const declared = onTheRoad(destination, road)
+  const owner = live && ownershipOf(kind, live, input.application)
+  const previous = owner && baseOf(input, kind, owner, ref)
+  const bodies = { destination, previous, live: live?.body ?? {} }
+  const road = roadOf(ref.kind, bodies, readyDeployments(input, ref, others))
   return assessDeclared(input, desired, live, {
-    declared,
+    declared: onTheRoad(ref.kind, destination, road),
     unresolved: [],
     ...(road === undefined ? {} : { road }),
   })
 }
 
-function onTheRoad(destination: JsonObject, road: Road | undefined): JsonObject {
-  let body = destination
-  if (valueAt(body, '/properties/traffic') !== undefined)
-    body = withValue(body, '/properties/traffic', road?.weights ?? {})
-  if (valueAt(body, '/properties/mirrorTraffic') !== undefined)
-    body = withValue(body, '/properties/mirrorTraffic', road?.mirror ?? {})
-  return body
-}
-
-function roadOf(
-  input: PlanInput,
-  ref: Ref,
-  live: Live | undefined,
-  destination: JsonObject,
-  others: readonly Assessment[],
-): Road | undefined {
-  if (valueAt(destination, '/properties/traffic') === undefined) return undefined
-  const ready = readyDeployments(input, ref.name.toLowerCase(), others)
-  const owner = live && ownershipOf(KINDS.OnlineEndpoint, live, input.application)
-  const base = owner && baseOf(input, KINDS.OnlineEndpoint, owner, ref)
-  const target = weightsAt(destination, '/properties/traffic')
-  const body = live?.body ?? {}
-  const now = weightsAt(body, '/properties/traffic')
-  const { weights, waitingFor } = advance({
-    target,
-    previous: base === undefined ? undefined : weightsAt(base, '/properties/traffic'),
-    live: now,
-    ready,
-  })
-  const isThere = canonical(positive(target)) === canonical(now)
-  return {
-    target,
-    weights,
-    mirror: mirrorOf(destination, body, weights, ready),
-    live: now,
-    waitingFor: isThere ? [] : (waitingFor ?? []),
-  }
-}
-
-/** A deployment has live or mirrored traffic, not both; undefined = nobody declares mirroring, and it may stay as it is. */
-function mirrorOf(
-  destination: JsonObject,
-  live: JsonObject,
-  weights: Weights,
-  ready: ReadonlySet<string>,
-): Weights | undefined {
-  const now = weightsAt(live, '/properties/mirrorTraffic')
-  const isDeclared = valueAt(destination, '/properties/mirrorTraffic') !== undefined
-  const target = isDeclared ? weightsAt(destination, '/properties/mirrorTraffic') : now
-  const usable = Object.keys(target).every((name) => ready.has(name))
-  const wanted = Object.entries(usable ? target : now)
-  const kept = wanted.filter(([name]) => (weights[name] ?? 0) === 0)
-  if (!isDeclared && kept.length === wanted.length) return undefined
-  return positive(Object.fromEntries(kept))
-}
-
 /** Names of deployments that may be given traffic: Succeeded, and running what Git declares where Git declares it. */
 function readyDeployments(
   input: PlanInput,
-  endpoint: string,
+  endpoint: Ref,
   others: readonly Assessment[],
 ): ReadonlySet<string> {
   const settled = new Map(others.map((other) => [other.key, isSettled(other)]))
   const names = input.world.resources
-    .filter((resource) => resource.ref.kind === 'OnlineDeployment')
-    .filter((resource) => resource.ref.parent?.toLowerCase() === endpoint)
+    .filter((resource) => belongsTo(resource.ref, endpoint))
     .filter((resource) => resource.phase === 'Ready' && (settled.get(keyOf(resource.ref)) ?? true))
     .map((resource) => resource.ref.name.toLowerCase())
   return new Set(names)
@@ -223,8 +162,9 @@ function assessUndeclared(input: PlanInput, live: Live): Assessment {
 /** The declared body at the applied commit; undefined when it is not ours or the source has no history. */
 function baseOf(input: PlanInput, kind: Kind, owner: Ownerships, ref: Ref): JsonObject | undefined {
   const base = declaredAt(input, owner, ref)
+  const live = input.world.resources.find((resource) => keyOf(resource.ref) === keyOf(ref))
   if (base === undefined) return undefined
-  const context = armContextOf(input.world)
+  const context = pinnedContext(armContextOf(input.world), base, base, live)
   if (base.labels.some((label) => context.version(label) === undefined)) return undefined
   return kind.toArm(base, context)
 }

@@ -3,6 +3,7 @@ import { keyOf, type Ref } from '../model/ref.ts'
 import { type Assessment, isSettled, labelText } from './assess.ts'
 import type { PlanInput } from './context.ts'
 import { FIGHT_LIMIT, isRetryable, quietUntil } from './patience.ts'
+import { isDeployment, isEndpoint } from './road.ts'
 
 /** What a check may look at beside the thing itself. */
 export interface Circumstances {
@@ -108,10 +109,9 @@ function isFailed(assessment: Assessment, { input }: Circumstances): Held | unde
 function needsReplacement({ ref, reason, differences }: Assessment): Held | undefined {
   if (reason !== 'Replace') return undefined
   const paths = differences.map(({ path }) => path).join(', ')
-  const advice =
-    ref.kind === 'OnlineDeployment'
-      ? 'Add a deployment under another name, move traffic to it, then remove this one.'
-      : 'Register it under another version.'
+  const advice = isDeployment(ref.kind)
+    ? 'Add a deployment under another name, move traffic to it, then remove this one.'
+    : 'Register it under another version.'
   return blocked(ref, 'CannotChangeInPlace', `Azure cannot change ${paths} in place. ${advice}`)
 }
 
@@ -177,6 +177,6 @@ function hasUnreadyDependency(
 
 /** An endpoint serves its deployments as soon as it is there and healthy; an asset must be what Git says. */
 function isAvailable(needed: Assessment): boolean {
-  if (needed.ref.kind === 'OnlineEndpoint') return needed.live?.phase === 'Ready'
+  if (isEndpoint(needed.ref)) return needed.live?.phase === 'Ready'
   return isSettled(needed)
 }

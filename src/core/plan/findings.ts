@@ -26,7 +26,7 @@ export function findingOf(
     ...(known?.driftedSince === undefined ? {} : { driftedSince: known.driftedSince }),
     fight: (known?.corrections?.count ?? 0) >= FIGHT_LIMIT,
     ...(owner.revision === undefined ? {} : { appliedRevision: owner.revision }),
-    ...(live === undefined || road === undefined
+    ...(live === undefined || road === undefined || ref.kind !== 'OnlineEndpoint'
       ? {}
       : { traffic: { desired: road.weights, live: weightsAt(live.body, '/properties/traffic') } }),
   }

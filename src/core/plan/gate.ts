@@ -1,4 +1,5 @@
 import type { Held } from '../model/plan.ts'
+import { valueAt } from '../model/pointer.ts'
 import { type Assessment, declaredAt } from './assess.ts'
 import { blocked } from './checks.ts'
 import type { PlanInput } from './context.ts'
@@ -18,6 +19,18 @@ export function removalsOf(assessments: readonly Assessment[]): readonly Assessm
   )
 }
 
+/** What is live, ours, of a kind that is archived, not declared any more and not archived yet. */
+export function archivalsOf(assessments: readonly Assessment[]): readonly Assessment[] {
+  return assessments.filter(
+    ({ desired, live, owner, kind }) =>
+      desired === undefined &&
+      live?.phase === 'Ready' &&
+      owner.ownership === 'ours' &&
+      kind.operations.archive !== undefined &&
+      valueAt(live.body, '/properties/isArchived') !== true,
+  )
+}
+
 /**
  * The one gate for deletions (INVARIANTS S14, S15): why these may not be deleted, or undefined. It speaks of all removals
  * of a commit together: a budget that was used up tick by tick would be none.
@@ -30,7 +43,8 @@ export function gateFor(
   const freeze = input.freezes[0]
   const { prune } = input.sync
   const ours = assessments.filter(({ owner }) => owner.ownership === 'ours').length
-  const count = removals.length
+  // What is archived can be brought back: it has no budget.
+  const count = removals.filter(({ kind }) => kind.operations.delete !== undefined).length
   if (freeze !== undefined) return freeze
   if (!prune.enabled)
     return { reason: 'PruneDisabled', message: 'Pruning is not enabled (sync.prune.enabled).' }

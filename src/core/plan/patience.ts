@@ -2,8 +2,8 @@ import type { KeyMemory, Memory } from '../model/memory.ts'
 import { keyOf } from '../model/ref.ts'
 import type { Outcome } from '../model/report.ts'
 import type { Assessment } from './assess.ts'
-import { weightsAt } from './body.ts'
 import type { PlanInput } from './context.ts'
+import { belongsTo, isDeployment, isEndpoint, servedBy } from './road.ts'
 
 /** Corrections of one thing in a row, without a quiet hour between, after which we stop and say so. */
 export const FIGHT_LIMIT = 6
@@ -141,16 +141,11 @@ function unseenWrite(assessment: Assessment, input: PlanInput): KeyMemory['writt
   return input.now - written.at < UNSEEN_MS ? written : undefined
 }
 
-/** A deployment that takes neither live nor mirrored traffic, read from an endpoint at rest. */
+/** A deployment that nothing is sent to, read from an endpoint at rest. */
 function isIdle({ ref, live }: Assessment, { world }: PlanInput): boolean {
-  if (ref.kind !== 'OnlineDeployment' || live === undefined) return false
-  const endpoint = world.resources.find(
-    (resource) =>
-      resource.ref.kind === 'OnlineEndpoint' &&
-      resource.ref.name.toLowerCase() === ref.parent?.toLowerCase(),
-  )
-  if (endpoint === undefined || endpoint.phase === 'Provisioning') return false
-  const name = ref.name.toLowerCase()
-  const takes = (pointer: string): boolean => (weightsAt(endpoint.body, pointer)[name] ?? 0) > 0
-  return !takes('/properties/traffic') && !takes('/properties/mirrorTraffic')
+  if (!isDeployment(ref.kind) || live === undefined) return false
+  const endpoint = world.resources.find((resource) => belongsTo(ref, resource.ref))
+  if (endpoint === undefined || endpoint.phase === 'Provisioning' || !isEndpoint(endpoint.ref))
+    return false
+  return !servedBy(endpoint.ref.kind, endpoint.body).has(ref.name.toLowerCase())
 }

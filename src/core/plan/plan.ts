@@ -1,15 +1,15 @@
 import type { Memory } from '../model/memory.ts'
 import type { Action, Change, Difference, Held, Plan } from '../model/plan.ts'
-import { scopeOf } from '../model/ref.ts'
-import type { Weights } from '../rollout/advance.ts'
+import { type Ref, scopeOf } from '../model/ref.ts'
 import { type Assessment, assessAll } from './assess.ts'
 import { blocked, type Circumstances, heldBy, WRITE_CHECKS, waiting } from './checks.ts'
 import type { PlanInput } from './context.ts'
 import { findingOf } from './findings.ts'
-import { gateFor, removalsOf } from './gate.ts'
+import { archivalsOf, gateFor, removalsOf } from './gate.ts'
 import { remember } from './patience.ts'
 import { drainedAt, removalHeldBy, servesStill } from './removal.ts'
-import { changeOf, deleteOf, silenceOf, writeOf } from './steps.ts'
+import { isDeployment, isEndpoint, type Road } from './road.ts'
+import { archiveOf, changeOf, deleteOf, silenceOf, writeOf } from './steps.ts'
 
 /**
  * Desired, live and the time in; what to do now, what waits and why, and what to remember out. Pure: the same input
@@ -73,12 +73,16 @@ function travelling({ ref, road }: Assessment): readonly Decision[] {
     ref,
     verb: 'update',
     reason: 'Update',
-    differences: differenceOf(road.live, road.target),
+    differences: differenceOf(ref, road),
   }
   return [{ change, held: waiting(ref, 'TrafficWaits', `Traffic stays until ${names} is ready.`) }]
 }
 
-function differenceOf(live: Weights, target: Weights): readonly Difference[] {
+function differenceOf(ref: Ref, { live, target }: Road): readonly Difference[] {
+  if (ref.kind === 'BatchEndpoint') {
+    const [is, wanted] = [live, target].map((weights) => Object.keys(weights)[0])
+    return [{ path: '/properties/defaults/deploymentName', live: is, desired: wanted }]
+  }
   const names = [...new Set([...Object.keys(live), ...Object.keys(target)])].sort()
   return names
     .map((name) => ({
@@ -92,19 +96,20 @@ function differenceOf(live: Weights, target: Weights): readonly Difference[] {
 /** A create that failed cannot be updated, only deleted and made again (ERRORS 2); never when anything is served by it. */
 function isRecreated({ ref, key, owner }: Assessment, around: Circumstances): boolean {
   if (owner.ownership !== 'ours') return false
-  if (ref.kind === 'OnlineDeployment') return around.input.memory[key]?.idleSince !== undefined
+  if (isDeployment(ref.kind)) return around.input.memory[key]?.idleSince !== undefined
   const isAlone = [...around.all.values()].every(
     (other) => other.live === undefined || other.key === key || scopeOf(other.ref) !== scopeOf(ref),
   )
-  return ref.kind === 'OnlineEndpoint' && isAlone
+  return isEndpoint(ref) && isAlone
 }
 
 function removals(assessments: readonly Assessment[], around: Circumstances): readonly Decision[] {
   const { input } = around
-  const unwanted = removalsOf(assessments)
+  const unwanted = [...removalsOf(assessments), ...archivalsOf(assessments)]
   const gate = gateFor(input, assessments, unwanted)
   return unwanted.map((removal) => {
-    const change = { ref: removal.ref, verb: 'delete', reason: 'Prune', differences: [] } as const
+    const verb = removal.kind.operations.delete === undefined ? 'archive' : 'delete'
+    const change = { ref: removal.ref, verb, reason: 'Prune', differences: [] } as const
     if (gate !== undefined)
       return {
         change,
@@ -120,7 +125,9 @@ function removalStep(removal: Assessment, around: Circumstances): Decision {
   const mayGo = silent === undefined || silent.reason === 'HasDeployments'
   if (mayGo && body !== undefined && servesStill(removal))
     return { action: silenceOf(removal, body) }
-  return silent === undefined ? { action: deleteOf(removal, 'Prune') } : { held: silent }
+  if (silent !== undefined) return { held: silent }
+  const isArchived = removal.kind.operations.archive !== undefined && body !== undefined
+  return { action: isArchived ? archiveOf(removal, body) : deleteOf(removal, 'Prune') }
 }
 
 /**
@@ -161,7 +168,7 @@ function scopesAtWork({ all }: Circumstances): ReadonlySet<string> {
 
 function priorityOf({ ref, verb }: Action): number {
   if (verb === 'delete') return 2
-  return ref.kind === 'OnlineEndpoint' ? 0 : 1
+  return isEndpoint(ref) ? 0 : 1
 }
 
 /** When to look again before the interval is over: soon while Azure works, at the end of a pause otherwise. */

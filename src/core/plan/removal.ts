@@ -1,9 +1,7 @@
-import { canonical, type JsonObject } from '../model/json.ts'
 import type { Held } from '../model/plan.ts'
 import { valueAt } from '../model/pointer.ts'
-import { scopeOf } from '../model/ref.ts'
+import { type Ref, scopeOf } from '../model/ref.ts'
 import type { Assessment } from './assess.ts'
-import { weightsAt } from './body.ts'
 import {
   blocked,
   type Check,
@@ -17,6 +15,7 @@ import {
   waiting,
 } from './checks.ts'
 import { isKept } from './gate.ts'
+import { belongsTo, isDeployment, isEndpoint, servedBy } from './road.ts'
 
 /** When nothing is known of a deployment's own time-out: the longest a managed one may have (FACTS 4). */
 const LONGEST_REQUEST_MS = 180_000
@@ -39,9 +38,9 @@ export function removalHeldBy(removal: Assessment, around: Circumstances): Held 
   return heldBy(DELETE_CHECKS, removal, around)
 }
 
-/** Whether an endpoint that is to go still sends requests anywhere: then its traffic is set to nothing first. */
-export function servesStill(removal: Assessment): boolean {
-  return removal.ref.kind === 'OnlineEndpoint' && isServing(removal.live?.body)
+/** Whether an endpoint that is to go still sends anything anywhere: then it is silenced first. */
+export function servesStill({ ref, live }: Assessment): boolean {
+  return isEndpoint(ref) && live !== undefined && servedBy(ref.kind, live.body).size > 0
 }
 
 /** Until when requests that began before the traffic went may still run: the deployment's own request time-out. */
@@ -53,16 +52,10 @@ export function drainedAt({ key, kind, live }: Assessment, { input }: Circumstan
 }
 
 function takesTraffic({ ref }: Assessment, { all }: Circumstances): Held | undefined {
-  if (ref.kind !== 'OnlineDeployment') return undefined
-  const endpoint = all.get(scopeOf(ref))
-  const name = ref.name.toLowerCase()
-  const body = endpoint?.live?.body
-  if (body === undefined) return undefined
-  const takes = ['/properties/traffic', '/properties/mirrorTraffic'].some(
-    (pointer) => (weightsAt(body, pointer)[name] ?? 0) > 0,
-  )
-  if (!takes) return undefined
-  const leaves = endpoint?.desired === undefined || endpoint.road !== undefined
+  const endpoint = isDeployment(ref.kind) ? all.get(scopeOf(ref)) : undefined
+  if (endpoint?.live === undefined || !isEndpoint(endpoint.ref)) return undefined
+  if (!servedBy(endpoint.ref.kind, endpoint.live.body).has(ref.name.toLowerCase())) return undefined
+  const leaves = endpoint.desired === undefined || endpoint.road !== undefined
   return leaves
     ? waiting(ref, 'TakesTraffic', 'Traffic is moved away first.')
     : blocked(
@@ -81,7 +74,7 @@ function isDraining(removal: Assessment, around: Circumstances): Held | undefine
 
 function hasForeignDeployments({ ref }: Assessment, { all }: Circumstances): Held | undefined {
   const foreign = deploymentsOf(ref, all).filter(({ owner }) => owner.ownership !== 'ours')
-  if (ref.kind !== 'OnlineEndpoint' || foreign.length === 0) return undefined
+  if (foreign.length === 0) return undefined
   const names = foreign.map((deployment) => deployment.ref.name).join(', ')
   return blocked(
     ref,
@@ -91,23 +84,10 @@ function hasForeignDeployments({ ref }: Assessment, { all }: Circumstances): Hel
 }
 
 function hasDeployments({ ref }: Assessment, { all }: Circumstances): Held | undefined {
-  if (ref.kind !== 'OnlineEndpoint' || deploymentsOf(ref, all).length === 0) return undefined
+  if (deploymentsOf(ref, all).length === 0) return undefined
   return waiting(ref, 'HasDeployments', 'Its deployments are removed first.')
 }
 
-function deploymentsOf(
-  endpoint: Assessment['ref'],
-  all: Circumstances['all'],
-): readonly Assessment[] {
-  const scope = scopeOf(endpoint)
-  return [...all.values()].filter(
-    ({ ref, live }) =>
-      ref.kind === 'OnlineDeployment' && live !== undefined && scopeOf(ref) === scope,
-  )
-}
-
-function isServing(body: JsonObject | undefined): boolean {
-  if (body === undefined) return false
-  const maps = ['/properties/traffic', '/properties/mirrorTraffic']
-  return maps.some((pointer) => canonical(weightsAt(body, pointer)) !== '{}')
+function deploymentsOf(endpoint: Ref, all: Circumstances['all']): readonly Assessment[] {
+  return [...all.values()].filter(({ ref, live }) => live !== undefined && belongsTo(ref, endpoint))
 }

@@ -1,11 +1,13 @@
 import { basisOf } from '../model/basis.ts'
 import { isObject, type JsonObject } from '../model/json.ts'
 import type { Action, Change } from '../model/plan.ts'
-import { keyOf } from '../model/ref.ts'
+import { without, withValue } from '../model/pointer.ts'
+import type { Ref } from '../model/ref.ts'
 import type { Assessment } from './assess.ts'
 import { createBody, updateBody, withTraffic } from './body.ts'
 import { armContextOf, type PlanInput } from './context.ts'
 import { withRecord } from './ownership.ts'
+import { belongsTo, isEndpoint, silenced } from './road.ts'
 
 /** The difference as a person reads it; undefined when there is none. */
 export function changeOf({ ref, live, reason, differences }: Assessment): Change | undefined {
@@ -42,16 +44,33 @@ export function deleteOf(assessment: Assessment, reason: 'Prune' | 'Replace'): A
   return { ref, verb: 'delete', reason, differences: [], operation, generation: '', basis }
 }
 
-/** The last write to an endpoint before it goes: no traffic to anything. */
-export function silenceOf(assessment: Assessment, body: JsonObject): Action {
+/** The last write to an endpoint before it goes: nothing is sent to anything. */
+export function silenceOf({ ref, owner, kind }: Assessment, body: JsonObject): Action {
+  if (!isEndpoint(ref)) throw new Error(`${ref.kind} sends nothing anywhere`)
   return {
-    ref: assessment.ref,
+    ref,
     verb: 'update',
     reason: 'Prune',
     differences: [],
-    operation: 'set_traffic',
-    generation: assessment.owner.generation ?? '',
-    body: withTraffic(body, {}, {}, []),
+    operation: SHIFTS[ref.kind],
+    generation: owner.generation ?? '',
+    body: silenced(ref.kind, (kind.notEchoed ?? []).reduce(without, body)),
+    basis: basisOf(body),
+  }
+}
+
+/** Hides an asset that Git no longer declares; it can be brought back, and what uses it goes on working. */
+export function archiveOf({ ref, owner, kind }: Assessment, body: JsonObject): Action {
+  const operation = kind.operations.archive
+  if (operation === undefined) throw new Error(`${ref.kind} is never archived`)
+  return {
+    ref,
+    verb: 'archive',
+    reason: 'Prune',
+    differences: [],
+    operation,
+    generation: owner.generation ?? '',
+    body: withValue(body, '/properties/isArchived', true),
     basis: basisOf(body),
   }
 }
@@ -66,7 +85,7 @@ function bodyOf(assessment: Assessment, adopts: boolean, input: PlanInput): Json
   const body = updateBody(kind, live.body, adopts ? nothing : owned)
   if (ref.kind !== 'OnlineEndpoint') return body
   if (adopts || road === undefined) return keepTraffic(body)
-  return withTraffic(body, road.weights, road.mirror, deploymentNames(ref.name, input))
+  return withTraffic(body, road.weights, road.mirror, deploymentNames(ref, input))
 }
 
 /** Both maps as they were read, and there even if they were not. */
@@ -75,17 +94,19 @@ function keepTraffic(body: JsonObject): JsonObject {
   return { ...body, properties: { traffic: {}, mirrorTraffic: {}, ...properties } }
 }
 
-function deploymentNames(endpoint: string, { world }: PlanInput): readonly string[] {
-  const scope = keyOf({ kind: 'OnlineDeployment', parent: endpoint, name: '' })
+function deploymentNames(endpoint: Ref, { world }: PlanInput): readonly string[] {
   return world.resources
-    .filter(({ ref }) => keyOf(ref).startsWith(scope))
-    .filter(({ phase }) => phase !== 'Deleting')
+    .filter(({ ref, phase }) => belongsTo(ref, endpoint) && phase !== 'Deleting')
     .map(({ ref }) => ref.name.toLowerCase())
 }
 
-function operationOf({ kind, differences }: Assessment, change: Change): Action['operation'] {
+/** Writes that change nothing but who serves. */
+const SHIFTS = { OnlineEndpoint: 'set_traffic', BatchEndpoint: 'set_default_deployment' } as const
+const SERVING = /^\/properties\/(mirrorTraffic|traffic|defaults)\b/
+
+function operationOf({ kind, differences, ref }: Assessment, change: Change): Action['operation'] {
   if (change.verb === 'create') return kind.operations.create
-  const onlyTraffic = differences.every(({ path }) => /^\/properties\/(mirrorT|t)raffic/.test(path))
-  const isTraffic = change.ref.kind === 'OnlineEndpoint' && change.reason !== 'Adopt' && onlyTraffic
-  return isTraffic ? 'set_traffic' : kind.operations.update
+  const onlyServing = differences.every(({ path }) => SERVING.test(path))
+  const shifts = isEndpoint(ref) && change.reason !== 'Adopt' && onlyServing
+  return shifts ? SHIFTS[ref.kind] : kind.operations.update
 }

@@ -1,0 +1,136 @@
+import type { JsonObject } from '../model/json.ts'
+import { valueAt, without, withValue } from '../model/pointer.ts'
+import { type ENDPOINT_OF, type KindName, keyOf, type Ref, scopeOf } from '../model/ref.ts'
+import { advance, positive, type Weights } from '../rollout/advance.ts'
+import { weightsAt } from './body.ts'
+
+/** An endpoint's way from what serves now to what Git wants to serve. */
+export interface Road {
+  /** Where Git wants the traffic in the end. */
+  readonly target: Weights
+  /** The weights for this moment. */
+  readonly weights: Weights
+  /** Undefined when nobody declares mirroring, and it may stay as it is. */
+  readonly mirror: Weights | undefined
+  readonly live: Weights
+  /** Deployments that keep the traffic from where it is going. */
+  readonly waitingFor: readonly string[]
+}
+
+/** Where an endpoint's body says who serves: the traffic map of an online one, the default deployment of a batch one. */
+interface Route {
+  readonly pointer: string
+  read(body: JsonObject): Weights
+  write(body: JsonObject, weights: Weights): JsonObject
+}
+
+const TRAFFIC = '/properties/traffic'
+const MIRROR = '/properties/mirrorTraffic'
+const DEFAULT = '/properties/defaults/deploymentName'
+
+const ROUTES: { readonly [Kind in EndpointKind]: Route } = {
+  OnlineEndpoint: {
+    pointer: TRAFFIC,
+    read: (body) => weightsAt(body, TRAFFIC),
+    write: (body, weights) => withValue(body, TRAFFIC, weights),
+  },
+  BatchEndpoint: {
+    pointer: DEFAULT,
+    read: readDefault,
+    write(body, weights) {
+      const [name] = Object.keys(weights)
+      return name === undefined ? without(body, DEFAULT) : withValue(body, DEFAULT, name)
+    },
+  },
+}
+
+export type EndpointKind = (typeof ENDPOINT_OF)[keyof typeof ENDPOINT_OF]
+
+export function isEndpoint(ref: Ref): ref is Ref & { readonly kind: EndpointKind } {
+  return ref.kind === 'OnlineEndpoint' || ref.kind === 'BatchEndpoint'
+}
+
+export function isDeployment(kind: KindName): boolean {
+  return kind === 'OnlineDeployment' || kind === 'BatchDeployment'
+}
+
+/** Whether a deployment belongs to this endpoint. */
+export function belongsTo(deployment: Ref, endpoint: Ref): boolean {
+  return isDeployment(deployment.kind) && scopeOf(deployment) === keyOf(endpoint)
+}
+
+/** Names, in lower case, of the deployments that an endpoint sends anything to: live, mirrored or by default. */
+export function servedBy(kind: EndpointKind, body: JsonObject): ReadonlySet<string> {
+  const mirrored = kind === 'OnlineEndpoint' ? weightsAt(body, MIRROR) : {}
+  return new Set([...Object.keys(ROUTES[kind].read(body)), ...Object.keys(mirrored)])
+}
+
+/** The road, or undefined when Git does not declare who serves. `previous` is the declared body at the applied commit. */
+export function roadOf(
+  kind: EndpointKind,
+  bodies: {
+    readonly destination: JsonObject
+    readonly previous: JsonObject | undefined
+    readonly live: JsonObject
+  },
+  ready: ReadonlySet<string>,
+): Road | undefined {
+  const { pointer, read } = ROUTES[kind]
+  const { destination, previous, live } = bodies
+  if (valueAt(destination, pointer) === undefined) return undefined
+  const target = read(destination)
+  const now = read(live)
+  const before = previous && read(previous)
+  const { weights, waitingFor = [] } = advance({ target, previous: before, live: now, ready })
+  return {
+    target,
+    weights,
+    mirror: kind === 'OnlineEndpoint' ? mirrorOf(destination, live, weights, ready) : undefined,
+    live: now,
+    waitingFor: isSame(target, now) ? [] : waitingFor,
+  }
+}
+
+/** The declared body with the weights for this moment in place of those at the end of the road. */
+export function onTheRoad(
+  kind: EndpointKind,
+  destination: JsonObject,
+  road: Road | undefined,
+): JsonObject {
+  if (road === undefined) return destination
+  const body = ROUTES[kind].write(destination, road.weights)
+  return valueAt(body, MIRROR) === undefined ? body : withValue(body, MIRROR, road.mirror ?? {})
+}
+
+/** The body of an endpoint that sends nothing to anything. */
+export function silenced(kind: EndpointKind, body: JsonObject): JsonObject {
+  const silent = ROUTES[kind].write(body, {})
+  return kind === 'OnlineEndpoint' ? withValue(silent, MIRROR, {}) : silent
+}
+
+/** A deployment has live or mirrored traffic, not both; undefined = nobody declares mirroring, and it may stay as it is. */
+function mirrorOf(
+  destination: JsonObject,
+  live: JsonObject,
+  weights: Weights,
+  ready: ReadonlySet<string>,
+): Weights | undefined {
+  const now = weightsAt(live, MIRROR)
+  const isDeclared = valueAt(destination, MIRROR) !== undefined
+  const target = isDeclared ? weightsAt(destination, MIRROR) : now
+  const usable = Object.keys(target).every((name) => ready.has(name))
+  const wanted = Object.entries(usable ? target : now)
+  const kept = wanted.filter(([name]) => (weights[name] ?? 0) === 0)
+  if (!isDeclared && kept.length === wanted.length) return undefined
+  return positive(Object.fromEntries(kept))
+}
+
+function readDefault(body: JsonObject): Weights {
+  const name = valueAt(body, DEFAULT)
+  return typeof name === 'string' && name !== '' ? { [name.toLowerCase()]: 100 } : {}
+}
+
+function isSame(a: Weights, b: Weights): boolean {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)])
+  return [...names].every((name) => (a[name] ?? 0) === (b[name] ?? 0))
+}

@@ -1,0 +1,99 @@
+import { readManifests } from '../core/manifests/read.ts'
+import type { Application } from '../core/model/application.ts'
+import type { Desired } from '../core/model/desired.ts'
+import { hasErrors, type Problem } from '../core/model/problem.ts'
+import { keyOf, type Ref } from '../core/model/ref.ts'
+import type { Snapshot } from '../core/model/snapshot.ts'
+import type { Source } from './ports.ts'
+
+/** How far back a good commit is looked for when the newest one cannot be understood. */
+const MAX_COMMITS_BACK = 20
+/** How many commits back an asset may have been declared and still be archived when it no longer is. */
+const COMMITS_OF_ASSETS = 10
+const KEPT_READINGS = 64
+
+/** A commit without errors. */
+export interface Good {
+  readonly snapshot: Snapshot
+  readonly desired: readonly Desired[]
+}
+
+/** What a commit says. */
+export interface Understood {
+  readonly desired: readonly Desired[]
+  readonly problems: readonly Problem[]
+}
+
+/** An Application's commits, understood; each is decoded once. First parents only: what the branch itself was. */
+export interface History {
+  understand(snapshot: Snapshot): Understood
+  /** The newest commit before this one that has no errors. */
+  goodBefore(bad: Snapshot, signal: AbortSignal): Promise<Good | undefined>
+  /** What an earlier commit declares; undefined when the source has no history or does not know it. */
+  desiredAt(revision: string, signal: AbortSignal): Promise<readonly Desired[] | undefined>
+  /** Assets that this commit or the few before it declare. */
+  assetsBefore(revision: string, signal: AbortSignal): Promise<readonly Ref[]>
+}
+
+export function createHistory(source: Source, { variables }: Application): History {
+  const understood = new Map<string, Understood>()
+
+  function understand(snapshot: Snapshot): Understood {
+    const known = understood.get(snapshot.revision)
+    if (known !== undefined) return known
+    const { desired, problems } = readManifests({ snapshot, variables })
+    const isEmpty = desired.length === 0 && !hasErrors(problems)
+    const reading = { desired, problems: isEmpty ? [...problems, NOTHING_DECLARED] : problems }
+    const oldest = understood.keys().next().value
+    if (understood.size >= KEPT_READINGS && oldest !== undefined) understood.delete(oldest)
+    understood.set(snapshot.revision, reading)
+    return reading
+  }
+
+  async function* backwards(
+    from: string | undefined,
+    limit: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<Good & Understood> {
+    let next = from
+    for (let back = 0; back < limit && next !== undefined; back += 1) {
+      const snapshot: Snapshot | undefined = await source.at(next, signal).catch(() => undefined)
+      if (snapshot === undefined) return
+      yield { snapshot, ...understand(snapshot) }
+      next = snapshot.parent
+    }
+  }
+
+  return {
+    understand,
+    async goodBefore(bad, signal) {
+      for await (const { snapshot, desired, problems } of backwards(
+        bad.parent,
+        MAX_COMMITS_BACK,
+        signal,
+      ))
+        if (!hasErrors(problems)) return { snapshot, desired }
+      return undefined
+    },
+    async desiredAt(revision, signal) {
+      const known = understood.get(revision)
+      if (known !== undefined) return known.desired
+      const snapshot = await source.at(revision, signal).catch(() => undefined)
+      return snapshot === undefined ? undefined : understand(snapshot).desired
+    },
+    async assetsBefore(revision, signal) {
+      const assets = new Map<string, Ref>()
+      for await (const { desired } of backwards(revision, COMMITS_OF_ASSETS + 1, signal))
+        for (const { ref } of desired) if (ref.version !== undefined) assets.set(keyOf(ref), ref)
+      return [...assets.values()]
+    },
+  }
+}
+
+/** A commit that declares nothing is more likely a wrong path than a wish to delete everything (INVARIANTS P1, P5). */
+const NOTHING_DECLARED: Problem = {
+  severity: 'error',
+  reason: 'NothingDeclared',
+  message: 'No manifest was found here; check the Application’s path. Nothing is deleted.',
+  at: { file: '.', line: 1, column: 1 },
+}
