@@ -1,8 +1,14 @@
 import type { BlobClient } from './blobs/client.ts'
 import { accountSas, type StorageAccount } from './blobs/signature.ts'
 import { createControlPlane } from './control-plane.ts'
-import { createWorkspace, injectFault, parseFault, type State } from './core/machine.ts'
-import { REAL_LATENCIES, settingsOf, type WorkspaceOptions } from './core/options.ts'
+import {
+  createWorkspace,
+  injectFault,
+  parseFault,
+  restoreWorkspace,
+  type State,
+} from './core/machine.ts'
+import { REAL_LATENCIES, type WorkspaceOptions } from './core/options.ts'
 import type { Doors, Services } from './doors.ts'
 import type { Foundation } from './foundation.ts'
 import { createAuthority } from './identity/authority.ts'
@@ -81,6 +87,7 @@ function workspaceSettings({ foundation, origins, blobOrigin, runsScripts }: Eng
     ...workspaceOptionsOf(options, storageOf(account, blobOrigin)),
     latenciesMs: { containerPatience: patienceOf(options.timeScale), ...options.latenciesMs },
     dataPlaneOrigin: `${origins.scoring}/{name}`,
+    serviceOrigin: origins.armTls,
     containers: runsScripts ? 'runtime' : 'declared',
   } satisfies WorkspaceOptions
 }
@@ -98,7 +105,7 @@ function storageOf(account: StorageAccount, blobOrigin: string): WorkspaceOption
 
 function stateOf(foundation: Foundation, settings: WorkspaceOptions): State {
   const state = foundation.state
-    ? { ...foundation.state, settings: settingsOf(settings) }
+    ? restoreWorkspace(foundation.state, settings, Date.now())
     : createWorkspace(settings, Date.now())
   for (const fault of foundation.options.faults ?? []) {
     injectFault(state, parseFault(fault), Date.now())

@@ -4,7 +4,9 @@ import type { Client } from './identity/authority.ts'
 
 /** What both shells take. Everything has a default. */
 export interface SandboxOptions
-  extends Partial<Omit<WorkspaceOptions, 'storage' | 'dataPlaneOrigin' | 'containers'>> {
+  extends Partial<
+    Omit<WorkspaceOptions, 'storage' | 'dataPlaneOrigin' | 'serviceOrigin' | 'containers'>
+  > {
   readonly clientId?: string
   readonly clientSecret?: string
   /** What the one client may do; absent = everything. */

@@ -3,6 +3,10 @@ export interface Build {
   readonly name: BuildName
   readonly endpointPrefix: string
   readonly deploymentPrefix: string
+  readonly batchEndpointPrefix: string
+  readonly batchDeploymentPrefix: string
+  /** Batch resources tell of their operation and of an online endpoint's id, as the first batch service had it. */
+  readonly batchTellsOperation: boolean
   /** Operation URLs carry t, c, s and h. */
   readonly signedOperations: boolean
   readonly percentAtEnd: number
@@ -18,12 +22,15 @@ export interface Build {
   readonly codedErrors: boolean
 }
 
-export type BuildName = '2022' | '2024' | '2025'
+export type BuildName = '2022' | '2023' | '2024' | '2025'
 
 const BUILD_2022: Build = {
   name: '2022',
   endpointPrefix: 'oe',
   deploymentPrefix: 'od',
+  batchEndpointPrefix: 'be',
+  batchDeploymentPrefix: 'bd',
+  batchTellsOperation: true,
   signedOperations: false,
   percentAtEnd: 100,
   bareCreate: false,
@@ -35,8 +42,17 @@ const BUILD_2022: Build = {
   codedErrors: false,
 }
 
-const BUILD_2024: Build = {
+/** As of 2022 but for a batch service of its own (recorded in test regions first). */
+const BUILD_2023: Build = {
   ...BUILD_2022,
+  name: '2023',
+  batchEndpointPrefix: 'bebes',
+  batchDeploymentPrefix: 'bdbes',
+  batchTellsOperation: false,
+}
+
+const BUILD_2024: Build = {
+  ...BUILD_2023,
   name: '2024',
   endpointPrefix: 'oeidp',
   deploymentPrefix: 'odidp',
@@ -51,6 +67,7 @@ const BUILD_2024: Build = {
 
 const BUILDS: Readonly<Record<BuildName, Build>> = {
   '2022': BUILD_2022,
+  '2023': BUILD_2023,
   '2024': BUILD_2024,
   '2025': {
     ...BUILD_2024,
@@ -109,6 +126,8 @@ const SINCE = {
   managedNetwork: ['2023-10-01', '2023-04-01-preview'],
   creationTime: ['2022-10-01', '2022-10-01-preview'],
   dataIsolation: ['2023-04-01', '2023-04-01-preview'],
+  deploymentConfiguration: ['2023-10-01', '2023-04-01-preview'],
+  assetPreviews: ['9999', '2023-04-01-preview'],
   workspaceKind: ['2022-10-01', '2022-10-01-preview'],
 } as const
 

@@ -83,3 +83,56 @@ export interface DeploymentView {
   readonly modelVersion?: string
   readonly faults?: readonly ModelFault[]
 }
+
+/** How a batch job does, as the shell that runs it tells. Instants are ms since 1970. */
+export type JobProgress =
+  | { readonly state: 'Running'; readonly startedAtMs: number }
+  | {
+      readonly state: 'Completed' | 'Canceled'
+      readonly startedAtMs: number
+      readonly endedAtMs: number
+    }
+  | {
+      readonly state: 'Failed'
+      readonly startedAtMs: number
+      readonly endedAtMs: number
+      readonly code: string
+      readonly message: string
+    }
+
+/** A batch job that is to be run or is running, with all that it needs. */
+export interface JobView {
+  readonly name: string
+  /** The run that scores: its output lies under `azureml/{childRunId}/score/` in the default datastore. */
+  readonly childRunId: string
+  readonly endpoint: string
+  readonly deployment: string
+  readonly isCanceled: boolean
+  /** Where the input lies: azureml:// and https:// URIs; registered data assets are resolved. */
+  readonly inputs: readonly JobInput[]
+  readonly codeUri?: string
+  readonly scoringScript?: string
+  readonly modelUri?: string
+  readonly modelName?: string
+  readonly modelVersion?: string
+  readonly environmentVariables: Readonly<Record<string, string>>
+  readonly miniBatchSize: number
+  /** How many workers: instances times concurrency on each. */
+  readonly workers: number
+  readonly maxRetries: number
+  /** Of one mini-batch. */
+  readonly timeoutMs: number
+  /** How many files may fail; -1 = any number. */
+  readonly errorThreshold: number
+  readonly output: 'AppendRow' | 'SummaryOnly'
+  readonly outputFileName: string
+  readonly loggingLevel: 'Info' | 'Warning' | 'Debug'
+  /** It runs a pipeline component, which nothing here can. */
+  readonly isPipeline: boolean
+}
+
+export interface JobInput {
+  readonly name: string
+  readonly uri: string
+  readonly type: 'UriFile' | 'UriFolder'
+}

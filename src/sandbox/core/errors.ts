@@ -13,6 +13,11 @@ interface ServiceError {
   readonly details?: readonly { readonly code: string; readonly message: string }[]
   /** Codes from outside to inside. */
   readonly inner?: readonly string[]
+  /** A message's pattern and what fills it, where the service shows them. */
+  readonly parameters?: {
+    readonly format: string
+    readonly values: Readonly<Record<string, string>>
+  }
 }
 
 /** An error of the resource provider: the shape all of FACTS 2.4's table shares. */
@@ -34,6 +39,12 @@ function serviceError(call: Call, status: number, error: ServiceError): Answer {
       info('Location', location),
       info('Time', serviceTime(call.now)),
       ...(error.inner === undefined ? [] : [info('InnerError', nested(error.inner))]),
+      ...(error.parameters === undefined
+        ? []
+        : [
+            info('MessageFormat', error.parameters.format),
+            info('MessageParameters', { ...error.parameters.values }),
+          ]),
     ],
   }
   return { status, body: { error: body } }
@@ -65,6 +76,25 @@ export function invalid(call: Call, field: string, sentences: string | readonly 
   })
 }
 
+/** One entry of a batch validation error. */
+export interface BatchFault {
+  readonly PropertyName: string
+  readonly ErrorMessage: string
+  readonly ErrorCode: string
+}
+
+/** What the batch service refuses: every fault at once, as a JSON array inside the text (FACTS 2.4, recorded). */
+export function batchInvalid(
+  call: Call,
+  what: 'Deployment' | 'Endpoint',
+  faults: readonly BatchFault[],
+): Answer {
+  const list = JSON.stringify(faults, null, 2)
+  const message = `The ${what} request provided has the following validation errors. Please resolve them and try again.\nErrors:\n${list}\n`
+  const inner = ['BadArgument', 'ArgumentInvalid', 'InvalidInputArguments']
+  return serviceError(call, 400, { code: 'UserError', message, inner })
+}
+
 const NOT_FOUND = 'The specified resource was not found.'
 
 /** Recorded for batch endpoints; the same is assumed for online ones (FACTS 2.4). */
@@ -87,13 +117,15 @@ export function noSuchDeployment(call: Call, endpoint: string, deployment: strin
   })
 }
 
+const ASSET_WORDS: Readonly<Record<string, string>> = { models: 'Model', data: 'Data' }
+
 /** An asset or container that is not there, in the words of its kind (FACTS 2.4). */
 export function noSuchAsset(call: Call, type: string, name: string, version?: string): Answer {
   if (type === 'environments') {
     const message = `No environment exists for name: ${name}, version: ${version ?? ''}, label: `
     return serviceError(call, 404, { code: 'UserError', message, inner: ['NotFoundError'] })
   }
-  const kind = type === 'models' ? 'Model' : 'Code'
+  const kind = ASSET_WORDS[type] ?? 'Code'
   const what =
     version === undefined
       ? `${kind} container with name: ${name} not found.`
@@ -103,6 +135,30 @@ export function noSuchAsset(call: Call, type: string, name: string, version?: st
     message: NOT_FOUND,
     details: [{ code: `${kind}NotFound`, message: what }],
   })
+}
+
+/** Pasted (ERRORS 1, sister text); its status is a guess. */
+export function dataVersionExists(call: Call): Answer {
+  const message =
+    "A data version with this name and version already exists. If you are trying to create a new data version, use a different name or version. If you are trying to update an existing data version, the existing asset's data uri cannot be changed. Only tags, description, and isArchived can be updated."
+  return serviceError(call, 409, { code: 'UserError', message, inner: ['Conflict'] })
+}
+
+export function noSuchJob(call: Call, name: string): Answer {
+  const message = `Job ${name} not found.`
+  return serviceError(call, 404, {
+    code: 'UserError',
+    message,
+    inner: ['NotFound', 'JobNotFound'],
+    parameters: { format: 'Job {JobId} not found.', values: { JobId: name } },
+  })
+}
+
+/** Cancelling a job that is over: the codes are recorded (FACTS 2.4), the sentence is not. */
+export function jobIsOver(call: Call, name: string, status: string): Answer {
+  const message = `Job ${name} is in terminal status ${status} and cannot be canceled.`
+  const inner = ['BadArgument', 'ArgumentInvalid', 'CancelPipelineRunInTerminalStatus']
+  return serviceError(call, 400, { code: 'UserError', message, inner })
 }
 
 export function noSuchDatastore(call: Call, name: string): Answer {

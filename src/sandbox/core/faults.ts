@@ -40,8 +40,8 @@ interface Doom {
 }
 
 const WRITES = /^(PUT|PATCH|DELETE)$/
-const DEPLOYMENTS = /^onlineEndpoints\/deployments$/i
-const ENDPOINT_TREE = /^onlineEndpoints/i
+const DEPLOYMENTS = /^(online|batch)Endpoints\/deployments$/i
+const ENDPOINT_TREE = /^(online|batch)Endpoints/i
 const CRASHED =
   'User container has crashed or terminated: Liveness probe failed: HTTP probe failed with statuscode: 502.'
 

@@ -1,9 +1,9 @@
 import type { Latencies } from './options.ts'
-import type { OperationVerb } from './state.ts'
+import type { OperationVerb, ResourceKind } from './state.ts'
 
 /** A row: while an operation of this verb runs, and once it is over, the resource reads as these words. */
 interface Transition {
-  readonly on: 'onlineEndpoint' | 'onlineDeployment'
+  readonly on: ResourceKind
   readonly verb: OperationVerb
   /** The word, from its start on (ms after the write, before `timeScale`). */
   readonly running: readonly { readonly fromMs: number; readonly word: string }[]
@@ -12,28 +12,35 @@ interface Transition {
   readonly takes: keyof Latencies
 }
 
-/**
- * A new managed deployment says `Updating` in the 201 (recorded) and `Creating` later (pasted, ERRORS 3); a resource
- * that could not be deleted or patched is Failed like any other.
- */
+/** What a new deployment says: `Updating` in the 201 (recorded) and `Creating` later (pasted, ERRORS 3). */
+const NEW_DEPLOYMENT = [
+  [0, 'Updating'],
+  [1000, 'Creating'],
+] as const
+
+/** A resource that could not be deleted or patched is Failed like any other. */
 const TRANSITIONS: readonly Transition[] = [
   row('onlineEndpoint', 'create', [[0, 'Creating']], 'endpointCreate'),
   row('onlineEndpoint', 'update', [[0, 'Updating']], 'endpointUpdate'),
   row('onlineEndpoint', 'patch', [[0, 'Updating']], 'endpointPatch'),
   row('onlineEndpoint', 'keys', [[0, 'Updating']], 'regenerateKeys'),
   row('onlineEndpoint', 'delete', [[0, 'Deleting']], 'endpointDelete'),
-  row(
-    'onlineDeployment',
-    'create',
-    [
-      [0, 'Updating'],
-      [1000, 'Creating'],
-    ],
-    'deploymentCreate',
-  ),
+  row('onlineDeployment', 'create', NEW_DEPLOYMENT, 'deploymentCreate'),
   row('onlineDeployment', 'update', [[0, 'Updating']], 'deploymentUpdate'),
   row('onlineDeployment', 'patch', [[0, 'Updating']], 'deploymentPatch'),
   row('onlineDeployment', 'delete', [[0, 'Deleting']], 'deploymentDelete'),
+  row('batchEndpoint', 'create', [[0, 'Creating']], 'batchEndpointWrite'),
+  row('batchEndpoint', 'update', [[0, 'Updating']], 'batchEndpointWrite'),
+  row('batchEndpoint', 'patch', [[0, 'Updating']], 'endpointPatch'),
+  row('batchEndpoint', 'delete', [[0, 'Deleting']], 'batchDelete'),
+  row('batchDeployment', 'create', NEW_DEPLOYMENT, 'batchDeploymentWrite'),
+  row('batchDeployment', 'update', [[0, 'Updating']], 'batchDeploymentWrite'),
+  row('batchDeployment', 'patch', [[0, 'Updating']], 'deploymentPatch'),
+  row('batchDeployment', 'delete', [[0, 'Deleting']], 'batchDelete'),
+  row('compute', 'create', [[0, 'Creating']], 'computeWrite'),
+  // Recorded: a changed cluster says Creating once more.
+  row('compute', 'update', [[0, 'Creating']], 'computeWrite'),
+  row('compute', 'delete', [[0, 'Deleting']], 'computeWrite'),
 ]
 
 function row(

@@ -9,6 +9,7 @@ import { commonHeaders } from './headers.ts'
 import { isObject } from './json.ts'
 import { runningOperations, settle } from './operations.ts'
 import { latencyMs, settingsOf, type WorkspaceOptions } from './options.ts'
+import { seedComputes } from './resources/computes.ts'
 import { seedDatastores } from './resources/datastores.ts'
 import { isAnyonesToAsk } from './resources/permissions.ts'
 import { typeOf } from './routes.ts'
@@ -16,7 +17,9 @@ import type { State } from './state.ts'
 import { find, keyOf } from './store.ts'
 import { draw } from './throttle.ts'
 
+export { type Invocation, type InvocationAnswer, invokeBatch } from './batch-invocation.ts'
 export { FAULT_NAMES, type Fault, parseFault } from './faults.ts'
+export { jobViews, setJob } from './jobs.ts'
 export type { WorkspaceOptions } from './options.ts'
 export type { State } from './state.ts'
 export { endpointViews } from './views.ts'
@@ -39,6 +42,14 @@ export function createWorkspace(options: WorkspaceOptions, now = 0): State {
     logs: {},
   }
   seedDatastores(state, now)
+  seedComputes(state, now)
+  return state
+}
+
+/** A workspace from before, with the options of today. Changes nothing that clients have made. */
+export function restoreWorkspace(kept: State, options: WorkspaceOptions, now: number): State {
+  const state = { ...kept, settings: settingsOf(options) }
+  seedComputes(state, now)
   return state
 }
 

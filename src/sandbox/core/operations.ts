@@ -1,4 +1,4 @@
-import { buildOf } from './builds.ts'
+import { type Build, buildOf } from './builds.ts'
 import { type Call, locationId } from './call.ts'
 import type { JsonObject } from './contract.ts'
 import { withGuide } from './errors.ts'
@@ -6,7 +6,14 @@ import { drawGuid, hexOf } from './ids.ts'
 import { objectOf } from './json.ts'
 import { runningWord, transitionOf } from './lifecycle.ts'
 import { type Latencies, latencyMs } from './options.ts'
-import type { Operation, OperationError, OperationVerb, Resource, State } from './state.ts'
+import type {
+  Operation,
+  OperationError,
+  OperationVerb,
+  Resource,
+  ResourceKind,
+  State,
+} from './state.ts'
 import { serviceTime } from './time.ts'
 
 /** How long ended operations can still be asked for: the newest this many. */
@@ -25,11 +32,10 @@ interface Plan {
 export function begin(call: Call, key: string, plan: Plan): Operation {
   const { state, now } = call
   const resource = resourceAt(state, key)
-  const isEndpoint = resource.kind === 'onlineEndpoint'
-  const takes = plan.doom?.takes ?? plan.takes ?? transitionFor(resource, plan.verb).takes
+  const takes = plan.doom?.takes ?? plan.takes ?? transitionOf(resource.kind, plan.verb).takes
   const operation: Operation = {
     guid: drawGuid(state),
-    prefix: isEndpoint ? call.build.endpointPrefix : call.build.deploymentPrefix,
+    prefix: prefixOf(call.build, resource.kind),
     verb: plan.verb,
     target: key,
     apiVersion: call.apiVersion,
@@ -45,9 +51,15 @@ export function begin(call: Call, key: string, plan: Plan): Operation {
   return operation
 }
 
-function transitionFor(resource: Resource, verb: OperationVerb) {
-  const isEndpoint = resource.kind === 'onlineEndpoint'
-  return transitionOf(isEndpoint ? 'onlineEndpoint' : 'onlineDeployment', verb)
+/** What the names of a kind's operations begin with (FACTS 2.1); those of computes are bare guids. */
+function prefixOf(build: Build, kind: ResourceKind): string {
+  const prefixes: Partial<Record<ResourceKind, string>> = {
+    onlineEndpoint: build.endpointPrefix,
+    onlineDeployment: build.deploymentPrefix,
+    batchEndpoint: build.batchEndpointPrefix,
+    batchDeployment: build.batchDeploymentPrefix,
+  }
+  return prefixes[kind] ?? ''
 }
 
 function resourceAt(state: State, key: string): Resource {
@@ -100,6 +112,8 @@ function crashError(code: string, message: string): OperationError {
   return withGuide(code, message.startsWith('User container') ? message : `${head}${message}`)
 }
 
+const CREATED_AT_END: readonly ResourceKind[] = ['onlineEndpoint', 'batchEndpoint', 'compute']
+
 /** Writes down that an operation is over, and what that does to its resource. */
 export function finish(
   state: State,
@@ -122,7 +136,7 @@ export function finish(
   }
   if (operation.keys !== undefined) resource.keys = operation.keys
   // Recorded (1.2): a create moves lastModifiedAt to its end, a tag PATCH moves nothing.
-  if (resource.kind === 'onlineEndpoint' && operation.verb === 'create') {
+  if (CREATED_AT_END.includes(resource.kind) && operation.verb === 'create') {
     resource.modifiedAtMs = ended.atMs
   }
   resource.inForce = resource.body
@@ -131,12 +145,16 @@ export function finish(
   }
 }
 
-/** Traffic that a failed write asked for must not come into force with the next one. */
+/** Traffic, or a default deployment, that a failed write asked for must not come into force with the next one. */
 function withdrawTraffic(resource: Resource): void {
-  if (resource.kind !== 'onlineEndpoint' || resource.inForce === undefined) return
-  const { traffic = {}, mirrorTraffic = {} } = objectOf(resource.inForce.properties)
-  const properties = { ...objectOf(resource.body.properties), traffic, mirrorTraffic }
-  resource.body = { ...resource.body, properties }
+  if (resource.inForce === undefined) return
+  const asked = objectOf(resource.body.properties)
+  const { traffic = {}, mirrorTraffic = {}, defaults = {} } = objectOf(resource.inForce.properties)
+  if (resource.kind === 'onlineEndpoint') {
+    resource.body = { ...resource.body, properties: { ...asked, traffic, mirrorTraffic } }
+  } else if (resource.kind === 'batchEndpoint') {
+    resource.body = { ...resource.body, properties: { ...asked, defaults } }
+  }
 }
 
 /** Takes out a resource and all below it; an endpoint also forgets a deployment's share of its traffic. */
@@ -169,7 +187,7 @@ export function runningInTree(state: State, endpointKey: string): Operation | un
 export function provisioningState(state: State, resource: Resource, now: number): string {
   const operation = state.operations[resource.operation ?? '']
   if (operation === undefined) return 'Succeeded'
-  const transition = transitionFor(resource, operation.verb)
+  const transition = transitionOf(resource.kind, operation.verb)
   if (operation.ended === undefined) {
     return runningWord(transition, now - operation.startedAtMs, state.settings.timeScale)
   }
@@ -212,6 +230,11 @@ export function statusDocument(
   const name = operationName(call.state, operation)
   const build = buildOf(call.state.settings)
   const { ended } = operation
+  // The batch service of its own tells no times (recorded).
+  if (operation.prefix.endsWith('bes') && ended?.error === undefined) {
+    const id = `${locationId(call.state)}/${route}/${name}`
+    return { id, name, status: ended?.status ?? 'Updating' }
+  }
   const document = {
     id: `${locationId(call.state)}/${route}/${name}`,
     name,

@@ -32,8 +32,21 @@ export interface WorkspaceOptions {
   readonly loginOrigin?: string
   /** Items on a page of a list that asks for no number. */
   readonly pageSize?: number
+  /** Computes that the workspace is born with; by default a cluster and a Kubernetes cluster. */
+  readonly computes?: readonly ComputeOptions[]
+  /** Origin of the region's own services (run history, batch job lists); `{region}` is filled in. */
+  readonly serviceOrigin?: string
   /** Tags of the workspace resource. */
   readonly tags?: Readonly<Record<string, string>>
+}
+
+export interface ComputeOptions {
+  readonly name: string
+  readonly type: 'AmlCompute' | 'Kubernetes'
+  /** Of a cluster's nodes; STANDARD_DS3_V2 when absent. */
+  readonly vmSize?: string
+  /** Of a Kubernetes cluster; `defaultInstanceType` when absent. */
+  readonly instanceTypes?: readonly string[]
 }
 
 export interface StorageOptions {
@@ -58,6 +71,14 @@ export interface Latencies {
   readonly deploymentPatch: number
   readonly deploymentDelete: number
   readonly regenerateKeys: number
+  readonly batchEndpointWrite: number
+  readonly batchDeploymentWrite: number
+  readonly batchDelete: number
+  readonly computeWrite: number
+  /** From the invocation of a batch job to its start, from there to its end, and from its cancellation to the end. */
+  readonly jobPrepare: number
+  readonly jobRun: number
+  readonly jobCancel: number
   /** From the write to a failure that the service sees at once (an asset that does not resolve). */
   readonly earlyFailure: number
   /** From the write to the end of an image build. */
@@ -81,6 +102,13 @@ export const REAL_LATENCIES: Latencies = {
   deploymentPatch: 5_000,
   deploymentDelete: 30_000,
   regenerateKeys: 5_000,
+  batchEndpointWrite: 10_000,
+  batchDeploymentWrite: 20_000,
+  batchDelete: 10_000,
+  computeWrite: 22_000,
+  jobPrepare: 1_000,
+  jobRun: 125_000,
+  jobCancel: 5_000,
   earlyFailure: 5_000,
   imageBuild: 180_000,
   containerPatience: 2_700_000,
@@ -103,6 +131,12 @@ export function settingsOf(options: WorkspaceOptions): Settings {
     loginOrigin: 'https://login.microsoftonline.com',
     pageSize: 30,
     tags: {},
+    computes: [
+      { name: 'cpu-cluster', type: 'AmlCompute' },
+      { name: 'batch-cluster', type: 'AmlCompute' },
+      { name: 'k8s-cluster', type: 'Kubernetes' },
+    ],
+    serviceOrigin: 'https://{region}.api.azureml.ms',
     ...options,
     latenciesMs: { ...REAL_LATENCIES, ...options.latenciesMs },
   }

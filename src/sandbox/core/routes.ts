@@ -1,7 +1,11 @@
 import type { Handler } from './call.ts'
 import * as assets from './resources/assets.ts'
+import * as batchDeployments from './resources/batch-deployments.ts'
+import * as batchEndpoints from './resources/batch-endpoints.ts'
+import * as computes from './resources/computes.ts'
 import * as datastores from './resources/datastores.ts'
 import * as secrets from './resources/endpoint-secrets.ts'
+import * as jobs from './resources/jobs.ts'
 import * as deployments from './resources/online-deployments.ts'
 import * as endpoints from './resources/online-endpoints.ts'
 import { operationResult, operationStatus } from './resources/operations.ts'
@@ -41,6 +45,9 @@ const BUCKETS: Readonly<Record<string, BucketKind>> = { GET: 'reads', DELETE: 'd
 const ENDPOINT = 'onlineEndpoints/{endpoint}'
 const DEPLOYMENT = `${ENDPOINT}/deployments/{deployment}`
 
+const BATCH = 'batchEndpoints/{endpoint}'
+const BATCH_DEPLOYMENT = `${BATCH}/deployments/{deployment}`
+
 const IN_WORKSPACE: readonly Row[] = [
   ['GET', '', workspace.getWorkspace],
   ['GET', 'onlineEndpoints', endpoints.listEndpoints],
@@ -58,21 +65,38 @@ const IN_WORKSPACE: readonly Row[] = [
   ['DELETE', DEPLOYMENT, deployments.deleteDeployment],
   ['POST', `${DEPLOYMENT}/getLogs`, deployments.getLogs],
   ['GET', `${DEPLOYMENT}/skus`, deployments.listSkus],
-  ...['models', 'environments', 'codes'].flatMap(assetRows),
+  ['GET', 'batchEndpoints', batchEndpoints.listBatchEndpoints],
+  ['GET', BATCH, batchEndpoints.getBatchEndpoint],
+  ['PUT', BATCH, batchEndpoints.putBatchEndpoint],
+  ['PATCH', BATCH, batchEndpoints.patchBatchEndpoint],
+  ['DELETE', BATCH, batchEndpoints.deleteBatchEndpoint],
+  ['POST', `${BATCH}/listkeys`, batchEndpoints.listBatchKeys],
+  ['GET', `${BATCH}/deployments`, batchDeployments.listBatchDeployments],
+  ['GET', BATCH_DEPLOYMENT, batchDeployments.getBatchDeployment],
+  ['PUT', BATCH_DEPLOYMENT, batchDeployments.putBatchDeployment],
+  ['PATCH', BATCH_DEPLOYMENT, batchDeployments.patchBatchDeployment],
+  ['DELETE', BATCH_DEPLOYMENT, batchDeployments.deleteBatchDeployment],
+  ['GET', 'jobs', jobs.listJobs],
+  ['GET', 'jobs/{job}', jobs.getJob],
+  ['POST', 'jobs/{job}/cancel', jobs.cancelJob],
+  ...['models', 'environments', 'codes', 'data'].flatMap(assetRows),
   ['POST', 'codes/{name}/versions/{version}/startPendingUpload', startPendingUpload],
   ['GET', 'datastores', datastores.listDatastores],
   ['GET', 'datastores/{name}', datastores.getDatastore],
   ['PUT', 'datastores/{name}', datastores.putDatastore],
   ['DELETE', 'datastores/{name}', datastores.deleteDatastore],
   ['POST', 'datastores/{name}/listSecrets', datastores.listSecrets],
-  ['GET', 'computes', region.listComputes],
-  ['GET', 'computes/{name}', region.getCompute],
+  ['GET', 'computes', computes.listComputes],
+  ['GET', 'computes/{name}', computes.getCompute],
+  ['PUT', 'computes/{name}', computes.putCompute],
+  ['DELETE', 'computes/{name}', computes.deleteCompute],
   ['GET', PERMISSIONS, listPermissions],
 ]
 
 const IN_LOCATION: readonly Row[] = [
   ['GET', 'mfeOperationsStatus/{operation}', operationStatus],
   ['GET', 'mfeOperationResults/{operation}', operationResult],
+  ['GET', 'computeOperationsStatus/{operation}', computes.computeOperation],
   ['GET', 'usages', region.listUsages],
   ['GET', 'quotas', region.listQuotas],
   ['GET', 'vmSizes', region.listVmSizes],
@@ -103,7 +127,7 @@ function route(scope: Scope, [method, path, handler]: Row): Route {
   const head = scope === 'location' ? 'locations' : 'workspaces'
   const verb = VERBS[method] ?? 'action'
   const action = [head, type, verb].filter((part) => part !== '').join('/')
-  const isDeploymentPut = method === 'PUT' && path === DEPLOYMENT
+  const isDeploymentPut = method === 'PUT' && [DEPLOYMENT, BATCH_DEPLOYMENT].includes(path)
   const bucket = isDeploymentPut ? 'resource-requests' : (BUCKETS[method] ?? 'writes')
   return { method, scope, path, handler, action, bucket }
 }

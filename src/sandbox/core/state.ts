@@ -1,4 +1,4 @@
-import type { Container, Json, JsonObject, ModelFault } from './contract.ts'
+import type { Container, JobProgress, Json, JsonObject, ModelFault } from './contract.ts'
 import type { Settings } from './options.ts'
 
 /**
@@ -52,6 +52,24 @@ export interface Resource {
   /** Endpoints. */
   keys?: { primaryKey: string; secondaryKey: string }
   tokens?: { token: string; expiresAtMs: number }[]
+  /** Jobs: how they do. */
+  job?: JobRecord
+}
+
+/** What is kept of a batch job beside its body. */
+export interface JobRecord {
+  readonly endpoint: string
+  readonly deployment: string
+  readonly childRunId: string
+  /** The deployment's properties as they were when the job was made. */
+  readonly plan: JsonObject
+  readonly inputs: JsonObject
+  /** `declared` jobs go on by time alone; the others as the shell that runs them tells. */
+  readonly isDeclared: boolean
+  /** Guid that a client sent to have a repeated request answered alike. */
+  readonly requestId?: string
+  progress?: JobProgress
+  canceledAtMs?: number
 }
 
 export type ResourceKind =
@@ -60,6 +78,10 @@ export type ResourceKind =
   | 'assetContainer'
   | 'assetVersion'
   | 'datastore'
+  | 'batchEndpoint'
+  | 'batchDeployment'
+  | 'compute'
+  | 'job'
 
 export type OperationVerb = 'create' | 'update' | 'patch' | 'delete' | 'keys'
 

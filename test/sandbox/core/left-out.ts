@@ -26,21 +26,15 @@ export const LEFT_OUT: readonly LeftOut[] = [
     reason: 'asked of the front end directly, around ARM: none of ARM headers',
     fits: url(/mferp\/managementfrontend/),
   },
-  { reason: 'scoring, the data plane', fits: url(/\.inference\.ml\.azure\.com/) },
   {
-    reason: 'batch endpoints are another resource type',
-    fits: url(/\/batchEndpoints\/|mfeOperationsStatus\/(be|bd|bebes|bdbes):/),
+    reason: 'training jobs are not in the sandbox',
+    fits: (exchange) =>
+      exchange.file.startsWith('command_job') && /\/jobs\/\w+\?/.test(exchange.url),
   },
-  { reason: 'jobs are another resource type', fits: url(/\/jobs\/|mfeOperationResults\/jc:/) },
-  { reason: 'data assets are another resource type', fits: url(/\/workspaces\/[^/]+\/data\//) },
   { reason: 'components are another resource type', fits: url(/\/components\//) },
   {
     reason: 'schedules are another resource type',
     fits: url(/\/schedules\/|mfeOperationsStatus\/s:/),
-  },
-  {
-    reason: 'computes are read only in the sandbox',
-    fits: url(/\/computes\/|computeOperationsStatus/),
   },
   {
     reason: 'other resource providers of ARM',

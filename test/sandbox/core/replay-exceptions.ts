@@ -13,6 +13,36 @@ const WORKSPACE_READ = /GET \S+\/workspaces\/[^/?]+\?/
 
 const EXCEPTIONS: readonly Exception[] = [
   {
+    in: /test_aml_compute_create_and_delete\.json #11/,
+    line: /^header x-ms-request-id: recorded only/,
+    reason: 'One poll of many passed a gateway that numbers requests.',
+  },
+  {
+    in: /\/jobs(\/|$)/,
+    line: /^body\/properties\/(displayName|name|properties\/azureml\.pipelines\.stages): ".*given$/,
+    reason: 'A name that is made up for every job, and times inside a text.',
+  },
+  {
+    in: /test_batch_(invoke|component)\.json #\d+ POST/,
+    line: /^body\/properties\/interactionEndpoints\/Tracking\/endpoint: .*azureml-test/,
+    reason: 'A test region, whose services have a host of their own.',
+  },
+  {
+    in: /test_batch_invoke\.json #\d+ (GET|PUT)/,
+    line: /^body\/identity: recorded only/,
+    reason: 'A test region gave its own identity to every batch endpoint (FACTS 1.4).',
+  },
+  {
+    in: /test_batch_component\.json #14/,
+    line: /^body\/properties\/provisioningState: "Creating"/,
+    reason: 'One build says Creating at once, the others Updating first (FACTS 1.5).',
+  },
+  {
+    in: /test_batch_component\.json #20/,
+    line: /^header x-request-id: given only/,
+    reason: 'The front door of 2022 did not tell its request id yet.',
+  },
+  {
     in: WORKSPACE_READ,
     line: /^body\/properties\/(storageAccount|keyVault|applicationInsights|containerRegistry|friendlyName|description|discoveryUrl|mlFlowTrackingUri|notebookInfo\/\w+): ".*" given$/,
     reason: 'Names that the recorded workspace was made with: only their shape can be compared.',

@@ -3,11 +3,12 @@ import { shows } from '../builds.ts'
 import type { Call } from '../call.ts'
 import type { Json, JsonObject } from '../contract.ts'
 import { objectOf, textOf, without } from '../json.ts'
+import { fold } from '../names.ts'
 
 /** What sets one kind of asset apart from the others. */
 export interface AssetType {
-  readonly collection: 'models' | 'environments' | 'codes'
-  readonly word: 'Model' | 'Environment' | 'Code'
+  readonly collection: 'models' | 'environments' | 'codes' | 'data'
+  readonly word: 'Model' | 'Environment' | 'Code' | 'Data'
   /** Members whose content a version keeps for good (FACTS 5.2.6). */
   readonly content: readonly string[]
   /** An update answers 201 like a create (FACTS 0.17). */
@@ -15,7 +16,7 @@ export interface AssetType {
   /** `$top` bounds the whole list (recorded for environments). */
   readonly topIsAll: boolean
   /** What is kept of the properties that a client sent. */
-  readonly store: (properties: JsonObject) => JsonObject
+  readonly store: (properties: JsonObject, call: Call) => JsonObject
   /** What the API version of the call shows beyond what is kept. */
   readonly show: (call: Call, properties: JsonObject) => JsonObject
 }
@@ -74,9 +75,35 @@ const CODE: AssetType = {
   show: (call) => succeeded(call),
 }
 
-const TYPES = { models: MODEL, environments: ENVIRONMENT, codes: CODE }
+export const DATA_TYPES = ['uri_file', 'uri_folder', 'mltable']
 
-/** The row of a call on `models/...`, `environments/...` or `codes/...`. */
+const DATA: AssetType = {
+  collection: 'data',
+  word: 'Data',
+  content: ['dataUri', 'dataType'],
+  alwaysCreated: false,
+  topIsAll: false,
+  store: (properties, call) => ({
+    ...properties,
+    dataType: fold(DATA_TYPES, properties.dataType) ?? null,
+    dataUri: inFull(call, properties.dataUri),
+  }),
+  show: (call) =>
+    shows(call.apiVersion, 'assetPreviews')
+      ? { autoDeleteSetting: null, stage: null, intellectualProperty: null }
+      : {},
+}
+
+/** `azureml://datastores/...` in, the same with the workspace's coordinates out (recorded). */
+function inFull(call: Call, uri: Json | undefined): Json {
+  const { subscriptionId, resourceGroup, workspace } = call.state.settings
+  const full = `azureml://subscriptions/${subscriptionId}/resourcegroups/${resourceGroup}/workspaces/${workspace}/datastores/`
+  return textOf(uri)?.replace(/^azureml:\/\/datastores\//, full) ?? null
+}
+
+const TYPES = { models: MODEL, environments: ENVIRONMENT, codes: CODE, data: DATA }
+
+/** The row of a call on `models/...`, `environments/...`, `codes/...` or `data/...`. */
 export function assetTypeOf(call: Call): AssetType {
   const [collection = ''] = call.type.split('/')
   const type = TYPES[collection as keyof typeof TYPES]
@@ -85,11 +112,11 @@ export function assetTypeOf(call: Call): AssetType {
 }
 
 /** The properties of a version as kept: unknown members too. */
-export function storedProperties(type: AssetType, sent: JsonObject): JsonObject {
+export function storedProperties(call: Call, type: AssetType, sent: JsonObject): JsonObject {
   return {
     isAnonymous: false,
     isArchived: false,
-    ...type.store(without(sent, ['provisioningState', 'environmentType'])),
+    ...type.store(without(sent, ['provisioningState', 'environmentType']), call),
     description: sent.description ?? null,
     tags: sent.tags ?? {},
     properties: sent.properties ?? {},

@@ -1,13 +1,25 @@
 import { type Answer, type Call, param, requestBody } from '../call.ts'
 import type { JsonObject } from '../contract.ts'
-import { badArgument, immutableField, noSuchAsset, versionInUse } from '../errors.ts'
-import { objectOf, same } from '../json.ts'
-import { isAssetName } from '../names.ts'
+import {
+  badArgument,
+  dataVersionExists,
+  immutableField,
+  noSuchAsset,
+  versionInUse,
+} from '../errors.ts'
+import { objectOf, same, without } from '../json.ts'
+import { fold, isAssetName } from '../names.ts'
 import { page } from '../paging.ts'
 import type { Resource } from '../state.ts'
 import { add, drop, find, list, newestFirst } from '../store.ts'
 import { serviceTime } from '../time.ts'
-import { type AssetType, assetTypeOf, contentOf, storedProperties } from './asset-types.ts'
+import {
+  type AssetType,
+  assetTypeOf,
+  contentOf,
+  DATA_TYPES,
+  storedProperties,
+} from './asset-types.ts'
 
 const containerPath = (call: Call) => `${assetTypeOf(call).collection}/${param(call, 'name')}`
 const versionPath = (call: Call) => `${containerPath(call)}/versions/${param(call, 'version')}`
@@ -37,15 +49,26 @@ export function putContainer(call: Call): Answer {
   if (!isAssetName(param(call, 'name'))) return badName(call, param(call, 'name'))
   const existing = find(call.state, containerPath(call))
   const sent = objectOf(requestBody(call).properties)
+  const old = objectOf(existing?.body.properties).dataType
+  const dataType = old ?? fold(DATA_TYPES, sent.dataType)
+  const isData = assetTypeOf(call).collection === 'data'
+  if (isData && dataType === undefined) return badArgument(call, 'A data asset needs a dataType.')
   const container = existing ?? add(call, 'assetContainer', containerPath(call), {})
   container.modifiedAtMs = call.now
-  container.body = { properties: { ...emptyContainer(), ...sent } }
+  const type = isData ? { dataType: dataType ?? null } : {}
+  container.body = { properties: { ...emptyContainer(), ...sent, ...type } }
   const isNew = existing === undefined
   return { status: isNew ? 201 : 200, body: renderContainer(call, container), ...at(call, isNew) }
 }
 
 function emptyContainer(): JsonObject {
   return { description: null, tags: {}, properties: {}, isArchived: false }
+}
+
+/** The container that a first version makes; one of data keeps the type of its first (recorded). */
+function impliedContainer({ dataType }: JsonObject): JsonObject {
+  if (dataType === undefined) return emptyContainer()
+  return { ...emptyContainer(), tags: null, properties: null, dataType }
 }
 
 function badName(call: Call, name: string): Answer {
@@ -125,12 +148,12 @@ export function putVersion(call: Call): Answer {
   const type = assetTypeOf(call)
   const [name, version] = [param(call, 'name'), param(call, 'version')]
   if (!isAssetName(name) || !isAssetName(version)) return badName(call, `${name}:${version}`)
-  const stored = storedProperties(type, objectOf(requestBody(call).properties))
+  const stored = storedProperties(call, type, objectOf(requestBody(call).properties))
   const refusal = refuseContent(call, type, stored)
   if (refusal !== undefined) return refusal
   const existing = find(call.state, versionPath(call))
   if (find(call.state, containerPath(call)) === undefined) {
-    add(call, 'assetContainer', containerPath(call), { properties: emptyContainer() })
+    add(call, 'assetContainer', containerPath(call), { properties: impliedContainer(stored) })
   }
   const resource = existing ?? add(call, 'assetVersion', versionPath(call), {})
   const isChanged = !same(resource.body.properties, stored)
@@ -145,6 +168,7 @@ const CONTENT_NEEDED = {
   models: ['modelUri'],
   environments: ['image', 'build'],
   codes: ['codeUri'],
+  data: ['dataUri'],
 }
 
 function refuseContent(call: Call, type: AssetType, stored: JsonObject): Answer | undefined {
@@ -153,12 +177,24 @@ function refuseContent(call: Call, type: AssetType, stored: JsonObject): Answer 
   if (!needed.some((member) => stored[member] !== undefined && stored[member] !== null)) {
     return badArgument(call, `${type.word} ${name}:${version} needs ${needed.join(' or ')}.`)
   }
+  const mistyped = type.collection === 'data' ? refuseDataType(call, stored) : undefined
+  if (mistyped !== undefined) return mistyped
   const existing = find(call.state, versionPath(call))
   if (existing === undefined) return undefined
   const old = contentOf(type, objectOf(existing.body.properties))
   if (same(old, contentOf(type, stored))) return undefined
+  if (type.collection === 'data') return dataVersionExists(call)
   if (type.collection === 'codes') return immutableField(call, `code ${name}`, 'codeUri')
   return versionInUse(call, type.word, name, version)
+}
+
+/** All versions of a data asset are of one type. */
+function refuseDataType(call: Call, { dataType }: JsonObject): Answer | undefined {
+  const kept = find(call.state, containerPath(call))?.body.properties
+  const wanted = objectOf(kept).dataType ?? dataType
+  if (dataType !== null && dataType === wanted) return undefined
+  const words = dataType === null ? DATA_TYPES.join(', ') : String(wanted)
+  return badArgument(call, `The dataType of ${param(call, 'name')} must be ${words}.`)
 }
 
 function renderContainer(call: Call, container: Resource): JsonObject {
@@ -176,7 +212,10 @@ function renderContainer(call: Call, container: Resource): JsonObject {
       latestVersion: versions.at(-1)?.name ?? null,
       nextVersion: String(Math.max(0, ...numbers) + 1),
     },
-    systemData: systemData(container),
+    systemData:
+      collection === 'data'
+        ? without(systemData(container), ['lastModifiedBy', 'lastModifiedByType'])
+        : systemData(container),
   }
 }
 
@@ -188,7 +227,11 @@ function renderVersion(call: Call, version: Resource): JsonObject {
     name: version.name,
     type: `Microsoft.MachineLearningServices/workspaces/${type.collection}/versions`,
     properties: { ...properties, ...type.show(call, properties) },
-    systemData: systemData(version),
+    // The data service does not say who changed a version last (recorded).
+    systemData:
+      type.collection === 'data'
+        ? without(systemData(version), ['lastModifiedBy', 'lastModifiedByType'])
+        : systemData(version),
   }
 }
 

@@ -133,11 +133,18 @@ function isCount(value: Json): value is number {
  */
 export function missingAsset(call: Call): OperationError | undefined {
   const properties = objectOf(requestBody(call).properties)
-  const ids = [
+  return missingAmong(call, [
     properties.model,
     properties.environmentId,
     objectOf(properties.codeConfiguration).codeId,
-  ]
+  ])
+}
+
+/** The first of the ids that names an asset of this workspace which is not there. */
+export function missingAmong(
+  call: Call,
+  ids: readonly (Json | undefined)[],
+): OperationError | undefined {
   for (const id of ids) {
     const text = textOf(id)
     if (text === undefined || !text.toLowerCase().startsWith('/subscriptions/')) continue

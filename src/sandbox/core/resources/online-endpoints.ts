@@ -1,8 +1,8 @@
 import { type Answer, type Call, param, requestBody, workspaceId } from '../call.ts'
 import type { Json, JsonObject } from '../contract.ts'
-import { conflict, gatewayError, invalid, noSuchEndpoint } from '../errors.ts'
+import { conflict, invalid, noSuchEndpoint } from '../errors.ts'
 import { operationFault } from '../faults.ts'
-import { drawHex, guidOf } from '../ids.ts'
+import { drawHex } from '../ids.ts'
 import { mergePatch, objectOf, same, textOf, without } from '../json.ts'
 import { fold, refuseName } from '../names.ts'
 import { begin, operationUrl, provisioningState, runningInTree } from '../operations.ts'
@@ -11,6 +11,7 @@ import type { Resource } from '../state.ts'
 import { add, find, keyOf, list } from '../store.ts'
 import { serviceTime } from '../time.ts'
 import { refuseTraffic, trafficInForce } from '../traffic.ts'
+import { identityOf, refuseLocation } from './envelope.ts'
 import { acceptedDelete, acceptedPatch, acceptedPut, NOTHING_THERE, supersede } from './writes.ts'
 
 const AUTH_MODES = ['Key', 'AMLToken', 'AADToken']
@@ -90,18 +91,8 @@ export function putEndpoint(call: Call): Answer {
 function refusePut(call: Call, existing: Resource | undefined): Answer | undefined {
   const name = param(call, 'endpoint')
   const key = keyOf(call.state, pathOf(call))
-  const body = requestBody(call)
-  const { location } = call.state.settings
-  if (textOf(body.location) === undefined) {
-    return gatewayError(
-      400,
-      'LocationRequired',
-      'The location property is required for this definition.',
-    )
-  }
-  if (textOf(body.location)?.replaceAll(' ', '').toLowerCase() !== location.toLowerCase()) {
-    return invalid(call, 'Location', `The location must be that of the workspace, ${location}.`)
-  }
+  const misplaced = refuseLocation(call)
+  if (misplaced !== undefined) return misplaced
   const hasFailedFirst =
     existing?.inForce === undefined &&
     call.state.operations[existing?.operation ?? '']?.ended?.status === 'Failed'
@@ -261,29 +252,5 @@ function renderEndpoint(
       createdBy: endpoint.createdBy,
       lastModifiedAt: serviceTime(endpoint.modifiedAtMs),
     },
-  }
-}
-
-function identityOf(call: Call, endpoint: Resource): JsonObject {
-  const identity = without(objectOf(endpoint.body.identity), ['principalId', 'tenantId'])
-  const type = textOf(identity.type) ?? 'None'
-  const assigned = objectOf(identity.userAssignedIdentities)
-  const users = Object.keys(assigned).map((id) => [
-    id,
-    {
-      ...objectOf(assigned[id]),
-      principalId: guidOf(call.state, `${id}/principal`),
-      clientId: guidOf(call.state, `${id}/client`),
-    },
-  ])
-  return {
-    ...identity,
-    ...(users.length === 0 ? {} : { userAssignedIdentities: Object.fromEntries(users) }),
-    ...(type.startsWith('SystemAssigned')
-      ? {
-          principalId: guidOf(call.state, `${endpoint.id}@${endpoint.ordinal}`),
-          tenantId: call.state.settings.tenantId,
-        }
-      : {}),
   }
 }

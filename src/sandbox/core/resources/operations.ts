@@ -1,6 +1,7 @@
 import { type Answer, type Call, param } from '../call.ts'
 import { gatewayError } from '../errors.ts'
 import { type OperationsRoute, operationName, statusDocument } from '../operations.ts'
+import { cancellationResult } from './jobs.ts'
 
 /** GET mfeOperationsStatus/{name}: always 200 with the status document. */
 export function operationStatus(call: Call): Answer {
@@ -12,6 +13,7 @@ export function operationStatus(call: Call): Answer {
  * runs, as the one recorded operation that was polled early did (a job's).
  */
 export function operationResult(call: Call): Answer {
+  if (param(call, 'operation').toLowerCase().startsWith('jc:')) return cancellationResult(call)
   return operationDocument(call, 'mfeOperationResults')
 }
 

@@ -95,12 +95,3 @@ export function listVmSizes(): Answer {
   }))
   return { status: 200, body: { value } }
 }
-
-/** There are no computes here; an unknown one is a 404 with the JSON text `null` (FACTS 2.4). */
-export function getCompute(): Answer {
-  return { status: 404, body: null }
-}
-
-export function listComputes(): Answer {
-  return { status: 200, body: { value: [] } }
-}

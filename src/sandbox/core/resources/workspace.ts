@@ -4,6 +4,7 @@ import type { JsonObject } from '../contract.ts'
 import { guidOf } from '../ids.ts'
 import { page } from '../paging.ts'
 import { armTime } from '../time.ts'
+import { serviceHost, serviceOrigin } from './job-body.ts'
 
 export function getWorkspace(call: Call): Answer {
   return { status: 200, body: renderWorkspace(call) }
@@ -78,8 +79,8 @@ function propertiesOf(call: Call): JsonObject {
     linkedModelInventoryArmId: null,
     privateLinkCount: 0,
     publicNetworkAccess: 'Enabled',
-    discoveryUrl: `https://${location}.api.azureml.ms/discovery`,
-    mlFlowTrackingUri: `azureml://${location}.api.azureml.ms/mlflow/v1.0${workspaceId(state)}`,
+    discoveryUrl: `${serviceOrigin(state)}/discovery`,
+    mlFlowTrackingUri: `azureml://${serviceHost(state)}/mlflow/v1.0${workspaceId(state)}`,
     sdkTelemetryAppInsightsKey: guidOf(state, 'telemetry'),
     sasGetterUri: '',
     ...(shows(call.apiVersion, 'creationTime') ? { creationTime: armTime(state.createdAtMs) } : {}),

@@ -1,0 +1,65 @@
+import { type Answer, type Call, locationId, param } from '../call.ts'
+import { gatewayError, jobIsOver, noSuchJob } from '../errors.ts'
+import { isOver, jobTimes, recordOf } from '../jobs.ts'
+import { objectOf } from '../json.ts'
+import { page } from '../paging.ts'
+import { find, list, newestFirst } from '../store.ts'
+import { renderJob } from './job-body.ts'
+
+const pathOf = (call: Call) => `jobs/${param(call, 'job')}`
+
+export function getJob(call: Call): Answer {
+  const job = find(call.state, pathOf(call))
+  if (job === undefined) return noSuchJob(call, param(call, 'job'))
+  return { status: 200, body: renderJob(call, job) }
+}
+
+/** GET jobs by `jobType` and `tag`: newest first. All of this workspace are pipelines (FACTS 7). */
+export function listJobs(call: Call): Answer {
+  const { query } = call.address
+  const type = query.get('jobtype')?.toLowerCase() ?? 'pipeline'
+  const tag = query.get('tag')
+  const isArchivedOnly = query.get('listviewtype')?.toLowerCase() === 'archivedonly'
+  const jobs = type === 'pipeline' && !isArchivedOnly ? list(call.state, 'jobs') : []
+  const shown = newestFirst(jobs).filter((job) => {
+    const tags = objectOf(objectOf(job.body.properties).tags)
+    return tag === undefined || tag in tags
+  })
+  return page(
+    call,
+    shown.map((job) => renderJob(call, job)),
+    { sizeFrom: 'count' },
+  )
+}
+
+/** POST cancel: 202 with a Location that is polled; a job that is over is a 400 (FACTS 1.7). */
+export function cancelJob(call: Call): Answer {
+  const job = find(call.state, pathOf(call))
+  if (job === undefined) return noSuchJob(call, param(call, 'job'))
+  const times = jobTimes(call.state, job, call.now)
+  if (isOver(times)) return jobIsOver(call, job.name, times.status)
+  recordOf(job).canceledAtMs ??= call.now
+  const id = `${locationId(call.state)}/mfeOperationResults/${cancellation(call, job.name)}`
+  const headers = {
+    Location: `${call.address.origin}${id}?api-version=${call.apiVersion}`,
+    'x-ms-async-operation-timeout': 'PT1H',
+  }
+  return call.build.nullBody ? { status: 202, headers, body: null } : { status: 202, headers }
+}
+
+function cancellation(call: Call, job: string): string {
+  return `jc:${call.state.settings.workspaceId}:${job}`
+}
+
+/** GET mfeOperationResults/jc:...: 202 `{}` until the job is over, then 200 without a body (recorded). */
+export function cancellationResult(call: Call): Answer {
+  const name = param(call, 'operation')
+  const job = find(call.state, `jobs/${name.slice(name.lastIndexOf(':') + 1)}`)
+  const isKnown =
+    job !== undefined && cancellation(call, job.name).toLowerCase() === name.toLowerCase()
+  if (!isKnown || recordOf(job).canceledAtMs === undefined) {
+    return gatewayError(404, 'NotFound', `Operation ${name} was not found.`)
+  }
+  if (isOver(jobTimes(call.state, job, call.now))) return { status: 200 }
+  return { status: 202, body: {}, headers: { Location: call.request.url } }
+}
