@@ -3,17 +3,17 @@ import type { OperationOptions } from '@azure/core-client'
 import { createPipelineRequest, type HttpMethods } from '@azure/core-rest-pipeline'
 import type { LabelRef } from '../../core/model/desired.ts'
 import type { JsonObject } from '../../core/model/json.ts'
-import type { Ref } from '../../core/model/ref.ts'
+import type { KindName, Ref } from '../../core/model/ref.ts'
 import { cloudErrorFrom } from './errors.ts'
 import { foreignAddress, linkWithin } from './origin.ts'
 import { pathOf, type WorkspaceAddress, workspacePath } from './paths.ts'
 import { createClient, type PipelineOptions, verbatimPipeline } from './pipeline.ts'
 import { type RawResponse, rawAnswer, rawResponse } from './whole-body.ts'
 
-/** The endpoints of one sort, or the deployments of one endpoint. */
+/** The endpoints of one sort, the deployments of one endpoint, or the versions of one environment. */
 export interface Collection {
-  readonly kind: 'OnlineEndpoint' | 'OnlineDeployment' | 'BatchEndpoint' | 'BatchDeployment'
-  /** The endpoint that deployments belong to. */
+  readonly kind: Exclude<KindName, 'Model' | 'Data' | 'Code'>
+  /** The endpoint that deployments belong to, or the environment's name. */
   readonly parent?: string
 }
 
@@ -137,6 +137,8 @@ function listOf(
       return client.batchEndpoints.list(group, workspace, options).byPage().next()
     case 'BatchDeployment':
       return client.batchDeployments.list(group, workspace, parent, options).byPage().next()
+    case 'Environment':
+      return client.environmentVersions.list(group, workspace, parent, options).byPage().next()
   }
 }
 

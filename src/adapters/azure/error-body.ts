@@ -81,15 +81,34 @@ function withoutNone(message: string): string {
   return message.replace(/^\(None\) /, '')
 }
 
-/** The sentences of a problem document that a detail carries as text (ERRORS 0.1), else the text itself. */
+/** The sentences of a problem document, or of a list of errors, that a message carries as text; else the text itself. */
 function readable(message: string): string {
-  const start = message.indexOf('{"errors"')
-  const problem = start === -1 ? undefined : parsed(message.slice(start))
-  if (!isObject(problem) || !isObject(problem.errors)) return message
-  const sentences = Object.entries(problem.errors).flatMap(([field, lines]) =>
+  const sentences = [...problemSentences(message), ...listedSentences(message)]
+  return sentences.length === 0 ? message : sentences.join(' ')
+}
+
+/** ERRORS 0.1: the inference service's answer inside a detail. */
+function problemSentences(message: string): readonly string[] {
+  const problem = parsedFrom(message, message.indexOf('{"errors"'))
+  if (!isObject(problem) || !isObject(problem.errors)) return []
+  return Object.entries(problem.errors).flatMap(([field, lines]) =>
     listOf(lines).map((line) => (field === '' ? String(line) : `${field}: ${String(line)}`)),
   )
-  return sentences.join(' ')
+}
+
+/** FACTS 2.4, last row: what the batch service has against a deployment. */
+function listedSentences(message: string): readonly string[] {
+  const head = 'Errors:\n'
+  const start = message.indexOf(`${head}[`)
+  const errors = start === -1 ? [] : listOf(parsedFrom(message, start + head.length))
+  return errors.filter(isObject).map(({ PropertyName, ErrorMessage }) => {
+    const field = typeof PropertyName === 'string' && PropertyName !== '' ? `${PropertyName}: ` : ''
+    return `${field}${String(ErrorMessage)}`
+  })
+}
+
+function parsedFrom(text: string, start: number): unknown {
+  return start === -1 ? undefined : parsed(text.slice(start))
 }
 
 function listOf(value: unknown): readonly unknown[] {

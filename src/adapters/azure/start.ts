@@ -85,16 +85,20 @@ async function send(
   body: JsonObject | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  if (action.verb !== 'delete' && body === undefined) {
-    throw new Error(`The plan gave no body for ${keyOf(action.ref)}.`)
-  }
-  const path = pathOf(action.ref)
-  const response =
-    action.verb === 'delete'
-      ? await client.write('DELETE', path, undefined, signal)
-      : await client.write('PUT', path, body, signal)
+  const method = methodOf(action)
+  const response = await client.write(method, pathOf(action.ref), body, signal)
   const isAccepted = response.status >= 200 && response.status <= 204
   if (!isAccepted) throw cloudErrorOf(response, describe(action), clock.now())
+}
+
+/** Archiving is a PUT: models, environments, data and code are never deleted, whatever a plan says. */
+function methodOf({ verb, body, ref }: Action): 'PUT' | 'DELETE' {
+  if (verb !== 'delete') {
+    if (body === undefined) throw new Error(`The plan gave no body for ${keyOf(ref)}.`)
+    return 'PUT'
+  }
+  if (ref.version !== undefined) throw new Error(`The plan deletes the asset ${keyOf(ref)}.`)
+  return 'DELETE'
 }
 
 function describe(action: Action): string {

@@ -83,6 +83,7 @@ const BY_CODE: Readonly<Record<string, (reason: string) => Verdict>> = {
   GetAADTokenFailed: access,
   SubscriptionNotRegistered: access,
   ImageBuildFailure: user,
+  InvalidInputArguments: () => user('Invalid'),
   BadArgument: user,
   ResourceNotFound: user,
   ResourceNotReady: user,

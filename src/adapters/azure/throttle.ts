@@ -96,7 +96,7 @@ function fullLane(bucket: Bucket, now: number): LaneState {
 function lanesOf(method: string, path: string): readonly [Kind, ...Lane[]] {
   if (method === 'GET' || method === 'HEAD') return ['reads']
   if (method === 'DELETE') return ['deletes']
-  const isDeployment = /\/onlineEndpoints\/[^/]+\/deployments\/[^/]+$/i.test(path)
+  const isDeployment = /\/(?:online|batch)Endpoints\/[^/]+\/deployments\/[^/]+$/i.test(path)
   return isDeployment ? ['writes', 'deploymentWrites'] : ['writes']
 }
 

@@ -174,20 +174,20 @@ describe('addresses that Azure answers with (attack 64)', () => {
   })
 })
 
-describe('lists (attack 65)', () => {
+describe.each(['onlineEndpoints', 'batchEndpoints'])('lists of %s (attack 65)', (collection) => {
   const page = (from: number, count: number, nextLink?: string) => ({
     value: Array.from({ length: count }, (_, index) => endpointBody(`e${from + index}`)),
     ...(nextLink && { nextLink }),
   })
   const link = (number: number | string) =>
-    `${ARM}${ROOT}/onlineEndpoints?api-version=x&$skipToken=${number}`
-  const noDeployments = { body: { value: [] } }
+    `${ARM}${ROOT}/${collection}?api-version=x&$skipToken=${number}`
+  const nothing = { body: { value: [] } }
 
   function pages(answer: (token: string) => object, limits = {}) {
     return stage(
       ({ path, url }) => {
         if (path === '.') return { body: WORKSPACE_BODY }
-        if (path.endsWith('/deployments')) return noDeployments
+        if (path !== collection) return nothing
         return { body: answer(url.searchParams.get('$skipToken') ?? '0') }
       },
       { limits },
@@ -209,14 +209,14 @@ describe('lists (attack 65)', () => {
     const { cloud, seen } = pages(() => page(0, 1, link('same')))
     const world = await cloud.observe(NOTHING, signal())
     expect(world.complete).toBe(false)
-    expect(seen.filter(({ path }) => path === 'onlineEndpoints')).toHaveLength(2)
+    expect(seen.filter(({ path }) => path === collection)).toHaveLength(2)
   })
 
   test('a million pages end at the limit: incomplete', async () => {
     const { cloud, seen } = pages((token) => page(0, 1, link(Number(token) + 1)), { pagesMax: 7 })
     const world = await cloud.observe(NOTHING, signal())
     expect(world.complete).toBe(false)
-    expect(seen.filter(({ path }) => path === 'onlineEndpoints')).toHaveLength(7)
+    expect(seen.filter(({ path }) => path === collection)).toHaveLength(7)
   })
 
   test('an item on two pages is one item', async () => {
@@ -240,14 +240,17 @@ describe('lists (attack 65)', () => {
   })
 
   test('a first page that fails is no empty list: it is thrown', async () => {
-    const { cloud } = stage(({ path }) => (path === '.' ? { body: WORKSPACE_BODY } : undefined))
+    const { cloud } = stage(({ path }) => {
+      if (path === '.') return { body: WORKSPACE_BODY }
+      return path === collection ? undefined : nothing
+    })
     await expect(cloud.observe(NOTHING, signal())).rejects.toBeInstanceOf(CloudError)
   })
 
   test('a later page that fails leaves the list incomplete', async () => {
     const { cloud } = stage(({ path, url }) => {
       if (path === '.') return { body: WORKSPACE_BODY }
-      if (path.endsWith('/deployments')) return noDeployments
+      if (path !== collection) return nothing
       return url.search.includes('skipToken')
         ? { status: 500, body: {} }
         : { body: page(0, 2, link(1)) }

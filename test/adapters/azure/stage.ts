@@ -185,7 +185,7 @@ export function workspaceOf(bodies: { readonly [path: string]: unknown }): Handl
     if (method !== 'GET') return undefined
     if (path === '.') return { body: WORKSPACE_BODY }
     if (path in bodies) return { body: bodies[path] }
-    if (path !== 'onlineEndpoints' && !path.endsWith('/deployments')) return undefined
+    if (!/^(?:online|batch)Endpoints$|\/(?:deployments|versions)$/.test(path)) return undefined
     const inside = Object.keys(bodies).filter(
       (key) => key.startsWith(`${path}/`) && !key.slice(path.length + 1).includes('/'),
     )

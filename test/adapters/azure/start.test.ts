@@ -193,6 +193,7 @@ describe('reading', () => {
       ['workspaces', 'GET', 200],
       ['onlineEndpoints', 'GET', 200],
       ['onlineEndpoints/deployments', 'GET', 200],
+      ['batchEndpoints', 'GET', 200],
       ['models', 'GET', 404],
     ])
     expect(requests.every(({ api }) => api === 'arm')).toBe(true)
@@ -294,6 +295,7 @@ describe('a list that does not show what a GET shows', () => {
     expect(seen.map(({ path }) => path)).toEqual([
       'onlineEndpoints',
       'onlineEndpoints/fraud/deployments',
+      'batchEndpoints',
     ])
   })
 })

@@ -20,6 +20,7 @@ describe('the token', () => {
     expect(seen.map(({ headers }) => headers.authorization)).toEqual([
       'Bearer token-1',
       'Bearer token-1',
+      'Bearer token-1',
     ])
     expect(credential.asked).toHaveLength(1)
   })
@@ -33,6 +34,7 @@ describe('the token', () => {
     await expect(cloud.observe(NOTHING, signal())).resolves.toMatchObject({ complete: true })
     expect(seen.map(({ headers }) => headers.authorization)).toEqual([
       'Bearer token-1',
+      'Bearer token-2',
       'Bearer token-2',
       'Bearer token-2',
     ])

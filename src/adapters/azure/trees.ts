@@ -1,0 +1,76 @@
+import { basisOf } from '../../core/model/basis.ts'
+import type { JsonObject } from '../../core/model/json.ts'
+import type { Live } from '../../core/model/live.ts'
+import { ENDPOINT_OF } from '../../core/model/ref.ts'
+import type { Collection } from './client.ts'
+import { inParallel } from './in-parallel.ts'
+import { liveOf } from './live.ts'
+import { type Listing, readPages } from './pages.ts'
+import { isSegment } from './paths.ts'
+import { assetOf, orNothing, type Reading } from './reading.ts'
+
+type DeploymentKind = keyof typeof ENDPOINT_OF
+
+/** Endpoints with their deployments. `complete` is false when some may be missing. */
+export interface Trees {
+  readonly lives: readonly Live[]
+  readonly complete: boolean
+}
+
+/** Every endpoint of one sort with its deployments, whole. Throws when the endpoints cannot be listed at all. */
+export async function treesOf(
+  reading: Reading,
+  kind: DeploymentKind,
+  signal: AbortSignal,
+): Promise<Trees> {
+  const endpoints = await settled(reading, { kind: ENDPOINT_OF[kind] }, signal)
+  const trees = await inParallel(endpoints.items, reading.limits.concurrentReads, (body) =>
+    treeOf(reading, kind, body, signal),
+  )
+  const complete = endpoints.complete && trees.every((tree) => tree.complete)
+  return { lives: trees.flatMap((tree) => tree.lives), complete }
+}
+
+/** An endpoint with its deployments. When these cannot be read, the endpoint counts as moving: nobody writes to it. */
+async function treeOf(
+  reading: Reading,
+  kind: DeploymentKind,
+  body: JsonObject,
+  signal: AbortSignal,
+): Promise<Trees> {
+  const endpoint = liveOf({ kind: ENDPOINT_OF[kind], name: String(body.name) }, body)
+  const parent = endpoint.ref.name
+  const listing = await orNothing(signal, () => settled(reading, { kind, parent }, signal))
+  if (listing === undefined) {
+    return { lives: [{ ...endpoint, phase: 'Provisioning' }], complete: false }
+  }
+  const deployments = listing.items.map((item) =>
+    liveOf({ kind, name: String(item.name), parent }, item),
+  )
+  return { lives: [endpoint, ...deployments], complete: listing.complete }
+}
+
+/** The list with what was doubted read directly: a list may lag behind, and leave out or shorten what a GET shows. */
+async function settled(
+  reading: Reading,
+  collection: Collection,
+  signal: AbortSignal,
+): Promise<Listing> {
+  const { client, limits, clock, doubts } = reading
+  const listing = await readPages(collection, { client, limits, now: clock.now, signal })
+  const doubted = doubts.about(collection.kind, collection.parent)
+  if (doubted.length === 0) return listing
+  const items = new Map(listing.items.map((item) => [String(item.name).toLowerCase(), item]))
+  const assets = await inParallel(doubted, limits.concurrentReads, (ref) =>
+    assetOf(reading, ref, signal),
+  )
+  for (const [index, ref] of doubted.entries()) {
+    const { live, complete: isKnown } = assets[index] ?? { live: undefined, complete: false }
+    const key = ref.name.toLowerCase()
+    if (isKnown && basisOf(items.get(key)) === basisOf(live?.body)) doubts.drop(ref)
+    if (live && isSegment(live.body.name)) items.set(key, live.body)
+    else if (isKnown) items.delete(key)
+  }
+  const complete = listing.complete && assets.every((asset) => asset.complete)
+  return { items: [...items.values()], complete }
+}
