@@ -31,21 +31,29 @@ export async function cli(
 ): Promise<number> {
   const terminal = process.stdout.isTTY === true
   let code = 0
+  let context: CommandContext | undefined
   try {
     const config = readConfig(environment, terminal)
-    const context = createContext(config, (exitCode) => {
+    const ready = createContext(config, (exitCode) => {
       code = exitCode
     })
+    context = ready
     const program = new Command('verdigris')
       .description('GitOps for Azure Machine Learning: endpoints, deployments and traffic from Git')
       .version(config.version)
       .exitOverride()
-    for (const command of COMMANDS) program.addCommand(command(context).exitOverride())
+    for (const command of COMMANDS) program.addCommand(command(ready).exitOverride())
     await program.parseAsync([...argv], { from: 'user' })
   } catch (error) {
-    return exitCodeOf(error)
+    code = context?.signal.aborted ? 1 : exitCodeOf(error)
   }
-  return code
+  return context?.signal.aborted && code !== 0 ? interrupted() : code
+}
+
+/** Whatever was under way goes on in Azure; the next command finds it as it is then. */
+function interrupted(): number {
+  console.error('Interrupted. Nothing is lost: the next sync goes on from where this one ended.')
+  return 130
 }
 
 function exitCodeOf(error: unknown): number {

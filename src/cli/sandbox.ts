@@ -7,7 +7,7 @@ import { CommandError } from './errors.ts'
 import { readRole } from './role.ts'
 import { portNumber } from './run.ts'
 import type { SandboxAddress } from './session.ts'
-import { type OutputFormat, withOutput } from './targets.ts'
+import { type OutputFormat, positiveNumber, withOutput } from './targets.ts'
 
 interface Flags {
   readonly output: OutputFormat
@@ -27,9 +27,14 @@ export function sandboxCommand(context: CommandContext): Command {
     .addOption(
       new Option('--time-scale <factor>', 'how much faster than Azure it works')
         .default(60)
-        .argParser(positive),
+        .argParser(positiveNumber),
     )
-    .option('--fault <fault>', `a fault, repeatable: ${FAULT_FORM}`, addText, [])
+    .option(
+      '--fault <fault>',
+      `a fault, repeatable: ${FAULT_FORM}`,
+      addText,
+      [] as readonly string[],
+    )
     .option('--list-faults', 'show the faults there are, and end')
     .option('--state <file>', 'keep the workspace in this file over restarts')
     .option('--role <file>', 'an Azure role definition: what the client may do (default: all)')
@@ -110,13 +115,6 @@ function faultTable(output: OutputFormat): string {
   return [...rows, '', `Form: ${FAULT_FORM}`, 'Example: OutOfQuota:deployment=green,count=1'].join(
     '\n',
   )
-}
-
-function positive(text: string): number {
-  const value = Number(text)
-  if (!Number.isFinite(value) || value <= 0)
-    throw new CommandError(`'${text}' is not a factor: a number above 0.`)
-  return value
 }
 
 function addText(text: string, before: readonly string[]): readonly string[] {

@@ -123,11 +123,22 @@ async function readAddress(file: string): Promise<SandboxAddress> {
       `Cannot read ${file}: it holds the line that 'verdigris sandbox --output json' printed.`,
     )
   })
+  const address = parsed(text.split('\n')[0] ?? '')
+  if (address !== undefined) return address
+  throw new CommandError(`${file} is not the line that 'verdigris sandbox --output json' printed.`)
+}
+
+const ADDRESS_FIELDS = [
+  ...['armTls', 'caFile', 'login', 'subscriptionId', 'resourceGroup', 'workspace'],
+  ...['tenantId', 'clientId', 'clientSecret'],
+]
+
+function parsed(line: string): SandboxAddress | undefined {
   try {
-    return JSON.parse(text.split('\n')[0] ?? '') as SandboxAddress
+    const fields = JSON.parse(line) as { readonly [name: string]: unknown } | null
+    const isWhole = ADDRESS_FIELDS.every((name) => typeof fields?.[name] === 'string')
+    return isWhole ? (fields as unknown as SandboxAddress) : undefined
   } catch {
-    throw new CommandError(
-      `${file} is not the line that 'verdigris sandbox --output json' printed.`,
-    )
+    return undefined
   }
 }

@@ -6,7 +6,13 @@ import type { CommandContext } from './context.ts'
 import { CommandError } from './errors.ts'
 import { progressText, statusText } from './render/status.ts'
 import { openSession } from './session.ts'
-import { type OutputFormat, type TargetFlags, withOutput, withTargets } from './targets.ts'
+import {
+  type OutputFormat,
+  positiveNumber,
+  type TargetFlags,
+  withOutput,
+  withTargets,
+} from './targets.ts'
 
 type Flags = TargetFlags & { readonly output: OutputFormat; readonly timeout: number }
 
@@ -14,7 +20,7 @@ type Flags = TargetFlags & { readonly output: OutputFormat; readonly timeout: nu
 export function syncCommand(context: CommandContext): Command {
   const command = withTargets(new Command('sync'))
     .description('bring the workspace to what Git says, once, and wait for it')
-    .option('--timeout <seconds>', 'give up after this long', seconds, 3600)
+    .option('--timeout <seconds>', 'give up after this long', positiveNumber, 3600)
   return withOutput(command).action(async (source: string | undefined, flags: Flags) => {
     const session = await openSession(source, flags, context.config)
     const timeUp = AbortSignal.timeout(flags.timeout * 1000)
@@ -41,6 +47,8 @@ async function syncOne(
   signal: AbortSignal,
 ): Promise<Report> {
   let said = ''
+  let bug: unknown
+  const gaveUp = new AbortController()
   assembly.ports.journal.watch((report) => {
     const text = progressText(report)
     if (text !== said) context.progress(text)
@@ -52,9 +60,14 @@ async function syncOne(
     pollMs,
     until: isOver,
     jitter: Math.random,
-    onError: (error: unknown) => context.progress(String(error)),
+    // The controller tries again for ever; here somebody waits for an answer.
+    onError(error: unknown) {
+      bug = error
+      gaveUp.abort()
+    },
   }
-  const report = await loop(assembly.ports, options, signal)
+  const report = await loop(assembly.ports, options, AbortSignal.any([signal, gaveUp.signal]))
+  if (gaveUp.signal.aborted) throw bug
   if (report === undefined) throw new CommandError('Interrupted before the first reading.')
   return report
 }
@@ -63,11 +76,4 @@ async function syncOne(
 function isOver({ converged, failure, plan, outcomes }: Report): boolean {
   if (converged || failure !== undefined) return true
   return outcomes.length === 0 && plan.wakeAt === undefined
-}
-
-function seconds(text: string): number {
-  const value = Number(text)
-  if (!Number.isFinite(value) || value <= 0)
-    throw new CommandError(`'${text}' is not a number of seconds.`)
-  return value
 }

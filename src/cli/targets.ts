@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { CommandError } from './errors.ts'
 
 /** Flags that say which Applications are meant; the same for every command that reads or changes a workspace. */
 export interface TargetFlags {
@@ -32,12 +33,12 @@ export function withTargets(command: Command): Command {
     .addOption(
       new Option('--time-scale <factor>', 'how much faster than Azure the embedded workspace works')
         .default(60)
-        .argParser(Number),
+        .argParser(positiveNumber),
     )
     .addOption(
       new Option('--max-deletions <count>', 'how many deletions one sync may make')
         .default(3)
-        .argParser(Number),
+        .argParser(wholeNumber),
     )
 }
 
@@ -51,4 +52,15 @@ export function withOutput(
   return command.addOption(
     new Option('-o, --output <format>', 'form of the answer').choices(formats).default('text'),
   )
+}
+
+export function positiveNumber(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value
+  throw new CommandError(`'${text}' is not a number above 0.`)
+}
+
+function wholeNumber(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text)
+  throw new CommandError(`'${text}' is not a whole number.`)
 }

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { manifestReference, manifestSchemas } from '../core/manifests/reference.ts'
 import { hasErrors, type Problem } from '../core/model/problem.ts'
 import { type Checked, checkLocal, type Variables } from './check-local.ts'
 import type { CommandContext } from './context.ts'
@@ -10,20 +11,24 @@ import { type OutputFormat, withOutput } from './targets.ts'
 interface Flags {
   readonly output: OutputFormat
   readonly variable: Variables
+  readonly reference?: true
 }
 
 /** `validate`: reads manifests on this machine and shows every problem with its place. Exit 1 when one is an error. */
 export function validateCommand(context: CommandContext): Command {
   const command = new Command('validate')
     .description('check manifests on this machine, without a workspace; exit 1 when one is wrong')
-    .argument('<path...>', 'files or folders of manifests')
+    .argument('[path...]', 'files or folders of manifests')
     .option(
       '--variable <name=value>',
       'what a variable in the manifests stands for; repeatable',
       addVariable,
       {},
     )
+    .option('--reference', 'print what manifests may say; as JSON: the JSON Schemas, for editors')
   return withOutput(command).action(async (paths: readonly string[], flags: Flags) => {
+    if (flags.reference) return context.say(reference(flags.output))
+    if (paths.length === 0) throw new CommandError('Name files or folders of manifests.')
     const places = await Promise.all(paths.map(locate))
     const checked: Checked[] = []
     for (const group of Map.groupBy(places, ({ root }) => root).values())
@@ -34,6 +39,11 @@ export function validateCommand(context: CommandContext): Command {
     )
     context.exit(hasErrors(problems) ? 1 : 0)
   })
+}
+
+function reference(output: OutputFormat): string {
+  if (output === 'json') return JSON.stringify(manifestSchemas())
+  return `# Manifest reference\n\n${manifestReference().trimEnd()}`
 }
 
 function json(checked: readonly Checked[], problems: readonly Problem[]): string {
@@ -52,15 +62,13 @@ function text(
   const sum = (count: (one: Checked) => number): number =>
     checked.reduce((total, one) => total + count(one), 0)
   const errors = problems.filter(({ severity }) => severity === 'error').length
+  const applications = sum((one) => one.applications)
   const counts = [
     counted(
       sum(({ desired }) => desired.length),
       'resource',
     ),
-    counted(
-      sum(({ applications }) => applications),
-      'Application',
-    ),
+    ...(applications > 0 ? [counted(applications, 'Application')] : []),
     counted(errors, 'error'),
     counted(problems.length - errors, 'warning'),
   ]

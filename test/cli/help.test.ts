@@ -1,0 +1,58 @@
+import { afterAll, expect, test } from '@jest/globals'
+import { createFolder, run } from './program.ts'
+
+const folder = createFolder()
+afterAll(folder.remove)
+
+const COMMANDS = ['validate', 'plan', 'sync', 'run', 'status', 'sandbox', 'demo', 'doctor']
+
+test('every command has help: what it does, and a sentence for every option', async () => {
+  const helps = await Promise.all(COMMANDS.map((name) => run(folder.path, [name, '--help'])))
+  for (const [index, { code, stdout, stderr }] of helps.entries()) {
+    expect([COMMANDS[index], code, stderr]).toEqual([COMMANDS[index], 0, ''])
+    expect(stdout).toContain(`Usage: verdigris ${COMMANDS[index]}`)
+    expect(stdout).toContain('--output <format>')
+    const text = stdout.slice(stdout.indexOf('Options:')).replaceAll(/\n {10,}/g, ' ')
+    const mute = text
+      .split('\n')
+      .filter((line) => /^ {2}-/.test(line) && !/ {2}\S+ \S/.test(line.slice(4)))
+    expect(mute).toEqual([])
+  }
+})
+
+test('the program lists its commands', async () => {
+  const { code, stdout } = await run(folder.path, ['--help'])
+  expect(code).toBe(0)
+  for (const name of COMMANDS) expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'))
+})
+
+const SENSELESS = {
+  'an unknown command': [['plna'], "unknown command 'plna'"],
+  'an unknown option': [['plan', '--sandbx'], "unknown option '--sandbx'"],
+  'an unknown form of output': [['validate', '.', '--output', 'xml'], 'text, json'],
+  'a port that is none': [['sandbox', '--port', '70000'], "'70000' is not a port"],
+  'a factor that is none': [['sandbox', '--time-scale', 'fast'], "'fast' is not a number"],
+  'half a workspace': [['plan', '.', '--workspace', 'ml'], '--subscription-id'],
+  'a sandbox file that is not there': [['plan', '.', '--sandbox', 'no.json'], 'no.json'],
+  'a fault that is none': [['sandbox', '--fault', 'OutOfCoffee'], "no fault 'OutOfCoffee'"],
+  'an address that is no controller': [['status', '--url', 'http://example.com'], 'loopback'],
+} satisfies { readonly [name: string]: readonly [readonly string[], string] }
+
+test('a command line that makes no sense ends with 1 and says what is wrong, without a stack', async () => {
+  const rows = Object.entries(SENSELESS)
+  const ends = await Promise.all(rows.map(([, [args]]) => run(folder.path, args)))
+  for (const [index, { code, stdout, stderr }] of ends.entries()) {
+    const [name, [, said]] = rows[index] as (typeof rows)[number]
+    expect({ name, code, stdout }).toEqual({ name, code: 1, stdout: '' })
+    expect(stderr).toContain(said)
+    expect(stderr).not.toContain('    at ')
+  }
+})
+
+test('a variable of the environment that makes no sense is named', async () => {
+  const { code, stderr } = await run(folder.path, ['validate', '.'], {
+    VERDIGRIS_POLL_INTERVAL_MS: 'soon',
+  })
+  expect(code).toBe(1)
+  expect(stderr).toContain('VERDIGRIS_POLL_INTERVAL_MS')
+})

@@ -1,0 +1,145 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from '@jest/globals'
+import { createFolder, run, SAMPLE, sampleIn, writeFiles } from './program.ts'
+
+const folder = createFolder()
+afterAll(folder.remove)
+
+const ENDPOINT = 'managedOnlineEndpoint.schema.json'
+const DEPLOYMENT = 'managedOnlineDeployment.schema.json'
+
+const BROKEN = {
+  'endpoint.yml': `$schema: ${ENDPOINT}\nname: shop\nauth_mod: key\ntraffic:\n  blue: 100\n`,
+  'again.yml': `$schema: ${ENDPOINT}\nname: twin\n---\n$schema: ${ENDPOINT}\nname: Twin\n`,
+  'blue.yml': `$schema: ${DEPLOYMENT}\nname: blue\nendpoint_name: shop\ninstance_type: Standard_DS3_v2\ncode_configuration:\n  code: ./nowhere\n  scoring_script: score.py\n`,
+  'syntax.yml': 'name: [unclosed\n',
+}
+
+async function validated(paths: readonly string[], cwd = folder.path) {
+  const { code, stdout, stderr } = await run(cwd, ['validate', ...paths, '--output', 'json'])
+  expect(stderr).toBe('')
+  return { code, ...JSON.parse(stdout) }
+}
+
+test('the sample workspace is good; its resources are named with their places', async () => {
+  const { code, resources, problems, ...rest } = await validated([SAMPLE])
+  expect({ code, problems, rest }).toEqual({ code: 0, problems: [], rest: {} })
+  const at = (name: string) => expect.stringMatching(new RegExp(`(^|/)${name}$`))
+  expect(resources).toEqual([
+    { kind: 'Code', name: expect.any(String), version: '1', file: at('blue.yml'), line: 7 },
+    { kind: 'Environment', name: 'fraud-env', version: '1', file: at('environment.yml'), line: 1 },
+    { kind: 'Model', name: 'fraud', version: '1', file: at('fraud-1.yml'), line: 1 },
+    { kind: 'OnlineDeployment', parent: 'fraud', name: 'blue', file: at('blue.yml'), line: 1 },
+    { kind: 'OnlineEndpoint', name: 'fraud', file: at('endpoint.yml'), line: 1 },
+  ])
+})
+
+describe('a folder with mistakes', () => {
+  const place = writeFiles(join(folder.path, 'broken'), BROKEN)
+
+  test('ends with 1 and tells all of them, each at its place', async () => {
+    const { code, problems } = await validated([place])
+    expect(code).toBe(1)
+    expect(problems).toEqual([
+      problem('again.yml', 1, 1, 'DuplicateIdentity', 'again.yml:4:1'),
+      problem('again.yml', 4, 1, 'DuplicateIdentity', 'again.yml:1:1'),
+      problem('blue.yml', 6, 9, 'FileNotFound', './nowhere'),
+      problem('endpoint.yml', 3, 1, 'UnknownField', 'did you mean "auth_mode"?'),
+      expect.objectContaining({ file: 'syntax.yml', reason: 'YamlSyntax' }),
+    ])
+    for (const one of problems)
+      expect(Object.keys(one)).toEqual(['file', 'line', 'column', 'reason', 'message'])
+  })
+
+  test('as text has one line per problem in the form editors jump to', async () => {
+    const { code, stdout } = await run(folder.path, ['validate', place])
+    expect(code).toBe(1)
+    expect(stdout).toContain('endpoint.yml:3:1: error UnknownField: unknown field "auth_mod"')
+    expect(stdout).toMatch(/\n\d+ resources?, 5 errors, 0 warnings\.\n$/)
+    expect(stdout).not.toContain('\u001b[')
+  })
+})
+
+function problem(file: string, line: number, column: number, reason: string, said: string) {
+  return { file, line, column, reason, message: expect.stringContaining(said) }
+}
+
+describe('what lies around the manifests', () => {
+  const repository = sampleIn(folder.path, 'repository/workspace')
+  mkdirSync(join(folder.path, 'repository', '.git'))
+  writeFiles(join(repository, '..', 'team'), {
+    'green.yml': `$schema: ${DEPLOYMENT}\nname: green\nendpoint_name: fraud\ninstance_type: Standard_DS3_v2\nmodel: azureml:fraud:1\ncode_configuration:\n  code: ../workspace/src\n  scoring_script: score.py\n`,
+    'other.yml': 'nonsense: true\n',
+  })
+
+  test('a lone file may name what lies elsewhere in its repository', async () => {
+    const { code, resources, problems } = await validated([join(repository, '../team/green.yml')])
+    expect({ code, problems }).toEqual({ code: 0, problems: [] })
+    expect(resources).toContainEqual({
+      ...{ kind: 'OnlineDeployment', name: 'green', parent: 'fraud' },
+      ...{ file: 'team/green.yml', line: 1 },
+    })
+  })
+
+  test('mistakes of files that were not named are not told', async () => {
+    const { code } = await validated([repository])
+    expect(code).toBe(0)
+  })
+
+  test('several paths are read together', async () => {
+    const paths = ['endpoint.yml', 'blue.yml'].map((name) => join(repository, name))
+    const { code, problems } = await validated(paths)
+    expect({ code, problems }).toEqual({ code: 0, problems: [] })
+  })
+})
+
+describe('Applications', () => {
+  const application = (name: string, more = '') =>
+    `apiVersion: verdigris.dev/v1\nkind: Application\nmetadata: { name: ${name} }\nspec:\n  source: { repository: https://example.com/models.git }\n  sandbox: {}\n${more}`
+
+  test('are checked too, also against each other', async () => {
+    const place = writeFiles(join(folder.path, 'applications'), {
+      'a.yml': application('fraud', '  sync: { intervall: 60s }\n'),
+      'b.yml': application('churn'),
+      'c.yml': application('churn'),
+    })
+    const { code, problems } = await validated([place])
+    expect(code).toBe(1)
+    expect(
+      problems.map(({ file, reason }: { file: string; reason: string }) => [file, reason]),
+    ).toEqual(
+      expect.arrayContaining([
+        ['a.yml', 'UnknownField'],
+        ['b.yml', 'DuplicateIdentity'],
+        ['c.yml', 'DuplicateIdentity'],
+      ]),
+    )
+  })
+})
+
+test('a path that does not exist is named', async () => {
+  const { code, stdout, stderr } = await run(folder.path, ['validate', 'nowhere.yml'])
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  expect(stderr).toBe('There is no file or folder nowhere.yml: check the path.\n')
+})
+
+test('a file that is no text is a problem, not a crash', async () => {
+  const place = join(folder.path, 'odd.yml')
+  writeFileSync(place, Buffer.from([0xff, 0xfe, 0x00]))
+  const { code, problems } = await validated([place])
+  expect(code).toBe(1)
+  expect(problems).toEqual([expect.objectContaining({ file: 'odd.yml', reason: 'FileRefused' })])
+})
+
+test('variables of an Application can be given', async () => {
+  const place = writeFiles(join(folder.path, 'variables'), {
+    'endpoint.yml': `$schema: ${ENDPOINT}\nname: \${STAGE}-fraud\n`,
+  })
+  const without = await validated([place])
+  expect(without.problems).toContainEqual(
+    expect.objectContaining({ line: 2, column: 7, reason: 'UndefinedVariable' }),
+  )
+  const given = await validated([place, '--variable', 'STAGE=prod'])
+  expect(given).toMatchObject({ code: 0, resources: [{ name: 'prod-fraud' }] })
+})

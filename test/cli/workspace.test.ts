@@ -1,0 +1,215 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import {
+  clientEnvironment,
+  createFolder,
+  ROOT,
+  type RunningSandbox,
+  run,
+  sampleIn,
+  start,
+  startSandboxProgram,
+  workspaceFlags,
+} from './program.ts'
+
+const folder = createFolder()
+let sandbox: RunningSandbox
+beforeAll(async () => {
+  sandbox = await startSandboxProgram(folder.path)
+})
+afterAll(async () => {
+  await sandbox.stop()
+  folder.remove()
+})
+
+const sample = sampleIn(folder.path, 'workspace')
+const broken = sampleIn(folder.path, 'broken', { 'endpoint.yml': 'nonsense: true\n' })
+
+function inSandbox(command: string, source: string, ...more: readonly string[]) {
+  return run(folder.path, [command, source, '--sandbox', sandbox.file, ...more])
+}
+
+// The tests of this file tell one story, in their order.
+describe('a workspace from the first plan to drift', () => {
+  test('plan shows what would be made and ends with 2', async () => {
+    const { code, stdout, stderr } = await inSandbox('plan', sample)
+    expect({ code, stderr }).toEqual({ code: 2, stderr: '' })
+    expect(stdout).toContain('+ create OnlineDeployment/fraud/blue')
+    expect(stdout).toMatch(/\nPlan: 5 to create, \d to update, 0 to delete, 0 blocked\.\n$/)
+  })
+
+  test('doctor finds nothing in the way', async () => {
+    const { code, stdout } = await inSandbox('doctor', sample, '--output', 'json')
+    const rows: Row[] = JSON.parse(stdout)
+    expect(rows.filter(({ ok }) => ok !== true)).toEqual([])
+    expect(rows.map(({ check }) => check)).toEqual([
+      ...['node', 'git', 'configuration', 'source', 'manifests', 'names'],
+      ...['identity', 'workspace', 'role', 'quota'],
+    ])
+    expect(rows.at(-1)?.detail).toBe('enough for 12 cores of standardDSv2Family')
+    for (const row of rows) expect(Object.keys(row)).toEqual(['check', 'ok', 'detail', 'advice'])
+    expect(code).toBe(0)
+  })
+
+  test('sync brings it about, with progress on standard error and ends with 0', async () => {
+    const { code, stdout, stderr } = await inSandbox('sync', sample, '--output', 'json')
+    expect(stderr).toContain('default: create_online_deployment fraud/blue started')
+    expect(stderr).toContain('default: live is what Git says')
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ application: 'default', converged: true })
+  })
+
+  test('then plan has nothing to do and ends with 0', async () => {
+    const { code, stdout } = await inSandbox('plan', sample)
+    expect(stdout).toContain('No changes. Live is what Git says.')
+    expect(code).toBe(0)
+  })
+
+  test('status ends with 0 while all is Ready, and with 1 when Git wants something else', async () => {
+    const ready = await inSandbox('status', sample)
+    expect(ready.stdout).toMatch(/OnlineEndpoint\/fraud +synced healthy {2}traffic blue 100 %/)
+    expect(ready.code).toBe(0)
+    const text = readFileSync(join(sample, 'blue.yml'), 'utf8')
+    const bigger = { 'blue.yml': text.replace('instance_count: 2', 'instance_count: 3') }
+    const other = sampleIn(folder.path, 'bigger', bigger)
+    const moved = await inSandbox('status', other, '--output', 'json')
+    expect(moved.code).toBe(1)
+    const { resources } = JSON.parse(moved.stdout)
+    expect(resources).toContainEqual(
+      expect.objectContaining({ key: 'OnlineDeployment/fraud/blue', sync: 'out_of_sync' }),
+    )
+  })
+
+  test('plan of a broken source ends with 1 and shows the place', async () => {
+    const { code, stdout } = await inSandbox('plan', broken)
+    expect(code).toBe(1)
+    expect(stdout).toContain('endpoint.yml:1:1: error UnknownKind')
+  })
+
+  test('a running controller tells status too', async () => {
+    const controller = start(folder.path, [
+      ...['run', sample, '--sandbox', sandbox.file, '--port', '0', '--output', 'json'],
+    ])
+    try {
+      const { address } = JSON.parse(await controller.says('\n'))
+      await controller.says('Converged')
+      const asked = await run(folder.path, ['status', '--url', address])
+      expect(asked.stdout).toMatch(/OnlineDeployment\/fraud\/blue +synced healthy/)
+      expect(asked).toMatchObject({ code: 0, stderr: '' })
+      const json = await run(folder.path, ['status', '--url', address, '--output', 'json'])
+      expect(JSON.parse(json.stdout)).toMatchObject({ application: 'default', converged: true })
+      const other = ['status', '--url', address, '--application', 'nobody']
+      expect((await run(folder.path, other)).stderr).toContain("no Application 'nobody'")
+    } finally {
+      controller.child.kill('SIGTERM')
+    }
+    expect((await controller.ended).code).toBe(0)
+    const gone = await run(folder.path, ['status', '--url', 'http://127.0.0.1:1'])
+    expect(gone).toMatchObject({ code: 1, stderr: expect.stringContaining('verdigris run') })
+  })
+})
+
+interface Row {
+  readonly check: string
+  readonly ok: boolean | null
+  readonly detail: string
+  readonly advice: string
+}
+
+describe('doctor', () => {
+  async function rowsOf(
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<{ readonly code: number | null; readonly rows: ReadonlyMap<string, Row> }> {
+    const all = ['doctor', ...args, '--output', 'json']
+    const { code, stdout } = await run(folder.path, all, environment)
+    const rows: Row[] = JSON.parse(stdout)
+    return { code, rows: new Map(rows.map((row) => [row.check, row])) }
+  }
+
+  test('tells a wrong secret, and checks nothing that needs a token', async () => {
+    const environment = { ...clientEnvironment(sandbox.line), AZURE_CLIENT_SECRET: 'wrong' }
+    const { code, rows } = await rowsOf([sample, ...workspaceFlags(sandbox.line)], environment)
+    expect(code).toBe(1)
+    expect(rows.get('identity')).toMatchObject({
+      ok: false,
+      advice: expect.stringContaining('AZURE_CLIENT_SECRET'),
+    })
+    expect(rows.get('identity')?.detail).not.toContain('wrong')
+    for (const check of ['workspace', 'role', 'quota']) expect(rows.get(check)?.ok).toBeNull()
+  })
+
+  test('tells a workspace that is not there', async () => {
+    const where = workspaceFlags({ ...sandbox.line, workspace: 'elsewhere' })
+    const { code, rows } = await rowsOf([sample, ...where], clientEnvironment(sandbox.line))
+    expect(code).toBe(1)
+    expect(rows.get('identity')?.ok).toBe(true)
+    expect(rows.get('workspace')).toMatchObject({
+      ok: false,
+      advice: 'Check subscription, resource group and name.',
+    })
+  })
+
+  test('tells the actions that a role lacks', async () => {
+    const role = JSON.parse(readFileSync(join(ROOT, 'deploy/azure/custom-role.json'), 'utf8'))
+    const lacking = 'Microsoft.MachineLearningServices/workspaces/onlineEndpoints/write'
+    const Actions = role.Actions.filter((action: string) => action !== lacking)
+    const file = join(folder.path, 'role.json')
+    writeFileSync(file, JSON.stringify({ ...role, Actions }))
+    const limited = await startSandboxProgram(folder.path, ['--role', file])
+    try {
+      const { code, rows } = await rowsOf([sample, '--sandbox', limited.file])
+      expect(code).toBe(1)
+      expect(rows.get('role')).toMatchObject({
+        ok: false,
+        detail: expect.stringContaining(lacking),
+      })
+      expect(rows.get('workspace')?.ok).toBe(true)
+    } finally {
+      await limited.stop()
+    }
+  })
+
+  test('tells sizes and quota that will not do', async () => {
+    const text = readFileSync(join(sample, 'blue.yml'), 'utf8')
+    const green = (size: string, count: number): string =>
+      text
+        .replace('name: blue', 'name: green')
+        .replace('Standard_DS3_v2', size)
+        .replace('instance_count: 2', `instance_count: ${count}`)
+    const greedy = sampleIn(folder.path, 'greedy', {
+      'green.yml': green('Standard_F16s_v2', 6),
+      'red.yml': green('Standard_DS33_v2', 1).replace('name: green', 'name: red'),
+    })
+    const { code, rows } = await rowsOf([greedy, '--sandbox', sandbox.file])
+    expect(code).toBe(1)
+    const detail = rows.get('quota')?.detail
+    expect(detail).toContain('Standard_DS33_v2 is no VM size of this region: did you mean')
+    expect(detail).toContain('standardFSv2Family: 128 cores needed, 100 left')
+  })
+
+  test('tells problems of manifests, bad names among them', async () => {
+    const bad = sampleIn(folder.path, 'bad-names', { 'two.yml': 'name: x\nauth_mode: key\n' })
+    const { code, rows } = await rowsOf([bad, '--sandbox', sandbox.file])
+    expect(code).toBe(1)
+    expect(rows.get('manifests')).toMatchObject({ ok: false })
+    expect(rows.get('names')?.detail).toContain('two.yml:1:7')
+  })
+
+  test('tells a source that is not there, and as text says what to do', async () => {
+    const { code, stdout } = await run(folder.path, [
+      ...['doctor', 'nowhere', '--sandbox', sandbox.file],
+    ])
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/FAILED {2}source /)
+    expect(stdout).toContain('→ Check the repository')
+    expect(stdout).toContain('1 to mend before the first write.')
+  })
+
+  test('without a source checks the machine', async () => {
+    const { code, rows } = await rowsOf([])
+    expect(code).toBe(0)
+    expect([...rows.keys()]).toEqual(['node', 'git', 'python3', 'configuration'])
+  })
+})
