@@ -64,7 +64,31 @@ export interface ModelFault {
   readonly status?: number
 }
 
-export interface DeploymentView {
+/** A registered environment, as far as it decides what Python code runs with. */
+export interface EnvironmentView {
+  /** `name:version`; for one that this workspace does not hold (curated, of a registry), its id as it was given. */
+  readonly name: string
+  readonly image?: string
+  /** As it is kept: JSON text, or the client's text where that is no YAML. Empty = none. */
+  readonly condaFile?: string
+  /** It is built from a Dockerfile. */
+  readonly hasBuildContext?: true
+}
+
+/** The assets that running something takes; absent when there is none. */
+export interface RunsWith {
+  /** Blob URLs or azureml:// URIs of the code folder and the model, as registered. */
+  readonly codeUri?: string
+  readonly scoringScript?: string
+  readonly modelUri?: string
+  readonly modelName?: string
+  readonly modelVersion?: string
+  /** As registered, e.g. `mlflow_model`. */
+  readonly modelType?: string
+  readonly environment?: EnvironmentView
+}
+
+export interface DeploymentView extends RunsWith {
   readonly name: string
   readonly provisioningState: string
   /** It was provisioned once, so it takes requests, also while an update runs or after one failed. */
@@ -75,12 +99,6 @@ export interface DeploymentView {
   readonly requestTimeoutMs: number
   readonly maxConcurrentRequestsPerInstance: number
   readonly environmentVariables: Readonly<Record<string, string>>
-  /** Blob URLs or azureml:// URIs of the code folder and the model, as registered; absent when there is none. */
-  readonly codeUri?: string
-  readonly scoringScript?: string
-  readonly modelUri?: string
-  readonly modelName?: string
-  readonly modelVersion?: string
   readonly faults?: readonly ModelFault[]
 }
 
@@ -99,40 +117,3 @@ export type JobProgress =
       readonly code: string
       readonly message: string
     }
-
-/** A batch job that is to be run or is running, with all that it needs. */
-export interface JobView {
-  readonly name: string
-  /** The run that scores: its output lies under `azureml/{childRunId}/score/` in the default datastore. */
-  readonly childRunId: string
-  readonly endpoint: string
-  readonly deployment: string
-  readonly isCanceled: boolean
-  /** Where the input lies: azureml:// and https:// URIs; registered data assets are resolved. */
-  readonly inputs: readonly JobInput[]
-  readonly codeUri?: string
-  readonly scoringScript?: string
-  readonly modelUri?: string
-  readonly modelName?: string
-  readonly modelVersion?: string
-  readonly environmentVariables: Readonly<Record<string, string>>
-  readonly miniBatchSize: number
-  /** How many workers: instances times concurrency on each. */
-  readonly workers: number
-  readonly maxRetries: number
-  /** Of one mini-batch. */
-  readonly timeoutMs: number
-  /** How many files may fail; -1 = any number. */
-  readonly errorThreshold: number
-  readonly output: 'AppendRow' | 'SummaryOnly'
-  readonly outputFileName: string
-  readonly loggingLevel: 'Info' | 'Warning' | 'Debug'
-  /** It runs a pipeline component, which nothing here can. */
-  readonly isPipeline: boolean
-}
-
-export interface JobInput {
-  readonly name: string
-  readonly uri: string
-  readonly type: 'UriFile' | 'UriFolder'
-}

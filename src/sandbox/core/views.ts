@@ -1,9 +1,10 @@
+import { runsWith } from './asset-views.ts'
 import type { DeploymentView, EndpointView, JsonObject } from './contract.ts'
 import { modelFaults } from './faults.ts'
 import { objectOf, textOf } from './json.ts'
 import { provisioningState, settle } from './operations.ts'
 import type { Resource, State } from './state.ts'
-import { findById, list } from './store.ts'
+import { list } from './store.ts'
 import { durationMs } from './time.ts'
 import { trafficInForce } from './traffic.ts'
 
@@ -61,33 +62,11 @@ function deploymentView(
     requestTimeoutMs: durationMs(requests.requestTimeout) ?? REQUEST_TIMEOUT_MS,
     maxConcurrentRequestsPerInstance: Number(requests.maxConcurrentRequestsPerInstance ?? 1),
     environmentVariables: texts(objectOf(properties.environmentVariables)),
-    ...codeOf(state, properties),
-    ...modelOf(state, properties),
+    ...runsWith(state, properties),
     ...(faults.length === 0 ? {} : { faults }),
   }
 }
 
 function texts(values: JsonObject): Record<string, string> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]))
-}
-
-function codeOf(state: State, properties: JsonObject) {
-  const configuration = objectOf(properties.codeConfiguration)
-  const code = findById(state, textOf(configuration.codeId) ?? '')
-  const codeUri = textOf(objectOf(code?.body.properties).codeUri)
-  const scoringScript = textOf(configuration.scoringScript)
-  return {
-    ...(codeUri === undefined ? {} : { codeUri }),
-    ...(scoringScript === undefined ? {} : { scoringScript }),
-  }
-}
-
-function modelOf(state: State, properties: JsonObject) {
-  const id = textOf(properties.model)
-  if (id === undefined) return {}
-  const model = findById(state, id)
-  const match = /\/models\/([^/]+)\/versions\/([^/]+)$/i.exec(model?.id ?? id)
-  const modelUri = textOf(objectOf(model?.body.properties).modelUri) ?? id
-  if (match === null) return { modelUri }
-  return { modelUri, modelName: match[1] ?? '', modelVersion: match[2] ?? '' }
 }

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import type { EnvironmentView } from '../core/environment-view.ts'
+import type { EnvironmentView } from '../core/contract.ts'
 import { needsOfConda } from './conda.ts'
 import { nothingNeeded, type PythonNeeds, Unbuildable } from './needs.ts'
 import { createShared } from './shared.ts'
