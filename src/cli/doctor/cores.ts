@@ -14,7 +14,7 @@ export interface CoreNeeds {
 }
 
 /** Azure keeps a fifth more instances ready for its upgrades, in whole ones (FACTS 4). */
-export function coresReserved(instances: number, coresEach: number): number {
+function coresReserved(instances: number, coresEach: number): number {
   return Math.ceil((instances * 12) / 10) * coresEach
 }
 

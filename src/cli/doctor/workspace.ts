@@ -140,7 +140,11 @@ async function quotaRow(
   if (asked instanceof CloudError) return notChecked('quota', asked.message)
   const { world, quotas, sizes } = asked
   if (sizes.length === 0 || quotas.length === 0)
-    return notChecked('quota', 'the service does not tell sizes or quotas')
+    return notChecked(
+      'quota',
+      'the service does not tell sizes or quotas',
+      'To have it checked, allow Microsoft.MachineLearningServices/locations/{usages,vmSizes}/read on the subscription.',
+    )
   const needs = coreNeeds(desired, world.resources, sizes)
   const short = [...needs.complaints, ...shortages(needs, quotas)]
   const cores = [...needs.cores].map(([family, count]) => `${count} cores of ${family}`)
