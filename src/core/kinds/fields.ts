@@ -171,3 +171,10 @@ export function readOnly() {
 export function version() {
   return text(255, checkVersion, 'InvalidVersion')
 }
+
+/** A field that is known and cannot be done here; `false`, which asks for nothing, is dropped. */
+export function refused(message: string, reason = 'FieldNotSupported') {
+  return field<undefined>({ const: false }, (value) =>
+    value === false ? undefined : wrong(message, reason),
+  )
+}

@@ -13,6 +13,7 @@ export interface InlineAssets {
   readonly model: { readonly decode: InlineDecoder; readonly schema: JsonObject }
   readonly environment: { readonly decode: InlineDecoder; readonly schema: JsonObject }
   readonly code: { readonly decode: InlineDecoder }
+  readonly data: { readonly decode: InlineDecoder; readonly schema: JsonObject }
 }
 
 export function isIssue(result: Upload | string | FieldIssue): result is FieldIssue {

@@ -3,7 +3,7 @@ import type { Workspace } from '../model/live.ts'
 import type { ArmContext } from './kind.ts'
 import { checkReferencedName, checkVersion } from './names.ts'
 
-export type AssetKind = 'Model' | 'Environment' | 'Code'
+export type AssetKind = 'Model' | 'Environment' | 'Code' | 'Data'
 
 /** A way to name an asset that exists, or will, when it is needed (FACTS 5.1). */
 export type AssetReference =
@@ -12,11 +12,16 @@ export type AssetReference =
   /** An ARM id, or a registry URI: passed through as it is. */
   | { readonly form: 'id'; readonly id: string }
 
-const COLLECTIONS = { Model: 'models', Environment: 'environments', Code: 'codes' } as const
+const COLLECTIONS = {
+  Model: 'models',
+  Environment: 'environments',
+  Code: 'codes',
+  Data: 'data',
+} as const
 const ARM_ID =
-  /^\/subscriptions\/[^/]{1,100}\/resourceGroups\/[^/]{1,100}\/providers\/Microsoft\.MachineLearningServices\/workspaces\/[^/]{1,100}\/(models|environments|codes)\/[^/]{1,255}\/versions\/[^/]{1,255}$/i
+  /^\/subscriptions\/[^/]{1,100}\/resourceGroups\/[^/]{1,100}\/providers\/Microsoft\.MachineLearningServices\/workspaces\/[^/]{1,100}\/(models|environments|codes|data)\/[^/]{1,255}\/versions\/[^/]{1,255}$/i
 const REGISTRY =
-  /^azureml:\/\/registries\/[^/]{1,100}\/(models|environments|codes)\/[^/]{1,255}\/(?:versions|labels)\/[^/]{1,255}$/i
+  /^azureml:\/\/registries\/[^/]{1,100}\/(models|environments|codes|data)\/[^/]{1,255}\/(?:versions|labels)\/[^/]{1,255}$/i
 
 /**
  * Takes the text of a reference, with or without its `azureml:`, as manifests and specs hold it; gives what it names, or
@@ -90,7 +95,7 @@ function latest(
   kind: AssetKind,
   context: ArmContext,
 ): string | undefined {
-  if (kind === 'Code') return undefined
+  if (kind === 'Code' || kind === 'Data') return undefined
   return context.version({ kind, name: reference.name, label: reference.label } satisfies LabelRef)
 }
 

@@ -1,6 +1,6 @@
 import { shown } from '../kinds/shown.ts'
 import type { Desired } from '../model/desired.ts'
-import { canonical, isObject } from '../model/json.ts'
+import { canonical } from '../model/json.ts'
 import type { Place, Problem } from '../model/problem.ts'
 import { keyOf } from '../model/ref.ts'
 import type { Declaration } from './declare.ts'
@@ -60,47 +60,6 @@ export function withDependencies(declarations: readonly Declaration[]): readonly
     const wanted = [...desired.dependsOn, ...labelled].map(keyOf)
     const dependsOn = [...new Set(wanted)].flatMap((key) => declared.get(key) ?? [])
     return { ...desired, dependsOn }
-  })
-}
-
-interface Meant {
-  readonly endpoint: string
-  readonly name: string
-}
-
-/**
- * Traffic to a deployment that no manifest declares is a mistake, unless none of the endpoint's deployments is declared:
- * then they are managed elsewhere, and it is worth a warning.
- */
-export function trafficProblems(
-  declarations: readonly Declaration[],
-  meant: readonly Meant[],
-): readonly Problem[] {
-  const declared = Map.groupBy(meant, ({ endpoint }) => endpoint)
-  return declarations
-    .filter(({ desired }) => desired.ref.kind === 'OnlineEndpoint')
-    .flatMap((declaration) => {
-      const { ref } = declaration.desired
-      const names = (declared.get(ref.name.toLowerCase()) ?? []).map(({ name }) => name)
-      return unknownTargets(declaration, names)
-    })
-}
-
-function unknownTargets(declaration: Declaration, names: readonly string[]): readonly Problem[] {
-  const { spec, ref } = declaration.desired
-  return (['traffic', 'mirror_traffic'] as const).flatMap((field) => {
-    const weights = isObject(spec[field]) ? spec[field] : {}
-    return Object.entries(weights)
-      .filter(([name, weight]) => weight !== 0 && !names.includes(name))
-      .map(([name]): Problem => {
-        const known = names.length === 0 ? 'none is' : `declared: ${names.join(', ')}`
-        return {
-          severity: names.length === 0 ? 'warning' : 'error',
-          reason: 'TrafficToUnknownDeployment',
-          message: `${field} of ${shown(ref.name)} names ${shown(name)}, a deployment that is not declared here (${known})`,
-          at: declaration.placeOf([field, name]),
-        }
-      })
   })
 }
 

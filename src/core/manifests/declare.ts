@@ -5,7 +5,7 @@ import type { Desired, Policy } from '../model/desired.ts'
 import { isObject, type JsonObject } from '../model/json.ts'
 import type { Place, Problem } from '../model/problem.ts'
 import type { KindName } from '../model/ref.ts'
-import { type ManifestDocument, meantDeployment } from './documents.ts'
+import { type ManifestDocument, type Meant, meantDeployment } from './documents.ts'
 import { openEnvelope, pathInEnvelope } from './envelope.ts'
 
 type Path = readonly (string | number)[]
@@ -21,7 +21,7 @@ export interface Declared {
   readonly declarations: readonly Declaration[]
   readonly problems: readonly Problem[]
   /** The deployment it means, even when it is not right. */
-  readonly meant?: { readonly endpoint: string; readonly name: string }
+  readonly meant?: Meant
 }
 
 interface Source {
@@ -80,7 +80,7 @@ export function problemAt(document: ManifestDocument, issue: FieldIssue): Proble
 
 function declaredBy(source: Source, content: LocalContent): Declared {
   const { kind, policy } = source
-  const deployment = kind === 'OnlineDeployment' ? meantDeployment(source.fields) : undefined
+  const deployment = meantDeployment(kind, source.fields)
   const meant = deployment === undefined ? {} : { meant: deployment }
   const decoded = KINDS[kind].decode(source.fields, content)
   if (isIssues(decoded)) {
@@ -106,5 +106,6 @@ function declaredBy(source: Source, content: LocalContent): Declared {
 /** The field of a deployment in which an asset is declared inline. */
 function fieldOf(kind: KindName): Path {
   if (kind === 'Code') return ['code_configuration', 'code']
+  if (kind === 'Data') return ['data_collector', 'collections']
   return [kind === 'Model' ? 'model' : 'environment']
 }

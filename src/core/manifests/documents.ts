@@ -1,5 +1,6 @@
-import { isObject } from '../model/json.ts'
+import type { JsonObject } from '../model/json.ts'
 import type { Problem } from '../model/problem.ts'
+import { ENDPOINT_OF, type KindName, keyOf } from '../model/ref.ts'
 import type { Snapshot, SnapshotFile } from '../model/snapshot.ts'
 import { refusalText } from './content.ts'
 import { kindOf, type Told } from './kind-of.ts'
@@ -79,10 +80,16 @@ export function isManifest(file: ManifestFile): boolean {
   return file.documents.some(({ told }) => told.is === 'manifest' || told.is === 'envelope')
 }
 
-/** The name and endpoint a deployment means, even when something else is wrong with it. */
-export function meantDeployment(fields: unknown): { endpoint: string; name: string } | undefined {
-  if (!isObject(fields)) return undefined
+/** A deployment that a manifest means, even when something else is wrong with it. `endpoint` is the key of its endpoint. */
+export interface Meant {
+  readonly endpoint: string
+  readonly name: string
+}
+
+export function meantDeployment(kind: KindName, fields: JsonObject): Meant | undefined {
+  if (kind !== 'OnlineDeployment' && kind !== 'BatchDeployment') return undefined
   const { name, endpoint_name } = fields
   if (typeof name !== 'string' || typeof endpoint_name !== 'string') return undefined
-  return { endpoint: endpoint_name.toLowerCase(), name: name.toLowerCase() }
+  const endpoint = keyOf({ kind: ENDPOINT_OF[kind], name: endpoint_name })
+  return { endpoint, name: name.toLowerCase() }
 }

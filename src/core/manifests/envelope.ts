@@ -5,6 +5,7 @@ import { KINDS } from '../kinds/index.ts'
 import type { FieldIssue } from '../kinds/kind.ts'
 import { shown } from '../kinds/shown.ts'
 import { suggest } from '../kinds/suggest.ts'
+import { mapVariants } from '../kinds/variants.ts'
 import type { Policy } from '../model/desired.ts'
 import { isObject, type Json, type JsonObject } from '../model/json.ts'
 import { KIND_NAMES, type KindName } from '../model/ref.ts'
@@ -12,7 +13,7 @@ import { policyOf } from './policy.ts'
 
 export const API_VERSION = 'verdigris.dev/v1'
 
-const LATER = ['Rollout', 'AnalysisTemplate', 'BatchEndpoint', 'BatchDeployment', 'Data'] as const
+const LATER = ['Rollout', 'AnalysisTemplate'] as const
 const KINDS_HERE: readonly string[] = [...KIND_NAMES, 'Application']
 
 const envelopeSchema = z.strictObject({
@@ -118,13 +119,20 @@ function tagsOf(labels: JsonObject | undefined, tags: Json | undefined): Json | 
   return { ...labels, ...tags }
 }
 
+/** The name is in the metadata. */
+function nameless(schema: JsonObject): JsonObject {
+  const { required } = schema
+  return Array.isArray(required)
+    ? { ...schema, required: required.filter((name) => name !== 'name') }
+    : schema
+}
+
 /** JSON Schema of an envelope, with the spec of each kind. */
 export function envelopeJsonSchema(): JsonObject {
   const { properties, ...rest } = schemaOf(envelopeSchema)
   const kinds = KIND_NAMES.map((kind) => {
-    const { $schema: _, required, ...spec } = KINDS[kind].jsonSchema()
-    const needed = Array.isArray(required) ? required.filter((name) => name !== 'name') : []
-    return { properties: { kind: { const: kind }, spec: { ...spec, required: needed } } }
+    const { $schema: _, ...spec } = mapVariants(KINDS[kind].jsonSchema(), nameless)
+    return { properties: { kind: { const: kind }, spec } }
   })
   const kind = { type: 'string', enum: KIND_NAMES, description: 'The kind of the spec.' }
   return {

@@ -13,23 +13,26 @@ export type Told =
 
 const SCHEMAS: { readonly [name: string]: KindName } = {
   managedonlineendpoint: 'OnlineEndpoint',
+  kubernetesonlineendpoint: 'OnlineEndpoint',
   onlineendpoint: 'OnlineEndpoint',
   managedonlinedeployment: 'OnlineDeployment',
+  kubernetesonlinedeployment: 'OnlineDeployment',
   onlinedeployment: 'OnlineDeployment',
+  batchendpoint: 'BatchEndpoint',
+  batchdeployment: 'BatchDeployment',
+  modelbatchdeployment: 'BatchDeployment',
+  pipelinecomponentbatchdeployment: 'BatchDeployment',
   model: 'Model',
   environment: 'Environment',
+  data: 'Data',
 }
 
 // In this order; the first that fits names it.
 const UNSUPPORTED_SCHEMAS: readonly (readonly [RegExp, string])[] = [
-  [/^kubernetesonlineendpoint$/, 'KubernetesOnlineEndpoint'],
-  [/^kubernetesonlinedeployment$/, 'KubernetesOnlineDeployment'],
-  [/^batchendpoint$/, 'BatchEndpoint'],
-  [/batchdeployment$/, 'BatchDeployment'],
   [/component$/, 'Component'],
   [/job$/, 'Job'],
   [/schedule$/, 'Schedule'],
-  [/^(?:data|mltable)$/, 'Data'],
+  [/^mltable$/, 'MLTable'],
   [/^dataimport$/, 'DataImport'],
   [/package$/, 'Package'],
   [/datastore$|^(?:azureblob|azurefile|azuredatalakegen[12]|onelake)$/, 'Datastore'],
@@ -45,8 +48,7 @@ export function kindOf(value: Json): Told {
   if (value === null) return { is: 'content' }
   if (!isObject(value)) return unknown('a manifest is a mapping of fields')
   if ('apiVersion' in value || ('kind' in value && 'spec' in value)) return { is: 'envelope' }
-  const told = value.$schema === undefined ? byShape(value) : bySchema(value.$schema)
-  return told.is === 'manifest' ? notKubernetes(told, value) : told
+  return value.$schema === undefined ? byShape(value) : bySchema(value.$schema)
 }
 
 function bySchema(schema: Json): Told {
@@ -58,17 +60,6 @@ function bySchema(schema: Json): Told {
   const other = UNSUPPORTED_SCHEMAS.find(([pattern]) => pattern.test(bare))?.[1]
   if (other !== undefined) return { is: 'unsupported', kind: other }
   return unknown('$schema names no kind that is known here')
-}
-
-function notKubernetes(told: { is: 'manifest'; kind: KindName }, value: JsonObject): Told {
-  const type = typeof value.type === 'string' ? value.type.toLowerCase() : ''
-  if (told.kind === 'OnlineEndpoint' && value.compute !== undefined) {
-    return { is: 'unsupported', kind: 'KubernetesOnlineEndpoint' }
-  }
-  if (told.kind === 'OnlineDeployment' && type === 'kubernetes') {
-    return { is: 'unsupported', kind: 'KubernetesOnlineDeployment' }
-  }
-  return told
 }
 
 type Rule = readonly [told: Told, fits: (value: JsonObject) => boolean]
@@ -83,7 +74,7 @@ const SHAPES: readonly Rule[] = [
   [{ is: 'unsupported', kind: 'Schedule' }, (v) => has(v, 'trigger', 'create_job')],
   [{ is: 'unsupported', kind: 'Package' }, (v) => has(v, 'target_environment')],
   [
-    { is: 'unsupported', kind: 'BatchDeployment' },
+    { is: 'manifest', kind: 'BatchDeployment' },
     (v) =>
       has(v, 'mini_batch_size', 'output_action', 'output_file_name', 'retry_settings') ||
       has(v, 'error_threshold', 'max_concurrency_per_instance', 'job_definition') ||
@@ -94,8 +85,10 @@ const SHAPES: readonly Rule[] = [
     (v) => has(v, 'endpoint_name', 'instance_type', 'code_configuration', 'request_settings'),
   ],
   [
-    { is: 'unsupported', kind: 'BatchEndpoint' },
-    (v) => has(v, 'auth_mode') && (has(v, 'defaults') || typed(v, ['batch'])),
+    { is: 'manifest', kind: 'BatchEndpoint' },
+    (v) =>
+      (isObject(v.defaults) && has(v.defaults, 'deployment_name')) ||
+      (has(v, 'auth_mode') && typed(v, ['batch'])),
   ],
   [{ is: 'manifest', kind: 'OnlineEndpoint' }, isOnlineEndpoint],
   [
@@ -107,7 +100,7 @@ const SHAPES: readonly Rule[] = [
     (v) => has(v, 'image', 'conda_file') || (has(v, 'build') && isObject(v.build)),
   ],
   [
-    { is: 'unsupported', kind: 'Data' },
+    { is: 'manifest', kind: 'Data' },
     (v) => typed(v, ['uri_file', 'uri_folder', 'mltable']) && has(v, 'path'),
   ],
   [

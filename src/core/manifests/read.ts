@@ -4,10 +4,11 @@ import type { Problem } from '../model/problem.ts'
 import { keyOf } from '../model/ref.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { decodeApplication } from './application.ts'
-import { secretProblems, trafficProblems, uniqueOf, withDependencies } from './checks.ts'
+import { secretProblems, uniqueOf, withDependencies } from './checks.ts'
 import { contentFor, filesOf, type Used } from './content.ts'
 import { declare } from './declare.ts'
 import { isManifest, type ManifestDocument, type ManifestFile, readFiles } from './documents.ts'
+import { endpointProblems } from './endpoint-checks.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import { bounded } from './problems.ts'
 
@@ -47,7 +48,7 @@ export function readManifests(input: ManifestsInput): Manifests {
     ...declared.flatMap((one) => one.problems),
     ...applications.flatMap((one) => one?.problems ?? []),
     ...unique.problems,
-    ...trafficProblems(unique.kept, meant),
+    ...endpointProblems(unique.kept, meant),
     ...secretProblems(unique.kept),
   ]
   const desired = [...withDependencies(unique.kept)]

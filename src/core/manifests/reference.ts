@@ -1,5 +1,6 @@
 import { schemaOf } from '../kinds/decode.ts'
 import { KINDS } from '../kinds/index.ts'
+import { variantsOf } from '../kinds/variants.ts'
 import { isObject, type Json, type JsonObject } from '../model/json.ts'
 import { KIND_NAMES } from '../model/ref.ts'
 import { applicationSchema } from './application-spec.ts'
@@ -17,7 +18,9 @@ export function manifestSchemas(): { readonly [name: string]: JsonObject } {
 
 /** The manifest reference in Markdown: a table of fields per kind, drawn from the schemas that manifests are read by. */
 export function manifestReference(): string {
-  const kinds = KIND_NAMES.map((kind) => section(kind, KINDS[kind].jsonSchema()))
+  const kinds = KIND_NAMES.map(
+    (kind) => `### ${kind}\n\n${variantsOf(KINDS[kind].jsonSchema()).map(variant).join('\n')}`,
+  )
   const application = schemaOf(applicationSchema({ allowLocal: false }))
   return [...kinds, section('Application', application), section('Envelope', envelopeTop())].join(
     '\n',
@@ -31,9 +34,20 @@ function envelopeTop(): JsonObject {
 }
 
 function section(title: string, schema: JsonObject): string {
+  return `### ${title}\n\n${table(schema)}`
+}
+
+/** One way to write a kind; its title only where there is another way. */
+function variant(schema: JsonObject): string {
+  return typeof schema.title === 'string'
+    ? `#### ${schema.title}\n\n${table(schema)}`
+    : table(schema)
+}
+
+function table(schema: JsonObject): string {
   const description = typeof schema.description === 'string' ? `${schema.description}\n\n` : ''
   const head = '| field | type | required | meaning |\n| --- | --- | --- | --- |\n'
-  return `### ${title}\n\n${description}${head}${rowsOf(schema, '').join('\n')}\n`
+  return `${description}${head}${rowsOf(schema, '').join('\n')}\n`
 }
 
 /** One row per field, fields of mappings below their mapping. What is ignored or refused is left out. */

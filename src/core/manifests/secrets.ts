@@ -22,7 +22,7 @@ export interface SecretFinding {
 /** Environment variables of a deployment whose name or value looks like a secret in the open (ATTACKS 37). */
 export function secretsIn(desired: Desired): readonly SecretFinding[] {
   const variables = desired.spec.environment_variables
-  if (desired.ref.kind !== 'OnlineDeployment' || !isObject(variables)) return []
+  if (!isObject(variables)) return []
   return Object.entries(variables)
     .filter(([name, value]) => typeof value === 'string' && looksSecret(name, value))
     .map(([name]) => ({ path: ['environment_variables', name], name }))

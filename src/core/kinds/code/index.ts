@@ -12,6 +12,10 @@ export const code: Kind = {
   createDefaults: () => ({ properties: { isAnonymous: false, isArchived: false } }),
   normalise: normaliseCode,
   tagsAt: '/properties/tags',
-  immutable: ['/properties/properties/hash_sha256', '/properties/properties/hash_version'],
+  immutable: [
+    '/properties/codeUri',
+    '/properties/properties/hash_sha256',
+    '/properties/properties/hash_version',
+  ],
   operations: { create: 'upload_code', update: 'upload_code' },
 }

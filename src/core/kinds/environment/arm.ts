@@ -8,7 +8,8 @@ import { longUri } from '../reference.ts'
 
 /**
  * `condaFile` is written as JSON, which is YAML too, in the form in which the service gives it back. A local build
- * context has its datastore URI; the Azure adapter, which knows the storage account, writes it as the blob URL.
+ * context has its datastore URI; the Azure adapter, which knows the storage account, writes it as the blob URL. What is
+ * declared is in use: an asset that was archived comes back when it is declared again.
  */
 export function environmentToArm(desired: Desired, context: ArmContext): JsonObject {
   const { image, conda_file, build, os_type, inference_config, description, tags, properties } =
@@ -18,6 +19,7 @@ export function environmentToArm(desired: Desired, context: ArmContext): JsonObj
       description,
       tags,
       properties,
+      isArchived: false,
       image,
       condaFile: conda_file === undefined ? undefined : JSON.stringify(conda_file, null, 2),
       build: isObject(build) ? buildOf(build, context) : undefined,

@@ -20,5 +20,9 @@ export const environment: Kind = {
     '/properties/osType',
     '/properties/inferenceConfig',
   ],
-  operations: { create: 'register_environment', update: 'register_environment' },
+  operations: {
+    create: 'register_environment',
+    update: 'register_environment',
+    archive: 'archive_environment',
+  },
 }

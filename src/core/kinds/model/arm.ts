@@ -5,6 +5,7 @@ import type { ArmContext } from '../kind.ts'
 import { drop, fold, foldUri, normalForm, ownProperties } from '../normal.ts'
 import { longUri } from '../reference.ts'
 
+/** What is declared is in use: an asset that was archived comes back when it is declared again. */
 export function modelToArm(desired: Desired, context: ArmContext): JsonObject {
   const { path, type, description, tags, properties, flavors, stage } = desired.spec
   return {
@@ -12,6 +13,7 @@ export function modelToArm(desired: Desired, context: ArmContext): JsonObject {
       description,
       tags,
       properties,
+      isArchived: false,
       modelType: type,
       modelUri: longUri(String(path), context.workspace),
       flavors: isObject(flavors) ? flavorsOf(flavors) : undefined,

@@ -16,5 +16,5 @@ export const model: Kind = {
   normalise: normaliseModel,
   tagsAt: '/properties/tags',
   immutable: ['/properties/modelUri', '/properties/modelType', '/properties/flavors'],
-  operations: { create: 'register_model', update: 'register_model' },
+  operations: { create: 'register_model', update: 'register_model', archive: 'archive_model' },
 }

@@ -1,17 +1,14 @@
 import type { Desired } from '../../model/desired.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { assetToArm, codeToArm } from '../assets.ts'
 import { defined } from '../decode.ts'
 import { isoOf } from '../duration.ts'
 import type { ArmContext } from '../kind.ts'
-import { armIdOf } from '../reference.ts'
+import { collectorToArm } from './collector.ts'
+import { capital } from './words.ts'
 
 /** FACTS 5. The instance count is the capacity of the sku; everything else keeps its name in camelCase. */
-export function deploymentToArm(desired: Desired, context: ArmContext): JsonObject {
-  const spec = desired.spec
-  const text = (value: Json | undefined): string | undefined =>
-    typeof value === 'string' ? value : undefined
-  const model = text(spec.model)
-  const environment = text(spec.environment)
+export function deploymentToArm({ spec }: Desired, context: ArmContext): JsonObject {
   return defined({
     tags: spec.tags,
     sku:
@@ -19,22 +16,23 @@ export function deploymentToArm(desired: Desired, context: ArmContext): JsonObje
         ? undefined
         : { name: 'Default', capacity: spec.instance_count },
     properties: defined({
-      endpointComputeType: 'Managed',
+      endpointComputeType: capital(spec.type),
       description: spec.description,
       properties: spec.properties,
-      model: model && armIdOf(model, 'Model', context),
-      environmentId: environment && armIdOf(environment, 'Environment', context),
-      codeConfiguration: mapped(spec.code_configuration, (code) => codeOf(code, context)),
+      model: assetToArm(spec.model, 'Model', context),
+      environmentId: assetToArm(spec.environment, 'Environment', context),
+      codeConfiguration: codeToArm(spec.code_configuration, context),
       environmentVariables: spec.environment_variables,
       instanceType: spec.instance_type,
-      scaleSettings: mapped(spec.scale_settings, () => ({ scaleType: 'Default' })),
+      scaleSettings: mapped(spec.scale_settings, scalingOf),
       requestSettings: mapped(spec.request_settings, requestsOf),
       livenessProbe: mapped(spec.liveness_probe, probeOf),
       readinessProbe: mapped(spec.readiness_probe, probeOf),
       appInsightsEnabled: spec.app_insights_enabled,
       egressPublicNetworkAccess: capital(spec.egress_public_network_access),
       modelMountPath: spec.model_mount_path,
-      dataCollector: mapped(spec.data_collector, collectorOf),
+      dataCollector: mapped(spec.data_collector, (value) => collectorToArm(value, context)),
+      containerResourceRequirements: mapped(spec.resources, requirementsOf),
     }),
   })
 }
@@ -46,9 +44,26 @@ function mapped(
   return isObject(value) ? map(value) : undefined
 }
 
-function codeOf(code: JsonObject, context: ArmContext): JsonObject {
-  const codeId = typeof code.code === 'string' ? armIdOf(code.code, 'Code', context) : undefined
-  return defined({ codeId, scoringScript: code.scoring_script })
+function scalingOf(scaling: JsonObject): JsonObject {
+  if (scaling.type === 'default') return { scaleType: 'Default' }
+  return defined({
+    scaleType: 'TargetUtilization',
+    minInstances: scaling.min_instances,
+    maxInstances: scaling.max_instances,
+    targetUtilizationPercentage: scaling.target_utilization_percentage,
+    pollingInterval: iso(scaling.polling_interval, 1000),
+  })
+}
+
+function requirementsOf({ requests, limits }: JsonObject): JsonObject {
+  return defined({
+    containerResourceRequests: mapped(requests, amountsOf),
+    containerResourceLimits: mapped(limits, amountsOf),
+  })
+}
+
+function amountsOf(amounts: JsonObject): JsonObject {
+  return defined({ cpu: amounts.cpu, memory: amounts.memory, gpu: amounts['nvidia.com/gpu'] })
 }
 
 function requestsOf(settings: JsonObject): JsonObject {
@@ -76,32 +91,4 @@ function probeTime(seconds: Json | undefined): string | undefined {
 
 function iso(value: Json | undefined, unitMs: number): string | undefined {
   return typeof value === 'number' ? isoOf(value * unitMs) : undefined
-}
-
-function capital(word: Json | undefined): string | undefined {
-  return typeof word === 'string' ? word.slice(0, 1).toUpperCase() + word.slice(1) : undefined
-}
-
-/** The collector's sampling rate is copied into every collection (FACTS 5). */
-function collectorOf(collector: JsonObject): JsonObject {
-  const collections = isObject(collector.collections) ? collector.collections : {}
-  const headers = isObject(collector.request_logging) && collector.request_logging.capture_headers
-  return defined({
-    collections: Object.fromEntries(
-      Object.entries(collections).map(([name, collection]) => [
-        name,
-        collectionOf(isObject(collection) ? collection : {}, collector.sampling_rate),
-      ]),
-    ),
-    rollingRate: capital(collector.rolling_rate),
-    requestLogging: headers ? { captureHeaders: headers } : undefined,
-  })
-}
-
-function collectionOf(collection: JsonObject, rate: Json | undefined): JsonObject {
-  return defined({
-    dataCollectionMode: collection.enabled === true ? 'Enabled' : 'Disabled',
-    samplingRate: rate ?? collection.sampling_rate,
-    clientId: collection.client_id,
-  })
 }

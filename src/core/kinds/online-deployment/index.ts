@@ -1,19 +1,26 @@
 import { schemaOf } from '../decode.ts'
 import type { InlineAssets } from '../inline.ts'
 import type { Kind } from '../kind.ts'
+import { eitherSchema } from '../variants.ts'
 import { deploymentToArm } from './arm.ts'
 import { decodeDeployment } from './decode.ts'
+import { kubernetesSchema } from './kubernetes.ts'
+import { managedSchema } from './managed.ts'
 import { normaliseDeployment } from './normal.ts'
-import { deploymentSchema } from './spec.ts'
 
 /** Takes how the assets that it may declare inline are read, because kinds do not know each other. */
 export function onlineDeployment(assets: InlineAssets): Kind {
-  const schema = deploymentSchema(assets)
+  const schemas = { managed: managedSchema(assets), kubernetes: kubernetesSchema(assets) }
   return {
     kind: 'OnlineDeployment',
     armPath: ({ parent, name }) => `onlineEndpoints/${parent}/deployments/${name}`,
-    decode: (input, content) => decodeDeployment(input, content, assets, schema),
-    jsonSchema: () => schemaOf(schema),
+    decode: (input, content) => decodeDeployment(input, content, assets, schemas),
+    jsonSchema: () =>
+      eitherSchema(
+        { properties: { type: { const: 'kubernetes' } }, required: ['type'] },
+        { title: 'On Kubernetes', schema: schemaOf(schemas.kubernetes) },
+        { title: 'Managed', schema: schemaOf(schemas.managed) },
+      ),
     toArm: deploymentToArm,
     createDefaults: ({ workspace }) => ({
       location: workspace.location,

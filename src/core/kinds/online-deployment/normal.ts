@@ -37,6 +37,7 @@ const steps: { readonly [pointer: string]: Step } = {
   '/properties/environmentId': foldId,
   '/properties/codeConfiguration/codeId': foldId,
   '/properties/scaleSettings/scaleType': fold,
+  '/properties/scaleSettings/pollingInterval': duration,
   '/properties/requestSettings/requestTimeout': unsetAtZero,
   '/properties/requestSettings/maxQueueWait': unsetAtZero,
   '/properties/egressPublicNetworkAccess': fold,
@@ -64,11 +65,12 @@ export function normaliseDeployment(body: JsonObject): JsonObject {
 /** FACTS 1.3 and 0.12: what the service answers for what nobody said. */
 function defaultsFor(body: JsonObject): JsonObject {
   const properties = isObject(body.properties) ? body.properties : {}
+  const isKubernetes = /^kubernetes$/i.test(String(properties.endpointComputeType))
   return {
     sku: { name: 'default', capacity: 1 },
     properties: {
       endpointComputeType: 'managed',
-      scaleSettings: { scaleType: 'default' },
+      scaleSettings: isKubernetes ? scalingFor(properties) : { scaleType: 'default' },
       requestSettings: {
         requestTimeout: 5000,
         maxConcurrentRequestsPerInstance: 1,
@@ -77,9 +79,22 @@ function defaultsFor(body: JsonObject): JsonObject {
       livenessProbe: PROBE,
       readinessProbe: PROBE,
       appInsightsEnabled: false,
-      egressPublicNetworkAccess: 'enabled',
+      ...(isKubernetes ? {} : { egressPublicNetworkAccess: 'enabled' }),
       ...collectorDefaults(properties.dataCollector),
     },
+  }
+}
+
+/** On Kubernetes the default is to scale by use, between 1 and 1. */
+function scalingFor({ scaleSettings }: JsonObject): JsonObject {
+  const type = isObject(scaleSettings) ? scaleSettings.scaleType : undefined
+  if (typeof type === 'string' && !/^targetutilization$/i.test(type)) return {}
+  return {
+    scaleType: 'targetutilization',
+    minInstances: 1,
+    maxInstances: 1,
+    targetUtilizationPercentage: 70,
+    pollingInterval: 1000,
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Desired } from '../../model/desired.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { computeIdOf } from '../compute.ts'
 import { defined } from '../decode.ts'
+import type { ArmContext } from '../kind.ts'
 import {
   drop,
   fold,
@@ -25,14 +27,14 @@ const IDENTITY_TYPES: { readonly [word: string]: string } = {
 const ACCESS: { readonly [word: string]: string } = { enabled: 'Enabled', disabled: 'Disabled' }
 
 /** FACTS 5. Zeros are dropped, as the CLI does; the planner puts the weights of the moment in place of these. */
-export function endpointToArm(desired: Desired): JsonObject {
-  const spec = desired.spec
+export function endpointToArm({ spec }: Desired, { workspace }: ArmContext): JsonObject {
   return defined({
     tags: spec.tags,
     identity: isObject(spec.identity) ? identityOf(spec.identity) : undefined,
     properties: defined({
       authMode: AUTH_MODES[String(spec.auth_mode)],
       description: spec.description,
+      compute: typeof spec.compute === 'string' ? computeIdOf(spec.compute, workspace) : undefined,
       properties: spec.properties,
       publicNetworkAccess: ACCESS[String(spec.public_network_access)],
       traffic: spec.traffic === undefined ? undefined : weights(spec.traffic),

@@ -1,13 +1,21 @@
 import { schemaOf } from '../decode.ts'
 import type { Kind } from '../kind.ts'
+import { eitherSchema } from '../variants.ts'
 import { endpointToArm, normaliseEndpoint } from './arm.ts'
-import { decodeEndpoint, endpointSchema } from './spec.ts'
+import { decodeEndpoint } from './decode.ts'
+import { kubernetesSchema } from './kubernetes.ts'
+import { managedSchema } from './managed.ts'
 
 export const onlineEndpoint: Kind = {
   kind: 'OnlineEndpoint',
   armPath: ({ name }) => `onlineEndpoints/${name}`,
   decode: decodeEndpoint,
-  jsonSchema: () => schemaOf(endpointSchema),
+  jsonSchema: () =>
+    eitherSchema(
+      { required: ['compute'] },
+      { title: 'On Kubernetes', schema: schemaOf(kubernetesSchema) },
+      { title: 'Managed', schema: schemaOf(managedSchema) },
+    ),
   toArm: endpointToArm,
   // A PUT without identity is refused, one without authMode is not valid (FACTS 1.2).
   createDefaults: ({ workspace }) => ({

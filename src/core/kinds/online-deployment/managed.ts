@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import { naming, running } from '../deployment-fields.ts'
+import { oneOf, refused, text } from '../fields.ts'
+import type { InlineAssets } from '../inline.ts'
+import { printed, serving } from './fields.ts'
+
+/** Takes the schemas of the assets that may be declared inline. */
+export function managedSchema(assets: InlineAssets) {
+  return z
+    .strictObject({
+      ...naming,
+      type: oneOf(['managed']).optional().describe('Default `managed`.'),
+      ...running(assets),
+      instance_type: text(128).describe('VM size. It cannot be changed in place.'),
+      ...serving(assets),
+      scale_settings: z
+        .strictObject({
+          type: oneOf(['default']).describe('Only `default` for managed deployments.'),
+        })
+        .optional()
+        .describe('How it scales.'),
+      egress_public_network_access: oneOf(['enabled', 'disabled'])
+        .optional()
+        .describe('Legacy; leave it out in a workspace with a managed network.'),
+      private_network_connection: refused('is a preview field that is not supported').optional(),
+      package_model: refused(
+        'is not supported: register the packaged environment instead',
+      ).optional(),
+      resources: refused('is for deployments of type kubernetes').optional(),
+      ...printed,
+    })
+    .describe('A deployment of a managed online endpoint.')
+}

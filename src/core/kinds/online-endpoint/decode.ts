@@ -1,0 +1,24 @@
+import type { z } from 'zod'
+import type { JsonObject } from '../../model/json.ts'
+import { defined, fieldsOf } from '../decode.ts'
+import type { Decoded, FieldIssue } from '../kind.ts'
+import { kubernetesSchema } from './kubernetes.ts'
+import { managedSchema } from './managed.ts'
+import { folded, trafficIssues, weightsIn } from './traffic.ts'
+
+type Fields = z.output<typeof managedSchema> | z.output<typeof kubernetesSchema>
+
+/** An endpoint with a `compute` is one on Kubernetes. */
+export function decodeEndpoint(input: JsonObject): Decoded | readonly FieldIssue[] {
+  const isKubernetes = input.compute !== undefined
+  const fields = fieldsOf<Fields>(isKubernetes ? kubernetesSchema : managedSchema, input)
+  // Weights are judged even when other fields are wrong: all issues are told at once.
+  const mirror = isKubernetes ? {} : weightsIn(input.mirror_traffic)
+  const issues = trafficIssues(weightsIn(input.traffic), mirror)
+  if ('issues' in fields) return [...fields.issues, ...issues]
+  if (issues.length > 0) return issues
+  const { name, $schema: _, traffic, mirror_traffic, ...rest } = fields.value
+  const weighed = { traffic: folded(traffic), mirror_traffic: folded(mirror_traffic) }
+  const ref = { kind: 'OnlineEndpoint', name } as const
+  return { ref, spec: defined({ ...rest, ...weighed }), dependsOn: [], labels: [], inline: [] }
+}
