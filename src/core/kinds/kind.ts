@@ -47,6 +47,8 @@ export interface Kind {
   jsonSchema(): JsonObject
   /** The ARM fields this spec declares, and nothing else. Ids are full; uploads are where their content hash puts them. */
   toArm(desired: Desired, context: ArmContext): JsonObject
+  /** The CLI v2 fields that an ARM body says, the reverse of `toArm`; absent where nothing can be read back (code). */
+  fromArm?(body: JsonObject, ref: Ref, workspace: Workspace): JsonObject
   /** Fields a create needs although nobody declared them (`location`, `identity`). */
   createDefaults(context: ArmContext): JsonObject
   /**

@@ -1,0 +1,42 @@
+import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { Workspace } from '../../model/live.ts'
+import type { Ref } from '../../model/ref.ts'
+import { condaData } from '../conda.ts'
+import {
+  objectIn,
+  propertiesFrom,
+  saying,
+  schemaAddress,
+  shortUri,
+  tagsFrom,
+  wordFrom,
+} from '../from-arm.ts'
+
+/** The CLI v2 fields of an environment version, from its ARM body. The conda file stands inline. */
+export function environmentFromArm(body: JsonObject, ref: Ref, workspace: Workspace): JsonObject {
+  const properties = objectIn(body.properties)
+  const { contextUri, dockerfilePath } = objectIn(properties.build)
+  const { livenessRoute, readinessRoute, scoringRoute } = objectIn(properties.inferenceConfig)
+  return saying({
+    $schema: schemaAddress('environment'),
+    name: ref.name,
+    version: ref.version,
+    description: properties.description,
+    image: properties.image,
+    conda_file: condaFrom(properties.condaFile),
+    build: saying({ path: shortUri(contextUri, workspace), dockerfile_path: dockerfilePath }),
+    os_type: wordFrom(properties.osType),
+    inference_config: saying({
+      liveness_route: livenessRoute,
+      readiness_route: readinessRoute,
+      scoring_route: scoringRoute,
+    }),
+    tags: tagsFrom(properties.tags),
+    properties: propertiesFrom(properties.properties),
+  })
+}
+
+function condaFrom(text: Json | undefined): JsonObject | undefined {
+  const data = typeof text === 'string' ? condaData(text) : undefined
+  return isObject(data) ? data : undefined
+}

@@ -1,0 +1,47 @@
+import type { Json, JsonObject } from '../../model/json.ts'
+import type { Workspace } from '../../model/live.ts'
+import type { Ref } from '../../model/ref.ts'
+import {
+  computeFrom,
+  inOrder,
+  objectIn,
+  propertiesFrom,
+  saying,
+  schemaAddress,
+  tagsFrom,
+  wordFrom,
+} from '../from-arm.ts'
+import { weights } from '../normal.ts'
+
+/** The CLI v2 fields of an online endpoint, from its ARM body. */
+export function endpointFromArm(body: JsonObject, ref: Ref, workspace: Workspace): JsonObject {
+  const properties = objectIn(body.properties)
+  const compute = computeFrom(properties.compute, workspace)
+  const schema = compute === undefined ? 'managedOnlineEndpoint' : 'kubernetesOnlineEndpoint'
+  return saying({
+    $schema: schemaAddress(schema),
+    name: ref.name,
+    description: properties.description,
+    auth_mode: wordFrom(properties.authMode),
+    compute,
+    identity: identityFrom(body.identity),
+    public_network_access: wordFrom(properties.publicNetworkAccess),
+    traffic: weightsFrom(properties.traffic),
+    mirror_traffic: weightsFrom(properties.mirrorTraffic),
+    tags: tagsFrom(body.tags),
+    properties: propertiesFrom(properties.properties),
+  })
+}
+
+function weightsFrom(map: Json | undefined): JsonObject {
+  return inOrder(objectIn(weights(map ?? {})))
+}
+
+function identityFrom(identity: Json | undefined): JsonObject {
+  const { type, userAssignedIdentities } = objectIn(identity)
+  const ids = Object.keys(objectIn(userAssignedIdentities)).sort()
+  return saying({
+    type: wordFrom(type),
+    user_assigned_identities: ids.length > 0 ? ids.map((id) => ({ resource_id: id })) : undefined,
+  })
+}
