@@ -4,6 +4,7 @@ import type { Kind } from '../kind.ts'
 import { batchDeploymentToArm, normaliseBatchDeployment } from './arm.ts'
 import { decodeBatchDeployment } from './decode.ts'
 import { batchDeploymentSchema } from './spec.ts'
+import { batchDeploymentFromArm } from './yaml.ts'
 
 /** Takes how the assets that it may declare inline are read, because kinds do not know each other. */
 export function batchDeployment(assets: InlineAssets): Kind {
@@ -14,6 +15,7 @@ export function batchDeployment(assets: InlineAssets): Kind {
     decode: (input, content) => decodeBatchDeployment(input, content, assets, schema),
     jsonSchema: () => schemaOf(schema),
     toArm: batchDeploymentToArm,
+    fromArm: batchDeploymentFromArm,
     createDefaults: ({ workspace }) => ({ location: workspace.location, properties: {} }),
     normalise: normaliseBatchDeployment,
     tagsAt: '/tags',

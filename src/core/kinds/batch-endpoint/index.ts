@@ -2,6 +2,7 @@ import { schemaOf } from '../decode.ts'
 import type { Kind } from '../kind.ts'
 import { batchEndpointToArm, normaliseBatchEndpoint } from './arm.ts'
 import { batchEndpointSchema, decodeBatchEndpoint } from './spec.ts'
+import { batchEndpointFromArm } from './yaml.ts'
 
 export const batchEndpoint: Kind = {
   kind: 'BatchEndpoint',
@@ -9,6 +10,7 @@ export const batchEndpoint: Kind = {
   decode: decodeBatchEndpoint,
   jsonSchema: () => schemaOf(batchEndpointSchema),
   toArm: batchEndpointToArm,
+  fromArm: batchEndpointFromArm,
   createDefaults: ({ workspace }) => ({
     location: workspace.location,
     properties: { authMode: 'AADToken' },

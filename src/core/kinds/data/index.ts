@@ -2,6 +2,7 @@ import { schemaOf } from '../decode.ts'
 import type { Kind } from '../kind.ts'
 import { dataToArm, normaliseData } from './arm.ts'
 import { dataSchema, decodeData } from './spec.ts'
+import { dataFromArm } from './yaml.ts'
 
 export const data: Kind = {
   kind: 'Data',
@@ -9,6 +10,7 @@ export const data: Kind = {
   decode: decodeData,
   jsonSchema: () => schemaOf(dataSchema),
   toArm: dataToArm,
+  fromArm: dataFromArm,
   // Not anonymous even when a deployment made it: it has to be listed to be found and removed again.
   createDefaults: () => ({ properties: { isAnonymous: false, isArchived: false } }),
   normalise: normaliseData,

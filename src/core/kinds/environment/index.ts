@@ -2,6 +2,7 @@ import { schemaOf } from '../decode.ts'
 import type { Kind } from '../kind.ts'
 import { environmentToArm, normaliseEnvironment } from './arm.ts'
 import { decodeEnvironment, environmentSchema } from './spec.ts'
+import { environmentFromArm } from './yaml.ts'
 
 export const environment: Kind = {
   kind: 'Environment',
@@ -9,6 +10,7 @@ export const environment: Kind = {
   decode: decodeEnvironment,
   jsonSchema: () => schemaOf(environmentSchema),
   toArm: environmentToArm,
+  fromArm: environmentFromArm,
   // Not anonymous even when a deployment made it: it has to be listed to be found and removed again.
   createDefaults: () => ({ properties: { isAnonymous: false, isArchived: false } }),
   normalise: normaliseEnvironment,

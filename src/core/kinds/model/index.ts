@@ -2,6 +2,7 @@ import { schemaOf } from '../decode.ts'
 import type { Kind } from '../kind.ts'
 import { modelToArm, normaliseModel } from './arm.ts'
 import { decodeModel, modelSchema } from './spec.ts'
+import { modelFromArm } from './yaml.ts'
 
 export const model: Kind = {
   kind: 'Model',
@@ -9,6 +10,7 @@ export const model: Kind = {
   decode: decodeModel,
   jsonSchema: () => schemaOf(modelSchema),
   toArm: modelToArm,
+  fromArm: modelFromArm,
   // Not anonymous even when a deployment made it: it has to be listed to be found and removed again.
   createDefaults: () => ({
     properties: { isAnonymous: false, isArchived: false, modelType: 'custom_model' },

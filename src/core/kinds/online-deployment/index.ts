@@ -7,6 +7,7 @@ import { decodeDeployment } from './decode.ts'
 import { kubernetesSchema } from './kubernetes.ts'
 import { managedSchema } from './managed.ts'
 import { normaliseDeployment } from './normal.ts'
+import { deploymentFromArm } from './yaml.ts'
 
 /** Takes how the assets that it may declare inline are read, because kinds do not know each other. */
 export function onlineDeployment(assets: InlineAssets): Kind {
@@ -22,6 +23,7 @@ export function onlineDeployment(assets: InlineAssets): Kind {
         { title: 'Managed', schema: schemaOf(schemas.managed) },
       ),
     toArm: deploymentToArm,
+    fromArm: deploymentFromArm,
     createDefaults: ({ workspace }) => ({
       location: workspace.location,
       sku: { name: 'Default', capacity: 1 },

@@ -5,6 +5,7 @@ import { endpointToArm, normaliseEndpoint } from './arm.ts'
 import { decodeEndpoint } from './decode.ts'
 import { kubernetesSchema } from './kubernetes.ts'
 import { managedSchema } from './managed.ts'
+import { endpointFromArm } from './yaml.ts'
 
 export const onlineEndpoint: Kind = {
   kind: 'OnlineEndpoint',
@@ -17,6 +18,7 @@ export const onlineEndpoint: Kind = {
       { title: 'Managed', schema: schemaOf(managedSchema) },
     ),
   toArm: endpointToArm,
+  fromArm: endpointFromArm,
   // A PUT without identity is refused, one without authMode is not valid (FACTS 1.2).
   createDefaults: ({ workspace }) => ({
     location: workspace.location,
