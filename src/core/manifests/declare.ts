@@ -66,7 +66,12 @@ function sourceOf(
     policy,
     problems: document.values.problems,
     problemOf: (issue) => problemAt(document, { ...issue, path: pathOf(issue.path) }),
-    placeOf: (path) => document.values.placeOf(pathOf(path)),
+    placeOf(path) {
+      // A batch deployment's spec holds at its root what the manifest may hold below `settings`.
+      const inSettings = pathOf(['settings', ...path])
+      const isThere = kind === 'BatchDeployment' && document.values.has(inSettings)
+      return document.values.placeOf(isThere && path.length > 0 ? inSettings : pathOf(path))
+    },
   }
 }
 

@@ -83,6 +83,7 @@ function typeOf(field: JsonObject): string {
   const { type, minimum, maximum } = field
   if (type === 'integer' || type === 'number') return `${type} ${minimum} to ${maximum}`
   if (type === 'array') return 'list'
+  if (type === 'boolean') return 'true or false'
   if (type === 'object') return 'mapping'
   return type === 'string' ? 'text' : ''
 }

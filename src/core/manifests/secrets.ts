@@ -28,11 +28,17 @@ export function secretsIn(desired: Desired): readonly SecretFinding[] {
     .map(([name]) => ({ path: ['environment_variables', name], name }))
 }
 
-function looksSecret(name: string, value: string): boolean {
+/** Whether an environment variable of this name and value holds a secret in the open. */
+export function looksSecret(name: string, value: string): boolean {
   // `${{…}}` and Key Vault references are how a secret is named without being told.
   if (/^\$\{\{|^@Microsoft\.KeyVault\(|^azureml:/i.test(value)) return false
-  if (SECRET_VALUES.some((pattern) => pattern.test(value))) return true
+  if (holdsSecret(value)) return true
   return value.length >= 8 && !/[\s/]/.test(value) && isSecretName(name)
+}
+
+/** Whether a text holds a secret, wherever it stands. */
+export function holdsSecret(text: string): boolean {
+  return SECRET_VALUES.some((pattern) => pattern.test(text))
 }
 
 function isSecretName(name: string): boolean {

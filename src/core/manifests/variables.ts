@@ -32,6 +32,11 @@ export function substitute(
   return { text: result, changed: result !== text }
 }
 
+/** The text that `substitute` makes this one of. */
+export function literal(text: string): string {
+  return text.replaceAll('${', '$${')
+}
+
 /** Whether a scalar is one variable and nothing else: unquoted, it takes the type its value would have in YAML. */
 export function isVariable(text: string): boolean {
   return ALONE.test(text)

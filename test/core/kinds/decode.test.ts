@@ -50,7 +50,32 @@ function armOf(
 
 const BLUE = { name: 'blue', endpoint_name: 'fraud', instance_type: 'Standard_DS3_v2' }
 const FRAUD = { name: 'fraud' }
+const K8S = { name: 'fraud', compute: 'azureml:cluster' }
+const ON_K8S = { name: 'blue', endpoint_name: 'fraud', type: 'kubernetes' }
+const NIGHTLY = {
+  name: 'nightly',
+  endpoint_name: 'fraud',
+  model: 'azureml:m:8',
+  compute: 'azureml:cluster',
+}
+const SCORING = {
+  mini_batch_size: 5,
+  max_concurrency_per_instance: 2,
+  output_action: 'append_row',
+  output_file_name: 'rows.csv',
+  retry_settings: { max_retries: 1, timeout: 300 },
+  error_threshold: 10,
+  logging_level: 'debug',
+  environment_variables: { A: 'b' },
+}
 const WS = WORKSPACE.id
+const batch = (properties: JsonObject): JsonObject => ({
+  properties: {
+    compute: `${WS}/computes/cluster`,
+    model: { referenceType: 'Id', assetId: `${WS}/models/m/versions/8` },
+    ...properties,
+  },
+})
 const managed = (properties: JsonObject): JsonObject => ({
   properties: { endpointComputeType: 'Managed', instanceType: 'Standard_DS3_v2', ...properties },
 })
@@ -248,6 +273,7 @@ describe('CLI v2 fields as ARM has them (FACTS 5), and nothing that is not decla
       { name: 'm', path: './model/', type: 'mlflow_model' },
       {
         properties: {
+          isArchived: false,
           modelType: 'mlflow_model',
           modelUri: `azureml://subscriptions/${WORKSPACE.subscriptionId}/resourcegroups/ml-test/workspaces/ml/datastores/workspaceblobstore/paths/LocalUpload/${HASH.slice(0, 32)}/model`,
         },
@@ -259,6 +285,7 @@ describe('CLI v2 fields as ARM has them (FACTS 5), and nothing that is not decla
       { name: 'm', path: 'runs:/r/model', flavors: { sklearn: { v: '1' } }, stage: 'Production' },
       {
         properties: {
+          isArchived: false,
           modelType: 'custom_model',
           modelUri: 'runs:/r/model',
           flavors: { sklearn: { data: { v: '1' } } },
@@ -272,6 +299,7 @@ describe('CLI v2 fields as ARM has them (FACTS 5), and nothing that is not decla
       { name: 'm', path: 'azureml://datastores/d/paths/p' },
       {
         properties: {
+          isArchived: false,
           modelType: 'custom_model',
           modelUri: `azureml://subscriptions/${WORKSPACE.subscriptionId}/resourcegroups/ml-test/workspaces/ml/datastores/d/paths/p`,
         },
@@ -283,6 +311,7 @@ describe('CLI v2 fields as ARM has them (FACTS 5), and nothing that is not decla
       { name: 'e', image: 'i', conda_file: 'c.yml', os_type: 'Linux' },
       {
         properties: {
+          isArchived: false,
           image: 'i',
           osType: 'Linux',
           condaFile: '{\n  "name": "x",\n  "dependencies": [\n    "pip"\n  ]\n}',
@@ -299,6 +328,7 @@ describe('CLI v2 fields as ARM has them (FACTS 5), and nothing that is not decla
       },
       {
         properties: {
+          isArchived: false,
           image: 'i',
           inferenceConfig: { scoringRoute: { path: '/score', port: 5001 } },
         },
@@ -310,6 +340,7 @@ describe('CLI v2 fields as ARM has them (FACTS 5), and nothing that is not decla
       { name: 'e', build: { path: 'ctx', dockerfile_path: 'Dockerfile' } },
       {
         properties: {
+          isArchived: false,
           build: {
             dockerfilePath: 'Dockerfile',
             contextUri: `azureml://subscriptions/${WORKSPACE.subscriptionId}/resourcegroups/ml-test/workspaces/ml/datastores/workspaceblobstore/paths/LocalUpload/${HASH.slice(0, 32)}/ctx`,
@@ -317,6 +348,199 @@ describe('CLI v2 fields as ARM has them (FACTS 5), and nothing that is not decla
         },
       },
     ],
+    [
+      'a Kubernetes endpoint',
+      'OnlineEndpoint',
+      { ...K8S, auth_mode: 'key', mirror_traffic: {}, traffic: { blue: 100 } },
+      {
+        properties: { authMode: 'Key', compute: `${WS}/computes/cluster`, traffic: { blue: 100 } },
+      },
+    ],
+    [
+      'a cluster by its id',
+      'OnlineEndpoint',
+      { ...FRAUD, compute: `azureml:${WS}/computes/cluster` },
+      { properties: { compute: `${WS}/computes/cluster` } },
+    ],
+    [
+      'a Kubernetes deployment',
+      'OnlineDeployment',
+      {
+        ...ON_K8S,
+        instance_type: 'gpu-type',
+        request_settings: { request_timeout_ms: 300_000 },
+        resources: {
+          requests: { cpu: '0.1', memory: '200Mi', 'nvidia.com/gpu': '1' },
+          limits: { cpu: '300m' },
+        },
+        scale_settings: {
+          type: 'target_utilization',
+          min_instances: 1,
+          max_instances: 3,
+          target_utilization_percentage: 50,
+          polling_interval: 10,
+        },
+      },
+      {
+        properties: {
+          endpointComputeType: 'Kubernetes',
+          instanceType: 'gpu-type',
+          requestSettings: { requestTimeout: 'PT5M' },
+          containerResourceRequirements: {
+            containerResourceRequests: { cpu: '0.1', memory: '200Mi', gpu: '1' },
+            containerResourceLimits: { cpu: '300m' },
+          },
+          scaleSettings: {
+            scaleType: 'TargetUtilization',
+            minInstances: 1,
+            maxInstances: 3,
+            targetUtilizationPercentage: 50,
+            pollingInterval: 'PT10S',
+          },
+        },
+      },
+    ],
+    [
+      'a Kubernetes deployment of a fixed size',
+      'OnlineDeployment',
+      { ...ON_K8S, type: 'Kubernetes', scale_settings: { type: 'default' }, instance_count: 2 },
+      {
+        sku: { name: 'Default', capacity: 2 },
+        properties: { endpointComputeType: 'Kubernetes', scaleSettings: { scaleType: 'Default' } },
+      },
+    ],
+    [
+      'the data of a collection',
+      'OnlineDeployment',
+      {
+        ...BLUE,
+        data_collector: {
+          collections: {
+            request: { enabled: true, data: 'azureml:seen:2' },
+            response: { enabled: true, data: {} },
+          },
+        },
+      },
+      managed({
+        dataCollector: {
+          collections: {
+            request: { dataCollectionMode: 'Enabled', dataId: `${WS}/data/seen/versions/2` },
+            response: {
+              dataCollectionMode: 'Enabled',
+              dataId: `${WS}/data/fraud-blue-response/versions/1`,
+            },
+          },
+        },
+      }),
+    ],
+    ['a batch endpoint', 'BatchEndpoint', FRAUD, { properties: {} }],
+    [
+      'a batch endpoint with all its fields',
+      'BatchEndpoint',
+      {
+        ...FRAUD,
+        auth_mode: 'AADToken',
+        defaults: { deployment_name: 'Nightly' },
+        description: 'd',
+        tags: { a: 'b' },
+        properties: { p: 'q' },
+      },
+      {
+        tags: { a: 'b' },
+        properties: {
+          authMode: 'AADToken',
+          defaults: { deploymentName: 'Nightly' },
+          description: 'd',
+          properties: { p: 'q' },
+        },
+      },
+    ],
+    ...[
+      [
+        'the current layout',
+        { type: 'model', settings: SCORING, resources: { instance_count: 2 } },
+      ],
+      ['the older layout', { ...SCORING, resources: { instance_count: '2', properties: {} } }],
+      ['instances in settings', { settings: { ...SCORING, instance_count: 2 } }],
+    ].map(([layout, fields]): [string, KindName, JsonObject, JsonObject] => [
+      `a batch deployment in ${layout}`,
+      'BatchDeployment',
+      { ...NIGHTLY, ...(fields as JsonObject) },
+      batch({
+        miniBatchSize: 5,
+        maxConcurrencyPerInstance: 2,
+        outputAction: 'AppendRow',
+        outputFileName: 'rows.csv',
+        retrySettings: { maxRetries: 1, timeout: 'PT5M' },
+        errorThreshold: 10,
+        loggingLevel: 'Debug',
+        environmentVariables: { A: 'b' },
+        resources: { instanceCount: 2 },
+      }),
+    ]),
+    [
+      'a batch deployment with code, environment and cluster by id',
+      'BatchDeployment',
+      {
+        ...NIGHTLY,
+        model: 'azureml://registries/r/models/m/versions/1',
+        compute: `${WS}/computes/cluster`,
+        environment: 'azureml:AzureML-sklearn-1.0:33',
+        code_configuration: { code: 'azureml:c:2', scoring_script: 's.py' },
+        resources: { instance_count: 1, instance_type: 'Standard_DS3_v2' },
+        output_action: 'summary_only',
+        error_threshold: '-1',
+        description: 'd',
+        tags: { a: 'b' },
+        properties: { p: 'q' },
+      },
+      {
+        tags: { a: 'b' },
+        properties: {
+          compute: `${WS}/computes/cluster`,
+          model: { referenceType: 'Id', assetId: 'azureml://registries/r/models/m/versions/1' },
+          environmentId: 'azureml:AzureML-sklearn-1.0:33',
+          codeConfiguration: { codeId: `${WS}/codes/c/versions/2`, scoringScript: 's.py' },
+          resources: { instanceCount: 1, instanceType: 'Standard_DS3_v2' },
+          outputAction: 'SummaryOnly',
+          errorThreshold: -1,
+          description: 'd',
+          properties: { p: 'q' },
+        },
+      },
+    ],
+    [
+      'a batch model by a label',
+      'BatchDeployment',
+      { ...NIGHTLY, model: 'azureml:m@latest' },
+      {
+        properties: {
+          compute: `${WS}/computes/cluster`,
+          model: { referenceType: 'Id', assetId: `${WS}/models/m/versions/9` },
+        },
+      },
+    ],
+    [
+      'local data',
+      'Data',
+      { name: 'd', path: './rows/', description: 'd' },
+      {
+        properties: {
+          isArchived: false,
+          description: 'd',
+          dataType: 'uri_folder',
+          dataUri: `azureml://subscriptions/${WORKSPACE.subscriptionId}/resourcegroups/ml-test/workspaces/ml/datastores/workspaceblobstore/paths/LocalUpload/${HASH.slice(0, 32)}/rows`,
+        },
+      },
+    ],
+    ...['https://a.blob.core.windows.net/c/f.csv', 'wasbs://c@a/f', 'abfss://c@a/f'].map(
+      (path): [string, KindName, JsonObject, JsonObject] => [
+        `data at ${path}`,
+        'Data',
+        { name: 'd', path, type: 'uri_file' },
+        { properties: { isArchived: false, dataType: 'uri_file', dataUri: path } },
+      ],
+    ),
     [
       'a code',
       'Code',
@@ -341,6 +565,9 @@ describe('CLI v2 fields as ARM has them (FACTS 5), and nothing that is not decla
     ['OnlineDeployment', BLUE, 'onlineEndpoints/fraud/deployments/blue'],
     ['Model', { name: 'm', version: '2', path: 'runs:/a' }, 'models/m/versions/2'],
     ['Environment', { name: 'e', version: '2', image: 'x' }, 'environments/e/versions/2'],
+    ['BatchEndpoint', FRAUD, 'batchEndpoints/fraud'],
+    ['BatchDeployment', NIGHTLY, 'batchEndpoints/fraud/deployments/nightly'],
+    ['Data', { name: 'd', version: '2', path: 'rows' }, 'data/d/versions/2'],
     ['Code', { path: 'src' }, `codes/vg-${HASH.slice(0, 32)}/versions/1`],
   ] as const)('a path below the workspace: %s', (kind, input, path) => {
     expect(KINDS[kind].armPath(decoded(kind, input).ref)).toBe(path)
@@ -351,7 +578,20 @@ describe('what cannot be right is an issue at its field', () => {
   test.each<[KindName, JsonObject, readonly string[]]>([
     ['OnlineEndpoint', {}, ['MissingField name']],
     ['OnlineEndpoint', { ...FRAUD, auth_mode: 'none' }, ['InvalidValue auth_mode']],
-    ['OnlineEndpoint', { ...FRAUD, compute: 'azureml:k8s' }, ['KindNotSupported compute']],
+    ['OnlineEndpoint', { ...FRAUD, compute: 'k8s' }, ['InvalidValue compute']],
+    ['OnlineEndpoint', { ...FRAUD, compute: 'azureml:k8s:1' }, ['InvalidValue compute']],
+    [
+      'OnlineEndpoint',
+      { ...K8S, public_network_access: 'enabled' },
+      ['UnknownField public_network_access'],
+    ],
+    ['OnlineEndpoint', { ...K8S, auth_mode: 'aad_token' }, ['InvalidValue auth_mode']],
+    [
+      'OnlineEndpoint',
+      { ...K8S, mirror_traffic: { blue: 10 } },
+      ['MirrorNotSupported mirror_traffic'],
+    ],
+    ['OnlineEndpoint', { ...K8S, traffic: { blue: 90 } }, ['InvalidTraffic traffic']],
     [
       'OnlineEndpoint',
       { ...FRAUD, identity: { type: 'user_assigned' } },
@@ -364,7 +604,45 @@ describe('what cannot be right is an issue at its field', () => {
       { name: 'blue' },
       ['MissingField endpoint_name', 'MissingField instance_type'],
     ],
-    ['OnlineDeployment', { ...BLUE, type: 'kubernetes' }, ['KindNotSupported type']],
+    ['OnlineDeployment', { ...BLUE, type: 'k8s' }, ['InvalidValue type']],
+    [
+      'OnlineDeployment',
+      { ...ON_K8S, egress_public_network_access: 'disabled' },
+      ['UnknownField egress_public_network_access'],
+    ],
+    [
+      'OnlineDeployment',
+      { ...ON_K8S, name: 'b'.repeat(31), endpoint_name: 'f'.repeat(32) },
+      ['InvalidName name'],
+    ],
+    [
+      'OnlineDeployment',
+      {
+        ...ON_K8S,
+        model: 'azureml://registries/r/models/m/versions/1',
+        environment: 'azureml://registries/r/environments/e/versions/1',
+      },
+      ['RegistryNotSupported model', 'RegistryNotSupported environment'],
+    ],
+    [
+      'OnlineDeployment',
+      { ...ON_K8S, scale_settings: { type: 'default', min_instances: 1 } },
+      ['ConflictingFields scale_settings.min_instances'],
+    ],
+    [
+      'OnlineDeployment',
+      { ...ON_K8S, resources: { requests: { cpu: 'much', memory: '1 GB', gpu: '1' } } },
+      [
+        'InvalidValue resources.requests.cpu',
+        'InvalidValue resources.requests.memory',
+        'UnknownField resources.requests.gpu',
+      ],
+    ],
+    [
+      'OnlineDeployment',
+      { ...ON_K8S, request_settings: { request_timeout_ms: 300_001 } },
+      ['InvalidValue request_settings.request_timeout_ms'],
+    ],
     ['OnlineDeployment', { ...BLUE, instance_count: 1.5 }, ['InvalidValue instance_count']],
     ['OnlineDeployment', { ...BLUE, model: './m' }, ['InvalidReference model']],
     ['OnlineDeployment', { ...BLUE, model: 'azureml:m:1:2' }, ['InvalidReference model']],
@@ -401,9 +679,96 @@ describe('what cannot be right is an issue at its field', () => {
     ],
     [
       'OnlineDeployment',
-      { ...BLUE, data_collector: { collections: { a: { data: 'azureml:x:1' } } } },
-      ['FieldNotSupported data_collector.collections.a.data'],
+      {
+        ...BLUE,
+        data_collector: {
+          collections: {
+            a: { data: 'azureml:x@latest' },
+            b: { data: 'x' },
+            c: { data: { pth: 'x' } },
+            d: { data: 1 },
+          },
+        },
+      },
+      ['InvalidValue data_collector.collections.d.data'],
     ],
+    [
+      'OnlineDeployment',
+      {
+        ...BLUE,
+        data_collector: {
+          collections: {
+            a: { data: 'azureml:x@latest' },
+            b: { data: 'x' },
+            c: { data: { pth: 'x' } },
+          },
+        },
+      },
+      [
+        'InvalidReference data_collector.collections.a.data',
+        'InvalidReference data_collector.collections.b.data',
+        'UnknownField data_collector.collections.c.data.pth',
+      ],
+    ],
+    ['BatchEndpoint', { ...FRAUD, auth_mode: 'key' }, ['InvalidValue auth_mode']],
+    ['BatchEndpoint', { ...FRAUD, traffic: { blue: 100 } }, ['UnknownField traffic']],
+    ['BatchEndpoint', { ...FRAUD, defaults: {} }, ['MissingField defaults.deployment_name']],
+    [
+      'BatchEndpoint',
+      { ...FRAUD, defaults: { deployment_name: 'a_b' } },
+      ['InvalidName defaults.deployment_name'],
+    ],
+    [
+      'BatchDeployment',
+      { name: 'nightly', endpoint_name: 'fraud' },
+      ['MissingField model', 'MissingField compute'],
+    ],
+    ['BatchDeployment', { ...NIGHTLY, type: 'pipeline' }, ['KindNotSupported type']],
+    ['BatchDeployment', { ...NIGHTLY, component: 'x' }, ['KindNotSupported component']],
+    ['BatchDeployment', { job_definition: 'x' }, ['KindNotSupported job_definition']],
+    ['BatchDeployment', { ...NIGHTLY, type: 'parallel' }, ['InvalidValue type']],
+    ['BatchDeployment', { ...NIGHTLY, instance_type: 'x' }, ['UnknownField instance_type']],
+    ['BatchDeployment', { ...NIGHTLY, error_threshold: -2 }, ['InvalidValue error_threshold']],
+    ['BatchDeployment', { ...NIGHTLY, mini_batch_size: 0 }, ['InvalidValue mini_batch_size']],
+    [
+      'BatchDeployment',
+      { ...NIGHTLY, output_action: 'Summary_Only', output_file_name: 'x' },
+      ['ConflictingFields output_file_name'],
+    ],
+    [
+      'BatchDeployment',
+      { ...NIGHTLY, settings: { output_action: 'summary_only', output_file_name: 'x' } },
+      ['ConflictingFields settings.output_file_name'],
+    ],
+    [
+      'BatchDeployment',
+      {
+        ...NIGHTLY,
+        mini_batch_size: 5,
+        settings: { mini_batch_size: 5, instance_count: 2 },
+        resources: { instance_count: 3 },
+      },
+      ['ConflictingFields settings.mini_batch_size', 'ConflictingFields settings.instance_count'],
+    ],
+    [
+      'BatchDeployment',
+      { ...NIGHTLY, resources: { properties: { a: {} } } },
+      ['FieldNotSupported resources.properties'],
+    ],
+    [
+      'BatchDeployment',
+      { ...NIGHTLY, settings: { logging_level: 'loud' }, model: 'm', environment: { imge: 'x' } },
+      [
+        'InvalidValue settings.logging_level',
+        'InvalidReference model',
+        'UnknownField environment.imge',
+      ],
+    ],
+    ['Data', { name: 'd' }, ['MissingField path']],
+    ['Data', { name: 'd', path: 'runs:/x' }, ['InvalidPath path']],
+    ['Data', { name: 'd', path: 'folder', type: 'uri_file' }, ['InvalidPath path']],
+    ['Data', { name: 'd', path: 'folder', type: 'mltable' }, ['InvalidPath path']],
+    ['Data', { name: 'd', path: 'folder', type: 'custom_model' }, ['InvalidValue type']],
     ['Model', { name: 'm' }, ['MissingField path']],
     ['Model', { name: 'm', path: 'x', type: 'onnx' }, ['InvalidValue type']],
     ['Model', { name: '../x', path: 'runs:/x' }, ['InvalidName name']],
@@ -418,6 +783,26 @@ describe('what cannot be right is an issue at its field', () => {
     ['Code', {}, ['MissingField path']],
   ])('%s %j', (kind, input, issues) => {
     expect(issuesOf(kind, input)).toEqual(issues)
+  })
+
+  test('a collection declared inline is a data asset of its own, named as the CLI names it', () => {
+    const { inline, dependsOn } = decoded('OnlineDeployment', {
+      ...BLUE,
+      data_collector: { collections: { request: { data: {} }, other: { data: { version: '3' } } } },
+    })
+    const path = (name: string) =>
+      `azureml://datastores/workspaceblobstore/paths/modelDataCollector/fraud/blue/${name}`
+    expect(inline.map(({ ref, spec }) => [ref, spec])).toEqual([
+      [
+        { kind: 'Data', name: 'fraud-blue-request', version: '1' },
+        { path: path('request'), type: 'uri_folder' },
+      ],
+      [
+        { kind: 'Data', name: 'fraud-blue-other', version: '3' },
+        { path: path('other'), type: 'uri_folder' },
+      ],
+    ])
+    expect(dependsOn.slice(1)).toEqual(inline.map(({ ref }) => ref))
   })
 
   test('what az ml prints of itself is taken and dropped', () => {

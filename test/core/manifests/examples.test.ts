@@ -15,6 +15,16 @@ const YAML = ALL.filter((path) => /\.ya?ml$/i.test(path))
 
 // Program code and binaries are not among the fixtures: only their names matter here.
 const NOT_KEPT = [
+  'cli/assets/data/sample-data/titanic.csv',
+  'cli/assets/data/local-mltable/MLTable',
+  'cli/endpoints/batch/deploy-models/heart-classifier-mlflow/deployment-custom/code/batch_driver.py',
+  'cli/endpoints/batch/deploy-models/huggingface-text-summarization/code/batch_driver.py',
+  'cli/endpoints/batch/deploy-models/mnist-classifier/deployment-keras/code/batch_driver.py',
+  'cli/endpoints/batch/deploy-models/mnist-classifier/deployment-keras/model/saved_model.pb',
+  'cli/endpoints/batch/deploy-models/mnist-classifier/deployment-torch/code/batch_driver.py',
+  'cli/endpoints/batch/deploy-models/mnist-classifier/deployment-torch/model/model.pth',
+  'sdk-test-configs/deployments/batch/environment_files/DockerfileNonDefault',
+  'sdk-test-configs/deployments/endpoint_scoring/do_nothing.py',
   'cli/assets/environment/docker-contexts/python-and-pip/Dockerfile',
   'cli/assets/model/mlflow-model/model.pkl',
   'cli/endpoints/online/model-1/model/sklearn_regression_model.pkl',
@@ -41,6 +51,7 @@ const CONDA = {
   'cli/endpoints/online/data-collector/custom-blob-storage/model/conda.yaml':
     'dependencies: [pip]\n',
   'sdk-test-configs/environment/environment_files/environment.yml': 'dependencies: [pip]\n',
+  'sdk-test-configs/deployments/batch/environment_files/environment.yml': 'dependencies: [pip]\n',
 }
 
 /** Refused, and why. A reason with `…` is that of every file of the folder. */
@@ -50,34 +61,11 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
   'cli/assets/data/azure-sql-import.yml': ['KindNotSupported DataImport'],
   'cli/assets/data/s3-import.yml': ['KindNotSupported DataImport'],
   'cli/assets/data/simple_import_schedule.yml': ['KindNotSupported Schedule'],
-  'cli/assets/data/…': ['KindNotSupported Data'],
-  'cli/endpoints/batch/deploy-models/heart-classifier-mlflow/endpoint.yml': [
-    'KindNotSupported BatchEndpoint',
-  ],
-  'cli/endpoints/batch/deploy-models/heart-classifier-mlflow/heart-dataset-unlabeled.yml': [
-    'KindNotSupported Data',
-  ],
-  'cli/endpoints/batch/deploy-models/heart-classifier-mlflow/…': [
-    'KindNotSupported BatchDeployment',
-  ],
-  'cli/endpoints/batch/deploy-models/huggingface-text-summarization/endpoint.yml': [
-    'KindNotSupported BatchEndpoint',
-  ],
-  'cli/endpoints/batch/deploy-models/huggingface-text-summarization/deployment.yml': [
-    'KindNotSupported BatchDeployment',
-  ],
-  'cli/endpoints/batch/deploy-models/mnist-classifier/endpoint.yml': [
-    'KindNotSupported BatchEndpoint',
-  ],
-  'cli/endpoints/batch/deploy-models/mnist-classifier/…': ['KindNotSupported BatchDeployment'],
   'cli/endpoints/batch/deploy-pipelines/batch-scoring-with-preprocessing/components/…': [
     'KindNotSupported Component',
   ],
   'cli/endpoints/batch/deploy-pipelines/batch-scoring-with-preprocessing/deployment.yml': [
-    'KindNotSupported BatchDeployment',
-  ],
-  'cli/endpoints/batch/deploy-pipelines/batch-scoring-with-preprocessing/endpoint.yml': [
-    'KindNotSupported BatchEndpoint',
+    'KindNotSupported pipeline batch deployment',
   ],
   'cli/endpoints/batch/deploy-pipelines/batch-scoring-with-preprocessing/inputs.yml': [
     'KindNotSupported Job or Component',
@@ -88,14 +76,16 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
   'cli/endpoints/batch/deploy-pipelines/batch-scoring-with-preprocessing/pipeline.yml': [
     'KindNotSupported Component',
   ],
-  'cli/endpoints/batch/deploy-pipelines/hello-batch/endpoint.yml': [
-    'KindNotSupported BatchEndpoint',
-  ],
   'cli/endpoints/batch/deploy-pipelines/hello-batch/hello-component/hello.yml': [
     'KindNotSupported Component',
   ],
   'cli/endpoints/batch/deploy-pipelines/hello-batch/pipeline-job.yml': ['KindNotSupported Job'],
-  'cli/endpoints/batch/deploy-pipelines/hello-batch/…': ['KindNotSupported BatchDeployment'],
+  'cli/endpoints/batch/deploy-pipelines/hello-batch/deployment.yml': [
+    'KindNotSupported pipeline batch deployment',
+  ],
+  'cli/endpoints/batch/deploy-pipelines/hello-batch/deployment-from-job.yml': [
+    'KindNotSupported pipeline batch deployment',
+  ],
   'cli/endpoints/online/deploy-with-packages/custom-model/package-external.yml': [
     'KindNotSupported Package',
   ],
@@ -105,31 +95,17 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
   'cli/endpoints/online/deploy-with-packages/registry-model/package.yml': [
     'KindNotSupported Package',
   ],
-  'cli/endpoints/online/kubernetes/kubernetes-blue-deployment.yml': [
-    'KindNotSupported KubernetesOnlineDeployment',
-  ],
-  'cli/endpoints/online/kubernetes/kubernetes-endpoint.yml': [
-    'KindNotSupported KubernetesOnlineEndpoint',
-  ],
   'sdk-test-configs/deployments/batch/hello-component/hello.yaml': ['KindNotSupported Component'],
-  'sdk-test-configs/deployments/batch/…': ['KindNotSupported BatchDeployment'],
-  'sdk-test-configs/deployments/online/online_deployment_blue.yaml': [
-    'KindNotSupported KubernetesOnlineDeployment',
+  'sdk-test-configs/deployments/batch/batch_component_deployment.yml': [
+    'KindNotSupported pipeline batch deployment',
   ],
-  'sdk-test-configs/deployments/online/online_deployment_blue_k8s.yaml': [
-    'KindNotSupported KubernetesOnlineDeployment',
-  ],
-  'sdk-test-configs/deployments/online/online_deployment_k8s.yaml': [
-    'KindNotSupported KubernetesOnlineDeployment',
-  ],
-  'sdk-test-configs/endpoints/batch/batch_endpoint_mlflow_remote.yaml': [
-    'KindNotSupported BatchEndpoint',
-  ],
-  'sdk-test-configs/endpoints/online/online_endpoint_create_k8s.yml': [
-    'KindNotSupported KubernetesOnlineEndpoint',
+  'sdk-test-configs/deployments/batch/batch_deployment_component.yaml': [
+    'KindNotSupported pipeline batch deployment',
   ],
   // No $schema, and two kinds have this shape; or no kind has it.
-  'sdk-test-configs/endpoints/batch/…': ['UnknownKind'],
+  'sdk-test-configs/endpoints/batch/batch_endpoint.yaml': ['UnknownKind'],
+  'sdk-test-configs/endpoints/batch/batch_endpoint_component_deployment.yaml': ['UnknownKind'],
+  'sdk-test-configs/endpoints/batch/batch_endpoint_mlflow_new.yaml': ['UnknownKind'],
   'sdk-test-configs/model/model_bad.yml': ['UnknownKind'],
   'sdk-test-configs/model/model_env1.yml': ['UnknownKind'],
   'sdk-test-configs/model/model_minimal.yml': ['UnknownKind'],
@@ -198,6 +174,11 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
     'UnknownField',
     'UnknownField',
   ],
+  // Of the time when a batch endpoint had a type, and traffic.
+  'sdk-test-configs/endpoints/batch/batch_endpoint_mlflow_remote.yaml': [
+    'UnknownField',
+    'UnknownField',
+  ],
   'sdk-test-configs/environment/environment_colon_version.yml': ['InvalidVersion'],
   'sdk-test-configs/environment/environment_conda_bad.yml': ['UnknownField'],
 }
@@ -262,6 +243,28 @@ describe("Azure ML's own examples", () => {
     const expected = refusalOf(path) ?? []
     expect(expected[0] === 'YamlSyntax' ? [...new Set(told)] : told).toEqual(expected)
     expect(new Set(errors.map(({ at }) => at.file))).toEqual(new Set([path]))
+  })
+
+  test('how many are read, how many refused', () => {
+    const refused = MANIFESTS.filter((path) => refusalOf(path) !== undefined)
+    const kinds = MANIFESTS.filter((path) => !refused.includes(path))
+      .flatMap((path) => read(path).desired)
+      .map(({ ref }) => ref.kind)
+    const counts = [...Map.groupBy(kinds, (kind) => kind)].map(([kind, all]) => [kind, all.length])
+    expect({ read: MANIFESTS.length - refused.length, refused: refused.length }).toEqual({
+      read: 80,
+      refused: 61,
+    })
+    expect(Object.fromEntries(counts)).toEqual({
+      OnlineEndpoint: 14,
+      OnlineDeployment: 20,
+      BatchEndpoint: 5,
+      BatchDeployment: 15,
+      Model: 32,
+      Environment: 31,
+      Data: 13,
+      Code: 28,
+    })
   })
 
   test('no refusal is listed in vain', () => {

@@ -399,6 +399,115 @@ describe('identities', () => {
   })
 })
 
+describe('endpoints and their deployments', () => {
+  const batch = (name: string, fields = '') =>
+    `name: ${name}\nendpoint_name: scores\nmodel: azureml:m:1\ncompute: azureml:c\nmini_batch_size: 5\n${fields}`
+  const scores = 'name: scores\nauth_mode: aad_token\ndefaults: {deployment_name: nightly}\n'
+
+  test('a batch endpoint and its deployment are told by their shape', () => {
+    const manifests = read({ 'e.yml': scores, 'd.yml': batch('Nightly') })
+    expect(manifests.problems).toEqual([])
+    expect(keys(manifests)).toEqual(['BatchDeployment/scores/nightly', 'BatchEndpoint/scores'])
+    expect(manifests.desired[0]?.dependsOn).toEqual([{ kind: 'BatchEndpoint', name: 'scores' }])
+  })
+
+  test.each<[string, Texts, string]>([
+    ['another', { 'd.yml': batch('weekly') }, 'error TrafficToUnknownDeployment e.yml:3:29'],
+    ['none', {}, 'warning TrafficToUnknownDeployment e.yml:3:29'],
+    [
+      'one that is wrong',
+      { 'd.yml': batch('nightly', 'error_threshold: x\n') },
+      'error InvalidValue d.yml:6:18',
+    ],
+    [
+      'an online one of that name',
+      { 'd.yml': 'name: nightly\nendpoint_name: scores\ninstance_type: x\n' },
+      'warning TrafficToUnknownDeployment e.yml:3:29',
+    ],
+  ])('a default deployment where %s is declared', (_, files, expected) => {
+    const { problems } = read({ 'e.yml': scores, ...files })
+    expect(
+      problems.map(
+        ({ severity, reason, at }) => `${severity} ${reason} ${at.file}:${at.line}:${at.column}`,
+      ),
+    ).toEqual([expected])
+  })
+
+  test('an online and a batch endpoint cannot share a name: they would share a host', () => {
+    const online = 'name: Scores\nauth_mode: key\n'
+    expect(told(read({ 'a.yml': online, 'b.yml': scores, 'd.yml': batch('nightly') }))).toEqual([
+      'DuplicateIdentity a.yml:1:1',
+      'DuplicateIdentity b.yml:1:1',
+    ])
+  })
+
+  test('a managed and a Kubernetes endpoint of one name are one identity', () => {
+    const managed = 'name: fraud\nauth_mode: key\n'
+    expect(told(read({ 'a.yml': managed, 'b.yml': `${managed}compute: azureml:k\n` }))).toEqual([
+      'DuplicateIdentity a.yml:1:1',
+      'DuplicateIdentity b.yml:1:1',
+    ])
+  })
+
+  test('mirroring on Kubernetes is refused at its place', () => {
+    const text = 'name: fraud\nauth_mode: key\ncompute: azureml:k\nmirror_traffic: {blue: 10}\n'
+    expect(told(read({ 'a.yml': text }))).toEqual(['MirrorNotSupported a.yml:4:1'])
+  })
+
+  test.each([
+    ['type: kubernetes\n', '', 'ComputeMismatch d.yml:3:7'],
+    ['instance_type: x\n', 'compute: azureml:k\n', 'ComputeMismatch d.yml:1:1'],
+    ['type: kubernetes\n', 'compute: azureml:k\n', undefined],
+  ])('a deployment with %j under an endpoint with %j', (type, compute, expected) => {
+    const files = {
+      'd.yml': `name: blue\nendpoint_name: fraud\n${type}code_configuration: {scoring_script: s}\n`,
+      'e.yml': `name: fraud\nauth_mode: key\n${compute}`,
+    }
+    expect(told(read(files))).toEqual(expected === undefined ? [] : [expected])
+  })
+
+  test('secrets are looked for in batch deployments too', () => {
+    const secret = 'settings: {environment_variables: {API_KEY: abcdefgh12345}}\n'
+    expect(told(read({ 'd.yml': batch('nightly', secret) }))).toEqual([
+      'SecretInManifest d.yml:6:36',
+    ])
+  })
+})
+
+describe('data assets', () => {
+  test('have a version made of the content, unless they say one', () => {
+    const data = (version: string, content: string) =>
+      read({ 'd.yml': `name: rows\ntype: uri_folder\npath: rows\n${version}`, 'rows/a': content })
+        .desired[0]
+    const first = data('', '1')
+    expect(first?.ref.version).toMatch(/^[0-9a-f]{12}$/)
+    expect(first?.upload?.files).toHaveLength(1)
+    expect(data('', '1')?.ref).toEqual(first?.ref)
+    expect(data('', '2')?.ref).not.toEqual(first?.ref)
+    expect(data('version: 7\n', '2')?.ref).toEqual(data('version: 7\n', '1')?.ref)
+    expect(data('version: 7\n', '2')?.spec).not.toEqual(data('version: 7\n', '1')?.spec)
+  })
+
+  test('of type mltable hold an MLTable file, of type uri_file are a file', () => {
+    const files = {
+      'a.yml': 'name: a\ntype: mltable\npath: table\n',
+      'b.yml': 'name: b\ntype: mltable\npath: rows\n',
+      'c.yml': 'name: c\ntype: uri_file\npath: rows/a\n',
+      'd.yml': 'name: d\ntype: uri_file\npath: rows\n',
+      'e.yml': 'name: e\ntype: uri_folder\npath: rows/a\n',
+      'rows/a': '',
+      'table/MLTable': '',
+    }
+    const manifests = read(files)
+    expect(told(manifests)).toEqual([
+      'InvalidPath b.yml:3:7',
+      'InvalidPath d.yml:3:7',
+      'InvalidPath e.yml:3:7',
+    ])
+    expect(keys(manifests).map((key) => key.split(':')[0])).toEqual(['Data/a', 'Data/c'])
+  })
+})
+
 describe('variables', () => {
   const text = (count: string, name = `\${NAME}`) =>
     `name: blue\nendpoint_name: ${name}\ninstance_type: x\ninstance_count: ${count}\nenvironment_variables: {A: "a\${NAME}b", B: "$\${NAME}", C: "\${COUNT}"}\n`

@@ -1,0 +1,70 @@
+import { Document, isMap, Pair, Scalar } from 'yaml'
+import { escaped } from '../kinds/shown.ts'
+import { isObject, type Json, type JsonObject } from '../model/json.ts'
+import { literal } from './variables.ts'
+
+type Path = readonly (string | number)[]
+
+/** A manifest to be written. Comments stand above the field they are about; those of '' above the first. */
+export interface Draft {
+  readonly fields: JsonObject
+  readonly comments: { readonly [field: string]: readonly string[] }
+  /** The name of the variable that stands for a text, where it must not be written. */
+  variableFor(path: Path, text: string): string | undefined
+}
+
+const TOO_LONG = 500
+
+/** The text of a YAML file that reads as the fields of the draft. `$schema` is its first line. */
+export function manifestText({ fields, comments, variableFor }: Draft): string {
+  const hidden: string[] = []
+  const document = new Document({}, { version: '1.2', aliasDuplicateObjects: false })
+  for (const [name, value] of Object.entries(fields)) {
+    const node = document.createNode(written(value, [name], variableFor, hidden))
+    document.add(new Pair(new Scalar(name), node))
+  }
+  for (const [name, lines] of Object.entries(comments)) comment(document, name, lines)
+  return document.toString({ lineWidth: 0 })
+}
+
+/** Scalars as the reader takes them: `${` is written so that it stays, and a variable stands in quotes: it is text. */
+function written(
+  value: Json,
+  path: Path,
+  variableFor: Draft['variableFor'],
+  hidden: string[],
+): unknown {
+  if (Array.isArray(value)) {
+    return value.map((item, index) => written(item, [...path, index], variableFor, hidden))
+  }
+  if (isObject(value)) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, child]) => [
+        key,
+        written(child, [...path, key], variableFor, hidden),
+      ]),
+    )
+  }
+  if (typeof value !== 'string') return value
+  const variable = variableFor(path, value)
+  if (variable === undefined) return literal(value)
+  const scalar = new Scalar(`\${${variable}}`)
+  scalar.type = Scalar.QUOTE_DOUBLE
+  scalar.comment = ' a secret: its value is not written'
+  return scalar
+}
+
+function comment(document: Document, field: string, lines: readonly string[]): void {
+  if (!isMap(document.contents) || lines.length === 0) return
+  const { items } = document.contents
+  const isHead = field === ''
+  const pair = isHead ? items[1] : items.find(({ key }) => nameOf(key) === field)
+  if (pair === undefined || !(pair.key instanceof Scalar)) return
+  const before = pair.key.commentBefore
+  const said = lines.map((line) => ` ${escaped(line).slice(0, TOO_LONG)}`)
+  pair.key.commentBefore = [...(before ? [before] : []), ...said].join('\n')
+}
+
+function nameOf(key: unknown): string {
+  return key instanceof Scalar ? String(key.value) : ''
+}
