@@ -2,15 +2,15 @@ import { readManifests } from '../core/manifests/read.ts'
 import type { Application } from '../core/model/application.ts'
 import type { Desired } from '../core/model/desired.ts'
 import { hasErrors, type Problem } from '../core/model/problem.ts'
-import { keyOf, type Ref } from '../core/model/ref.ts'
+import { keyOf } from '../core/model/ref.ts'
 import type { Snapshot } from '../core/model/snapshot.ts'
 import type { Source } from './ports.ts'
 
 /** How far back a good commit is looked for when the newest one cannot be understood. */
 const MAX_COMMITS_BACK = 20
-/** How many commits back an asset may have been declared and still be archived when it no longer is. */
-const COMMITS_OF_ASSETS = 10
-const KEPT_READINGS = 64
+/** How many commits back count as lately: what was declared there, and how, is remembered when it no longer is. */
+const COMMITS_LATELY = 10
+const KEPT_READINGS = 128
 
 /** A commit without errors. */
 export interface Good {
@@ -29,14 +29,17 @@ export interface History {
   understand(snapshot: Snapshot): Understood
   /** The newest commit before this one that has no errors. */
   goodBefore(bad: Snapshot, signal: AbortSignal): Promise<Good | undefined>
-  /** What an earlier commit declares; undefined when the source has no history or does not know it. */
+  /** What an earlier commit declares; undefined when the source has no history or does not know it. Throws SourceError. */
   desiredAt(revision: string, signal: AbortSignal): Promise<readonly Desired[] | undefined>
-  /** Assets that this commit or the few before it declare. */
-  assetsBefore(revision: string, signal: AbortSignal): Promise<readonly Ref[]>
+  /** Whether one commit lies in the history of another; undefined when the source has none. Throws SourceError. */
+  isAncestor(ancestor: string, revision: string, signal: AbortSignal): Promise<boolean | undefined>
+  /** By key, the newest declaration in this commit or the few before it. */
+  lately(revision: string, signal: AbortSignal): Promise<ReadonlyMap<string, Desired>>
 }
 
 export function createHistory(source: Source, { variables }: Application): History {
   const understood = new Map<string, Understood>()
+  let latest: { readonly of: string; readonly declared: ReadonlyMap<string, Desired> } | undefined
 
   function understand(snapshot: Snapshot): Understood {
     const known = understood.get(snapshot.revision)
@@ -78,15 +81,32 @@ export function createHistory(source: Source, { variables }: Application): Histo
     async desiredAt(revision, signal) {
       const known = understood.get(revision)
       if (known !== undefined) return known.desired
-      const snapshot = await source.at(revision, signal).catch(() => undefined)
+      const snapshot = await source.at(revision, signal)
       return snapshot === undefined ? undefined : understand(snapshot).desired
     },
-    async assetsBefore(revision, signal) {
-      const assets = new Map<string, Ref>()
-      for await (const { desired } of backwards(revision, COMMITS_OF_ASSETS + 1, signal))
-        for (const { ref } of desired) if (ref.version !== undefined) assets.set(keyOf(ref), ref)
-      return [...assets.values()]
+    isAncestor: rememberAncestry(source),
+    async lately(revision, signal) {
+      if (latest?.of === revision) return latest.declared
+      const declared = new Map<string, Desired>()
+      for await (const { desired } of backwards(revision, COMMITS_LATELY + 1, signal))
+        for (const one of desired)
+          if (!declared.has(keyOf(one.ref))) declared.set(keyOf(one.ref), one)
+      latest = { of: revision, declared }
+      return declared
     },
+  }
+}
+
+/** Commits do not change: what was once learnt of a pair stays true. Kept for the newest commit only. */
+function rememberAncestry(source: Source): History['isAncestor'] {
+  let of = ''
+  const known = new Map<string, boolean>()
+  return async (ancestor, revision, signal) => {
+    if (of !== revision) known.clear()
+    of = revision
+    const answer = known.get(ancestor) ?? (await source.isAncestor(ancestor, revision, signal))
+    if (answer !== undefined) known.set(ancestor, answer)
+    return answer
   }
 }
 

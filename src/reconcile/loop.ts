@@ -44,6 +44,8 @@ export async function loop(
       ))
     } catch (error) {
       if (signal.aborted) break
+      // A bug: what it left behind says nothing about when to look again.
+      report = undefined
       options.onError(error)
     }
     if (report !== undefined && options.until?.(report) === true) break

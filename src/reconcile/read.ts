@@ -5,7 +5,7 @@ import type { Ref } from '../core/model/ref.ts'
 import type { Snapshot } from '../core/model/snapshot.ts'
 import type { Freeze } from '../core/plan/context.ts'
 import type { SourceState } from '../core/report/report.ts'
-import { createHistory, type Good } from './history.ts'
+import { createHistory, type Good, type History } from './history.ts'
 import { type Source, SourceError } from './ports.ts'
 
 /** Desired state in force. `desired` is absent when nothing good was ever read: then nothing is planned. */
@@ -27,39 +27,33 @@ export interface Reader {
     signal: AbortSignal,
   ): Promise<{
     readonly bases: ReadonlyMap<string, readonly Desired[]>
+    readonly lately: ReadonlyMap<string, Desired>
     readonly freezes: readonly Freeze[]
   }>
 }
 
 /** Reads one Application's source. What it remembers (the last good reading) is Git's content and can be read again. */
 export function createReader(source: Source, application: Application): Reader {
-  const { understand, goodBefore, desiredAt, assetsBefore } = createHistory(source, application)
-  const assets = new Map<string, readonly Ref[]>()
+  const history = createHistory(source, application)
+  const { understand } = history
   let lastGood: Good | undefined
   let searchedFrom: string | undefined
-  let ancestry: { readonly of: string; readonly known: Map<string, boolean> } | undefined
 
-  /** Commits do not change: what was once learnt of a pair stays true. */
-  async function comesBefore(
-    revision: string,
-    current: string,
-    signal: AbortSignal,
-  ): Promise<boolean | undefined> {
-    if (ancestry?.of !== current) ancestry = { of: current, known: new Map() }
-    const { known } = ancestry
-    const answer =
-      known.get(revision) ??
-      (await source.isAncestor(revision, current, signal).catch(() => undefined))
-    if (answer !== undefined) known.set(revision, answer)
-    return answer
+  /** The newest good commit before a bad one; never one that lies before, or beside, what was good already. */
+  async function goodBefore(bad: Snapshot, signal: AbortSignal): Promise<Good | undefined> {
+    const found = await history.goodBefore(bad, signal)
+    if (found === undefined || lastGood === undefined) return found ?? lastGood
+    const { revision } = found.snapshot
+    const isLater = await history
+      .isAncestor(lastGood.snapshot.revision, revision, signal)
+      .catch(() => false)
+    return isLater === false ? lastGood : found
   }
 
   return {
     async recentAssets(revision, signal) {
-      const found = assets.get(revision) ?? (await assetsBefore(revision, signal))
-      assets.clear()
-      assets.set(revision, found)
-      return found
+      const declared = [...(await history.lately(revision, signal)).values()]
+      return declared.map(({ ref }) => ref).filter(({ version }) => version !== undefined)
     },
 
     async read(signal) {
@@ -68,30 +62,56 @@ export function createReader(source: Source, application: Application): Reader {
       const { desired, problems } = understand(snapshot)
       if (!hasErrors(problems)) {
         lastGood = { snapshot, desired }
-        searchedFrom = undefined
         return inForce(snapshot, snapshot, desired, problems)
       }
-      if (searchedFrom !== snapshot.revision)
-        lastGood = (await goodBefore(snapshot, signal)) ?? lastGood
-      searchedFrom = snapshot.revision
+      if (searchedFrom !== snapshot.revision) lastGood = await goodBefore(snapshot, signal)
+      searchedFrom = lastGood === undefined ? undefined : snapshot.revision
       return inForce(snapshot, lastGood?.snapshot, lastGood?.desired, problems)
     },
 
     async history(revisions, current, signal) {
-      const bases = new Map<string, readonly Desired[]>()
-      const freezes: Freeze[] = []
-      for (const revision of revisions) {
-        const isAncestor = await comesBefore(revision, current, signal)
-        // A folder has no history, and what this process happens to remember of it is no proof.
-        if (isAncestor === undefined) continue
-        if (!isAncestor && application.sync.rewrittenHistory !== 'follow')
-          freezes.push(rewritten(revision))
-        const desired = await desiredAt(revision, signal)
-        if (desired !== undefined) bases.set(revision, desired)
+      const { bases, freezes } = await basesOf(
+        history,
+        revisions.filter(isRevision),
+        current,
+        signal,
+      )
+      const isHalted = application.sync.rewrittenHistory !== 'follow'
+      return {
+        bases,
+        lately: await history.lately(current, signal),
+        freezes: freezes.filter(({ reason }) => isHalted || reason !== 'HistoryRewritten'),
       }
-      return { bases, freezes }
     },
   }
+}
+
+async function basesOf(
+  history: History,
+  revisions: readonly string[],
+  current: string,
+  signal: AbortSignal,
+): Promise<{ bases: Map<string, readonly Desired[]>; freezes: Freeze[] }> {
+  const bases = new Map<string, readonly Desired[]>()
+  const freezes: Freeze[] = []
+  try {
+    for (const revision of revisions) {
+      const isAncestor = await history.isAncestor(revision, current, signal)
+      // A folder has no history, and what this process happens to remember of it is no proof.
+      if (isAncestor === undefined) continue
+      if (!isAncestor) freezes.push(rewritten(revision))
+      const desired = await history.desiredAt(revision, signal)
+      if (desired !== undefined) bases.set(revision, desired)
+    }
+  } catch (error) {
+    freezes.push({ what: 'writes', ...failureOf(error) })
+  }
+  return { bases, freezes }
+}
+
+/** What somebody wrote into a tag by hand names no commit; the thing that carries it then has no base and no proof. */
+function isRevision(revision: string): boolean {
+  return /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(revision)
 }
 
 interface Failure {
@@ -142,6 +162,6 @@ function rewritten(revision: string): Freeze {
   return {
     what: 'writes',
     reason: 'HistoryRewritten',
-    message: `Commit ${revision.slice(0, 12)}, which is applied, is not in the branch's history any more (a forced push?). Restore it, or set sync.rewrittenHistory: follow.`,
+    message: `Commit ${revision.slice(0, 12)}, which is applied, is not in the history of the commit in force (a forced push, or a broken merge?). Restore it, or set sync.rewrittenHistory: follow.`,
   }
 }

@@ -36,8 +36,7 @@ export async function tick(
   const { application, reader } = options
   const startedAt = ports.clock.now()
   const reading = await reader.read(signal)
-  const world = await observe(ports, options, reading, signal)
-  const planned = await plan(ports, options, memory, reading, world, signal)
+  const { planned, failure } = await decide(ports, options, memory, reading, signal)
   const outcomes =
     planned === undefined || options.dryRun
       ? []
@@ -50,7 +49,7 @@ export async function tick(
     dryRun: options.dryRun,
     source: reading.source,
     ...(planned === undefined ? {} : { plan: planned.plan }),
-    ...(world instanceof CloudError ? { cloudFailure: world } : {}),
+    ...(failure === undefined ? {} : { cloudFailure: failure }),
     outcomes,
     previous: ports.journal.latest(),
   })
@@ -58,36 +57,55 @@ export async function tick(
   return { report, memory: afterOutcomes(planned?.memory ?? memory, outcomes, ports.clock.now()) }
 }
 
+interface Decided {
+  /** Absent when there is nothing to plan with: no good desired state yet, or no reading of the workspace. */
+  readonly planned?: ReturnType<typeof makePlan>
+  readonly failure?: CloudError
+}
+
+/** A bug is shown like any other reason why nothing could be done, so that status never goes stale in silence. */
+async function decide(
+  ports: Ports,
+  options: TickOptions,
+  memory: Memory,
+  reading: Reading,
+  signal: AbortSignal,
+): Promise<Decided> {
+  try {
+    const world = await observe(ports, options, reading, signal)
+    const planned = await plan(ports, options, memory, reading, world, signal)
+    return planned === undefined ? {} : { planned }
+  } catch (error) {
+    if (error instanceof CloudError) return { failure: error }
+    const message = error instanceof Error ? error.message : String(error)
+    const bug = { reason: 'Bug', message, errorClass: 'bug', retry: 'Later' } as const
+    return { failure: new CloudError(bug) }
+  }
+}
+
 async function observe(
   { cloud }: Ports,
   { application, reader }: TickOptions,
   { desired = [], source }: Reading,
   signal: AbortSignal,
-): Promise<World | CloudError> {
+): Promise<World> {
   const revision = application.sync.prune.enabled ? source.appliedRevision : undefined
   const before = revision === undefined ? [] : await reader.recentAssets(revision, signal)
-  try {
-    return await cloud.observe(wantedOf(desired, before), signal)
-  } catch (error) {
-    if (error instanceof CloudError) return error
-    throw error
-  }
+  return cloud.observe(wantedOf(desired, before), signal)
 }
 
-/** Undefined when there is nothing to plan with: no good desired state yet, or no reading of the workspace. */
 async function plan(
   ports: Ports,
   { application, reader, pollMs }: TickOptions,
   memory: Memory,
   { desired, freezes, source }: Reading,
-  world: World | CloudError,
+  world: World,
   signal: AbortSignal,
 ): Promise<ReturnType<typeof makePlan> | undefined> {
   const revision = source.appliedRevision
-  if (desired === undefined || revision === undefined || world instanceof CloudError)
-    return undefined
+  if (desired === undefined || revision === undefined) return undefined
   const recorded = revisionsOf(world, application.name)
-  const history = await reader.history(recorded, source.attemptedRevision ?? revision, signal)
+  const history = await reader.history(recorded, revision, signal)
   const incomplete = world.complete ? [] : [INCOMPLETE]
   return makePlan({
     application: application.name,
@@ -95,6 +113,7 @@ async function plan(
     desired,
     revision,
     bases: history.bases,
+    lately: history.lately,
     freezes: [...freezes, ...history.freezes, ...incomplete],
     world,
     memory,

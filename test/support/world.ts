@@ -67,7 +67,9 @@ export class Turns {
   commit(desired: readonly Desired[], revision: string): void {
     const bases = new Map(this.input.bases)
     bases.set(revision, desired)
-    this.input = { ...this.input, desired, revision, bases }
+    const before = this.input.desired.map((one) => [keyOf(one.ref), one] as const)
+    const lately = new Map([...this.input.lately, ...before])
+    this.input = { ...this.input, desired, revision, bases, lately }
   }
 
   plan(): Plan {
@@ -125,6 +127,7 @@ function inputOf(desired: readonly Desired[], revision: string): Turns['input'] 
     desired,
     revision,
     bases: new Map([[revision, desired]]),
+    lately: new Map(),
     freezes: [],
     pollMs: 5000,
   }

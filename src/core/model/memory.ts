@@ -8,20 +8,25 @@ export interface KeyMemory {
   /** Since when a deployment is seen without live and mirror traffic. Milliseconds since the epoch, as all here. */
   readonly idleSince?: number
   readonly driftedSince?: number
+  /** Since when Azure is at work on it. */
+  readonly busySince?: number
   /** Corrections of drift: how often, and the last one; many in a row are a fight. */
   readonly corrections?: { readonly count: number; readonly lastAt: number }
   /** Our last accepted write, until a reading shows it: the read-your-writes fence. A delete has generation ''. */
   readonly written?: { readonly generation: string; readonly at: number }
   /** Refusals and failures that may pass: how often, and not again before. */
   readonly retry?: {
+    /** The content that failed; another one is tried at once. */
+    readonly generation: string
     readonly count: number
     readonly notBefore: number
     readonly reason: string
     readonly message: string
   }
-  /** What Azure said can never succeed: not tried again until the content changes. */
+  /** What Azure said can never succeed: not tried again until the content changes, or for an hour. */
   readonly rejected?: {
     readonly generation: string
+    readonly at: number
     readonly reason: string
     readonly message: string
   }

@@ -53,6 +53,8 @@ export interface Action extends Change {
   readonly upload?: Upload
   /** The generation this write records on the resource; '' for a delete. */
   readonly generation: string
+  /** Identity of the declared content this is done for, by which a refusal is remembered; '' when nothing is declared. */
+  readonly content: string
   /** Hash of the live body this was decided on; 'absent' when there was none. A write whose ground has moved is not sent. */
   readonly basis: string
 }

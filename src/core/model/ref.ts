@@ -39,6 +39,10 @@ export const ENDPOINT_OF = {
  */
 export function scopeOf(ref: Ref): string {
   const { kind, parent } = ref
-  if (kind !== 'OnlineDeployment' && kind !== 'BatchDeployment') return keyOf(ref)
+  if (!isDeployment(kind)) return keyOf(ref)
   return keyOf({ kind: ENDPOINT_OF[kind], name: parent ?? '' })
+}
+
+export function isDeployment(kind: KindName): kind is keyof typeof ENDPOINT_OF {
+  return kind in ENDPOINT_OF
 }

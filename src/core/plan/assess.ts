@@ -1,16 +1,17 @@
 import { KINDS } from '../kinds/index.ts'
 import type { Kind } from '../kinds/kind.ts'
+import type { IgnoreRule } from '../model/application.ts'
 import { type Desired, type LabelRef, labelKey } from '../model/desired.ts'
-import { canonical, type JsonObject } from '../model/json.ts'
+import type { JsonObject } from '../model/json.ts'
 import type { Live } from '../model/live.ts'
 import type { ChangeReason, Difference } from '../model/plan.ts'
-import { valueAt, withValue } from '../model/pointer.ts'
-import { keyOf, type Ref } from '../model/ref.ts'
-import { armContextOf, type PlanInput } from './context.ts'
+import { without } from '../model/pointer.ts'
+import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
+import { armContextOf, type Sight } from './context.ts'
 import { differencesOf, type Owned, ownedOf, within } from './diff.ts'
 import { generationOf, type Ownerships, ownershipOf } from './ownership.ts'
 import { pinnedContext } from './pins.ts'
-import { belongsTo, isEndpoint, onTheRoad, type Road, roadOf } from './road.ts'
+import { isEndpoint, onTheRoad, type Road, roadOf } from './road.ts'
 
 /** One thing, with everything that can be known about it before deciding. */
 export interface Assessment {
@@ -21,12 +22,14 @@ export interface Assessment {
   readonly live?: Live
   readonly owner: Ownerships
   readonly owned: Owned
-  /** Identity of the declared content, with the weights for this moment. */
+  /** Identity of the declared content, with the weights for this moment; '' when nothing is declared. */
   readonly generation: string
   readonly differences: readonly Difference[]
   /** Why it differs; absent when it does not. */
   readonly reason?: ChangeReason
   readonly unresolved: readonly LabelRef[]
+  /** True when the list it would be on could not be read: whether it is there is not known. */
+  readonly isUnread: boolean
   /** Endpoints for which Git declares who serves: where they are going. */
   readonly road?: Road
 }
@@ -37,103 +40,112 @@ const NOTHING: Owned = { declared: {}, released: [] }
  * Every declared thing and every live one: deployments before their endpoints, because traffic depends on them, and by key,
  * so that the order of manifests changes nothing.
  */
-export function assessAll(input: PlanInput): readonly Assessment[] {
-  const live = new Map(input.world.resources.map((resource) => [keyOf(resource.ref), resource]))
-  const inOrder = [...input.desired].sort((a, b) => (keyOf(a.ref) < keyOf(b.ref) ? -1 : 1))
-  const declared = new Set(inOrder.map((desired) => keyOf(desired.ref)))
+export function assessAll(sight: Sight): readonly Assessment[] {
+  const inOrder = [...sight.desired].sort((a, b) => (keyOf(a.ref) < keyOf(b.ref) ? -1 : 1))
+  const declared = new Set(inOrder.map(({ ref }) => keyOf(ref)))
   const others = inOrder
     .filter(({ ref }) => !isEndpoint(ref))
-    .map((desired) => assess(input, desired, live.get(keyOf(desired.ref))))
+    .map((desired) => assess(sight, desired))
+  const settled = new Map(others.map((other) => [other.key, isSettled(other)]))
   const endpoints = inOrder
     .filter(({ ref }) => isEndpoint(ref))
-    .map((desired) => assessEndpoint(input, desired, live.get(keyOf(desired.ref)), others))
-  const undeclared = input.world.resources
-    .filter((resource) => !declared.has(keyOf(resource.ref)))
-    .map((resource) => assessUndeclared(input, resource))
+    .map((desired) => assessEndpoint(sight, desired, settled))
+  const undeclared = sight.world.resources
+    .filter(({ ref }) => !declared.has(keyOf(ref)))
+    .map((live) => assessUndeclared(sight, live))
   return [...others, ...endpoints, ...undeclared]
 }
 
-function assess(input: PlanInput, desired: Desired, live: Live | undefined): Assessment {
+function assess(sight: Sight, desired: Desired): Assessment {
   const kind = KINDS[desired.ref.kind]
-  const owner = live && ownershipOf(kind, live, input.application)
-  const applied = owner && declaredAt(input, owner, desired.ref)
-  const context = pinnedContext(armContextOf(input.world), desired, applied, live)
+  const live = sight.liveAt.get(keyOf(desired.ref))
+  const owner = live && ownershipOf(kind, live, sight.application)
+  const applied = owner && declaredAt(sight, owner, desired.ref)
+  const context = pinnedContext(armContextOf(sight.world), desired, applied, live)
   const unresolved = desired.labels.filter((label) => context.version(label) === undefined)
   const declared = unresolved.length > 0 ? {} : kind.toArm(desired, context)
-  return assessDeclared(input, desired, live, { declared, unresolved })
-}
-
-function assessDeclared(
-  input: PlanInput,
-  desired: Desired,
-  live: Live | undefined,
-  known: { declared: JsonObject; unresolved: readonly LabelRef[]; road?: Road },
-): Assessment {
-  const kind = KINDS[desired.ref.kind]
-  const owner: Ownerships =
-    live === undefined ? { ownership: 'none' } : ownershipOf(kind, live, input.application)
-  const owned = ownedOf(kind, known.declared, baseOf(input, kind, owner, desired.ref))
-  const generation = generationOf(kind, known.declared)
-  const rules = input.sync.ignoreDifferences.filter(
-    (rule) =>
-      rule.kind === desired.ref.kind && (rule.untilMs === undefined || rule.untilMs > input.now),
-  )
-  const differences =
-    live === undefined || known.unresolved.length > 0
-      ? []
-      : differencesOf(kind, live.body, owned, rules)
-  const reason = reasonOf(kind, live, owner, generation, differences)
-  const policy = desired.policy.drift ?? input.sync.drift
-  const ignored = reason === 'Drift' && policy === 'ignore'
-  return {
-    ref: desired.ref,
-    key: keyOf(desired.ref),
-    kind,
-    desired,
-    ...(live === undefined ? {} : { live }),
-    owner,
-    owned,
-    generation,
-    differences: ignored ? [] : differences,
-    ...(reason === undefined || ignored ? {} : { reason }),
-    unresolved: known.unresolved,
-    ...(known.road === undefined ? {} : { road: known.road }),
-  }
+  return assessDeclared(sight, desired, { declared, unresolved })
 }
 
 /** Who serves is declared as where it ends; what is compared and written is the weights for this moment. */
 function assessEndpoint(
-  input: PlanInput,
+  sight: Sight,
   desired: Desired,
-  live: Live | undefined,
-  others: readonly Assessment[],
+  settled: ReadonlyMap<string, boolean>,
 ): Assessment {
   const { ref } = desired
   if (!isEndpoint(ref)) throw new Error(`${ref.kind} is no endpoint`)
   const kind = KINDS[ref.kind]
-  const destination = kind.toArm(desired, armContextOf(input.world))
-  const owner = live && ownershipOf(kind, live, input.application)
-  const previous = owner && baseOf(input, kind, owner, ref)
+  const live = sight.liveAt.get(keyOf(ref))
+  const destination = withoutIgnored(
+    kind.toArm(desired, armContextOf(sight.world)),
+    live === undefined ? [] : rulesFor(sight, ref),
+  )
+  const owner = live && ownershipOf(kind, live, sight.application)
+  const previous = owner && baseOf(sight, kind, owner, ref)
   const bodies = { destination, previous, live: live?.body ?? {} }
-  const road = roadOf(ref.kind, bodies, readyDeployments(input, ref, others))
-  return assessDeclared(input, desired, live, {
+  const road = roadOf(ref.kind, bodies, readyDeployments(sight, ref, settled))
+  return assessDeclared(sight, desired, {
     declared: onTheRoad(ref.kind, destination, road),
     unresolved: [],
     ...(road === undefined ? {} : { road }),
   })
 }
 
+function assessDeclared(
+  sight: Sight,
+  desired: Desired,
+  known: { declared: JsonObject; unresolved: readonly LabelRef[]; road?: Road },
+): Assessment {
+  const { ref } = desired
+  const kind = KINDS[ref.kind]
+  const live = sight.liveAt.get(keyOf(ref))
+  const owner: Ownerships =
+    live === undefined ? { ownership: 'none' } : ownershipOf(kind, live, sight.application)
+  const owned = ownedOf(kind, known.declared, baseOf(sight, kind, owner, ref), {
+    ignored: live === undefined ? [] : rulesFor(sight, ref),
+  })
+  const generation = generationOf(kind, owned.declared)
+  const isUnread = live === undefined && isOnUnreadList(sight, ref)
+  const isComparable = live !== undefined && known.unresolved.length === 0
+  const found = isComparable ? differencesOf(kind, live.body, owned) : []
+  const about = { kind, desired, live, owner, generation, differences: found }
+  const difference = isUnread ? undefined : tolerated(sight, desired, reasonOf(about))
+  return {
+    ref,
+    key: keyOf(ref),
+    kind,
+    desired,
+    ...(live === undefined ? {} : { live }),
+    owner,
+    owned,
+    generation,
+    differences: difference === undefined ? [] : found,
+    ...(difference === undefined ? {} : { reason: difference }),
+    unresolved: known.unresolved,
+    isUnread,
+    ...(known.road === undefined ? {} : { road: known.road }),
+  }
+}
+
+/** Drift that the policy ignores is no difference. */
+function tolerated(
+  { sync }: Sight,
+  { policy }: Desired,
+  reason: ChangeReason | undefined,
+): ChangeReason | undefined {
+  return reason === 'Drift' && (policy.drift ?? sync.drift) === 'ignore' ? undefined : reason
+}
+
 /** Names of deployments that may be given traffic: Succeeded, and running what Git declares where Git declares it. */
 function readyDeployments(
-  input: PlanInput,
+  sight: Sight,
   endpoint: Ref,
-  others: readonly Assessment[],
+  settled: ReadonlyMap<string, boolean>,
 ): ReadonlySet<string> {
-  const settled = new Map(others.map((other) => [other.key, isSettled(other)]))
-  const names = input.world.resources
-    .filter((resource) => belongsTo(resource.ref, endpoint))
-    .filter((resource) => resource.phase === 'Ready' && (settled.get(keyOf(resource.ref)) ?? true))
-    .map((resource) => resource.ref.name.toLowerCase())
+  const names = (sight.deploymentsAt.get(keyOf(endpoint)) ?? [])
+    .filter(({ ref, phase }) => phase === 'Ready' && (settled.get(keyOf(ref)) ?? true))
+    .map(({ ref }) => ref.name.toLowerCase())
   return new Set(names)
 }
 
@@ -144,55 +156,79 @@ export function isSettled(assessment: Assessment): boolean {
   return differences.length === 0 || reason === 'Drift'
 }
 
-function assessUndeclared(input: PlanInput, live: Live): Assessment {
+function assessUndeclared(sight: Sight, live: Live): Assessment {
   const kind = KINDS[live.ref.kind]
   return {
     ref: live.ref,
     key: keyOf(live.ref),
     kind,
     live,
-    owner: ownershipOf(kind, live, input.application),
+    owner: ownershipOf(kind, live, sight.application),
     owned: NOTHING,
     generation: '',
     differences: [],
     unresolved: [],
+    isUnread: false,
   }
 }
 
-/** The declared body at the applied commit; undefined when it is not ours or the source has no history. */
-function baseOf(input: PlanInput, kind: Kind, owner: Ownerships, ref: Ref): JsonObject | undefined {
-  const base = declaredAt(input, owner, ref)
-  const live = input.world.resources.find((resource) => keyOf(resource.ref) === keyOf(ref))
+/**
+ * The declared body at the applied commit; undefined when it is not ours or the source has no history. Only its leaves and
+ * weights are used, so a label that no longer resolves does no harm.
+ */
+function baseOf(sight: Sight, kind: Kind, owner: Ownerships, ref: Ref): JsonObject | undefined {
+  const base = declaredAt(sight, owner, ref)
   if (base === undefined) return undefined
-  const context = pinnedContext(armContextOf(input.world), base, base, live)
-  if (base.labels.some((label) => context.version(label) === undefined)) return undefined
-  return kind.toArm(base, context)
+  const context = armContextOf(sight.world)
+  return kind.toArm(base, { ...context, version: (label) => context.version(label) ?? '0' })
 }
 
 /** The manifest of this thing at the commit recorded on it. */
-export function declaredAt(input: PlanInput, owner: Ownerships, ref: Ref): Desired | undefined {
+export function declaredAt(sight: Sight, owner: Ownerships, ref: Ref): Desired | undefined {
   if (owner.ownership !== 'ours' || owner.revision === undefined) return undefined
-  const key = keyOf(ref)
-  return input.bases.get(owner.revision)?.find((desired) => keyOf(desired.ref) === key)
+  return sight.declaredThen.get(owner.revision)?.get(keyOf(ref))
 }
 
-function reasonOf(
-  kind: Kind,
-  live: Live | undefined,
-  owner: Ownerships,
-  generation: string,
-  differences: readonly Difference[],
-): ChangeReason | undefined {
-  if (live === undefined) return 'Create'
-  if (differences.length === 0) return undefined
-  if (owner.ownership !== 'ours') return 'Adopt'
-  const fixed = differences.some(({ path }) =>
-    kind.immutable.some((pointer) => within(path, pointer) || within(pointer, path)),
+function rulesFor({ sync, now }: Sight, { kind }: Ref): readonly IgnoreRule[] {
+  return sync.ignoreDifferences.filter(
+    (rule) => rule.kind === kind && (rule.untilMs === undefined || rule.untilMs > now),
   )
-  if (fixed) return 'Replace'
+}
+
+function withoutIgnored(body: JsonObject, rules: readonly IgnoreRule[]): JsonObject {
+  return rules.map(({ path }) => path).reduce(without, body)
+}
+
+/** A deployment of an endpoint whose list of deployments could not be read. */
+function isOnUnreadList({ world, liveAt }: Sight, ref: Ref): boolean {
+  if (world.complete || !isDeployment(ref.kind)) return false
+  return liveAt.get(scopeOf(ref))?.phase === 'Provisioning'
+}
+
+function reasonOf(about: {
+  readonly kind: Kind
+  readonly desired: Desired
+  readonly live: Live | undefined
+  readonly owner: Ownerships
+  readonly generation: string
+  readonly differences: readonly Difference[]
+}): ChangeReason | undefined {
+  const { kind, desired, live, owner, generation, differences } = about
+  if (live === undefined) return 'Create'
+  const isOurs = owner.ownership === 'ours'
+  const isAdopted = desired.policy.adopt === true && kind.operations.delete !== undefined
+  if (!isOurs && (differences.length > 0 || isAdopted)) return 'Adopt'
+  if (differences.length === 0) return undefined
+  if (isFixed(kind, differences)) return 'Replace'
   // While Azure works, our own write is only half there: its tags are, its effect is not.
   const isAtRest = live.phase !== 'Provisioning'
   return isAtRest && owner.generation === generation ? 'Drift' : 'Update'
+}
+
+function isFixed(kind: Kind, differences: readonly Difference[]): boolean {
+  return differences.some(({ path }) =>
+    kind.immutable.some((pointer) => within(path, pointer) || within(pointer, path)),
+  )
 }
 
 /** What a label reference is called in messages. */

@@ -13,9 +13,20 @@ export function createBody(kind: Kind, declared: JsonObject, context: ArmContext
  * The body of an update: the latest read with our fields replaced and the released ones left out. Everything else goes
  * back as it came, so that a field nobody declared, or nobody knows, is never lost.
  */
-export function updateBody(kind: Kind, live: JsonObject, owned: Owned): JsonObject {
+export function updateBody(
+  kind: Kind,
+  live: JsonObject,
+  owned: Owned,
+  context: ArmContext,
+): JsonObject {
   const echoed = (kind.notEchoed ?? []).reduce(without, live)
-  return overlay(kind, owned.released.reduce(without, echoed), owned.declared)
+  const defaults = kind.createDefaults(context)
+  const released = owned.released.reduce((body, leaf) => {
+    // What the service needs in every PUT is not left out but set back.
+    const fallback = valueAt(defaults, leaf)
+    return fallback === undefined ? without(body, leaf) : withValue(body, leaf, fallback)
+  }, echoed)
+  return overlay(kind, released, owned.declared)
 }
 
 /**
@@ -24,12 +35,14 @@ export function updateBody(kind: Kind, live: JsonObject, owned: Owned): JsonObje
  */
 export function withTraffic(
   body: JsonObject,
-  weights: Weights,
+  weights: Weights | undefined,
   mirror: Weights | undefined,
   deployments: readonly string[],
 ): JsonObject {
   const zeros = Object.fromEntries(deployments.map((name) => [name, 0]))
-  const traffic = Object.keys(weights).length === 0 ? {} : { ...zeros, ...weights }
+  const isSilent = weights === undefined || Object.keys(weights).length === 0
+  const explicit = isSilent ? {} : { ...zeros, ...weights }
+  const traffic = weights === undefined ? (valueAt(body, '/properties/traffic') ?? {}) : explicit
   const kept = valueAt(body, '/properties/mirrorTraffic') ?? {}
   return withValue(
     withValue(body, '/properties/traffic', traffic),

@@ -1,13 +1,13 @@
 import type { Held } from '../model/plan.ts'
-import { keyOf, type Ref } from '../model/ref.ts'
+import { isDeployment, keyOf, type Ref } from '../model/ref.ts'
 import { type Assessment, isSettled, labelText } from './assess.ts'
-import type { PlanInput } from './context.ts'
-import { FIGHT_LIMIT, isRetryable, quietUntil } from './patience.ts'
-import { isDeployment, isEndpoint } from './road.ts'
+import type { Sight } from './context.ts'
+import { FIGHT_LIMIT, isRetryable, quietUntil, STUCK_MS } from './patience.ts'
+import { isEndpoint } from './road.ts'
 
 /** What a check may look at beside the thing itself. */
 export interface Circumstances {
-  readonly input: PlanInput
+  readonly input: Sight
   readonly all: ReadonlyMap<string, Assessment>
 }
 
@@ -65,7 +65,7 @@ export function isSuspended(
   return blocked(ref, 'Suspended', 'Suspended by its annotation verdigris.dev/suspend-until.')
 }
 
-function hasUnresolvedLabel({ ref, unresolved }: Assessment): Held | undefined {
+export function hasUnresolvedLabel({ ref, unresolved }: Assessment): Held | undefined {
   if (unresolved.length === 0) return undefined
   const names = unresolved.map(labelText).join(', ')
   return blocked(
@@ -91,7 +91,13 @@ function isNotOurs({ ref, live, owner, desired }: Assessment): Held | undefined 
   )
 }
 
-export function isBusy({ ref, live }: Assessment): Held | undefined {
+export function isBusy({ ref, key, live }: Assessment, { input }: Circumstances): Held | undefined {
+  const busySince = input.memory[key]?.busySince ?? input.now
+  if (input.now - busySince > STUCK_MS) {
+    const minutes = Math.round((input.now - busySince) / 60_000)
+    const message = `Azure has been at work on it for ${minutes} minutes; look at its operation in the portal.`
+    return blocked(ref, 'Stuck', message)
+  }
   if (live?.phase === 'Provisioning') return waiting(ref, 'Provisioning', 'Azure is at work on it.')
   if (live?.phase === 'Deleting') return waiting(ref, 'Deleting', 'Azure is deleting it.')
   return undefined
@@ -148,7 +154,7 @@ export function isUnseen(assessment: Assessment, { input }: Circumstances): Held
   return waiting(ref, 'OwnWriteNotSeen', 'The last write was accepted; reads do not show it yet.')
 }
 
-function isRejected(
+export function isRejected(
   { ref, key, generation }: Assessment,
   { input }: Circumstances,
 ): Held | undefined {

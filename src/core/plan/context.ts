@@ -1,8 +1,9 @@
 import type { ArmContext } from '../kinds/kind.ts'
 import type { SyncPolicy } from '../model/application.ts'
 import { type Desired, labelKey } from '../model/desired.ts'
-import type { World } from '../model/live.ts'
+import type { Live, World } from '../model/live.ts'
 import type { Memory } from '../model/memory.ts'
+import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
 
 /** Why nothing may be deleted, or nothing written at all, in this tick. */
 export interface Freeze {
@@ -21,6 +22,8 @@ export interface PlanInput {
   readonly revision: string
   /** Desired state at the commits recorded on live resources: proof of ownership, and the base of the three-way merge. */
   readonly bases: ReadonlyMap<string, readonly Desired[]>
+  /** By key, the newest declaration in the commits before the one in force: what the manifest of a removed thing said last. */
+  readonly lately: ReadonlyMap<string, Desired>
   readonly freezes: readonly Freeze[]
   readonly world: World
   readonly memory: Memory
@@ -28,6 +31,34 @@ export interface PlanInput {
   readonly now: number
   /** How soon to look again while Azure works, in milliseconds. */
   readonly pollMs: number
+}
+
+/** The input with what is looked up again and again, indexed once. */
+export interface Sight extends PlanInput {
+  readonly liveAt: ReadonlyMap<string, Live>
+  /** Live deployments by the key of their endpoint. */
+  readonly deploymentsAt: ReadonlyMap<string, readonly Live[]>
+  /** Declarations by commit and key. */
+  readonly declaredThen: ReadonlyMap<string, ReadonlyMap<string, Desired>>
+}
+
+export function sightOf(input: PlanInput): Sight {
+  const { resources } = input.world
+  const deployments = new Map<string, Live[]>()
+  for (const live of resources.filter(({ ref }) => isDeployment(ref.kind))) {
+    const scope = scopeOf(live.ref)
+    deployments.set(scope, [...(deployments.get(scope) ?? []), live])
+  }
+  const byKey = (declared: readonly Desired[]): ReadonlyMap<string, Desired> =>
+    new Map(declared.map((desired) => [keyOf(desired.ref), desired]))
+  return {
+    ...input,
+    liveAt: new Map(resources.map((live) => [keyOf(live.ref), live])),
+    deploymentsAt: deployments,
+    declaredThen: new Map(
+      [...input.bases].map(([revision, declared]) => [revision, byKey(declared)]),
+    ),
+  }
 }
 
 export function armContextOf(world: World): ArmContext {

@@ -1,9 +1,9 @@
 import jsonpatch from 'fast-json-patch'
 import type { Kind } from '../kinds/kind.ts'
 import type { IgnoreRule } from '../model/application.ts'
-import { canonical, type JsonObject } from '../model/json.ts'
+import { canonical, type Json, type JsonObject } from '../model/json.ts'
 import type { Difference } from '../model/plan.ts'
-import { leavesOf, projectionOf, valueAt } from '../model/pointer.ts'
+import { leavesOf, projectionOf, valueAt, without } from '../model/pointer.ts'
 
 /** What Git owns of a body: every leaf it declares now, and every leaf it declared at the applied commit. */
 export interface Owned {
@@ -12,31 +12,42 @@ export interface Owned {
   readonly released: readonly string[]
 }
 
-export function ownedOf(kind: Kind, declared: JsonObject, base: JsonObject | undefined): Owned {
-  const now = new Set(leavesOf(declared, wholesOf(kind)))
-  const before = base === undefined ? [] : leavesOf(base, wholesOf(kind))
-  return { declared, released: before.filter((leaf) => !now.has(leaf) && !coveredBy(leaf, now)) }
+/** Who stops declaring a number of instances hands it over, to autoscale for one: what is live stays. */
+const NEVER_RELEASED = '/sku'
+
+/** `base` is the declared body at the applied commit; what a rule ignores is owned by nobody. */
+export function ownedOf(
+  kind: Kind,
+  declared: JsonObject,
+  base: JsonObject | undefined,
+  { ignored }: { readonly ignored: readonly IgnoreRule[] },
+): Owned {
+  const wholes = wholesOf(kind)
+  const isIgnored = (leaf: string): boolean => ignored.some(({ path }) => within(leaf, path))
+  const kept = leavesOf(declared, wholes).filter(isIgnored).reduce(without, declared)
+  const now = new Set(leavesOf(kept, wholes))
+  const before = base === undefined ? [] : leavesOf(base, wholes)
+  const released = before.filter(
+    (leaf) =>
+      !now.has(leaf) && !coveredBy(leaf, now) && !isIgnored(leaf) && !within(leaf, NEVER_RELEASED),
+  )
+  return { declared: kept, released }
 }
 
 /**
  * The owned fields in which live and declared differ; [] when they mean the same. Only owned fields are looked at, so the
  * cost is bounded by what Git declares, whatever the live body holds. Canonical texts are compared first.
  */
-export function differencesOf(
-  kind: Kind,
-  live: JsonObject,
-  owned: Owned,
-  ignored: readonly IgnoreRule[],
-): readonly Difference[] {
-  const leaves = [...leavesOf(owned.declared, wholesOf(kind)), ...owned.released].filter(
-    (leaf) => !ignored.some((rule) => within(leaf, rule.path)),
-  )
+export function differencesOf(kind: Kind, live: JsonObject, owned: Owned): readonly Difference[] {
+  const leaves = [...leavesOf(owned.declared, wholesOf(kind)), ...owned.released]
   const is = projectionOf(kind.normalise(live), leaves)
   const want = projectionOf(kind.normalise(owned.declared), leaves)
   if (canonical(is) === canonical(want)) return []
-  return jsonpatch
-    .compare(is, want)
-    .map(({ path }) => ({ path, live: valueAt(is, path), desired: valueAt(want, path) }))
+  return jsonpatch.compare(is, want).map(({ path }) => ({
+    path,
+    live: shown(path, valueAt(is, path)),
+    desired: shown(path, valueAt(want, path)),
+  }))
 }
 
 /** Whether `pointer` is `ancestor` or lies below it. */
@@ -46,6 +57,18 @@ export function within(pointer: string, ancestor: string): boolean {
 
 export function wholesOf(kind: Kind): readonly string[] {
   return kind.wholes ?? []
+}
+
+const HIDDEN = '[hidden]'
+
+/**
+ * A value as a difference may carry it: differences are printed, logged and posted under pull requests, and environment
+ * variables hold secrets under any name (INVARIANTS S17). What is written is taken from the manifest, never from here.
+ */
+function shown(path: string, value: Json | undefined): Json | undefined {
+  if (value === undefined) return undefined
+  const variables = '/properties/environmentVariables'
+  return within(path, variables) || within(variables, path) ? HIDDEN : value
 }
 
 function coveredBy(leaf: string, leaves: ReadonlySet<string>): boolean {

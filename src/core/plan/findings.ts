@@ -5,22 +5,34 @@ import { weightsAt } from './body.ts'
 import type { Circumstances } from './checks.ts'
 import { FIGHT_LIMIT } from './patience.ts'
 
-/** How a thing stands; undefined for what is neither declared nor ours. */
-export function findingOf(
-  assessment: Assessment,
+/** How everything stands that is declared or ours. */
+export function findingsOf(
+  assessments: readonly Assessment[],
   around: Circumstances,
   held: readonly Held[],
+): readonly Finding[] {
+  const suspended = new Set(
+    held.filter(({ reason }) => reason === 'Suspended').map(({ ref }) => keyOf(ref)),
+  )
+  return assessments.flatMap(
+    (assessment) => findingOf(assessment, around, suspended.has(assessment.key)) ?? [],
+  )
+}
+
+function findingOf(
+  assessment: Assessment,
+  around: Circumstances,
+  isSuspended: boolean,
 ): Finding | undefined {
   const { ref, key, desired, owner, differences, road, live } = assessment
   const isOurs = owner.ownership === 'ours' && assessment.kind.operations.delete !== undefined
   if (desired === undefined && !isOurs) return undefined
   const known = around.input.memory[key]
-  const own = held.filter((one) => keyOf(one.ref) === key)
   return {
     ref,
     key,
     sync: syncOf(assessment),
-    health: healthOf(assessment, own),
+    health: isSuspended ? 'suspended' : healthOf(assessment),
     drift: desired?.policy.drift ?? around.input.sync.drift,
     differences,
     ...(known?.driftedSince === undefined ? {} : { driftedSince: known.driftedSince }),
@@ -32,16 +44,16 @@ export function findingOf(
   }
 }
 
-function syncOf({ desired, live, reason, road, unresolved }: Assessment): Finding['sync'] {
-  if (unresolved.length > 0) return 'unknown'
+function syncOf(assessment: Assessment): Finding['sync'] {
+  const { desired, live, reason, road, unresolved, isUnread } = assessment
+  if (unresolved.length > 0 || isUnread) return 'unknown'
   if (desired === undefined) return 'out_of_sync'
   const arrived = (road?.waitingFor.length ?? 0) === 0
   return live !== undefined && reason === undefined && arrived ? 'synced' : 'out_of_sync'
 }
 
-function healthOf({ live }: Assessment, held: readonly Held[]): Finding['health'] {
-  if (held.some(({ reason }) => reason === 'Suspended')) return 'suspended'
-  if (live === undefined) return 'missing'
+function healthOf({ live, isUnread }: Assessment): Finding['health'] {
+  if (live === undefined) return isUnread ? 'progressing' : 'missing'
   if (live.phase === 'Failed') return 'degraded'
   return live.phase === 'Ready' ? 'healthy' : 'progressing'
 }

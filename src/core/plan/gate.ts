@@ -2,7 +2,7 @@ import type { Held } from '../model/plan.ts'
 import { valueAt } from '../model/pointer.ts'
 import { type Assessment, declaredAt } from './assess.ts'
 import { blocked } from './checks.ts'
-import type { PlanInput } from './context.ts'
+import type { Sight } from './context.ts'
 
 /** A tenth of a small workspace is less than one thing, so the share counts from here on. */
 const SHARE_COUNTS_FROM = 10
@@ -36,7 +36,7 @@ export function archivalsOf(assessments: readonly Assessment[]): readonly Assess
  * of a commit together: a budget that was used up tick by tick would be none.
  */
 export function gateFor(
-  input: PlanInput,
+  input: Sight,
   assessments: readonly Assessment[],
   removals: readonly Assessment[],
 ): { readonly reason: string; readonly message: string } | undefined {
@@ -44,7 +44,8 @@ export function gateFor(
   const { prune } = input.sync
   const ours = assessments.filter(({ owner }) => owner.ownership === 'ours').length
   // What is archived can be brought back: it has no budget.
-  const count = removals.filter(({ kind }) => kind.operations.delete !== undefined).length
+  const counted = removals.filter(({ kind }) => kind.operations.delete !== undefined)
+  const count = counted.filter((removal) => isKept(removal, input) === undefined).length
   if (freeze !== undefined) return freeze
   if (!prune.enabled)
     return { reason: 'PruneDisabled', message: 'Pruning is not enabled (sync.prune.enabled).' }
@@ -64,8 +65,8 @@ export function gateFor(
 }
 
 /** Why this very thing is kept: its manifest said so, or it cannot be shown that Git ever declared it. */
-export function isKept(removal: Assessment, input: PlanInput): Held | undefined {
-  const { ref, owner } = removal
+export function isKept(removal: Assessment, input: Sight): Held | undefined {
+  const { ref, key, owner } = removal
   const manifest = declaredAt(input, owner, ref)
   if (manifest === undefined)
     return blocked(
@@ -73,7 +74,15 @@ export function isKept(removal: Assessment, input: PlanInput): Held | undefined 
       'NotProven',
       'Its tags say it is ours, but the commit they name does not declare it (or the source has no history); delete it by hand.',
     )
-  if (manifest.policy.prune === 'disabled')
+  // The commit recorded is the last that wrote; a later one may have said keep without a reason to write.
+  const said = [manifest, input.lately.get(key)].map((declared) => declared?.policy)
+  if (said.some((policy) => (policy?.suspendUntil ?? 0) > input.now))
+    return blocked(
+      ref,
+      'Suspended',
+      'Suspended by its last annotation verdigris.dev/suspend-until.',
+    )
+  if (said.some((policy) => policy?.prune === 'disabled'))
     return blocked(
       ref,
       'PruneDisabled',

@@ -1,9 +1,9 @@
 import type { KeyMemory, Memory } from '../model/memory.ts'
-import { keyOf } from '../model/ref.ts'
+import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
 import type { Outcome } from '../model/report.ts'
 import type { Assessment } from './assess.ts'
-import type { PlanInput } from './context.ts'
-import { belongsTo, isDeployment, isEndpoint, servedBy } from './road.ts'
+import type { Sight } from './context.ts'
+import { isEndpoint, servedBy } from './road.ts'
 
 /** Corrections of one thing in a row, without a quiet hour between, after which we stop and say so. */
 export const FIGHT_LIMIT = 6
@@ -27,7 +27,7 @@ export function isRetryable(code: string): boolean {
 }
 
 /** Until when a thing is left alone: after corrections twice as long each time, up to an hour. */
-export function quietUntil({ key, reason }: Assessment, { memory }: PlanInput): number {
+export function quietUntil({ key, reason }: Assessment, { memory }: Sight): number {
   const known = memory[key]
   if (reason !== 'Drift') return known?.retry?.notBefore ?? 0
   const { count, lastAt } = known?.corrections ?? { count: 0, lastAt: 0 }
@@ -36,7 +36,7 @@ export function quietUntil({ key, reason }: Assessment, { memory }: PlanInput): 
 }
 
 /** What is remembered after this reading: what is no longer true is dropped, what is new is dated now. */
-export function remember(assessments: readonly Assessment[], input: PlanInput): Memory {
+export function remember(assessments: readonly Assessment[], input: Sight): Memory {
   const entries = assessments.map((assessment): [string, KeyMemory] => [
     assessment.key,
     rememberOne(assessment, input),
@@ -44,19 +44,22 @@ export function remember(assessments: readonly Assessment[], input: PlanInput): 
   return Object.fromEntries(entries.filter(([, known]) => Object.keys(known).length > 0))
 }
 
-function rememberOne(assessment: Assessment, input: PlanInput): KeyMemory {
-  const { key, reason } = assessment
+function rememberOne(assessment: Assessment, input: Sight): KeyMemory {
+  const { key, reason, generation, live } = assessment
   const before = input.memory[key] ?? {}
   const drifts = reason === 'Drift'
   const { corrections, rejected } = before
+  const stillRejected =
+    rejected?.generation === generation && input.now - rejected.at < HOUR_MS && live !== undefined
   const calm = corrections !== undefined && input.now - corrections.lastAt > HOUR_MS && !drifts
   return withoutAbsent({
     idleSince: isIdle(assessment, input) ? (before.idleSince ?? input.now) : undefined,
     driftedSince: drifts ? (before.driftedSince ?? input.now) : undefined,
+    busySince: isBusy(assessment) ? (before.busySince ?? input.now) : undefined,
     corrections: calm ? undefined : corrections,
     written: unseenWrite(assessment, input),
     retry: retryOf(assessment, before, input.now),
-    rejected: rejected?.generation === assessment.generation ? rejected : undefined,
+    rejected: stillRejected ? rejected : undefined,
   })
 }
 
@@ -70,7 +73,8 @@ function retryOf(
   before: KeyMemory,
   now: number,
 ): KeyMemory['retry'] {
-  const { retry, written } = before
+  const { written } = before
+  const retry = before.retry?.generation === generation ? before.retry : undefined
   if (live?.phase === 'Ready' && reason === undefined) return undefined
   const isNewContent = owner.generation !== generation
   if (live?.phase === 'Failed' && isNewContent) return undefined
@@ -80,6 +84,7 @@ function retryOf(
   return retryLater(retry, now, {
     reason: code === '' ? 'Failed' : code,
     message,
+    generation,
     firstMs: MINUTE_MS,
   })
 }
@@ -87,12 +92,18 @@ function retryOf(
 function retryLater(
   before: KeyMemory['retry'],
   now: number,
-  failure: { reason: string; message: string; firstMs: number; atLeastMs?: number },
+  failure: {
+    reason: string
+    message: string
+    generation: string
+    firstMs: number
+    atLeastMs?: number
+  },
 ): NonNullable<KeyMemory['retry']> {
-  const count = (before?.count ?? 0) + 1
-  const backoffMs = Math.min(HOUR_MS, failure.firstMs * 2 ** Math.min(count - 1, 16))
-  const notBefore = now + Math.max(backoffMs, failure.atLeastMs ?? 0)
-  return { count, notBefore, reason: failure.reason, message: failure.message }
+  const { reason, message, generation, firstMs, atLeastMs = 0 } = failure
+  const count = (before?.generation === generation ? before.count : 0) + 1
+  const backoffMs = Math.min(HOUR_MS, firstMs * 2 ** Math.min(count - 1, 16))
+  return { generation, count, notBefore: now + Math.max(backoffMs, atLeastMs), reason, message }
 }
 
 /** What is remembered once the actions of a plan have been started or refused. */
@@ -116,18 +127,18 @@ function learnt(outcome: Outcome, before: KeyMemory, now: number): KeyMemory {
   }
   const { reason, message } = outcome
   if (outcome.retry === 'Never')
-    return { rejected: { generation: action.generation, reason, message } }
+    return { rejected: { generation: action.content, at: now, reason, message } }
+  const { content: generation } = action
   const atLeastMs = outcome.retryAfterMs ?? 0
-  return {
-    retry: retryLater(before.retry, now, { reason, message, firstMs: SECOND_MS, atLeastMs }),
-  }
+  const failure = { reason, message, generation, firstMs: SECOND_MS, atLeastMs }
+  return { retry: retryLater(before.retry, now, failure) }
 }
 
 /**
  * Our last write as long as readings do not show it. It counts from the end of the operation, and a write that was seen
  * is done even when there is already more to do.
  */
-function unseenWrite(assessment: Assessment, input: PlanInput): KeyMemory['written'] {
+function unseenWrite(assessment: Assessment, input: Sight): KeyMemory['written'] {
   const { key, live, owner, generation, reason } = assessment
   const written = input.memory[key]?.written
   if (written === undefined) return undefined
@@ -135,17 +146,30 @@ function unseenWrite(assessment: Assessment, input: PlanInput): KeyMemory['writt
     return { ...written, at: input.now }
   const isDelete = written.generation === ''
   if (isDelete && live === undefined) return undefined
-  if (!isDelete && (reason === undefined || live?.phase === 'Failed')) return undefined
+  if (!isDelete && live?.phase === 'Failed') return undefined
   const seen = !isDelete && owner.generation === written.generation
-  if (seen && generation !== written.generation) return undefined
+  if (seen && (reason === undefined || generation !== written.generation)) return undefined
   return input.now - written.at < UNSEEN_MS ? written : undefined
 }
 
-/** A deployment that nothing is sent to, read from an endpoint at rest. */
-function isIdle({ ref, live }: Assessment, { world }: PlanInput): boolean {
+function isBusy({ live }: Assessment): boolean {
+  return live?.phase === 'Provisioning' || live?.phase === 'Deleting'
+}
+
+/** A deployment that nothing is sent to, read from an endpoint at rest that shows our last write to it. */
+function isIdle({ ref, live }: Assessment, { liveAt, memory }: Sight): boolean {
   if (!isDeployment(ref.kind) || live === undefined) return false
-  const endpoint = world.resources.find((resource) => belongsTo(ref, resource.ref))
+  const endpoint = liveAt.get(scopeOf(ref))
   if (endpoint === undefined || endpoint.phase === 'Provisioning' || !isEndpoint(endpoint.ref))
     return false
+  if (memory[scopeOf(ref)]?.written !== undefined) return false
   return !servedBy(endpoint.ref.kind, endpoint.body).has(ref.name.toLowerCase())
+}
+
+/** How long an operation may last before it is called stuck: a deployment's create may take 90 minutes (METRICS 2.4). */
+export const STUCK_MS = 2 * HOUR_MS
+
+/** When to look at a thing under way again: soon at first, then after 3 % of the time it has taken so far, a minute at most. */
+export function nextLook(busySince: number, { now, pollMs }: Sight): number {
+  return now + Math.max(pollMs, Math.min(MINUTE_MS, (now - busySince) * 0.03))
 }

@@ -1,14 +1,14 @@
 import type { Memory } from '../model/memory.ts'
 import type { Action, Change, Difference, Held, Plan } from '../model/plan.ts'
-import { type Ref, scopeOf } from '../model/ref.ts'
-import { type Assessment, assessAll } from './assess.ts'
+import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
+import { type Assessment, assessAll, declaredAt } from './assess.ts'
 import { blocked, type Circumstances, heldBy, WRITE_CHECKS, waiting } from './checks.ts'
-import type { PlanInput } from './context.ts'
-import { findingOf } from './findings.ts'
+import { type PlanInput, sightOf } from './context.ts'
+import { findingsOf } from './findings.ts'
 import { archivalsOf, gateFor, removalsOf } from './gate.ts'
-import { remember } from './patience.ts'
+import { nextLook, remember } from './patience.ts'
 import { drainedAt, removalHeldBy, servesStill } from './removal.ts'
-import { isDeployment, isEndpoint, type Road } from './road.ts'
+import { isEndpoint, type Road } from './road.ts'
 import { archiveOf, changeOf, deleteOf, silenceOf, writeOf } from './steps.ts'
 
 /**
@@ -16,10 +16,11 @@ import { archiveOf, changeOf, deleteOf, silenceOf, writeOf } from './steps.ts'
  * gives the same plan. At most one write per scope, because Azure serialises writes per endpoint.
  */
 export function makePlan(input: PlanInput): { readonly plan: Plan; readonly memory: Memory } {
-  const assessments = assessAll(input)
-  const memory = remember(assessments, input)
+  const sight = sightOf(input)
+  const assessments = assessAll(sight)
+  const memory = remember(assessments, sight)
   const around: Circumstances = {
-    input: { ...input, memory },
+    input: { ...sight, memory },
     all: new Map(assessments.map((assessment) => [assessment.key, assessment])),
   }
   const decisions = [
@@ -29,15 +30,15 @@ export function makePlan(input: PlanInput): { readonly plan: Plan; readonly memo
       ...travelling(assessment),
     ]),
   ]
-  const held = decisions.flatMap((decision) => decision.held ?? [])
   const { actions, busy } = onePerScope(decisions, around)
+  const held = [...decisions.flatMap((decision) => decision.held ?? []), ...busy]
   const changes = decisions.flatMap((decision) => decision.change ?? [])
   const plan: Plan = {
-    findings: assessments.flatMap((assessment) => findingOf(assessment, around, held) ?? []),
+    findings: findingsOf(assessments, around, held),
     changes,
     actions,
-    held: [...held, ...busy],
-    ...wakeAtOf(actions, around, assessments),
+    held,
+    ...wakeAtOf(actions, around, held),
   }
   return { plan, memory }
 }
@@ -50,16 +51,16 @@ interface Decision {
 }
 
 function write(assessment: Assessment, around: Circumstances): readonly Decision[] {
-  const { live, ref, desired } = assessment
-  if (desired === undefined) return []
+  const { live, ref, desired, unresolved, isUnread } = assessment
+  if (desired === undefined || isUnread) return []
   const failed = live?.phase === 'Failed'
   const change = changeOf(assessment)
-  if (change === undefined && live?.phase === 'Ready') return []
+  const isFine = change === undefined && live?.phase === 'Ready'
+  if (isFine && unresolved.length === 0) return []
   const held = heldBy(WRITE_CHECKS, assessment, around)
   const shown = change === undefined ? {} : { change }
   if (held !== undefined) return [{ ...shown, held }]
-  if (failed && isRecreated(assessment, around))
-    return [{ change: deleteOf(assessment, 'Replace'), action: deleteOf(assessment, 'Replace') }]
+  if (failed && isRecreated(assessment, around)) return [recreate(assessment, around)]
   if (change === undefined)
     return failed ? [{ held: blocked(ref, 'Failed', 'Azure reports it as Failed.') }] : []
   return [{ change, action: writeOf(assessment, change, around.input) }]
@@ -103,6 +104,28 @@ function isRecreated({ ref, key, owner }: Assessment, around: Circumstances): bo
   return isEndpoint(ref) && isAlone
 }
 
+/** Making again begins with a delete, and a delete needs a whole, good reading and proof that the thing is ours. */
+function recreate(assessment: Assessment, { input }: Circumstances): Decision {
+  const { ref, owner } = assessment
+  const change = deleteOf(assessment, 'Replace')
+  const [freeze] = input.freezes
+  if (freeze !== undefined)
+    return {
+      change,
+      held: blocked(ref, freeze.reason, `It is to be made again. ${freeze.message}`),
+    }
+  if (declaredAt(input, owner, ref) === undefined)
+    return {
+      change,
+      held: blocked(
+        ref,
+        'NotProven',
+        'It failed and has to be made again, but the commit its tags name does not declare it; delete it by hand.',
+      ),
+    }
+  return { change, action: change }
+}
+
 function removals(assessments: readonly Assessment[], around: Circumstances): readonly Decision[] {
   const { input } = around
   const unwanted = [...removalsOf(assessments), ...archivalsOf(assessments)]
@@ -121,11 +144,11 @@ function removals(assessments: readonly Assessment[], around: Circumstances): re
 
 function removalStep(removal: Assessment, around: Circumstances): Decision {
   const body = removal.live?.body
-  const silent = removalHeldBy({ ...removal }, around)
-  const mayGo = silent === undefined || silent.reason === 'HasDeployments'
+  const held = removalHeldBy(removal, around)
+  const mayGo = held === undefined || held.reason === 'HasDeployments'
   if (mayGo && body !== undefined && servesStill(removal))
-    return { action: silenceOf(removal, body) }
-  if (silent !== undefined) return { held: silent }
+    return { action: silenceOf(removal, body, around.input.application) }
+  if (held !== undefined) return { held }
   const isArchived = removal.kind.operations.archive !== undefined && body !== undefined
   return { action: isArchived ? archiveOf(removal, body) : deleteOf(removal, 'Prune') }
 }
@@ -175,23 +198,31 @@ function priorityOf({ ref, verb }: Action): number {
 function wakeAtOf(
   actions: readonly Action[],
   around: Circumstances,
-  assessments: readonly Assessment[],
+  held: readonly Held[],
 ): { readonly wakeAt?: number } {
-  const { input } = around
-  const soon = actions.length > 0 || scopesAtWork(around).size > 0
-  const pauses = assessments.flatMap((assessment) => pauseOf(assessment, around))
-  const next = [...(soon ? [input.now + input.pollMs] : []), ...pauses]
+  const { input, all } = around
+  const waits = new Set(
+    held.filter(({ state }) => state === 'waiting').map(({ ref }) => keyOf(ref)),
+  )
+  const soon = actions.length > 0 ? [input.now + input.pollMs] : []
+  const pauses = [...all.values()].flatMap((assessment) =>
+    pauseOf(assessment, around, waits.has(assessment.key)),
+  )
+  const next = [...soon, ...pauses]
   return next.length === 0 ? {} : { wakeAt: Math.min(...next) }
 }
 
-function pauseOf(assessment: Assessment, around: Circumstances): readonly number[] {
+function pauseOf(assessment: Assessment, around: Circumstances, waits: boolean): readonly number[] {
   const { input } = around
   const known = input.memory[assessment.key]
-  const isRemoval = assessment.desired === undefined && assessment.owner.ownership === 'ours'
+  const leaves = waits && assessment.desired === undefined && isDeployment(assessment.ref.kind)
+  const idleSince = known?.idleSince
   const ends = [
+    ...(known?.busySince === undefined ? [] : [nextLook(known.busySince, input)]),
     ...(known?.written === undefined ? [] : [input.now + input.pollMs]),
     ...(known?.retry === undefined ? [] : [known.retry.notBefore]),
-    ...(isRemoval && known?.idleSince !== undefined ? [drainedAt(assessment, around)] : []),
+    ...(leaves && idleSince !== undefined ? [drainedAt(assessment, around)] : []),
+    ...(leaves && idleSince === undefined ? [input.now + input.pollMs] : []),
   ]
   return ends.filter((end) => end > input.now)
 }

@@ -1,6 +1,6 @@
 import type { Held } from '../model/plan.ts'
 import { valueAt } from '../model/pointer.ts'
-import { type Ref, scopeOf } from '../model/ref.ts'
+import { isDeployment, type Ref, scopeOf } from '../model/ref.ts'
 import type { Assessment } from './assess.ts'
 import {
   blocked,
@@ -9,13 +9,14 @@ import {
   heldBy,
   isBusy,
   isFrozen,
+  isRejected,
   isResting,
   isSuspended,
   isUnseen,
   waiting,
 } from './checks.ts'
 import { isKept } from './gate.ts'
-import { belongsTo, isDeployment, isEndpoint, servedBy } from './road.ts'
+import { belongsTo, isEndpoint, servedBy } from './road.ts'
 
 /** When nothing is known of a deployment's own time-out: the longest a managed one may have (FACTS 4). */
 const LONGEST_REQUEST_MS = 180_000
@@ -27,7 +28,9 @@ const DELETE_CHECKS: readonly Check[] = [
   (removal, { input }) => isKept(removal, input),
   isBusy,
   isUnseen,
+  isRejected,
   isResting,
+  isEndpointUnseen,
   takesTraffic,
   isDraining,
   hasForeignDeployments,
@@ -51,6 +54,13 @@ export function drainedAt({ key, kind, live }: Assessment, { input }: Circumstan
   return idleSince + (typeof timeout === 'number' ? timeout : LONGEST_REQUEST_MS)
 }
 
+/** What its endpoint sends where is not known while our own last write to it is not seen. */
+function isEndpointUnseen({ ref }: Assessment, { input }: Circumstances): Held | undefined {
+  const isUnknown = isDeployment(ref.kind) && input.memory[scopeOf(ref)]?.written !== undefined
+  if (!isUnknown) return undefined
+  return waiting(ref, 'EndpointNotSeen', 'The last write to its endpoint is not seen in reads yet.')
+}
+
 function takesTraffic({ ref }: Assessment, { all }: Circumstances): Held | undefined {
   const endpoint = isDeployment(ref.kind) ? all.get(scopeOf(ref)) : undefined
   if (endpoint?.live === undefined || !isEndpoint(endpoint.ref)) return undefined
@@ -66,8 +76,8 @@ function takesTraffic({ ref }: Assessment, { all }: Circumstances): Held | undef
 }
 
 function isDraining(removal: Assessment, around: Circumstances): Held | undefined {
-  const { ref, live } = removal
-  if (ref.kind !== 'OnlineDeployment' || live?.phase === 'Failed') return undefined
+  const { ref } = removal
+  if (ref.kind !== 'OnlineDeployment') return undefined
   if (drainedAt(removal, around) <= around.input.now) return undefined
   return waiting(ref, 'Draining', 'Requests that began before the traffic went may still run.')
 }
@@ -83,9 +93,20 @@ function hasForeignDeployments({ ref }: Assessment, { all }: Circumstances): Hel
   )
 }
 
-function hasDeployments({ ref }: Assessment, { all }: Circumstances): Held | undefined {
-  if (deploymentsOf(ref, all).length === 0) return undefined
+function hasDeployments({ ref }: Assessment, around: Circumstances): Held | undefined {
+  const deployments = deploymentsOf(ref, around.all)
+  const staying = deployments.filter((deployment) => stays(deployment, around))
+  if (staying.length > 0) {
+    const names = staying.map((deployment) => deployment.ref.name).join(', ')
+    const message = `Deleting it would delete ${names}, which Git still declares or keeps.`
+    return blocked(ref, 'DeploymentsStay', message)
+  }
+  if (deployments.length === 0) return undefined
   return waiting(ref, 'HasDeployments', 'Its deployments are removed first.')
+}
+
+function stays(deployment: Assessment, { input }: Circumstances): boolean {
+  return deployment.desired !== undefined || isKept(deployment, input) !== undefined
 }
 
 function deploymentsOf(endpoint: Ref, all: Circumstances['all']): readonly Assessment[] {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../model/json.ts'
 import { valueAt, without, withValue } from '../model/pointer.ts'
-import { type ENDPOINT_OF, type KindName, keyOf, type Ref, scopeOf } from '../model/ref.ts'
+import { type ENDPOINT_OF, isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { advance, positive, type Weights } from '../rollout/advance.ts'
 import { weightsAt } from './body.ts'
 
@@ -10,6 +10,8 @@ export interface Road {
   readonly target: Weights
   /** The weights for this moment. */
   readonly weights: Weights
+  /** Whether Git declares the weights, or only mirroring beside weights that are somebody else's. */
+  readonly isDeclared: boolean
   /** Undefined when nobody declares mirroring, and it may stay as it is. */
   readonly mirror: Weights | undefined
   readonly live: Weights
@@ -50,10 +52,6 @@ export function isEndpoint(ref: Ref): ref is Ref & { readonly kind: EndpointKind
   return ref.kind === 'OnlineEndpoint' || ref.kind === 'BatchEndpoint'
 }
 
-export function isDeployment(kind: KindName): boolean {
-  return kind === 'OnlineDeployment' || kind === 'BatchDeployment'
-}
-
 /** Whether a deployment belongs to this endpoint. */
 export function belongsTo(deployment: Ref, endpoint: Ref): boolean {
   return isDeployment(deployment.kind) && scopeOf(deployment) === keyOf(endpoint)
@@ -77,14 +75,16 @@ export function roadOf(
 ): Road | undefined {
   const { pointer, read } = ROUTES[kind]
   const { destination, previous, live } = bodies
-  if (valueAt(destination, pointer) === undefined) return undefined
-  const target = read(destination)
+  const isDeclared = valueAt(destination, pointer) !== undefined
+  if (!isDeclared && valueAt(destination, MIRROR) === undefined) return undefined
   const now = read(live)
+  const target = isDeclared ? read(destination) : now
   const before = previous && read(previous)
   const { weights, waitingFor = [] } = advance({ target, previous: before, live: now, ready })
   return {
     target,
-    weights,
+    weights: isDeclared ? weights : now,
+    isDeclared,
     mirror: kind === 'OnlineEndpoint' ? mirrorOf(destination, live, weights, ready) : undefined,
     live: now,
     waitingFor: isSame(target, now) ? [] : waitingFor,
@@ -98,7 +98,7 @@ export function onTheRoad(
   road: Road | undefined,
 ): JsonObject {
   if (road === undefined) return destination
-  const body = ROUTES[kind].write(destination, road.weights)
+  const body = road.isDeclared ? ROUTES[kind].write(destination, road.weights) : destination
   return valueAt(body, MIRROR) === undefined ? body : withValue(body, MIRROR, road.mirror ?? {})
 }
 

@@ -1,13 +1,13 @@
 import { basisOf } from '../model/basis.ts'
-import { isObject, type JsonObject } from '../model/json.ts'
+import type { JsonObject } from '../model/json.ts'
 import type { Action, Change } from '../model/plan.ts'
 import { without, withValue } from '../model/pointer.ts'
-import type { Ref } from '../model/ref.ts'
+import { keyOf, type Ref } from '../model/ref.ts'
 import type { Assessment } from './assess.ts'
 import { createBody, updateBody, withTraffic } from './body.ts'
-import { armContextOf, type PlanInput } from './context.ts'
+import { armContextOf, type Sight } from './context.ts'
 import { withRecord } from './ownership.ts'
-import { belongsTo, isEndpoint, silenced } from './road.ts'
+import { isEndpoint, silenced } from './road.ts'
 
 /** The difference as a person reads it; undefined when there is none. */
 export function changeOf({ ref, live, reason, differences }: Assessment): Change | undefined {
@@ -16,7 +16,7 @@ export function changeOf({ ref, live, reason, differences }: Assessment): Change
 }
 
 /** The write that ends a difference. Adopting writes our record only; what differs then follows as an update. */
-export function writeOf(assessment: Assessment, change: Change, input: PlanInput): Action {
+export function writeOf(assessment: Assessment, change: Change, input: Sight): Action {
   const { kind, live, desired, generation } = assessment
   const adopts = change.reason === 'Adopt'
   const record = {
@@ -29,6 +29,7 @@ export function writeOf(assessment: Assessment, change: Change, input: PlanInput
     ...change,
     operation: operationOf(assessment, change),
     generation: record.generation,
+    content: generation,
     body: withRecord(kind, bodyOf(assessment, adopts, input), record),
     ...(desired?.upload === undefined || live !== undefined ? {} : { upload: desired.upload }),
     basis: basisOf(live?.body),
@@ -37,30 +38,41 @@ export function writeOf(assessment: Assessment, change: Change, input: PlanInput
 
 /** A delete: of what Git no longer declares, or of a failed create that Azure cannot repair (ERRORS 2). */
 export function deleteOf(assessment: Assessment, reason: 'Prune' | 'Replace'): Action {
-  const { kind, live, ref } = assessment
+  const { kind, live, ref, generation: content } = assessment
   const operation = kind.operations.delete
   if (operation === undefined) throw new Error(`${ref.kind} is never deleted`)
   const basis = basisOf(live?.body)
-  return { ref, verb: 'delete', reason, differences: [], operation, generation: '', basis }
+  return { ref, verb: 'delete', reason, differences: [], operation, generation: '', content, basis }
 }
 
 /** The last write to an endpoint before it goes: nothing is sent to anything. */
-export function silenceOf({ ref, owner, kind }: Assessment, body: JsonObject): Action {
+export function silenceOf(
+  { ref, owner, kind, generation: content }: Assessment,
+  body: JsonObject,
+  application: string,
+): Action {
   if (!isEndpoint(ref)) throw new Error(`${ref.kind} sends nothing anywhere`)
+  const silent = silenced(ref.kind, (kind.notEchoed ?? []).reduce(without, body))
+  // The record's own generation lets a reading show that this write has arrived.
+  const record = { application, ref, generation: 'silenced', revision: owner.revision ?? '' }
   return {
     ref,
     verb: 'update',
     reason: 'Prune',
     differences: [],
     operation: SHIFTS[ref.kind],
-    generation: owner.generation ?? '',
-    body: silenced(ref.kind, (kind.notEchoed ?? []).reduce(without, body)),
+    generation: record.generation,
+    content,
+    body: withRecord(kind, silent, record),
     basis: basisOf(body),
   }
 }
 
 /** Hides an asset that Git no longer declares; it can be brought back, and what uses it goes on working. */
-export function archiveOf({ ref, owner, kind }: Assessment, body: JsonObject): Action {
+export function archiveOf(
+  { ref, owner, kind, generation: content }: Assessment,
+  body: JsonObject,
+): Action {
   const operation = kind.operations.archive
   if (operation === undefined) throw new Error(`${ref.kind} is never archived`)
   return {
@@ -70,33 +82,29 @@ export function archiveOf({ ref, owner, kind }: Assessment, body: JsonObject): A
     differences: [],
     operation,
     generation: owner.generation ?? '',
+    content,
     body: withValue(body, '/properties/isArchived', true),
     basis: basisOf(body),
   }
 }
 
-function bodyOf(assessment: Assessment, adopts: boolean, input: PlanInput): JsonObject {
+function bodyOf(assessment: Assessment, adopts: boolean, input: Sight): JsonObject {
   const { kind, live, owned, ref, road } = assessment
   if (live === undefined) {
     const body = createBody(kind, owned.declared, armContextOf(input.world))
     return ref.kind === 'OnlineEndpoint' ? withTraffic(body, {}, {}, []) : body
   }
   const nothing = { declared: {}, released: [] }
-  const body = updateBody(kind, live.body, adopts ? nothing : owned)
+  const body = updateBody(kind, live.body, adopts ? nothing : owned, armContextOf(input.world))
   if (ref.kind !== 'OnlineEndpoint') return body
-  if (adopts || road === undefined) return keepTraffic(body)
-  return withTraffic(body, road.weights, road.mirror, deploymentNames(ref, input))
+  if (adopts || road === undefined) return withTraffic(body, undefined, undefined, [])
+  const weights = road.isDeclared ? road.weights : undefined
+  return withTraffic(body, weights, road.mirror, deploymentNames(ref, input))
 }
 
-/** Both maps as they were read, and there even if they were not. */
-function keepTraffic(body: JsonObject): JsonObject {
-  const properties = isObject(body.properties) ? body.properties : {}
-  return { ...body, properties: { traffic: {}, mirrorTraffic: {}, ...properties } }
-}
-
-function deploymentNames(endpoint: Ref, { world }: PlanInput): readonly string[] {
-  return world.resources
-    .filter(({ ref, phase }) => belongsTo(ref, endpoint) && phase !== 'Deleting')
+function deploymentNames(endpoint: Ref, { deploymentsAt }: Sight): readonly string[] {
+  return (deploymentsAt.get(keyOf(endpoint)) ?? [])
+    .filter(({ phase }) => phase !== 'Deleting')
     .map(({ ref }) => ref.name.toLowerCase())
 }
 
