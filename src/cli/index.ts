@@ -5,6 +5,7 @@ import { type CommandContext, createContext } from './context.ts'
 import { demoCommand } from './demo.ts'
 import { doctorCommand } from './doctor.ts'
 import { CommandError } from './errors.ts'
+import { importCommand } from './import.ts'
 import { planCommand } from './plan.ts'
 import { runCommand } from './run.ts'
 import { sandboxCommand } from './sandbox.ts'
@@ -22,6 +23,7 @@ const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
   sandboxCommand,
   demoCommand,
   doctorCommand,
+  importCommand,
 ]
 
 /** Runs one command line; gives its exit code (2 only from `plan`: there are changes). */

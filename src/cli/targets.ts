@@ -15,14 +15,27 @@ export interface TargetFlags {
   readonly maxDeletions: number
 }
 
+/** The flags that say which workspace is meant, without those about a source. */
+export type WorkspaceFlags = Omit<TargetFlags, 'revision' | 'path' | 'maxDeletions'>
+
 /** Adds `[source]` and the flags of TargetFlags to a command. */
 export function withTargets(command: Command): Command {
-  return command
-    .argument('[source]', 'a folder of manifests, or a Git URL; or use --config')
-    .option('--config <path>', 'file or folder of Applications (verdigris.dev/v1)')
-    .option('--application <name>', 'only this Application of --config')
+  command.argument('[source]', 'a folder of manifests, or a Git URL; or use --config')
+  return withWorkspace(command)
     .option('--revision <name>', 'branch, tag or commit of a Git source', 'main')
     .option('--path <folder>', 'folder inside the source', '')
+    .addOption(
+      new Option('--max-deletions <count>', 'how many deletions one sync may make')
+        .default(3)
+        .argParser(wholeNumber),
+    )
+}
+
+/** Adds the flags of WorkspaceFlags to a command. */
+export function withWorkspace(command: Command): Command {
+  return command
+    .option('--config <path>', 'file or folder of Applications (verdigris.dev/v1)')
+    .option('--application <name>', 'only this Application of --config')
     .option('--subscription-id <id>', 'Azure subscription of the workspace')
     .option('--resource-group <name>', 'resource group of the workspace')
     .option('--workspace <name>', 'name of the workspace')
@@ -34,11 +47,6 @@ export function withTargets(command: Command): Command {
       new Option('--time-scale <factor>', 'how much faster than Azure the embedded workspace works')
         .default(60)
         .argParser(positiveNumber),
-    )
-    .addOption(
-      new Option('--max-deletions <count>', 'how many deletions one sync may make')
-        .default(3)
-        .argParser(wholeNumber),
     )
 }
 
