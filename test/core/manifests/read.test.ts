@@ -469,7 +469,7 @@ describe('endpoints and their deployments', () => {
   test('secrets are looked for in batch deployments too', () => {
     const secret = 'settings: {environment_variables: {API_KEY: abcdefgh12345}}\n'
     expect(told(read({ 'd.yml': batch('nightly', secret) }))).toEqual([
-      'SecretInManifest d.yml:6:36',
+      'SecretInManifest d.yml:6:45',
     ])
   })
 })
