@@ -10,15 +10,20 @@ import type { TargetFlags } from './targets.ts'
 
 const MINUTE_MS = 60_000
 
+/** Whether Applications that are not understood stop the others ('none'), or are only told of. */
+export type Tolerance = 'none' | 'others go on'
+
 /** The Applications that the flags mean: those of `--config`, or one made of `[source]`. Throws CommandError. */
 export async function applicationsOf(
   source: string | undefined,
   flags: TargetFlags,
   config: Config,
+  tolerance: Tolerance,
 ): Promise<readonly Application[]> {
   if (flags.config !== undefined && source !== undefined)
     throw new CommandError('Give a source or --config, not both.')
-  if (flags.config !== undefined) return configured(flags.config, flags.application, config)
+  if (flags.config !== undefined)
+    return configured(flags.config, flags.application, config, tolerance)
   if (source === undefined)
     throw new CommandError('Name a source (a folder or a Git URL), or --config with Applications.')
   return [adHoc(source, flags)]
@@ -28,11 +33,15 @@ async function configured(
   path: string,
   only: string | undefined,
   config: Config,
+  tolerance: Tolerance,
 ): Promise<readonly Application[]> {
   const snapshot = await readLocal(await locate(path), config)
   const { applications, problems } = readApplications({ snapshot, allowLocal: config.allowLocal })
-  if (hasErrors(problems))
-    throw new CommandError(problemLines(problems, styleFor(config.color)).join('\n'))
+  const lines = problemLines(problems, styleFor(config.color)).join('\n')
+  // One Application that is not understood never keeps the others from being looked after (INVARIANTS L7).
+  if (hasErrors(problems) && (tolerance === 'none' || applications.length === 0))
+    throw new CommandError(lines)
+  if (lines !== '') console.error(lines)
   const chosen = applications.filter(({ name }) => only === undefined || name === only)
   if (chosen.length === 0)
     throw new CommandError(

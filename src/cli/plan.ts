@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import type { Report } from '../core/model/report.ts'
 import { tick } from '../reconcile/tick.ts'
 import type { CommandContext } from './context.ts'
+import { answerJson } from './render/json.ts'
 import { planMarkdown, planText } from './render/plan.ts'
 import { openSession } from './session.ts'
 import { type OutputFormat, type TargetFlags, withOutput, withTargets } from './targets.ts'
@@ -37,7 +38,7 @@ function drawn(
   output: OutputFormat,
   { style }: CommandContext,
 ): string {
-  if (output === 'json') return JSON.stringify(reports.length === 1 ? reports[0] : reports)
+  if (output === 'json') return answerJson(reports)
   const draw = output === 'markdown' ? planMarkdown : (report: Report) => planText(report, style)
   return reports.map(draw).join('\n\n')
 }

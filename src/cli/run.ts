@@ -22,7 +22,7 @@ export function runCommand(context: CommandContext): Command {
   return withOutput(command).action(async (source: string | undefined, flags: Flags) => {
     const { config } = context
     const logging = { ...config, logLevel: config.logLevel ?? 'info' }
-    const session = await openSession(source, flags, logging)
+    const session = await openSession(source, flags, logging, 'others go on')
     try {
       await control(session, flags, context)
     } finally {

@@ -5,7 +5,7 @@ import { type Assembly, compose, composeTelemetry, type Door, type Telemetry } f
 import type { Config } from '../config.ts'
 import type { Application } from '../core/model/application.ts'
 import { type Sandbox, startSandbox } from '../sandbox/index.ts'
-import { applicationsOf } from './applications.ts'
+import { applicationsOf, type Tolerance } from './applications.ts'
 import { CommandError } from './errors.ts'
 import type { TargetFlags } from './targets.ts'
 
@@ -40,12 +40,13 @@ export async function openSession(
   source: string | undefined,
   flags: TargetFlags,
   given: Config,
+  tolerance: Tolerance = 'none',
 ): Promise<Session> {
   // A source on the command line is the caller's own word; local ones in files need to be allowed.
   const config = flags.config === undefined ? { ...given, allowLocal: true } : given
   const { pollMs } = config.limits
   const telemetry = composeTelemetry(config)
-  const applications = await applicationsOf(source, flags, config)
+  const applications = await applicationsOf(source, flags, config, tolerance)
   const needsSandbox = applications.some(({ workspace }) => 'sandbox' in workspace)
   const running = typeof flags.sandbox === 'string' ? await readAddress(flags.sandbox) : undefined
   const sandbox =

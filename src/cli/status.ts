@@ -4,6 +4,7 @@ import { tick } from '../reconcile/tick.ts'
 import type { CommandContext } from './context.ts'
 import { CommandError } from './errors.ts'
 import { fetchStandings } from './remote-status.ts'
+import { answerJson } from './render/json.ts'
 import { type Standing, statusText } from './render/status.ts'
 import { openSession } from './session.ts'
 import { type OutputFormat, type TargetFlags, withOutput, withTargets } from './targets.ts'
@@ -20,9 +21,8 @@ export function statusCommand(context: CommandContext): Command {
     )
   return withOutput(command).action(async (source: string | undefined, flags: Flags) => {
     const standings = await standingsOf(source, flags, context)
-    const answer = standings.length === 1 ? standings[0] : standings
     const draw = (standing: Standing): string => statusText(standing, context.style)
-    context.say(flags.output === 'json' ? JSON.stringify(answer) : standings.map(draw).join('\n\n'))
+    context.say(flags.output === 'json' ? answerJson(standings) : standings.map(draw).join('\n\n'))
     context.exit(standings.length > 0 && standings.every(isReady) ? 0 : 1)
   })
 }

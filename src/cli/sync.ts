@@ -4,6 +4,7 @@ import type { Report } from '../core/model/report.ts'
 import { loop } from '../reconcile/loop.ts'
 import type { CommandContext } from './context.ts'
 import { CommandError } from './errors.ts'
+import { answerJson } from './render/json.ts'
 import { progressText, statusText } from './render/status.ts'
 import { openSession } from './session.ts'
 import {
@@ -30,8 +31,7 @@ export function syncCommand(context: CommandContext): Command {
         session.assemblies.map((assembly) => syncOne(assembly, session.pollMs, context, signal)),
       )
       const draw = (report: Report): string => statusText(report, context.style)
-      const answer = reports.length === 1 ? reports[0] : reports
-      context.say(flags.output === 'json' ? JSON.stringify(answer) : reports.map(draw).join('\n\n'))
+      context.say(flags.output === 'json' ? answerJson(reports) : reports.map(draw).join('\n\n'))
       if (timeUp.aborted) throw new CommandError(`Not converged after ${flags.timeout} s.`)
       context.exit(reports.every(({ converged }) => converged) ? 0 : 1)
     } finally {

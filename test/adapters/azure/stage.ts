@@ -213,6 +213,7 @@ export function actionFor(ref: Ref, live: JsonObject | undefined, body?: JsonObj
     reason: 'Update',
     differences: [],
     operation: 'update_endpoint',
+    content: 'c',
     basis: basisOf(live),
     generation: '0000000000000000',
     ...(body !== undefined && { body }),
