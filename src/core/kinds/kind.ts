@@ -60,7 +60,9 @@ export interface Kind {
   readonly tagsAt: '/tags' | '/properties/tags'
   /** JSON Pointers that Azure cannot change in place: a difference here is a Replace. */
   readonly immutable: readonly string[]
-  /** Maps that are one value to the differ and to a write (traffic): a foreign key inside them is a difference too. */
+  /** Maps to which Azure lets keys be added, never altered or removed: a difference of a key that is live is a Replace. */
+  readonly addOnly?: readonly string[]
+  /** Mappings that are one value to the differ and to a write (traffic): a foreign key inside them is a difference too. */
   readonly wholes?: readonly string[]
   /** Fields the service fills in and refuses, or loops on, when they are sent back: written only when declared. */
   readonly notEchoed?: readonly string[]

@@ -226,8 +226,10 @@ function reasonOf(about: {
 }
 
 function isFixed(kind: Kind, differences: readonly Difference[]): boolean {
-  return differences.some(({ path }) =>
-    kind.immutable.some((pointer) => within(path, pointer) || within(pointer, path)),
+  return differences.some(
+    ({ path, live }) =>
+      kind.immutable.some((pointer) => within(path, pointer) || within(pointer, path)) ||
+      (live !== undefined && kind.addOnly?.some((pointer) => within(path, pointer))),
   )
 }
 

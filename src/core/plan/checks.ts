@@ -115,10 +115,18 @@ function isFailed(assessment: Assessment, { input }: Circumstances): Held | unde
 function needsReplacement({ ref, reason, differences }: Assessment): Held | undefined {
   if (reason !== 'Replace') return undefined
   const paths = differences.map(({ path }) => path).join(', ')
-  const advice = isDeployment(ref.kind)
+  return blocked(
+    ref,
+    'CannotChangeInPlace',
+    `Azure cannot change ${paths} in place. ${wayOut(ref)}`,
+  )
+}
+
+function wayOut({ kind, version }: Ref): string {
+  if (version !== undefined) return 'Register it under another version.'
+  return isDeployment(kind)
     ? 'Add a deployment under another name, move traffic to it, then remove this one.'
-    : 'Register it under another version.'
-  return blocked(ref, 'CannotChangeInPlace', `Azure cannot change ${paths} in place. ${advice}`)
+    : 'Put the old value back, or declare an endpoint under another name.'
 }
 
 function isReportOnly(

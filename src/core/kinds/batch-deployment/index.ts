@@ -21,6 +21,9 @@ export function batchDeployment(assets: InlineAssets): Kind {
     tagsAt: '/tags',
     // `resources` is declared create-and-read only, and a PUT replaces it all the same (FACTS 9).
     immutable: ['/location'],
+    addOnly: ['/properties/properties'],
+    // Of these the service needs a part in every PUT: without it they go away as one.
+    wholes: ['/properties/codeConfiguration', '/properties/model'],
     operations: {
       create: 'create_batch_deployment',
       update: 'update_batch_deployment',

@@ -18,6 +18,7 @@ export const batchEndpoint: Kind = {
   normalise: normaliseBatchEndpoint,
   tagsAt: '/tags',
   immutable: ['/location'],
+  addOnly: ['/properties/properties'],
   // FACTS 1.4: made up by the service, differently by every build; the CLI never sends one.
   notEchoed: ['/identity'],
   operations: {

@@ -17,5 +17,6 @@ export const data: Kind = {
   tagsAt: '/properties/tags',
   // ERRORS 1: "the existing asset's data uri cannot be changed".
   immutable: ['/properties/dataUri', '/properties/dataType'],
+  addOnly: ['/properties/properties'],
   operations: { create: 'register_data', update: 'register_data', archive: 'archive_data' },
 }

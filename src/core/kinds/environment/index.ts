@@ -22,6 +22,7 @@ export const environment: Kind = {
     '/properties/osType',
     '/properties/inferenceConfig',
   ],
+  addOnly: ['/properties/properties'],
   operations: {
     create: 'register_environment',
     update: 'register_environment',

@@ -18,5 +18,6 @@ export const model: Kind = {
   normalise: normaliseModel,
   tagsAt: '/properties/tags',
   immutable: ['/properties/modelUri', '/properties/modelType', '/properties/flavors'],
+  addOnly: ['/properties/properties'],
   operations: { create: 'register_model', update: 'register_model', archive: 'archive_model' },
 }

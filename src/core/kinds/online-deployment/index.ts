@@ -32,6 +32,13 @@ export function onlineDeployment(assets: InlineAssets): Kind {
     normalise: normaliseDeployment,
     tagsAt: '/tags',
     immutable: ['/properties/instanceType', '/properties/endpointComputeType'],
+    addOnly: ['/properties/properties'],
+    // Of these the service needs a part in every PUT: without it they go away as one.
+    wholes: [
+      '/properties/codeConfiguration',
+      '/properties/scaleSettings',
+      '/properties/dataCollector',
+    ],
     // FACTS 0.11 and 1.3: added by the service; sent back they are a loop, or a 400.
     notEchoed: [
       '/properties/environmentVariables/AZUREML_MODEL_DIR',

@@ -28,6 +28,7 @@ export const onlineEndpoint: Kind = {
   normalise: normaliseEndpoint,
   tagsAt: '/tags',
   immutable: ['/location', '/properties/compute'],
+  addOnly: ['/properties/properties'],
   wholes: ['/properties/traffic', '/properties/mirrorTraffic', '/identity/userAssignedIdentities'],
   operations: { create: 'create_endpoint', update: 'update_endpoint', delete: 'delete_endpoint' },
 }
