@@ -4,6 +4,7 @@ import type { FieldIssue, Kind, LocalContent } from '../kinds/kind.ts'
 import { shown } from '../kinds/shown.ts'
 import { canonical, isObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Live, Workspace } from '../model/live.ts'
+import { leavesOf, valueAt } from '../model/pointer.ts'
 import { badValue } from './text-rules.ts'
 
 type Path = readonly (string | number)[]
@@ -36,7 +37,25 @@ export function readBack(live: Live, workspace: Workspace): ReadBack {
   const whole = kind.fromArm(live.body, live.ref, workspace)
   const sound = soundOf(kind, readable(whole, [], left) as JsonObject, left)
   if (typeof sound === 'string') return { refused: sound }
-  return { fields: withoutDefaults(kind, sound, workspace), left }
+  const fields = withoutDefaults(kind, sound, workspace)
+  const other =
+    live.ref.version === undefined ? undefined : firstChange(kind, live, fields, workspace)
+  // An asset cannot be changed, and what uses it names it all the same.
+  return other === undefined ? { fields, left } : { refused: `no manifest can say its ${other}` }
+}
+
+/** The first field in which the manifest and the live thing differ; undefined when they mean the same. */
+function firstChange(
+  kind: Kind,
+  { body }: Live,
+  fields: JsonObject,
+  workspace: Workspace,
+): string | undefined {
+  const declared = declaredBy(kind, fields, workspace) ?? {}
+  const [is, want] = [kind.normalise(body), kind.normalise(declared)]
+  return leavesOf(declared, kind.wholes ?? []).find(
+    (leaf) => canonical(valueAt(is, leaf)) !== canonical(valueAt(want, leaf)),
+  )
 }
 
 /** Without keys and values that no manifest may hold anywhere. */
@@ -94,11 +113,15 @@ function withoutDefaults(kind: Kind, whole: JsonObject, workspace: Workspace): J
 
 /** What the planner would compare; undefined when it is no manifest. */
 function meaningOf(kind: Kind, fields: JsonObject, workspace: Workspace): string | undefined {
+  const declared = declaredBy(kind, fields, workspace)
+  return declared && canonical(kind.normalise(declared))
+}
+
+function declaredBy(kind: Kind, fields: JsonObject, workspace: Workspace): JsonObject | undefined {
   const decoded = kind.decode(fields, NO_CONTENT)
   if (isIssues(decoded)) return undefined
   const desired = { ...decoded, policy: {}, at: { file: '', line: 1, column: 1 } }
-  const context = { workspace, version: () => undefined }
-  return canonical(kind.normalise(kind.toArm(desired, context)))
+  return kind.toArm(desired, { workspace, version: () => undefined })
 }
 
 /** The paths of all values that are no mappings. */
