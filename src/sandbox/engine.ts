@@ -1,9 +1,13 @@
+import { batchEndpointOf, createBatchDoor } from './batch/door.ts'
+import type { PythonOf } from './batch/job.ts'
+import { createJobRuntime } from './batch/runtime.ts'
 import type { BlobClient } from './blobs/client.ts'
 import { accountSas, type StorageAccount } from './blobs/signature.ts'
 import { createControlPlane } from './control-plane.ts'
 import {
   createWorkspace,
   injectFault,
+  invokeBatch,
   parseFault,
   restoreWorkspace,
   type State,
@@ -23,6 +27,8 @@ import {
   isScoringResource,
   workspaceOptionsOf,
 } from './options.ts'
+import { type PythonOptions, pythonFor } from './python/environment.ts'
+import { createRegionalDoor } from './regional-door.ts'
 import { createRuntime, type Runtime } from './scoring/runtime.ts'
 
 export interface EngineOptions {
@@ -32,7 +38,7 @@ export interface EngineOptions {
   readonly ports: Readonly<Record<string, number>>
   readonly blobs: BlobClient
   readonly blobOrigin: string
-  readonly python: string
+  readonly python: PythonOptions
   readonly runsScripts: boolean
 }
 
@@ -53,17 +59,28 @@ export function createEngine(options: EngineOptions): Engine {
     state,
     now: Date.now,
     save: () => foundation.save(state, options.ports),
-    onChange: () => runtime.refresh(),
+    onChange: () => {
+      runtime.refresh()
+      jobs.refresh()
+    },
+  })
+  const storage = {
+    blobs,
+    accountName: foundation.account.accountName,
+    defaultContainer: defaultContainer(foundation.options.workspaceId),
+  }
+  const jobs = createJobRuntime({
+    storage,
+    pythonOf: pythonOfJobs(options.python),
+    views: workspace.jobViews,
+    tell: workspace.setJob,
+    now: Date.now,
   })
   const clients = { issuer: foundation.issuer, clients: clientsOf(foundation.options) }
   const runtime = createRuntime({
     python: options.python,
     runsScripts: options.runsScripts,
-    storage: {
-      blobs,
-      accountName: foundation.account.accountName,
-      defaultContainer: defaultContainer(foundation.options.workspaceId),
-    },
+    storage,
     views: workspace.views,
     tell: workspace.setContainer,
     onLog: workspace.appendLog,
@@ -76,25 +93,38 @@ export function createEngine(options: EngineOptions): Engine {
     services: servicesOf(options, workspace, runtime),
     async close() {
       workspace.close()
-      await runtime.close()
+      await Promise.all([runtime.close(), jobs.close()])
     },
   }
 }
 
-function workspaceSettings({ foundation, origins, blobOrigin, runsScripts }: EngineOptions) {
+/** Jobs get what online deployments get: the Python of their environment. */
+function pythonOfJobs(python: PythonOptions): PythonOf {
+  return async ({ environment }, onProgress, signal) => {
+    const { executable } = await pythonFor(environment, { ...python, onProgress, signal })
+    return executable
+  }
+}
+
+function workspaceSettings(engine: EngineOptions) {
+  const { foundation, origins, blobOrigin, runsScripts, python } = engine
   const { options, account } = foundation
   return {
     ...workspaceOptionsOf(options, storageOf(account, blobOrigin)),
-    latenciesMs: { containerPatience: patienceOf(options.timeScale), ...options.latenciesMs },
+    latenciesMs: {
+      containerPatience: patienceOf(python.mode, options.timeScale),
+      ...options.latenciesMs,
+    },
     dataPlaneOrigin: `${origins.scoring}/{name}`,
     serviceOrigin: origins.armTls,
     containers: runsScripts ? 'runtime' : 'declared',
   } satisfies WorkspaceOptions
 }
 
-// Time may be scaled, but a Python process starts no faster for it: it always has two real minutes.
-function patienceOf(timeScale = 1): number {
-  return Math.max(REAL_LATENCIES.containerPatience, 120_000 * timeScale)
+// Time may be scaled, but a Python process starts no faster for it, nor does pip install: they have real minutes.
+function patienceOf(mode: PythonOptions['mode'], timeScale = 1): number {
+  const realMs = mode === 'venv' ? 1_800_000 : 120_000
+  return Math.max(REAL_LATENCIES.containerPatience, realMs * timeScale)
 }
 
 function storageOf(account: StorageAccount, blobOrigin: string): WorkspaceOptions['storage'] {
@@ -130,12 +160,26 @@ function servicesOf(
     onExchange: options.onExchange,
     onWrite: workspace.changed,
   })
+  const batch = createBatchDoor({
+    principalOf: (token) => principalOf({ issuer, clients }, token, isScoringResource),
+    invoke(invocation) {
+      const answer = invokeBatch(workspace.state, invocation, Date.now())
+      workspace.changed()
+      return answer
+    },
+  })
+  const regional = createRegionalDoor({
+    state: workspace.state,
+    now: Date.now,
+    principalOf: (token) =>
+      principalOf({ issuer, clients }, token, (one) => isArm(one) || isScoringResource(one)),
+  })
   const manage = createManagement({ workspace, counters: runtime.counters })
   return {
     arm: async (request) => {
       // What time has ended is noted before a write of the same name can follow it.
       runtime.refresh()
-      return manage(request) ?? controlPlane(request)
+      return manage(request) ?? regional(request) ?? controlPlane(request)
     },
     login: createAuthority({
       tenantId: options.tenantId,
@@ -143,6 +187,7 @@ function servicesOf(
       issuer,
       isKnownResource: (resource) => isKnownResource(resource, own),
     }),
-    scoring: runtime.handle,
+    scoring: (request) =>
+      batchEndpointOf(request) === undefined ? runtime.handle(request) : batch(request),
   }
 }

@@ -9,6 +9,7 @@ import { createEngine, type Engine } from './engine.ts'
 import { type Foundation, layFoundation } from './foundation.ts'
 import { send } from './http/send.ts'
 import { type Coordinates, defaultContainer, type SandboxOptions } from './options.ts'
+import type { PythonMode } from './python/environment.ts'
 import type { Counter } from './scoring/counters.ts'
 
 export interface StartSandboxOptions extends SandboxOptions {
@@ -18,8 +19,17 @@ export interface StartSandboxOptions extends SandboxOptions {
   readonly stateFile?: string | undefined
   /** Where the authority's certificate is written; absent = beside the state file, or a temporary folder. */
   readonly caFile?: string | undefined
-  /** Runs the scoring scripts; absent = `python3`. */
+  /** The machine's Python; absent = `python3`. */
   readonly python?: string | undefined
+  /**
+   * What scoring scripts run with: 'system' (default), the machine's Python as it is; 'venv', one with what the
+   * registered environment asks for. MLflow models without a script run only with the latter.
+   */
+  readonly pythonEnvironment?: PythonMode | undefined
+  /** Where venvs are kept between runs; absent = the user's cache folder. */
+  readonly pythonCache?: string | undefined
+  /** Told how the building of venvs goes, line by line. */
+  readonly onProgress?: ((line: string) => void) | undefined
   /** false: nothing is run, time alone makes deployments ready, and scoring is answered by 424. */
   readonly runsScripts?: boolean | undefined
   /** Told about what went wrong inside. */
@@ -64,8 +74,9 @@ async function assemble(
   given: StartSandboxOptions,
   closers: Closer[],
 ): Promise<Omit<Sandbox, 'close'>> {
-  const { ports = {}, stateFile, caFile: askedCaFile, python = 'python3', ...rest } = given
-  const { runsScripts = true, onError = () => undefined, ...options } = rest
+  const { ports = {}, stateFile, caFile: askedCaFile, ...rest } = given
+  const { python, pythonEnvironment, pythonCache, onProgress, ...others } = rest
+  const { runsScripts = true, onError = () => undefined, ...options } = others
   const foundation = await layFoundation(options, stateFile)
   closers.push(foundation.release)
   const { certificate, ports: portsBefore } = foundation
@@ -78,7 +89,13 @@ async function assemble(
   const doors = await openDoors({ ports, portsBefore, certificate, onError })
   closers.push(doors.close)
   const engine = createEngine({
-    ...{ foundation, python, runsScripts },
+    ...{ foundation, runsScripts },
+    python: {
+      mode: pythonEnvironment ?? 'system',
+      ...(python === undefined ? {} : { python }),
+      ...(pythonCache === undefined ? {} : { cacheFolder: pythonCache }),
+      ...(onProgress === undefined ? {} : { onProgress }),
+    },
     origins: doors.origins,
     ports: { ...doors.ports, blob: Number(new URL(blob.origin).port) },
     blobs: blob.client,

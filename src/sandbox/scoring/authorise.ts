@@ -5,7 +5,7 @@ import { type HttpResponse, textResponse } from '../http/message.ts'
 /** Tells whose Entra token for scoring it is; undefined = none of ours, or out of time. */
 export type PrincipalOf = (token: string) => Promise<Principal | undefined>
 
-const scoreAction = 'microsoft.machinelearningservices/workspaces/onlineendpoints/score/action'
+const scoreAction = 'Microsoft.MachineLearningServices/workspaces/onlineEndpoints/score/action'
 
 /** Refuses a request that may not use the endpoint, in the words of ERRORS 7. undefined = it may. */
 export async function refusalOf(
@@ -15,18 +15,28 @@ export async function refusalOf(
 ): Promise<HttpResponse | undefined> {
   const secret = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
   if (!secret) return textResponse(401, 'key_auth_bad_header_forbidden')
-  if (endpoint.authMode === 'AADToken') return refusalOfPrincipal(await principalOf(secret))
+  if (endpoint.authMode === 'AADToken') {
+    return entraRefusal(authorization, await principalOf(secret), scoreAction)
+  }
   const { primaryKey, secondaryKey } = endpoint.keys
   const accepted = endpoint.authMode === 'Key' ? [primaryKey, secondaryKey] : endpoint.tokens
   const isAccepted = accepted.some((one) => one !== '' && sameText(secret, one))
   return isAccepted ? undefined : textResponse(401, 'key_auth_access_denied')
 }
 
-function refusalOfPrincipal(principal: Principal | undefined): HttpResponse | undefined {
+/** Refuses a caller who shows an Entra token, unless it is good and allows the action. undefined = allowed. */
+export function entraRefusal(
+  authorization: string | undefined,
+  principal: Principal | undefined,
+  action: string,
+): HttpResponse | undefined {
+  if (!/^Bearer +\S+$/i.test(authorization ?? '')) {
+    return textResponse(401, 'key_auth_bad_header_forbidden')
+  }
   if (!principal) return textResponse(401, 'key_auth_access_denied')
-  const allowed = principal.actions?.map((action) => action.toLowerCase())
-  if (!allowed || allowed.some((action) => action === '*' || action === scoreAction))
-    return undefined
+  const allowed = principal.actions?.map((one) => one.toLowerCase())
+  const wanted = action.toLowerCase()
+  if (!allowed || allowed.some((one) => one === '*' || one === wanted)) return undefined
   return textResponse(
     403,
     'Microsoft Entra Token denied by policy, please review https://learn.microsoft.com/en-us/azure/machine-learning/how-to-authenticate-online-endpoint',

@@ -1,7 +1,15 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve, sep } from 'node:path'
+import { delimiter, dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import type { DeploymentView } from '../core/contract.ts'
+import {
+  type PythonEnvironment,
+  type PythonMode,
+  type PythonOptions,
+  pythonFor,
+  pythonWith,
+} from '../python/environment.ts'
+import { needsOfModel } from '../python/model-needs.ts'
 import { copyBlobs, type Storage } from './files.ts'
 import { startWorker, type Worker } from './worker.ts'
 
@@ -13,7 +21,7 @@ export interface Container {
 }
 
 export interface ContainerOptions {
-  readonly python: string
+  readonly python: PythonOptions
   readonly storage: Storage
   readonly view: DeploymentView
   readonly onLog: (text: string) => void
@@ -22,35 +30,79 @@ export interface ContainerOptions {
 /** An asset that a container needs and that cannot be had. */
 export class AssetMissing extends Error {}
 
-/** Whether the sandbox can run it: only a scoring script of the user's can be, not an image or a bare model. */
-export function hasScript(view: DeploymentView): boolean {
+/** Whether the sandbox can run it: a scoring script, or in a venv an MLflow model; never an image. */
+export function isRunnable(view: DeploymentView, mode: PythonMode): boolean {
+  return hasScript(view) || (mode === 'venv' && isBareModel(view))
+}
+
+function hasScript(view: DeploymentView): boolean {
   return view.codeUri !== undefined && view.scoringScript !== undefined
 }
 
-/** Copies code and model out of the blob store, laid out as Azure's inference image has them. */
-export async function createContainer(options: ContainerOptions): Promise<Container> {
+/** A model without code. One of another type may be MLflow's too: Azure looks for its MLmodel file. */
+function isBareModel({ modelUri, modelType, environment }: DeploymentView): boolean {
+  if (modelUri === undefined) return false
+  return modelType?.toLowerCase() === 'mlflow_model' || environment === undefined
+}
+
+/**
+ * Copies code and model out of the blob store, laid out as Azure's inference image has them, and finds or makes the
+ * Python that they need. Rejects with AssetMissing, EnvironmentFailed or the signal's reason.
+ */
+export async function createContainer(
+  options: ContainerOptions,
+  signal: AbortSignal,
+): Promise<Container> {
   const { view } = options
   const root = await mkdtemp(join(tmpdir(), `verdigris-container-${process.pid}-`))
   const remove = () => rm(root, { recursive: true, force: true, maxRetries: 3 })
   try {
-    const env = await fill(root, options)
-    const folder = env.AML_APP_ROOT ?? root
-    const script = resolve(folder, view.scoringScript ?? '')
-    if (!script.startsWith(folder + sep)) throw new AssetMissing('The script lies outside its code')
-    const { python, onLog } = options
-    const start = (signal: AbortSignal) =>
-      startWorker({ python, script, folder, env, onLog }, signal)
+    const { env, runs, model } = await layOut(root, options)
+    const python = await pythonOf(options, model, signal)
+    const start = (startSignal: AbortSignal) =>
+      startWorker(
+        {
+          python: python.executable,
+          runs,
+          folder: env.AML_APP_ROOT ?? root,
+          env: withPath(env, python),
+          onLog: options.onLog,
+        },
+        startSignal,
+      )
     return { generation: view.containerGeneration, start, remove }
   } catch (error) {
     await remove()
-    throw error instanceof AssetMissing ? error : new AssetMissing((error as Error).message)
+    throw error
   }
 }
 
-async function fill(
-  root: string,
-  { view, storage }: ContainerOptions,
-): Promise<Record<string, string>> {
+interface Layout {
+  readonly env: Readonly<Record<string, string>>
+  /** The runner's arguments. */
+  readonly runs: readonly string[]
+  /** The folder of an MLflow model that is run as it is. */
+  readonly model?: string
+}
+
+async function layOut(root: string, options: ContainerOptions): Promise<Layout> {
+  const { view } = options
+  const env = await fill(root, options).catch((error: Error) => {
+    throw new AssetMissing(error.message)
+  })
+  if (hasScript(view)) {
+    const script = resolve(env.AML_APP_ROOT, view.scoringScript ?? '')
+    if (!script.startsWith(env.AML_APP_ROOT + sep)) {
+      throw new AssetMissing('The script lies outside its code')
+    }
+    return { env, runs: ['script', script] }
+  }
+  const model = await folderOfModel(env.AZUREML_MODEL_DIR)
+  const MLFLOW_MODEL_FOLDER = model.slice(env.AZUREML_MODEL_DIR.length + 1)
+  return { env: { ...env, MLFLOW_MODEL_FOLDER }, runs: ['mlflow'], model }
+}
+
+async function fill(root: string, { view, storage }: ContainerOptions) {
   const appRoot = join(root, 'code')
   const modelName = view.modelName ?? 'model'
   const modelDir = join(root, 'azureml-models', modelName, view.modelVersion ?? '1')
@@ -70,4 +122,38 @@ async function fill(
     AML_APP_ROOT: appRoot,
     AZUREML_ENTRY_SCRIPT: view.scoringScript ?? '',
   }
+}
+
+/** The folder with the MLmodel file: the model's own. */
+async function folderOfModel(modelDir: string): Promise<string> {
+  for (const name of await readdir(modelDir)) {
+    const found = await stat(join(modelDir, name, 'MLmodel')).catch(() => undefined)
+    if (found?.isFile()) return join(modelDir, name)
+  }
+  throw new AssetMissing(
+    'There is no scoring script, and no MLmodel file in the folder of the model',
+  )
+}
+
+function pythonOf(
+  { view, python, onLog }: ContainerOptions,
+  model: string | undefined,
+  signal: AbortSignal,
+): Promise<PythonEnvironment> {
+  const onProgress = (line: string) => {
+    onLog(`${line}\n`)
+    python.onProgress?.(`${view.name}: ${line}`)
+  }
+  const options = { ...python, onProgress, signal }
+  if (model === undefined) return pythonFor(view.environment, options)
+  return pythonWith(() => needsOfModel(model), `the model ${view.modelName ?? ''}`, options)
+}
+
+/** Programs that a venv brings along are found first. */
+function withPath(
+  env: Readonly<Record<string, string>>,
+  { executable }: PythonEnvironment,
+): Record<string, string> {
+  if (!isAbsolute(executable)) return { ...env }
+  return { ...env, PATH: `${dirname(executable)}${delimiter}${env.PATH ?? ''}` }
 }

@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DeploymentView } from '../core/contract.ts'
-import { hasScript } from './container.ts'
+import type { HttpResponse } from '../http/message.ts'
+import { isRunnable } from './container.ts'
 import { createGenerations, type GenerationsOptions } from './generations.ts'
 import { aborted } from './instance.ts'
 import { createLane } from './lane.ts'
 import { strikes } from './share.ts'
-import type { ScriptAnswer } from './worker.ts'
+import type { ContainerRequest } from './worker.ts'
 
 /** What became of a request that a deployment was given. */
 export type Outcome =
-  | { readonly kind: 'answered'; readonly answer: ScriptAnswer }
+  | { readonly kind: 'answered'; readonly answer: HttpResponse }
   | { readonly kind: 'faulted'; readonly status: number }
   | { readonly kind: 'timeout' | 'overloaded' | 'notReady' | 'died' | 'unrunnable' }
 
@@ -19,7 +20,8 @@ export interface Deployment {
   readonly inForce: boolean
   /** Takes note of what is wanted now; a new generation is started beside the running one. */
   update(view: DeploymentView): void
-  score(body: Buffer): Promise<Outcome>
+  /** What its container answers; only scoring suffers from the deployment's faults. */
+  score(request: ContainerRequest): Promise<Outcome>
   /** Resolves when nothing is being started. */
   whenSettled(): Promise<void>
   /** Finishes the requests it has, unless the signal aborts first, and ends its processes. */
@@ -39,15 +41,15 @@ export function createDeployment(first: DeploymentView, options: GenerationsOpti
     return view.instanceCount * view.maxConcurrentRequestsPerInstance
   }
 
-  async function run(body: Buffer, signal: AbortSignal): Promise<Outcome> {
+  async function run(request: ContainerRequest, signal: AbortSignal): Promise<Outcome> {
     const leave = await lane.enter(slots(), signal)
     try {
-      const status = await sufferFaults(view, shares)
+      const status = isScoring(request) ? await sufferFaults(view, shares) : undefined
       if (status !== undefined) return { kind: 'faulted', status }
       const { worker } = generations
       if (!worker) return { kind: 'notReady' }
       const stuck = setTimeout(() => void worker.stop(), stuckMs)
-      const answer = await worker.score(body)
+      const answer = await worker.score(request)
       clearTimeout(stuck)
       return answer ? { kind: 'answered', answer } : { kind: 'died' }
     } finally {
@@ -63,11 +65,11 @@ export function createDeployment(first: DeploymentView, options: GenerationsOpti
       view = next
       generations.want(next)
     },
-    async score(body) {
-      if (!hasScript(view)) return { kind: 'unrunnable' }
+    async score(request) {
+      if (!isRunnable(view, options.python.mode)) return { kind: 'unrunnable' }
       // FACTS 6: pending requests are limited to twice what can be served at once.
       if (lane.pending >= 2 * slots()) return { kind: 'overloaded' }
-      return within(view.requestTimeoutMs, (signal) => run(body, signal))
+      return within(view.requestTimeoutMs, (signal) => run(request, signal))
     },
     whenSettled: () => generations.whenSettled(),
     async remove(deadline) {
@@ -75,6 +77,10 @@ export function createDeployment(first: DeploymentView, options: GenerationsOpti
       await generations.close()
     },
   }
+}
+
+function isScoring({ target }: ContainerRequest): boolean {
+  return /^\/score(\?|$)/.test(target)
 }
 
 /** Runs the task; when time is up the caller is answered, though the task may go on. */

@@ -136,7 +136,7 @@ function rewrite(answer: ContainerAnswer): HttpResponse {
       return modelError(
         textResponse(
           501,
-          'The sandbox runs deployments that have a scoring script. It does not run custom containers or MLflow models without one, so this deployment cannot answer here.',
+          'The sandbox runs deployments that have a scoring script and, when its Python environments are venvs, MLflow models without one. It does not run custom containers, so this deployment cannot answer here.',
         ),
         'model_not_ready',
       )

@@ -1,5 +1,7 @@
 import type { Container as ContainerState, DeploymentView } from '../core/contract.ts'
-import { AssetMissing, createContainer, hasScript } from './container.ts'
+import { EnvironmentFailed, type PythonOptions } from '../python/environment.ts'
+import { keepBuildLog } from './build-log.ts'
+import { AssetMissing, createContainer, isRunnable } from './container.ts'
 import type { Storage } from './files.ts'
 import { type Instance, keepRunning } from './instance.ts'
 import type { Worker } from './worker.ts'
@@ -17,7 +19,7 @@ export interface Generations {
 }
 
 export interface GenerationsOptions {
-  readonly python: string
+  readonly python: PythonOptions
   readonly storage: Storage
   readonly tell: (generation: number, state: ContainerState) => void
   readonly onLog: (text: string) => void
@@ -50,8 +52,7 @@ export function createGenerations(options: GenerationsOptions): Generations {
       options.tell(generation, { state: 'ready' })
     } catch (error) {
       if (signal.aborted) return
-      options.onLog(`${(error as Error).message}\n`)
-      options.tell(generation, crashOf(error))
+      options.tell(generation, await crashOf(error, options))
     }
   }
 
@@ -66,7 +67,8 @@ export function createGenerations(options: GenerationsOptions): Generations {
       superseded = new AbortController()
       // An update that failed: what served all the while is wanted again.
       if (wanted === current?.generation) return
-      if (hasScript(view)) return track(starts, start(view, superseded.signal))
+      if (isRunnable(view, options.python.mode))
+        return track(starts, start(view, superseded.signal))
       replace(undefined)
       options.tell(wanted, { state: 'declared' })
     },
@@ -93,7 +95,7 @@ async function startInstance(
   { python, storage, onLog }: GenerationsOptions,
   signal: AbortSignal,
 ): Promise<Instance> {
-  const container = await createContainer({ python, storage, view, onLog })
+  const container = await createContainer({ python, storage, view, onLog }, signal)
   try {
     return keepRunning(container, await container.start(signal), onLog)
   } catch (error) {
@@ -102,14 +104,19 @@ async function startInstance(
   }
 }
 
-// Words of ERRORS 3; the tail of the address is the code in lower case.
-function crashOf(error: unknown): ContainerState {
-  const guide = 'Please see troubleshooting guide, available here: https://aka.ms/oe-tsg#error-'
+/** Words of ERRORS 3, to which the workspace adds where help is. */
+async function crashOf(error: unknown, options: GenerationsOptions): Promise<ContainerState> {
   const reason = error instanceof Error ? error.message : String(error)
+  if (error instanceof EnvironmentFailed) {
+    // The build has said in the log why it failed.
+    const message = await keepBuildLog(options.storage, error)
+    return { state: 'crashed', code: 'ImageBuildFailure', message }
+  }
+  options.onLog(`${reason}\n`)
   if (error instanceof AssetMissing) {
-    const message = `Code or model could not be downloaded: ${reason}. ${guide}badargument`
+    const message = `Code or model could not be downloaded: ${reason}.`
     return { state: 'crashed', code: 'BadArgument', message }
   }
-  const message = `User container has crashed or terminated: ${reason}. ${guide}resourcenotready`
+  const message = `User container has crashed or terminated: ${reason}.`
   return { state: 'crashed', code: 'ResourceNotReady', message }
 }

@@ -1,9 +1,6 @@
-import { type HttpRequest, type HttpResponse, jsonResponse, textResponse } from '../http/message.ts'
+import { randomUUID } from 'node:crypto'
+import { type HttpRequest, type HttpResponse, jsonResponse } from '../http/message.ts'
 import type { Deployment, Outcome } from './deployment.ts'
-import type { ScriptAnswer } from './worker.ts'
-
-const serverVersion = 'azmlinfsrv/1.4.0'
-const tooLong = 100
 
 /**
  * What the inference server in a deployment's container answers (FACTS 6), before the front door has rewritten it;
@@ -13,77 +10,34 @@ export type ContainerAnswer =
   | { readonly kind: 'response'; readonly response: HttpResponse }
   | { readonly kind: Exclude<Outcome['kind'], 'answered' | 'faulted'> }
 
-/** Serves a path of the container: `/`, `/score` and `/swagger.json`. */
+/** Sends a request on to the container, at the path that it has there. */
 export async function askContainer(
   deployment: Deployment,
-  request: HttpRequest,
+  { method, headers, url, body }: HttpRequest,
   path: string,
 ): Promise<ContainerAnswer> {
-  const response = staticAnswer(request, path)
-  if (response) return { kind: 'response', response }
-  const outcome = await deployment.score(inputOf(request))
-  if (outcome.kind === 'answered') {
-    return { kind: 'response', response: scriptResponse(outcome.answer) }
-  }
+  const target = `${path}${new URL(url).search}`
+  const outcome = await deployment.score({ method, target, headers: forwarded(headers), body })
+  if (outcome.kind === 'answered') return { kind: 'response', response: outcome.answer }
   if (outcome.kind === 'faulted') {
-    const body = { message: `The model was told to answer ${outcome.status}.` }
-    return { kind: 'response', response: jsonResponse(outcome.status, body) }
+    const message = `The model was told to answer ${outcome.status}.`
+    return { kind: 'response', response: jsonResponse(outcome.status, { message }) }
   }
   return { kind: outcome.kind }
 }
 
-function staticAnswer(
-  { method, headers, url }: HttpRequest,
-  path: string,
-): HttpResponse | undefined {
-  const ids = ['x-request-id', 'x-ms-request-id', 'x-ms-client-request-id']
-  if (ids.some((name) => (headers[name] ?? '').length > tooLong)) {
-    return textResponse(431, 'A request id is longer than 100 characters.')
-  }
-  if (path === '/') return textResponse(200, 'Healthy')
-  if (path === '/swagger.json') return swagger(new URL(url).searchParams.get('version') ?? '2')
-  if (path !== '/score') return textResponse(404, 'Not Found')
-  if (method === 'OPTIONS') return textResponse(200, '', { allow: 'GET, POST, OPTIONS' })
-  if (method !== 'POST' && method !== 'GET') return textResponse(405, 'Method Not Allowed')
-  return undefined
-}
+const clientIdMax = 72
 
-// A GET's query is what the script gets, as JSON.
-function inputOf({ method, url, body }: HttpRequest): Buffer {
-  if (method === 'POST') return body
-  return Buffer.from(JSON.stringify(Object.fromEntries(new URL(url).searchParams)))
-}
-
-function scriptResponse(answer: ScriptAnswer): HttpResponse {
+/**
+ * The headers that the front door sends on: the key stays here; `x-request-id` is the service's own GUID; the
+ * client's id is cut and cleaned (Azure's page "troubleshoot online endpoints", on HTTP headers).
+ */
+function forwarded(headers: HttpRequest['headers']): Record<string, string> {
+  const { authorization: _, connection: __, 'transfer-encoding': ___, ...sent } = headers
+  const clientId = sent['x-ms-client-request-id']?.replaceAll(/[^\w-]/g, '').slice(0, clientIdMax)
   return {
-    status: answer.status,
-    headers: {
-      'content-type': 'application/json',
-      'x-ms-run-fn-exec-ms': String(answer.tookMs),
-      'x-ms-run-function-failed': answer.failed ? 'True' : 'False',
-      'x-ms-server-version': serverVersion,
-    },
-    body: answer.body,
+    ...sent,
+    'x-request-id': randomUUID(),
+    ...(clientId === undefined ? {} : { 'x-ms-client-request-id': clientId }),
   }
-}
-
-function swagger(version: string): HttpResponse {
-  if (!['2', '3', '3.1'].includes(version)) return textResponse(404, 'Not Found')
-  const head =
-    version === '2' ? { swagger: '2.0' } : { openapi: version === '3' ? '3.0.3' : '3.1.0' }
-  return jsonResponse(200, {
-    ...head,
-    info: { title: 'ML service', description: 'API specification for the model', version: '1.0' },
-    paths: {
-      '/': {
-        get: { operationId: 'ServiceHealthCheck', responses: { 200: { description: 'OK' } } },
-      },
-      '/score': {
-        post: {
-          operationId: 'RunMLService',
-          responses: { 200: { description: 'The answer of run()' } },
-        },
-      },
-    },
-  })
 }

@@ -1,26 +1,26 @@
-"""Runs a user's scoring script: init() once, then run(raw_data) for each request.
+"""A deployment's container: runs a scoring script, and answers HTTP requests that come as frames.
 
-Usage: runner.py <path of the script>. Standard input and output carry frames: four bytes of length
-(big endian), then that many bytes of JSON. Whatever the script prints goes to standard error.
+Usage: runner.py script <path>, or runner.py mlflow for a model that has no script. Standard input
+and output carry frames: four bytes of length (big endian), then that many bytes of JSON. Whatever the script prints goes to standard error.
 Ends when its standard input does, with all its children, so that it never outlives the sandbox.
 Standard library only.
 """
 
 import base64
-import importlib.util
 import json
 import os
 import signal
 import struct
 import sys
 import threading
-import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 
 THREADS_MAX = 256
 FRAME_BYTES_MAX = 64 * 1024 * 1024
-UNEXPECTED = "An unexpected error occurred in scoring script. Check the logs for more info."
+MLFLOW_SCRIPT = os.path.join(
+    os.path.dirname(os.path.abspath(__file__)), "python", "verdigris_scoring", "mlflow_score.py"
+)
 
 
 class Channel:
@@ -60,42 +60,49 @@ def take_standard_streams():
     return Channel(incoming, outgoing)
 
 
-def load(path):
-    """Imports the script and runs its init(); gives its run()."""
-    sys.path.insert(0, os.path.dirname(path))
-    spec = importlib.util.spec_from_file_location("entry_module", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["entry_module"] = module
-    spec.loader.exec_module(module)
-    for name in ("init", "run"):
-        if not callable(getattr(module, name, None)):
-            raise AttributeError(f"The scoring script has no function {name}()")
-    module.init()
-    return module.run
+def load(path, is_model):
+    """What answers requests: the environment's own inference server if it has one, else ours."""
+    root = os.environ.get("AML_APP_ROOT", os.path.dirname(path))
+    ours = os.path.join(os.path.dirname(os.path.abspath(__file__)), "python")
+    # This file's folder gives way to the script's root, which comes where a server's own process has it.
+    sys.path[0] = root
+    sys.path.append(ours)
+    from verdigris_scoring import microsoft
+
+    if microsoft.is_there() and not is_model:
+        return microsoft.MicrosoftServer()
+    if not microsoft.is_there():
+        sys.path.append(os.path.join(ours, "compat"))
+    from verdigris_scoring.server import Server
+
+    return Server(path, is_raw)
 
 
-def answer(run, channel, request):
-    """Runs one request and sends what came of it."""
-    started = time.perf_counter()
-    failed = False
+def is_raw():
+    """Whether the script has used @rawhttp, under either of its names."""
+    module = sys.modules.get("azureml_inference_server_http.api.aml_request")
+    return module is not None and module._rawHttpRequested
+
+
+def answer(server, channel, request):
+    """Answers one request. What the server lets through, as sys.exit() in a script, is a bare 500."""
     try:
-        raw_data = base64.b64decode(request["body"]).decode("utf-8")
-        status, body = 200, json.dumps(run(raw_data))
-    except UnicodeDecodeError:
-        status, body = 400, json.dumps({"message": "The request body is not UTF-8 text."})
-    except Exception:
+        status, headers, body = server.handle(
+            request["method"],
+            request["target"],
+            request["headers"],
+            base64.b64decode(request["body"]),
+        )
+    except BaseException:
         traceback.print_exc()
-        failed = True
-        status, body = 500, json.dumps({"message": UNEXPECTED})
-    took_ms = (time.perf_counter() - started) * 1000
+        status, headers, body = 500, [("Content-Type", "text/html")], b"Internal Server Error"
     channel.send(
         {
             "type": "answer",
             "id": request["id"],
             "status": status,
-            "failed": failed,
-            "tookMs": round(took_ms, 3),
-            "body": base64.b64encode(body.encode("utf-8")).decode("ascii"),
+            "headers": [[str(name), str(value)] for name, value in headers],
+            "body": base64.b64encode(body).decode("ascii"),
         }
     )
 
@@ -122,12 +129,14 @@ def main():
     ready = {}
 
     def inbox(request):
-        pool.submit(answer, ready["run"], channel, request)
+        pool.submit(answer, ready["server"], channel, request)
 
     reader = threading.Thread(target=end_with_input, args=(channel, inbox), daemon=True)
     reader.start()
     try:
-        ready["run"] = load(os.path.abspath(sys.argv[1]))
+        is_model = sys.argv[1] == "mlflow"
+        path = MLFLOW_SCRIPT if is_model else os.path.abspath(sys.argv[2])
+        ready["server"] = load(path, is_model)
     except BaseException as error:
         traceback.print_exc()
         sys.stderr.flush()

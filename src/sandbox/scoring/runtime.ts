@@ -1,5 +1,6 @@
 import type { Container, DeploymentView, EndpointView } from '../core/contract.ts'
 import type { HttpHandler } from '../http/message.ts'
+import type { PythonOptions } from '../python/environment.ts'
 import type { PrincipalOf } from './authorise.ts'
 import { type Counter, createCounters } from './counters.ts'
 import { createDeployment, type Deployment } from './deployment.ts'
@@ -19,8 +20,8 @@ export interface Runtime {
 }
 
 export interface RuntimeOptions {
-  readonly python: string
-  /** false: deployments are treated as if none had a script. */
+  readonly python: PythonOptions
+  /** false: deployments are treated as if none had a script or a model. */
   readonly runsScripts: boolean
   readonly storage: Storage
   /** The same array as long as nothing has changed. */
@@ -54,7 +55,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 
   function update(endpoint: EndpointView): string[] {
     return endpoint.deployments.map((given) => {
-      const view = options.runsScripts ? given : withoutScript(given)
+      const view = options.runsScripts ? given : withoutAssets(given)
       const key = keyOf(endpoint.name, view.name)
       const deployment = deployments.get(key) ?? create(endpoint.name, view)
       deployments.set(key, deployment)
@@ -106,7 +107,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   }
 }
 
-function withoutScript({ codeUri: _, scoringScript: __, ...view }: DeploymentView): DeploymentView {
+function withoutAssets({ codeUri: _, modelUri: __, ...view }: DeploymentView): DeploymentView {
   return view
 }
 

@@ -1,21 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import type { HttpResponse } from '../http/message.ts'
 import { createFrameReader, encodeFrame } from './frames.ts'
 
-/** What the user's script made of a request. */
-export interface ScriptAnswer {
-  readonly status: number
-  /** run() raised. */
-  readonly failed: boolean
-  readonly tookMs: number
+/** A request as the container gets it. */
+export interface ContainerRequest {
+  readonly method: string
+  /** Path and query. */
+  readonly target: string
+  readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
 }
 
 /** One Python process that has loaded the user's script. */
 export interface Worker {
   /** undefined = the process ended before it answered. */
-  score(body: Buffer): Promise<ScriptAnswer | undefined>
+  score(request: ContainerRequest): Promise<HttpResponse | undefined>
   /** Resolves as soon as no request is being answered. */
   whenIdle(): Promise<void>
   /** Resolves when the process is gone, for whatever reason. */
@@ -26,7 +27,8 @@ export interface Worker {
 
 export interface WorkerOptions {
   readonly python: string
-  readonly script: string
+  /** The arguments of the runner: `script` and its path, or `mlflow`. */
+  readonly runs: readonly string[]
   readonly folder: string
   readonly env: Readonly<Record<string, string>>
   readonly onLog: (text: string) => void
@@ -40,8 +42,8 @@ const graceMs = 1_000
 const startTimeoutMs = 600_000
 
 interface Pending {
-  readonly over: Promise<ScriptAnswer | undefined>
-  readonly resolve: (answer: ScriptAnswer | undefined) => void
+  readonly over: Promise<HttpResponse | undefined>
+  readonly resolve: (answer: HttpResponse | undefined) => void
 }
 
 type Message =
@@ -51,14 +53,13 @@ type Message =
       readonly type: 'answer'
       readonly id: number
       readonly status: number
-      readonly failed: boolean
-      readonly tookMs: number
+      readonly headers: readonly (readonly [string, string])[]
       readonly body: string
     }
 
 /** Starts the process and waits for init(). Rejects with ScriptFailed; no process is left then. */
 export async function startWorker(options: WorkerOptions, signal: AbortSignal): Promise<Worker> {
-  const child = spawn(options.python, ['-u', runner, options.script], {
+  const child = spawn(options.python, ['-u', runner, ...options.runs], {
     cwd: options.folder,
     env: { ...options.env, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1' },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -93,13 +94,14 @@ function workerOf(
     async whenIdle() {
       while (waiting.size > 0) await Promise.all([...waiting.values()].map(({ over }) => over))
     },
-    score(body) {
+    score({ method, target, headers, body }) {
       if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(undefined)
       requests += 1
       const id = requests
-      const { promise: over, resolve } = Promise.withResolvers<ScriptAnswer | undefined>()
+      const { promise: over, resolve } = Promise.withResolvers<HttpResponse | undefined>()
       waiting.set(id, { over, resolve })
-      child.stdin?.write(encodeFrame({ id, body: body.toString('base64') }))
+      const message = { id, method, target, headers: Object.entries(headers) }
+      child.stdin?.write(encodeFrame({ ...message, body: body.toString('base64') }))
       return over
     },
     stop: () => stop(child, ended),
@@ -120,7 +122,7 @@ function readiness(
     }
     const hear = (message: Message) => {
       if (message.type === 'answer') {
-        waiting.get(message.id)?.resolve({ ...message, body: Buffer.from(message.body, 'base64') })
+        waiting.get(message.id)?.resolve(responseOf(message))
         waiting.delete(message.id)
         return
       }
@@ -142,6 +144,17 @@ function readiness(
     signal.addEventListener('abort', () => fail('it is no longer wanted'), { once: true })
     if (signal.aborted) fail('it is no longer wanted')
   })
+}
+
+function responseOf({ status, headers, body }: Extract<Message, { type: 'answer' }>): HttpResponse {
+  const joined: Record<string, string> = {}
+  for (const [given, value] of headers) {
+    const name = given.toLowerCase()
+    // The length is the listener's to say.
+    if (name === 'content-length') continue
+    joined[name] = joined[name] === undefined ? value : `${joined[name]}, ${value}`
+  }
+  return { status, headers: joined, body: Buffer.from(body, 'base64') }
 }
 
 async function endOf(child: ChildProcess): Promise<void> {

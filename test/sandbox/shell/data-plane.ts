@@ -42,7 +42,7 @@ export function createDataPlane(principalOf: PrincipalOf = async () => undefined
   const logs: string[] = []
   let views: readonly EndpointView[] = []
   const runtime = createRuntime({
-    python: 'python3',
+    python: { mode: 'system' },
     runsScripts: true,
     storage: { blobs, accountName: account.accountName, defaultContainer: 'store' },
     views: () => views,

@@ -39,7 +39,7 @@ describe('a scoring script', () => {
     expect(plane.logs.join('')).toContain('init says hello')
   })
 
-  test('imports its neighbours and finds its model folder and files by their names', async () => {
+  test('imports from the root of its code and finds its model folder and files by their names', async () => {
     const code = await plane.upload('with-model', {
       'sub/score.py': `
 import os
@@ -54,7 +54,7 @@ def init():
 def run(raw_data):
     return twice(model)
 `,
-      'sub/neighbour.py': 'def twice(text):\n    return text + text\n',
+      'neighbour.py': 'def twice(text):\n    return text + text\n',
     })
     await plane.upload('LocalUpload/1/weights', { 'a.txt': 'ab', 'deep/b.txt': '' })
     const modelUri =
@@ -232,11 +232,11 @@ describe('paths of the container', () => {
     expect((await plane.post({}, { method, path })).status).toBe(status)
   })
 
-  test('a GET gives the script its query', async () => {
+  test('a GET gives the script its query, each value read as JSON', async () => {
     const code = await plane.upload('echo', { 'score.py': echo })
     await plane.show(endpoint([deployment(code, { name: 'paths' })]))
     const answer = await plane.post(null, { method: 'GET', path: '/score?a=1&b=x' })
-    expect(JSON.parse(answer.body).data).toEqual({ a: '1', b: 'x' })
+    expect(JSON.parse(answer.body).data).toEqual({ a: 1, b: 'x' })
   })
 })
 
