@@ -1,4 +1,3 @@
-import { shown } from '../kinds/shown.ts'
 import type { Desired } from '../model/desired.ts'
 import { canonical } from '../model/json.ts'
 import type { Place, Problem } from '../model/problem.ts'
@@ -65,8 +64,8 @@ export function withDependencies(declarations: readonly Declaration[]): readonly
 
 export function secretProblems(declarations: readonly Declaration[]): readonly Problem[] {
   return declarations.flatMap((declaration) =>
-    secretsIn(declaration.desired).map(({ path, name }): Problem => {
-      const message = `the environment variable ${shown(name)} looks like a secret in the open: name it from a connection or a key vault instead`
+    secretsIn(declaration.desired).map(({ path, what }): Problem => {
+      const message = `${what} looks like a secret in the open: name it from a connection or a key vault instead`
       const at = declaration.placeOf(path)
       return { severity: 'warning', reason: 'SecretInManifest', message, at }
     }),

@@ -114,6 +114,7 @@ const SHAPES: readonly Rule[] = [
 /** `aad_token` alone may be a batch endpoint too. */
 function isOnlineEndpoint(value: JsonObject): boolean {
   if (has(value, 'traffic', 'mirror_traffic', 'public_network_access')) return true
+  if (has(value, 'auth_mode') && has(value, 'compute')) return true
   return (
     has(value, 'auth_mode') && !typed({ type: value.auth_mode ?? '' }, ['aad_token', 'aadtoken'])
   )

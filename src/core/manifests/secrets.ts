@@ -1,3 +1,4 @@
+import { shown } from '../kinds/shown.ts'
 import type { Desired } from '../model/desired.ts'
 import { isObject } from '../model/json.ts'
 
@@ -16,16 +17,22 @@ const KEY_OWNERS = new Set(['api', 'access', 'account', 'storage', 'private', 'm
 
 export interface SecretFinding {
   readonly path: readonly string[]
-  readonly name: string
+  /** What it is, without its value. */
+  readonly what: string
 }
 
-/** Environment variables of a deployment whose name or value looks like a secret in the open (ATTACKS 37). */
-export function secretsIn(desired: Desired): readonly SecretFinding[] {
-  const variables = desired.spec.environment_variables
-  if (!isObject(variables)) return []
-  return Object.entries(variables)
+/** Environment variables and addresses that look like a secret in the open (ATTACKS 37). */
+export function secretsIn({ spec }: Desired): readonly SecretFinding[] {
+  const variables = isObject(spec.environment_variables) ? spec.environment_variables : {}
+  const found = Object.entries(variables)
     .filter(([name, value]) => typeof value === 'string' && looksSecret(name, value))
-    .map(([name]) => ({ path: ['environment_variables', name], name }))
+    .map(([name]) => ({
+      path: ['environment_variables', name],
+      what: `the environment variable ${shown(name)}`,
+    }))
+  const { path } = spec
+  const isSigned = typeof path === 'string' && SECRET_VALUES.some((pattern) => pattern.test(path))
+  return isSigned ? [...found, { path: ['path'], what: 'what "path" holds' }] : found
 }
 
 /** Whether an environment variable of this name and value holds a secret in the open. */

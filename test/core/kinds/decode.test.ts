@@ -621,8 +621,16 @@ describe('what cannot be right is an issue at its field', () => {
         ...ON_K8S,
         model: 'azureml://registries/r/models/m/versions/1',
         environment: 'azureml://registries/r/environments/e/versions/1',
+        code_configuration: {
+          code: 'azureml://registries/r/codes/c/versions/1',
+          scoring_script: 's.py',
+        },
       },
-      ['RegistryNotSupported model', 'RegistryNotSupported environment'],
+      [
+        'RegistryNotSupported model',
+        'RegistryNotSupported environment',
+        'RegistryNotSupported code_configuration.code',
+      ],
     ],
     [
       'OnlineDeployment',

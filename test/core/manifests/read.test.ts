@@ -474,6 +474,13 @@ describe('endpoints and their deployments', () => {
   })
 })
 
+test('a signed address is a secret in the open, which is told and not repeated', () => {
+  const path = 'https://a.blob.core.windows.net/c/rows?sv=2024&sig=abcdefgh12345678%3D'
+  const { problems } = read({ 'd.yml': `name: rows\ntype: uri_folder\npath: ${path}\n` })
+  expect(problems).toMatchObject([{ severity: 'warning', reason: 'SecretInManifest' }])
+  expect(problems[0]?.message).not.toContain('abcdefgh')
+})
+
 describe('data assets', () => {
   test('have a version made of the content, unless they say one', () => {
     const data = (version: string, content: string) =>

@@ -3,7 +3,6 @@ import { naming, running } from '../deployment-fields.ts'
 import { oneOf, text, whole } from '../fields.ts'
 import type { InlineAssets } from '../inline.ts'
 import type { FieldIssue } from '../kind.ts'
-import { referenceOf } from '../reference.ts'
 import { printed, serving } from './fields.ts'
 
 /** Kubernetes quantities: `0.5`, `200m`, `1.5Gi`. */
@@ -73,6 +72,7 @@ export function kubernetesIssues(fields: {
   readonly endpoint_name: string
   readonly model?: unknown
   readonly environment?: unknown
+  readonly code_configuration?: { readonly code?: string | undefined } | undefined
 }): readonly FieldIssue[] {
   const issues: FieldIssue[] = []
   const length = fields.name.length + fields.endpoint_name.length
@@ -80,16 +80,15 @@ export function kubernetesIssues(fields: {
     const message = `"name" and "endpoint_name" may have 62 characters together on Kubernetes, not ${length}`
     issues.push({ path: ['name'], reason: 'InvalidName', message })
   }
-  for (const [field, kind] of [
-    ['model', 'Model'],
-    ['environment', 'Environment'],
-  ] as const) {
-    const value = fields[field]
-    const reference = typeof value === 'string' ? referenceOf(value, kind) : undefined
-    if (typeof reference !== 'object' || reference.form !== 'id') continue
-    if (!/^azureml:\/\/registries\//i.test(reference.id)) continue
-    const message = `"${field}" is in a registry, and Kubernetes deployments cannot use registries: register it in the workspace`
-    issues.push({ path: [field], reason: 'RegistryNotSupported', message })
+  const used: readonly (readonly [value: unknown, ...path: string[]])[] = [
+    [fields.model, 'model'],
+    [fields.environment, 'environment'],
+    [fields.code_configuration?.code, 'code_configuration', 'code'],
+  ]
+  for (const [value, ...path] of used) {
+    if (typeof value !== 'string' || !/^azureml:\/\/registries\//i.test(value)) continue
+    const message = `"${path.at(-1)}" is in a registry, and Kubernetes deployments cannot use registries: register it in the workspace`
+    issues.push({ path, reason: 'RegistryNotSupported', message })
   }
   return issues
 }
