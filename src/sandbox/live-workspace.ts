@@ -1,13 +1,16 @@
-import type { Container, EndpointView } from './core/contract.ts'
+import type { Container, EndpointView, JobProgress } from './core/contract.ts'
 import {
   appendLog,
   clearFaults,
   endpointViews,
   injectFault,
+  type JobView,
+  jobViews,
   nextEventAt,
   parseFault,
   type State,
   setContainer,
+  setJob,
 } from './core/machine.ts'
 
 /** A workspace in real time: what it says now, and word of each change, whether by a write or by time alone. */
@@ -17,6 +20,9 @@ export interface LiveWorkspace {
   views(): readonly EndpointView[]
   /** To be called after every write into the state. */
   changed(): void
+  /** The batch jobs that are to be run or ended. */
+  jobViews(): readonly JobView[]
+  setJob(job: string, progress: JobProgress): void
   setContainer(endpoint: string, deployment: string, generation: number, state: Container): void
   appendLog(endpoint: string, deployment: string, text: string): void
   /** A fault in the CLI's text form. */
@@ -72,6 +78,11 @@ export function createLiveWorkspace(options: LiveWorkspaceOptions): LiveWorkspac
     state,
     views,
     changed,
+    jobViews: () => jobViews(state, now()),
+    setJob(job, progress) {
+      setJob(state, job, progress)
+      changed()
+    },
     setContainer(endpoint, deployment, generation, container) {
       setContainer(state, endpoint, deployment, generation, container, now())
       changed()

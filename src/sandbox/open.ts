@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { createBatchDoor } from './batch/door.ts'
 import { type BlobClient, createBlobClient } from './blobs/client.ts'
 import { createMemoryBlobs } from './blobs/memory.ts'
 import { accountSas, type StorageAccount } from './blobs/signature.ts'
@@ -7,10 +8,11 @@ import {
   clearFaults,
   createWorkspace,
   injectFault,
+  invokeBatch,
   parseFault,
   type State,
 } from './core/machine.ts'
-import type { HttpHandler } from './http/message.ts'
+import { type HttpHandler, textResponse } from './http/message.ts'
 import { createAuthority } from './identity/authority.ts'
 import { principalOf } from './identity/principal.ts'
 import { createTokenIssuer, sharedSigningKey, type TokenIssuer } from './identity/tokens.ts'
@@ -22,9 +24,11 @@ import {
   defaultContainer,
   isArmResource,
   isKnownResource,
+  isScoringResource,
   type SandboxOptions,
   workspaceOptionsOf,
 } from './options.ts'
+import { createRegionalDoor } from './regional-door.ts'
 
 export interface OpenSandboxOptions extends SandboxOptions {
   /** Where the virtual clock begins, epoch ms. */
@@ -128,13 +132,24 @@ interface Services {
   readonly controlPlane: HttpHandler
   readonly authority: HttpHandler
   readonly memory: HttpHandler
+  readonly batch: HttpHandler
+  readonly regional: HttpHandler
 }
 
 function servicesOf(options: Completed<SandboxOptions>, parts: Parts): Services {
   const { state, clock, blobs, issuer, memory } = parts
   const clients = clientsOf(options)
+  const principalFor = (token: string) =>
+    principalOf({ issuer, clients }, token, (audience) => isScoringResource(audience))
+  const regional = createRegionalDoor({ state, now: clock.now, principalOf: principalFor })
   return {
     memory,
+    batch: createBatchDoor({
+      principalOf: principalFor,
+      invoke: (invocation) => invokeBatch(state, invocation, clock.now()),
+    }),
+    regional: async (request) =>
+      (await regional(request)) ?? textResponse(404, 'There is no such service.'),
     authority: createAuthority({
       tenantId: options.tenantId,
       clients,
@@ -152,14 +167,16 @@ function servicesOf(options: Completed<SandboxOptions>, parts: Parts): Services 
   }
 }
 
+function serviceAt(services: Services, origin: string): HttpHandler {
+  if (origin === origins.login) return services.authority
+  if (origin === origins.blob) return services.memory
+  if (origin.endsWith('.api.azureml.ms')) return services.regional
+  return origin.endsWith('.inference.ml.azure.com') ? services.batch : services.controlPlane
+}
+
 async function handle(services: Services, request: SandboxRequest): Promise<SandboxResponse> {
   const origin = new URL(request.url).origin
-  const serve =
-    origin === origins.login
-      ? services.authority
-      : origin === origins.blob
-        ? services.memory
-        : services.controlPlane
+  const serve = serviceAt(services, origin)
   const body = Buffer.from(request.body ?? '')
   const given = Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value])
   const headers = { 'content-length': String(body.byteLength), ...Object.fromEntries(given) }

@@ -22,6 +22,7 @@ export { FAULT_NAMES, type Fault, parseFault } from './faults.ts'
 export { type JobView, jobViews } from './job-view.ts'
 export { setJob } from './jobs.ts'
 export type { WorkspaceOptions } from './options.ts'
+export { isRegional, respondRegional } from './regional.ts'
 export type { State } from './state.ts'
 export { endpointViews } from './views.ts'
 

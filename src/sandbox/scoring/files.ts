@@ -20,7 +20,7 @@ const filesMax = 20_000
 const bytesMax = 4_000_000_000
 
 /** The place that a blob URL or an azureml:// datastore URI names; undefined = not one of this store. */
-function blobPlaceOf(uri: string, storage: Storage): BlobPlace | undefined {
+export function blobPlaceOf(uri: string, storage: Storage): BlobPlace | undefined {
   const inDatastore = /^azureml:\/\/(?:.*\/)?datastores\/([^/]+)\/paths\/(.+?)\/?$/i.exec(uri)
   if (inDatastore) {
     const [, datastore = '', path = ''] = inDatastore
