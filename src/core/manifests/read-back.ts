@@ -102,10 +102,14 @@ function mayGo({ path, reason }: FieldIssue, fields: JsonObject): boolean {
   return path.length > 0 && canonical(without(fields, path)) !== canonical(fields)
 }
 
+/** Mappings of somebody's own names: no entry of theirs says what would be so anyway. */
+const FREE = new Set(['tags', 'properties', 'environment_variables', 'flavors', 'conda_file'])
+
 function withoutDefaults(kind: Kind, whole: JsonObject, workspace: Workspace): JsonObject {
   const meant = meaningOf(kind, whole, workspace)
   return pathsOf(whole, []).reduce((fields, path) => {
-    if (path.length === 1 && ALWAYS.has(String(path[0]))) return fields
+    const [head, ...inside] = path.map(String)
+    if (FREE.has(String(head)) || (inside.length === 0 && ALWAYS.has(String(head)))) return fields
     const less = without(fields, path)
     return meaningOf(kind, less, workspace) === meant ? less : fields
   }, whole)

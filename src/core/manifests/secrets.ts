@@ -11,6 +11,7 @@ const SECRET_VALUES: readonly RegExp[] = [
   /^(?:AKIA|ASIA)[A-Z0-9]{16}$/,
   /^(?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk-|hf_)[\w-]{16}/,
   /^[A-Za-z0-9+/]{86}==$/,
+  /:\/\/[^\s/:@]{1,100}:[^\s/@]{3,100}@/,
 ]
 const SECRET_WORDS = new Set(['secret', 'secrets', 'password', 'passwd', 'pwd', 'token', 'apikey'])
 const KEY_OWNERS = new Set(['api', 'access', 'account', 'storage', 'private', 'master', 'signing'])

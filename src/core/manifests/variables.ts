@@ -34,7 +34,7 @@ export function substitute(
 
 /** The text that `substitute` makes this one of. */
 export function literal(text: string): string {
-  return text.replaceAll('${', '$${')
+  return text.replaceAll('${', () => '$${')
 }
 
 /** Whether a scalar is one variable and nothing else: unquoted, it takes the type its value would have in YAML. */

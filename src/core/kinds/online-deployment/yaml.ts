@@ -37,6 +37,10 @@ export function deploymentFromArm(body: JsonObject, ref: Ref, workspace: Workspa
     instance_type: properties.instanceType,
     instance_count: objectIn(body.sku).capacity,
     ...servingFrom(properties, workspace),
+    // Not known on Kubernetes, whatever Azure shows.
+    egress_public_network_access: isKubernetes
+      ? undefined
+      : wordFrom(properties.egressPublicNetworkAccess),
     resources: resourcesFrom(objectIn(properties.containerResourceRequirements)),
     tags: tagsFrom(body.tags),
     properties: propertiesFrom(properties.properties),
@@ -62,7 +66,6 @@ function servingFrom(
     liveness_probe: probeFrom(objectIn(properties.livenessProbe)),
     readiness_probe: probeFrom(objectIn(properties.readinessProbe)),
     app_insights_enabled: properties.appInsightsEnabled,
-    egress_public_network_access: wordFrom(properties.egressPublicNetworkAccess),
     model_mount_path: properties.modelMountPath,
     data_collector: collectorFrom(objectIn(properties.dataCollector), workspace),
   }

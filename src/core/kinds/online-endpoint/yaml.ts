@@ -17,7 +17,8 @@ import { weights } from '../normal.ts'
 export function endpointFromArm(body: JsonObject, ref: Ref, workspace: Workspace): JsonObject {
   const properties = objectIn(body.properties)
   const compute = computeFrom(properties.compute, workspace)
-  const schema = compute === undefined ? 'managedOnlineEndpoint' : 'kubernetesOnlineEndpoint'
+  const isManaged = compute === undefined
+  const schema = isManaged ? 'managedOnlineEndpoint' : 'kubernetesOnlineEndpoint'
   return saying({
     $schema: schemaAddress(schema),
     name: ref.name,
@@ -25,7 +26,8 @@ export function endpointFromArm(body: JsonObject, ref: Ref, workspace: Workspace
     auth_mode: wordFrom(properties.authMode),
     compute,
     identity: identityFrom(body.identity),
-    public_network_access: wordFrom(properties.publicNetworkAccess),
+    // On Kubernetes the cluster says who may come in, whatever Azure shows.
+    public_network_access: isManaged ? wordFrom(properties.publicNetworkAccess) : undefined,
     traffic: weightsFrom(properties.traffic),
     mirror_traffic: weightsFrom(properties.mirrorTraffic),
     tags: tagsFrom(body.tags),
