@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Command, Option } from 'commander'
 import { FAULT_FORM, faultGuide } from '../sandbox/fault-guide.ts'
-import { type Sandbox, startSandbox } from '../sandbox/index.ts'
+import { type PythonMode, type Sandbox, startSandbox } from '../sandbox/index.ts'
 import type { CommandContext } from './context.ts'
 import { CommandError } from './errors.ts'
 import { readRole } from './role.ts'
@@ -16,6 +16,7 @@ interface Flags {
   readonly fault: readonly string[]
   readonly state?: string
   readonly role?: string
+  readonly pythonEnv: PythonMode
   readonly listFaults?: true
 }
 
@@ -37,6 +38,14 @@ export function sandboxCommand(context: CommandContext): Command {
     )
     .option('--list-faults', 'show the faults there are, and end')
     .option('--state <file>', 'keep the workspace in this file over restarts')
+    .addOption(
+      new Option(
+        '--python-env <mode>',
+        "what scoring scripts run with: this machine's python3 as it is, or venvs made from the registered environments (needs a package index), which MLflow models without a script need",
+      )
+        .choices(['system', 'venv'])
+        .default('system'),
+    )
     .option('--role <file>', 'an Azure role definition: what the client may do (default: all)')
   return withOutput(command).action(async (flags: Flags) => {
     if (flags.listFaults) context.say(faultTable(flags.output))
@@ -57,12 +66,14 @@ async function serve(flags: Flags, context: CommandContext): Promise<void> {
 }
 
 async function start(flags: Flags, context: CommandContext): Promise<Sandbox> {
-  const { port, timeScale, fault, state, role } = flags
+  const { port, timeScale, fault, state, role, pythonEnv } = flags
   const actions = role === undefined ? undefined : await readRole(role)
   const options = {
     ports: { arm: port },
     timeScale,
     faults: fault,
+    pythonEnvironment: pythonEnv,
+    onProgress: (line: string) => context.progress(`python: ${line}`),
     onError: (error: unknown) => context.progress(`sandbox: ${String(error)}`),
     ...(state === undefined ? {} : { stateFile: state }),
     ...(actions === undefined ? {} : { actions }),
