@@ -14,6 +14,8 @@ const FRAUD: Ref = { kind: 'OnlineEndpoint', name: 'fraud' }
 const BLUE: Ref = { kind: 'OnlineDeployment', name: 'blue', parent: 'fraud' }
 const GREEN: Ref = { kind: 'OnlineDeployment', name: 'green', parent: 'fraud' }
 const MODEL: Ref = { kind: 'Model', name: 'fraud', version: '1' }
+const NIGHTLY: Ref = { kind: 'BatchEndpoint', name: 'nightly' }
+const ONE: Ref = { kind: 'BatchDeployment', name: 'one', parent: 'nightly' }
 const ENVIRONMENT: Ref = { kind: 'Environment', name: 'fraud-env', version: '1' }
 
 async function open(options: OpenSandboxOptions = {}) {
@@ -141,6 +143,79 @@ describe('against the sandbox', () => {
     const after = find(await observe(opened.cloud), FRAUD)?.body ?? {}
     expect(after.tags).toEqual({ ...tags, 'verdigris.rollout': 'v1' })
     expect(after.properties).toMatchObject({ traffic: { blue: 100 }, mirrorTraffic: { green: 20 } })
+  })
+
+  test('a batch endpoint gets deployments and a default, and is taken down', async () => {
+    const opened = await withEndpoint()
+    const { cloud, subscriptionId, resourceGroup, workspace } = opened
+    const root = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${workspace}`
+    const jobs = {
+      location: 'norwayeast',
+      properties: {
+        model: { referenceType: 'Id', assetId: `${root}/models/fraud/versions/1` },
+        environmentId: `${root}/environments/fraud-env/versions/1`,
+        compute: `${root}/computes/cpu-cluster`,
+        codeConfiguration: { codeId: `${root}/codes/c/versions/1`, scoringScript: 'score.py' },
+      },
+    }
+    const uri = 'https://x.example/code'
+    await put(opened, { kind: 'Code', name: 'c', version: '1' }, { properties: { codeUri: uri } })
+    const made = { location: 'norwayeast', properties: { authMode: 'AADToken' } }
+    expect(await put(opened, NIGHTLY, made)).toMatchObject({ result: 'Started' })
+    for (const ref of [ONE, { ...ONE, name: 'two' }]) {
+      const create = actionFor(ref, undefined, jobs)
+      expect(await cloud.start(create, NO_CONTENT, signal())).toMatchObject({ result: 'Started' })
+      expect(find(await observe(cloud), ref)?.phase).toBe('Provisioning')
+      opened.clock.advance(3_600_000)
+      expect(find(await observe(cloud), ref)?.phase).toBe('Ready')
+    }
+    const body = find(await observe(cloud), NIGHTLY)?.body ?? {}
+    const properties = { ...(body.properties as JsonObject), defaults: { deploymentName: 'two' } }
+    expect(await put(opened, NIGHTLY, { ...body, properties })).toMatchObject({ result: 'Started' })
+    const live = find(await observe(cloud), NIGHTLY)?.body
+    expect(live?.properties).toMatchObject({ defaults: { deploymentName: 'two' } })
+    const one = find(await observe(cloud), ONE)?.body
+    expect(await cloud.start(actionFor(ONE, one), NO_CONTENT, signal())).toMatchObject({
+      result: 'Started',
+    })
+    opened.clock.advance(3_600_000)
+    expect(await cloud.start(actionFor(NIGHTLY, live), NO_CONTENT, signal())).toMatchObject({
+      result: 'Started',
+    })
+    opened.clock.advance(3_600_000)
+    expect((await observe(cloud)).resources.map(({ ref }) => keyOf(ref))).toEqual([keyOf(FRAUD)])
+  })
+
+  test('a batch deployment without a model is refused, in words', async () => {
+    const opened = await open()
+    await put(opened, NIGHTLY, { location: 'norwayeast', properties: { authMode: 'AADToken' } })
+    expect(await put(opened, ONE, { location: 'norwayeast', properties: {} })).toMatchObject({
+      result: 'Failed',
+      errorClass: 'user',
+      retry: 'Never',
+      message: expect.stringContaining('must not be empty'),
+    })
+  })
+
+  test.each<[Ref, JsonObject]>([
+    [
+      { kind: 'Data', name: 'claims', version: '3' },
+      { dataType: 'uri_folder', dataUri: 'https://x/' },
+    ],
+    [MODEL, { modelType: 'custom_model', modelUri: 'https://x/' }],
+    [ENVIRONMENT, { image: 'mcr.microsoft.com/azureml/x:1' }],
+  ])('%j is registered, archived, and there all the same', async (ref, properties) => {
+    const opened = await open()
+    expect(await put(opened, ref, { properties })).toMatchObject({ result: 'Started' })
+    const live = find(await observe(opened.cloud, [ref]), ref)?.body ?? {}
+    const own = live.properties as JsonObject
+    const archived = { ...live, properties: { ...own, isArchived: true } }
+    const archive = { ...actionFor(ref, live, archived), verb: 'archive' } as const
+    expect(await opened.cloud.start(archive, NO_CONTENT, signal())).toMatchObject({
+      result: 'Started',
+    })
+    const after = find(await observe(opened.cloud, [ref]), ref)
+    expect(after).toMatchObject({ phase: 'Ready', body: { properties: { isArchived: true } } })
   })
 
   test('the token is a real one: @azure/identity asked the token endpoint for it', async () => {
