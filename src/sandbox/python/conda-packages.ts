@@ -1,6 +1,6 @@
 /**
  * Packages of conda's usual channels that a venv can have from PyPI. `true`: under the same name; a text: under that
- * name. Only packages whose wheels bring along what they need are in it. Documented in docs; keep it in order.
+ * name. Only packages whose wheels bring along what they need are in it.
  */
 const onPyPI: Readonly<Record<string, true | string>> = {
   aiohttp: true,

@@ -1,7 +1,8 @@
-import { createBlobClient } from '../../../src/sandbox/blobs/client.ts'
+import { type BlobClient, createBlobClient } from '../../../src/sandbox/blobs/client.ts'
 import { createMemoryBlobs } from '../../../src/sandbox/blobs/memory.ts'
 import type { Container, DeploymentView, EndpointView } from '../../../src/sandbox/core/contract.ts'
 import type { HttpResponse } from '../../../src/sandbox/http/message.ts'
+import type { PythonOptions } from '../../../src/sandbox/python/environment.ts'
 import type { PrincipalOf } from '../../../src/sandbox/scoring/authorise.ts'
 import { createRuntime, type Runtime } from '../../../src/sandbox/scoring/runtime.ts'
 
@@ -13,6 +14,9 @@ export interface DataPlane {
   readonly runtime: Runtime
   /** What was told of each container, e.g. `blue 1 ready`. */
   readonly told: string[]
+  /** Why containers could not be started. */
+  readonly reasons: string[]
+  readonly blobs: BlobClient
   readonly logs: string[]
   /** Puts files at a place and gives its URI. */
   upload(folder: string, files: Record<string, string>): Promise<string>
@@ -34,25 +38,34 @@ export interface Answer {
   readonly body: string
 }
 
-export function createDataPlane(principalOf: PrincipalOf = async () => undefined): DataPlane {
+export function createDataPlane(
+  principalOf: PrincipalOf = async () => undefined,
+  python: PythonOptions = { mode: 'system' },
+): DataPlane {
   const now = Date.now
   const send = createMemoryBlobs({ account, basePath: '', now })
   const blobs = createBlobClient({ account, origin, send, now })
   const told: string[] = []
+  const reasons: string[] = []
   const logs: string[] = []
   let views: readonly EndpointView[] = []
   const runtime = createRuntime({
-    python: { mode: 'system' },
+    python,
     runsScripts: true,
     storage: { blobs, accountName: account.accountName, defaultContainer: 'store' },
     views: () => views,
-    tell: (_, deployment, generation, state) => told.push(wordsOf(deployment, generation, state)),
+    tell(_, deployment, generation, state) {
+      told.push(wordsOf(deployment, generation, state))
+      if (state.state === 'crashed') reasons.push(state.message)
+    },
     onLog: (_, deployment, text) => logs.push(`${deployment}: ${text}`),
     principalOf,
   })
   return {
     runtime,
     told,
+    reasons,
+    blobs,
     logs,
     async upload(folder, files) {
       await blobs.createContainer('store')

@@ -240,6 +240,51 @@ describe('paths of the container', () => {
   })
 })
 
+describe('what the front door sends on to the container', () => {
+  const tell = `
+from azureml.contrib.services.aml_request import rawhttp
+from azureml.contrib.services.aml_response import AMLResponse
+def init(): pass
+@rawhttp
+def run(request):
+    told = {name.lower(): value for name, value in request.headers.items()}
+    return AMLResponse({"method": request.method, "told": told}, int(request.args.get("code", 200)), {"X-Mine": "1"}, json_str=True)
+`
+
+  test('is the request itself, but for the key, and with ids that it has seen to', async () => {
+    const code = await plane.upload('tell', { 'score.py': tell })
+    await plane.show(endpoint([deployment(code, { name: 'tell' })]))
+    const headers = {
+      'x-mine': 'me',
+      'x-request-id': 'mine',
+      'x-ms-client-request-id': 'a b/c_1-2',
+    }
+    const answer = await plane.post({}, { headers })
+    const { method, told } = JSON.parse(answer.body)
+    expect({ status: answer.status, method }).toEqual({ status: 200, method: 'POST' })
+    expect(told).toMatchObject({ 'x-mine': 'me', 'x-ms-client-request-id': 'abc_1-2' })
+    expect(told).not.toHaveProperty('authorization')
+    expect(told['x-request-id']).toMatch(/^[0-9a-f-]{36}$/)
+    expect(answer.headers).toMatchObject({
+      'x-mine': '1',
+      'x-request-id': told['x-request-id'],
+      'x-ms-client-request-id': 'abc_1-2',
+    })
+  })
+
+  test.each([
+    ['a status of its own', { path: '/score?code=418' }, '418'],
+    ['a request id that is too long', { headers: { 'x-ms-request-id': 'x'.repeat(101) } }, '431'],
+    ['a path that it does not have', { path: '/score/x' }, '404'],
+  ])('comes back as 424 when the container answers %s', async (_, sent, status) => {
+    const code = await plane.upload('tell', { 'score.py': tell })
+    await plane.show(endpoint([deployment(code, { name: 'tell' })]))
+    const answer = await plane.post({}, sent)
+    expect(answer.status).toBe(424)
+    expect(answer.headers['ms-azureml-model-error-statuscode']).toBe(status)
+  })
+})
+
 test('a deployment without a scoring script says that the sandbox cannot run it', async () => {
   const { codeUri: _, scoringScript: __, ...view } = deployment('', { name: 'mlflow' })
   await plane.show(endpoint([view]))
