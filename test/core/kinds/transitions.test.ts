@@ -1,20 +1,17 @@
 import { describe, expect, test } from '@jest/globals'
-import { KINDS } from '../../../src/core/kinds/index.ts'
 import { isIssues } from '../../../src/core/kinds/inline.ts'
 import type { Decoded, Kind, LocalContent } from '../../../src/core/kinds/kind.ts'
-import { variantsOf } from '../../../src/core/kinds/variants.ts'
 import { hashOf } from '../../../src/core/model/hash.ts'
-import { canonical, isObject, type Json, type JsonObject } from '../../../src/core/model/json.ts'
+import { canonical, type Json, type JsonObject } from '../../../src/core/model/json.ts'
 import { leavesOf, valueAt, without, withValue } from '../../../src/core/model/pointer.ts'
-import { KIND_NAMES } from '../../../src/core/model/ref.ts'
 import { contextOf } from '../../support/workspace.ts'
 import { SAMPLES, type Sample } from './field-samples.ts'
+import { FORMS, type Form, fieldsWith, IDENTITY, sampleOf } from './forms.ts'
 
 // Every field of every kind, from A to B and back through Git: either the live body follows, or the plan refuses
 // beforehand, because the kind says that Azure cannot change it.
 
 const CONTEXT = contextOf({})
-const IDENTITY = ['name', 'endpoint_name', 'version']
 
 /** Any local path holds something: its content is its name. */
 const content: LocalContent = {
@@ -31,66 +28,8 @@ const content: LocalContent = {
   text: (path) => `name: ${path}\ndependencies: []\n`,
 }
 
-interface Form {
-  readonly title: string
-  readonly kind: Kind
-  readonly paths: readonly string[]
-}
-
-const FORMS: readonly Form[] = KIND_NAMES.flatMap((name) =>
-  variantsOf(KINDS[name].jsonSchema()).map((schema) => ({
-    title: [name, schema.title ?? []].flat().join(' '),
-    kind: KINDS[name],
-    paths: fieldsOf(schema, ''),
-  })),
-)
-
-/** Paths of all fields that a person may write and that mean something. */
-function fieldsOf(schema: JsonObject, prefix: string): readonly string[] {
-  const properties = isObject(schema.properties) ? schema.properties : {}
-  return Object.entries(properties).flatMap(([name, field]) =>
-    isObject(field) && isMeant(name, field) ? leafFields(field, `${prefix}${name}`) : [],
-  )
-}
-
-function isMeant(name: string, field: JsonObject): boolean {
-  const isRefused = field.not !== undefined || field.const === false
-  return name !== '$schema' && field.readOnly !== true && !isRefused
-}
-
-function leafFields(field: JsonObject, path: string): readonly string[] {
-  const { properties, items, additionalProperties: values } = field
-  if (isObject(properties)) return fieldsOf(field, `${path}.`)
-  if (isObject(items) && isObject(items.properties)) return fieldsOf(items, `${path}[].`)
-  return isObject(values) && isObject(values.properties) ? fieldsOf(values, `${path}.*.`) : [path]
-}
-
-/** `a.b[].c` and `a.*.b` name one element, `nvidia.com/gpu` is one name. */
-function withField(fields: JsonObject, path: string, value: Json): JsonObject {
-  const [head = '', ...rest] = path.split(/\.(?!com\/)/)
-  const key = head === '*' ? 'request' : head.replace('[]', '')
-  if (rest.length === 0) return { ...fields, [key]: value }
-  const below = fields[key]
-  if (!head.endsWith('[]')) {
-    return { ...fields, [key]: withField(isObject(below) ? below : {}, rest.join('.'), value) }
-  }
-  const first = Array.isArray(below) && isObject(below[0]) ? below[0] : {}
-  return { ...fields, [key]: [withField(first, rest.join('.'), value)] }
-}
-
 function decoded(form: Form, path: string, sample: Sample, value: Json | undefined): Decoded {
-  const base: JsonObject = SAMPLES[form.title]?.base ?? {}
-  // A build context takes the place of an image.
-  const { image: _, ...imageless } = base
-  const start = path.startsWith('build.') ? imageless : base
-  const fixed = Object.entries(sample.with ?? {}).reduce(
-    (fields, [other, given]) => withField(fields, other, given),
-    start,
-  )
-  const result = form.kind.decode(
-    value === undefined ? fixed : withField(fixed, path, value),
-    content,
-  )
+  const result = form.kind.decode(fieldsWith(form, path, sample, value), content)
   if (isIssues(result)) throw new Error(`${path}: ${JSON.stringify(result)}`)
   return result
 }
@@ -141,8 +80,7 @@ describe.each(FORMS)('every field of $title', (form) => {
   })
 
   test.each(paths.filter((path) => IDENTITY.includes(path)))('%s makes another thing', (path) => {
-    const sample = samples[path]
-    if (sample === undefined) throw new Error(`no samples for ${path}`)
+    const sample = sampleOf(form, path)
     const [a, b] = [sample.a, sample.b].map((value) => decoded(form, path, sample, value).ref)
     expect(a && kind.armPath(a)).not.toEqual(b && kind.armPath(b))
   })
@@ -150,8 +88,7 @@ describe.each(FORMS)('every field of $title', (form) => {
   test.each(paths.filter((path) => !IDENTITY.includes(path)))(
     '%s goes from A to B and back',
     (path) => {
-      const sample = samples[path]
-      if (sample === undefined) throw new Error(`no samples for ${path}`)
+      const sample = sampleOf(form, path)
       const a = armOf(form, decoded(form, path, sample, sample.a))
       const b = armOf(form, decoded(form, path, sample, sample.b))
       const live = written(kind, kind.createDefaults(CONTEXT), a, {})
