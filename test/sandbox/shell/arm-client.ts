@@ -73,7 +73,10 @@ export async function connect(sandbox: Sandbox): Promise<ArmClient> {
 }
 
 /** A token for ARM from the sandbox's own token endpoint; its authority must be trusted already. */
-export async function tokenOf(sandbox: Sandbox): Promise<string> {
+export async function tokenOf(
+  sandbox: Sandbox,
+  scope = 'https://management.azure.com/.default',
+): Promise<string> {
   const { login, tenantId, clientId, clientSecret } = sandbox
   const response = await fetch(`${login}/${tenantId}/oauth2/v2.0/token`, {
     method: 'POST',
@@ -81,7 +84,7 @@ export async function tokenOf(sandbox: Sandbox): Promise<string> {
       grant_type: 'client_credentials',
       client_id: clientId,
       client_secret: clientSecret,
-      scope: 'https://management.azure.com/.default',
+      scope,
     }),
   })
   const { access_token: token } = (await response.json()) as { access_token: string }
