@@ -73,7 +73,7 @@ function condaPart(text: string): Part {
 }
 
 /** A conda version condition in pip's words: `=1.2` means any 1.2.x there. */
-export function pipVersion(version: string, text: string): string {
+function pipVersion(version: string, text: string): string {
   if (version === '' || version === '*') return ''
   if (version.includes('|')) throw new Unbuildable(`'${text}': alternatives ('|') are conda's own.`)
   return version
