@@ -1,7 +1,7 @@
 import jsonpatch from 'fast-json-patch'
 import type { Kind } from '../kinds/kind.ts'
 import type { IgnoreRule } from '../model/application.ts'
-import { canonical, type Json, type JsonObject } from '../model/json.ts'
+import { canonical, isObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Difference } from '../model/plan.ts'
 import { leavesOf, projectionOf, valueAt, without } from '../model/pointer.ts'
 
@@ -43,11 +43,23 @@ export function differencesOf(kind: Kind, live: JsonObject, owned: Owned): reado
   const is = projectionOf(kind.normalise(live), leaves)
   const want = projectionOf(kind.normalise(owned.declared), leaves)
   if (canonical(is) === canonical(want)) return []
-  return jsonpatch.compare(is, want).map(({ path }) => ({
-    path,
-    live: shown(path, valueAt(is, path)),
-    desired: shown(path, valueAt(want, path)),
-  }))
+  return leaves.flatMap((leaf) => differencesAt(leaf, valueAt(is, leaf), valueAt(want, leaf)))
+}
+
+/** Of one leaf, so that a path never names more than differs: what cannot be changed in place is known by its path. */
+function differencesAt(
+  leaf: string,
+  is: Json | undefined,
+  want: Json | undefined,
+): readonly Difference[] {
+  if (isObject(is) && isObject(want)) {
+    return jsonpatch.compare(is, want).map(({ path }) => {
+      const [live, desired] = [valueAt(is, path), valueAt(want, path)]
+      return { path: `${leaf}${path}`, live: shown(leaf, live), desired: shown(leaf, desired) }
+    })
+  }
+  if (canonical(is ?? null) === canonical(want ?? null)) return []
+  return [{ path: leaf, live: shown(leaf, is), desired: shown(leaf, want) }]
 }
 
 /** Whether `pointer` is `ancestor` or lies below it. */

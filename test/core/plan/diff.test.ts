@@ -1,0 +1,36 @@
+import { expect, test } from '@jest/globals'
+import { KINDS } from '../../../src/core/kinds/index.ts'
+import { differencesOf } from '../../../src/core/plan/diff.ts'
+
+test('a difference names no more than the field that differs, though nothing beside it is declared', () => {
+  const live = { location: 'norwayeast', properties: { authMode: 'Key', compute: null } }
+  const declared = { properties: { description: 'new' } }
+  expect(differencesOf(KINDS.OnlineEndpoint, live, { declared, released: [] })).toEqual([
+    { path: '/properties/description', live: undefined, desired: 'new' },
+  ])
+})
+
+test('also when it is the last one to be released', () => {
+  const live = { properties: { properties: { p: '1' } } }
+  const released = ['/properties/properties/p']
+  expect(differencesOf(KINDS.BatchEndpoint, live, { declared: {}, released })).toEqual([
+    { path: '/properties/properties/p', live: '1', desired: undefined },
+  ])
+})
+
+test('of a map that is one value, each key that differs is named', () => {
+  const live = { properties: { traffic: { blue: 90, green: 10 } } }
+  const declared = { properties: { traffic: { green: 100 } } }
+  expect(differencesOf(KINDS.OnlineEndpoint, live, { declared, released: [] })).toEqual([
+    { path: '/properties/traffic/green', live: 10, desired: 100 },
+    { path: '/properties/traffic/blue', live: 90, desired: undefined },
+  ])
+})
+
+test('values of environment variables stay hidden', () => {
+  const live = { properties: { environmentVariables: { TOKEN: 'old' } } }
+  const declared = { properties: { environmentVariables: { TOKEN: 'new' } } }
+  expect(differencesOf(KINDS.OnlineDeployment, live, { declared, released: [] })).toEqual([
+    { path: '/properties/environmentVariables/TOKEN', live: '[hidden]', desired: '[hidden]' },
+  ])
+})
