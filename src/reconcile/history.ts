@@ -8,8 +8,10 @@ import type { Source } from './ports.ts'
 
 /** How far back a good commit is looked for when the newest one cannot be understood. */
 const MAX_COMMITS_BACK = 20
-/** How many commits back count as lately: what was declared there, and how, is remembered when it no longer is. */
+/** How many commits back count as lately: assets declared there are archived when they no longer are. */
 const COMMITS_LATELY = 10
+/** How many commits back the last word on a removed thing is looked for. */
+const COMMITS_SEARCHED = 200
 const KEPT_READINGS = 128
 
 /** A commit without errors. */
@@ -27,14 +29,20 @@ export interface Understood {
 /** An Application's commits, understood; each is decoded once. First parents only: what the branch itself was. */
 export interface History {
   understand(snapshot: Snapshot): Understood
-  /** The newest commit before this one that has no errors. */
+  /** The newest commit before this one that has no errors. Throws SourceError. */
   goodBefore(bad: Snapshot, signal: AbortSignal): Promise<Good | undefined>
   /** What an earlier commit declares; undefined when the source has no history or does not know it. Throws SourceError. */
   desiredAt(revision: string, signal: AbortSignal): Promise<readonly Desired[] | undefined>
   /** Whether one commit lies in the history of another; undefined when the source has none. Throws SourceError. */
   isAncestor(ancestor: string, revision: string, signal: AbortSignal): Promise<boolean | undefined>
-  /** By key, the newest declaration in this commit or the few before it. */
+  /** By key, the newest declaration in this commit or the few before it. Throws SourceError. */
   lately(revision: string, signal: AbortSignal): Promise<ReadonlyMap<string, Desired>>
+  /** Of these keys, the newest declaration in this commit or before it, however long ago. Throws SourceError. */
+  lastSaid(
+    keys: readonly string[],
+    revision: string,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, Desired>>
 }
 
 export function createHistory(source: Source, { variables }: Application): History {
@@ -60,7 +68,7 @@ export function createHistory(source: Source, { variables }: Application): Histo
   ): AsyncGenerator<Good & Understood> {
     let next = from
     for (let back = 0; back < limit && next !== undefined; back += 1) {
-      const snapshot: Snapshot | undefined = await source.at(next, signal).catch(() => undefined)
+      const snapshot: Snapshot | undefined = await source.at(next, signal)
       if (snapshot === undefined) return
       yield { snapshot, ...understand(snapshot) }
       next = snapshot.parent
@@ -94,7 +102,41 @@ export function createHistory(source: Source, { variables }: Application): Histo
       latest = { of: revision, declared }
       return declared
     },
+    lastSaid: rememberLastSaid(backwards),
   }
+}
+
+type Backwards = (from: string, limit: number, signal: AbortSignal) => AsyncGenerator<Understood>
+
+/** Each key is looked for once per commit: a thing kept for long does not cost a walk through the history every turn. */
+function rememberLastSaid(backwards: Backwards): History['lastSaid'] {
+  let of = ''
+  const known = new Map<string, Desired | undefined>()
+  return async (keys, revision, signal) => {
+    if (of !== revision) known.clear()
+    of = revision
+    const unknown = keys.filter((key) => !known.has(key))
+    const found =
+      unknown.length === 0
+        ? new Map<string, Desired>()
+        : await firstOf(unknown, backwards(revision, COMMITS_SEARCHED, signal))
+    for (const key of unknown) known.set(key, found.get(key))
+    return new Map([...known].flatMap(([key, one]) => (one === undefined ? [] : [[key, one]])))
+  }
+}
+
+/** The first declaration of each key in readings that come one by one; no more are read than it takes. */
+async function firstOf(
+  keys: readonly string[],
+  readings: AsyncIterable<Understood>,
+): Promise<ReadonlyMap<string, Desired>> {
+  const missing = new Set(keys)
+  const found = new Map<string, Desired>()
+  for await (const { desired } of readings) {
+    for (const one of desired) if (missing.delete(keyOf(one.ref))) found.set(keyOf(one.ref), one)
+    if (missing.size === 0) break
+  }
+  return found
 }
 
 /** Commits do not change: what was once learnt of a pair stays true. Kept for the newest commit only. */

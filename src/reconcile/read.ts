@@ -1,7 +1,7 @@
 import type { Application } from '../core/model/application.ts'
 import type { Desired } from '../core/model/desired.ts'
 import { hasErrors, type Problem } from '../core/model/problem.ts'
-import type { Ref } from '../core/model/ref.ts'
+import { keyOf, type Ref } from '../core/model/ref.ts'
 import type { Snapshot } from '../core/model/snapshot.ts'
 import type { Freeze } from '../core/plan/context.ts'
 import type { SourceState } from '../core/report/report.ts'
@@ -18,18 +18,26 @@ export interface Reading {
 export interface Reader {
   /** The newest commit if it is good; else the newest good one before it, and no deletions. Never throws for a bad source. */
   read(signal: AbortSignal): Promise<Reading>
-  /** Assets that the commits just before this one declare: they may have to be archived. Looked up once per commit. */
+  /** Assets that the commits just before this one declare: they may have to be archived. None while they cannot be read. */
   recentAssets(revision: string, signal: AbortSignal): Promise<readonly Ref[]>
   /** Desired state at the commits recorded on live resources, and a freeze when one of them left the history. */
-  history(
-    revisions: readonly string[],
-    current: string,
-    signal: AbortSignal,
-  ): Promise<{
-    readonly bases: ReadonlyMap<string, readonly Desired[]>
-    readonly lately: ReadonlyMap<string, Desired>
-    readonly freezes: readonly Freeze[]
-  }>
+  history(asked: Asked, signal: AbortSignal): Promise<Past>
+}
+
+interface Asked {
+  /** Commits recorded on live resources. */
+  readonly recorded: readonly string[]
+  /** Keys of what is live and not declared now. */
+  readonly gone: readonly string[]
+  /** The commit in force. */
+  readonly current: string
+}
+
+interface Past {
+  readonly bases: ReadonlyMap<string, readonly Desired[]>
+  /** By key, what was said last of the things that are gone. */
+  readonly lately: ReadonlyMap<string, Desired>
+  readonly freezes: readonly Freeze[]
 }
 
 /** Reads one Application's source. What it remembers (the last good reading) is Git's content and can be read again. */
@@ -44,16 +52,17 @@ export function createReader(source: Source, application: Application): Reader {
     const found = await history.goodBefore(bad, signal)
     if (found === undefined || lastGood === undefined) return found ?? lastGood
     const { revision } = found.snapshot
-    const isLater = await history
-      .isAncestor(lastGood.snapshot.revision, revision, signal)
-      .catch(() => false)
+    const isLater = await history.isAncestor(lastGood.snapshot.revision, revision, signal)
     return isLater === false ? lastGood : found
   }
 
   return {
     async recentAssets(revision, signal) {
-      const declared = [...(await history.lately(revision, signal)).values()]
-      return declared.map(({ ref }) => ref).filter(({ version }) => version !== undefined)
+      const lately = await history.lately(revision, signal).catch(failureOf)
+      if (isFailure(lately)) return []
+      return [...lately.values()]
+        .map(({ ref }) => ref)
+        .filter(({ version }) => version !== undefined)
     },
 
     async read(signal) {
@@ -64,38 +73,35 @@ export function createReader(source: Source, application: Application): Reader {
         lastGood = { snapshot, desired }
         return inForce(snapshot, snapshot, desired, problems)
       }
-      if (searchedFrom !== snapshot.revision) lastGood = await goodBefore(snapshot, signal)
-      searchedFrom = lastGood === undefined ? undefined : snapshot.revision
+      if (searchedFrom !== snapshot.revision) {
+        const found = await goodBefore(snapshot, signal).catch(failureOf)
+        // Not having been able to look is no answer: the next turn looks again.
+        searchedFrom = isFailure(found) ? undefined : snapshot.revision
+        if (!isFailure(found)) lastGood = found
+      }
       return inForce(snapshot, lastGood?.snapshot, lastGood?.desired, problems)
     },
 
-    async history(revisions, current, signal) {
-      const { bases, freezes } = await basesOf(
-        history,
-        revisions.filter(isRevision),
-        current,
-        signal,
-      )
+    async history(asked, signal) {
+      const past = await pastOf(history, asked, signal)
       const isHalted = application.sync.rewrittenHistory !== 'follow'
-      return {
-        bases,
-        lately: await history.lately(current, signal),
-        freezes: freezes.filter(({ reason }) => isHalted || reason !== 'HistoryRewritten'),
-      }
+      const freezes = past.freezes.filter(({ reason }) => isHalted || reason !== 'HistoryRewritten')
+      return { ...past, freezes }
     },
   }
 }
 
-async function basesOf(
+/** What cannot be read of the past freezes every write: without a base, or the last word, a write may be the wrong one. */
+async function pastOf(
   history: History,
-  revisions: readonly string[],
-  current: string,
+  { recorded, gone, current }: Asked,
   signal: AbortSignal,
-): Promise<{ bases: Map<string, readonly Desired[]>; freezes: Freeze[] }> {
+): Promise<Past> {
   const bases = new Map<string, readonly Desired[]>()
   const freezes: Freeze[] = []
+  let lately: Past['lately'] = new Map()
   try {
-    for (const revision of revisions) {
+    for (const revision of recorded.filter(isRevision)) {
       const isAncestor = await history.isAncestor(revision, current, signal)
       // A folder has no history, and what this process happens to remember of it is no proof.
       if (isAncestor === undefined) continue
@@ -103,10 +109,13 @@ async function basesOf(
       const desired = await history.desiredAt(revision, signal)
       if (desired !== undefined) bases.set(revision, desired)
     }
+    const once = new Set([...bases.values()].flat().map(({ ref }) => keyOf(ref)))
+    const removed = gone.filter((key) => once.has(key))
+    lately = await history.lastSaid(removed, current, signal)
   } catch (error) {
     freezes.push({ what: 'writes', ...failureOf(error) })
   }
-  return { bases, freezes }
+  return { bases, lately, freezes }
 }
 
 /** What somebody wrote into a tag by hand names no commit; the thing that carries it then has no base and no proof. */
@@ -124,8 +133,8 @@ function failureOf(error: unknown): Failure {
   throw error
 }
 
-function isFailure(value: Snapshot | Failure): value is Failure {
-  return 'reason' in value
+function isFailure(value: object | undefined): value is Failure {
+  return value !== undefined && 'reason' in value
 }
 
 function unreadable(failure: Failure, lastGood: Good | undefined): Reading {

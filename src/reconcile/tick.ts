@@ -35,7 +35,7 @@ export async function tick(
 ): Promise<{ readonly report: Report; readonly memory: Memory }> {
   const { application, reader } = options
   const startedAt = ports.clock.now()
-  const reading = await reader.read(signal)
+  const reading = await readingOf(reader, signal)
   const { planned, failure } = await decide(ports, options, memory, reading, signal)
   const outcomes =
     planned === undefined || options.dryRun
@@ -55,6 +55,16 @@ export async function tick(
   })
   ports.journal.record(report)
   return { report, memory: afterOutcomes(planned?.memory ?? memory, outcomes, ports.clock.now()) }
+}
+
+/** A bug in reading is told as one, so that status never goes stale in silence; nothing is planned then. */
+async function readingOf(reader: Reader, signal: AbortSignal): Promise<Reading> {
+  try {
+    return await reader.read(signal)
+  } catch (error) {
+    if (signal.aborted) throw error
+    return { source: { problems: [], failure: bugOf(error) }, freezes: [] }
+  }
 }
 
 interface Decided {
@@ -77,10 +87,12 @@ async function decide(
     return planned === undefined ? {} : { planned }
   } catch (error) {
     if (error instanceof CloudError) return { failure: error }
-    const message = error instanceof Error ? error.message : String(error)
-    const bug = { reason: 'Bug', message, errorClass: 'bug', retry: 'Later' } as const
-    return { failure: new CloudError(bug) }
+    return { failure: new CloudError({ ...bugOf(error), errorClass: 'bug', retry: 'Later' }) }
   }
+}
+
+function bugOf(error: unknown): { readonly reason: string; readonly message: string } {
+  return { reason: 'Bug', message: error instanceof Error ? error.message : String(error) }
 }
 
 async function observe(
@@ -105,7 +117,9 @@ async function plan(
   const revision = source.appliedRevision
   if (desired === undefined || revision === undefined) return undefined
   const recorded = revisionsOf(world, application.name)
-  const history = await reader.history(recorded, revision, signal)
+  const declared = new Set(desired.map(({ ref }) => keyOf(ref)))
+  const gone = world.resources.map(({ ref }) => keyOf(ref)).filter((key) => !declared.has(key))
+  const history = await reader.history({ recorded, gone, current: revision }, signal)
   const incomplete = world.complete ? [] : [INCOMPLETE]
   return makePlan({
     application: application.name,

@@ -6,47 +6,95 @@ import { blobId, snapshotOf } from './snapshot.ts'
 
 export type Files = Readonly<Record<string, string>>
 
-/** A repository in memory: a line of commits, each the whole tree as texts. */
+/** A repository in memory: a branch of commits, each the whole tree as texts. */
 export interface Commits extends Source {
-  /** Adds a commit and gives its id. */
+  /** Adds a commit to the branch and gives its id. */
   commit(files: Files): string
+  /** Adds a commit beside the branch, on top of an earlier one, and gives its id. The branch stays where it is. */
+  beside(earlier: string, files: Files): string
+  /** The branch becomes a merge whose first parent is the side, and whose second is what the branch was. */
+  mergeInto(side: string, files: Files): string
   /** Goes back to a commit and leaves the later ones unreachable: a forced push. */
   resetTo(revision: string): void
   /** From now on reading fails like this; undefined = works again. */
   fail(error: SourceError | undefined): void
+  /** From now on the newest commit can be read and no other one; undefined = works again. */
+  failPast(error: SourceError | undefined): void
+}
+
+interface Node {
+  readonly snapshot: Snapshot
+  /** The first one is `snapshot.parent`. */
+  readonly parents: readonly string[]
 }
 
 export function createCommits(): Commits {
-  let line: Snapshot[] = []
+  const nodes = new Map<string, Node>()
   const blobs = new Map<string, string>()
+  let tip: string | undefined
   let failure: SourceError | undefined
-  const find = (revision: string): Snapshot | undefined =>
-    line.find((snapshot) => snapshot.revision === revision)
+  let failureOfPast: SourceError | undefined
+
+  function add(files: Files, parents: readonly string[]): string {
+    for (const text of Object.values(files)) blobs.set(blobId(text), text)
+    const revision = blobId(`${nodes.size} ${JSON.stringify(files)}`)
+    const [parent] = parents
+    const snapshot = {
+      ...snapshotOf(files, { revision }),
+      committedAt: nodes.size + 1,
+      ...(parent === undefined ? {} : { parent }),
+    }
+    nodes.set(revision, { snapshot, parents })
+    return revision
+  }
+
+  function reachableFrom(revision: string | undefined): ReadonlySet<string> {
+    const reached = new Set<string>()
+    const ahead = revision === undefined ? [] : [revision]
+    for (let next = ahead.pop(); next !== undefined; next = ahead.pop()) {
+      if (reached.has(next)) continue
+      const node = nodes.get(next)
+      if (node === undefined) continue
+      reached.add(next)
+      ahead.push(...node.parents)
+    }
+    return reached
+  }
+
   return {
     commit(files) {
-      for (const text of Object.values(files)) blobs.set(blobId(text), text)
-      const revision = blobId(`${line.length} ${JSON.stringify(files)}`)
-      const parent = line.at(-1)?.revision
-      const snapshot = snapshotOf(files, { revision })
-      line.push({ ...snapshot, committedAt: line.length, ...(parent ? { parent } : {}) })
-      return revision
+      tip = add(files, tip === undefined ? [] : [tip])
+      return tip
+    },
+    beside: (earlier, files) => add(files, [earlier]),
+    mergeInto(side, files) {
+      tip = add(files, tip === undefined ? [side] : [side, tip])
+      return tip
     },
     resetTo(revision) {
-      line = line.slice(0, line.findIndex((snapshot) => snapshot.revision === revision) + 1)
+      tip = revision
+      const kept = reachableFrom(tip)
+      for (const id of [...nodes.keys()]) if (!kept.has(id)) nodes.delete(id)
     },
     fail(error) {
       failure = error
     },
+    failPast(error) {
+      failureOfPast = error
+    },
     async read() {
       if (failure !== undefined) throw failure
-      const newest = line.at(-1)
+      const newest = tip === undefined ? undefined : nodes.get(tip)
       if (newest === undefined) throw new SourceError('EmptyRepository', 'no commit')
-      return newest
+      return newest.snapshot
     },
-    at: async (revision) => find(revision),
+    async at(revision) {
+      if (failureOfPast !== undefined) throw failureOfPast
+      return nodes.get(revision)?.snapshot
+    },
     async isAncestor(ancestor, revision) {
-      const position = (id: string): number => line.findIndex((one) => one.revision === id)
-      return position(ancestor) !== -1 && position(ancestor) <= position(revision)
+      if (failureOfPast !== undefined) throw failureOfPast
+      return reachableFrom(revision).has(ancestor)
     },
     async blob(id) {
       const text = blobs.get(id)

@@ -40,7 +40,7 @@ export function live(ref: Ref, body: JsonObject = {}, phase: Phase = 'Ready'): L
 }
 
 /** The simplest Azure there can be: what is written is there at once, whole; a deleted thing is gone with what it held. */
-function carriedOut(before: World, action: Action, phase: Phase = 'Ready'): World {
+export function carriedOut(before: World, action: Action, phase: Phase = 'Ready'): World {
   const key = keyOf(action.ref)
   const others = before.resources.filter(({ ref }) => {
     const isChild = action.ref.kind === 'OnlineEndpoint' && ref.parent === action.ref.name

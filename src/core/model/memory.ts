@@ -26,6 +26,8 @@ export interface KeyMemory {
   /** What Azure said can never succeed: not tried again until the content changes, or for an hour. */
   readonly rejected?: {
     readonly generation: string
+    /** Whether it was to be made; a thing that has come, or gone, since then is another matter. */
+    readonly isCreate: boolean
     readonly at: number
     readonly reason: string
     readonly message: string

@@ -50,7 +50,9 @@ function rememberOne(assessment: Assessment, input: Sight): KeyMemory {
   const drifts = reason === 'Drift'
   const { corrections, rejected } = before
   const stillRejected =
-    rejected?.generation === generation && input.now - rejected.at < HOUR_MS && live !== undefined
+    rejected?.generation === generation &&
+    rejected.isCreate === (live === undefined) &&
+    input.now - rejected.at < HOUR_MS
   const calm = corrections !== undefined && input.now - corrections.lastAt > HOUR_MS && !drifts
   return withoutAbsent({
     idleSince: isIdle(assessment, input) ? (before.idleSince ?? input.now) : undefined,
@@ -126,9 +128,10 @@ function learnt(outcome: Outcome, before: KeyMemory, now: number): KeyMemory {
       : { written }
   }
   const { reason, message } = outcome
-  if (outcome.retry === 'Never')
-    return { rejected: { generation: action.content, at: now, reason, message } }
   const { content: generation } = action
+  const isCreate = action.verb === 'create'
+  if (outcome.retry === 'Never')
+    return { rejected: { generation, isCreate, at: now, reason, message } }
   const atLeastMs = outcome.retryAfterMs ?? 0
   const failure = { reason, message, generation, firstMs: SECOND_MS, atLeastMs }
   return { retry: retryLater(before.retry, now, failure) }

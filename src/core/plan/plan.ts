@@ -7,7 +7,7 @@ import { type PlanInput, sightOf } from './context.ts'
 import { findingsOf } from './findings.ts'
 import { archivalsOf, gateFor, removalsOf } from './gate.ts'
 import { nextLook, remember } from './patience.ts'
-import { drainedAt, removalHeldBy, servesStill } from './removal.ts'
+import { drainedAt, isDraining, removalHeldBy, servesStill } from './removal.ts'
 import { isEndpoint, type Road } from './road.ts'
 import { archiveOf, changeOf, deleteOf, silenceOf, writeOf } from './steps.ts'
 
@@ -105,7 +105,8 @@ function isRecreated({ ref, key, owner }: Assessment, around: Circumstances): bo
 }
 
 /** Making again begins with a delete, and a delete needs a whole, good reading and proof that the thing is ours. */
-function recreate(assessment: Assessment, { input }: Circumstances): Decision {
+function recreate(assessment: Assessment, around: Circumstances): Decision {
+  const { input } = around
   const { ref, owner } = assessment
   const change = deleteOf(assessment, 'Replace')
   const [freeze] = input.freezes
@@ -123,7 +124,8 @@ function recreate(assessment: Assessment, { input }: Circumstances): Decision {
         'It failed and has to be made again, but the commit its tags name does not declare it; delete it by hand.',
       ),
     }
-  return { change, action: change }
+  const draining = isDraining(assessment, around)
+  return draining === undefined ? { change, action: change } : { change, held: draining }
 }
 
 function removals(assessments: readonly Assessment[], around: Circumstances): readonly Decision[] {
@@ -201,27 +203,34 @@ function wakeAtOf(
   held: readonly Held[],
 ): { readonly wakeAt?: number } {
   const { input, all } = around
-  const waits = new Set(
-    held.filter(({ state }) => state === 'waiting').map(({ ref }) => keyOf(ref)),
+  const waits = new Map(
+    held.filter(({ state }) => state === 'waiting').map(({ ref, reason }) => [keyOf(ref), reason]),
   )
   const soon = actions.length > 0 ? [input.now + input.pollMs] : []
   const pauses = [...all.values()].flatMap((assessment) =>
-    pauseOf(assessment, around, waits.has(assessment.key)),
+    pauseOf(assessment, around, waits.get(assessment.key)),
   )
   const next = [...soon, ...pauses]
   return next.length === 0 ? {} : { wakeAt: Math.min(...next) }
 }
 
-function pauseOf(assessment: Assessment, around: Circumstances, waits: boolean): readonly number[] {
+function pauseOf(
+  assessment: Assessment,
+  around: Circumstances,
+  waits: string | undefined,
+): readonly number[] {
   const { input } = around
   const known = input.memory[assessment.key]
-  const leaves = waits && assessment.desired === undefined && isDeployment(assessment.ref.kind)
-  const idleSince = known?.idleSince
+  const isLeaving = assessment.desired === undefined && isDeployment(assessment.ref.kind)
+  const leaves = waits !== undefined && isLeaving
+  const { idleSince, busySince } = known ?? {}
+  // A write under way is unseen too, and need not be looked at more often for that.
+  const isUnseen = known?.written !== undefined && busySince === undefined
   const ends = [
-    ...(known?.busySince === undefined ? [] : [nextLook(known.busySince, input)]),
-    ...(known?.written === undefined ? [] : [input.now + input.pollMs]),
+    ...(busySince === undefined ? [] : [nextLook(busySince, input)]),
+    ...(isUnseen ? [input.now + input.pollMs] : []),
     ...(known?.retry === undefined ? [] : [known.retry.notBefore]),
-    ...(leaves && idleSince !== undefined ? [drainedAt(assessment, around)] : []),
+    ...(waits === 'Draining' ? [drainedAt(assessment, around)] : []),
     ...(leaves && idleSince === undefined ? [input.now + input.pollMs] : []),
   ]
   return ends.filter((end) => end > input.now)

@@ -61,11 +61,12 @@ function isEndpointUnseen({ ref }: Assessment, { input }: Circumstances): Held |
   return waiting(ref, 'EndpointNotSeen', 'The last write to its endpoint is not seen in reads yet.')
 }
 
-function takesTraffic({ ref }: Assessment, { all }: Circumstances): Held | undefined {
-  const endpoint = isDeployment(ref.kind) ? all.get(scopeOf(ref)) : undefined
+function takesTraffic({ ref }: Assessment, around: Circumstances): Held | undefined {
+  const endpoint = isDeployment(ref.kind) ? around.all.get(scopeOf(ref)) : undefined
   if (endpoint?.live === undefined || !isEndpoint(endpoint.ref)) return undefined
   if (!servedBy(endpoint.ref.kind, endpoint.live.body).has(ref.name.toLowerCase())) return undefined
-  const leaves = endpoint.desired === undefined || endpoint.road !== undefined
+  const leaves =
+    endpoint.desired === undefined ? goes(endpoint, around) : endpoint.road !== undefined
   return leaves
     ? waiting(ref, 'TakesTraffic', 'Traffic is moved away first.')
     : blocked(
@@ -75,7 +76,13 @@ function takesTraffic({ ref }: Assessment, { all }: Circumstances): Held | undef
       )
 }
 
-function isDraining(removal: Assessment, around: Circumstances): Held | undefined {
+/** Whether an endpoint that Git no longer declares is on its way out, and will be silenced. */
+function goes(endpoint: Assessment, around: Circumstances): boolean {
+  if (endpoint.owner.ownership !== 'ours') return false
+  return removalHeldBy(endpoint, around)?.state !== 'blocked'
+}
+
+export function isDraining(removal: Assessment, around: Circumstances): Held | undefined {
   const { ref } = removal
   if (ref.kind !== 'OnlineDeployment') return undefined
   if (drainedAt(removal, around) <= around.input.now) return undefined

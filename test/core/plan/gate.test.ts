@@ -137,6 +137,26 @@ describe('what is not ours', () => {
     expect(valueAt(second?.body ?? {}, '/properties/description')).toBe('ours')
   })
 
+  test('is adopted also when it is what Git says already: our record is written, once', () => {
+    const adopting = [endpoint('fraud', { description: 'same' }, { adopt: true })]
+    const turns = new Turns(adopting)
+    turns.settle()
+    turns.meddle(ENDPOINT, (body) => ({ ...body, tags: { team: 'risk' } }))
+    expect(turns.settle()).toMatchObject([{ reason: 'Adopt' }])
+    expect(turns.body(ENDPOINT)?.tags).toMatchObject({ team: 'risk', [TAGS.application]: 'app' })
+    turns.commit([endpoint('other')], 'c2')
+    expect(deletions(turns.settle())).toEqual(['delete_endpoint fraud'])
+  })
+
+  test('with the tag of another Application it is not adopted', () => {
+    const turns = new Turns(
+      [endpoint('fraud', {}, { adopt: true })],
+      world([live(ENDPOINT, { tags: { [TAGS.application]: 'other' } })]),
+    )
+    expect(turns.settle()).toEqual([])
+    expect(turns.plan().held).toMatchObject([{ state: 'blocked', reason: 'OwnedByAnother' }])
+  })
+
   test.each([
     ['no tag of ours', {}],
     ['the tag of another Application', { [TAGS.application]: 'other' }],

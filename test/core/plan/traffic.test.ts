@@ -165,6 +165,22 @@ describe('what a write carries', () => {
     expect(valueAt(turns.body(FRAUD) ?? {}, '/properties/mirrorTraffic')).toEqual({})
   })
 
+  test('mirroring that is declared without live traffic is written, kept, and put back', () => {
+    const turns = new Turns([
+      endpoint('fraud', { mirror_traffic: { green: 10 } }),
+      ...both.slice(1),
+    ])
+    turns.settle()
+    const mirror = (): unknown => valueAt(turns.body(FRAUD) ?? {}, '/properties/mirrorTraffic')
+    expect(mirror()).toEqual({ green: 10 })
+    turns.meddle(FRAUD, (body) => withValue(body, '/properties/traffic', { blue: 100 }))
+    expect(turns.settle()).toEqual([])
+    turns.meddle(FRAUD, (body) => withValue(body, '/properties/mirrorTraffic', {}))
+    expect(turns.settle()).toMatchObject([{ reason: 'Drift' }])
+    expect(mirror()).toEqual({ green: 10 })
+    expect(valueAt(turns.body(FRAUD) ?? {}, '/properties/traffic')).toEqual({ blue: 100 })
+  })
+
   test('every endpoint PUT carries both maps, also when the read had neither', () => {
     const turns = new Turns(
       [endpoint('fraud', { description: 'new' }, { adopt: true })],

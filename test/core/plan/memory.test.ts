@@ -1,0 +1,193 @@
+import { describe, expect, test } from '@jest/globals'
+import { withValue } from '../../../src/core/model/pointer.ts'
+import type { Outcome } from '../../../src/core/model/report.ts'
+import { afterOutcomes } from '../../../src/core/plan/patience.ts'
+import { makePlan } from '../../../src/core/plan/plan.ts'
+import { deployment, endpoint } from '../../support/desired.ts'
+import { live, story, Turns, world } from '../../support/world.ts'
+
+const FRAUD = { kind: 'OnlineEndpoint', name: 'fraud' } as const
+const HOUR = 3_600_000
+const two = [endpoint('fraud'), deployment('fraud', 'blue')]
+
+type Refusal = Omit<Extract<Outcome, { result: 'Failed' }>, 'action' | 'result'>
+
+const NEVER: Refusal = { reason: 'Invalid', message: 'x', errorClass: 'user', retry: 'Never' }
+const QUOTA: Refusal = {
+  reason: 'OutOfQuota',
+  message: 'x',
+  errorClass: 'quota',
+  retry: 'Later',
+  retryAfterMs: 600_000,
+}
+
+/** Plans, and everything that is started is refused; gives what was started. */
+function refused(turns: Turns, refusal: Refusal): readonly string[] {
+  const { world: is, memory: before, now } = turns
+  const { plan, memory } = makePlan({ ...turns.input, world: is, memory: before, now })
+  const outcomes = plan.actions.map((action) => ({ action, result: 'Failed', ...refusal }) as const)
+  turns.memory = afterOutcomes(memory, outcomes, now)
+  return story(plan.actions)
+}
+
+function settled(...[desired]: ConstructorParameters<typeof Turns>): Turns {
+  const turns = new Turns(desired)
+  turns.settle()
+  return turns
+}
+
+const writes: readonly [string, () => Turns, string][] = [
+  ['create', () => new Turns([endpoint('fraud')]), 'create_endpoint fraud'],
+  [
+    'update',
+    () => {
+      const turns = settled(two)
+      turns.commit([endpoint('fraud', { description: 'b' }), deployment('fraud', 'blue')], 'c2')
+      return turns
+    },
+    'update_endpoint fraud',
+  ],
+  [
+    'adoption',
+    () => {
+      const adopting = endpoint('fraud', { description: 'x' }, { adopt: true })
+      return new Turns([adopting], world([live(FRAUD, { properties: {} })]))
+    },
+    'update_endpoint fraud',
+  ],
+  [
+    'correction of drift',
+    () => {
+      const turns = settled([endpoint('fraud', { description: 'a' })])
+      turns.meddle(FRAUD, (body) => withValue(body, '/properties/description', 'theirs'))
+      return turns
+    },
+    'update_endpoint fraud',
+  ],
+  [
+    'silence of an endpoint that goes',
+    () => {
+      const other = endpoint('other')
+      const turns = settled([other, endpoint('fraud', { traffic: { blue: 100 } }), ...two.slice(1)])
+      turns.commit([other], 'c2')
+      return turns
+    },
+    'set_traffic fraud',
+  ],
+  [
+    'delete',
+    () => {
+      const turns = settled(two)
+      turns.commit(two.slice(0, 1), 'c2')
+      turns.step()
+      turns.now += 300_000
+      return turns
+    },
+    'delete_online_deployment blue',
+  ],
+  [
+    'delete of what is to be made again',
+    () => {
+      const turns = new Turns(two)
+      turns.step()
+      turns.step('Failed')
+      turns.plan()
+      turns.now += 300_000
+      turns.step()
+      turns.commit([endpoint('fraud'), deployment('fraud', 'blue', { model: 'azureml:m:2' })], 'c2')
+      turns.now += 300_000
+      return turns
+    },
+    'delete_online_deployment blue',
+  ],
+]
+
+describe('what Azure said can never succeed', () => {
+  test.each(writes)('%s: is tried once in an hour, and its reason is told', (_, begin, write) => {
+    const turns = begin()
+    const sent: string[] = []
+    for (let minute = 0; minute < 60; minute += 1) {
+      sent.push(...refused(turns, NEVER))
+      turns.now += 59_000
+    }
+    expect(sent).toEqual([write])
+    expect(turns.plan().held).toContainEqual(
+      expect.objectContaining({ state: 'blocked', reason: 'Invalid' }),
+    )
+    turns.now += HOUR
+    expect(refused(turns, NEVER)).toEqual([write])
+  })
+
+  test('is tried at once when the content changes', () => {
+    const turns = new Turns([endpoint('fraud')])
+    refused(turns, NEVER)
+    turns.commit([endpoint('fraud', { description: 'b' })], 'c2')
+    expect(refused(turns, NEVER)).toEqual(['create_endpoint fraud'])
+  })
+
+  test('of a deletion says nothing about making it, once somebody has deleted it', () => {
+    const turns = new Turns(two)
+    turns.step()
+    turns.step('Failed')
+    turns.commit([endpoint('fraud'), deployment('fraud', 'blue', { model: 'azureml:m:2' })], 'c2')
+    turns.step()
+    turns.now += 300_000
+    turns.world = world(turns.world.resources.filter(({ ref }) => ref.kind === 'OnlineEndpoint'))
+    expect(story(turns.step().actions)).toEqual(['create_online_deployment blue'])
+  })
+})
+
+test('a commit that mends what failed is tried at once, however long the pause of the old content', () => {
+  const turns = new Turns([endpoint('fraud'), deployment('fraud', 'blue', { instance_count: 100 })])
+  turns.step()
+  turns.now += 60_000
+  const waits: number[] = []
+  for (let round = 0; round < 10; round += 1) {
+    expect(refused(turns, QUOTA)).toEqual(['create_online_deployment blue'])
+    const wakeAt = turns.plan().wakeAt ?? 0
+    waits.push(wakeAt - turns.now)
+    turns.now = wakeAt
+  }
+  expect(waits.every((wait) => wait >= 600_000)).toBe(true)
+  refused(turns, QUOTA)
+  turns.now += 1000
+  expect(turns.plan()).toMatchObject({ actions: [], held: [{ reason: 'OutOfQuota' }] })
+  turns.commit([endpoint('fraud'), deployment('fraud', 'blue', { instance_count: 1 })], 'c2')
+  expect(story(turns.step().actions)).toEqual(['create_online_deployment blue'])
+})
+
+describe('an operation that does not end', () => {
+  test('is looked at ever more rarely, down to once a minute, and called stuck after two hours', () => {
+    const turns = new Turns(two)
+    turns.step()
+    turns.step('Provisioning')
+    const from = turns.now
+    const waits: number[] = []
+    const stuck: boolean[] = []
+    while (turns.now - from < 4 * HOUR) {
+      const { wakeAt = 0, held } = turns.step('Provisioning')
+      waits.push(wakeAt - turns.now)
+      stuck.push(held.some(({ reason, state }) => reason === 'Stuck' && state === 'blocked'))
+      if (stuck.at(-1) === true) expect(turns.now - from).toBeGreaterThan(2 * HOUR)
+      turns.now = wakeAt
+    }
+    expect(waits).toEqual([...waits].sort((a, b) => a - b))
+    expect(waits[0]).toBe(5000)
+    expect(waits.at(-1)).toBe(60_000)
+    expect(stuck.at(-1)).toBe(true)
+    expect(turns.actions).toHaveLength(2)
+  })
+
+  test('a new operation is a new patience', () => {
+    const turns = new Turns(two)
+    turns.step()
+    turns.step('Provisioning')
+    turns.step()
+    turns.now += 3 * HOUR
+    expect(turns.plan().held).toContainEqual(expect.objectContaining({ reason: 'Stuck' }))
+    turns.world = world(turns.world.resources.map((one) => ({ ...one, phase: 'Ready' })))
+    turns.settle()
+    turns.world = world(turns.world.resources.map((one) => ({ ...one, phase: 'Provisioning' })))
+    expect(turns.plan().held.map(({ reason }) => reason)).not.toContain('Stuck')
+  })
+})

@@ -1,0 +1,102 @@
+import { describe, expect, test } from '@jest/globals'
+import { withValue } from '../../../src/core/model/pointer.ts'
+import type { Freeze } from '../../../src/core/plan/context.ts'
+import { deployment, endpoint } from '../../support/desired.ts'
+import { story, Turns, world } from '../../support/world.ts'
+
+const FRAUD = { kind: 'OnlineEndpoint', name: 'fraud' } as const
+const BLUE = { kind: 'OnlineDeployment', parent: 'fraud', name: 'blue' } as const
+const fixed = [endpoint('fraud'), deployment('fraud', 'blue', { model: 'azureml:fraud:2' })]
+
+/** Blue's first create failed by Azure's own fault: it is deleted and made again after a pause. */
+function failed(): Turns {
+  const turns = new Turns([endpoint('fraud'), deployment('fraud', 'blue')])
+  turns.step()
+  turns.step('Failed')
+  markFailed(turns)
+  turns.step()
+  turns.now += 120_000
+  return turns
+}
+
+function markFailed(turns: Turns): void {
+  const failure = { code: 'InternalServerError', message: '' }
+  turns.world = world(
+    turns.world.resources.map((one) => (one.phase === 'Failed' ? { ...one, failure } : one)),
+  )
+}
+
+function freeze(what: Freeze['what'], reason: string) {
+  return (turns: Turns): void => {
+    turns.input = { ...turns.input, freezes: [{ what, reason, message: 'x' }] }
+  }
+}
+
+describe('a failed deployment is deleted and made again', () => {
+  test.each<[string, (turns: Turns) => void]>([
+    ['after a pause, when the failure passes by itself', () => {}],
+    ['when its content changes', (turns) => turns.commit(fixed, 'c2')],
+  ])('%s', (_, change) => {
+    const turns = failed()
+    change(turns)
+    expect(story(turns.step().actions)).toEqual(['delete_online_deployment blue'])
+  })
+
+  const keeping: readonly [string, (turns: Turns) => void, string][] = [
+    ['a problem in the newest commit', freeze('deletes', 'ManifestProblems'), 'ManifestProblems'],
+    ['an unreadable source', freeze('deletes', 'Unreachable'), 'Unreachable'],
+    ['a rewritten history', freeze('writes', 'HistoryRewritten'), 'HistoryRewritten'],
+    ['a list that was not read to its end', freeze('deletes', 'IncompleteList'), 'IncompleteList'],
+    [
+      'a commit in its tags that does not declare it',
+      (turns) => turns.meddle(BLUE, (body) => withValue(body, '/tags/verdigris.revision', 'c0')),
+      'NotProven',
+    ],
+    [
+      'a source without history',
+      (turns) => {
+        turns.input = { ...turns.input, bases: new Map() }
+      },
+      'NotProven',
+    ],
+  ]
+
+  test.each(keeping)('never with %s', (_, change, reason) => {
+    for (const content of ['the same', 'new']) {
+      const turns = failed()
+      if (content === 'new') turns.commit(fixed, 'c2')
+      change(turns)
+      for (let turn = 0; turn < 5; turn += 1) {
+        expect(turns.step().actions).toEqual([])
+        turns.now += 120_000
+      }
+      expect(turns.plan().held.map((held) => held.reason)).toEqual([reason])
+    }
+  })
+
+  test('only after the longest request that may have begun before its traffic went', () => {
+    const turns = failed()
+    turns.meddle(BLUE, (body) =>
+      withValue(body, '/properties/requestSettings', { requestTimeout: 'PT3M' }),
+    )
+    const draining = turns.step()
+    expect(draining).toMatchObject({ actions: [], held: [{ reason: 'Draining' }] })
+    turns.now = draining.wakeAt ?? 0
+    expect(story(turns.step().actions)).toEqual(['delete_online_deployment blue'])
+  })
+})
+
+test('a failed endpoint is not made again while its deployments could not be listed', () => {
+  const turns = new Turns([endpoint('fraud')])
+  turns.step('Failed')
+  markFailed(turns)
+  turns.world = { ...turns.world, complete: false }
+  freeze('deletes', 'IncompleteList')(turns)
+  turns.step()
+  turns.now += 120_000
+  expect(turns.plan()).toMatchObject({ actions: [], held: [{ reason: 'IncompleteList' }] })
+  turns.input = { ...turns.input, freezes: [] }
+  turns.world = { ...turns.world, complete: true }
+  expect(story(turns.plan().actions)).toEqual(['delete_endpoint fraud'])
+  expect(turns.body(FRAUD)).toBeDefined()
+})

@@ -1,0 +1,83 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Cloud, Journal, Source } from '../../src/reconcile/ports.ts'
+import { createCommits } from '../support/commits.ts'
+import { endpointFile } from '../support/manifests.ts'
+import { createReconciler, POLL_MS } from '../support/reconciler.ts'
+import { SYNC } from '../support/world.ts'
+
+function committed(): ReturnType<typeof createCommits> {
+  const commits = createCommits()
+  commits.commit({ 'endpoint.yml': endpointFile() })
+  return commits
+}
+
+const poison = async (): Promise<never> => {
+  throw new TypeError('poison')
+}
+
+const afterwards = <T>(works: () => Promise<T>, times = 1): (() => Promise<T>) => {
+  let calls = 0
+  return () => {
+    calls += 1
+    return calls > times ? poison() : works()
+  }
+}
+
+describe('a bug', () => {
+  const commits = committed()
+  const cases: readonly [string, Partial<Source>, Partial<Cloud>][] = [
+    ['in reading the source', { read: afterwards(() => commits.read(AbortSignal.any([])), 3) }, {}],
+    ['in looking into the past', { isAncestor: poison }, {}],
+    ['in observing the workspace', {}, { observe: poison }],
+  ]
+
+  test.each(cases)('%s is told in the report, and looked at once an interval', async (_, a, b) => {
+    const reconciler = createReconciler({ ...commits, ...a }, b)
+    await reconciler.loop(30)
+    expect(reconciler.sleeps.slice(3)).toEqual(Array(27).fill(SYNC.intervalMs))
+    expect(reconciler.journal.latest()).toMatchObject({
+      failure: { reason: 'Bug', message: 'poison' },
+      converged: false,
+    })
+    const ready = reconciler.journal.latest()?.conditions.find(({ type }) => type === 'Ready')
+    expect(ready).toMatchObject({ status: 'False', reason: 'Bug' })
+  })
+
+  test('in starting a write fails that write, and it is tried ever later', async () => {
+    const at: number[] = []
+    const start = (): Promise<never> => {
+      at.push(reconciler.sleeps.reduce((total, ms) => total + ms, 0))
+      return poison()
+    }
+    const reconciler = createReconciler(committed(), { start })
+    await reconciler.loop(60)
+    expect(reconciler.journal.latest()?.plan).toMatchObject({
+      actions: [],
+      held: [{ state: 'waiting', reason: 'Bug', message: 'poison' }],
+    })
+    const pauses = at.slice(1).map((time, index) => time - (at[index] ?? 0))
+    expect(pauses).toEqual([...pauses].sort((a, b) => a - b))
+    expect(pauses.at(-1)).toBeGreaterThan(10 * SYNC.intervalMs)
+  })
+
+  test('outside of all that is told to who started the loop, and makes no haste', async () => {
+    const reconciler = createReconciler(committed())
+    const journal: Journal = {
+      latest: () => undefined,
+      record() {
+        throw new TypeError('poison')
+      },
+    }
+    await reconciler.loop(10, { journal })
+    expect(reconciler.bugs).toHaveLength(10)
+    expect(reconciler.sleeps).toEqual(Array(10).fill(SYNC.intervalMs))
+  })
+})
+
+test('without trouble the loop polls while there is something to do, then sleeps the interval', async () => {
+  const reconciler = createReconciler(committed())
+  const report = await reconciler.loop(6)
+  expect(report?.converged).toBe(true)
+  expect(reconciler.sleeps[0]).toBe(POLL_MS)
+  expect(reconciler.sleeps.slice(-3)).toEqual(Array(3).fill(SYNC.intervalMs))
+})

@@ -1,0 +1,107 @@
+import { createJournal, type MemoryJournal } from '../../src/adapters/journal/memory.ts'
+import type { Application } from '../../src/core/model/application.ts'
+import type { World } from '../../src/core/model/live.ts'
+import type { Memory } from '../../src/core/model/memory.ts'
+import type { Action } from '../../src/core/model/plan.ts'
+import type { Report } from '../../src/core/model/report.ts'
+import { type LoopOptions, loop } from '../../src/reconcile/loop.ts'
+import type { Cloud, Ports, Source } from '../../src/reconcile/ports.ts'
+import { createReader } from '../../src/reconcile/read.ts'
+import { tick } from '../../src/reconcile/tick.ts'
+import { carriedOut, NOW, SYNC, world } from './world.ts'
+
+export const POLL_MS = 5000
+
+/** The shell over the simplest Azure there can be: real reading, planning and reporting, time that moves when asked to. */
+export interface Reconciler {
+  readonly journal: MemoryJournal
+  readonly started: Action[]
+  /** What the loop slept, in milliseconds. */
+  readonly sleeps: number[]
+  /** Errors that the loop was told are bugs. */
+  readonly bugs: unknown[]
+  world: World
+  tick(): Promise<Report>
+  /** Ticks, moving the clock to whenever the plan asks for, until nothing more will happen. */
+  settle(): Promise<Report>
+  /** The loop until it has slept so often. */
+  loop(sleeps: number, change?: Partial<Ports>): Promise<Report | undefined>
+  /** Another process: nothing remembered. */
+  restart(): void
+}
+
+export function createReconciler(source: Source, overrides: Partial<Cloud> = {}): Reconciler {
+  const application: Application = {
+    name: 'app',
+    source: { repository: 'memory', revision: 'main', path: '' },
+    workspace: { sandbox: true },
+    sync: SYNC,
+    variables: {},
+  }
+  let now = NOW
+  let memory: Memory = {}
+  let reader = createReader(source, application)
+  let turn = 0
+  let onSleep = (): void => {}
+  const cloud: Cloud = {
+    observe: async () => reconciler.world,
+    async start(action) {
+      reconciler.started.push(action)
+      reconciler.world = carriedOut(reconciler.world, action)
+      return { action, result: 'Started' }
+    },
+    ...overrides,
+  }
+  const clock = {
+    now: () => now,
+    async sleep(ms: number) {
+      now += ms
+      reconciler.sleeps.push(ms)
+      onSleep()
+    },
+  }
+  const journal = createJournal({ history: 10 })
+  const ports: Ports = { source, cloud, journal, clock }
+  const reconciler: Reconciler = {
+    journal,
+    started: [],
+    sleeps: [],
+    bugs: [],
+    world: world(),
+    async tick() {
+      turn += 1
+      const setting = { application, reader, tick: turn, dryRun: false, pollMs: POLL_MS }
+      const done = await tick(ports, setting, memory, new AbortController().signal)
+      memory = done.memory
+      return done.report
+    },
+    async settle() {
+      for (let ticks = 0; ticks < 100; ticks += 1) {
+        const report = await reconciler.tick()
+        const { wakeAt } = report.plan
+        if (wakeAt === undefined) return report
+        now = Math.max(now, wakeAt)
+      }
+      throw new Error(`not settled: ${JSON.stringify(journal.latest()?.plan.held)}`)
+    },
+    async loop(sleeps, change = {}) {
+      const stop = new AbortController()
+      onSleep = () => {
+        if (reconciler.sleeps.length >= sleeps) stop.abort()
+      }
+      const options: LoopOptions = {
+        application,
+        reader,
+        pollMs: POLL_MS,
+        jitter: () => 0.5,
+        onError: (error) => reconciler.bugs.push(error),
+      }
+      return loop({ ...ports, ...change }, options, stop.signal)
+    },
+    restart() {
+      memory = {}
+      reader = createReader(source, application)
+    },
+  }
+  return reconciler
+}
