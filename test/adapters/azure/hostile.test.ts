@@ -62,7 +62,7 @@ async function onLoopback(answer: (path: string, origin: string) => [number, unk
 
 const FRAUD: Ref = { kind: 'OnlineEndpoint', name: 'fraud' }
 
-describe('addresses that Azure answers with (attack 64)', () => {
+describe('row 64: addresses that Azure answers with', () => {
   test.each([
     'https://evil.example/next',
     'http://management.azure.com/next',
@@ -174,7 +174,7 @@ describe('addresses that Azure answers with (attack 64)', () => {
   })
 })
 
-describe.each(['onlineEndpoints', 'batchEndpoints'])('lists of %s (attack 65)', (collection) => {
+describe.each(['onlineEndpoints', 'batchEndpoints'])('row 65: lists of %s', (collection) => {
   const page = (from: number, count: number, nextLink?: string) => ({
     value: Array.from({ length: count }, (_, index) => endpointBody(`e${from + index}`)),
     ...(nextLink && { nextLink }),

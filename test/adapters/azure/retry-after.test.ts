@@ -9,7 +9,7 @@ import {
 
 const NOW = Date.UTC(2026, 0, 1)
 
-describe('Retry-After (attack 66)', () => {
+describe('row 66: Retry-After', () => {
   test.each([
     ['17', 17_000],
     ['0', RETRY_AFTER_MIN_MS],
