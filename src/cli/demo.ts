@@ -35,7 +35,7 @@ export function demoCommand(context: CommandContext): Command {
       if (flags.keep === true) await keep(stage, tell, context)
       const load = await told.load?.stop()
       const summary = figuresOf(stage, scenes, told, load)
-      tell(`\n6. ${figuresText(summary)}`)
+      tell(`\n${SCENES.length + 1}. ${figuresText(summary)}`)
       for (const failure of load?.failures ?? []) tell(`   failed: ${failure}`)
       if (flags.output === 'json') context.say(JSON.stringify(summary))
       context.exit(summary.ok ? 0 : 1)

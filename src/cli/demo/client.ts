@@ -9,50 +9,104 @@ interface EndpointBody {
   }
 }
 
-/** Somebody with rights in the workspace, who is not the controller: reads, and changes traffic by hand. */
+/** Somebody with rights in the workspace, who is not the controller: reads, scores, and changes traffic by hand. */
 export interface Person {
   endpoint(name: string): Promise<EndpointBody>
   key(name: string): Promise<string>
   /** Sets traffic as `az ml online-endpoint update --traffic` does: read, change, put. */
   setTraffic(name: string, traffic: { readonly [name: string]: number }): Promise<void>
+  /** Starts a job of a batch endpoint's default deployment on a registered folder; gives its name. */
+  invokeBatch(name: string, asset: string): Promise<string>
+  job(name: string): Promise<unknown>
+  /** The rows of a job's output file, as its history says where it is. */
+  predictions(job: string): Promise<readonly string[]>
 }
 
 export async function signIn(sandbox: Sandbox): Promise<Person> {
-  const { arm, subscriptionId, resourceGroup, workspace } = sandbox
-  const token = await tokenFor(sandbox)
-  const base = `${arm}/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${workspace}/onlineEndpoints`
-  const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
-    const response = await fetch(`${base}/${path}?${API}`, {
-      method,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    if (!response.ok)
-      throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
-    return response.json()
-  }
+  const { arm, subscriptionId, resourceGroup, workspace, workspaceId } = sandbox
+  const container = `azureml-blobstore-${workspaceId}`
+  const token = await tokenFor(sandbox, 'https://management.azure.com/.default')
+  const scoringToken = await tokenFor(sandbox, 'https://ml.azure.com/.default')
+  const root = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${workspace}`
+  const call = (method: string, path: string, body?: unknown): Promise<unknown> =>
+    ask(method, `${arm}${root}/${path}?${API}`, token, body)
+  const history = (method: string, path: string, body?: unknown): Promise<unknown> =>
+    ask(method, `${arm}/history/v1.0${root}/${path}`, scoringToken, body)
   const endpoint = async (name: string): Promise<EndpointBody> =>
-    (await call('GET', name)) as EndpointBody
+    (await call('GET', `onlineEndpoints/${name}`)) as EndpointBody
   return {
     endpoint,
     async key(name) {
-      return ((await call('POST', `${name}/listKeys`)) as { primaryKey: string }).primaryKey
+      const keys = await call('POST', `onlineEndpoints/${name}/listKeys`)
+      return (keys as { primaryKey: string }).primaryKey
     },
     async setTraffic(name, traffic) {
       const body = await endpoint(name)
-      await call('PUT', name, { ...body, properties: { ...body.properties, traffic } })
+      const properties = { ...body.properties, traffic }
+      await call('PUT', `onlineEndpoints/${name}`, { ...body, properties })
+    },
+    async invokeBatch(name, asset) {
+      const { properties } = (await call('GET', `batchEndpoints/${name}`)) as EndpointBody
+      const inputData = { UriFolder: { uri: asset, jobInputType: 'UriFolder' } }
+      const job = await ask('POST', properties.scoringUri, scoringToken, {
+        properties: { inputData },
+      })
+      return (job as { name: string }).name
+    },
+    job: (name) => call('GET', `jobs/${name}`),
+    async predictions(job) {
+      const children = (await history('GET', `runs/${job}/children`)) as Children
+      const run = children.value[0]?.runId ?? ''
+      const details = (await history('GET', `runs/${job}/details`)) as Details
+      const [log = ''] = Object.values(details.logFiles)
+      const response = await fetch(
+        besideLog(log, container, `azureml/${run}/score/predictions.csv`),
+      )
+      const text = await response.text()
+      if (!response.ok) throw new Error(`predictions.csv: ${response.status} ${text}`)
+      return text.split('\n').filter((row) => row !== '')
     },
   }
 }
 
-async function tokenFor({ login, tenantId, clientId, clientSecret }: Sandbox): Promise<string> {
+interface Children {
+  readonly value: readonly { readonly runId: string }[]
+}
+
+interface Details {
+  /** Addresses that may be read as they are, by file name. */
+  readonly logFiles: { readonly [name: string]: string }
+}
+
+/** The address of a file in the workspace's own container, with the leave to read that came with a job's log. */
+function besideLog(log: string, container: string, path: string): string {
+  const url = new URL(log)
+  const account = url.pathname.slice(0, url.pathname.indexOf('/azureml/ExperimentRun/'))
+  url.pathname = `${account}/${container}/${path}`
+  return url.href
+}
+
+async function ask(method: string, url: string, token: string, body?: unknown): Promise<unknown> {
+  const response = await fetch(url, {
+    method,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${await response.text()}`)
+  return response.json()
+}
+
+async function tokenFor(
+  { login, tenantId, clientId, clientSecret }: Sandbox,
+  scope: string,
+): Promise<string> {
   const response = await fetch(`${login}/${tenantId}/oauth2/v2.0/token`, {
     method: 'POST',
     body: new URLSearchParams({
       grant_type: 'client_credentials',
       client_id: clientId,
       client_secret: clientSecret,
-      scope: 'https://management.azure.com/.default',
+      scope,
     }),
   })
   return ((await response.json()) as { access_token: string }).access_token

@@ -1,8 +1,10 @@
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Report } from '../../core/model/report.ts'
 import { differenceText } from '../render/plan.ts'
 import { problemLines } from '../render/problems.ts'
 import type { Style } from '../render/style.ts'
+import { scoreFolder } from './batch.ts'
 import { type Load, startLoad } from './load.ts'
 import type { Stage } from './stage.ts'
 
@@ -89,6 +91,22 @@ export const SCENES: readonly Scene[] = [
       if (report.resources.some(({ key }) => key.endsWith('/blue')))
         throw new Error('blue is still there')
       return ['no traffic on blue; deleted when its last request could have ended']
+    },
+  },
+  {
+    title: 'A commit adds a batch endpoint; a job scores a folder with it',
+    async play(stage) {
+      await stage.repository.copy(join(SAMPLES, 'batch'))
+      const commit = await stage.repository.merge('Score every night')
+      await stage.until('the batch endpoint', isLive(commit))
+      const rows = await scoreFolder(stage, 'fraud-nightly', 'azureml:transactions:1')
+      const files = readdirSync(join(SAMPLES, 'batch', 'transactions'))
+      const scored = new Set(rows.map((row) => row.split(' ')[0]))
+      if (rows.length !== files.length || files.some((file) => !scored.has(file)))
+        throw new Error(`${rows.length} rows for ${files.length} files`)
+      return [
+        `${files.length} files, ${rows.length} rows in predictions.csv; the first: ${rows[0]}`,
+      ]
     },
   },
 ]
