@@ -2,6 +2,9 @@ import type { Action, Plan } from '../core/model/plan.ts'
 import type { Outcome } from '../core/model/report.ts'
 import type { Cloud, Source } from './ports.ts'
 
+/** Actions under way side by side: each may hold a file of an upload in memory. */
+const AT_ONCE = 16
+
 /**
  * Starts a plan's actions, side by side: they belong to different scopes. The only place from which the world is changed,
  * and it decides nothing. An adapter's bug fails its own action, not the others.
@@ -20,5 +23,8 @@ export async function act(
       return { action, result: 'Failed', reason: 'Bug', message, errorClass: 'bug', retry: 'Later' }
     }
   }
-  return Promise.all(plan.actions.map(start))
+  const outcomes: Outcome[] = []
+  for (let first = 0; first < plan.actions.length; first += AT_ONCE)
+    outcomes.push(...(await Promise.all(plan.actions.slice(first, first + AT_ONCE).map(start))))
+  return outcomes
 }

@@ -6,6 +6,7 @@ import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { observeWorkspace } from './observe.ts'
 import { isLoopback, serviceOrigin } from './origin.ts'
 import type { WorkspaceAddress } from './paths.ts'
+import { patientUploads } from './patient-uploads.ts'
 import { startAction } from './start.ts'
 import { openThrottle } from './throttle.ts'
 import type { RenewableCredential } from './token.ts'
@@ -44,7 +45,8 @@ export function openAzure(options: AzureOptions): Cloud {
     throttle: openThrottle(common),
   })
   const allowLoopback = isLoopback(new URL(origin))
-  const uploads = openUploads({ client, clock, limits, storage: { ...common, allowLoopback } })
+  const eager = openUploads({ client, clock, limits, storage: { ...common, allowLoopback } })
+  const uploads = patientUploads(eager, limits.uploadPatienceMs)
   const workspace = workspaceReader({ address, client, clock, limits })
   const doubts = createDoubts()
   const reading = { client, limits, clock, workspace, failures: new Map(), doubts }

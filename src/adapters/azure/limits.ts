@@ -27,6 +27,8 @@ export interface Limits {
   readonly uploadFilesMax: number
   readonly uploadBytesMax: number
   readonly concurrentUploads: number
+  /** Milliseconds of a tick that an upload may take; it goes on without the tick. */
+  readonly uploadPatienceMs: number
 }
 
 const MIB = 1024 * 1024
@@ -51,4 +53,5 @@ export const DEFAULT_LIMITS: Limits = {
   uploadFilesMax: 10_000,
   uploadBytesMax: 4096 * MIB,
   concurrentUploads: 4,
+  uploadPatienceMs: 10_000,
 }

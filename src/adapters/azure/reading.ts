@@ -49,7 +49,9 @@ export async function orNothing<Result>(
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof CloudError)) throw error
-    if (error.errorClass === 'auth' || error.reason === 'Throttled') throw error
+    // A right that is missing for one thing keeps only that one unread; no identity, or no leave to ask, stops all.
+    const isAllOfIt = error.errorClass === 'auth' && error.reason !== 'Forbidden'
+    if (isAllOfIt || error.reason === 'Throttled') throw error
     return undefined
   }
 }

@@ -1,7 +1,7 @@
 import { basisOf } from '../../core/model/basis.ts'
 import type { JsonObject } from '../../core/model/json.ts'
 import type { Action } from '../../core/model/plan.ts'
-import { keyOf } from '../../core/model/ref.ts'
+import { keyOf, type Ref } from '../../core/model/ref.ts'
 import type { Outcome } from '../../core/model/report.ts'
 import { type Clock, CloudError, type Source } from '../../reconcile/ports.ts'
 import type { ArmClient } from './client.ts'
@@ -40,23 +40,29 @@ export async function startAction(
   }
 }
 
-async function checkGround(
-  { client, clock, doubts }: Starting,
-  action: Action,
-  signal: AbortSignal,
-): Promise<void> {
-  const what = `GET ${keyOf(action.ref)}`
-  const response = await client.get(action.ref, signal)
-  const isAbsent = response.status === 404
-  if (!isAbsent && response.status !== 200) throw cloudErrorOf(response, what, clock.now())
-  const live = isAbsent ? undefined : objectOf(response, what)
-  if (basisOf(live) !== action.basis) {
-    doubts.add(action.ref)
-    throw refusal('Moved', `${keyOf(action.ref)} changed since it was read; nothing was sent.`)
-  }
+async function checkGround(starting: Starting, action: Action, signal: AbortSignal): Promise<void> {
+  for (const { ref, basis } of action.grounds ?? []) await unmoved(starting, ref, basis, signal)
+  const live = await unmoved(starting, action.ref, action.basis, signal)
   if (live !== undefined && isBusy(action, live)) {
     throw refusal('Conflict', `${keyOf(action.ref)} is being changed; nothing was sent.`)
   }
+}
+
+/** What is live, read directly; throws when it is not what the plan saw. */
+async function unmoved(
+  { client, clock, doubts }: Starting,
+  ref: Ref,
+  basis: string,
+  signal: AbortSignal,
+): Promise<JsonObject | undefined> {
+  const what = `GET ${keyOf(ref)}`
+  const response = await client.get(ref, signal)
+  const isAbsent = response.status === 404
+  if (!isAbsent && response.status !== 200) throw cloudErrorOf(response, what, clock.now())
+  const live = isAbsent ? undefined : objectOf(response, what)
+  if (basisOf(live) === basis) return live
+  doubts.add(ref)
+  throw refusal('Moved', `${keyOf(ref)} changed since it was read; nothing was sent.`)
 }
 
 /** Something under way is left alone (INVARIANTS S12); only a delete may end a create that is stuck. */

@@ -57,6 +57,8 @@ export interface Action extends Change {
   readonly content: string
   /** Hash of the live body this was decided on; 'absent' when there was none. A write whose ground has moved is not sent. */
   readonly basis: string
+  /** Other things it was decided on, that must not have moved either: the endpoint, when a deployment is deleted. */
+  readonly grounds?: readonly { readonly ref: Ref; readonly basis: string }[]
 }
 
 /** A thing that cannot move now: `waiting` ends by itself, `blocked` and `refused` need somebody. */

@@ -23,6 +23,9 @@ export type ErrorClass =
   | 'service'
   | 'bug'
 
+/** The reason of an outcome that is no failure: the content is still on its way, and the next tick joins it. */
+export const UPLOADING = 'Uploading'
+
 /** How an action began. `Started`: Azure accepted it; the next observation tells how it went. */
 export type Outcome =
   | { readonly action: Action; readonly result: 'Started' }

@@ -1,6 +1,6 @@
 import type { KeyMemory, Memory } from '../model/memory.ts'
 import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
-import type { Outcome } from '../model/report.ts'
+import { type Outcome, UPLOADING } from '../model/report.ts'
 import type { Assessment } from './assess.ts'
 import type { Sight } from './context.ts'
 import { isEndpoint, servedBy } from './road.ts'
@@ -134,7 +134,8 @@ function learnt(outcome: Outcome, before: KeyMemory, now: number): KeyMemory {
     return { rejected: { generation, isCreate, at: now, reason, message } }
   const atLeastMs = outcome.retryAfterMs ?? 0
   const failure = { reason, message, generation, firstMs: SECOND_MS, atLeastMs }
-  return { retry: retryLater(before.retry, now, failure) }
+  const earlier = reason === UPLOADING ? undefined : before.retry
+  return { retry: retryLater(earlier, now, failure) }
 }
 
 /**

@@ -108,7 +108,7 @@ function isRecreated({ ref, key, owner }: Assessment, around: Circumstances): bo
 function recreate(assessment: Assessment, around: Circumstances): Decision {
   const { input } = around
   const { ref, owner } = assessment
-  const change = deleteOf(assessment, 'Replace')
+  const change = deleteOf(assessment, 'Replace', around.input)
   const [freeze] = input.freezes
   if (freeze !== undefined)
     return {
@@ -152,7 +152,9 @@ function removalStep(removal: Assessment, around: Circumstances): Decision {
     return { action: silenceOf(removal, body, around.input.application) }
   if (held !== undefined) return { held }
   const isArchived = removal.kind.operations.archive !== undefined && body !== undefined
-  return { action: isArchived ? archiveOf(removal, body) : deleteOf(removal, 'Prune') }
+  return {
+    action: isArchived ? archiveOf(removal, body) : deleteOf(removal, 'Prune', around.input),
+  }
 }
 
 /**

@@ -2,7 +2,7 @@ import { basisOf } from '../model/basis.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { Action, Change } from '../model/plan.ts'
 import { without, withValue } from '../model/pointer.ts'
-import { keyOf, type Ref } from '../model/ref.ts'
+import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import type { Assessment } from './assess.ts'
 import { createBody, updateBody, withTraffic } from './body.ts'
 import { armContextOf, type Sight } from './context.ts'
@@ -37,12 +37,28 @@ export function writeOf(assessment: Assessment, change: Change, input: Sight): A
 }
 
 /** A delete: of what Git no longer declares, or of a failed create that Azure cannot repair (ERRORS 2). */
-export function deleteOf(assessment: Assessment, reason: 'Prune' | 'Replace'): Action {
+export function deleteOf(
+  assessment: Assessment,
+  reason: 'Prune' | 'Replace',
+  { liveAt }: Sight,
+): Action {
   const { kind, live, ref, generation: content } = assessment
   const operation = kind.operations.delete
   if (operation === undefined) throw new Error(`${ref.kind} is never deleted`)
   const basis = basisOf(live?.body)
-  return { ref, verb: 'delete', reason, differences: [], operation, generation: '', content, basis }
+  const endpoint = isDeployment(ref.kind) ? liveAt.get(scopeOf(ref)) : undefined
+  const grounds = endpoint && [{ ref: endpoint.ref, basis: basisOf(endpoint.body) }]
+  return {
+    ref,
+    verb: 'delete',
+    reason,
+    differences: [],
+    operation,
+    generation: '',
+    content,
+    basis,
+    ...(grounds === undefined ? {} : { grounds }),
+  }
 }
 
 /** The last write to an endpoint before it goes: nothing is sent to anything. */
