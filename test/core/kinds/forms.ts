@@ -67,6 +67,18 @@ export function fieldsWith(
   return value === undefined ? fixed : withField(fixed, path, value)
 }
 
+/** What a manifest says that has a value of each of these fields. */
+export function fieldsWithAll(form: Form, values: ReadonlyMap<string, Json>): JsonObject {
+  let fields: JsonObject = SAMPLES[form.title]?.base ?? {}
+  for (const [path, value] of values) {
+    const needed = Object.entries(sampleOf(form, path).with ?? {})
+    for (const [other, given] of [...needed, [path, value] as const]) {
+      fields = withField(fields, other, given)
+    }
+  }
+  return fields
+}
+
 /** `a.b[].c` and `a.*.b` name one element, `nvidia.com/gpu` is one name. */
 function withField(fields: JsonObject, path: string, value: Json): JsonObject {
   const [head = '', ...rest] = path.split(/\.(?!com\/)/)
