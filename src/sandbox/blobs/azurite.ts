@@ -17,9 +17,20 @@ export interface AzuriteOptions {
   readonly location?: string
 }
 
+// Azurite's index helps only the first condition of a query, and it asks for the account first, which all blobs share:
+// every look-up would walk over them all. A blob's name is put first, unless it is a pattern.
+const lookUpByName = `
+const loki = require(require.resolve('lokijs', { paths: [process.argv[1]] }))
+const { find } = loki.Resultset.prototype
+loki.Resultset.prototype.find = function (query, firstOnly) {
+  const { name, ...rest } = query ?? {}
+  return find.call(this, typeof name === 'string' ? { name, ...rest } : query, firstOnly)
+}
+`
+
 // The child ends when our end of its standard input closes, so it never outlives us, even after a SIGKILL.
 // Its own SIGTERM handler writes what it keeps on disk; a connection that stays open must not hold it up.
-const program = `
+const program = `${lookUpByName}
 process.stdin.on('end', () => {
   process.emit('SIGTERM')
   setTimeout(() => process.exit(0), 1000).unref()
