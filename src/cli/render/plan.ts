@@ -1,5 +1,5 @@
 import type { Json } from '../../core/model/json.ts'
-import type { Change, Difference, Held } from '../../core/model/plan.ts'
+import type { Change, Difference, Finding, Held } from '../../core/model/plan.ts'
 import { keyOf } from '../../core/model/ref.ts'
 import type { Report } from '../../core/model/report.ts'
 import { problemLines } from './problems.ts'
@@ -17,6 +17,7 @@ export function planText(report: Report, style: Style): string {
     ...failureLines(report, style),
     ...deletionsFirst(report.plan.changes).flatMap((change) => changeLines(change, style)),
     ...report.plan.held.map((held) => heldLine(held, style)),
+    ...report.plan.findings.flatMap((finding) => pinLines(finding, style)),
     summary(report),
   ]
   return lines.join('\n')
@@ -87,6 +88,12 @@ function changeLines(change: Change, style: Style): string[] {
   const head = style[paint](`  ${SIGNS[change.verb]} ${change.verb} ${keyOf(change.ref)}`)
   const fields = change.differences.map((difference) => `      ${differenceText(difference)}`)
   return [`${head}  ${style.dim(change.reason)}`, ...fields]
+}
+
+function pinLines({ key, pins = {} }: Finding, style: Style): string[] {
+  return Object.entries(pins).map(([label, version]) =>
+    style.dim(`  pinned ${key}  ${label} is version ${version}`),
+  )
 }
 
 function heldLine({ ref, state, reason, message }: Held, style: Style): string {

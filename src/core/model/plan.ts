@@ -84,6 +84,8 @@ export interface Finding {
   readonly fight: boolean
   /** The commit recorded on the live resource. */
   readonly appliedRevision?: string
+  /** The versions that labels of its manifest mean here: `Model/fraud@latest` → `8`. */
+  readonly pins?: { readonly [label: string]: string }
   /** Endpoints: weights wanted now, and as Azure holds them (percent). */
   readonly traffic?: {
     readonly desired: { readonly [deployment: string]: number }

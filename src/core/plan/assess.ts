@@ -28,6 +28,8 @@ export interface Assessment {
   /** Why it differs; absent when it does not. */
   readonly reason?: ChangeReason
   readonly unresolved: readonly LabelRef[]
+  /** What the labels that do resolve mean here, by `labelKey`. */
+  readonly pins?: { readonly [label: string]: string }
   /** True when the list it would be on could not be read: whether it is there is not known. */
   readonly isUnread: boolean
   /** Endpoints for which Git declares who serves: where they are going. */
@@ -64,7 +66,12 @@ function assess(sight: Sight, desired: Desired): Assessment {
   const context = pinnedContext(armContextOf(sight.world), desired, applied, live)
   const unresolved = desired.labels.filter((label) => context.version(label) === undefined)
   const declared = unresolved.length > 0 ? {} : kind.toArm(desired, context)
-  return assessDeclared(sight, desired, { declared, unresolved })
+  const assessment = assessDeclared(sight, desired, { declared, unresolved })
+  const pins = desired.labels.flatMap((label) => {
+    const version = context.version(label)
+    return version === undefined ? [] : [[labelKey(label), version]]
+  })
+  return pins.length === 0 ? assessment : { ...assessment, pins: Object.fromEntries(pins) }
 }
 
 /** Who serves is declared as where it ends; what is compared and written is the weights for this moment. */

@@ -38,6 +38,7 @@ function findingOf(
     ...(known?.driftedSince === undefined ? {} : { driftedSince: known.driftedSince }),
     fight: (known?.corrections?.count ?? 0) >= FIGHT_LIMIT,
     ...(owner.revision === undefined ? {} : { appliedRevision: owner.revision }),
+    ...(assessment.pins === undefined ? {} : { pins: assessment.pins }),
     ...(live === undefined || road === undefined || ref.kind !== 'OnlineEndpoint'
       ? {}
       : { traffic: { desired: road.weights, live: weightsAt(live.body, '/properties/traffic') } }),

@@ -167,6 +167,21 @@ describe('what holds a write back', () => {
     turns.world = { ...turns.world, labels: { 'Model/fraud@latest': '7' } }
     const [action] = turns.plan().actions
     expect(JSON.stringify(action?.body)).toContain('/models/fraud/versions/7')
+    expect(turns.plan().findings[0]).toMatchObject({ pins: { 'Model/fraud@latest': '7' } })
+  })
+
+  test('a label moves with its manifest, not with the registry', () => {
+    const scaled = (count: number) => [
+      endpoint('fraud'),
+      deployment('fraud', 'blue', { model: 'azureml:fraud@latest', instance_count: count }),
+    ]
+    const turns = new Turns(scaled(1), { ...world(), labels: { 'Model/fraud@latest': '7' } })
+    turns.settle()
+    turns.world = { ...turns.world, labels: { 'Model/fraud@latest': '8' } }
+    expect(turns.settle()).toEqual([])
+    turns.commit(scaled(2), 'c2')
+    turns.settle()
+    expect(JSON.stringify(turns.body(BLUE))).toContain('/models/fraud/versions/8')
   })
 
   test.each([
