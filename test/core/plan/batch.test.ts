@@ -1,0 +1,135 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Desired } from '../../../src/core/model/desired.ts'
+import { valueAt } from '../../../src/core/model/pointer.ts'
+import { desiredOf } from '../../support/desired.ts'
+import { story, Turns, world } from '../../support/world.ts'
+
+const NIGHTLY = { kind: 'BatchEndpoint', name: 'nightly' } as const
+
+function endpointOf(deployment?: string): readonly Desired[] {
+  const defaults = deployment === undefined ? {} : { defaults: { deployment_name: deployment } }
+  return desiredOf('BatchEndpoint', { name: 'nightly', auth_mode: 'aad_token', ...defaults })
+}
+
+function deploymentOf(name: string, version = '1'): readonly Desired[] {
+  return desiredOf('BatchDeployment', {
+    name,
+    endpoint_name: 'nightly',
+    type: 'model',
+    model: `azureml:fraud:${version}`,
+    environment: 'azureml:fraud-env:1',
+    code_configuration: { code: 'azureml:code:1', scoring_script: 'score.py' },
+    compute: 'azureml:cpu-cluster',
+    resources: { instance_count: 1 },
+  }).map((desired) => ({ ...desired, dependsOn: [NIGHTLY] }))
+}
+
+function modelOf(version: string): readonly Desired[] {
+  return desiredOf('Model', { name: 'fraud', version, path: './model', type: 'custom_model' })
+}
+
+const defaultOf = (turns: Turns): unknown =>
+  valueAt(turns.body(NIGHTLY) ?? {}, '/properties/defaults/deploymentName')
+
+function atBlue(): Turns {
+  const turns = new Turns([...endpointOf('blue'), ...deploymentOf('blue')])
+  turns.settle()
+  return turns
+}
+
+describe('the default deployment of a batch endpoint', () => {
+  test('is set once its deployment is there', () => {
+    const turns = new Turns([...endpointOf('blue'), ...deploymentOf('blue')])
+    expect(story(turns.settle())).toEqual([
+      'create_batch_endpoint nightly',
+      'create_batch_deployment blue',
+      'set_default_deployment nightly',
+    ])
+    expect(defaultOf(turns)).toBe('blue')
+  })
+
+  test('stays the old one until the new one is Succeeded', () => {
+    const turns = atBlue()
+    turns.commit([...endpointOf('green'), ...deploymentOf('blue'), ...deploymentOf('green')], 'c2')
+    turns.step('Provisioning')
+    const plan = turns.plan()
+    expect(plan.held.map(({ reason }) => reason)).toContain('TrafficWaits')
+    expect(plan.changes).toMatchObject([
+      {
+        differences: [
+          { path: '/properties/defaults/deploymentName', live: 'blue', desired: 'green' },
+        ],
+      },
+    ])
+    expect(defaultOf(turns)).toBe('blue')
+    turns.world = world(turns.world.resources.map((one) => ({ ...one, phase: 'Ready' })))
+    expect(story(turns.settle())).toEqual(['set_default_deployment nightly'])
+  })
+
+  test('never becomes one that failed', () => {
+    const turns = atBlue()
+    turns.commit([...endpointOf('green'), ...deploymentOf('blue'), ...deploymentOf('green')], 'c2')
+    turns.step('Failed')
+    for (let turn = 0; turn < 5; turn += 1) turns.step()
+    expect(defaultOf(turns)).toBe('blue')
+  })
+
+  test('is switched before the old deployment is deleted', () => {
+    const turns = atBlue()
+    turns.commit([...endpointOf('green'), ...deploymentOf('green')], 'c2')
+    expect(story(turns.settle())).toEqual([
+      'create_batch_deployment green',
+      'set_default_deployment nightly',
+      'delete_batch_deployment blue',
+    ])
+  })
+
+  test('a removed endpoint has none before its deployments go', () => {
+    const turns = atBlue()
+    turns.commit(modelOf('1'), 'c2')
+    expect(story(turns.settle())).toEqual([
+      'set_default_deployment nightly',
+      'register_model fraud',
+      'delete_batch_deployment blue',
+      'delete_batch_endpoint nightly',
+    ])
+  })
+})
+
+describe('an asset that Git no longer declares', () => {
+  const both = [...modelOf('1'), ...modelOf('2')]
+
+  test('is archived, and never deleted', () => {
+    const turns = new Turns(both)
+    turns.settle()
+    turns.commit(modelOf('2'), 'c2')
+    const [action, ...more] = turns.settle()
+    expect(more).toEqual([])
+    expect(action).toMatchObject({ verb: 'archive', operation: 'archive_model' })
+    expect(valueAt(action?.body ?? {}, '/properties/isArchived')).toBe(true)
+  })
+
+  test('comes back when it is declared again', () => {
+    const turns = new Turns(both)
+    turns.settle()
+    turns.commit(modelOf('2'), 'c2')
+    turns.settle()
+    turns.commit(both, 'c3')
+    expect(story(turns.settle())).toEqual(['register_model fraud'])
+    const body = turns.body({ kind: 'Model', name: 'fraud', version: '1' })
+    expect(valueAt(body ?? {}, '/properties/isArchived')).toBe(false)
+  })
+
+  test('is left alone under the gate that holds deletions, but has no budget', () => {
+    const turns = new Turns(both)
+    turns.settle()
+    turns.commit(modelOf('2'), 'c2')
+    const freeze = { what: 'deletes', reason: 'ManifestProblems', message: 'x' } as const
+    const { sync } = turns.input
+    turns.input = { ...turns.input, freezes: [freeze] }
+    expect(turns.step().actions).toEqual([])
+    const none = { ...sync, prune: { enabled: true, maxDeletions: 0 } }
+    turns.input = { ...turns.input, freezes: [], sync: none }
+    expect(turns.step().actions).toMatchObject([{ verb: 'archive' }])
+  })
+})
