@@ -3,6 +3,7 @@ import type { PythonOf } from './batch/job.ts'
 import { createJobRuntime } from './batch/runtime.ts'
 import type { BlobClient } from './blobs/client.ts'
 import { accountSas, type StorageAccount } from './blobs/signature.ts'
+import { createCloudMetadata } from './cloud-metadata.ts'
 import { createControlPlane } from './control-plane.ts'
 import {
   createWorkspace,
@@ -38,6 +39,8 @@ export interface EngineOptions {
   readonly ports: Readonly<Record<string, number>>
   readonly blobs: BlobClient
   readonly blobOrigin: string
+  /** Follows `{account}.blob.` in the addresses of blobs over TLS. */
+  readonly storageSuffix: string
   readonly python: PythonOptions
   readonly runsScripts: boolean
 }
@@ -144,7 +147,7 @@ function stateOf(foundation: Foundation, settings: WorkspaceOptions): State {
 }
 
 function servicesOf(
-  { foundation, origins, blobs }: EngineOptions,
+  { foundation, origins, blobs, storageSuffix }: EngineOptions,
   workspace: LiveWorkspace,
   runtime: Runtime,
 ): Services {
@@ -175,11 +178,16 @@ function servicesOf(
       principalOf({ issuer, clients }, token, (one) => isArm(one) || isScoringResource(one)),
   })
   const manage = createManagement({ workspace, counters: runtime.counters })
+  const metadata = createCloudMetadata({
+    arm: origins.armTls,
+    login: origins.login,
+    storageSuffix,
+  })
   return {
     arm: async (request) => {
       // What time has ended is noted before a write of the same name can follow it.
       runtime.refresh()
-      return manage(request) ?? regional(request) ?? controlPlane(request)
+      return manage(request) ?? metadata(request) ?? regional(request) ?? controlPlane(request)
     },
     login: createAuthority({
       tenantId: options.tenantId,

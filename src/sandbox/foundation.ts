@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, X509Certificate } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { JWK } from 'jose'
 import type { StorageAccount } from './blobs/signature.ts'
+import { blobHostOf } from './blobs/tls-door.ts'
 import type { State } from './core/machine.ts'
 import { createServerCertificate, type ServerCertificate } from './identity/certificate.ts'
 import { createTokenIssuer, type TokenIssuer } from './identity/tokens.ts'
@@ -22,6 +23,8 @@ export interface Foundation {
   /** Lets another process have the state file. */
   release(): void
 }
+
+const accountName = 'sandboxstorage'
 
 // A certificate is replaced when it has less than this to live.
 const renewBeforeMs = 7 * 86_400_000
@@ -51,7 +54,7 @@ export async function layFoundation(
       ...{ options, issuer, certificate, release },
       state: kept?.state,
       ports: kept?.ports ?? {},
-      account: { accountName: 'sandboxstorage', accountKey },
+      account: { accountName, accountKey },
       save(state, ports) {
         if (!stateFile) return
         const format = 'verdigris-sandbox/1'
@@ -93,6 +96,10 @@ function expectSameWorkspace(
 
 async function certificateOf(kept: ServerCertificate | undefined): Promise<ServerCertificate> {
   const now = Date.now()
-  const isGood = kept !== undefined && kept.expiresAtMs - now > renewBeforeMs
-  return isGood ? kept : createServerCertificate(now)
+  const blobHost = blobHostOf(accountName)
+  const isGood =
+    kept !== undefined &&
+    kept.expiresAtMs - now > renewBeforeMs &&
+    new X509Certificate(kept.cert).checkHost(blobHost) !== undefined
+  return isGood ? kept : createServerCertificate(now, [blobHost])
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startAzurite } from './blobs/azurite.ts'
 import { type BlobClient, createBlobClient } from './blobs/client.ts'
+import { blobHostOf, openBlobTlsDoor, STORAGE_SUFFIX } from './blobs/tls-door.ts'
 import { type DoorName, type Doors, openDoors, preferring } from './doors.ts'
 import { createEngine, type Engine } from './engine.ts'
 import { type Foundation, layFoundation } from './foundation.ts'
@@ -14,7 +15,7 @@ import type { Counter } from './scoring/counters.ts'
 
 export interface StartSandboxOptions extends SandboxOptions {
   /** Absent or 0 = a free one, or the one of before a restart. */
-  readonly ports?: Partial<Readonly<Record<DoorName | 'blob', number>>> | undefined
+  readonly ports?: Partial<Readonly<Record<DoorName | 'blob' | 'blobTls', number>>> | undefined
   /** Keeps the workspace over restarts; its blobs and its certificate lie beside it. */
   readonly stateFile?: string | undefined
   /** Where the authority's certificate is written; absent = beside the state file, or a temporary folder. */
@@ -39,6 +40,8 @@ export interface StartSandboxOptions extends SandboxOptions {
 /** A workspace on loopback. */
 export interface Sandbox extends Coordinates {
   readonly armTls: string
+  /** The blobs over TLS, as Microsoft's clients look for them; `*.localhost` must lead to loopback there. */
+  readonly blobTls: string
   /** Origin of the data plane; an endpoint's scoringUri lies under it. */
   readonly scoring: string
   readonly caFile: string
@@ -85,7 +88,7 @@ async function assemble(
     askedCaFile ?? besides(stateFile, '.ca.pem'),
     closers,
   )
-  const blob = await openBlobs(foundation, ports.blob, besides(stateFile, '.blobs'), closers)
+  const blob = await openBlobs(foundation, ports, besides(stateFile, '.blobs'), closers)
   const doors = await openDoors({ ports, portsBefore, certificate, onError })
   closers.push(doors.close)
   const engine = createEngine({
@@ -97,9 +100,10 @@ async function assemble(
       ...(onProgress === undefined ? {} : { onProgress }),
     },
     origins: doors.origins,
-    ports: { ...doors.ports, blob: Number(new URL(blob.origin).port) },
+    ports: { ...doors.ports, ...blob.ports },
     blobs: blob.client,
     blobOrigin: blob.origin,
+    storageSuffix: `${STORAGE_SUFFIX}:${blob.ports.blobTls}`,
   })
   closers.push(engine.close)
   engine.runtime.refresh()
@@ -107,13 +111,13 @@ async function assemble(
   const patience = sleep(patienceMs, undefined, { ref: false })
   await Promise.race([engine.runtime.whenSettled(), patience])
   doors.serve(engine.services)
-  return sandboxOf(foundation, doors, blob.origin, caFile, engine)
+  return sandboxOf(foundation, doors, blob, caFile, engine)
 }
 
 function sandboxOf(
   { options }: Foundation,
   { origins }: Doors,
-  blob: string,
+  { origin: blob, tlsOrigin: blobTls }: Blobs,
   caFile: string,
   { workspace, runtime }: Engine,
 ): Omit<Sandbox, 'close'> {
@@ -122,6 +126,7 @@ function sandboxOf(
   return {
     ...origins,
     blob,
+    blobTls,
     caFile,
     subscriptionId,
     resourceGroup,
@@ -139,22 +144,30 @@ function sandboxOf(
 
 interface Blobs {
   readonly origin: string
+  readonly tlsOrigin: string
+  readonly ports: { readonly blob: number; readonly blobTls: number }
   readonly client: BlobClient
 }
 
 async function openBlobs(
-  { account, ports, options }: Foundation,
-  askedPort: number | undefined,
+  { account, ports, options, certificate }: Foundation,
+  asked: NonNullable<StartSandboxOptions['ports']>,
   location: string | undefined,
   closers: Closer[],
 ): Promise<Blobs> {
   const keeping = location ? { location } : {}
   const start = (port: number) => startAzurite({ account, port, ...keeping })
-  const { origin, close } = await preferring(askedPort, ports.blob, start)
+  const { origin, close } = await preferring(asked.blob, ports.blob, start)
   closers.push(close)
+  const blobPort = Number(new URL(origin).port)
+  const door = await preferring(asked.blobTls, ports.blobTls, (port) =>
+    openBlobTlsDoor({ port, certificate, blobPort }),
+  )
+  closers.push(door.close)
   const client = createBlobClient({ account, origin, send, now: Date.now })
   await client.createContainer(defaultContainer(options.workspaceId))
-  return { origin, client }
+  const tlsOrigin = `https://${blobHostOf(account.accountName)}:${door.port}`
+  return { origin, tlsOrigin, ports: { blob: blobPort, blobTls: door.port }, client }
 }
 
 function writeAuthority(ca: string, asked: string | undefined, closers: Closer[]): string {

@@ -24,8 +24,11 @@ export interface ServerCertificate {
   readonly expiresAtMs: number
 }
 
-/** Makes a fresh authority and a certificate for loopback names, good for 90 days from `nowMs`. */
-export async function createServerCertificate(nowMs: number): Promise<ServerCertificate> {
+/** Makes a fresh authority and a certificate for loopback and further names, good for 90 days from `nowMs`. */
+export async function createServerCertificate(
+  nowMs: number,
+  names: readonly string[] = [],
+): Promise<ServerCertificate> {
   // A day of grace, for clients whose clock runs behind.
   const validity = { notBefore: new Date(nowMs - dayMs), notAfter: new Date(nowMs + 90 * dayMs) }
   const authorityKeys = await generateKeys()
@@ -42,7 +45,7 @@ export async function createServerCertificate(nowMs: number): Promise<ServerCert
     ],
   })
   const serverKeys = await generateKeys()
-  const certificate = await signServer(serverKeys, authority, authorityKeys, validity)
+  const certificate = await signServer(serverKeys, authority, authorityKeys, { validity, names })
   return {
     key: await pemOf(serverKeys.privateKey),
     cert: certificate.toString('pem'),
@@ -51,11 +54,16 @@ export async function createServerCertificate(nowMs: number): Promise<ServerCert
   }
 }
 
+interface Wanted {
+  readonly validity: { readonly notBefore: Date; readonly notAfter: Date }
+  readonly names: readonly string[]
+}
+
 async function signServer(
   keys: webcrypto.CryptoKeyPair,
   authority: X509Certificate,
   authorityKeys: webcrypto.CryptoKeyPair,
-  validity: { notBefore: Date; notAfter: Date },
+  { validity, names }: Wanted,
 ): Promise<X509Certificate> {
   return X509CertificateGenerator.create({
     ...validity,
@@ -71,6 +79,7 @@ async function signServer(
       new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
       new SubjectAlternativeNameExtension([
         { type: 'dns', value: 'localhost' },
+        ...names.map((value) => ({ type: 'dns', value }) as const),
         { type: 'ip', value: '127.0.0.1' },
         { type: 'ip', value: '::1' },
       ]),

@@ -142,6 +142,11 @@ describe('an online endpoint', () => {
     const after = world.send('POST', 'onlineEndpoints/shop/listKeys').json
     expect(after.primaryKey).not.toBe(before.primaryKey)
     expect(after.secondaryKey).toBe(before.secondaryKey)
+    const asPython = { keyType: 'Secondary', keyValue: after.secondaryKey ?? null }
+    world.send('POST', path, asPython)
+    world.pass(HOUR)
+    const rotated = world.send('POST', 'onlineEndpoints/shop/listKeys').json
+    expect(rotated.secondaryKey).not.toBe(after.secondaryKey)
     world.send('PUT', 'onlineEndpoints/entra', endpointBody({ authMode: 'aadtoken' }))
     world.pass(HOUR)
     expect(world.send('POST', 'onlineEndpoints/entra/listKeys').json).toEqual({

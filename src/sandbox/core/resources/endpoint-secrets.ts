@@ -28,7 +28,10 @@ export function listKeys(call: Call): Answer {
   return { status: 200, body }
 }
 
-/** A long-running operation: the new key is in force when it has succeeded. Not recorded; swagger: 202 with Location. */
+/**
+ * A long-running operation: the new key is in force when it has succeeded. Not recorded; swagger: 202 with Location.
+ * azure-ai-ml always sends the key of now as `keyValue` and promises another one.
+ */
 export function regenerateKeys(call: Call): Answer {
   const endpoint = find(call.state, pathOf(call))
   if (endpoint === undefined) return noSuchEndpoint(call, param(call, 'endpoint'))
@@ -40,8 +43,10 @@ export function regenerateKeys(call: Call): Answer {
     return invalid(call, 'KeyType', 'The KeyType must be Primary or Secondary.')
   }
   const old = endpoint.keys ?? { primaryKey: '', secondaryKey: '' }
-  const value = textOf(keyValue) ?? drawHex(call.state, 32)
-  const keys = which === 'Primary' ? { ...old, primaryKey: value } : { ...old, secondaryKey: value }
+  const current = which === 'Primary' ? old.primaryKey : old.secondaryKey
+  const value = keyValue === current ? undefined : textOf(keyValue)
+  const fresh = value ?? drawHex(call.state, 32)
+  const keys = which === 'Primary' ? { ...old, primaryKey: fresh } : { ...old, secondaryKey: fresh }
   return acceptedPatch(call, begin(call, key, { verb: 'keys', keys, ...operationFault(call) }))
 }
 
