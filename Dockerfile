@@ -9,7 +9,7 @@ FROM node:24-slim
 # git: repositories are fetched by it. ca-certificates: https to Git and Azure. python3: the sandbox runs users'
 # score.py in it; an installation that only talks to real Azure may leave it out.
 RUN apt-get update \
- && apt-get install -y --no-install-recommends git ca-certificates python3 \
+ && apt-get install -y --no-install-recommends git ca-certificates python3 python3-venv \
  && rm -rf /var/lib/apt/lists/* \
  && mkdir -p /var/lib/verdigris \
  && chown node:node /var/lib/verdigris

@@ -65,7 +65,7 @@ export function isSuspended(
   return blocked(ref, 'Suspended', 'Suspended by its annotation verdigris.dev/suspend-until.')
 }
 
-export function hasUnresolvedLabel({ ref, unresolved }: Assessment): Held | undefined {
+function hasUnresolvedLabel({ ref, unresolved }: Assessment): Held | undefined {
   if (unresolved.length === 0) return undefined
   const names = unresolved.map(labelText).join(', ')
   return blocked(
