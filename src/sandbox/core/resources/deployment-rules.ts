@@ -7,10 +7,13 @@ import { coresFor, coresUsed, quotaOf, sizeNamed } from '../sizes.ts'
 import type { OperationError, Resource } from '../state.ts'
 import { findById, keyOf, list } from '../store.ts'
 import { durationMs } from '../time.ts'
+import { refusePlace } from './kubernetes-rules.ts'
 
 const DEPLOYMENTS_MAX = 20
 const INSTANCES_MAX = 50
+/** Managed, and on Kubernetes (FACTS 4). */
 const REQUEST_TIMEOUT_MAX_MS = 180_000
+const KUBERNETES_TIMEOUT_MAX_MS = 300_000
 
 type Rule = (
   call: Call,
@@ -23,6 +26,7 @@ const RULES: readonly Rule[] = [
   (call) => refuseName(call, 'Deployment', param(call, 'deployment')),
   refuseCount,
   refuseType,
+  (call, properties, existing) => refusePlace(call, properties, existing),
   refuseManaged,
   refuseRequestTimeout,
   (call, _properties, existing) => refuseScale(call, requestBody(call), existing),
@@ -88,8 +92,9 @@ function refuseRequestTimeout(call: Call, properties: JsonObject) {
   const { requestTimeout } = objectOf(properties.requestSettings)
   if (requestTimeout === undefined || requestTimeout === null) return undefined
   const ms = durationMs(requestTimeout)
-  if (ms !== undefined && (!isManaged(properties) || ms <= REQUEST_TIMEOUT_MAX_MS)) return undefined
-  return invalid(call, 'RequestTimeout', 'The RequestTimeout must be at most PT180S.')
+  const most = isManaged(properties) ? REQUEST_TIMEOUT_MAX_MS : KUBERNETES_TIMEOUT_MAX_MS
+  if (ms !== undefined && ms <= most) return undefined
+  return invalid(call, 'RequestTimeout', `The RequestTimeout must be at most PT${most / 1000}S.`)
 }
 
 /** Instance count and quota of a whole body, for PUT and for a PATCH of the sku. */

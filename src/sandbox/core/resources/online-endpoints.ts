@@ -12,6 +12,7 @@ import { add, find, keyOf, list } from '../store.ts'
 import { serviceTime } from '../time.ts'
 import { refuseTraffic, trafficInForce } from '../traffic.ts'
 import { identityOf, refuseLocation } from './envelope.ts'
+import { refuseKubernetesEndpoint } from './kubernetes-rules.ts'
 import { acceptedDelete, acceptedPatch, acceptedPut, NOTHING_THERE, supersede } from './writes.ts'
 
 const AUTH_MODES = ['Key', 'AMLToken', 'AADToken']
@@ -107,10 +108,10 @@ function refusePut(call: Call, existing: Resource | undefined): Answer | undefin
   if (existing === undefined && list(call.state, 'onlineEndpoints').length >= ENDPOINTS_MAX) {
     return invalid(call, '', `The limit of ${ENDPOINTS_MAX} endpoints in the region is reached.`)
   }
-  return refuseName(call, 'Endpoint', name) ?? refuseBody(call, name)
+  return refuseName(call, 'Endpoint', name) ?? refuseBody(call, name, existing)
 }
 
-function refuseBody(call: Call, name: string): Answer | undefined {
+function refuseBody(call: Call, name: string, existing: Resource | undefined): Answer | undefined {
   const body = requestBody(call)
   const properties = objectOf(body.properties)
   const identity = objectOf(body.identity)
@@ -123,11 +124,8 @@ function refuseBody(call: Call, name: string): Answer | undefined {
   if (fold(AUTH_MODES, properties.authMode) === undefined) {
     return invalid(call, 'AuthMode', `The AuthMode must be one of ${AUTH_MODES.join(', ')}.`)
   }
-  const isManaged = (properties.compute ?? null) === null
-  const mirrors = Object.keys(objectOf(properties.mirrorTraffic)).length > 0
-  if (mirrors && !isManaged) {
-    return invalid(call, 'MirrorTraffic', 'Kubernetes online endpoints do not mirror traffic.')
-  }
+  const onCluster = refuseKubernetesEndpoint(call, existing)
+  if (onCluster !== undefined) return onCluster
   return refuseTraffic(call, name, {
     traffic: objectOf(properties.traffic),
     mirrorTraffic: objectOf(properties.mirrorTraffic),
