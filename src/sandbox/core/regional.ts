@@ -24,7 +24,9 @@ export function respondRegional(state: State, request: ArmRequest, now: number):
   settle(state, now)
   const address = addressOf(request.url)
   if (address.path.toLowerCase() === '/discovery') {
-    return answer(state, now, 200, discovery(state), PUBLIC)
+    const parent = `00-${drawHex(state, 32)}-${drawHex(state, 16)}-00`
+    const timing = { 'Server-Timing': `traceparent;desc="${parent}"` }
+    return answer(state, now, 200, discovery(state), { ...PUBLIC, ...timing })
   }
   if (request.principal === undefined) {
     return answer(state, now, 401, userError('Bearer token not provided or not valid.'))
@@ -141,7 +143,6 @@ function answer(
       [buildOf(state.settings).clusterHeader]: `vienna-${state.settings.location}-01`,
       'X-Content-Type-Options': 'nosniff',
       'x-ms-response-type': status >= 400 ? 'error' : 'standard',
-      'x-ms-client-request-id': drawHex(state, 32),
       'x-request-time': '0.035',
       ...more,
     },

@@ -104,11 +104,11 @@ async function ended(job: string): Promise<string> {
 }
 
 /** Asks one of the region's services, which share ARM's address. */
-// biome-ignore lint/suspicious/noExplicitAny: any JSON of these services
 async function regional(
   method: string,
   path: string,
   body?: unknown,
+  // biome-ignore lint/suspicious/noExplicitAny: any JSON of these services
 ): Promise<{ status: number; body: any }> {
   const response = await fetch(`${sandbox.armTls}${path}`, {
     method,

@@ -19,8 +19,8 @@ export const LEFT_OUT: readonly LeftOut[] = [
     fits: url(/environment\/v1\.0\/operations/),
   },
   {
-    reason: 'run history, discovery and snapshots, around ARM',
-    fits: url(/\/history\/v1\.0|\/discovery$|content\/v2\.0/),
+    reason: 'snapshots, and what a run of the service was started with, around ARM',
+    fits: url(/\/history\/v1\.0\/.*\/rundata$|content\/v2\.0/),
   },
   {
     reason: 'asked of the front end directly, around ARM: none of ARM headers',

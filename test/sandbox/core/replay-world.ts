@@ -3,7 +3,9 @@ import {
   createWorkspace,
   injectFault,
   invokeBatch,
+  isRegional,
   respond,
+  respondRegional,
   type State,
 } from '../../../src/sandbox/core/machine.ts'
 import { type Latencies, REAL_LATENCIES } from '../../../src/sandbox/core/options.ts'
@@ -89,6 +91,7 @@ export class ReplayWorld {
       principal: { objectId: 'Firstname Lastname' },
       ...(body === null ? {} : { body }),
     }
+    if (isRegional(url)) return respondRegional(this.state, request, this.now)
     const { response } = respond(this.state, request, this.now)
     checkExchange(request, response)
     return response
@@ -131,7 +134,7 @@ export class ReplayWorld {
     const guid = guidIn(exchange.url)
     const known = guid === undefined ? undefined : this.operations.get(guid)
     if (known === undefined) {
-      const job = /\/jobs\/([^/?]+)/.exec(exchange.url)?.[1] ?? ''
+      const job = /\/(?:jobs|runs)\/([^/?]+)/.exec(exchange.url)?.[1] ?? ''
       return exchange.url.replace(job, this.jobs.get(job) ?? job)
     }
     const route = exchange.url.includes('mfeOperationResults')
