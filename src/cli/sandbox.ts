@@ -92,7 +92,7 @@ function addressOf(sandbox: Sandbox): SandboxAddress & { arm: string; blob: stri
 
 /** How to reach it with this program, curl and the Azure SDKs. */
 function guide(sandbox: Sandbox): string {
-  const { arm, armTls, login, blob, caFile, tenantId, clientId, clientSecret } = sandbox
+  const { arm, armTls, login, blob, blobTls, caFile, tenantId, clientId, clientSecret } = sandbox
   const { subscriptionId, resourceGroup, workspace } = sandbox
   const id = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${workspace}`
   return `An Azure ML workspace is ready.
@@ -109,6 +109,10 @@ Azure SDKs (and az rest with --resource https://management.azure.com):
   export AZURE_TENANT_ID=${tenantId} AZURE_CLIENT_ID=${clientId} AZURE_CLIENT_SECRET=${clientSecret}
   export AZURE_AUTHORITY_HOST=${login} NODE_EXTRA_CA_CERTS=${caFile} REQUESTS_CA_BUNDLE=${caFile}
   and the endpoint ${armTls}
+
+azure-ai-ml for Python, besides: blobs have the host ${new URL(blobTls).hostname}, a name of 127.0.0.1
+(RFC 6761; where the resolver does not know it, put it into /etc/hosts)
+  export ARM_CLOUD_METADATA_URL='${armTls}/metadata/endpoints?api-version=2022-09-01'
 
 curl:
   TOKEN=$(curl -s --cacert ${caFile} ${login}/${tenantId}/oauth2/v2.0/token -d grant_type=client_credentials \\

@@ -9,6 +9,7 @@ const PACKAGES = {
   git: 'git (apt-get install git)',
   python3: 'python3 (apt-get install python3)',
   npm: 'npm',
+  az: 'azure-cli (apt-get install azure-cli)',
 } as const
 
 export type Tool = keyof typeof PACKAGES
