@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { field, flag, oneOf, text, texts, whole, wrong } from '../kinds/fields.ts'
+import { KINDS } from '../kinds/index.ts'
 import { checkPath } from '../model/git-path.ts'
 import { checkRevision } from '../model/git-ref.ts'
+import { KIND_NAMES } from '../model/ref.ts'
 import { checkRepository, type RepositoryRules } from '../model/repository-url.ts'
 import { API_VERSION } from './envelope.ts'
 import { instantOf } from './instant.ts'
@@ -33,16 +35,29 @@ const name = text(63, (value) =>
     : 'must hold lower-case letters, digits and "-" only, and begin and end with a letter or digit',
 )
 
-const ignoreRule = z.strictObject({
-  kind: text(64).describe('Kind the rule is for, for example `OnlineDeployment`.'),
-  path: text(512, (pointer) =>
-    /^(?:\/(?:[^~/]|~[01])+)+$/.test(pointer)
-      ? undefined
-      : 'must be a JSON Pointer into the ARM body, such as /properties/instanceType',
-  ).describe('JSON Pointer into the ARM body.'),
-  reason: text(512).describe('Why; it is shown with the resource.'),
-  until: until.optional().describe('Day on which the rule ends.'),
-})
+const ignoreRule = z
+  .strictObject({
+    kind: oneOf(KIND_NAMES).describe('Kind the rule is for, for example `OnlineDeployment`.'),
+    path: text(512, (pointer) =>
+      /^(?:\/(?:[^~/]|~[01])+)+$/.test(pointer)
+        ? undefined
+        : 'must be a JSON Pointer into the ARM body, such as /properties/instanceType',
+    ).describe('JSON Pointer into the ARM body.'),
+    reason: text(512).describe('Why; it is shown with the resource.'),
+    until: until.optional().describe('Day on which the rule ends.'),
+  })
+  .superRefine(({ kind, path }, context) => {
+    // A part of what is compared as one value would never be met by a rule.
+    const whole = KINDS[kind].wholes?.find((pointer) => path.startsWith(`${pointer}/`))
+    if (whole === undefined) return
+    const message = `lies inside ${whole}, which is compared as one value; name ${whole}`
+    context.addIssue({
+      code: 'custom',
+      message,
+      path: ['path'],
+      params: { reason: 'InvalidValue' },
+    })
+  })
 
 const sync = z.strictObject({
   interval: interval.optional().describe('Time between looks at the repository. Default `60s`.'),

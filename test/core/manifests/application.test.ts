@@ -245,3 +245,14 @@ test('a misspelt kind is told, other documents are none of its business', () => 
   expect(applications).toHaveLength(1)
   expect(problems).toMatchObject([{ reason: 'UnknownKind' }])
 })
+
+test.each([
+  ['of a kind that does not exist', 'OnlineEndpiont', '/properties/description'],
+  ['inside what is compared as one value', 'OnlineEndpoint', '/properties/traffic/green'],
+])('a rule for differences %s is refused, because it would do nothing', (_, kind, path) => {
+  const rule = `{kind: ${kind}, path: ${path}, reason: x}`
+  const text = application(
+    `  source: {repository: "https://x.com/y"}\n  sandbox: {}\n  sync: {ignoreDifferences: [${rule}]}\n`,
+  )
+  expect(read(text).problems.map(({ reason }) => reason)).toEqual(['InvalidValue'])
+})
