@@ -25,14 +25,17 @@ async function prepare({ put, sandbox }: Simulation, desired: readonly Desired[]
   const uri = `azureml://subscriptions/${subscriptionId}/resourcegroups/${resourceGroup}/workspaces/${workspace}/datastores/workspaceblobstore/paths/x`
 
   const keys = new Set(desired.map(({ ref }) => keyOf(ref)))
-  const names = desired.flatMap(({ spec }) => namesIn(spec))
-  for (const [field, name, version] of names) {
+  const names = desired.flatMap(({ ref, spec }) =>
+    namesIn(spec).map(([field, name, version]) => ({ field, name, version, ref })),
+  )
+  for (const { field, name, version, ref } of names) {
     const asset = ASSETS[field]
     if (asset !== undefined && !keys.has(keyOf({ kind: asset.kind, name, version })))
       await put(`${asset.collection}/${name}/versions/${version}`, {
         properties: asset.properties(uri),
       })
-    if (field === 'compute') await put(`computes/${name}`, COMPUTE)
+    if (field === 'compute')
+      await put(`computes/${name}`, ref.kind === 'OnlineEndpoint' ? CLUSTER : COMPUTE)
   }
   const missing = desired.flatMap(({ ref, spec }) => {
     if (ref.parent === undefined || keys.has(keyOf({ kind: endpointOf(ref), name: ref.parent })))

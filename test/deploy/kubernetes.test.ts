@@ -77,6 +77,7 @@ describe('the role in Azure', () => {
     ).toEqual([])
     expect(new Set(actions).size).toBe(actions.length)
     expect(actions.filter((action) => action.endsWith('/action'))).toEqual([
+      'Microsoft.MachineLearningServices/workspaces/codes/versions/startPendingUpload/action',
       'Microsoft.MachineLearningServices/workspaces/datastores/listSecrets/action',
     ])
   })
