@@ -7,7 +7,7 @@ export interface Config {
   readonly dataDir: string
   readonly color: boolean
   /** Absent: the controller logs at 'info', the other commands show progress instead. */
-  readonly logLevel?: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  readonly logLevel?: LogLevel
   /** Where ARM is, and who gives tokens for it. */
   readonly azure: {
     readonly endpoint: string

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { withValue } from '../../../src/core/model/pointer.ts'
 import { deployment, desiredOf, endpoint } from '../../support/desired.ts'
-import { live, NOW, SYNC, story, Turns, world } from '../../support/world.ts'
+import { NOW, SYNC, story, Turns, world } from '../../support/world.ts'
 
 const FRAUD = { kind: 'OnlineEndpoint', name: 'fraud' } as const
 const BLUE = { kind: 'OnlineDeployment', parent: 'fraud', name: 'blue' } as const
