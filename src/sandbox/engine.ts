@@ -28,7 +28,8 @@ import {
   isScoringResource,
   workspaceOptionsOf,
 } from './options.ts'
-import { type PythonOptions, pythonFor } from './python/environment.ts'
+import { type PythonOptions, pythonFor, pythonWith } from './python/environment.ts'
+import { needsOfModel } from './python/model-needs.ts'
 import { createRegionalDoor } from './regional-door.ts'
 import { createRuntime, type Runtime } from './scoring/runtime.ts'
 
@@ -101,11 +102,17 @@ export function createEngine(options: EngineOptions): Engine {
   }
 }
 
+const MLFLOW_NEEDS_VENV =
+  'MLflow models without a scoring script run only where the Python environments of the sandbox are venvs.'
+
 /** Jobs get what online deployments get: the Python of their environment. */
 function pythonOfJobs(python: PythonOptions): PythonOf {
-  return async ({ environment }, onProgress, signal) => {
-    const { executable } = await pythonFor(environment, { ...python, onProgress, signal })
-    return executable
+  return async ({ environment, modelName }, model, onProgress, signal) => {
+    const options = { ...python, onProgress, signal }
+    if (model === undefined) return (await pythonFor(environment, options)).executable
+    if (python.mode === 'system') throw new Error(MLFLOW_NEEDS_VENV)
+    const needs = () => needsOfModel(model)
+    return (await pythonWith(needs, `the model ${modelName ?? ''}`, options)).executable
   }
 }
 

@@ -17,9 +17,11 @@ VOLATILE = {
 def dump(client):
     """Everything of the workspace that was declared, by list and by get."""
     return {
-        "endpoints": [_endpoint(client, one.name) for one in _sorted(client.online_endpoints.list())],
+        "endpoints": _endpoints(client.online_endpoints, client.online_deployments),
+        "batch": _endpoints(client.batch_endpoints, client.batch_deployments),
         "models": _assets(client.models),
         "environments": _assets(client.environments),
+        "data": _assets(client.data),
     }
 
 
@@ -27,14 +29,17 @@ def _sorted(resources):
     return sorted(resources, key=lambda one: one.name)
 
 
-def _endpoint(client, name):
-    deployments = _sorted(client.online_deployments.list(name))
-    return {
-        **_plain(client.online_endpoints.get(name)._to_dict()),
-        "deployments": [
-            _plain(client.online_deployments.get(one.name, name)._to_dict()) for one in deployments
-        ],
-    }
+def _endpoints(endpoints, deployments):
+    return [
+        {
+            **_plain(endpoints.get(endpoint.name)._to_dict()),
+            "deployments": [
+                _plain(deployments.get(one.name, endpoint.name)._to_dict())
+                for one in _sorted(deployments.list(endpoint.name))
+            ],
+        }
+        for endpoint in _sorted(endpoints.list())
+    ]
 
 
 def _assets(operations):
@@ -53,5 +58,5 @@ def _plain(value, path=""):
     if isinstance(value, list):
         return [_plain(one, path) for one in value]
     if path == "path.":
-        return os.path.basename(value)  # The folder above is named by the uploader.
+        return os.path.basename(value.rstrip("/"))  # The folder above is named by the uploader.
     return value

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Sandbox } from '../../src/sandbox/index.ts'
 import { venvWith } from '../sandbox/python/index-venv.ts'
@@ -46,19 +45,4 @@ export async function runScript(
   const lines = stdout.split('\n').map((line) => line.replace(/^[^{]*/, ''))
   const said = lines.filter((line) => line.startsWith('{"what": ')).map((line) => JSON.parse(line))
   return new Map(said.map(({ what, value }) => [what, value]))
-}
-
-/** Writes where a sandbox is into a file, for scripts and for `--sandbox`. */
-export function writeAddress(sandbox: Sandbox, file: string): string {
-  writeFileSync(file, `${JSON.stringify(sandbox)}\n`)
-  return file
-}
-
-/** Every file below a folder, by its path there. */
-export function filesIn(folder: string): Readonly<Record<string, Uint8Array>> {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
-    entry.isFile(),
-  )
-  const paths = files.map((entry) => join(entry.parentPath, entry.name))
-  return Object.fromEntries(paths.map((path) => [relative(folder, path), readFileSync(path)]))
 }

@@ -1,13 +1,12 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { startSandbox } from '../../src/sandbox/index.ts'
-import { createFolder, run } from '../cli/program.ts'
+import { createFolder } from '../cli/program.ts'
 import { slowMs, tellSkipped } from '../sandbox/python/index-venv.ts'
-import { createGitRepository } from '../support/git-repository.ts'
-import { client, filesIn, runScript, type Said, writeAddress } from './microsoft.ts'
+import { client, runScript, type Said } from './microsoft.ts'
+import { inSandbox, syncProject, together } from './workspaces.ts'
 
 const project = join(import.meta.dirname, 'project', 'online')
-const timeScale = 100_000
+const options = { timeScale: 100_000 }
 
 if ('reason' in client) tellSkipped('an online endpoint with azure-ai-ml', client.reason)
 const slow = 'reason' in client ? describe.skip : describe
@@ -17,8 +16,13 @@ slow('slow: an online endpoint with azure-ai-ml', () => {
   let said: Said
   let fromGit: Said
   beforeAll(async () => {
-    const stories = [byClient(folder.path), byGit(folder.path)] as const
-    ;[said, fromGit] = await Promise.all(stories)
+    const byClient = inSandbox(options, folder.path, 'client', (sandbox, file) =>
+      runScript('online.py', sandbox, file, project),
+    )
+    const byGit = inSandbox(options, folder.path, 'git', (sandbox, file) =>
+      syncProject(project, sandbox, file),
+    )
+    ;[said, fromGit] = (await together(byClient, byGit)) as [Said, Said]
   }, slowMs)
   afterAll(() => folder.remove())
 
@@ -86,29 +90,3 @@ slow('slow: an online endpoint with azure-ai-ml', () => {
     })
   })
 })
-
-async function byClient(folder: string): Promise<Said> {
-  const sandbox = await startSandbox({ timeScale })
-  try {
-    const file = writeAddress(sandbox, join(folder, 'client.json'))
-    return await runScript('online.py', sandbox, file, project)
-  } finally {
-    await sandbox.close()
-  }
-}
-
-/** The same manifests, by a commit. */
-async function byGit(folder: string): Promise<Said> {
-  const sandbox = await startSandbox({ timeScale })
-  const repository = await createGitRepository()
-  try {
-    await repository.commit(filesIn(project))
-    const file = writeAddress(sandbox, join(folder, 'git.json'))
-    const { code, stdout, stderr } = await run(folder, ['sync', repository.url, '--sandbox', file])
-    if (code !== 0) throw new Error(`sync ended with ${code}: ${stdout}${stderr}`)
-    return await runScript('state.py', sandbox, file)
-  } finally {
-    await repository.remove()
-    await sandbox.close()
-  }
-}

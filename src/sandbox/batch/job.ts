@@ -1,7 +1,9 @@
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative, resolve, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { JobView } from '../core/job-view.ts'
+import { folderOfModel } from '../scoring/container.ts'
 import { copyBlobs, type Storage } from '../scoring/files.ts'
 import { CrewStopped, workOff } from './crew.ts'
 import { fetchInputs, InputMissing } from './input.ts'
@@ -9,9 +11,13 @@ import { createJobLog, type JobLog } from './log.ts'
 import { startBatchWorker } from './worker.ts'
 import { type Counts, createWorkload } from './workload.ts'
 
-/** The Python that runs a job's script. Rejects with an Error whose message says why there is none. */
+/**
+ * The Python that runs a job's script, or an MLflow model in the folder `model` without one. Rejects with an Error
+ * whose message says why there is none.
+ */
 export type PythonOf = (
   view: JobView,
+  model: string | undefined,
   onLine: (line: string) => void,
   signal: AbortSignal,
 ) => Promise<string>
@@ -29,6 +35,8 @@ export type JobEnd =
   | { readonly state: 'Canceled' }
   | { readonly state: 'Failed'; readonly code: string; readonly message: string }
 
+// Azure makes such a script for MLflow models that come without one.
+const mlflowDriver = fileURLToPath(new URL('mlflow_driver.py', import.meta.url))
 const workersMax = 64
 const outputBytesMax = 256_000_000
 
@@ -72,8 +80,9 @@ async function score(
   signal: AbortSignal,
 ): Promise<Counts> {
   refuse(view)
-  const python = await options.pythonOf(view, (line) => log.append(`${line}\n`), signal)
   const program = await unpack(view, root, options.storage)
+  const onLine = (line: string) => log.append(`${line}\n`)
+  const python = await options.pythonOf(view, program.model, onLine, signal)
   const input = join(root, 'input')
   const files = await fetchInputs(options.storage, view.inputs, input, signal)
   const workload = createWorkload(files, view)
@@ -107,13 +116,21 @@ function refuse(view: JobView): void {
   if (view.isPipeline) {
     throw new InputMissing('The sandbox does not run pipeline components.')
   }
-  if (view.codeUri === undefined || view.scoringScript === undefined) {
-    throw new InputMissing('The deployment has no scoring script that the sandbox could run.')
+  if (!hasScript(view) && view.modelUri === undefined) {
+    throw new InputMissing(
+      'The deployment has no scoring script, and no model that could be run without one.',
+    )
   }
+}
+
+function hasScript({ codeUri, scoringScript }: JobView): boolean {
+  return codeUri !== undefined && scoringScript !== undefined
 }
 
 interface Program {
   readonly script: string
+  /** The folder of an MLflow model that is run as it is. */
+  readonly model?: string
   readonly folder: string
   readonly env: Readonly<Record<string, string>>
 }
@@ -124,12 +141,11 @@ async function unpack(view: JobView, root: string, storage: Storage): Promise<Pr
   const model = join(root, 'azureml-models', view.modelName ?? 'model', view.modelVersion ?? '1')
   const output = join(root, 'output')
   for (const path of [folder, model, output]) await mkdir(path, { recursive: true })
-  await copyBlobs(storage, view.codeUri ?? '', folder, 'content')
+  if (hasScript(view)) await copyBlobs(storage, view.codeUri ?? '', folder, 'content')
   if (view.modelUri !== undefined) await copyBlobs(storage, view.modelUri, model, 'withName')
-  const script = resolve(folder, view.scoringScript ?? '')
-  if (!script.startsWith(folder + sep)) throw new InputMissing('The script lies outside its code.')
+  const runs = hasScript(view) ? { script: scriptIn(folder, view) } : await mlflowIn(model)
   return {
-    script,
+    ...runs,
     folder,
     env: {
       // Nothing of our own environment goes to the user's script but what Python needs to start.
@@ -139,10 +155,21 @@ async function unpack(view: JobView, root: string, storage: Storage): Promise<Pr
       TMPDIR: root,
       ...view.environmentVariables,
       AZUREML_MODEL_DIR: model,
+      ...('model' in runs ? { MLFLOW_MODEL: runs.model } : {}),
       AZUREML_BI_OUTPUT_PATH: output,
       AZUREML_RUN_ID: view.childRunId,
     },
   }
+}
+
+function scriptIn(folder: string, { scoringScript = '' }: JobView): string {
+  const script = resolve(folder, scoringScript)
+  if (!script.startsWith(folder + sep)) throw new InputMissing('The script lies outside its code.')
+  return script
+}
+
+async function mlflowIn(modelDir: string): Promise<{ script: string; model: string }> {
+  return { script: mlflowDriver, model: await folderOfModel(modelDir) }
 }
 
 /** Rows into the output file, unless the script saves its results itself; and what it has saved, in either case. */

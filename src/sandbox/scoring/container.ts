@@ -124,8 +124,8 @@ async function fill(root: string, { view, storage }: ContainerOptions) {
   }
 }
 
-/** The folder with the MLmodel file: the model's own. */
-async function folderOfModel(modelDir: string): Promise<string> {
+/** The folder with the MLmodel file: the model's own. Rejects with AssetMissing. */
+export async function folderOfModel(modelDir: string): Promise<string> {
   for (const name of await readdir(modelDir)) {
     const found = await stat(join(modelDir, name, 'MLmodel')).catch(() => undefined)
     if (found?.isFile()) return join(modelDir, name)

@@ -225,6 +225,12 @@ def run(mini_batch):
       /outside/,
     ],
     ['there is no script', { scoringScript: undefined }, '', /no scoring script/],
+    [
+      'there is no script, and the model is not of MLflow',
+      { scoringScript: undefined, modelUri: 'azureml://datastores/workspaceblobstore/paths/input' },
+      '',
+      /no MLmodel file/,
+    ],
     ['it is of a pipeline', { isPipeline: true }, '', /pipeline/],
   ] as const)('fails when %s', async (_, change, script, message) => {
     stage = await stageJob(script, named(2))
