@@ -81,8 +81,11 @@ say("second rows", predictions(second))
 learnt = client.batch_endpoints.invoke("churn-nightly", deployment_name="learnt", input=tables)
 say("learnt", finish(learnt))
 say("learnt rows", predictions(learnt))
+unfit = client.batch_endpoints.invoke("churn-nightly", deployment_name="learnt", input=customers)
+say("unfit", finish(unfit))
 client.jobs.stream(first.name)
-mine = [first.name, second.name, learnt.name]
+say("runs", [one.status for one in client.jobs.list(parent_job_name=first.name)])
+mine = [job.name for job in (first, second, learnt, unfit)]
 say("jobs", [mine.index(job.name) for job in client.batch_endpoints.list_jobs("churn-nightly")])
 say("jobs of learnt", [mine.index(job.name) for job in client.batch_deployments.list_jobs("churn-nightly", name="learnt")])
 

@@ -48,9 +48,14 @@ slow('slow: a batch endpoint with azure-ai-ml', () => {
     ])
   })
 
+  test('fails on files that MLflow models do not take, beyond the error threshold', () => {
+    expect(said.get('unfit')).toBe('Failed')
+  })
+
   test('lists its jobs, the newest first', () => {
-    expect(said.get('jobs')).toEqual([2, 1, 0])
-    expect(said.get('jobs of learnt')).toEqual([2])
+    expect(said.get('jobs')).toEqual([3, 2, 1, 0])
+    expect(said.get('jobs of learnt')).toEqual([3, 2])
+    expect(said.get('runs')).toEqual(['Completed'])
   })
 
   test.each([
