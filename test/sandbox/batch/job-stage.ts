@@ -27,7 +27,7 @@ export interface JobStage {
   remove(): void
 }
 
-export const childRunId = 'child'
+const childRunId = 'child'
 
 /** `files` are the names of the input files; each holds its own name. */
 export async function stageJob(script: string, files: readonly string[]): Promise<JobStage> {
