@@ -106,11 +106,12 @@ describe('repository', () => {
         const url = parts.join('')
         if (checkRepository(url, remote) !== undefined) return
         expect(url).toMatch(
-          /^(https:\/\/[^@]+|ssh:\/\/([^@:/]+@)?h[^@]*|[^@:/]+@[ah][^@/:]*:[^-].*)$/,
+          // An @ before the path would be a credential; in the path it is a name like another.
+          /^(https:\/\/[^@/]+(\/.*)?|ssh:\/\/([^@:/]+@)?h[^@/]*(\/.*)?|[^@:/]+@[ah][^@/:]*:[^-].*)$/,
         )
         expect(url).not.toMatch(/::|[^ -~]|%0a/)
       }),
-      { numRuns: 2000 },
+      { numRuns: 2000, examples: [[['https://', 'h', '/', 'git@']]] },
     )
   })
 })
