@@ -1,10 +1,9 @@
 import { Command } from 'commander'
 import type { Report } from '../core/model/report.ts'
-import { tick } from '../reconcile/tick.ts'
 import type { CommandContext } from './context.ts'
+import { look } from './look.ts'
 import { answerJson } from './render/json.ts'
 import { planMarkdown, planText } from './render/plan.ts'
-import { openSession } from './session.ts'
 import { type OutputFormat, type TargetFlags, withOutput, withTargets } from './targets.ts'
 
 type Flags = TargetFlags & { readonly output: OutputFormat }
@@ -16,19 +15,9 @@ export function planCommand(context: CommandContext): Command {
   )
   return withOutput(command, ['text', 'json', 'markdown']).action(
     async (source: string | undefined, flags: Flags) => {
-      const session = await openSession(source, flags, context.config)
-      try {
-        const reports: Report[] = []
-        for (const { application, ports, reader } of session.assemblies) {
-          const { pollMs } = context.config.limits
-          const options = { application, reader, tick: 1, dryRun: true, pollMs }
-          reports.push((await tick(ports, options, {}, context.signal)).report)
-        }
-        context.say(drawn(reports, flags.output, context))
-        context.exit(worst(reports))
-      } finally {
-        await session.close()
-      }
+      const reports = await look(source, flags, context)
+      context.say(drawn(reports, flags.output, context))
+      context.exit(worst(reports))
     },
   )
 }

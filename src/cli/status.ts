@@ -1,12 +1,11 @@
 import { Command } from 'commander'
 import type { Report } from '../core/model/report.ts'
-import { tick } from '../reconcile/tick.ts'
 import type { CommandContext } from './context.ts'
 import { CommandError } from './errors.ts'
+import { look } from './look.ts'
 import { fetchStandings } from './remote-status.ts'
 import { answerJson } from './render/json.ts'
 import { type Standing, statusText } from './render/status.ts'
-import { openSession } from './session.ts'
 import { type OutputFormat, type TargetFlags, withOutput, withTargets } from './targets.ts'
 
 type Flags = TargetFlags & { readonly output: OutputFormat; readonly url?: string }
@@ -36,24 +35,6 @@ async function standingsOf(
   if (source !== undefined || flags.config !== undefined)
     throw new CommandError('Give --url or a source, not both: the controller knows its sources.')
   return fetchStandings(flags.url, flags.application, context.signal)
-}
-
-async function look(
-  source: string | undefined,
-  flags: Flags,
-  { config, signal }: CommandContext,
-): Promise<readonly Report[]> {
-  const session = await openSession(source, flags, config)
-  try {
-    const reports: Report[] = []
-    for (const { application, ports, reader } of session.assemblies) {
-      const options = { application, reader, tick: 1, dryRun: true, pollMs: config.limits.pollMs }
-      reports.push((await tick(ports, options, {}, signal)).report)
-    }
-    return reports
-  } finally {
-    await session.close()
-  }
 }
 
 function isReady({ conditions }: Standing): boolean {

@@ -111,3 +111,13 @@ function propertiesAt(schema: JsonObject, path: Path): JsonObject {
   const next = named ?? (typeof head === 'number' ? schema.items : schema.additionalProperties)
   return isObject(next) ? propertiesAt(next, rest) : {}
 }
+
+/** An inline asset may go without a name, then it has no version either. */
+export function namelessVersion(fields: {
+  readonly name?: string | undefined
+  readonly version?: string | undefined
+}): readonly FieldIssue[] {
+  if (fields.name !== undefined || fields.version === undefined) return []
+  const message = '"name" is required where a "version" is given'
+  return [{ path: ['version'], reason: 'MissingField', message }]
+}

@@ -3,7 +3,7 @@ import type { Upload } from '../../model/desired.ts'
 import { hashOf } from '../../model/hash.ts'
 import { canonical, isObject, type JsonObject } from '../../model/json.ts'
 import type { Ref } from '../../model/ref.ts'
-import { defined, fieldsOf } from '../decode.ts'
+import { defined, fieldsOf, namelessVersion } from '../decode.ts'
 import {
   assetTags,
   field,
@@ -74,11 +74,8 @@ export function decodeInlineModel(
 ): Decoded | readonly FieldIssue[] {
   const fields = fieldsOf(inlineSchema, input)
   if ('issues' in fields) return fields.issues
-  if (fields.value.name === undefined && fields.value.version !== undefined) {
-    const message = '"name" is required where a "version" is given'
-    return [{ path: ['version'], reason: 'MissingField', message }]
-  }
-  return decoded(fields.value, content)
+  const issues = namelessVersion(fields.value)
+  return issues.length > 0 ? issues : decoded(fields.value, content)
 }
 
 function decoded(
