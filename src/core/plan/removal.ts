@@ -1,6 +1,6 @@
 import type { Held } from '../model/plan.ts'
 import { valueAt } from '../model/pointer.ts'
-import { isDeployment, type Ref, scopeOf } from '../model/ref.ts'
+import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import type { Assessment } from './assess.ts'
 import {
   blocked,
@@ -16,7 +16,7 @@ import {
   waiting,
 } from './checks.ts'
 import { isKept } from './gate.ts'
-import { belongsTo, isEndpoint, servedBy } from './road.ts'
+import { isEndpoint, servedBy } from './road.ts'
 
 /** When nothing is known of a deployment's own time-out: the longest a managed one may have (FACTS 4). */
 const LONGEST_REQUEST_MS = 180_000
@@ -89,8 +89,8 @@ export function isDraining(removal: Assessment, around: Circumstances): Held | u
   return waiting(ref, 'Draining', 'Requests that began before the traffic went may still run.')
 }
 
-function hasForeignDeployments({ ref }: Assessment, { all }: Circumstances): Held | undefined {
-  const foreign = deploymentsOf(ref, all).filter(({ owner }) => owner.ownership !== 'ours')
+function hasForeignDeployments({ ref }: Assessment, around: Circumstances): Held | undefined {
+  const foreign = deploymentsOf(ref, around).filter(({ owner }) => owner.ownership !== 'ours')
   if (foreign.length === 0) return undefined
   const names = foreign.map((deployment) => deployment.ref.name).join(', ')
   return blocked(
@@ -101,7 +101,7 @@ function hasForeignDeployments({ ref }: Assessment, { all }: Circumstances): Hel
 }
 
 function hasDeployments({ ref }: Assessment, around: Circumstances): Held | undefined {
-  const deployments = deploymentsOf(ref, around.all)
+  const deployments = deploymentsOf(ref, around)
   const staying = deployments.filter((deployment) => stays(deployment, around))
   if (staying.length > 0) {
     const names = staying.map((deployment) => deployment.ref.name).join(', ')
@@ -116,6 +116,7 @@ function stays(deployment: Assessment, { input }: Circumstances): boolean {
   return deployment.desired !== undefined || isKept(deployment, input) !== undefined
 }
 
-function deploymentsOf(endpoint: Ref, all: Circumstances['all']): readonly Assessment[] {
-  return [...all.values()].filter(({ ref, live }) => live !== undefined && belongsTo(ref, endpoint))
+function deploymentsOf(endpoint: Ref, { input, all }: Circumstances): readonly Assessment[] {
+  const live = input.deploymentsAt.get(keyOf(endpoint)) ?? []
+  return live.flatMap(({ ref }) => all.get(keyOf(ref)) ?? [])
 }

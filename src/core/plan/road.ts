@@ -1,6 +1,6 @@
 import type { JsonObject } from '../model/json.ts'
 import { valueAt, without, withValue } from '../model/pointer.ts'
-import { type ENDPOINT_OF, isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
+import type { ENDPOINT_OF, Ref } from '../model/ref.ts'
 import { advance, positive, type Weights } from '../rollout/advance.ts'
 import { weightsAt } from './body.ts'
 
@@ -50,11 +50,6 @@ export type EndpointKind = (typeof ENDPOINT_OF)[keyof typeof ENDPOINT_OF]
 
 export function isEndpoint(ref: Ref): ref is Ref & { readonly kind: EndpointKind } {
   return ref.kind === 'OnlineEndpoint' || ref.kind === 'BatchEndpoint'
-}
-
-/** Whether a deployment belongs to this endpoint. */
-export function belongsTo(deployment: Ref, endpoint: Ref): boolean {
-  return isDeployment(deployment.kind) && scopeOf(deployment) === keyOf(endpoint)
 }
 
 /** Names, in lower case, of the deployments that an endpoint sends anything to: live, mirrored or by default. */
