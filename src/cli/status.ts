@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import type { Report } from '../core/model/report.ts'
 import type { CommandContext } from './context.ts'
 import { CommandError } from './errors.ts'
 import { look } from './look.ts'
