@@ -1,6 +1,8 @@
 import type { LabelRef } from '../core/model/desired.ts'
 import type { World } from '../core/model/live.ts'
+import type { Measurement, Question } from '../core/model/measurement.ts'
 import type { Action } from '../core/model/plan.ts'
+import type { Probe, ProbeAnswer } from '../core/model/probe.ts'
 import type { Ref } from '../core/model/ref.ts'
 import type { ErrorClass, Outcome, Report } from '../core/model/report.ts'
 import type { Snapshot } from '../core/model/snapshot.ts'
@@ -61,6 +63,16 @@ export class CloudError extends Error {
     this.retry = fields.retry
     this.retryAfterMs = fields.retryAfterMs
   }
+}
+
+/** The metric providers. Never throws: what cannot be measured is `noData` with its reason; one answer per question. */
+export interface Analysis {
+  measure(questions: readonly Question[], signal: AbortSignal): Promise<readonly Measurement[]>
+}
+
+/** Asks a deployment directly, before any traffic. Never throws: one answer per request, `problem` where there is none. */
+export interface Prober {
+  ask(probe: Probe, signal: AbortSignal): Promise<readonly ProbeAnswer[]>
 }
 
 /** Keeps the latest Report of one Application and a bounded history, and tells those who watch. */
