@@ -1,0 +1,12 @@
+import { z } from 'zod'
+import type { Provider } from './provider.ts'
+
+/** The traffic log of online endpoints (AmlOnlineEndpointTrafficLog): one row a request, so there is nothing to choose. */
+export const logAnalytics: Provider<Record<string, never>> = {
+  name: 'logAnalytics',
+  wants: ['series'],
+  schema: z.strictObject({}),
+  // Rows arrive within three minutes as a rule, and now and then later.
+  graceMs: 300_000,
+  minWindowMs: 10_000,
+}

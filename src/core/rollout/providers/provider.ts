@@ -1,0 +1,18 @@
+import type { z } from 'zod'
+import type { ProviderName, Question } from '../../model/measurement.ts'
+
+export type Wants = Question['wants']
+
+/** What a manifest may say to one source of numbers, and what must be known of it to ask at the right time. */
+export interface Provider<Query extends object = object> {
+  readonly name: ProviderName
+  /** What it can answer. */
+  readonly wants: readonly Wants[]
+  readonly schema: z.ZodType<Query>
+  /** A field without which this query cannot give what is wanted; undefined = it can. */
+  lacks?(query: Query, wants: Wants): string | undefined
+  /** How long after the end of a window its counts may still grow, in milliseconds: a window is read after that, once. */
+  readonly graceMs: number
+  /** The shortest window, in milliseconds, that its numbers can tell apart. */
+  readonly minWindowMs: number
+}
