@@ -74,4 +74,9 @@ export type Measurement =
       /** When the provider says it was measured. */
       readonly at: number
     }
-  | { readonly id: string; readonly is: 'noData'; readonly reason: string; readonly message: string }
+  | {
+      readonly id: string
+      readonly is: 'noData'
+      readonly reason: string
+      readonly message: string
+    }

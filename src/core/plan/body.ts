@@ -1,7 +1,7 @@
 import type { ArmContext, Kind } from '../kinds/kind.ts'
 import { isObject, type JsonObject } from '../model/json.ts'
 import { leavesOf, valueAt, without, withValue } from '../model/pointer.ts'
-import type { Weights } from '../rollout/advance.ts'
+import type { Weights } from '../rollout/weights.ts'
 import { type Owned, wholesOf } from './diff.ts'
 
 /** The body of a create: what the service needs, and what Git declares. */

@@ -1,7 +1,8 @@
 import type { JsonObject } from '../model/json.ts'
 import { valueAt, without, withValue } from '../model/pointer.ts'
 import type { ENDPOINT_OF, Ref } from '../model/ref.ts'
-import { advance, positive, type Weights } from '../rollout/advance.ts'
+import { goDirectly } from '../rollout/direct.ts'
+import { isSame, positive, type Weights } from '../rollout/weights.ts'
 import { weightsAt } from './body.ts'
 
 /** An endpoint's way from what serves now to what Git wants to serve. */
@@ -75,7 +76,7 @@ export function roadOf(
   const now = read(live)
   const target = isDeclared ? read(destination) : now
   const before = previous && read(previous)
-  const { weights, waitingFor = [] } = advance({ target, previous: before, live: now, ready })
+  const { weights, waitingFor = [] } = goDirectly({ target, previous: before, live: now, ready })
   return {
     target,
     weights: isDeclared ? weights : now,
@@ -123,9 +124,4 @@ function mirrorOf(
 function readDefault(body: JsonObject): Weights {
   const name = valueAt(body, DEFAULT)
   return typeof name === 'string' && name !== '' ? { [name.toLowerCase()]: 100 } : {}
-}
-
-function isSame(a: Weights, b: Weights): boolean {
-  const names = new Set([...Object.keys(a), ...Object.keys(b)])
-  return [...names].every((name) => (a[name] ?? 0) === (b[name] ?? 0))
 }

@@ -1,0 +1,236 @@
+import type { Desired } from './desired.ts'
+import type { Json } from './json.ts'
+import type { ProviderQuery } from './measurement.ts'
+import type { Place } from './problem.ts'
+import type { Ref } from './ref.ts'
+
+/** How an endpoint moves from what serves to what Git wants to serve; decoded, with its templates filled in. */
+export interface Rollout {
+  readonly name: string
+  readonly endpoint: Ref
+  /** The template form: the deployment as it would be in each slot, in order of preference. Absent = the explicit form. */
+  readonly slots?: readonly Desired[]
+  readonly strategy: 'canary' | 'blueGreen' | 'switch'
+  readonly steps: readonly Step[]
+  /** Checks from the first weight to the end of the bake. */
+  readonly analysis: readonly Check[]
+  /** Full traffic, still judged, the stable revision warm. Milliseconds, as all durations here. */
+  readonly bakeMs: number
+  readonly keep: { readonly revisions: 0 | 1; readonly forMs: number }
+  readonly onFailure: 'rollback' | 'hold'
+  readonly onNewCommit: 'supersede' | 'queue'
+  readonly deadlineMs: number
+  readonly at: Place
+}
+
+/** One step of the road; each is a file in `core/rollout/steps/`. */
+export type Step =
+  | { readonly type: 'verify'; readonly golden: readonly GoldenRequest[] }
+  | { readonly type: 'setMirror'; readonly percent: number; readonly durationMs: number }
+  | { readonly type: 'setWeight'; readonly percent: number }
+  /** `percent` of the declared number of instances, or so many. */
+  | { readonly type: 'setScale'; readonly percent?: number; readonly instances?: number }
+  /** Without a duration it waits for `rollout promote`. */
+  | { readonly type: 'pause'; readonly durationMs?: number }
+  | { readonly type: 'analysis'; readonly checks: readonly Check[]; readonly forMs: number }
+  | { readonly type: 'trial'; readonly trial: Trial }
+
+export type StepType = Step['type']
+
+/** A batch job on a fixed input, by the new deployment and by the default one; their outputs are compared. */
+export interface Trial {
+  /** A registered data asset, `azureml:name:version`. */
+  readonly input: string
+  /** Largest difference of two numbers that count as equal, and share of rows that may differ. */
+  readonly tolerance: number
+  readonly mismatches: number
+}
+
+/** A request whose answer is known: sent to the new revision directly, before any traffic. */
+export interface GoldenRequest {
+  /** The file it comes from, from the repository's root. */
+  readonly name: string
+  readonly request: Json
+  readonly status: number
+  readonly expect: Expectation
+  readonly maxLatencyMs: number
+}
+
+/** What an answer must be: the very value, a part of it (numbers within `tolerance`), or of a JSON Schema. */
+export type Expectation =
+  | { readonly is: 'equal' | 'subset'; readonly value: Json; readonly tolerance: number }
+  | { readonly is: 'schema'; readonly schema: { readonly [keyword: string]: Json } }
+  | { readonly is: 'anything' }
+
+/** One metric that decides over a rollout. `id` is the same wherever the same check is used. */
+export interface Check extends ProviderQuery {
+  readonly id: string
+  /** The metric's name in its template: ≤ 20 per template; the label `metric`. */
+  readonly name: string
+  readonly rule: CheckRule
+  readonly windowMs: number
+}
+
+export type CheckRule =
+  /** The sequential judge on counters (CANARY §4). */
+  | {
+      readonly judge: 'errors' | 'latency'
+      readonly margin: number
+      readonly worseBy: number
+      /** Errors: a ratio that is fine whatever stable does. */
+      readonly tolerate?: number
+      /** Latency: an SLO bound in milliseconds, one more threshold. */
+      readonly sloMs?: number
+      readonly minRequests: number
+    }
+  /** A plain guard on one number: beyond it in more than `failureLimit` measurements is a failure. */
+  | {
+      readonly judge: 'threshold'
+      readonly min?: number
+      readonly max?: number
+      readonly minRequests: number
+      readonly failureLimit: number
+    }
+
+/** False aborts per rollout, over all checks, steps and looks together; and missed regressions per promotion. */
+export const ALPHA = 0.01
+export const BETA = 0.05
+
+/** What an operator asked for. It is an input of the next tick, never an act by itself. */
+export interface Intent {
+  readonly id: string
+  readonly verb: IntentVerb
+  /** Name of the endpoint. */
+  readonly endpoint: string
+  readonly who: string
+  readonly why: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
+}
+
+/** The strongest first: of two that were said in the same tick, this one is carried out. */
+export const INTENT_VERBS = ['abort', 'undo', 'retry', 'pause', 'resume', 'promote'] as const
+export type IntentVerb = (typeof INTENT_VERBS)[number]
+
+/** What became of an intent in a tick. `pending`: it could not be carried out yet and is asked again. */
+export interface IntentAnswer {
+  readonly intent: Intent
+  readonly result: 'accepted' | 'refused' | 'pending'
+  readonly message: string
+}
+
+export type Outcome4 = 'pass' | 'fail' | 'inconclusive' | 'noData'
+
+/** The verdict of one check with what it rests on; shown, counted and kept. */
+export interface Judgement {
+  readonly id: string
+  readonly name: string
+  readonly provider: string
+  readonly outcome: Outcome4
+  /** CamelCase, stable. */
+  readonly reason: string
+  readonly message: string
+  /** The judge's evidence: log e-values and the lines they are held against; absent for thresholds. */
+  readonly evidence?: {
+    readonly logAbort: number
+    readonly abortAt: number
+    readonly logPass: number
+    readonly passAt: number
+    /** Overdispersion of stable's own windows. */
+    readonly phi: number
+  }
+  readonly samples: {
+    readonly stable: { readonly requests: number; readonly errors: number }
+    readonly candidate: { readonly requests: number; readonly errors: number }
+  }
+  /** A threshold's last number. */
+  readonly value?: number
+}
+
+/** METRICS 2.1. */
+export const ROLLOUT_PHASES = [
+  'idle',
+  'provisioning',
+  'verifying',
+  'shadowing',
+  'shifting',
+  'paused',
+  'analyzing',
+  'promoting',
+  'baking',
+  'aborting',
+  'rolled_back',
+  'degraded',
+] as const
+
+export type RolloutPhase = (typeof ROLLOUT_PHASES)[number]
+
+/** How a rollout stands at a reading: what status, API, metrics and dashboards draw. */
+export interface RolloutStatus {
+  readonly name: string
+  readonly endpoint: string
+  readonly strategy: Rollout['strategy']
+  readonly phase: RolloutPhase
+  /** Milliseconds since the epoch at which the phase, as the record tells it, began. */
+  readonly phaseSince: number
+  /** Steps passed, of how many; the type of the one in force. */
+  readonly step: number
+  readonly steps: readonly StepType[]
+  readonly stable?: Revision
+  readonly candidate?: Revision
+  /** The revision of before, warm for `undo`, until when. */
+  readonly previous?: Revision & { readonly untilMs: number }
+  /** Percent by deployment, as wanted now. */
+  readonly weights: { readonly [deployment: string]: number }
+  readonly mirror: { readonly [deployment: string]: number }
+  readonly judgements: readonly Judgement[]
+  /** Why it does not move, or where it stands. */
+  readonly reason: string
+  readonly message: string
+  /** Whether only a person or a commit can help. */
+  readonly stalled: boolean
+  /** When the step, the bake or the window is over by the clock; and the whole rollout's deadline. */
+  readonly stepEndsAt?: number
+  readonly deadlineAt?: number
+  /** A revision that was aborted and is not tried again. */
+  readonly aborted?: {
+    readonly revision: string
+    readonly reason: string
+    readonly message: string
+  }
+  /** `rollout undo` is one write away. */
+  readonly canUndo: boolean
+  /** How long the planned looks need to see a doubled error rate, in words. */
+  readonly power?: string
+}
+
+export interface Revision {
+  readonly deployment: string
+  readonly revision: string
+  /** The model it runs, as an id or name with version. */
+  readonly model?: string
+}
+
+/** What a tick made of a rollout: counted and told once, in the tick whose write was accepted. */
+export interface RolloutTurn {
+  readonly endpoint: Ref
+  readonly strategy: Rollout['strategy']
+  readonly result:
+    | 'started'
+    | 'step'
+    | 'promoted'
+    | 'fast_promoted'
+    | 'aborted'
+    | 'superseded'
+    | 'rolled_back'
+    | 'fast_rolled_back'
+    | 'paused'
+    | 'resumed'
+    | 'retried'
+    | 'released'
+    | 'adopted'
+  readonly trigger: 'analysis' | 'manual' | 'deadline' | 'health' | 'commit' | 'none'
+  readonly message: string
+  /** When the rollout began; absent when none was under way. */
+  readonly beganAt?: number
+}

@@ -1,0 +1,145 @@
+import type { IntentAnswer, Rollout, RolloutPhase, RolloutTurn } from '../model/rollout.ts'
+import { atRest, type RolloutRecord } from './record.ts'
+import type { Situation } from './situation.ts'
+import { positive, split, type Weights } from './weights.ts'
+
+/** What a rollout makes of a situation: the weights and the record for this moment, and why. */
+export interface Progress {
+  readonly weights: Weights
+  readonly mirror: Weights
+  /** The record to be there; undefined = none is written. It goes out in the same PUT as the weights. */
+  readonly record: RolloutRecord | undefined
+  /** What the new record means; absent when it is the old one. */
+  readonly turn?: Omit<RolloutTurn, 'endpoint' | 'strategy'>
+  readonly phase: RolloutPhase
+  readonly reason: string
+  readonly message: string
+  /** Only a person or a commit can help. */
+  readonly stalled: boolean
+  readonly wakeAt?: number
+  /** Instances the candidate is to have now; absent = as Git declares. */
+  readonly instances?: number
+  /** How far the steps are passed. */
+  readonly step: number
+  /** The traffic goes back because somebody or something said so: nothing may hold this write that need not. */
+  readonly isUrgent: boolean
+  readonly answers: readonly IntentAnswer[]
+  /** What has to be asked before more can be said: golden requests or a trial of these deployments. */
+  readonly asks: { readonly probe?: string; readonly trial?: string }
+}
+
+/** The part of a Progress that differs from staying where the record is. */
+export type Move = Partial<Progress> & Pick<Progress, 'phase' | 'reason' | 'message'>
+
+/** Stays with the record's own weights; what differs is given. */
+export function stay(situation: Situation, record: RolloutRecord, move: Move): Progress {
+  return {
+    ...inForce(record, situation),
+    record,
+    stalled: false,
+    step: record.step,
+    isUrgent: false,
+    answers: [],
+    asks: {},
+    ...move,
+  }
+}
+
+/** Writes another record, with its own weights. */
+export function turnTo(
+  situation: Situation,
+  record: RolloutRecord,
+  turn: NonNullable<Progress['turn']>,
+  move: Omit<Move, 'message'>,
+): Progress {
+  const { message } = turn
+  return stay(situation, record, { turn, message, ...move })
+}
+
+/** The traffic that a record stands for. */
+export function inForce(
+  record: RolloutRecord,
+  { rollout, mirror }: Pick<Situation, 'rollout' | 'mirror'>,
+): { readonly weights: Weights; readonly mirror: Weights } {
+  const { stable, candidate, phase } = record
+  if (candidate === undefined || phase === 'stable' || phase === 'aborted')
+    return { weights: { [stable.slot]: 100 }, mirror: without(mirror, candidate?.slot) }
+  if (phase === 'baking') return { weights: { [candidate.slot]: 100 }, mirror: {} }
+  const { weight, copies } = sharesAt(rollout.steps, record.step)
+  return {
+    weights: split(stable.slot, candidate.slot, weight),
+    mirror: positive({ [candidate.slot]: copies }),
+  }
+}
+
+/** Percent of live and of mirrored traffic that the candidate has at a step: of the last move up to it. */
+function sharesAt(
+  steps: Rollout['steps'],
+  step: number,
+): { readonly weight: number; readonly copies: number } {
+  const last = steps
+    .slice(0, step + 1)
+    .findLast(({ type }) => type === 'setWeight' || type === 'setMirror')
+  if (last?.type === 'setWeight') return { weight: last.percent, copies: 0 }
+  return { weight: 0, copies: last?.type === 'setMirror' ? last.percent : 0 }
+}
+
+/** Mirroring that no rollout speaks of stays; a candidate's ends with it. */
+function without(mirror: Weights, slot: string | undefined): Weights {
+  return Object.fromEntries(Object.entries(mirror).filter(([name]) => name !== slot))
+}
+
+/** Back to the stable revision in one write, remembering what is not to be tried again. */
+export function abort(
+  situation: Situation,
+  record: RolloutRecord,
+  why: {
+    readonly reason: string
+    readonly message: string
+    readonly trigger: RolloutTurn['trigger']
+  },
+): Progress {
+  const { now, rollout, wanted } = situation
+  const { previous, ...kept } = record
+  const candidate = record.phase === 'stable' ? wanted : (record.candidate ?? wanted)
+  const aborted: RolloutRecord = {
+    ...kept,
+    phase: 'aborted',
+    candidate,
+    ...(previous === undefined || previous.slot === candidate.slot ? {} : { previous }),
+    untilMs: now + rollout.keep.forMs,
+    sinceMs: now,
+    isPaused: false,
+  }
+  const { reason, message, trigger } = why
+  const told = { result: 'aborted', trigger, message, ...began(record) } as const
+  return {
+    ...turnTo(situation, aborted, told, { phase: 'aborting', reason }),
+    isUrgent: record.phase !== 'stable',
+  }
+}
+
+/** Back to the stable revision because Git wants something else now; nothing is held against the candidate. */
+export function giveWay(
+  situation: Situation,
+  record: RolloutRecord,
+  result: 'superseded' | 'rolled_back',
+  message: string,
+): Progress {
+  const rest = { ...atRest(record.stable, situation.now), ...window(record) }
+  const told = { result, trigger: 'commit', message, ...began(record) } as const
+  const reason = result === 'superseded' ? 'Superseded' : 'Reverted'
+  return { ...turnTo(situation, rest, told, { phase: 'aborting', reason }), isUrgent: true }
+}
+
+/** The rollback window of a record. */
+export function window({
+  previous,
+  untilMs,
+}: RolloutRecord): Pick<RolloutRecord, 'previous' | 'untilMs'> {
+  return previous === undefined || untilMs === undefined ? {} : { previous, untilMs }
+}
+
+export function began({ beganMs }: RolloutRecord): { readonly beganAt?: number } {
+  return beganMs === 0 ? {} : { beganAt: beganMs }
+}

@@ -1,0 +1,161 @@
+import { hashOf } from '../model/hash.ts'
+import { canonical, type Json } from '../model/json.ts'
+import type { Step } from '../model/rollout.ts'
+
+/** A deployment and the identity of what it runs. */
+export interface Slot {
+  readonly slot: string
+  /** Hash of the declared content without its number of instances: 8 hex digits. */
+  readonly rev: string
+}
+
+/**
+ * What is known of an endpoint's rollout, and all that must survive. It lives in a tag of the endpoint and moves in the
+ * same PUT as the traffic it explains, so that the two cannot come apart. Times in milliseconds since the epoch.
+ *
+ * `stable`: nothing under way. `progressing`: between the first write and full traffic. `baking`: full traffic on the
+ * candidate, still judged. `aborted`: the candidate's revision is not tried again.
+ */
+export interface RolloutRecord {
+  readonly phase: 'stable' | 'progressing' | 'baking' | 'aborted'
+  /** The last revision that finished its bake: where a rollback goes. */
+  readonly stable: Slot
+  /** The revision on its way, or the one that was aborted. */
+  readonly candidate?: Slot
+  /** The revision of before, kept warm for `undo`. */
+  readonly previous?: Slot
+  /** Until when `previous`, or the slot of an aborted candidate, is kept. */
+  readonly untilMs?: number
+  /** Index of the step in force. */
+  readonly step: number
+  /** Identity of the steps that `step` counts in: others would give it another meaning. */
+  readonly road?: string
+  /** When this record was written: the phase or step began. */
+  readonly sinceMs: number
+  /** When the candidate first got traffic; 0 = not yet. Evidence counts from here. */
+  readonly startMs: number
+  /** When the rollout began: its deadline counts from here. */
+  readonly beganMs: number
+  /** Somebody said pause. */
+  readonly isPaused: boolean
+}
+
+export const ROLLOUT_TAG = 'verdigris.rollout'
+/** Beside the record, for people: why a revision was aborted. */
+export const ABORTED_TAG = 'verdigris.aborted'
+/** On a deployment of a rollout: the revision it was given. */
+export const REVISION_TAG = 'verdigris.rollout-revision'
+
+/** Azure's limit for the value of a tag. */
+export const MAX_TAG = 256
+
+const VERSION = 'v1'
+const NAME = /^[a-z0-9-]{1,64}$/
+const REV = /^[0-9a-f]{8}$/
+const PHASES = ['stable', 'progressing', 'baking', 'aborted'] as const
+
+/**
+ * The record as the text of a tag, at most 256 characters: `v1;progressing;s=blue.3f2a9c1e;c=green.77aa1122;n=2;…`.
+ * The last part is a check over the others and the endpoint, so that a copied or edited record is not taken for ours.
+ */
+export function textOfRecord(record: RolloutRecord, endpointKey: string): string {
+  const parts = [
+    VERSION,
+    record.phase,
+    `s=${slotText(record.stable)}`,
+    ...(record.candidate === undefined ? [] : [`c=${slotText(record.candidate)}`]),
+    ...(record.previous === undefined ? [] : [`p=${slotText(record.previous)}`]),
+    ...(record.untilMs === undefined ? [] : [`u=${record.untilMs.toString(36)}`]),
+    `n=${record.step}`,
+    ...(record.road === undefined ? [] : [`k=${record.road}`]),
+    `t=${record.sinceMs.toString(36)}`,
+    `f=${record.startMs.toString(36)}`,
+    `b=${record.beganMs.toString(36)}`,
+    ...(record.isPaused ? ['x=1'] : []),
+  ]
+  const text = parts.join(';')
+  return `${text};h=${checkOf(text, endpointKey)}`
+}
+
+/** Reads a record back; undefined when it is not one that we wrote for this endpoint. */
+export function recordOf(text: string, endpointKey: string): RolloutRecord | undefined {
+  const end = text.lastIndexOf(';h=')
+  const body = text.slice(0, end)
+  if (end < 0 || text.slice(end + 3) !== checkOf(body, endpointKey)) return undefined
+  const [version, phase, ...pairs] = body.split(';')
+  if (version !== VERSION) return undefined
+  const field = fieldReader(new Map(pairs.map((pair) => [pair.slice(0, 1), pair.slice(2)])))
+  const record = {
+    phase: PHASES.find((one) => one === phase),
+    stable: field.slot('s'),
+    candidate: field.slot('c'),
+    previous: field.slot('p'),
+    untilMs: field.number('u', 36),
+    step: field.number('n', 10),
+    road: field.word('k'),
+    sinceMs: field.number('t', 36),
+    startMs: field.number('f', 36),
+    beganMs: field.number('b', 36),
+    isPaused: field.is('x'),
+  }
+  const present = Object.entries(record).filter(([, value]) => value !== undefined)
+  return isWhole(record) ? (Object.fromEntries(present) as unknown as RolloutRecord) : undefined
+}
+
+function isWhole(record: { readonly [Field in keyof RolloutRecord]?: unknown }): boolean {
+  const needed = [record.phase, record.stable, record.step, record.sinceMs]
+  const all = [...needed, record.startMs, record.beganMs]
+  const isMoving = record.phase !== 'stable'
+  return all.every((value) => value !== undefined) && (!isMoving || record.candidate !== undefined)
+}
+
+function fieldReader(fields: ReadonlyMap<string, string>) {
+  return {
+    slot(key: string): Slot | undefined {
+      const [slot, rev, ...more] = (fields.get(key) ?? '').split('.')
+      if (slot === undefined || rev === undefined || more.length > 0) return undefined
+      return NAME.test(slot) && REV.test(rev) ? { slot, rev } : undefined
+    },
+    number(key: string, base: number): number | undefined {
+      const text = fields.get(key)
+      return text !== undefined && /^[0-9a-z]{1,10}$/.test(text)
+        ? Number.parseInt(text, base)
+        : undefined
+    },
+    word(key: string): string | undefined {
+      const text = fields.get(key)
+      return text !== undefined && /^[0-9a-f]{4}$/.test(text) ? text : undefined
+    },
+    is: (key: string): boolean => fields.get(key) === '1',
+  }
+}
+
+/** Nothing under way: what serves is what was proven. */
+export function atRest(stable: Slot, nowMs: number): RolloutRecord {
+  return {
+    phase: 'stable',
+    stable,
+    step: 0,
+    sinceMs: nowMs,
+    startMs: 0,
+    beganMs: 0,
+    isPaused: false,
+  }
+}
+
+/** Identity of a road: 4 hex digits. */
+export function roadMark(steps: readonly Step[]): string {
+  return hashOf(canonical(steps as unknown as Json), 4)
+}
+
+export function isSameSlot(a: Slot | undefined, b: Slot | undefined): boolean {
+  return a !== undefined && b !== undefined && a.slot === b.slot && a.rev === b.rev
+}
+
+function slotText({ slot, rev }: Slot): string {
+  return `${slot}.${rev}`
+}
+
+function checkOf(text: string, endpointKey: string): string {
+  return hashOf(`${endpointKey}\n${text}`, 6)
+}

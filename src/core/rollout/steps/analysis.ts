@@ -1,0 +1,41 @@
+import type { Judgement } from '../../model/rollout.ts'
+import type { Go, StepSituation } from '../situation.ts'
+import { timeLeft } from './pause.ts'
+import { ON, type StepKind } from './step.ts'
+
+/** Goes on when every check passes and the time is over. What is not decided, or not known, holds (INVARIANTS S21). */
+export const analysis: StepKind<'analysis'> = {
+  phase: 'analyzing',
+  isTimed: true,
+  go({ checks, forMs }, situation) {
+    const judgements = checks.map(situation.judgementOf)
+    const failed = failureIn(judgements)
+    if (failed !== undefined) return failed
+    if (situation.isPromoted) return ON
+    const left = timeLeft(forMs, situation, 'Analyzing', 'Watches')
+    if (left.go !== 'on') return left
+    return undecided(judgements, situation) ?? ON
+  },
+}
+
+/** The first check that says the candidate is worse. */
+export function failureIn(judgements: readonly Judgement[]): Go | undefined {
+  const failed = judgements.find(({ outcome }) => outcome === 'fail')
+  if (failed === undefined) return undefined
+  return { go: 'fail', reason: failed.reason, message: `${failed.name}: ${failed.message}` }
+}
+
+/** Why what was seen so far is not enough; undefined when every check passes. */
+export function undecided(
+  judgements: readonly Judgement[],
+  { now }: Pick<StepSituation, 'now'>,
+): Go | undefined {
+  const open = judgements.find(({ outcome }) => outcome !== 'pass')
+  if (open === undefined) return undefined
+  const reason = open.outcome === 'noData' ? 'NoData' : 'Inconclusive'
+  const message = `${open.name}: ${open.message}`
+  return { go: 'wait', reason, message, until: now + LOOK_AGAIN_MS }
+}
+
+/** Evidence grows by itself: no clock says when it is enough. */
+const LOOK_AGAIN_MS = 10_000

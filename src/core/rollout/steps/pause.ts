@@ -1,0 +1,32 @@
+import type { Go, StepSituation } from '../situation.ts'
+import { ON, type StepKind } from './step.ts'
+
+/** A wait: by the clock, or for somebody who says `promote`. */
+export const pause: StepKind<'pause'> = {
+  phase: 'paused',
+  isTimed: true,
+  go({ durationMs }, situation) {
+    if (situation.isPromoted) return ON
+    if (durationMs !== undefined)
+      return timeLeft(durationMs, situation, 'Pausing', 'Pauses at these weights')
+    return {
+      go: 'wait',
+      reason: 'WaitsForPromote',
+      message: 'Waits for somebody to say `verdigris rollout promote`.',
+      needsSomebody: true,
+    }
+  },
+}
+
+/** On when the time is over. It counts from when the weights are seen in force, so that a slow write shortens nothing. */
+export function timeLeft(
+  durationMs: number,
+  { elapsedMs, isPromoted, now }: StepSituation,
+  reason: string,
+  what: string,
+): Go {
+  if (isPromoted || elapsedMs >= durationMs) return ON
+  const left = durationMs - elapsedMs
+  const message = `${what} for ${Math.ceil(left / 1000)} s more.`
+  return { go: 'wait', reason, message, until: now + left }
+}

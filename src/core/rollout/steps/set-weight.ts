@@ -1,0 +1,12 @@
+import { shortOf } from '../capacity.ts'
+import { ON, type StepKind } from './step.ts'
+
+/** So much traffic to the candidate, if its instances can carry it (INVARIANTS S4). Done once it is seen to be so. */
+export const setWeight: StepKind<'setWeight'> = {
+  phase: 'shifting',
+  isTimed: false,
+  go({ percent }, { facts, isEntered }) {
+    if (isEntered) return ON
+    return shortOf(facts, percent) ?? { go: 'move' }
+  },
+}

@@ -1,0 +1,188 @@
+import { shortOf } from './capacity.ts'
+import { type Progress, stay, turnTo, window } from './progress.ts'
+import { atRest, type RolloutRecord, roadMark } from './record.ts'
+import type { Facts, Go, Situation, StepSituation } from './situation.ts'
+import { goOf, isTimed, phaseOf } from './steps/index.ts'
+
+/** A step said no: what follows is the rollout's policy. */
+export interface Failed {
+  readonly failed: { readonly reason: string; readonly message: string }
+}
+
+export function isFailed(result: Progress | Failed): result is Failed {
+  return 'failed' in result
+}
+
+/** Before the first step: nothing is written yet. */
+export const BEFORE = -1
+
+interface Road {
+  readonly situation: Situation
+  /** The record as it is, or would be before the first step. */
+  readonly record: RolloutRecord
+  /** The step in force; `BEFORE` when none is. */
+  readonly from: number
+  readonly facts: Facts
+}
+
+/**
+ * From the step in force as far as the road goes without a write: steps that are satisfied are passed, the first that
+ * waits holds, the first that moves traffic (or takes time of its own) is entered by one write. Behind the last step is
+ * full traffic. No step is skipped, and none is entered before all the ones ahead of it have said yes (INVARIANTS S6).
+ */
+export function walk(road: Road): Progress | Failed {
+  const { situation, from } = road
+  for (const [index, step] of situation.rollout.steps.entries()) {
+    if (index < from) continue
+    const isEntered = index === from
+    const begins = !isEntered && isTimed(step) && step.type !== 'setMirror'
+    const said: Go = begins ? ENTER : goOf(step, seen(road, isEntered))
+    if (said.go === 'move') return enter(road, index)
+    if (said.go === 'fail') return { failed: said }
+    if (said.go === 'wait') return stop(road, index, said)
+  }
+  return full(road)
+}
+
+const ENTER: Go = { go: 'move' }
+
+function seen({ situation, record, facts }: Road, isEntered: boolean): StepSituation {
+  const { now, arrivedMs } = situation
+  return {
+    ...situation,
+    candidate: record.candidate ?? situation.wanted,
+    facts,
+    isEntered,
+    isPromoted: isEntered && situation.intents.some(({ verb }) => verb === 'promote'),
+    elapsedMs: isEntered ? now - Math.max(record.sinceMs, arrivedMs) : 0,
+  }
+}
+
+/** One write enters a step; a move that is followed by a step with a clock enters both, for they begin together. */
+function enter({ situation, record, from }: Road, index: number): Progress {
+  const { rollout, now } = situation
+  const follower = rollout.steps[index + 1]
+  const step = rollout.steps[index]
+  const isMove = step?.type === 'setWeight'
+  const both =
+    isMove && follower !== undefined && isTimed(follower) && follower.type !== 'setMirror'
+  const target = both ? index + 1 : index
+  const moved: RolloutRecord = {
+    ...record,
+    phase: 'progressing',
+    step: target,
+    sinceMs: now,
+    beganMs: from === BEFORE ? now : record.beganMs,
+    startMs: record.startMs === 0 && isMove ? now : record.startMs,
+  }
+  const told = {
+    result: from === BEFORE ? 'started' : 'step',
+    trigger: 'none',
+    message: `Step ${target + 1} of ${rollout.steps.length}: ${textOf(step)}.`,
+    beganAt: moved.beganMs,
+  } as const
+  const phase = step === undefined ? 'shifting' : phaseOf(step)
+  return turnTo(situation, moved, told, { phase, reason: 'StepEntered', step: target })
+}
+
+function textOf(step: Situation['rollout']['steps'][number] | undefined): string {
+  if (step?.type === 'setWeight') return `${step.percent} % of the traffic`
+  if (step?.type === 'setMirror') return `${step.percent} % mirrored`
+  return step?.type ?? ''
+}
+
+/** The step holds the road. */
+function stop(
+  { situation, record }: Road,
+  index: number,
+  said: Extract<Go, { readonly go: 'wait' }>,
+): Progress {
+  const { rollout, wanted } = situation
+  const step = rollout.steps[index]
+  const phase = step === undefined ? 'shifting' : phaseOf(step)
+  const { reason, message } = said
+  const slot = (record.candidate ?? wanted).slot
+  return stay(situation, record, {
+    phase,
+    reason,
+    message,
+    step: index,
+    stalled: said.needsSomebody === true,
+    ...(said.until === undefined ? {} : { wakeAt: said.until }),
+    ...(said.instances === undefined ? {} : { instances: said.instances }),
+    asks: {
+      ...(step?.type === 'verify' ? { probe: slot } : {}),
+      ...(step?.type === 'trial' ? { trial: slot } : {}),
+    },
+  })
+}
+
+/** Behind the last step: all traffic, if the candidate can carry it, and the bake begins. */
+function full({ situation, record, facts }: Road): Progress {
+  const { rollout, now } = situation
+  const { steps } = rollout
+  const short = shortOf(facts, 100)
+  if (short?.go === 'wait')
+    return stay(situation, record, {
+      phase: 'promoting',
+      reason: short.reason,
+      message: short.message,
+      step: steps.length,
+      ...(short.instances === undefined ? {} : { instances: short.instances }),
+    })
+  const baking: RolloutRecord = {
+    ...record,
+    phase: 'baking',
+    step: steps.length,
+    sinceMs: now,
+    startMs: record.startMs === 0 ? now : record.startMs,
+    beganMs: record.beganMs === 0 ? now : record.beganMs,
+  }
+  if (rollout.bakeMs === 0) return promoted(situation, baking, 'No bake is declared.')
+  const told = {
+    result: 'step',
+    trigger: 'none',
+    message: 'All traffic is on the candidate; the bake begins.',
+    beganAt: baking.beganMs,
+  } as const
+  return turnTo(situation, baking, told, { phase: 'promoting', reason: 'FullTraffic' })
+}
+
+/** The candidate becomes the stable revision; the one of before stays warm for the rollback window. */
+export function promoted(
+  situation: Situation,
+  record: RolloutRecord,
+  message: string,
+  result: 'promoted' | 'fast_promoted' = 'promoted',
+): Progress {
+  const { rollout, now } = situation
+  const { stable, candidate } = record
+  if (candidate === undefined) throw new Error('nothing is on its way')
+  const rest: RolloutRecord = {
+    ...atRest(candidate, now),
+    ...(rollout.keep.revisions === 0 || rollout.keep.forMs === 0 || stable.slot === candidate.slot
+      ? {}
+      : { previous: stable, untilMs: now + rollout.keep.forMs }),
+  }
+  const told = {
+    result,
+    trigger: result === 'promoted' ? 'none' : 'manual',
+    message,
+    beganAt: record.beganMs,
+  } as const
+  return turnTo(situation, rest, told, { phase: 'idle', reason: 'Promoted' })
+}
+
+/** The record that a rollout begins with. */
+export function beginning(situation: Situation, stable: RolloutRecord): RolloutRecord {
+  const { wanted, now, rollout } = situation
+  const kept = stable.previous?.slot === wanted.slot ? {} : window(stable)
+  return {
+    ...atRest(stable.stable, now),
+    ...kept,
+    phase: 'progressing',
+    candidate: wanted,
+    step: 0,
+    road: roadMark(rollout.steps),
+  }
+}

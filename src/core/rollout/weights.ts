@@ -1,0 +1,24 @@
+/** Percent by deployment name; a missing name is 0. */
+export type Weights = { readonly [deployment: string]: number }
+
+/** The map in its one form: zero entries dropped. */
+export function positive(weights: Weights): Weights {
+  return Object.fromEntries(Object.entries(weights).filter(([, weight]) => weight > 0))
+}
+
+export function isSame(a: Weights, b: Weights): boolean {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)])
+  return [...names].every((name) => (a[name] ?? 0) === (b[name] ?? 0))
+}
+
+/** All of it on one side, shared out: whole numbers that sum to 100, in one map, as one write (INVARIANTS S1). */
+export function split(stable: string | undefined, candidate: string, percent: number): Weights {
+  if (stable === undefined || stable === candidate) return { [candidate]: 100 }
+  return positive({ [stable]: 100 - percent, [candidate]: percent })
+}
+
+/** The only name that serves; undefined when none does, or several do. */
+export function soleServer(weights: Weights): string | undefined {
+  const names = Object.keys(positive(weights))
+  return names.length === 1 ? names[0] : undefined
+}
