@@ -31,6 +31,7 @@ import {
 import { type PythonOptions, pythonFor, pythonWith } from './python/environment.ts'
 import { needsOfModel } from './python/model-needs.ts'
 import { createRegionalDoor } from './regional-door.ts'
+import { type Counters, createCounters } from './scoring/counters.ts'
 import { createRuntime, type Runtime } from './scoring/runtime.ts'
 
 export interface EngineOptions {
@@ -50,6 +51,7 @@ export interface EngineOptions {
 export interface Engine {
   readonly workspace: LiveWorkspace
   readonly runtime: Runtime
+  readonly counters: Counters
   readonly services: Services
   close(): Promise<void>
 }
@@ -80,6 +82,7 @@ export function createEngine(options: EngineOptions): Engine {
     tell: workspace.setJob,
     now: Date.now,
   })
+  const counters = createCounters(Date.now())
   const clients = { issuer: foundation.issuer, clients: clientsOf(foundation.options) }
   const runtime = createRuntime({
     python: options.python,
@@ -89,12 +92,14 @@ export function createEngine(options: EngineOptions): Engine {
     tell: workspace.setContainer,
     onLog: workspace.appendLog,
     principalOf: (token) => principalOf(clients, token, isScoringResource),
+    counters,
   })
   workspace.changed()
   return {
     workspace,
     runtime,
-    services: servicesOf(options, workspace, runtime),
+    counters,
+    services: servicesOf(options, workspace, runtime, counters),
     async close() {
       workspace.close()
       await Promise.all([runtime.close(), jobs.close()])
@@ -157,6 +162,7 @@ function servicesOf(
   { foundation, origins, blobs, storageSuffix }: EngineOptions,
   workspace: LiveWorkspace,
   runtime: Runtime,
+  counters: Counters,
 ): Services {
   const { issuer, options } = foundation
   const clients = clientsOf(options)
@@ -184,7 +190,13 @@ function servicesOf(
     principalOf: (token) =>
       principalOf({ issuer, clients }, token, (one) => isArm(one) || isScoringResource(one)),
   })
-  const manage = createManagement({ workspace, counters: runtime.counters })
+  const manage = createManagement({
+    views: workspace.views,
+    now: Date.now,
+    counters,
+    injectFault: workspace.injectFault,
+    clearFaults: workspace.clearFaults,
+  })
   const metadata = createCloudMetadata({
     arm: origins.armTls,
     login: origins.login,

@@ -119,7 +119,7 @@ function sandboxOf(
   { origins }: Doors,
   { origin: blob, tlsOrigin: blobTls }: Blobs,
   caFile: string,
-  { workspace, runtime }: Engine,
+  { workspace, counters }: Engine,
 ): Omit<Sandbox, 'close'> {
   const { subscriptionId, resourceGroup, location, workspaceId } = options
   const { tenantId, clientId, clientSecret } = options
@@ -136,7 +136,7 @@ function sandboxOf(
     tenantId,
     clientId,
     clientSecret,
-    counters: runtime.counters,
+    counters: counters.read,
     injectFault: workspace.injectFault,
     clearFaults: workspace.clearFaults,
   }

@@ -1,51 +1,71 @@
-/** What one deployment answered with one status, live or as a mirror. */
-export interface Counter {
+import { createHistory, type History } from './history.ts'
+import { bucketOf, LATENCY_BOUNDS_MS } from './latency.ts'
+
+/** What a request is counted under. */
+export interface CounterLabels {
   readonly endpoint: string
   /** Empty = no deployment was reached. */
   readonly deployment: string
   readonly status: number
   /** Copies of live requests, whose answers nobody saw. */
   readonly mirrored: boolean
+}
+
+/** What one deployment answered with one status, live or as a mirror. */
+export interface Counter extends CounterLabels {
   readonly requests: number
   readonly latencySumMs: number
-  /** Requests that took at most the bound of the same place in `latencyBoundsMs`; not cumulative. */
+  /** Requests that took at most the bound of the same place in `COUNTER_BOUNDS_MS`; not cumulative. */
   readonly latencyBuckets: readonly number[]
 }
 
-/** Upper bounds of the histogram; a last bucket takes the rest. */
-const latencyBoundsMs = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 60_000]
+/** Upper bounds of the counters' histogram, every other one of the history's; a last bucket takes the rest. */
+export const COUNTER_BOUNDS_MS = LATENCY_BOUNDS_MS.filter((_, place) => place % 2 === 0)
 
+/** Everything that is counted of requests: totals by status, and the history of those that weights have routed. */
 export interface Counters {
-  count(
-    request: Pick<Counter, 'endpoint' | 'deployment' | 'status' | 'mirrored'>,
-    latencyMs: number,
-  ): void
+  /** The counter of these labels, for requests one by one. */
+  of(labels: CounterLabels): { add(latencyMs: number): void }
   read(): Counter[]
+  readonly history: History
 }
 
-/** Exact counts, never sampled. Series are bounded by deployments that have existed, times their statuses. */
-export function createCounters(): Counters {
-  const series = new Map<
-    string,
-    Counter & { requests: number; latencySumMs: number; latencyBuckets: number[] }
-  >()
+/** Exact counts, never sampled. Counters are bounded by deployments that have existed, times their statuses. */
+export function createCounters(sinceMs: number): Counters {
+  const counters = new Map<string, CounterInUse>()
   return {
-    count(request, latencyMs) {
-      const { endpoint, deployment, status, mirrored } = request
+    history: createHistory(sinceMs),
+    of(labels) {
+      const { endpoint, deployment, status, mirrored } = labels
       const key = JSON.stringify([endpoint, deployment, status, mirrored])
-      const counter = series.get(key) ?? {
-        ...{ endpoint, deployment, status, mirrored, requests: 0, latencySumMs: 0 },
-        latencyBuckets: new Array<number>(latencyBoundsMs.length + 1).fill(0),
-      }
-      series.set(key, counter)
-      const found = latencyBoundsMs.findIndex((bound) => latencyMs <= bound)
-      const bucket = found < 0 ? latencyBoundsMs.length : found
-      counter.requests += 1
-      counter.latencySumMs += latencyMs
-      counter.latencyBuckets[bucket] = (counter.latencyBuckets[bucket] ?? 0) + 1
+      const counter = counters.get(key) ?? createCounter(labels)
+      counters.set(key, counter)
+      return counter
     },
-    read: () =>
-      [...series.values()].map((one) => ({ ...one, latencyBuckets: [...one.latencyBuckets] })),
+    read: () => [...counters.values()].map((counter) => counter.read()),
+  }
+}
+
+interface CounterInUse {
+  add(latencyMs: number): void
+  read(): Counter
+}
+
+function createCounter({ endpoint, deployment, status, mirrored }: CounterLabels): CounterInUse {
+  const latencyBuckets = new Array<number>(COUNTER_BOUNDS_MS.length + 1).fill(0)
+  let requests = 0
+  let latencySumMs = 0
+  return {
+    add(latencyMs) {
+      const bucket = Math.ceil(bucketOf(latencyMs) / 2)
+      requests += 1
+      latencySumMs += latencyMs
+      latencyBuckets[bucket] = (latencyBuckets[bucket] ?? 0) + 1
+    },
+    read: () => ({
+      ...{ endpoint, deployment, status, mirrored, requests, latencySumMs },
+      latencyBuckets: [...latencyBuckets],
+    }),
   }
 }
 
@@ -68,8 +88,8 @@ function histogramOf(counter: Counter): string[] {
   let below = 0
   const buckets = counter.latencyBuckets.map((requests, place) => {
     below += requests
-    const boundMs = latencyBoundsMs[place]
-    const bound = boundMs === undefined ? '+Inf' : String(boundMs / 1000)
+    const boundMs = COUNTER_BOUNDS_MS[place]
+    const bound = boundMs === undefined ? '+Inf' : Number((boundMs / 1000).toPrecision(4))
     return `${name}_bucket{${labels},le="${bound}"} ${below}`
   })
   const sum = `${name}_sum{${labels}} ${counter.latencySumMs / 1000}`

@@ -10,6 +10,7 @@ import { type PrincipalOf, refusalOf } from './authorise.ts'
 import type { Counters } from './counters.ts'
 import type { Deployment } from './deployment.ts'
 import { askContainer, type ContainerAnswer } from './inference-server.ts'
+import { bucketOf } from './latency.ts'
 import { pick, strikes } from './share.ts'
 
 export interface FrontDoorOptions {
@@ -17,6 +18,10 @@ export interface FrontDoorOptions {
   readonly deploymentOf: (endpoint: string, deployment: string) => Deployment | undefined
   readonly principalOf: PrincipalOf
   readonly counters: Counters
+  /** Ms since 1970, for the history. */
+  readonly now: () => number
+  /** Ms of a clock that only goes forward, for latencies. */
+  readonly elapsedMs: () => number
 }
 
 /** How requests were shared out so far, of one endpoint. */
@@ -36,7 +41,7 @@ export function createFrontDoor(options: FrontDoorOptions): HttpHandler {
   }
 
   return async (request) => {
-    const startedAt = performance.now()
+    const startedAtMs = options.elapsedMs()
     const address = addressOf(request.url)
     const endpoint = options.endpointOf(address.endpoint)
     if (!endpoint) return textResponse(404, `There is no endpoint ${address.endpoint}.`)
@@ -46,10 +51,8 @@ export function createFrontDoor(options: FrontDoorOptions): HttpHandler {
     const answer = refusal
       ? { deployment: '', response: refusal }
       : await route(options, current, sharesOf(current.name), request, address.path)
-    const { deployment, response } = answer
-    const labels = { endpoint: endpoint.name, deployment, status: response.status, mirrored: false }
-    options.counters.count(labels, performance.now() - startedAt)
-    return withFrontDoorHeaders(response, deployment)
+    count(options, endpoint.name, answer, startedAtMs)
+    return withFrontDoorHeaders(answer.response, answer.deployment)
   }
 }
 
@@ -66,6 +69,21 @@ function addressOf(url: string): { endpoint: string; path: string } {
 interface Routed {
   readonly deployment: string
   readonly response: HttpResponse
+  /** By weight, or as a copy; absent = as the request itself said, or nowhere. */
+  readonly how?: 'weight' | 'mirror'
+}
+
+function count(
+  { counters, now, elapsedMs }: FrontDoorOptions,
+  endpoint: string,
+  { deployment, response, how }: Routed,
+  startedAtMs: number,
+): void {
+  const latencyMs = elapsedMs() - startedAtMs
+  const { status } = response
+  counters.of({ endpoint, deployment, status, mirrored: how === 'mirror' }).add(latencyMs)
+  if (how !== 'weight') return
+  counters.history.of(endpoint, deployment).add(now(), status, bucketOf(latencyMs))
 }
 
 async function route(
@@ -82,7 +100,8 @@ async function route(
   if (!deployment) return { deployment: '', response: noDeployment(name) }
   // A request that names its deployment is not mirrored.
   if (pinned === undefined) mirror(options, endpoint, shares, request, path)
-  return { deployment: name, response: rewrite(await askContainer(deployment, request, path)) }
+  const response = rewrite(await askContainer(deployment, request, path))
+  return { deployment: name, response, ...(pinned === undefined ? { how: 'weight' } : {}) }
 }
 
 /** Sends copies on their way and forgets them. */
@@ -96,11 +115,10 @@ function mirror(
   for (const [name, percent] of Object.entries(endpoint.mirrorTraffic)) {
     const deployment = options.deploymentOf(endpoint.name, name)
     if (!deployment || !strikes(shares.mirror, name, percent)) continue
-    const startedAt = performance.now()
+    const startedAtMs = options.elapsedMs()
     askContainer(deployment, request, path).then((answer) => {
-      const { status } = rewrite(answer)
-      const labels = { endpoint: endpoint.name, deployment: name, status, mirrored: true }
-      options.counters.count(labels, performance.now() - startedAt)
+      const routed = { deployment: name, response: rewrite(answer), how: 'mirror' } as const
+      count(options, endpoint.name, routed, startedAtMs)
     })
   }
 }

@@ -2,7 +2,7 @@ import type { Container, DeploymentView, EndpointView } from '../core/contract.t
 import type { HttpHandler } from '../http/message.ts'
 import type { PythonOptions } from '../python/environment.ts'
 import type { PrincipalOf } from './authorise.ts'
-import { type Counter, createCounters } from './counters.ts'
+import type { Counters } from './counters.ts'
 import { createDeployment, type Deployment } from './deployment.ts'
 import type { Storage } from './files.ts'
 import { createFrontDoor } from './front-door.ts'
@@ -14,7 +14,6 @@ export interface Runtime {
   refresh(): void
   /** Resolves when no container is being started. */
   whenSettled(): Promise<void>
-  counters(): Counter[]
   /** Ends every process, finishing no request. */
   close(): Promise<void>
 }
@@ -34,10 +33,10 @@ export interface RuntimeOptions {
   ) => void
   readonly onLog: (endpoint: string, deployment: string, text: string) => void
   readonly principalOf: PrincipalOf
+  readonly counters: Counters
 }
 
 export function createRuntime(options: RuntimeOptions): Runtime {
-  const counters = createCounters()
   const closing = new AbortController()
   const deployments = new Map<string, Deployment>()
   const removals = new Set<Promise<void>>()
@@ -80,7 +79,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   }
 
   const frontDoor = createFrontDoor({
-    counters,
+    counters: options.counters,
+    now: Date.now,
+    elapsedMs: () => performance.now(),
     principalOf: options.principalOf,
     endpointOf: (name) => endpoints.get(name.toLowerCase()),
     deploymentOf(endpoint, name) {
@@ -91,7 +92,6 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 
   return {
     refresh,
-    counters: () => counters.read(),
     handle(request) {
       refresh()
       return frontDoor(request)

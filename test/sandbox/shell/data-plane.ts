@@ -4,6 +4,7 @@ import type { Container, DeploymentView, EndpointView } from '../../../src/sandb
 import type { HttpResponse } from '../../../src/sandbox/http/message.ts'
 import type { PythonOptions } from '../../../src/sandbox/python/environment.ts'
 import type { PrincipalOf } from '../../../src/sandbox/scoring/authorise.ts'
+import { type Counters, createCounters } from '../../../src/sandbox/scoring/counters.ts'
 import { createRuntime, type Runtime } from '../../../src/sandbox/scoring/runtime.ts'
 
 const account = { accountName: 'acct', accountKey: Buffer.from('key').toString('base64') }
@@ -12,6 +13,7 @@ const origin = 'https://blobs.invalid'
 /** A data plane whose workspace is whatever the test says it is. */
 export interface DataPlane {
   readonly runtime: Runtime
+  readonly counters: Counters
   /** What was told of each container, e.g. `blue 1 ready`. */
   readonly told: string[]
   /** Why containers could not be started. */
@@ -49,6 +51,7 @@ export function createDataPlane(
   const reasons: string[] = []
   const logs: string[] = []
   let views: readonly EndpointView[] = []
+  const counters = createCounters(now())
   const runtime = createRuntime({
     python,
     runsScripts: true,
@@ -60,9 +63,11 @@ export function createDataPlane(
     },
     onLog: (_, deployment, text) => logs.push(`${deployment}: ${text}`),
     principalOf,
+    counters,
   })
   return {
     runtime,
+    counters,
     told,
     reasons,
     blobs,

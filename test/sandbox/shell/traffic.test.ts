@@ -43,8 +43,8 @@ async function tally(requests: number): Promise<Record<string, number>> {
 }
 
 function requestsOf(name: string, isMirrored: boolean): number {
-  return plane.runtime
-    .counters()
+  return plane.counters
+    .read()
     .filter(({ deployment, mirrored }) => deployment === name && mirrored === isMirrored)
     .reduce((sum, { requests }) => sum + requests, 0)
 }
