@@ -71,11 +71,11 @@ export const prometheus: Provider<PrometheusQuery> = {
   name: 'prometheus',
   wants: ['series', 'value'],
   schema,
-  lacks: (query, wants) => {
-    if (wants === 'value') return query.query === undefined ? 'query' : undefined
-    if (query.requests === undefined) return 'requests'
-    return query.errors === undefined && query.histogram === undefined ? 'errors' : undefined
-  },
+  // Without errors a series would say that there were none.
+  lacks: (query, wants) =>
+    (wants === 'value' ? (['query'] as const) : (['requests', 'errors'] as const)).find(
+      (name) => query[name] === undefined,
+    ),
   // A scrape belongs to the past by the time it is stored; servers scrape every 15 s as a rule.
   graceMs: 15_000,
   minWindowMs: 5_000,

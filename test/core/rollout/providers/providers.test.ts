@@ -15,7 +15,7 @@ describe('a query of a provider', () => {
     ['azureMonitor', { metric: 'RequestLatency_P95' }, 'value'],
     ['prometheus', PROMETHEUS, 'series'],
     ['prometheus', { requests: 'a', errors: { metric: 'b' } }, 'series'],
-    ['prometheus', { requests: 'a', histogram: 'b_seconds', match: { job: '"}' } }, 'series'],
+    ['prometheus', { ...PROMETHEUS, histogram: 'b_seconds', match: { job: '"}' } }, 'series'],
     ['prometheus', { query: 'up{deployment="{{deployment}}"}' }, 'value'],
     ['web', WEB, 'value'],
     ['web', { ...WEB, pointer: '' }, 'value'],
@@ -36,7 +36,7 @@ describe('a query of a provider', () => {
     ['an unknown field', 'sandbox', { url: 'http://x' }, 'series', 'UnknownField', 'query/url'],
     ['no query', 'prometheus', PROMETHEUS, 'value', 'MissingField', 'query/query'],
     ['no requests', 'prometheus', { query: 'up' }, 'series', 'MissingField', 'query/requests'],
-    ['nothing bad', 'prometheus', { requests: 'a' }, 'series', 'MissingField', 'query/errors'],
+    ['no errors', 'prometheus', { requests: 'a', histogram: 'b' }, 'series', 'MissingField', 'query/errors'],
     ['no metric', 'azureMonitor', {}, 'value', 'MissingField', 'query/metric'],
     [
       'a metric that adds up to nothing',

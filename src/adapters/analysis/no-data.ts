@@ -1,0 +1,19 @@
+import type { Measurement, Question } from '../../core/model/measurement.ts'
+
+/** Why a question has no answer; `reason` is CamelCase and stable. Nothing of an answer's body is ever in the message. */
+export class NoData extends Error {
+  readonly reason: string
+  constructor(reason: string, message: string) {
+    super(message)
+    this.name = 'NoData'
+    this.reason = reason
+  }
+}
+
+type Without<T, Key extends string> = T extends unknown ? Omit<T, Key> : never
+
+/** What a provider found; what it cannot find is thrown as NoData. */
+export type Found = Exclude<Without<Measurement, 'id'>, { readonly is: 'noData' }>
+
+/** Answers questions that are all this provider's, with at most one request each. */
+export type Ask = (question: Question, signal: AbortSignal) => Promise<Found>

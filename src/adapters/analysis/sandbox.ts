@@ -1,0 +1,64 @@
+import type { HttpClient } from '@azure/core-rest-pipeline'
+import { isObject, type JsonObject } from '../../core/model/json.ts'
+import type { Sample } from '../../core/model/measurement.ts'
+import { sandbox } from '../../core/rollout/providers/sandbox.ts'
+import type { Clock } from '../../reconcile/ports.ts'
+import { getText, type HttpOptions, jsonOf } from './http.ts'
+import { type Ask, NoData } from './no-data.ts'
+import { sendThrough } from './pipeline.ts'
+import { checked, gridOf } from './series.ts'
+
+/** The exact counters of a sandbox, which keeps them on any grid and never changes its past. */
+export function openSandboxCounters(options: {
+  /** Where its ARM is: its own routes lie beside. undefined = this is no sandbox. */
+  readonly origin: string | undefined
+  /** A way there without sockets. */
+  readonly httpClient: HttpClient | undefined
+  readonly http: HttpOptions
+  readonly clock: Clock
+}): Ask {
+  const { origin, httpClient, http } = options
+  return async (question, signal) => {
+    if (origin === undefined)
+      throw new NoData('ProviderNotConfigured', 'Only the sandbox has counters of its own.')
+    const { about, windowMs } = question
+    const { fromMs, toMs } = gridOf(question, sandbox.graceMs, options.clock.now())
+    const path = `/sandbox/series?endpoint=${about.endpoint}&from=${fromMs}&to=${toMs}&windowMs=${windowMs}`
+    const text = httpClient
+      ? await sendThrough(httpClient, { url: `${origin}${path}`, signal, ...http })
+      : await getText({ url: origin }, path, http, signal)
+    const answer = jsonOf(text, 'the sandbox')
+    const { boundsMs, deployments } = isObject(answer) ? answer : {}
+    if (!isObject(deployments)) throw unreadable()
+    const series = {
+      boundsMs: numbersOf(boundsMs),
+      windowMs,
+      stable: samplesOf(deployments, about.stable),
+      candidate: samplesOf(deployments, about.candidate),
+    }
+    return { is: 'series', series: checked(series) }
+  }
+}
+
+function samplesOf(deployments: JsonObject, name: string): Sample[] {
+  const own = Object.hasOwn(deployments, name) ? deployments[name] : undefined
+  if (own === undefined) return []
+  if (!isObject(own) || !Array.isArray(own.within)) throw unreadable()
+  const { within } = own
+  const [at, requests, errors] = [own.at, own.requests, own.errors].map(numbersOf)
+  return (at ?? []).map((instant, place) => ({
+    at: instant,
+    requests: requests?.[place] ?? Number.NaN,
+    errors: errors?.[place] ?? Number.NaN,
+    within: numbersOf(within[place]),
+  }))
+}
+
+function numbersOf(value: unknown): readonly number[] {
+  if (Array.isArray(value) && value.every((one) => typeof one === 'number')) return value
+  throw unreadable()
+}
+
+function unreadable(): NoData {
+  return new NoData('UnreadableAnswer', 'The answer is not one of the sandbox.')
+}
