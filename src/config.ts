@@ -20,6 +20,22 @@ export interface Config {
   }
   /** For https repositories; read when it is needed, so that a rotated file is seen. */
   readonly gitToken?: () => string
+  /** Where rollouts get their numbers from. Hosts are named here and nowhere else: a manifest knows only the names. */
+  readonly metrics: {
+    readonly prometheus: MetricHosts
+    readonly web: MetricHosts
+    /**
+     * Whether names of those hosts may resolve to private and loopback addresses, as those of a cluster do. Off, so that
+     * nobody who rules a name can lead the controller into its own network.
+     */
+    readonly allowPrivate: boolean
+    /** `https://{region}.metrics.monitor.azure.com`. */
+    readonly azureMonitorUrl?: string
+    /** Default `https://api.loganalytics.io`. */
+    readonly logAnalyticsUrl?: string
+    /** The GUID of the Log Analytics workspace that endpoints write their traffic log to. */
+    readonly logAnalyticsWorkspaceId?: string
+  }
   readonly limits: {
     /** How soon to look again while Azure works. */
     readonly pollMs: number
@@ -33,6 +49,9 @@ export interface Config {
   /** The commit this was built from; 'unknown' outside an image. */
   readonly commit: string
 }
+
+/** By name: the address, and the token that only this host gets. */
+type MetricHosts = Readonly<Record<string, { readonly url: string; readonly token?: () => string }>>
 
 type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
@@ -60,6 +79,7 @@ export function readConfig(environment: Environment, isTerminal: boolean): Confi
       ...credentials(environment),
     },
     ...gitToken(environment),
+    metrics: metrics(environment),
     limits: {
       pollMs: milliseconds('VERDIGRIS_POLL_INTERVAL_MS', VERDIGRIS_POLL_INTERVAL_MS ?? '5000'),
       history: 100,
@@ -91,6 +111,58 @@ function gitToken({
   if (VERDIGRIS_GIT_TOKEN_FILE !== undefined)
     return { gitToken: () => readFileSync(VERDIGRIS_GIT_TOKEN_FILE, 'utf8').trim() }
   return VERDIGRIS_GIT_TOKEN === undefined ? {} : { gitToken: () => VERDIGRIS_GIT_TOKEN }
+}
+
+function metrics(environment: Environment): Config['metrics'] {
+  const given = {
+    azureMonitorUrl: environment.VERDIGRIS_AZURE_MONITOR_URL,
+    logAnalyticsUrl: environment.VERDIGRIS_LOG_ANALYTICS_URL,
+    logAnalyticsWorkspaceId: environment.VERDIGRIS_LOG_ANALYTICS_WORKSPACE_ID,
+  }
+  const set = Object.entries(given).filter(([, value]) => value !== undefined && value !== '')
+  return {
+    prometheus: hosts(environment, 'VERDIGRIS_PROMETHEUS_URL', 'VERDIGRIS_PROMETHEUS_TOKEN_FILE'),
+    web: hosts(environment, 'VERDIGRIS_WEB_HOSTS', 'VERDIGRIS_WEB_TOKEN_FILES'),
+    allowPrivate: environment.VERDIGRIS_ALLOW_PRIVATE_METRICS === 'true',
+    ...Object.fromEntries(set),
+  }
+}
+
+/** Hosts and the files of their tokens: each `name=value,name=value`, or one value alone, whose name is `default`. */
+function hosts(environment: Environment, urls: string, files: string): MetricHosts {
+  const addresses = named(urls, environment[urls])
+  const tokenFiles = named(files, environment[files])
+  for (const name of tokenFiles.keys())
+    if (!addresses.has(name)) throw new Error(`${files} names '${name}', which ${urls} does not.`)
+  const entries = [...addresses].map(([name, url]) => {
+    const file = tokenFiles.get(name)
+    const token = file === undefined ? {} : { token: () => readFileSync(file, 'utf8').trim() }
+    return [name, { url: hostAddress(urls, name, url), ...token }]
+  })
+  return Object.fromEntries(entries)
+}
+
+function named(variable: string, text = ''): ReadonlyMap<string, string> {
+  const values = new Map<string, string>()
+  for (const entry of text.split(',').map((one) => one.trim())) {
+    if (entry === '') continue
+    const [, name = 'default', value = ''] =
+      /^(?:([a-z0-9][a-z0-9-]{0,62})=)?(.+)$/.exec(entry) ?? []
+    if (values.has(name)) throw new Error(`${variable} has two values for '${name}'.`)
+    values.set(name, value)
+  }
+  return values
+}
+
+/** Never repeats the address: somebody may have put a password into it. */
+function hostAddress(variable: string, name: string, text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isPlain =
+    url !== undefined && `${url.username}${url.password}${url.search}${url.hash}` === ''
+  if (isPlain && /^https?:$/.test(url.protocol)) return text
+  throw new Error(
+    `${variable} has for '${name}' no http or https address without user name, query and fragment.`,
+  )
 }
 
 function logLevel(text: string | undefined): Pick<Config, 'logLevel'> {
