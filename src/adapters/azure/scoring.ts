@@ -1,0 +1,133 @@
+import {
+  createEmptyPipeline,
+  createPipelineRequest,
+  type HttpClient,
+  type PipelineResponse,
+  proxyPolicy,
+} from '@azure/core-rest-pipeline'
+import type { Json } from '../../core/model/json.ts'
+import { type Clock, CloudError } from '../../reconcile/ports.ts'
+import type { Limits } from './limits.ts'
+import { isLoopback } from './origin.ts'
+import { bodyLimitPolicy } from './whole-body.ts'
+
+const SCORING_HOST = /^[a-z0-9-]{1,63}\.[a-z0-9-]{1,63}\.inference\.ml\.azure\.(?:com|us|cn)$/
+
+/**
+ * The scoring address that Azure told, when a key may be sent there: a host of Azure's inference domain over TLS, or
+ * loopback where ARM is on loopback, too. Throws a CloudError for everything else.
+ */
+export function scoringAddress(scoringUri: Json | undefined, armOrigin: string): string {
+  const url =
+    typeof scoringUri === 'string' && URL.canParse(scoringUri) ? new URL(scoringUri) : undefined
+  if (url === undefined || url.username !== '' || url.password !== '')
+    throw refused('The endpoint has no scoring address.')
+  const isAzure = url.protocol === 'https:' && url.port === '' && SCORING_HOST.test(url.hostname)
+  const isSandbox = isLoopback(new URL(armOrigin)) && isLoopback(url)
+  if (isAzure || (isSandbox && /^https?:$/.test(url.protocol))) return url.href
+  throw refused(
+    "The endpoint's scoring address is on no host of Azure's inference service; no key is sent there.",
+  )
+}
+
+export interface ScoringRequest {
+  readonly url: string
+  readonly deployment: string
+  readonly body: Json
+  readonly timeoutMs: number
+  readonly secret: string
+  readonly signal: AbortSignal
+}
+
+export interface ScoringAnswer {
+  readonly status: number
+  /** undefined = no JSON. */
+  readonly body: Json | undefined
+  /** The deployment that the front door says it reached. */
+  readonly deployment: string | undefined
+  readonly latencyMs: number
+}
+
+/** Sends one request past all weights, by the deployment header; redirects are not followed, nothing is repeated. */
+export function scoringSender(options: {
+  readonly httpClient: HttpClient
+  readonly clock: Clock
+  readonly limits: Limits
+}): (request: ScoringRequest) => Promise<ScoringAnswer> {
+  const { httpClient, clock, limits } = options
+  const remote = createEmptyPipeline()
+  remote.addPolicy(proxyPolicy())
+  const local = createEmptyPipeline()
+  for (const one of [remote, local]) one.addPolicy(bodyLimitPolicy(limits.bodyBytesMax))
+  return async (request) => {
+    const pipeline = isLoopback(new URL(request.url)) ? local : remote
+    const startedAt = clock.now()
+    const timeUp = AbortSignal.timeout(request.timeoutMs)
+    try {
+      const sent = pipelineRequest(request, timeUp)
+      const response = await pipeline.sendRequest(httpClient, sent)
+      return answerOf(response, clock.now() - startedAt)
+    } catch (error) {
+      if (error instanceof CloudError) throw error
+      throw timeUp.aborted ? timedOut(request.timeoutMs) : unreachable(error)
+    }
+  }
+}
+
+function pipelineRequest(request: ScoringRequest, timeUp: AbortSignal) {
+  const { url, deployment, body, secret, signal } = request
+  const made = createPipelineRequest({
+    url,
+    method: 'POST',
+    body: JSON.stringify(body),
+    abortSignal: AbortSignal.any([signal, timeUp]),
+    allowInsecureConnection: isLoopback(new URL(url)),
+  })
+  made.headers.set('Authorization', `Bearer ${secret}`)
+  made.headers.set('Content-Type', 'application/json')
+  made.headers.set('Accept', 'application/json')
+  made.headers.set('azureml-model-deployment', deployment)
+  return made
+}
+
+function answerOf(response: PipelineResponse, latencyMs: number): ScoringAnswer {
+  return {
+    status: response.status,
+    body: jsonOf(response.bodyAsText ?? ''),
+    deployment: response.headers.get('azureml-model-deployment'),
+    latencyMs,
+  }
+}
+
+function jsonOf(text: string): Json | undefined {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function refused(message: string): CloudError {
+  return new CloudError({ reason: 'Refused', message, errorClass: 'service', retry: 'Later' })
+}
+
+function timedOut(timeoutMs: number): CloudError {
+  return new CloudError({
+    reason: 'TimedOut',
+    message: `There was no answer within ${timeoutMs} ms.`,
+    errorClass: 'retryable',
+    retry: 'Later',
+  })
+}
+
+/** Errors of sockets may repeat headers: only their code is passed on. */
+function unreachable(error: unknown): CloudError {
+  const { code } = (typeof error === 'object' && error !== null ? error : {}) as { code?: unknown }
+  const what = typeof code === 'string' && /^[A-Z_]{3,40}$/.test(code) ? code : 'no connection'
+  return new CloudError({
+    reason: 'Unreachable',
+    message: `The endpoint could not be reached: ${what}.`,
+    errorClass: 'retryable',
+    retry: 'Later',
+  })
+}
