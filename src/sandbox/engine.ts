@@ -93,6 +93,7 @@ export function createEngine(options: EngineOptions): Engine {
     onLog: workspace.appendLog,
     principalOf: (token) => principalOf(clients, token, isScoringResource),
     counters,
+    seed: state.settings.seed,
   })
   workspace.changed()
   return {

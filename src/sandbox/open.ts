@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createBatchDoor } from './batch/door.ts'
+import { batchEndpointOf, createBatchDoor } from './batch/door.ts'
 import { type BlobClient, createBlobClient } from './blobs/client.ts'
 import { createMemoryBlobs } from './blobs/memory.ts'
 import { accountSas, type StorageAccount } from './blobs/signature.ts'
@@ -7,15 +7,17 @@ import { createControlPlane } from './control-plane.ts'
 import {
   clearFaults,
   createWorkspace,
+  endpointViews,
   injectFault,
   invokeBatch,
   parseFault,
   type State,
 } from './core/machine.ts'
-import { type HttpHandler, textResponse } from './http/message.ts'
+import { type HttpHandler, type HttpRequest, textResponse } from './http/message.ts'
 import { createAuthority } from './identity/authority.ts'
 import { principalOf } from './identity/principal.ts'
 import { createTokenIssuer, sharedSigningKey, type TokenIssuer } from './identity/tokens.ts'
+import { createManagement } from './management.ts'
 import {
   type Completed,
   type Coordinates,
@@ -29,6 +31,10 @@ import {
   workspaceOptionsOf,
 } from './options.ts'
 import { createRegionalDoor } from './regional-door.ts'
+import type { Stage } from './rehearsal/stage.ts'
+import { type Counters, createCounters } from './scoring/counters.ts'
+import { createDeclaredPlane } from './scoring/declared.ts'
+import { createVirtualClock, type VirtualClock, type WatchedClock } from './virtual-clock.ts'
 
 export interface OpenSandboxOptions extends SandboxOptions {
   /** Where the virtual clock begins, epoch ms. */
@@ -40,6 +46,8 @@ export interface OpenSandboxOptions extends SandboxOptions {
    * one a token would be out of time within seconds of theirs.
    */
   readonly tokenNow?: () => number
+  /** Scoring moves the virtual clock by the latency of the answer (default off: it is only told and counted). */
+  readonly scoringTakesTime?: boolean
 }
 
 /** A request as any HTTP client library can hand it over; header names in any case. */
@@ -58,12 +66,6 @@ export interface SandboxResponse {
   readonly bytes: Uint8Array
 }
 
-/** A clock that moves only when told to. */
-export interface VirtualClock {
-  now(): number
-  advance(ms: number): void
-}
-
 /** A workspace in this process: no sockets, no timers, no children. */
 export interface OpenSandbox extends Coordinates {
   /** Rejects with code ECONNRESET where a socket would break (fault LostResponse). */
@@ -71,6 +73,8 @@ export interface OpenSandbox extends Coordinates {
   readonly state: State
   readonly clock: VirtualClock
   readonly blobs: BlobClient
+  /** Where traffic can be set going: see createTraffic. */
+  readonly stage: Stage
   /** A fault in the CLI's text form. */
   injectFault(text: string): void
   clearFaults(): void
@@ -85,14 +89,15 @@ const yearMs = 365 * 86_400_000
 
 /** Opens a workspace on a virtual clock, for the real SDK pipeline through an HttpClient of its own. */
 export async function openSandbox(given: OpenSandboxOptions = {}): Promise<OpenSandbox> {
-  const { now: startMs = Date.UTC(2026, 0, 1), state: kept, tokenNow, ...rest } = given
+  const { now: startMs = Date.UTC(2026, 0, 1), state: kept, tokenNow, ...others } = given
+  const { scoringTakesTime = false, ...rest } = others
   const options = completeOptions(rest)
-  const clock = createVirtualClock(startMs)
   const account = accountOf(options.seed)
+  const state = kept ?? createWorkspace(workspaceOf(options, account, startMs), startMs)
+  const clock = createVirtualClock(state, startMs)
   const memory = createMemoryBlobs({ account, basePath: '', now: clock.now })
   const blobs = createBlobClient({ account, origin: origins.blob, send: memory, now: clock.now })
   await blobs.createContainer(defaultContainer(options.workspaceId))
-  const state = kept ?? createWorkspace(workspaceOf(options, account, startMs), startMs)
   for (const fault of options.faults ?? []) injectFault(state, parseFault(fault), startMs)
   const issuer = await createTokenIssuer({
     tenantId: options.tenantId,
@@ -100,15 +105,17 @@ export async function openSandbox(given: OpenSandboxOptions = {}): Promise<OpenS
     signingKey: await sharedSigningKey(),
     ...(options.tokenLifetimeSeconds ? { lifetimeSeconds: options.tokenLifetimeSeconds } : {}),
   })
-  const services = servicesOf(options, { state, clock, blobs, issuer, memory })
+  const counters = createCounters(startMs)
+  const parts = { state, clock, blobs, issuer, memory, counters, scoringTakesTime }
+  const services = servicesOf(options, parts)
   return {
     ...coordinatesOf(options),
     state,
     clock,
     blobs,
+    stage: { seed: state.settings.seed, counters, watch: clock.watch },
     handle: (request) => handle(services, request),
-    injectFault: (text) => injectFault(state, parseFault(text), clock.now()),
-    clearFaults: () => clearFaults(state),
+    ...faultsOf(parts),
   }
 }
 
@@ -120,9 +127,18 @@ function workspaceOf(options: Completed<SandboxOptions>, account: StorageAccount
   return workspaceOptionsOf(options, { ...account, blobOrigin: origins.blob, sasToken })
 }
 
+function faultsOf({ state, clock }: Pick<Parts, 'state' | 'clock'>) {
+  return {
+    injectFault: (text: string) => injectFault(state, parseFault(text), clock.now()),
+    clearFaults: () => clearFaults(state),
+  }
+}
+
 interface Parts {
   readonly state: State
-  readonly clock: VirtualClock
+  readonly clock: WatchedClock
+  readonly counters: Counters
+  readonly scoringTakesTime: boolean
   readonly blobs: BlobClient
   readonly issuer: TokenIssuer
   readonly memory: HttpHandler
@@ -133,17 +149,34 @@ interface Services {
   readonly authority: HttpHandler
   readonly memory: HttpHandler
   readonly batch: HttpHandler
+  readonly scoring: HttpHandler
   readonly regional: HttpHandler
 }
 
 function servicesOf(options: Completed<SandboxOptions>, parts: Parts): Services {
-  const { state, clock, blobs, issuer, memory } = parts
+  const { state, clock, blobs, issuer, memory, counters } = parts
   const clients = clientsOf(options)
   const principalFor = (token: string) =>
     principalOf({ issuer, clients }, token, (audience) => isScoringResource(audience))
+  const views = () => endpointViews(state, clock.now())
+  const manage = createManagement({ views, now: clock.now, counters, ...faultsOf(parts) })
   const regional = createRegionalDoor({ state, now: clock.now, principalOf: principalFor })
+  const controlPlane = createControlPlane({
+    state,
+    now: clock.now,
+    principalOf: (token) =>
+      principalOf({ issuer, clients }, token, (audience) => isArmResource(audience, [])),
+    createContainer: blobs.createContainer,
+    onExchange: options.onExchange,
+  })
   return {
     memory,
+    scoring: createDeclaredPlane({
+      ...{ state, views, counters },
+      now: clock.now,
+      principalOf: principalFor,
+      ...(parts.scoringTakesTime ? { pass: clock.advance } : {}),
+    }),
     batch: createBatchDoor({
       principalOf: principalFor,
       invoke: (invocation) => invokeBatch(state, invocation, clock.now()),
@@ -156,32 +189,26 @@ function servicesOf(options: Completed<SandboxOptions>, parts: Parts): Services 
       issuer,
       isKnownResource: (resource) => isKnownResource(resource, []),
     }),
-    controlPlane: createControlPlane({
-      state,
-      now: clock.now,
-      principalOf: (token) =>
-        principalOf({ issuer, clients }, token, (audience) => isArmResource(audience, [])),
-      createContainer: blobs.createContainer,
-      onExchange: options.onExchange,
-    }),
+    controlPlane: async (request) => manage(request) ?? controlPlane(request),
   }
 }
 
-function serviceAt(services: Services, origin: string): HttpHandler {
+function serviceAt(services: Services, request: HttpRequest): HttpHandler {
+  const { origin } = new URL(request.url)
   if (origin === origins.login) return services.authority
   if (origin === origins.blob) return services.memory
   if (origin.endsWith('.api.azureml.ms')) return services.regional
-  return origin.endsWith('.inference.ml.azure.com') ? services.batch : services.controlPlane
+  if (!origin.endsWith('.inference.ml.azure.com')) return services.controlPlane
+  return batchEndpointOf(request) === undefined ? services.scoring : services.batch
 }
 
 async function handle(services: Services, request: SandboxRequest): Promise<SandboxResponse> {
-  const origin = new URL(request.url).origin
-  const serve = serviceAt(services, origin)
   const body = Buffer.from(request.body ?? '')
   const given = Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value])
   const headers = { 'content-length': String(body.byteLength), ...Object.fromEntries(given) }
   const { method, url } = request
-  const response = await serve({ method, url, headers, body })
+  const sent = { method, url, headers, body }
+  const response = await serviceAt(services, sent)(sent)
   if (response.lost) throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })
   return {
     status: response.status,
@@ -202,15 +229,4 @@ function coordinatesOf(options: Completed<SandboxOptions>): Coordinates {
 function accountOf(seed: number): StorageAccount {
   const accountKey = createHash('sha512').update(`storage key ${seed}`).digest('base64')
   return { accountName: 'sandboxstorage', accountKey }
-}
-
-function createVirtualClock(startMs: number): VirtualClock {
-  let nowMs = startMs
-  return {
-    now: () => nowMs,
-    advance(ms) {
-      if (!(ms >= 0)) throw new RangeError(`A clock goes only forward, not by ${ms} ms`)
-      nowMs += ms
-    },
-  }
 }

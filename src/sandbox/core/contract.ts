@@ -64,6 +64,21 @@ export interface ModelFault {
   readonly status?: number
 }
 
+/** How a model was declared to behave, instead of what its code does or on top of it. */
+export interface Behaviour {
+  /** The median of a log-normal latency, ms; absent = as a container has it anyway. */
+  readonly latencyMs?: number
+  /** The standard deviation of the latency's logarithm. */
+  readonly latencySigma: number
+  /** Share of requests, 0 to 1, that the model answers with 500. */
+  readonly errorRatio: number
+  /** Share of requests, 0 to 1, that take `slowFactor` times as long. */
+  readonly slowRatio: number
+  readonly slowFactor: number
+  /** What it answers where no code does. */
+  readonly answer?: Json
+}
+
 /** A registered environment, as far as it decides what Python code runs with. */
 export interface EnvironmentView {
   /** `name:version`; for one that this workspace does not hold (curated, of a registry), its id as it was given. */
@@ -100,6 +115,8 @@ export interface DeploymentView extends RunsWith {
   readonly maxConcurrentRequestsPerInstance: number
   readonly environmentVariables: Readonly<Record<string, string>>
   readonly faults?: readonly ModelFault[]
+  /** Of what serves; absent = none is declared. */
+  readonly behaviour?: Behaviour
 }
 
 /** How a batch job does, as the shell that runs it tells. Instants are ms since 1970. */

@@ -1,5 +1,6 @@
 import { runsWith } from './asset-views.ts'
-import type { DeploymentView, EndpointView, JsonObject } from './contract.ts'
+import { BROKEN, declaredBehaviour } from './behaviour.ts'
+import type { Behaviour, DeploymentView, EndpointView, JsonObject } from './contract.ts'
 import { modelFaults } from './faults.ts'
 import { objectOf, textOf } from './json.ts'
 import { provisioningState, settle } from './operations.ts'
@@ -52,6 +53,7 @@ function deploymentView(
   const generation = isBack ? deployment.inForceGeneration : deployment.containerGeneration
   const properties = objectOf(body.properties)
   const requests = objectOf(properties.requestSettings)
+  const behaviour = behaviourOf(state, deployment)
   const faults = modelFaults(state, endpoint.name, deployment.name)
   return {
     name: deployment.name,
@@ -64,7 +66,14 @@ function deploymentView(
     environmentVariables: texts(objectOf(properties.environmentVariables)),
     ...runsWith(state, properties),
     ...(faults.length === 0 ? {} : { faults }),
+    ...(behaviour === undefined ? {} : { behaviour }),
   }
+}
+
+/** While an update runs, the old container still serves. */
+function behaviourOf(state: State, { inForce, body }: Resource): Behaviour | undefined {
+  const { behaviour, problem } = declaredBehaviour(state, objectOf((inForce ?? body).properties))
+  return problem === undefined ? behaviour : BROKEN
 }
 
 function texts(values: JsonObject): Record<string, string> {

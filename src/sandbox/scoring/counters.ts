@@ -1,6 +1,9 @@
 import { createHistory, type History } from './history.ts'
 import { bucketOf, LATENCY_BOUNDS_MS } from './latency.ts'
 
+// As in random.ts: looked up once.
+const { ceil } = Math
+
 /** What a request is counted under. */
 export interface CounterLabels {
   readonly endpoint: string
@@ -57,7 +60,7 @@ function createCounter({ endpoint, deployment, status, mirrored }: CounterLabels
   let latencySumMs = 0
   return {
     add(latencyMs) {
-      const bucket = Math.ceil(bucketOf(latencyMs) / 2)
+      const bucket = ceil(bucketOf(latencyMs) / 2)
       requests += 1
       latencySumMs += latencyMs
       latencyBuckets[bucket] = (latencyBuckets[bucket] ?? 0) + 1

@@ -1,18 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { DeploymentView } from '../core/contract.ts'
+import type { Behaviour, DeploymentView } from '../core/contract.ts'
 import type { HttpResponse } from '../http/message.ts'
 import { isRunnable } from './container.ts'
 import { createGenerations, type GenerationsOptions } from './generations.ts'
 import { aborted } from './instance.ts'
 import { createLane } from './lane.ts'
-import { strikes } from './share.ts'
+import { declaredAnswer, declaredOf, isScoring, play } from './play.ts'
+import { createRandom } from './random.ts'
 import type { ContainerRequest } from './worker.ts'
 
 /** What became of a request that a deployment was given. */
-export type Outcome =
+export type Outcome = (
   | { readonly kind: 'answered'; readonly answer: HttpResponse }
   | { readonly kind: 'faulted'; readonly status: number }
   | { readonly kind: 'timeout' | 'overloaded' | 'notReady' | 'died' | 'unrunnable' }
+) & {
+  /** How much longer it took than the clock shows, where time is virtual. */
+  readonly virtualMs?: number
+}
 
 /** A deployment as the data plane runs it, over all its generations. */
 export interface Deployment {
@@ -31,30 +36,45 @@ export interface Deployment {
 /** A request that takes longer than the inference server's own worker time-out costs the process its life. */
 const stuckMs = 300_000
 
-export function createDeployment(first: DeploymentView, options: GenerationsOptions): Deployment {
+export interface DeploymentOptions extends GenerationsOptions {
+  /** Of the chance that its declared behaviour takes. */
+  readonly seed: string
+}
+
+export function createDeployment(first: DeploymentView, options: DeploymentOptions): Deployment {
   const lane = createLane()
   const generations = createGenerations(options)
-  const shares = new Map<string, number>()
+  const dice = { random: createRandom(options.seed), owed: new Map<string, number>() }
   let view = first
 
   function slots(): number {
     return view.instanceCount * view.maxConcurrentRequestsPerInstance
   }
 
+  /** Waits as long as faults and behaviour say, and gives the status they put in the model's place. */
+  async function suffer(behaviour: Behaviour | undefined): Promise<number> {
+    const { status, latencyMs } = play(view.faults, behaviour, dice)
+    if (latencyMs > 0) await sleep(latencyMs)
+    return status
+  }
+
+  async function ask(request: ContainerRequest): Promise<Outcome> {
+    const isDeclared = !isRunnable(view, options.python.mode)
+    const behaviour = isDeclared ? declaredOf(view) : view.behaviour
+    const status = isScoring(request) ? await suffer(behaviour) : 200
+    if (status !== 200) return { kind: 'faulted', status }
+    if (isDeclared) return { kind: 'answered', answer: declaredAnswer(view, request) }
+    const { worker } = generations
+    if (!worker) return { kind: 'notReady' }
+    const stuck = setTimeout(() => void worker.stop(), stuckMs)
+    const answer = await worker.score(request)
+    clearTimeout(stuck)
+    return answer ? { kind: 'answered', answer } : { kind: 'died' }
+  }
+
   async function run(request: ContainerRequest, signal: AbortSignal): Promise<Outcome> {
     const leave = await lane.enter(slots(), signal)
-    try {
-      const status = isScoring(request) ? await sufferFaults(view, shares) : undefined
-      if (status !== undefined) return { kind: 'faulted', status }
-      const { worker } = generations
-      if (!worker) return { kind: 'notReady' }
-      const stuck = setTimeout(() => void worker.stop(), stuckMs)
-      const answer = await worker.score(request)
-      clearTimeout(stuck)
-      return answer ? { kind: 'answered', answer } : { kind: 'died' }
-    } finally {
-      leave()
-    }
+    return ask(request).finally(leave)
   }
 
   return {
@@ -66,7 +86,8 @@ export function createDeployment(first: DeploymentView, options: GenerationsOpti
       generations.want(next)
     },
     async score(request) {
-      if (!isRunnable(view, options.python.mode)) return { kind: 'unrunnable' }
+      const isDeclared = view.behaviour !== undefined
+      if (!isDeclared && !isRunnable(view, options.python.mode)) return { kind: 'unrunnable' }
       // FACTS 6: pending requests are limited to twice what can be served at once.
       if (lane.pending >= 2 * slots()) return { kind: 'overloaded' }
       return within(view.requestTimeoutMs, (signal) => run(request, signal))
@@ -77,10 +98,6 @@ export function createDeployment(first: DeploymentView, options: GenerationsOpti
       await generations.close()
     },
   }
-}
-
-function isScoring({ target }: ContainerRequest): boolean {
-  return /^\/score(\?|$)/.test(target)
 }
 
 /** Runs the task; when time is up the caller is answered, though the task may go on. */
@@ -99,17 +116,4 @@ async function within(
     throw error
   })
   return Promise.race([done, timedOut.promise]).finally(() => clearTimeout(timer))
-}
-
-/** Waits as long as the deployment's faults say, and gives the status they put in the model's place. */
-async function sufferFaults(
-  view: DeploymentView,
-  shares: Map<string, number>,
-): Promise<number | undefined> {
-  for (const fault of view.faults ?? []) {
-    if (fault.delayMs) await sleep(fault.delayMs)
-    const isHit = fault.status !== undefined && strikes(shares, fault.name, fault.percent ?? 100)
-    if (isHit) return fault.status
-  }
-  return undefined
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { EndpointView } from '../core/contract.ts'
 import {
   type HttpHandler,
@@ -8,20 +7,21 @@ import {
 } from '../http/message.ts'
 import { type PrincipalOf, refusalOf } from './authorise.ts'
 import type { Counters } from './counters.ts'
-import type { Deployment } from './deployment.ts'
-import { askContainer, type ContainerAnswer } from './inference-server.ts'
+import { askContainer, type ContainerAnswer, type Scored } from './inference-server.ts'
 import { bucketOf } from './latency.ts'
 import { pick, strikes } from './share.ts'
 
 export interface FrontDoorOptions {
   readonly endpointOf: (name: string) => EndpointView | undefined
-  readonly deploymentOf: (endpoint: string, deployment: string) => Deployment | undefined
+  readonly deploymentOf: (endpoint: string, deployment: string) => Scored | undefined
   readonly principalOf: PrincipalOf
   readonly counters: Counters
   /** Ms since 1970, for the history. */
   readonly now: () => number
   /** Ms of a clock that only goes forward, for latencies. */
   readonly elapsedMs: () => number
+  /** A new GUID. */
+  readonly requestId: () => string
 }
 
 /** How requests were shared out so far, of one endpoint. */
@@ -42,6 +42,7 @@ export function createFrontDoor(options: FrontDoorOptions): HttpHandler {
 
   return async (request) => {
     const startedAtMs = options.elapsedMs()
+    const requestId = options.requestId()
     const address = addressOf(request.url)
     const endpoint = options.endpointOf(address.endpoint)
     if (!endpoint) return textResponse(404, `There is no endpoint ${address.endpoint}.`)
@@ -50,9 +51,10 @@ export function createFrontDoor(options: FrontDoorOptions): HttpHandler {
     const current = options.endpointOf(address.endpoint) ?? endpoint
     const answer = refusal
       ? { deployment: '', response: refusal }
-      : await route(options, current, sharesOf(current.name), request, address.path)
-    count(options, endpoint.name, answer, startedAtMs)
-    return withFrontDoorHeaders(answer.response, answer.deployment)
+      : await route(options, current, sharesOf(current.name), request, address.path, requestId)
+    const latencyMs = options.elapsedMs() - startedAtMs + (answer.virtualMs ?? 0)
+    count(options, endpoint.name, answer, latencyMs)
+    return withFrontDoorHeaders(answer, requestId, latencyMs)
   }
 }
 
@@ -71,15 +73,15 @@ interface Routed {
   readonly response: HttpResponse
   /** By weight, or as a copy; absent = as the request itself said, or nowhere. */
   readonly how?: 'weight' | 'mirror'
+  readonly virtualMs?: number
 }
 
 function count(
-  { counters, now, elapsedMs }: FrontDoorOptions,
+  { counters, now }: FrontDoorOptions,
   endpoint: string,
   { deployment, response, how }: Routed,
-  startedAtMs: number,
+  latencyMs: number,
 ): void {
-  const latencyMs = elapsedMs() - startedAtMs
   const { status } = response
   counters.of({ endpoint, deployment, status, mirrored: how === 'mirror' }).add(latencyMs)
   if (how !== 'weight') return
@@ -92,6 +94,7 @@ async function route(
   shares: Shares,
   request: HttpRequest,
   path: string,
+  requestId: string,
 ): Promise<Routed> {
   const pinned = request.headers['azureml-model-deployment']
   const name = pinned ?? pick(shares.live, endpoint.traffic)
@@ -100,8 +103,10 @@ async function route(
   if (!deployment) return { deployment: '', response: noDeployment(name) }
   // A request that names its deployment is not mirrored.
   if (pinned === undefined) mirror(options, endpoint, shares, request, path)
-  const response = rewrite(await askContainer(deployment, request, path))
-  return { deployment: name, response, ...(pinned === undefined ? { how: 'weight' } : {}) }
+  const answer = await askContainer(deployment, request, path, requestId)
+  const { virtualMs = 0 } = answer
+  const routed = { deployment: name, response: rewrite(answer), virtualMs }
+  return pinned === undefined ? { ...routed, how: 'weight' } : routed
 }
 
 /** Sends copies on their way and forgets them. */
@@ -116,9 +121,10 @@ function mirror(
     const deployment = options.deploymentOf(endpoint.name, name)
     if (!deployment || !strikes(shares.mirror, name, percent)) continue
     const startedAtMs = options.elapsedMs()
-    askContainer(deployment, request, path).then((answer) => {
+    askContainer(deployment, request, path, options.requestId()).then((answer) => {
       const routed = { deployment: name, response: rewrite(answer), how: 'mirror' } as const
-      count(options, endpoint.name, routed, startedAtMs)
+      const latencyMs = options.elapsedMs() - startedAtMs + (answer.virtualMs ?? 0)
+      count(options, endpoint.name, routed, latencyMs)
     })
   }
 }
@@ -172,9 +178,16 @@ function modelError(response: HttpResponse, reason = 'model_error'): HttpRespons
   return { ...response, status: 424, headers }
 }
 
-function withFrontDoorHeaders(response: HttpResponse, deployment: string): HttpResponse {
-  const requestId = randomUUID()
-  const which = { 'azureml-model-deployment': deployment, 'azureml-model-session': deployment }
+function withFrontDoorHeaders(
+  { response, deployment }: Routed,
+  requestId: string,
+  latencyMs: number,
+): HttpResponse {
+  const which = {
+    'azureml-model-deployment': deployment,
+    'azureml-model-session': deployment,
+    'ms-azureml-model-time': String(Math.round(latencyMs)),
+  }
   return {
     ...response,
     headers: {

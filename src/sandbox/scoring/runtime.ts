@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Container, DeploymentView, EndpointView } from '../core/contract.ts'
 import type { HttpHandler } from '../http/message.ts'
 import type { PythonOptions } from '../python/environment.ts'
@@ -34,6 +35,13 @@ export interface RuntimeOptions {
   readonly onLog: (endpoint: string, deployment: string, text: string) => void
   readonly principalOf: PrincipalOf
   readonly counters: Counters
+  readonly seed: number
+}
+
+const REAL_TIME = {
+  now: Date.now,
+  elapsedMs: () => performance.now(),
+  requestId: randomUUID,
 }
 
 export function createRuntime(options: RuntimeOptions): Runtime {
@@ -67,6 +75,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     return createDeployment(view, {
       python: options.python,
       storage: options.storage,
+      seed: `${options.seed}/${keyOf(endpoint, view.name)}`,
       tell: (generation, state) => options.tell(endpoint, view.name, generation, state),
       onLog: (text) => options.onLog(endpoint, view.name, text),
     })
@@ -79,9 +88,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   }
 
   const frontDoor = createFrontDoor({
+    ...REAL_TIME,
     counters: options.counters,
-    now: Date.now,
-    elapsedMs: () => performance.now(),
     principalOf: options.principalOf,
     endpointOf: (name) => endpoints.get(name.toLowerCase()),
     deploymentOf(endpoint, name) {

@@ -1,5 +1,8 @@
 import { LATENCY_BOUNDS_MS, LATENCY_BUCKETS } from './latency.ts'
 
+// As in random.ts: looked up once.
+const { floor, max } = Math
+
 /** The requests of one deployment, second by second. */
 export interface Track {
   /** `bucket` as latency.ts has it. An instant before the newest counts as the newest: the past does not change. */
@@ -54,7 +57,7 @@ export function createTrack(onBlock: (startSecond: number) => void): Track {
 
   return {
     add(atMs, status, bucket) {
-      newestSecond = Math.max(newestSecond, Math.floor(atMs / 1000))
+      newestSecond = max(newestSecond, floor(atMs / 1000))
       const { startSecond, counts } = newestBlock()
       const row = (newestSecond - startSecond) * WIDTH
       increase(counts, row + 1 + bucket)
@@ -82,7 +85,7 @@ function readTrack(cursor: Cursor, instantsMs: readonly number[]): Samples {
   const errors: number[] = []
   const within: (readonly number[])[] = []
   for (const instantMs of instantsMs) {
-    const [failed = 0, ...buckets] = cursor(Math.floor(instantMs / 1000))
+    const [failed = 0, ...buckets] = cursor(floor(instantMs / 1000))
     const below = cumulated(buckets)
     errors.push(failed)
     requests.push(below.at(-1) ?? 0)
@@ -106,7 +109,7 @@ function createCursor(blocks: readonly Block[], total: Float64Array): Cursor {
   let doneSecond = 0
 
   function addUntil(block: Block, second: number): void {
-    const from = Math.max(doneSecond, block.startSecond)
+    const from = max(doneSecond, block.startSecond)
     const until = Math.min(second, block.startSecond + BLOCK_SECONDS)
     for (let at = from; at < until; at += 1) {
       const row = (at - block.startSecond) * WIDTH
@@ -130,7 +133,7 @@ function createCursor(blocks: readonly Block[], total: Float64Array): Cursor {
     jump(second)
     const block = blocks[place]
     if (block !== undefined) addUntil(block, second)
-    doneSecond = Math.max(doneSecond, second)
+    doneSecond = max(doneSecond, second)
     return current
   }
 }

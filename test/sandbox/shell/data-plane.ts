@@ -64,6 +64,7 @@ export function createDataPlane(
     onLog: (_, deployment, text) => logs.push(`${deployment}: ${text}`),
     principalOf,
     counters,
+    seed: 7,
   })
   return {
     runtime,

@@ -1,11 +1,12 @@
+import { declaredBehaviour } from '../behaviour.ts'
 import { type Answer, type Call, param, requestBody } from '../call.ts'
 import type { JsonObject } from '../contract.ts'
-import { conflict, invalid, noSuchDeployment, noSuchEndpoint } from '../errors.ts'
+import { conflict, invalid, noSuchDeployment, noSuchEndpoint, withGuide } from '../errors.ts'
 import { operationFault } from '../faults.ts'
 import { mergePatch, objectOf, same } from '../json.ts'
 import { begin, runningInTree } from '../operations.ts'
 import { page } from '../paging.ts'
-import type { Resource } from '../state.ts'
+import type { OperationError, Resource } from '../state.ts'
 import { add, find, keyOf, list } from '../store.ts'
 import { trafficInForce } from '../traffic.ts'
 import { completedDeployment, renderDeployment, runs } from './deployment-body.ts'
@@ -54,15 +55,22 @@ export function putDeployment(call: Call): Answer {
     isNew || hasFailed(call, deployment) || !same(runs(before), runs(deployment.body))
   if (restarts) startContainer(call, deployment)
   const fault = operationFault(call)
-  const missing = missingAsset(call)
+  const doom = missingAsset(call) ?? senselessBehaviour(call)
   const operation = begin(call, keyOf(call.state, pathOf(call)), {
     verb: isNew ? 'create' : 'update',
     ...(restarts ? {} : { takes: 'deploymentScale' as const }),
     awaitsContainer: restarts,
     ...fault,
-    ...(missing === undefined ? {} : { doom: { error: missing, takes: 'earlyFailure' as const } }),
+    ...(doom === undefined ? {} : { doom: { error: doom, takes: 'earlyFailure' as const } }),
   })
   return acceptedPut(call, operation, isNew, renderDeployment(call, deployment))
+}
+
+/** A declaration that makes no sense crashes the container: it must not rehearse a good model. */
+function senselessBehaviour(call: Call): OperationError | undefined {
+  const { problem } = declaredBehaviour(call.state, objectOf(requestBody(call).properties))
+  if (problem === undefined) return undefined
+  return withGuide('ResourceNotReady', `User container has crashed or terminated: ${problem}`)
 }
 
 /** After a failure the new container never served: the next write tries it again with a fresh one. */
