@@ -1,3 +1,6 @@
+/** Standard errors that φ is taken down by before it tempers. */
+const ERRORS = 1.5
+
 /**
  * How much more stable's windows scatter than independent requests would: retries, batches and sticky clients make errors
  * come in clumps. Each window is held against its neighbour: given m events in both, x of the later one are
@@ -37,15 +40,15 @@ export class Dispersion {
   }
 
   /**
-   * The exponent of the next window's likelihood ratio, in (0, 1]: 1/φ by the lower end of φ's interval (one standard
-   * error: neighbouring pairs overlap, hence 3 and not 2), so that chance alone does not cost power. Between the sides,
+   * The exponent of the next window's likelihood ratio, in (0, 1]: 1/φ by the lower end of φ's interval (one and a half
+   * standard errors; neighbouring pairs overlap, hence 3 and not 2), so that chance alone does not cost power. Between the sides,
    * noise of each of them counts 2·w times what stable's alone shows (w = the candidate's share of requests); taken as it
    * is for small w, where that is on the safe side.
    */
   eta(share: number): number {
     if (this.events <= 0) return 1
     const error = Math.sqrt(3 * Math.max(0, this.spread)) / this.events
-    const excess = this.phi / (1 + error) - 1
+    const excess = this.phi / (1 + ERRORS * error) - 1
     return excess > 0 ? 1 / (1 + excess * Math.max(1, 2 * share)) : 1
   }
 }

@@ -1,9 +1,9 @@
 /** Ratios (beyond the margin) that the abort process bets on, and how much on each. */
 const RATIOS = [1.5, 2, 4, 10, 100] as const
-const BETS = [0.2, 0.4, 0.2, 0.1, 0.1] as const
+const BETS = [0.15, 0.45, 0.25, 0.1, 0.05] as const
 
 /** What is bet on "every request of the candidate fails, and at most one in twenty of stable's". */
-const BROKEN_BET = 0.05
+const BROKEN_BET = 0.04
 const BROKEN_STABLE_RATE = 0.05
 
 /** What is bet on a regression from the first window; the rest is for one that begins at window k: 1/(k(k − 1)) of it. */

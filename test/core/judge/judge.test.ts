@@ -89,7 +89,6 @@ describe('total failure', () => {
     ['a half, stable never errs', [10, 0], 0.01],
     ['a half, stable errs 5 %', [20, 1], 0.01],
     ['a half, stable errs 10 %, one of four checks', [10, 1], 0.0025],
-    ['two thirds, stable never errs, one of two checks', [5, 0], 0.005],
   ]
   test.each(cases)('is seen after ten requests at %s', (_, stable, alpha) => {
     const evidence = errorsOf([stable], [[10, 10]], { alpha })
