@@ -12,6 +12,7 @@ import {
   invokeBatch,
   parseFault,
   type State,
+  setQuota,
 } from './core/machine.ts'
 import { type HttpHandler, type HttpRequest, textResponse } from './http/message.ts'
 import { createAuthority } from './identity/authority.ts'
@@ -78,6 +79,8 @@ export interface OpenSandbox extends Coordinates {
   /** A fault in the CLI's text form. */
   injectFault(text: string): void
   clearFaults(): void
+  /** Cores of a VM family, by its name as usages have it, from now on. */
+  setQuota(family: string, cores: number): void
 }
 
 const origins = {
@@ -116,6 +119,7 @@ export async function openSandbox(given: OpenSandboxOptions = {}): Promise<OpenS
     stage: { seed: state.settings.seed, counters, watch: clock.watch },
     handle: (request) => handle(services, request),
     ...faultsOf(parts),
+    setQuota: (family, cores) => setQuota(state, family, cores),
   }
 }
 

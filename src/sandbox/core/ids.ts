@@ -1,10 +1,13 @@
 import type { State } from './state.ts'
 
+// Taken from the global object once: where realms are nested, as in a test runner, each look there costs a microsecond.
+const { imul } = Math
+
 /** 64 hexadecimal figures drawn from a text: eight 32-bit mixes of it. For ids only, never for secrets of the real world. */
 export function hexOf(text: string): string {
   let hex = ''
   for (let round = 1; round <= 8; round++) {
-    hex += mix(text, Math.imul(round, 0x9e3779b1)).toString(16).padStart(8, '0')
+    hex += mix(text, imul(round, 0x9e3779b1)).toString(16).padStart(8, '0')
   }
   return hex
 }
@@ -13,10 +16,10 @@ export function hexOf(text: string): string {
 function mix(text: string, seed: number): number {
   let hash = 0x811c9dc5 ^ seed
   for (let index = 0; index < text.length; index++) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+    hash = imul(hash ^ text.charCodeAt(index), 0x01000193)
   }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  hash = imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = imul(hash ^ (hash >>> 13), 0xc2b2ae35)
   return (hash ^ (hash >>> 16)) >>> 0
 }
 

@@ -224,6 +224,12 @@ export function clearFaults(state: State): void {
   state.faults = []
 }
 
+/** Changes the cores that a VM family may use from now on; what runs already is left alone. */
+export function setQuota(state: State, family: string, cores: number): void {
+  const quotas = { ...state.settings.quotas, [family]: cores }
+  state.settings = { ...state.settings, quotas }
+}
+
 /** The next instant at which something changes by itself; undefined = nothing will. */
 export function nextEventAt(state: State, now: number): number | undefined {
   settle(state, now)

@@ -7,7 +7,7 @@ import type { Settings } from './options.ts'
  */
 export interface State {
   readonly version: 1
-  readonly settings: Settings
+  settings: Settings
   readonly createdAtMs: number
   /** How many ids were drawn so far; every id is a hash of the seed and this number. */
   drawn: number

@@ -3,7 +3,7 @@ import type { Counters } from '../scoring/counters.ts'
 import { bucketOf } from '../scoring/latency.ts'
 import { type Dice, declaredOf, play } from '../scoring/play.ts'
 
-// As in scoring/random.ts: looked up once.
+// As in core/ids.ts: looked up once.
 const { min } = Math
 
 /** A deployment with a share of an endpoint's traffic. */

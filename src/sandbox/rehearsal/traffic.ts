@@ -5,7 +5,7 @@ import { type Route, routeThrough } from './route.ts'
 import { perSecondAt, type Rate } from './shapes.ts'
 import type { Stage } from './stage.ts'
 
-// As in scoring/random.ts: looked up once.
+// As in core/ids.ts: looked up once.
 const { min } = Math
 
 export type { Figures, TrafficFigures } from './ledger.ts'

@@ -1,7 +1,7 @@
 import { createHistory, type History } from './history.ts'
 import { bucketOf, LATENCY_BOUNDS_MS } from './latency.ts'
 
-// As in random.ts: looked up once.
+// As in core/ids.ts: looked up once.
 const { ceil } = Math
 
 /** What a request is counted under. */

@@ -1,6 +1,6 @@
 /** How latencies are counted: in narrow buckets, so that any quantile lies within a step (15.6 %) of a bound. */
 
-// As in random.ts: looked up once.
+// As in core/ids.ts: looked up once.
 const { ceil, exp, log, min } = Math
 const { POSITIVE_INFINITY } = Number
 

@@ -3,7 +3,7 @@ import { type HttpResponse, jsonResponse, textResponse } from '../http/message.t
 import type { Random } from './random.ts'
 import { strikes } from './share.ts'
 
-// As in random.ts: looked up once.
+// As in core/ids.ts: looked up once.
 const { exp } = Math
 
 /** Path and query of a request, as the container has it. */

@@ -1,6 +1,6 @@
 import { LATENCY_BOUNDS_MS, LATENCY_BUCKETS } from './latency.ts'
 
-// As in random.ts: looked up once.
+// As in core/ids.ts: looked up once.
 const { floor, max } = Math
 
 /** The requests of one deployment, second by second. */
