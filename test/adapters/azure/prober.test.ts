@@ -132,6 +132,23 @@ describe('a probe', () => {
     expect(scored()).toHaveLength(3)
   })
 
+  test('does not chase a key that is refused again and again', async () => {
+    const { prober, scored, seen } = probing({
+      keys: ['key-canary-1', 'key-canary-2', 'key-canary-3'],
+      score: ({ headers, body }) =>
+        headers.authorization === 'Bearer key-canary-2' && body.includes('a')
+          ? { body: 7 }
+          : { status: 401, body: '' },
+    })
+    expect(await prober.ask(probeOf('a', 'b', 'c'), signal())).toMatchObject([
+      { name: 'a', status: 200 },
+      { name: 'b', problem: { reason: 'Unauthorized' } },
+      { name: 'c', problem: { reason: 'Unauthorized' } },
+    ])
+    expect(scored()).toHaveLength(3)
+    expect(seen.filter(({ path }) => path.endsWith('/listKeys'))).toHaveLength(2)
+  })
+
   test('renews a refused Entra token once', async () => {
     const { prober, scored } = probing({
       authMode: 'AADToken',

@@ -8,7 +8,7 @@ import { seriesOf } from '../../../src/sandbox/scoring/history.ts'
 import { MINUTE, setStage } from '../rehearsal/stage.ts'
 
 export const LOGS = '00000000-0000-4000-8000-0000000000aa'
-export const CLIENT = { clientId: 'app', clientSecret: 'x', objectId: 'someone' }
+const CLIENT = { clientId: 'app', clientSecret: 'x', objectId: 'someone' }
 
 /** Azure Monitor over a sandbox whose users have asked `blue` for 10 min, and both sides for 10 min more. */
 export async function setMonitor(options: { readonly actions?: readonly string[] } = {}) {

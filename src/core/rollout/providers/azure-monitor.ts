@@ -3,7 +3,7 @@ import { oneOf } from '../../kinds/fields.ts'
 import type { Provider } from './provider.ts'
 
 /** Azure's names (FACTS 8). Percentiles cannot be added up, so they are numbers for thresholds only. */
-export const MONITOR_VALUES = [
+const MONITOR_VALUES = [
   'RequestsPerMinute',
   'RequestLatency_P50',
   'RequestLatency_P90',
