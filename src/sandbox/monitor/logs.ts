@@ -3,6 +3,7 @@ import type { Samples } from '../scoring/track.ts'
 import {
   type Asked,
   badRequest,
+  endpointsId,
   type MonitorOptions,
   notImplemented,
   Refusal,
@@ -25,10 +26,10 @@ interface TrafficQuery {
  * one query is understood, in its own letters, and every other is refused.
  */
 export function answerLogs(options: MonitorOptions, { id, body }: Asked): Json {
-  if (id.toLowerCase() !== options.logsWorkspaceId.toLowerCase())
+  if (id.toLowerCase() !== options.where.workspaceId.toLowerCase())
     throw new Refusal(404, 'WorkspaceNotFoundError', 'There is no such Log Analytics workspace.')
   if (typeof body.query !== 'string') throw badRequest('The body must be {"query": "<KQL>"}.')
-  const query = queryIn(body.query, options.workspaceId)
+  const query = queryIn(body.query, endpointsId(options))
   if (query === undefined)
     throw notImplemented(
       'this query: it knows only the count of AmlOnlineEndpointTrafficLog by deployment and window',
@@ -70,16 +71,16 @@ const LINES: readonly RegExp[] = [
   /^\| order by windowStart asc$/,
 ]
 
-function queryIn(text: string, workspaceId: string): TrafficQuery | undefined {
+function queryIn(text: string, endpoints: string): TrafficQuery | undefined {
   const lines = text.split('\n')
   const parts = LINES.map((line, place) => line.exec(lines[place] ?? ''))
   if (lines.length !== LINES.length || parts.some((part) => part === null)) return undefined
   const [from = '', to = '', resource = '', one = '', other = '', counts = '', window, since] =
     parts.flatMap((part) => part?.slice(1) ?? [])
-  const [root, endpoint] = resource.split('/onlineEndpoints/')
-  const isOwn = root?.toLowerCase() === workspaceId.toLowerCase()
+  const endpoint = resource.slice(endpoints.length + 1)
+  const isOwn = resource.toLowerCase() === `${endpoints}/${endpoint}`.toLowerCase()
   const boundsMs = boundsIn(counts)
-  if (!isOwn || endpoint === undefined || boundsMs === undefined || since !== from) return undefined
+  if (!isOwn || boundsMs === undefined || since !== from) return undefined
   return {
     ...{ fromMs: Date.parse(from), toMs: Date.parse(to), windowMs: Number(window) },
     ...{ endpoint, boundsMs, deployments: [one.toLowerCase(), other.toLowerCase()] },

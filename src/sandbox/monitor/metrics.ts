@@ -3,6 +3,7 @@ import type { Samples } from '../scoring/track.ts'
 import {
   type Asked,
   badRequest,
+  endpointsId,
   type MonitorOptions,
   notImplemented,
   Refusal,
@@ -62,12 +63,12 @@ function expect(parameters: URLSearchParams, name: string, known: readonly strin
   throw notImplemented(`${name}=${value.slice(0, 100)}`)
 }
 
-function resourceOf({ workspaceId }: MonitorOptions, { id, body }: Asked): string {
+function resourceOf(options: MonitorOptions, { id, body }: Asked): string {
   const { resourceids } = body
   const [resource, ...others] = Array.isArray(resourceids) ? resourceids : []
   if (typeof resource !== 'string') throw badRequest('The body must be {"resourceids": ["<id>"]}.')
   if (others.length > 0) throw notImplemented('more than one resource in a batch')
-  const own = `${workspaceId}/onlineEndpoints/`.toLowerCase()
+  const own = `${endpointsId(options)}/`.toLowerCase()
   const isOwn = resource.toLowerCase().startsWith(own) && !resource.slice(own.length).includes('/')
   if (isOwn && resource.split('/')[2]?.toLowerCase() === id.toLowerCase()) return resource
   throw new Refusal(404, 'ResourceNotFound', 'The resource is no endpoint of this workspace.')

@@ -1,12 +1,23 @@
-import type { JsonObject, Principal } from '../core/contract.ts'
-import { refuseSeries, type SeriesAnswer, type SeriesQuery } from '../scoring/history.ts'
+import type { EndpointView, JsonObject, Principal } from '../core/contract.ts'
+import {
+  type History,
+  refuseSeries,
+  type SeriesAnswer,
+  type SeriesQuery,
+  seriesOf,
+} from '../scoring/history.ts'
 
 export interface MonitorOptions {
-  /** The ARM id of the workspace, and the GUID that its logs are asked for by. */
-  readonly workspaceId: string
-  readonly logsWorkspaceId: string
-  /** What the endpoints' users have been answered so far. */
-  readonly seriesOf: (query: SeriesQuery) => SeriesAnswer
+  /** Where the workspace is; its GUID is also the one that its logs are asked for by. */
+  readonly where: {
+    readonly subscriptionId: string
+    readonly resourceGroup: string
+    readonly workspace: string
+    readonly workspaceId: string
+  }
+  readonly views: () => readonly EndpointView[]
+  readonly history: History
+  readonly now: () => number
   /** Who a bearer token speaks for; undefined = not one of ours, or not for an audience that is accepted. */
   readonly principalOf: (
     token: string,
@@ -42,9 +53,18 @@ export function notImplemented(what: string): Refusal {
   return new Refusal(501, 'NotImplemented', `The sandbox does not know ${what}.`)
 }
 
+/** The ARM id below which the workspace's endpoints are. */
+export function endpointsId({ where }: MonitorOptions): string {
+  const { subscriptionId, resourceGroup, workspace } = where
+  return `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${workspace}/onlineEndpoints`
+}
+
 /** The counters of an endpoint on a grid; throws a Refusal for a grid that is too fine or none. */
-export function seriesFor({ seriesOf }: MonitorOptions, query: SeriesQuery): SeriesAnswer {
+export function seriesFor(options: MonitorOptions, query: SeriesQuery): SeriesAnswer {
   const refusal = refuseSeries(query)
   if (refusal !== undefined) throw badRequest(refusal)
-  return seriesOf(query)
+  const wanted = query.endpoint.toLowerCase()
+  const endpoint = options.views().find(({ name }) => name.toLowerCase() === wanted)
+  const existing = endpoint?.deployments.map(({ name }) => name) ?? []
+  return seriesOf(options.history, query, existing, options.now())
 }

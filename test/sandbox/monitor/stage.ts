@@ -1,14 +1,16 @@
 import { createHttpHeaders, type HttpClient } from '@azure/core-rest-pipeline'
+import { endpointViews } from '../../../src/sandbox/core/machine.ts'
 import type { HttpHandler, HttpRequest } from '../../../src/sandbox/http/message.ts'
 import { principalOf } from '../../../src/sandbox/identity/principal.ts'
 import { createTokenIssuer, sharedSigningKey } from '../../../src/sandbox/identity/tokens.ts'
 import { createTraffic, type TrafficFigures } from '../../../src/sandbox/index.ts'
 import { createMonitorDoor } from '../../../src/sandbox/monitor/door.ts'
-import { seriesOf } from '../../../src/sandbox/scoring/history.ts'
 import { MINUTE, setStage } from '../rehearsal/stage.ts'
 
-export const LOGS = '00000000-0000-4000-8000-0000000000aa'
 const CLIENT = { clientId: 'app', clientSecret: 'x', objectId: 'someone' }
+
+/** The GUID of the sandbox's workspace, which its logs are asked for by. */
+export const LOGS = '00000000-0000-4000-8000-000000000002'
 
 /** Azure Monitor over a sandbox whose users have asked `blue` for 10 min, and both sides for 10 min more. */
 export async function setMonitor(options: { readonly actions?: readonly string[] } = {}) {
@@ -25,13 +27,13 @@ export async function setMonitor(options: { readonly actions?: readonly string[]
   const workspaceId = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${workspace}`
   const signingKey = await sharedSigningKey()
   const issuer = await createTokenIssuer({ tenantId, now: Date.now, signingKey })
-  const { history } = sandbox.stage.counters
   const nowMs = sandbox.clock.now()
   const clients = [{ ...CLIENT, ...options }]
   const door = createMonitorDoor({
-    workspaceId,
-    logsWorkspaceId: LOGS,
-    seriesOf: (query) => seriesOf(history, query, [], nowMs),
+    where: sandbox,
+    views: () => endpointViews(sandbox.state, nowMs),
+    history: sandbox.stage.counters.history,
+    now: () => nowMs,
     principalOf: (token, accepts) => principalOf({ issuer, clients }, token, accepts),
   })
   const asked: HttpRequest[] = []
