@@ -2,12 +2,16 @@
 const rooms = {
   'core/model': [],
   'core/kinds': ['core/model'],
-  'core/manifests': ['core/model', 'core/kinds'],
-  'core/rollout': ['core/model'],
-  'core/plan': ['core/model', 'core/kinds', 'core/rollout'],
+  'core/judge': ['core/model'],
+  'core/rollout': ['core/model', 'core/kinds', 'core/judge'],
+  'core/manifests': ['core/model', 'core/kinds', 'core/rollout'],
+  'core/plan': ['core/model', 'core/kinds', 'core/rollout', 'core/judge'],
   'core/report': ['core/model'],
   reconcile: ['core'],
-  adapters: ['core/model', 'core/kinds', 'core/report', 'reconcile/ports.ts', 'lib'],
+  adapters: [
+    ...['core/model', 'core/kinds', 'core/report', 'core/rollout/providers'],
+    ...['reconcile/ports.ts', 'lib'],
+  ],
   server: ['core/model', 'core/report', 'reconcile/ports.ts', 'lib'],
   sandbox: ['lib'],
   cli: ['core', 'reconcile', 'server', 'sandbox', 'lib', 'compose.ts', 'config.ts'],
@@ -16,7 +20,7 @@ const rooms = {
 
 // A package has one owner, so that replacing it touches one folder.
 const owners = {
-  '@azure/': 'adapters/azure',
+  '@azure/': 'adapters/(azure|analysis)',
   'simple-git': 'adapters/git',
   chokidar: 'adapters/git',
   'prom-client': 'adapters/telemetry',

@@ -1,22 +1,36 @@
 import { resolve } from 'node:path'
+import { createAnalysis } from './adapters/analysis/index.ts'
 import { openAzure } from './adapters/azure/cloud.ts'
 import { createCredential } from './adapters/azure/credential.ts'
 import { type Inspector, openInspector } from './adapters/azure/inspect.ts'
+import { openProber } from './adapters/azure/prober.ts'
+import type { RenewableCredential } from './adapters/azure/token.ts'
 import { createClock } from './adapters/clock.ts'
 import { openFolder } from './adapters/git/folder.ts'
 import { openRepository } from './adapters/git/repository.ts'
+import { createInbox, type MemoryInbox } from './adapters/inbox/memory.ts'
 import { createJournal, type MemoryJournal } from './adapters/journal/memory.ts'
 import { createLogger, type Logger, logReport } from './adapters/telemetry/log.ts'
 import { createMetrics, type Metrics } from './adapters/telemetry/metrics.ts'
 import type { Config } from './config.ts'
 import type { Application } from './core/model/application.ts'
-import type { Clock, Meter, Ports, Source } from './reconcile/ports.ts'
+import {
+  type Analysis,
+  type Clock,
+  CloudError,
+  type Meter,
+  type Ports,
+  type Region,
+  type Source,
+} from './reconcile/ports.ts'
 import { createReader, type Reader } from './reconcile/read.ts'
 
 export type { CoreQuota, Inspector, Permission, VmSize } from './adapters/azure/inspect.ts'
 
 /** A workspace, and how to get in. */
 export interface Door extends Pick<Config, 'azure'> {
+  /** The workspace is a sandbox, whose counters can be asked. */
+  readonly isSandbox?: boolean
   readonly subscriptionId: string
   readonly resourceGroup: string
   readonly workspace: string
@@ -25,7 +39,7 @@ export interface Door extends Pick<Config, 'azure'> {
 /** One Application, ready to tick. */
 export interface Assembly {
   readonly application: Application
-  readonly ports: Ports & { readonly journal: MemoryJournal }
+  readonly ports: Ports & { readonly journal: MemoryJournal; readonly inbox: MemoryInbox }
   readonly reader: Reader
   /** Calls back when a local folder changes; a Git source is polled. Returns the function that ends it. */
   watch(onChange: () => void): () => void
@@ -73,6 +87,7 @@ export function compose(
     meter,
   }
   const cloud = openAzure(azureOptions)
+  const inspector = openInspector(azureOptions)
   const onError = (error: unknown): void => logger.error({ error }, 'a watcher failed')
   const journal = createJournal({ history: config.limits.history, onError })
   journal.watch((report) => {
@@ -81,12 +96,66 @@ export function compose(
   })
   return {
     application,
-    ports: { source, cloud, journal, clock },
+    ports: {
+      source,
+      cloud,
+      analysis: analysisOf(door, config, { clock, meter, credential: azureOptions.credential }),
+      prober: openProber(azureOptions),
+      region: regionOf(inspector),
+      inbox: createInbox(),
+      journal,
+      clock,
+    },
     reader: createReader(source, application),
     watch: source.watch,
-    inspect: () => openInspector(azureOptions),
+    inspect: () => inspector,
     async close() {
       await source.close()
+    },
+  }
+}
+
+/** The metric providers, at the hosts that the configuration names. */
+function analysisOf(
+  { isSandbox, azure, ...where }: Door,
+  { metrics }: Config,
+  { clock, meter, credential }: { clock: Clock; meter: Meter; credential: RenewableCredential },
+): Analysis {
+  const { prometheus, web, allowPrivate, azureMonitorUrl, logAnalyticsUrl, ...logs } = metrics
+  const { subscriptionId, resourceGroup, workspace } = where
+  return createAnalysis({
+    clock,
+    prometheus,
+    web,
+    allowPrivate,
+    ...(isSandbox === true ? { sandboxOrigin: azure.endpoint } : {}),
+    azure: {
+      credential,
+      workspaceId: `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${workspace}`,
+      ...(azureMonitorUrl === undefined ? {} : { metricsUrl: azureMonitorUrl }),
+      ...(logAnalyticsUrl === undefined ? {} : { logsUrl: logAnalyticsUrl }),
+      ...(logs.logAnalyticsWorkspaceId === undefined
+        ? {}
+        : { logsWorkspaceId: logs.logAnalyticsWorkspaceId }),
+    },
+    onQuery: meter.analysisQuery,
+  })
+}
+
+/** Sizes and quotas change rarely, and a role need not let us see them: then nothing is said about cores. */
+function regionOf(inspector: Inspector): Region {
+  return {
+    async cores(location, signal) {
+      try {
+        const [sizes, quotas] = await Promise.all([
+          inspector.vmSizes(location, signal),
+          inspector.quotas(location, signal),
+        ])
+        return sizes.length === 0 || quotas.length === 0 ? undefined : { sizes, quotas }
+      } catch (error) {
+        if (error instanceof CloudError) return undefined
+        throw error
+      }
     },
   }
 }

@@ -62,6 +62,7 @@ function adHoc(source: string, flags: TargetFlags): Application {
       drift: 'correct',
       prune: { enabled: true, maxDeletions: flags.maxDeletions },
       suspend: false,
+      maxRollouts: 10,
       ignoreDifferences: [],
     },
     variables: {},

@@ -97,7 +97,7 @@ export function sandboxDoor(address: SandboxAddress): Door {
     clientId,
     clientSecret,
   }
-  return { subscriptionId, resourceGroup, workspace, azure }
+  return { subscriptionId, resourceGroup, workspace, azure, isSandbox: true }
 }
 
 function doorOf(

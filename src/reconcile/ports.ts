@@ -1,11 +1,13 @@
 import type { LabelRef } from '../core/model/desired.ts'
 import type { World } from '../core/model/live.ts'
-import type { Measurement, Question } from '../core/model/measurement.ts'
+import type { Measurement, ProviderName, Question } from '../core/model/measurement.ts'
 import type { Action } from '../core/model/plan.ts'
 import type { Probe, ProbeAnswer } from '../core/model/probe.ts'
 import type { Ref } from '../core/model/ref.ts'
 import type { ErrorClass, Outcome, Report } from '../core/model/report.ts'
+import type { Intent, IntentAnswer } from '../core/model/rollout.ts'
 import type { Snapshot } from '../core/model/snapshot.ts'
+import type { Cores } from '../core/plan/cores.ts'
 
 /** Where desired state comes from. */
 export interface Source {
@@ -75,6 +77,17 @@ export interface Prober {
   ask(probe: Probe, signal: AbortSignal): Promise<readonly ProbeAnswer[]>
 }
 
+/** What the workspace's region offers; undefined when it is not told, or not to us. Throws nothing. */
+export interface Region {
+  cores(location: string, signal: AbortSignal): Promise<Cores | undefined>
+}
+
+/** What operators ask for. A pending answer means: it is given out again. */
+export interface Inbox {
+  take(): readonly Intent[]
+  answer(answers: readonly IntentAnswer[]): void
+}
+
 /** Keeps the latest Report of one Application and a bounded history, and tells those who watch. */
 export interface Journal {
   record(report: Report): void
@@ -100,11 +113,21 @@ export interface Meter {
   azureRetry(api: string, reason: string): void
   azureRateLimit(limit: 'reads' | 'writes' | 'deletes', remaining: number): void
   sourceFetch(result: 'success' | 'error', durationMs: number): void
+  analysisQuery(sample: {
+    provider: ProviderName
+    result: 'ok' | 'noData' | 'error'
+    reason?: string
+    durationMs: number
+  }): void
 }
 
 export interface Ports {
   readonly source: Source
   readonly cloud: Cloud
+  readonly analysis: Analysis
+  readonly prober: Prober
+  readonly region: Region
+  readonly inbox: Inbox
   readonly journal: Journal
   readonly clock: Clock
 }

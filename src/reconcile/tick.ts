@@ -4,11 +4,15 @@ import type { World } from '../core/model/live.ts'
 import type { Memory } from '../core/model/memory.ts'
 import { keyOf, type Ref } from '../core/model/ref.ts'
 import type { Report } from '../core/model/report.ts'
+import type { Intent } from '../core/model/rollout.ts'
+import { abortPlan } from '../core/plan/abort-plan.ts'
+import { NO_ANSWERS } from '../core/plan/context.ts'
 import { revisionsOf } from '../core/plan/ownership.ts'
 import { afterOutcomes } from '../core/plan/patience.ts'
 import { makePlan } from '../core/plan/plan.ts'
 import { reportOf } from '../core/report/report.ts'
 import { act } from './act.ts'
+import { answersTo } from './ask.ts'
 import { CloudError, type Ports, type Wanted } from './ports.ts'
 import type { Reader, Reading } from './read.ts'
 
@@ -36,7 +40,8 @@ export async function tick(
   const { application, reader } = options
   const startedAt = ports.clock.now()
   const reading = await readingOf(reader, signal)
-  const { planned, failure } = await decide(ports, options, memory, reading, signal)
+  const intents = ports.inbox.take()
+  const { planned, failure } = await decide(ports, options, memory, { ...reading, intents }, signal)
   const outcomes =
     planned === undefined || options.dryRun
       ? []
@@ -51,9 +56,11 @@ export async function tick(
     ...(planned === undefined ? {} : { plan: planned.plan }),
     ...(failure === undefined ? {} : { cloudFailure: failure }),
     outcomes,
+    intents,
     previous: ports.journal.latest(),
   })
   ports.journal.record(report)
+  ports.inbox.answer(report.answers)
   return { report, memory: afterOutcomes(planned?.memory ?? memory, outcomes, ports.clock.now()) }
 }
 
@@ -67,6 +74,9 @@ async function readingOf(reader: Reader, signal: AbortSignal): Promise<Reading> 
   }
 }
 
+/** What Git says, and what operators say. */
+type Heard = Reading & { readonly intents: readonly Intent[] }
+
 interface Decided {
   /** Absent when there is nothing to plan with: no good desired state yet, or no reading of the workspace. */
   readonly planned?: ReturnType<typeof makePlan>
@@ -78,7 +88,7 @@ async function decide(
   ports: Ports,
   options: TickOptions,
   memory: Memory,
-  reading: Reading,
+  reading: Heard,
   signal: AbortSignal,
 ): Promise<Decided> {
   try {
@@ -110,18 +120,20 @@ async function plan(
   ports: Ports,
   { application, reader, pollMs }: TickOptions,
   memory: Memory,
-  { desired, freezes, source }: Reading,
+  { desired, freezes, source, intents }: Heard,
   world: World,
   signal: AbortSignal,
 ): Promise<ReturnType<typeof makePlan> | undefined> {
   const revision = source.appliedRevision
-  if (desired === undefined || revision === undefined) return undefined
+  // Without a word of Git nothing is planned; but traffic can always be taken back.
+  if (desired === undefined || revision === undefined)
+    return { plan: abortPlan(world, application.name, intents, ports.clock.now()), memory }
   const recorded = revisionsOf(world, application.name)
   const declared = new Set(desired.map(({ ref }) => keyOf(ref)))
   const gone = world.resources.map(({ ref }) => keyOf(ref)).filter((key) => !declared.has(key))
   const history = await reader.history({ recorded, gone, current: revision }, signal)
   const incomplete = world.complete ? [] : [INCOMPLETE]
-  return makePlan({
+  const input = {
     application: application.name,
     sync: application.sync,
     desired,
@@ -131,9 +143,12 @@ async function plan(
     freezes: [...freezes, ...history.freezes, ...incomplete],
     world,
     memory,
+    answers: NO_ANSWERS,
+    intents,
     now: ports.clock.now(),
     pollMs,
-  })
+  }
+  return makePlan({ ...input, answers: await answersTo(ports, input, signal) })
 }
 
 const INCOMPLETE = {

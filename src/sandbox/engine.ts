@@ -19,7 +19,7 @@ import type { Foundation } from './foundation.ts'
 import { createAuthority } from './identity/authority.ts'
 import { principalOf } from './identity/principal.ts'
 import { createLiveWorkspace, type LiveWorkspace } from './live-workspace.ts'
-import { createManagement } from './management.ts'
+import { createManagement, type ManagementOptions } from './management.ts'
 import {
   clientsOf,
   defaultContainer,
@@ -31,6 +31,8 @@ import {
 import { type PythonOptions, pythonFor, pythonWith } from './python/environment.ts'
 import { needsOfModel } from './python/model-needs.ts'
 import { createRegionalDoor } from './regional-door.ts'
+import { createTrafficDesk } from './rehearsal/desk.ts'
+import { createRealStage } from './rehearsal/real-stage.ts'
 import { type Counters, createCounters } from './scoring/counters.ts'
 import { createRuntime, type Runtime } from './scoring/runtime.ts'
 
@@ -95,13 +97,16 @@ export function createEngine(options: EngineOptions): Engine {
     counters,
     seed: state.settings.seed,
   })
+  const real = { seed: state.settings.seed, counters, views: workspace.views, now: Date.now }
+  const traffic = options.runsScripts ? {} : { traffic: createTrafficDesk(createRealStage(real)) }
   workspace.changed()
   return {
     workspace,
     runtime,
     counters,
-    services: servicesOf(options, workspace, runtime, counters),
+    services: servicesOf(options, workspace, runtime, { counters, ...traffic }),
     async close() {
+      traffic.traffic?.end()
       workspace.close()
       await Promise.all([runtime.close(), jobs.close()])
     },
@@ -163,7 +168,7 @@ function servicesOf(
   { foundation, origins, blobs, storageSuffix }: EngineOptions,
   workspace: LiveWorkspace,
   runtime: Runtime,
-  counters: Counters,
+  told: Pick<ManagementOptions, 'counters' | 'traffic'>,
 ): Services {
   const { issuer, options } = foundation
   const clients = clientsOf(options)
@@ -194,7 +199,7 @@ function servicesOf(
   const manage = createManagement({
     views: workspace.views,
     now: Date.now,
-    counters,
+    ...told,
     injectFault: workspace.injectFault,
     clearFaults: workspace.clearFaults,
   })

@@ -1,5 +1,12 @@
 import type { EndpointView } from './core/contract.ts'
-import { type HttpHandler, type HttpResponse, jsonResponse, textResponse } from './http/message.ts'
+import {
+  type HttpHandler,
+  type HttpRequest,
+  type HttpResponse,
+  jsonResponse,
+  textResponse,
+} from './http/message.ts'
+import type { TrafficDesk } from './rehearsal/desk.ts'
 import { type Counters, prometheusText } from './scoring/counters.ts'
 import { refuseSeries, seriesOf } from './scoring/history.ts'
 
@@ -9,13 +16,15 @@ export interface ManagementOptions {
   readonly counters: Counters
   readonly injectFault: (text: string) => void
   readonly clearFaults: () => void
+  /** Absent = requests cannot be generated, as containers are run. */
+  readonly traffic?: TrafficDesk
 }
 
-/** The sandbox's own routes beside ARM's: metrics, counters, series and faults. undefined = not one of them. */
+/** The sandbox's own routes beside ARM's: metrics, counters, series, faults and traffic. undefined = not one of them. */
 export function createManagement(
   options: ManagementOptions,
 ): (...request: Parameters<HttpHandler>) => HttpResponse | undefined {
-  const { counters } = options
+  const { counters, traffic } = options
   return (request) => {
     const { pathname, searchParams } = new URL(request.url)
     switch (`${request.method} ${pathname}`) {
@@ -28,9 +37,16 @@ export function createManagement(
       case 'GET /sandbox/series':
         return series(options, searchParams)
       case 'POST /sandbox/faults':
-        return addFault(options, request.headers['content-type'], request.body)
+        return taken(request, (body) => addFault(options, body))
       case 'DELETE /sandbox/faults':
         options.clearFaults()
+        return textResponse(204, '')
+      case 'GET /sandbox/traffic':
+        return jsonResponse(200, traffic?.figures() ?? {})
+      case 'POST /sandbox/traffic':
+        return traffic ? taken(request, traffic.begin) : refuse(409, CONTAINERS_RUN)
+      case 'DELETE /sandbox/traffic':
+        traffic?.end()
         return textResponse(204, '')
       default:
         return undefined
@@ -60,17 +76,23 @@ function numberOf(text: string | null): number {
   return /^\d+$/.test(text ?? '') ? Number(text) : Number.NaN
 }
 
-function addFault(
-  { injectFault }: ManagementOptions,
-  type: string | undefined,
-  body: Buffer,
-): HttpResponse {
+const CONTAINERS_RUN =
+  'Requests are generated only where no container is run (runsScripts: false): send real ones here'
+
+function addFault({ injectFault }: ManagementOptions, body: unknown): void {
+  const { fault } = Object(body)
+  if (typeof fault !== 'string') throw new Error('The body must be {"fault": "<text>"}')
+  injectFault(fault)
+}
+
+/** 204 once the action has taken the body, or why it did not. */
+function taken({ headers, body }: HttpRequest, action: (body: unknown) => void): HttpResponse {
   // A web page cannot send this type to another origin without asking first.
-  if (!type?.startsWith('application/json')) return refuse(415, 'The body must be application/json')
+  if (!headers['content-type']?.startsWith('application/json')) {
+    return refuse(415, 'The body must be application/json')
+  }
   try {
-    const { fault } = JSON.parse(body.toString('utf8')) as { fault?: unknown }
-    if (typeof fault !== 'string') return refuse(400, 'The body must be {"fault": "<text>"}')
-    injectFault(fault)
+    action(JSON.parse(body.toString('utf8')))
     return textResponse(204, '')
   } catch (error) {
     return refuse(400, (error as Error).message)

@@ -32,6 +32,7 @@ import {
   workspaceOptionsOf,
 } from './options.ts'
 import { createRegionalDoor } from './regional-door.ts'
+import { createTrafficDesk } from './rehearsal/desk.ts'
 import type { Stage } from './rehearsal/stage.ts'
 import { type Counters, createCounters } from './scoring/counters.ts'
 import { createDeclaredPlane } from './scoring/declared.ts'
@@ -116,7 +117,7 @@ export async function openSandbox(given: OpenSandboxOptions = {}): Promise<OpenS
     state,
     clock,
     blobs,
-    stage: { seed: state.settings.seed, counters, watch: clock.watch },
+    stage: stageOf(parts),
     handle: (request) => handle(services, request),
     ...faultsOf(parts),
     setQuota: (family, cores) => setQuota(state, family, cores),
@@ -129,6 +130,10 @@ function workspaceOf(options: Completed<SandboxOptions>, account: StorageAccount
     expiresAtMs: nowMs + 100 * yearMs,
   })
   return workspaceOptionsOf(options, { ...account, blobOrigin: origins.blob, sasToken })
+}
+
+function stageOf({ state, counters, clock }: Pick<Parts, 'state' | 'counters' | 'clock'>): Stage {
+  return { seed: state.settings.seed, counters, watch: clock.watch }
 }
 
 function faultsOf({ state, clock }: Pick<Parts, 'state' | 'clock'>) {
@@ -163,7 +168,10 @@ function servicesOf(options: Completed<SandboxOptions>, parts: Parts): Services 
   const principalFor = (token: string) =>
     principalOf({ issuer, clients }, token, (audience) => isScoringResource(audience))
   const views = () => endpointViews(state, clock.now())
-  const manage = createManagement({ views, now: clock.now, counters, ...faultsOf(parts) })
+  const manage = createManagement({
+    ...{ views, counters, now: clock.now, ...faultsOf(parts) },
+    traffic: createTrafficDesk(stageOf(parts)),
+  })
   const regional = createRegionalDoor({ state, now: clock.now, principalOf: principalFor })
   const controlPlane = createControlPlane({
     state,

@@ -109,6 +109,7 @@ function cloudOf(sandbox: OpenSandbox): Cloud {
       azureRequest: () => {},
       azureRetry: () => {},
       azureRateLimit: () => {},
+      analysisQuery: () => {},
       sourceFetch: () => {},
     },
   })

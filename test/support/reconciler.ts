@@ -8,6 +8,7 @@ import { type LoopOptions, loop } from '../../src/reconcile/loop.ts'
 import type { Cloud, Ports, Source } from '../../src/reconcile/ports.ts'
 import { createReader } from '../../src/reconcile/read.ts'
 import { tick } from '../../src/reconcile/tick.ts'
+import { quietPorts } from './quiet-ports.ts'
 import { carriedOut, NOW, SYNC, world } from './world.ts'
 
 export const POLL_MS = 5000
@@ -61,7 +62,7 @@ export function createReconciler(source: Source, overrides: Partial<Cloud> = {})
     },
   }
   const journal = createJournal({ history: 10 })
-  const ports: Ports = { source, cloud, journal, clock }
+  const ports: Ports = { source, cloud, ...quietPorts(), journal, clock }
   const reconciler: Reconciler = {
     journal,
     started: [],

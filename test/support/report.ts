@@ -108,7 +108,7 @@ export function problem(fields: Partial<Problem> = {}): Problem {
 }
 
 export function plan(fields: Partial<Plan> = {}): Plan {
-  return { findings: [], changes: [], actions: [], held: [], ...fields }
+  return { findings: [], changes: [], actions: [], held: [], answers: [], ...fields }
 }
 
 export function report(fields: Partial<Report> = {}): Report {
@@ -130,6 +130,7 @@ export function report(fields: Partial<Report> = {}): Report {
       actions: outcomes.map((outcome) => outcome.action),
     }),
     outcomes,
+    answers: [],
     resources: [],
     conditions: [condition()],
     converged: true,

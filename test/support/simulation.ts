@@ -1,11 +1,15 @@
+import { createAnalysis } from '../../src/adapters/analysis/index.ts'
 import { openAzure } from '../../src/adapters/azure/cloud.ts'
 import { createCredential } from '../../src/adapters/azure/credential.ts'
-import type { Transport } from '../../src/adapters/azure/transport.ts'
+import { openInspector } from '../../src/adapters/azure/inspect.ts'
+import { openProber } from '../../src/adapters/azure/prober.ts'
+import { httpClientOf, type Transport } from '../../src/adapters/azure/transport.ts'
+import { createInbox, type MemoryInbox } from '../../src/adapters/inbox/memory.ts'
 import { createJournal, type MemoryJournal } from '../../src/adapters/journal/memory.ts'
 import type { Application } from '../../src/core/model/application.ts'
 import type { Memory } from '../../src/core/model/memory.ts'
 import type { Report } from '../../src/core/model/report.ts'
-import type { Clock, Meter, Source } from '../../src/reconcile/ports.ts'
+import type { Clock, Meter, Ports, Source } from '../../src/reconcile/ports.ts'
 import { createReader } from '../../src/reconcile/read.ts'
 import { tick } from '../../src/reconcile/tick.ts'
 import { type OpenSandbox, type OpenSandboxOptions, openSandbox } from '../../src/sandbox/index.ts'
@@ -40,6 +44,7 @@ export interface ControllerOptions {
 
 export interface Controller {
   readonly journal: MemoryJournal
+  readonly inbox: MemoryInbox
   /** How many calls it has made. */
   calls(): number
   tick(): Promise<Report>
@@ -55,6 +60,7 @@ const QUIET: Meter = {
   azureRequest: () => {},
   azureRetry: () => {},
   azureRateLimit: () => {},
+  analysisQuery: () => {},
   sourceFetch: () => {},
 }
 
@@ -96,13 +102,15 @@ function startController(
     { authorityHost: login, tenantId, clientId, clientSecret },
     { transport: mortal.transport },
   )
-  const cloud = openAzure({
+  const azure = {
     workspace: { subscriptionId, resourceGroup, name: workspace },
     credential,
     transport: mortal.transport,
     clock,
     meter: QUIET,
-  })
+  }
+  const cloud = openAzure(azure)
+  const inspector = openInspector(azure)
   const application: Application = {
     name: 'app',
     source: { repository: 'memory', revision: 'main', path: '' },
@@ -111,12 +119,32 @@ function startController(
     variables: {},
   }
   const journal = createJournal({ history: 10 })
-  const ports = { source, cloud, journal, clock }
+  const inbox = createInbox()
+  const ports: Ports = {
+    source,
+    cloud,
+    analysis: createAnalysis({
+      clock,
+      sandboxOrigin: sandbox.arm,
+      httpClient: httpClientOf(mortal.transport),
+    }),
+    prober: openProber(azure),
+    region: {
+      cores: async (location, signal) => ({
+        sizes: await inspector.vmSizes(location, signal),
+        quotas: await inspector.quotas(location, signal),
+      }),
+    },
+    inbox,
+    journal,
+    clock,
+  }
   const reader = createReader(source, application)
   let memory: Memory = {}
   let turn = 0
   const controller: Controller = {
     journal,
+    inbox,
     calls: mortal.calls,
     async tick() {
       turn += 1

@@ -6,7 +6,7 @@ import type { Live, Phase, World } from '../../src/core/model/live.ts'
 import type { Memory } from '../../src/core/model/memory.ts'
 import type { Action, Plan } from '../../src/core/model/plan.ts'
 import { keyOf, type Ref } from '../../src/core/model/ref.ts'
-import type { PlanInput } from '../../src/core/plan/context.ts'
+import { NO_ANSWERS, type PlanInput } from '../../src/core/plan/context.ts'
 import { afterOutcomes } from '../../src/core/plan/patience.ts'
 import { makePlan } from '../../src/core/plan/plan.ts'
 
@@ -17,6 +17,7 @@ export const SYNC: SyncPolicy = {
   drift: 'correct',
   prune: { enabled: true, maxDeletions: 3 },
   suspend: false,
+  maxRollouts: 10,
   ignoreDifferences: [],
 }
 
@@ -129,6 +130,8 @@ function inputOf(desired: readonly Desired[], revision: string): Turns['input'] 
     bases: new Map([[revision, desired]]),
     lately: new Map(),
     freezes: [],
+    answers: NO_ANSWERS,
+    intents: [],
     pollMs: 5000,
   }
 }

@@ -27,6 +27,7 @@ export function meterOf(
         })),
       })
     },
+    analysisQuery: () => {},
     sourceFetch: (result, durationMs) => {
       families.add(application, 'sourceFetch', { source, result })
       families.observe(application, 'sourceFetchDuration', { source }, durationMs / 1000)

@@ -98,6 +98,7 @@ function demoApplication(repository: DemoRepository): Application {
       drift: 'correct',
       prune: { enabled: true, maxDeletions: 3 },
       suspend: false,
+      maxRollouts: 10,
       ignoreDifferences: [],
     },
     variables: {},

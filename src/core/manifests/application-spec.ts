@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { field, flag, oneOf, text, texts, whole, wrong } from '../kinds/fields.ts'
 import { KINDS } from '../kinds/index.ts'
+import { spanMs } from '../kinds/time-span.ts'
 import { checkPath } from '../model/git-path.ts'
 import { checkRevision } from '../model/git-ref.ts'
 import { KIND_NAMES } from '../model/ref.ts'
 import { checkRepository, type RepositoryRules } from '../model/repository-url.ts'
 import { API_VERSION } from './envelope.ts'
 import { instantOf } from './instant.ts'
-import { spanMs } from './time-span.ts'
 
 const MIN_INTERVAL_MS = 5000
 const MAX_INTERVAL_MS = 24 * 3_600_000
@@ -72,6 +72,7 @@ const sync = z.strictObject({
     .optional()
     .describe('Deletion.'),
   suspend: flag().optional().describe('`true` writes nothing. Default `false`.'),
+  maxRollouts: whole(1, 100).optional().describe('Most rollouts at once. Default 10.'),
   rewrittenHistory: oneOf(['halt', 'follow'])
     .optional()
     .describe('What is done when the applied commit left the branch. Default `halt`.'),

@@ -128,6 +128,7 @@ function syncOf(sync: NonNullable<Fields['spec']['sync']>): SyncPolicy {
       maxDeletions: sync.prune?.maxDeletions ?? 3,
     },
     suspend: sync.suspend ?? false,
+    maxRollouts: sync.maxRollouts ?? 10,
     ...(rewrittenHistory === undefined ? {} : { rewrittenHistory }),
     ignoreDifferences: (sync.ignoreDifferences ?? []).map(
       ({ until, ...rule }): IgnoreRule =>

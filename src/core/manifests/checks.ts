@@ -52,14 +52,18 @@ function placeText(at: Place): string {
 export function withDependencies(declarations: readonly Declaration[]): readonly Desired[] {
   const declared = new Map(declarations.map(({ desired }) => [keyOf(desired.ref), desired.ref]))
   const byName = Map.groupBy(declared.values(), (ref) => `${ref.kind}/${ref.name.toLowerCase()}`)
-  return declarations.map(({ desired }) => {
+  const linked = (desired: Desired): Desired => {
     const labelled = desired.labels.flatMap(
       (label) => byName.get(`${label.kind}/${label.name.toLowerCase()}`) ?? [],
     )
     const wanted = [...desired.dependsOn, ...labelled].map(keyOf)
     const dependsOn = [...new Set(wanted)].flatMap((key) => declared.get(key) ?? [])
-    return { ...desired, dependsOn }
-  })
+    const { rollout } = desired
+    const slots = rollout?.slots?.map(linked)
+    const moved = rollout && (slots === undefined ? rollout : { ...rollout, slots })
+    return { ...desired, dependsOn, ...(moved === undefined ? {} : { rollout: moved }) }
+  }
+  return declarations.map(({ desired }) => linked(desired))
 }
 
 export function secretProblems(declarations: readonly Declaration[]): readonly Problem[] {

@@ -77,7 +77,7 @@ export function contentFor(
 type Complaint = Pick<FieldIssue, 'reason' | 'message'>
 
 /** A path as written in a manifest, as a path from the repository's root. */
-function resolve(manifest: string, written: string): { readonly path: string } | Complaint {
+export function resolve(manifest: string, written: string): { readonly path: string } | Complaint {
   if (/^[/\\~]|^[A-Za-z]:/.test(written)) {
     const message = `${shown(written)} must be relative to the manifest`
     return { reason: 'OutsideRepository', message }

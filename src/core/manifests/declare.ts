@@ -48,7 +48,8 @@ export function declare(document: ManifestDocument, content: LocalContent): Decl
   if ('issues' in opened) {
     return { declarations: [], problems: opened.issues.map((issue) => problemAt(document, issue)) }
   }
-  if (opened.kind === 'Application') return { declarations: [], problems: [] }
+  // Our own kinds are read where they are used.
+  if (!('fields' in opened)) return { declarations: [], problems: [] }
   const pathOf = (path: Path) => pathInEnvelope(path, values.has)
   return declaredBy(sourceOf(document, opened.kind, opened.fields, opened.policy, pathOf), content)
 }

@@ -13,8 +13,9 @@ import { policyOf } from './policy.ts'
 
 export const API_VERSION = 'verdigris.dev/v1'
 
-const LATER = ['Rollout', 'AnalysisTemplate'] as const
-const KINDS_HERE: readonly string[] = [...KIND_NAMES, 'Application']
+/** Documents of our own kinds, which are read elsewhere. */
+export const OWN_KINDS = ['Application', 'Rollout', 'AnalysisTemplate'] as const
+const KINDS_HERE: readonly string[] = [...KIND_NAMES, ...OWN_KINDS]
 
 const envelopeSchema = z.strictObject({
   apiVersion: z.literal(API_VERSION).describe('Always `verdigris.dev/v1`.'),
@@ -36,7 +37,7 @@ const envelopeSchema = z.strictObject({
 /** An envelope opened: a CLI v2 document, and what only an envelope can say. */
 export type Opened =
   | { readonly kind: KindName; readonly fields: JsonObject; readonly policy: Policy }
-  | { readonly kind: 'Application' }
+  | { readonly kind: (typeof OWN_KINDS)[number] }
   | { readonly issues: readonly FieldIssue[] }
 
 export function openEnvelope(document: JsonObject): Opened {
@@ -44,7 +45,8 @@ export function openEnvelope(document: JsonObject): Opened {
   if (version !== undefined) return { issues: [version] }
   const kind = kindIssue(document.kind)
   if (kind !== undefined) return { issues: [kind] }
-  if (document.kind === 'Application') return { kind: 'Application' }
+  const own = OWN_KINDS.find((one) => one === document.kind)
+  if (own !== undefined) return { kind: own }
   const read = fieldsOf(envelopeSchema, document)
   if ('issues' in read) return { issues: read.issues }
   const { metadata } = read.value
@@ -86,10 +88,7 @@ function kindIssue(kind: Json | undefined): FieldIssue | undefined {
     return { path, reason: 'MissingField', message: '"kind" is required' }
   }
   if (KINDS_HERE.includes(kind)) return undefined
-  if (LATER.some((later) => later === kind)) {
-    return { path, reason: 'KindNotSupported', message: `${kind} is not supported yet` }
-  }
-  const near = suggest(kind, [...KINDS_HERE, ...LATER])
+  const near = suggest(kind, KINDS_HERE)
   const hint = near === undefined ? `known: ${KINDS_HERE.join(', ')}` : `did you mean ${near}?`
   return { path, reason: 'UnknownKind', message: `unknown kind ${shown(kind)}: ${hint}` }
 }

@@ -11,6 +11,7 @@ import { isManifest, type ManifestDocument, type ManifestFile, readFiles } from 
 import { endpointProblems } from './endpoint-checks.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import { bounded } from './problems.ts'
+import { readRollouts, withRollout } from './rollouts.ts'
 
 export interface ManifestsInput {
   readonly snapshot: Snapshot
@@ -43,15 +44,20 @@ export function readManifests(input: ManifestsInput): Manifests {
   )
   const unique = uniqueOf(declared.flatMap(({ declarations }) => declarations))
   const meant = declared.flatMap((one) => (one.meant === undefined ? [] : [one.meant]))
+  const rollouts = readRollouts(documents, unique.kept, { files, limits, used })
+  const inSlots = uniqueOf([...unique.kept, ...rollouts.declarations])
+  const kept = inSlots.kept.map((one) => withRollout(one, rollouts.byEndpoint))
   const problems = [
+    ...rollouts.problems,
+    ...inSlots.problems,
     ...fileProblems(read, used),
     ...declared.flatMap((one) => one.problems),
     ...applications.flatMap((one) => one?.problems ?? []),
     ...unique.problems,
     ...endpointProblems(unique.kept, meant),
-    ...secretProblems(unique.kept),
+    ...secretProblems(kept),
   ]
-  const desired = [...withDependencies(unique.kept)]
+  const desired = [...withDependencies(kept)]
   return {
     desired: desired.sort((a, b) => (keyOf(a.ref) < keyOf(b.ref) ? -1 : 1)),
     problems: bounded(problems, limits),

@@ -22,6 +22,8 @@ export interface SyncPolicy {
   readonly drift: NonNullable<Policy['drift']>
   readonly prune: { readonly enabled: boolean; readonly maxDeletions: number }
   readonly suspend: boolean
+  /** Rollouts between their first weight and the end of their bake, at once. */
+  readonly maxRollouts: number
   /** What to do when the applied commit is no longer in the branch's history: `halt` writes nothing until a person decides. */
   readonly rewrittenHistory?: 'halt' | 'follow'
   readonly ignoreDifferences: readonly IgnoreRule[]

@@ -1,6 +1,7 @@
 import type { JsonObject } from './json.ts'
 import type { Place } from './problem.ts'
 import type { Ref } from './ref.ts'
+import type { Rollout } from './rollout.ts'
 
 /** A local file or folder that must be in Azure before the thing that names it. Bytes are read by blob id. */
 export interface Upload {
@@ -39,6 +40,10 @@ export interface Desired {
   readonly labels: readonly LabelRef[]
   readonly upload?: Upload
   readonly at: Place
+  /** Endpoints: how they move to what Git wants. */
+  readonly rollout?: Rollout
+  /** Deployments that a rollout put into a slot: the revision they are given, kept in a tag. */
+  readonly revision?: string
 }
 
 /** `Model/fraud@latest`: the key of a label in `World.labels`. */

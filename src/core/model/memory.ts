@@ -14,6 +14,10 @@ export interface KeyMemory {
   readonly corrections?: { readonly count: number; readonly lastAt: number }
   /** Our last accepted write, until a reading shows it: the read-your-writes fence. A delete has generation ''. */
   readonly written?: { readonly generation: string; readonly at: number }
+  /** Since when an endpoint is seen at rest with the weights of this record of its rollout. */
+  readonly arrived?: { readonly record: string; readonly at: number }
+  /** Thresholds of its rollout that were missed so far, by check; counted since `startMs`. */
+  readonly tallies?: Tallies
   /** Refusals and failures that may pass: how often, and not again before. */
   readonly retry?: {
     /** The content that failed; another one is tried at once. */
@@ -32,4 +36,9 @@ export interface KeyMemory {
     readonly reason: string
     readonly message: string
   }
+}
+
+export interface Tallies {
+  readonly startMs: number
+  readonly checks: { readonly [check: string]: { readonly missed: number; readonly at: number } }
 }

@@ -1,6 +1,7 @@
 import type { Upload } from './desired.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { Ref } from './ref.ts'
+import type { IntentAnswer, RolloutStatus, RolloutTurn } from './rollout.ts'
 
 /** Why there is a difference. Drift: this very content was applied, and somebody else moved it since. */
 export type ChangeReason = 'Create' | 'Update' | 'Replace' | 'Drift' | 'Prune' | 'Adopt'
@@ -59,6 +60,10 @@ export interface Action extends Change {
   readonly basis: string
   /** Other things it was decided on, that must not have moved either: the endpoint, when a deployment is deleted. */
   readonly grounds?: readonly { readonly ref: Ref; readonly basis: string }[]
+  /** What the write means for the endpoint's rollout. */
+  readonly turn?: RolloutTurn
+  /** Traffic goes back from a bad revision: it is sent ahead of everything else. */
+  readonly isUrgent?: true
 }
 
 /** A thing that cannot move now: `waiting` ends by itself, `blocked` and `refused` need somebody. */
@@ -91,6 +96,8 @@ export interface Finding {
     readonly desired: { readonly [deployment: string]: number }
     readonly live: { readonly [deployment: string]: number }
   }
+  /** Endpoints with a Rollout: how it stands. */
+  readonly rollout?: RolloutStatus
 }
 
 export interface Plan {
@@ -100,6 +107,8 @@ export interface Plan {
   /** What this tick starts: at most one per scope. */
   readonly actions: readonly Action[]
   readonly held: readonly Held[]
+  /** What becomes of what operators asked for, if the actions are accepted. */
+  readonly answers: readonly IntentAnswer[]
   /** Milliseconds since the epoch at which there may be something to do though nothing was started; absent = at the interval. */
   readonly wakeAt?: number
 }

@@ -1,5 +1,6 @@
 import type { Action, Finding, Plan } from './plan.ts'
 import type { Problem } from './problem.ts'
+import type { IntentAnswer } from './rollout.ts'
 
 /** Kubernetes' meaning. `Stalled` is True when only a person or a commit can help. */
 export interface Condition {
@@ -57,6 +58,8 @@ export interface Report {
   readonly problems: readonly Problem[]
   readonly plan: Plan
   readonly outcomes: readonly Outcome[]
+  /** What became of what operators asked for. */
+  readonly answers: readonly IntentAnswer[]
   readonly resources: readonly ResourceStatus[]
   readonly conditions: readonly Condition[]
   /** Why Git or the workspace could not be read or understood; absent when they were. */

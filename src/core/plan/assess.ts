@@ -5,13 +5,15 @@ import { type Desired, type LabelRef, labelKey } from '../model/desired.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { Live } from '../model/live.ts'
 import type { ChangeReason, Difference } from '../model/plan.ts'
-import { without } from '../model/pointer.ts'
+import { without, withValue } from '../model/pointer.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
+import { REVISION_TAG } from '../rollout/record.ts'
 import { armContextOf, type Sight } from './context.ts'
 import { differencesOf, type Owned, ownedOf, within } from './diff.ts'
 import { generationOf, type Ownerships, ownershipOf } from './ownership.ts'
 import { pinnedContext } from './pins.ts'
-import { isEndpoint, onTheRoad, type Road, roadOf } from './road.ts'
+import type { Road } from './road.ts'
+import type { Stage } from './stage.ts'
 
 /** One thing, with everything that can be known about it before deciding. */
 export interface Assessment {
@@ -34,38 +36,21 @@ export interface Assessment {
   readonly isUnread: boolean
   /** Endpoints for which Git declares who serves: where they are going. */
   readonly road?: Road
+  /** The rollout of its endpoint; of a deployment as of the endpoint itself. */
+  readonly stage?: Stage
 }
 
 const NOTHING: Owned = { declared: {}, released: [] }
 
-/**
- * Every declared thing and every live one: deployments before their endpoints, because traffic depends on them, and by key,
- * so that the order of manifests changes nothing.
- */
-export function assessAll(sight: Sight): readonly Assessment[] {
-  const inOrder = [...sight.desired].sort((a, b) => (keyOf(a.ref) < keyOf(b.ref) ? -1 : 1))
-  const declared = new Set(inOrder.map(({ ref }) => keyOf(ref)))
-  const others = inOrder
-    .filter(({ ref }) => !isEndpoint(ref))
-    .map((desired) => assess(sight, desired))
-  const settled = new Map(others.map((other) => [other.key, isSettled(other)]))
-  const endpoints = inOrder
-    .filter(({ ref }) => isEndpoint(ref))
-    .map((desired) => assessEndpoint(sight, desired, settled))
-  const undeclared = sight.world.resources
-    .filter(({ ref }) => !declared.has(keyOf(ref)))
-    .map((live) => assessUndeclared(sight, live))
-  return [...others, ...endpoints, ...undeclared]
-}
-
-function assess(sight: Sight, desired: Desired): Assessment {
+/** One declared thing that is no endpoint. */
+export function assess(sight: Sight, desired: Desired): Assessment {
   const kind = KINDS[desired.ref.kind]
   const live = sight.liveAt.get(keyOf(desired.ref))
   const owner = live && ownershipOf(kind, live, sight.application)
   const applied = owner && declaredAt(sight, owner, desired.ref)
   const context = pinnedContext(armContextOf(sight.world), desired, applied, live)
   const unresolved = desired.labels.filter((label) => context.version(label) === undefined)
-  const declared = unresolved.length > 0 ? {} : kind.toArm(desired, context)
+  const declared = unresolved.length > 0 ? {} : marked(kind, desired, kind.toArm(desired, context))
   const assessment = assessDeclared(sight, desired, { declared, unresolved })
   const pins = desired.labels.flatMap((label) => {
     const version = context.version(label)
@@ -74,44 +59,35 @@ function assess(sight: Sight, desired: Desired): Assessment {
   return pins.length === 0 ? assessment : { ...assessment, pins: Object.fromEntries(pins) }
 }
 
-/** Who serves is declared as where it ends; what is compared and written is the weights for this moment. */
-function assessEndpoint(
-  sight: Sight,
-  desired: Desired,
-  settled: ReadonlyMap<string, boolean>,
-): Assessment {
-  const { ref } = desired
-  if (!isEndpoint(ref)) throw new Error(`${ref.kind} is no endpoint`)
-  const kind = KINDS[ref.kind]
-  const live = sight.liveAt.get(keyOf(ref))
-  const destination = withoutIgnored(
-    kind.toArm(desired, armContextOf(sight.world)),
-    live === undefined ? [] : rulesFor(sight, ref),
-  )
-  const owner = live && ownershipOf(kind, live, sight.application)
-  const previous = owner && baseOf(sight, kind, owner, ref)
-  const bodies = { destination, previous, live: live?.body ?? {} }
-  const road = roadOf(ref.kind, bodies, readyDeployments(sight, ref, settled))
-  return assessDeclared(sight, desired, {
-    declared: onTheRoad(ref.kind, destination, road),
-    unresolved: [],
-    ...(road === undefined ? {} : { road }),
-  })
+/** What a rollout put there says so in a tag. */
+function marked({ tagsAt }: Kind, { revision }: Desired, declared: JsonObject): JsonObject {
+  return revision === undefined
+    ? declared
+    : withValue(declared, `${tagsAt}/${REVISION_TAG}`, revision)
 }
 
-function assessDeclared(
+/** Compares what is declared, with the weights of the moment in it, and what is live. */
+export function assessDeclared(
   sight: Sight,
   desired: Desired,
-  known: { declared: JsonObject; unresolved: readonly LabelRef[]; road?: Road },
+  known: {
+    readonly declared: JsonObject
+    readonly unresolved: readonly LabelRef[]
+    /** Leaves of ours that must go although Git never declared them. */
+    readonly released?: readonly string[]
+    readonly road?: Road
+    readonly stage?: Stage
+  },
 ): Assessment {
   const { ref } = desired
   const kind = KINDS[ref.kind]
   const live = sight.liveAt.get(keyOf(ref))
   const owner: Ownerships =
     live === undefined ? { ownership: 'none' } : ownershipOf(kind, live, sight.application)
-  const owned = ownedOf(kind, known.declared, baseOf(sight, kind, owner, ref), {
+  const ofGit = ownedOf(kind, known.declared, baseOf(sight, kind, owner, ref), {
     ignored: live === undefined ? [] : rulesFor(sight, ref),
   })
+  const owned = { ...ofGit, released: [...ofGit.released, ...(known.released ?? [])] }
   const generation = generationOf(kind, owned.declared)
   const isUnread = live === undefined && isOnUnreadList(sight, ref)
   const isComparable = live !== undefined && known.unresolved.length === 0
@@ -132,6 +108,7 @@ function assessDeclared(
     unresolved: known.unresolved,
     isUnread,
     ...(known.road === undefined ? {} : { road: known.road }),
+    ...(known.stage === undefined ? {} : { stage: known.stage }),
   }
 }
 
@@ -144,18 +121,6 @@ function tolerated(
   return reason === 'Drift' && (policy.drift ?? sync.drift) === 'ignore' ? undefined : reason
 }
 
-/** Names of deployments that may be given traffic: Succeeded, and running what Git declares where Git declares it. */
-function readyDeployments(
-  sight: Sight,
-  endpoint: Ref,
-  settled: ReadonlyMap<string, boolean>,
-): ReadonlySet<string> {
-  const names = (sight.deploymentsAt.get(keyOf(endpoint)) ?? [])
-    .filter(({ ref, phase }) => phase === 'Ready' && (settled.get(keyOf(ref)) ?? true))
-    .map(({ ref }) => ref.name.toLowerCase())
-  return new Set(names)
-}
-
 /** Nothing of a new commit is missing on it. Drift on a deployment does not keep traffic away. */
 export function isSettled(assessment: Assessment): boolean {
   const { live, differences, reason, unresolved } = assessment
@@ -163,7 +128,8 @@ export function isSettled(assessment: Assessment): boolean {
   return differences.length === 0 || reason === 'Drift'
 }
 
-function assessUndeclared(sight: Sight, live: Live): Assessment {
+/** What is live and nobody declares. */
+export function assessUndeclared(sight: Sight, live: Live): Assessment {
   const kind = KINDS[live.ref.kind]
   return {
     ref: live.ref,
@@ -183,7 +149,12 @@ function assessUndeclared(sight: Sight, live: Live): Assessment {
  * The declared body at the applied commit; undefined when it is not ours or the source has no history. Only its leaves and
  * weights are used, so a label that no longer resolves does no harm.
  */
-function baseOf(sight: Sight, kind: Kind, owner: Ownerships, ref: Ref): JsonObject | undefined {
+export function baseOf(
+  sight: Sight,
+  kind: Kind,
+  owner: Ownerships,
+  ref: Ref,
+): JsonObject | undefined {
   const base = declaredAt(sight, owner, ref)
   if (base === undefined) return undefined
   const context = armContextOf(sight.world)
@@ -196,13 +167,13 @@ export function declaredAt(sight: Sight, owner: Ownerships, ref: Ref): Desired |
   return sight.declaredThen.get(owner.revision)?.get(keyOf(ref))
 }
 
-function rulesFor({ sync, now }: Sight, { kind }: Ref): readonly IgnoreRule[] {
+export function rulesFor({ sync, now }: Sight, { kind }: Ref): readonly IgnoreRule[] {
   return sync.ignoreDifferences.filter(
     (rule) => rule.kind === kind && (rule.untilMs === undefined || rule.untilMs > now),
   )
 }
 
-function withoutIgnored(body: JsonObject, rules: readonly IgnoreRule[]): JsonObject {
+export function withoutIgnored(body: JsonObject, rules: readonly IgnoreRule[]): JsonObject {
   return rules.map(({ path }) => path).reduce(without, body)
 }
 

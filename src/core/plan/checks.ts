@@ -1,9 +1,11 @@
 import type { Held } from '../model/plan.ts'
-import { isDeployment, keyOf, type Ref } from '../model/ref.ts'
+import { valueAt } from '../model/pointer.ts'
+import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { type Assessment, isSettled, labelText } from './assess.ts'
 import type { Sight } from './context.ts'
+import { instancesIn, shortageOf } from './cores.ts'
 import { FIGHT_LIMIT, isRetryable, quietUntil, STUCK_MS } from './patience.ts'
-import { isEndpoint } from './road.ts'
+import { isEndpoint, servedBy } from './road.ts'
 
 /** What a check may look at beside the thing itself. */
 export interface Circumstances {
@@ -14,7 +16,7 @@ export interface Circumstances {
 export type Check = (assessment: Assessment, around: Circumstances) => Held | undefined
 
 /** Why a thing that differs may not be written now: the first answer counts. Read it as the checklist before a write. */
-export const WRITE_CHECKS: readonly Check[] = [
+const WRITE_CHECKS: readonly Check[] = [
   isFrozen, // somebody must look first: no write at all
   isSuspended, // a person asked for quiet
   hasUnresolvedLabel, // a label that points nowhere
@@ -28,7 +30,17 @@ export const WRITE_CHECKS: readonly Check[] = [
   isRejected, // Azure said this content can never succeed
   isResting, // a failure that may pass: not yet
   hasUnreadyDependency, // what it needs is not there
+  servesUsers, // a rollout changes nothing under users' feet
+  isWayBack, // nor takes away what users may need again
+  isShortOfCores, // there are not enough cores for it
 ]
+
+/** What may hold traffic that a rollout takes back: neither Git's trouble nor a pause after a failure. */
+const URGENT_CHECKS: readonly Check[] = [isNotOurs, isBusy, isUnseen, isRejected, isResting]
+
+export function writeChecks({ road }: Assessment): readonly Check[] {
+  return road?.isUrgent === true ? URGENT_CHECKS : WRITE_CHECKS
+}
 
 export function heldBy(
   checks: readonly Check[],
@@ -193,4 +205,60 @@ function hasUnreadyDependency(
 function isAvailable(needed: Assessment): boolean {
   if (isEndpoint(needed.ref)) return needed.live?.phase === 'Ready'
   return isSettled(needed)
+}
+
+/** With a Rollout, a deployment that gets traffic is not given other content: that would reach users at once. */
+function servesUsers(
+  { ref, stage, reason, differences }: Assessment,
+  { all }: Circumstances,
+): Held | undefined {
+  if (stage === undefined || reason === 'Drift' || reason === 'Create') return undefined
+  if (differences.every(({ path }) => path.startsWith('/sku') || path.startsWith('/tags')))
+    return undefined
+  const endpoint = all.get(scopeOf(ref))
+  if (endpoint?.live === undefined || !isEndpoint(endpoint.ref)) return undefined
+  const name = ref.name.toLowerCase()
+  if (!servedBy(endpoint.ref.kind, endpoint.live.body).has(name)) return undefined
+  const leaves = endpoint.road !== undefined && (endpoint.road.weights[name] ?? 0) === 0
+  return leaves
+    ? waiting(ref, 'TakesTraffic', 'It is changed when its traffic has gone.')
+    : blocked(
+        ref,
+        'ServesTraffic',
+        'It serves, and a rollout changes nothing in place. Put the new content into a deployment of another name and move the traffic there.',
+      )
+}
+
+/** The revision to which traffic may have to go back keeps every instance it has (INVARIANTS S4). */
+function isWayBack({ ref, stage, live, differences }: Assessment): Held | undefined {
+  const fewer = differences.find(({ path }) => path === '/sku/capacity' || path === '/sku')
+  if (stage === undefined || live === undefined || fewer === undefined) return undefined
+  const { record } = stage.progress
+  const isAtRest =
+    record === undefined || (record.phase === 'stable' && record.previous === undefined)
+  const wanted = typeof fewer.desired === 'number' ? fewer.desired : instancesIn(live)
+  if (isAtRest || wanted >= instancesIn(live)) return undefined
+  const isPart = stage.needed.has(ref.name.toLowerCase())
+  return isPart
+    ? waiting(ref, 'WayBack', 'It keeps its instances until the rollout and its window are over.')
+    : undefined
+}
+
+/** Old and new revision run side by side, and Azure wants a fifth on top: said before anything is created. */
+function isShortOfCores(
+  { ref, live, owned, stage, differences }: Assessment,
+  { input }: Circumstances,
+): Held | undefined {
+  const { cores } = input.answers
+  if (cores === undefined || stage === undefined || ref.kind !== 'OnlineDeployment')
+    return undefined
+  const size = valueAt(owned.declared, '/properties/instanceType')
+  const instances = valueAt(owned.declared, '/sku/capacity') ?? 1
+  const grows = live === undefined || differences.some(({ path }) => path.startsWith('/sku'))
+  if (!grows || typeof size !== 'string' || typeof instances !== 'number') return undefined
+  const short = shortageOf({ size, instances }, live, cores)
+  if (short === undefined) return undefined
+  const { family, missing, needed } = short
+  const message = `${instances} × ${size} beside what serves needs ${needed} more cores of ${family} (a fifth is Azure's reserve); ${missing} are missing.`
+  return blocked(ref, 'QuotaShort', message)
 }

@@ -2,8 +2,13 @@ import type { ArmContext } from '../kinds/kind.ts'
 import type { SyncPolicy } from '../model/application.ts'
 import { type Desired, labelKey } from '../model/desired.ts'
 import type { Live, World } from '../model/live.ts'
+import type { Measurement } from '../model/measurement.ts'
 import type { Memory } from '../model/memory.ts'
+import type { ProbeAnswer } from '../model/probe.ts'
 import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
+import type { Intent } from '../model/rollout.ts'
+import type { TrialAnswer } from '../rollout/trial.ts'
+import type { Cores } from './cores.ts'
 
 /** Why nothing may be deleted, or nothing written at all, in this tick. */
 export interface Freeze {
@@ -12,6 +17,19 @@ export interface Freeze {
   readonly reason: string
   readonly message: string
 }
+
+/** What the world said to the questions of this tick; a question that was not asked has no answer. */
+export interface Answers {
+  /** By the question's id. */
+  readonly measurements: ReadonlyMap<string, Measurement>
+  /** By the deployment's key. */
+  readonly probes: ReadonlyMap<string, readonly ProbeAnswer[]>
+  readonly trials: ReadonlyMap<string, TrialAnswer>
+  /** Sizes and core quotas of the workspace's region; absent = not asked, or not to be had. */
+  readonly cores?: Cores
+}
+
+export const NO_ANSWERS: Answers = { measurements: new Map(), probes: new Map(), trials: new Map() }
 
 /** Everything a plan is made from: plain values, so that the same input gives the same plan on every machine. */
 export interface PlanInput {
@@ -27,6 +45,9 @@ export interface PlanInput {
   readonly freezes: readonly Freeze[]
   readonly world: World
   readonly memory: Memory
+  readonly answers: Answers
+  /** What operators asked for since the last tick. */
+  readonly intents: readonly Intent[]
   /** Milliseconds since the epoch. */
   readonly now: number
   /** How soon to look again while Azure works, in milliseconds. */
@@ -50,7 +71,7 @@ export function sightOf(input: PlanInput): Sight {
     deployments.set(scope, [...(deployments.get(scope) ?? []), live])
   }
   const byKey = (declared: readonly Desired[]): ReadonlyMap<string, Desired> =>
-    new Map(declared.map((desired) => [keyOf(desired.ref), desired]))
+    new Map(declared.flatMap(withSlots).map((desired) => [keyOf(desired.ref), desired]))
   return {
     ...input,
     liveAt: new Map(resources.map((live) => [keyOf(live.ref), live])),
@@ -59,6 +80,11 @@ export function sightOf(input: PlanInput): Sight {
       [...input.bases].map(([revision, declared]) => [revision, byKey(declared)]),
     ),
   }
+}
+
+/** What a Rollout declares for each of its slots is declared by Git, too. */
+function withSlots(desired: Desired): readonly Desired[] {
+  return [...(desired.rollout?.slots ?? []), desired]
 }
 
 export function armContextOf(world: World): ArmContext {

@@ -4,6 +4,9 @@ import type { Assessment } from './assess.ts'
 import { weightsAt } from './body.ts'
 import type { Circumstances } from './checks.ts'
 import { FIGHT_LIMIT } from './patience.ts'
+import { isEndpoint } from './road.ts'
+import { isAtHome } from './stage.ts'
+import { standingOf } from './standing.ts'
 
 /** How everything stands that is declared or ours. */
 export function findingsOf(
@@ -24,7 +27,7 @@ function findingOf(
   around: Circumstances,
   isSuspended: boolean,
 ): Finding | undefined {
-  const { ref, key, desired, owner, differences, road, live } = assessment
+  const { ref, key, desired, owner, differences } = assessment
   const isOurs = owner.ownership === 'ours' && assessment.kind.operations.delete !== undefined
   if (desired === undefined && !isOurs) return undefined
   const known = around.input.memory[key]
@@ -39,17 +42,30 @@ function findingOf(
     fight: (known?.corrections?.count ?? 0) >= FIGHT_LIMIT,
     ...(owner.revision === undefined ? {} : { appliedRevision: owner.revision }),
     ...(assessment.pins === undefined ? {} : { pins: assessment.pins }),
-    ...(live === undefined || road === undefined || ref.kind !== 'OnlineEndpoint'
-      ? {}
-      : { traffic: { desired: road.weights, live: weightsAt(live.body, '/properties/traffic') } }),
+    ...servingOf(assessment, around),
+  }
+}
+
+/** Of an endpoint, who serves and where that goes. */
+function servingOf(
+  assessment: Assessment,
+  around: Circumstances,
+): Pick<Finding, 'traffic' | 'rollout'> {
+  const { ref, live, road, stage } = assessment
+  if (!isEndpoint(ref) || live === undefined || road === undefined) return {}
+  const rollout = stage && standingOf(assessment, stage, around)
+  const traffic = { desired: road.weights, live: weightsAt(live.body, '/properties/traffic') }
+  return {
+    ...(ref.kind === 'OnlineEndpoint' ? { traffic } : {}),
+    ...(rollout === undefined ? {} : { rollout }),
   }
 }
 
 function syncOf(assessment: Assessment): Finding['sync'] {
-  const { desired, live, reason, road, unresolved, isUnread } = assessment
+  const { desired, live, reason, road, unresolved, isUnread, stage } = assessment
   if (unresolved.length > 0 || isUnread) return 'unknown'
   if (desired === undefined) return 'out_of_sync'
-  const arrived = (road?.waitingFor.length ?? 0) === 0
+  const arrived = (road?.waitingFor.length ?? 0) === 0 && (stage === undefined || isAtHome(stage))
   return live !== undefined && reason === undefined && arrived ? 'synced' : 'out_of_sync'
 }
 

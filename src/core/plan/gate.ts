@@ -44,7 +44,10 @@ export function gateFor(
   const { prune } = input.sync
   const ours = assessments.filter(({ owner }) => owner.ownership === 'ours').length
   // What is archived can be brought back: it has no budget.
-  const counted = removals.filter(({ kind }) => kind.operations.delete !== undefined)
+  // So can a slot that a rollout is done with: its revision is in Git.
+  const counted = removals.filter(
+    ({ kind, stage }) => kind.operations.delete !== undefined && stage?.rollout.slots === undefined,
+  )
   const count = counted.filter((removal) => isKept(removal, input) === undefined).length
   if (freeze !== undefined) return freeze
   if (!prune.enabled)

@@ -60,6 +60,8 @@ function rememberOne(assessment: Assessment, input: Sight): KeyMemory {
     busySince: isBusy(assessment) ? (before.busySince ?? input.now) : undefined,
     corrections: calm ? undefined : corrections,
     written: unseenWrite(assessment, input),
+    arrived: arrivalOf(assessment, before, input.now),
+    tallies: tallied(assessment),
     retry: retryOf(assessment, before, input.now),
     rejected: stillRejected ? rejected : undefined,
   })
@@ -176,4 +178,21 @@ export const STUCK_MS = 2 * HOUR_MS
 /** When to look at a thing under way again: soon at first, then after 3 % of the time it has taken so far, a minute at most. */
 export function nextLook(busySince: number, { now, pollMs }: Sight): number {
   return now + Math.max(pollMs, Math.min(MINUTE_MS, (now - busySince) * 0.03))
+}
+
+/** Since when an endpoint is seen at rest with the weights of its record; a restart begins the wait anew, never less. */
+function arrivalOf(
+  { live, stage, road }: Assessment,
+  before: KeyMemory,
+  now: number,
+): KeyMemory['arrived'] {
+  const record = stage?.recordText
+  if (record === undefined || live?.phase !== 'Ready' || road === undefined) return undefined
+  if (stage?.isArrived !== true) return undefined
+  return before.arrived?.record === record ? before.arrived : { record, at: now }
+}
+
+function tallied({ stage, ref }: Assessment): KeyMemory['tallies'] {
+  const isCounted = isEndpoint(ref) && stage !== undefined && stage.tallies.startMs > 0
+  return isCounted ? stage.tallies : undefined
 }

@@ -1,14 +1,17 @@
 import type { Memory } from '../model/memory.ts'
 import type { Action, Change, Difference, Held, Plan } from '../model/plan.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
-import { type Assessment, assessAll, declaredAt } from './assess.ts'
-import { blocked, type Circumstances, heldBy, WRITE_CHECKS, waiting } from './checks.ts'
+import { answersOf } from './answers.ts'
+import { type Assessment, declaredAt } from './assess.ts'
+import { assessAll } from './assess-all.ts'
+import { blocked, type Circumstances, heldBy, waiting, writeChecks } from './checks.ts'
 import { type PlanInput, sightOf } from './context.ts'
 import { findingsOf } from './findings.ts'
 import { archivalsOf, gateFor, removalsOf } from './gate.ts'
 import { nextLook, remember } from './patience.ts'
 import { drainedAt, isDraining, removalHeldBy, servesStill } from './removal.ts'
 import { isEndpoint, type Road } from './road.ts'
+import { isAtHome, type Stage } from './stage.ts'
 import { archiveOf, changeOf, deleteOf, silenceOf, writeOf } from './steps.ts'
 
 /**
@@ -38,6 +41,7 @@ export function makePlan(input: PlanInput): { readonly plan: Plan; readonly memo
     changes,
     actions,
     held,
+    answers: answersOf(assessments, actions, input.intents),
     ...wakeAtOf(actions, around, held),
   }
   return { plan, memory }
@@ -57,7 +61,7 @@ function write(assessment: Assessment, around: Circumstances): readonly Decision
   const change = changeOf(assessment)
   const isFine = change === undefined && live?.phase === 'Ready'
   if (isFine && unresolved.length === 0) return []
-  const held = heldBy(WRITE_CHECKS, assessment, around)
+  const held = heldBy(writeChecks(assessment), assessment, around)
   const shown = change === undefined ? {} : { change }
   if (held !== undefined) return [{ ...shown, held }]
   if (failed && isRecreated(assessment, around)) return [recreate(assessment, around)]
@@ -67,7 +71,8 @@ function write(assessment: Assessment, around: Circumstances): readonly Decision
 }
 
 /** Its traffic is not where it is going yet: shown as the change that is to come. */
-function travelling({ ref, road }: Assessment): readonly Decision[] {
+function travelling({ ref, road, stage }: Assessment): readonly Decision[] {
+  if (stage !== undefined && isEndpoint(ref)) return rollingOut(ref, stage, road)
   if (road === undefined || road.waitingFor.length === 0) return []
   const names = road.waitingFor.join(', ')
   const change: Change = {
@@ -77,6 +82,16 @@ function travelling({ ref, road }: Assessment): readonly Decision[] {
     differences: differenceOf(ref, road),
   }
   return [{ change, held: waiting(ref, 'TrafficWaits', `Traffic stays until ${names} is ready.`) }]
+}
+
+/** A rollout that is not at home says what it waits for; what it moves in this turn is a change of its own. */
+function rollingOut(ref: Ref, stage: Stage, road: Road | undefined): readonly Decision[] {
+  const { turn, stalled, reason, message } = stage.progress
+  if (turn !== undefined || (isAtHome(stage) && !stalled)) return []
+  const held = stalled ? blocked(ref, reason, message) : waiting(ref, reason, message)
+  const differences = road === undefined ? [] : differenceOf(ref, road)
+  if (stalled || differences.length === 0) return [{ held }]
+  return [{ change: { ref, verb: 'update', reason: 'Update', differences }, held }]
 }
 
 function differenceOf(ref: Ref, { live, target }: Road): readonly Difference[] {
@@ -193,7 +208,8 @@ function scopesAtWork({ all }: Circumstances): ReadonlySet<string> {
   return new Set(working.map(({ ref }) => scopeOf(ref)))
 }
 
-function priorityOf({ ref, verb }: Action): number {
+function priorityOf({ ref, verb, isUrgent }: Action): number {
+  if (isUrgent === true) return -1
   if (verb === 'delete') return 2
   return isEndpoint(ref) ? 0 : 1
 }
@@ -228,7 +244,9 @@ function pauseOf(
   const { idleSince, busySince } = known ?? {}
   // A write under way is unseen too, and need not be looked at more often for that.
   const isUnseen = known?.written !== undefined && busySince === undefined
+  const rolls = isEndpoint(assessment.ref) ? assessment.stage?.progress.wakeAt : undefined
   const ends = [
+    ...(rolls === undefined ? [] : [rolls]),
     ...(busySince === undefined ? [] : [nextLook(busySince, input)]),
     ...(isUnseen ? [input.now + input.pollMs] : []),
     ...(known?.retry === undefined ? [] : [known.retry.notBefore]),

@@ -26,6 +26,7 @@ const DELETE_CHECKS: readonly Check[] = [
   isFrozen,
   isSuspended,
   (removal, { input }) => isKept(removal, input),
+  isRollbackTarget,
   isBusy,
   isUnseen,
   isRejected,
@@ -87,6 +88,12 @@ export function isDraining(removal: Assessment, around: Circumstances): Held | u
   if (ref.kind !== 'OnlineDeployment') return undefined
   if (drainedAt(removal, around) <= around.input.now) return undefined
   return waiting(ref, 'Draining', 'Requests that began before the traffic went may still run.')
+}
+
+/** What serves, what is on its way, and within the window the revision of before (INVARIANTS S5). */
+function isRollbackTarget({ ref, stage }: Assessment): Held | undefined {
+  if (stage?.kept.has(ref.name.toLowerCase()) !== true) return undefined
+  return waiting(ref, 'RollbackWindow', 'The rollout keeps it as the way back.')
 }
 
 function hasForeignDeployments({ ref }: Assessment, around: Circumstances): Held | undefined {

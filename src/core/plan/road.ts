@@ -2,6 +2,7 @@ import type { JsonObject } from '../model/json.ts'
 import { valueAt, without, withValue } from '../model/pointer.ts'
 import type { ENDPOINT_OF, Ref } from '../model/ref.ts'
 import { goDirectly } from '../rollout/direct.ts'
+import type { Progress } from '../rollout/progress.ts'
 import { isSame, positive, type Weights } from '../rollout/weights.ts'
 import { weightsAt } from './body.ts'
 
@@ -18,6 +19,8 @@ export interface Road {
   readonly live: Weights
   /** Deployments that keep the traffic from where it is going. */
   readonly waitingFor: readonly string[]
+  /** A rollout takes its traffic back. */
+  readonly isUrgent?: boolean
 }
 
 /** Where an endpoint's body says who serves: the traffic map of an online one, the default deployment of a batch one. */
@@ -87,6 +90,35 @@ export function roadOf(
   }
 }
 
+/** The road of an endpoint with a Rollout: its steps say the weights of the moment. */
+export function stagedRoad(
+  kind: EndpointKind,
+  live: JsonObject,
+  wanted: { readonly slot: string },
+  { weights, mirror, isUrgent }: Progress,
+): Road {
+  return {
+    target: { [wanted.slot]: 100 },
+    weights,
+    isDeclared: true,
+    mirror: kind === 'OnlineEndpoint' ? mirror : undefined,
+    live: ROUTES[kind].read(live),
+    waitingFor: [],
+    isUrgent,
+  }
+}
+
+/** Live weights, mirrored ones too, of an endpoint's body. */
+export function flowsOf(
+  kind: EndpointKind,
+  body: JsonObject,
+): { readonly live: Weights; readonly mirror: Weights } {
+  return {
+    live: ROUTES[kind].read(body),
+    mirror: kind === 'OnlineEndpoint' ? weightsAt(body, MIRROR) : {},
+  }
+}
+
 /** The declared body with the weights for this moment in place of those at the end of the road. */
 export function onTheRoad(
   kind: EndpointKind,
@@ -95,13 +127,29 @@ export function onTheRoad(
 ): JsonObject {
   if (road === undefined) return destination
   const body = road.isDeclared ? ROUTES[kind].write(destination, road.weights) : destination
-  return valueAt(body, MIRROR) === undefined ? body : withValue(body, MIRROR, road.mirror ?? {})
+  const isMirrored = valueAt(body, MIRROR) !== undefined || road.isUrgent !== undefined
+  return isMirrored && kind === 'OnlineEndpoint' ? withValue(body, MIRROR, road.mirror ?? {}) : body
+}
+
+/** Writes that change nothing but who serves. */
+export const SHIFTS = {
+  OnlineEndpoint: 'set_traffic',
+  BatchEndpoint: 'set_default_deployment',
+} as const
+
+/** A live body with its traffic moved, everything else as it is; mirroring ends. */
+export function endpointWithTraffic(
+  kind: EndpointKind,
+  body: JsonObject,
+  weights: Weights,
+): JsonObject {
+  const moved = ROUTES[kind].write(body, weights)
+  return kind === 'OnlineEndpoint' ? withValue(moved, MIRROR, {}) : moved
 }
 
 /** The body of an endpoint that sends nothing to anything. */
 export function silenced(kind: EndpointKind, body: JsonObject): JsonObject {
-  const silent = ROUTES[kind].write(body, {})
-  return kind === 'OnlineEndpoint' ? withValue(silent, MIRROR, {}) : silent
+  return endpointWithTraffic(kind, body, {})
 }
 
 /** A deployment has live or mirrored traffic, not both; undefined = nobody declares mirroring, and it may stay as it is. */

@@ -7,7 +7,7 @@ import type { Assessment } from './assess.ts'
 import { createBody, updateBody, withTraffic } from './body.ts'
 import { armContextOf, type Sight } from './context.ts'
 import { withRecord } from './ownership.ts'
-import { isEndpoint, silenced } from './road.ts'
+import { isEndpoint, SHIFTS, silenced } from './road.ts'
 
 /** The difference as a person reads it; undefined when there is none. */
 export function changeOf({ ref, live, reason, differences }: Assessment): Change | undefined {
@@ -33,6 +33,21 @@ export function writeOf(assessment: Assessment, change: Change, input: Sight): A
     body: withRecord(kind, bodyOf(assessment, adopts, input), record),
     ...(desired?.upload === undefined || live !== undefined ? {} : { upload: desired.upload }),
     basis: basisOf(live?.body),
+    ...turnOf(assessment, adopts),
+  }
+}
+
+/** What the write means for the endpoint's rollout; adopting moves nothing. */
+function turnOf(
+  { ref, stage, road }: Assessment,
+  adopts: boolean,
+): Pick<Action, 'turn' | 'isUrgent'> {
+  const turn = stage?.progress.turn
+  if (turn === undefined || !isEndpoint(ref) || adopts) return {}
+  const { strategy } = stage?.rollout ?? {}
+  return {
+    turn: { endpoint: ref, strategy: strategy ?? 'canary', ...turn },
+    ...(road?.isUrgent === true ? { isUrgent: true } : {}),
   }
 }
 
@@ -124,9 +139,8 @@ function deploymentNames(endpoint: Ref, { deploymentsAt }: Sight): readonly stri
     .map(({ ref }) => ref.name.toLowerCase())
 }
 
-/** Writes that change nothing but who serves. */
-const SHIFTS = { OnlineEndpoint: 'set_traffic', BatchEndpoint: 'set_default_deployment' } as const
-const SERVING = /^\/properties\/(mirrorTraffic|traffic|defaults)\b/
+const SERVING =
+  /^\/properties\/(mirrorTraffic|traffic|defaults)\b|^\/tags\/verdigris\.(rollout|aborted)$/
 
 function operationOf({ kind, differences, ref }: Assessment, change: Change): Action['operation'] {
   if (change.verb === 'create') return kind.operations.create

@@ -2,6 +2,7 @@ import type { Plan } from '../model/plan.ts'
 import { hasErrors, type Problem } from '../model/problem.ts'
 import { keyOf } from '../model/ref.ts'
 import type { Condition, Outcome, Report, ResourceStatus } from '../model/report.ts'
+import type { Intent, IntentAnswer } from '../model/rollout.ts'
 import { conditionsOf, dated } from './conditions.ts'
 
 /** What was read of Git in a tick; `failure` when the source could not be read afresh. */
@@ -24,10 +25,12 @@ export interface ReportInput {
   readonly plan?: Plan
   readonly cloudFailure?: { readonly reason: string; readonly message: string }
   readonly outcomes: readonly Outcome[]
+  /** What operators asked for in this tick. */
+  readonly intents: readonly Intent[]
   readonly previous: Report | undefined
 }
 
-const NO_PLAN: Plan = { findings: [], changes: [], actions: [], held: [] }
+const NO_PLAN: Plan = { findings: [], changes: [], actions: [], held: [], answers: [] }
 
 /** Everything a tick found and did, in one value. After an unreadable workspace the last known resources stay shown. */
 export function reportOf(input: ReportInput): Report {
@@ -46,6 +49,7 @@ export function reportOf(input: ReportInput): Report {
     ...revisions,
     plan: input.plan ?? NO_PLAN,
     outcomes: input.outcomes,
+    answers: answersOf(input),
     resources,
     conditions: applicationConditions(input, failure, converged),
     ...(failure === undefined ? {} : { failure }),
@@ -126,4 +130,22 @@ function readFailureOf({ source, cloudFailure }: ReportInput): Report['failure']
   const condition = sourceReady(source)
   const failure = condition.status === 'False' ? condition : cloudFailure
   return failure && { reason: failure.reason, message: failure.message }
+}
+
+/** What operators are told: a lever is pulled when Azure has accepted its write, and not before. */
+function answersOf({ intents, plan, outcomes, dryRun }: ReportInput): readonly IntentAnswer[] {
+  const planned = new Map(plan?.answers.map((answer) => [answer.intent.id, answer]))
+  const failed = new Map(
+    outcomes.flatMap((outcome) =>
+      outcome.result === 'Failed' ? [[outcome.action.ref.name, outcome.message] as const] : [],
+    ),
+  )
+  return intents.map((intent): IntentAnswer => {
+    const answer = planned.get(intent.id)
+    if (answer === undefined)
+      return { intent, result: 'pending', message: 'The workspace could not be read.' }
+    const why = failed.get(intent.endpoint)
+    if (answer.result !== 'accepted' || (why === undefined && !dryRun)) return answer
+    return { intent, result: 'pending', message: why ?? answer.message }
+  })
 }

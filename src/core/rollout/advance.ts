@@ -37,7 +37,7 @@ const PHASES: { readonly [Name in RolloutRecord['phase']]: Phase } = {
   aborted: whenAborted,
 }
 
-const NO_FACTS: Facts = { isReady: false, instances: 0, full: 1 }
+const NO_FACTS: Facts = { isUp: false, isReady: false, instances: 0, full: 1 }
 
 /** An endpoint that no rollout has touched: what serves all of it is the stable revision; nobody knows what half is. */
 function withoutRecord(situation: Situation): Progress {

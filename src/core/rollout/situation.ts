@@ -6,6 +6,8 @@ import type { Weights } from './weights.ts'
 
 /** What is known of one deployment of the endpoint. */
 export interface Facts {
+  /** Succeeded at this moment. */
+  readonly isUp: boolean
   /** Succeeded, and running what Git declares for it. */
   readonly isReady: boolean
   /** The revision it was given by a rollout, or that Git's content for it has. */

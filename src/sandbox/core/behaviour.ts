@@ -95,5 +95,5 @@ function readJson(text: string): Json | undefined {
   }
 }
 
-/** What serves under a declaration that has come to make no sense: every request fails. */
+/** Every request fails. */
 export const BROKEN: Behaviour = { ...DEFAULTS, errorRatio: 1 }

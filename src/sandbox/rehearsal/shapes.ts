@@ -34,15 +34,41 @@ const SHAPES: { readonly [S in Shape]: (rate: OfShape<S>, sinceMs: number) => nu
     sinceMs % everyMs >= everyMs - lastsMs ? burstPerSecond : perSecond,
 }
 
-export const SHAPE_NAMES = Object.keys(SHAPES)
+const PER_SECOND_MAX = 100_000
+const PERIOD_MAX_MS = 365 * DAY_MS
 
-/** Requests per second of a rate, `sinceMs` after its beginning; throws a RangeError for what is no rate. */
-export function perSecondAt(rate: Rate, sinceMs: number): number {
-  const shape = SHAPES[rate.shape] as ((rate: Rate, sinceMs: number) => number) | undefined
-  const perSecond = shape?.(rate, sinceMs)
-  if (perSecond !== undefined && perSecond >= 0 && perSecond < PER_SECOND_MAX) return perSecond
-  const words = `${SHAPE_NAMES.join(', ')}, with at most ${PER_SECOND_MAX} requests a second`
-  throw new RangeError(`There is no rate ${JSON.stringify(rate)}: use ${words}.`)
+/** The least and the most that a field may be; 'perSecond' of steps is a list. */
+const FIELDS: { readonly [S in Shape]: Readonly<Record<string, readonly [number, number]>> } = {
+  constant: { perSecond: [0, PER_SECOND_MAX] },
+  steps: { perSecond: [0, PER_SECOND_MAX], everyMs: [1, PERIOD_MAX_MS] },
+  diurnal: { perSecond: [0, PER_SECOND_MAX], swing: [0, 1], periodMs: [1, PERIOD_MAX_MS] },
+  bursts: {
+    ...{ perSecond: [0, PER_SECOND_MAX], burstPerSecond: [0, PER_SECOND_MAX] },
+    ...{ everyMs: [1, PERIOD_MAX_MS], lastsMs: [0, PERIOD_MAX_MS] },
+  },
 }
 
-const PER_SECOND_MAX = 100_000
+/** The rate with its defaults, of what somebody asked for: a number is a constant one. Throws a RangeError. */
+export function rateOf(asked: unknown): Rate {
+  const given = typeof asked === 'number' ? { shape: 'constant', perSecond: asked } : Object(asked)
+  if (!Object.hasOwn(FIELDS, given.shape)) {
+    const names = Object.keys(FIELDS).join(', ')
+    throw new RangeError(`A rate is a number of requests per second, or has a shape: ${names}`)
+  }
+  const rate = given.shape === 'diurnal' ? { periodMs: DAY_MS, ...given } : given
+  for (const [name, [least, most]] of Object.entries(FIELDS[rate.shape as Shape])) {
+    const isList = rate.shape === 'steps' && name === 'perSecond'
+    const values: readonly unknown[] =
+      isList && Array.isArray(rate[name]) ? rate[name] : [rate[name]]
+    const isGood = (value: unknown) => typeof value === 'number' && value >= least && value <= most
+    if (values.length > 0 && values.every(isGood)) continue
+    throw new RangeError(`${name} of a rate must be from ${least} to ${most}`)
+  }
+  return rate
+}
+
+/** Requests per second of a rate, `sinceMs` after its beginning. */
+export function perSecondAt(rate: Rate, sinceMs: number): number {
+  const shape = SHAPES[rate.shape] as (rate: Rate, sinceMs: number) => number
+  return shape(rate, sinceMs)
+}

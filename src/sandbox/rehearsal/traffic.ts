@@ -2,7 +2,7 @@ import type { Dice } from '../scoring/play.ts'
 import { createRandom, type Random } from '../scoring/random.ts'
 import { createLedger, type TrafficFigures } from './ledger.ts'
 import { type Route, routeThrough } from './route.ts'
-import { perSecondAt, type Rate } from './shapes.ts'
+import { perSecondAt, type Rate, rateOf } from './shapes.ts'
 import type { Stage } from './stage.ts'
 
 // As in core/ids.ts: looked up once.
@@ -35,7 +35,7 @@ interface Piece {
 }
 
 /**
- * Sets traffic going on a sandbox. Each second is generated as a whole once it has passed, from streams of its own, so
+ * Sets traffic going on a sandbox; throws a RangeError for a rate that is none. Each second is generated as a whole once it has passed, from streams of its own, so
  * that the same seeds give the same requests however the clock is moved. Requests are counted when they come, not when
  * they are answered, and are not limited by the instances that answer them.
  */
@@ -78,9 +78,7 @@ type Told = (atMs: number, deployment: string, status: number) => void
 /** Generates the requests of one second, or of its rest from `fromMs` on. */
 function createSecond(stageSeed: number, options: TrafficOptions) {
   const { endpoint, seed, arrivals = 'poisson' } = options
-  const rate: Rate =
-    typeof options.rate === 'number' ? { shape: 'constant', perSecond: options.rate } : options.rate
-  perSecondAt(rate, 0)
+  const rate = rateOf(options.rate)
   const owed = new Map<string, Map<string, number>>()
   let beganAtMs: number | undefined
   /** Requests that the rate must still bring before the next one comes. */

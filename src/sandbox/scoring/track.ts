@@ -23,7 +23,7 @@ export interface Samples {
 }
 
 /** Statuses that are the fault of the model or the platform, and not of the caller. */
-export function isError(status: number): boolean {
+function isError(status: number): boolean {
   return status >= 500 || status === 408 || status === 424 || status === 429
 }
 

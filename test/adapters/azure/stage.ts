@@ -92,6 +92,7 @@ export function samples(): Samples {
       azureRequest: (sample) => taken.requests.push(sample),
       azureRetry: (api, reason) => taken.retries.push(`${api} ${reason}`),
       azureRateLimit: (limit, remaining) => taken.remaining.push([limit, remaining]),
+      analysisQuery: () => {},
       sourceFetch: () => {},
     },
   }

@@ -48,6 +48,7 @@ test('every field is decoded', () => {
         },
         sync: {
           intervalMs: 5_400_000,
+          maxRollouts: 10,
           drift: 'report',
           prune: { enabled: false, maxDeletions: 5 },
           suspend: true,
@@ -75,6 +76,7 @@ test('what is left out has a safe default', () => {
       workspace: { sandbox: true },
       sync: {
         intervalMs: 60_000,
+        maxRollouts: 10,
         drift: 'correct',
         prune: { enabled: true, maxDeletions: 3 },
         suspend: false,

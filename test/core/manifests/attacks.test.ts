@@ -306,7 +306,7 @@ test.each([
   ['apiVersion: verdigris.dev/v1beta1\nkind: OnlineEndpoint', 'UnsupportedApiVersion', 'v1beta1'],
   ['apiVersion: apps/v1\nkind: Deployment', 'UnsupportedApiVersion', 'apps/v1'],
   ['apiVersion: verdigris.dev/v1\nkind: OnlineEndpointV9', 'UnknownKind', 'OnlineEndpointV9'],
-  ['apiVersion: verdigris.dev/v1\nkind: Rollout', 'KindNotSupported', 'Rollout'],
+  ['apiVersion: verdigris.dev/v1\nkind: Rolout', 'UnknownKind', 'did you mean Rollout'],
   ['kind: OnlineEndpoint', 'UnsupportedApiVersion', 'none'],
 ])('row 40: %j is refused by name', (head, reason, name) => {
   const { problems } = reading(`${head}\nmetadata: {name: good-x}\nspec: {auth_mode: key}\n`)

@@ -161,6 +161,15 @@ describe('scoring in process', () => {
     const refused = await ask('/sandbox/series?endpoint=fraud&from=1&to=2')
     expect(refused.status).toBe(400)
     expect(refused.body).toContain('windowMs')
+    const traffic = { method: 'POST', url: `${stage.sandbox.arm}/sandbox/traffic` }
+    const headers = { 'content-type': 'application/json' }
+    const body = '{"endpoint":"fraud","rate":10,"arrivals":"even"}'
+    expect((await stage.sandbox.handle({ ...traffic, headers, body })).status).toBe(204)
+    stage.sandbox.clock.advance(MINUTE)
+    expect(JSON.parse((await ask('/sandbox/traffic')).body)).toMatchObject({
+      fraud: { requests: 600, failed: 0, byDeployment: { blue: { requests: 600 } } },
+    })
+    expect((await ask('/sandbox/traffic', 'DELETE')).status).toBe(204)
     stage.sandbox.injectFault('FailingModel')
     expect((await stage.score()).status).toBe(424)
     expect((await ask('/sandbox/faults', 'DELETE')).status).toBe(204)

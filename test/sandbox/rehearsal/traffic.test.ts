@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { createTraffic, type TrafficOptions } from '../../../src/sandbox/index.ts'
-import { perSecondAt, type Rate } from '../../../src/sandbox/rehearsal/shapes.ts'
+import { perSecondAt, type Rate, rateOf } from '../../../src/sandbox/rehearsal/shapes.ts'
 import { HOUR, MINUTE, type RehearsalStage, START, setStage } from './stage.ts'
 
 const OPTIONS: TrafficOptions = { endpoint: 'fraud', seed: 11, rate: 50 }
@@ -218,7 +218,7 @@ describe('a rate', () => {
     ],
   ])('%s', (_, rate, points) => {
     for (const [sinceMs, expected] of points) {
-      expect(perSecondAt(rate, sinceMs)).toBeCloseTo(expected, 9)
+      expect(perSecondAt(rateOf(rate), sinceMs)).toBeCloseTo(expected, 9)
     }
   })
 
@@ -226,6 +226,12 @@ describe('a rate', () => {
     ['less than none', { shape: 'constant', perSecond: -1 }],
     ['no number', { shape: 'constant', perSecond: Number.NaN }],
     ['an unknown shape', { shape: 'square', perSecond: 1 }],
+    ['a step of a word', { shape: 'steps', perSecond: [1, 'two'], everyMs: 1 }],
+    ['no step at all', { shape: 'steps', perSecond: [], everyMs: 1 }],
+    ['steps that take no time', { shape: 'steps', perSecond: [1], everyMs: 0 }],
+    ['a swing below nothing', { shape: 'diurnal', perSecond: 1, swing: 1.1 }],
+    ['half of a burst', { shape: 'bursts', perSecond: 1, burstPerSecond: 2, everyMs: 1 }],
+    ['nothing', undefined],
   ])('that is %s is refused when traffic begins', async (_, rate) => {
     const stage = await setStage()
     expect(() => createTraffic(stage.sandbox, { ...OPTIONS, rate: rate as Rate })).toThrow(

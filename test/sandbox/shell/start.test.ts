@@ -90,6 +90,13 @@ test('from nothing to an answered request: code uploaded, endpoint and deploymen
   const labels = 'endpoint="fraud",deployment="blue",status="200",mirrored="false"'
   expect(metrics).toContain(`sandbox_scoring_requests_total{${labels}} 1`)
   expect(metrics).toContain(`sandbox_scoring_duration_seconds_bucket{${labels},le="+Inf"} 1`)
+  const query = `endpoint=fraud&from=${Math.ceil(Date.now() / 1000) * 1000}&to=${Date.now() + 60_000}`
+  const url = `${sandbox.arm}/sandbox/series?${query}&windowMs=1000`
+  const series = async () => (await (await fetch(url)).json()) as SeriesAnswer
+  // The second of the request must be over before it is told.
+  let told = await series()
+  while (told.deployments.blue?.at.length === 0) told = await series()
+  expect(told.deployments.blue).toMatchObject({ requests: [1], errors: [0] })
 })
 
 test('blue to green to no blue under steady traffic: no request fails', async () => {

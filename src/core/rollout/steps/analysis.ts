@@ -1,10 +1,28 @@
+import { z } from 'zod'
 import type { Judgement } from '../../model/rollout.ts'
 import type { Go, StepSituation } from '../situation.ts'
 import { timeLeft } from './pause.ts'
-import { ON, type StepKind } from './step.ts'
+import { isIssues, ON, type StepKind, stepSpan } from './step.ts'
+import { templateUse } from './template-use.ts'
+
+const said = z
+  .strictObject({
+    templates: z
+      .array(templateUse)
+      .min(1)
+      .max(20)
+      .describe('Names of AnalysisTemplates, or name and `args`.'),
+    for: stepSpan().describe('How long at least; what is undecided then holds until the deadline.'),
+  })
+  .describe('Checks that must pass.')
 
 /** Goes on when every check passes and the time is over. What is not decided, or not known, holds (INVARIANTS S21). */
-export const analysis: StepKind<'analysis'> = {
+export const analysis: StepKind<'analysis', z.output<typeof said>> = {
+  schema: said,
+  read({ templates, for: forMs }, { checks }) {
+    const found = checks(templates)
+    return isIssues(found) ? found : { type: 'analysis', checks: found, forMs }
+  },
   phase: 'analyzing',
   isTimed: true,
   go({ checks, forMs }, situation) {

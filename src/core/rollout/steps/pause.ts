@@ -1,8 +1,18 @@
+import { z } from 'zod'
 import type { Go, StepSituation } from '../situation.ts'
-import { ON, type StepKind } from './step.ts'
+import { ON, type StepKind, stepSpan } from './step.ts'
+
+const said = z
+  .strictObject({
+    duration: stepSpan().optional().describe('How long. Without it, until `rollout promote`.'),
+  })
+  .describe('A wait.')
 
 /** A wait: by the clock, or for somebody who says `promote`. */
-export const pause: StepKind<'pause'> = {
+export const pause: StepKind<'pause', z.output<typeof said>> = {
+  schema: said,
+  read: ({ duration }) =>
+    duration === undefined ? { type: 'pause' } : { type: 'pause', durationMs: duration },
   phase: 'paused',
   isTimed: true,
   go({ durationMs }, situation) {

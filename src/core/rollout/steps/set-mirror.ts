@@ -1,9 +1,20 @@
+import { z } from 'zod'
+import { strictWhole } from '../../kinds/fields.ts'
 import { shortOf } from '../capacity.ts'
 import { timeLeft } from './pause.ts'
-import type { StepKind } from './step.ts'
+import { type StepKind, stepSpan } from './step.ts'
+
+const said = z
+  .strictObject({
+    percent: strictWhole(1, 50).describe('Share of live requests that are copied; 50 at most.'),
+    duration: stepSpan().describe('How long.'),
+  })
+  .describe('Copies of live requests to the new revision; nobody sees its answers.')
 
 /** Copies of live requests to the candidate for a while; nobody sees its answers. At most 50 percent (FACTS 4). */
-export const setMirror: StepKind<'setMirror'> = {
+export const setMirror: StepKind<'setMirror', z.output<typeof said>> = {
+  schema: said,
+  read: ({ percent, duration }) => ({ type: 'setMirror', percent, durationMs: duration }),
   phase: 'shadowing',
   isTimed: true,
   go({ percent, durationMs }, situation) {

@@ -1,8 +1,33 @@
+import { z } from 'zod'
+import { whole } from '../../kinds/fields.ts'
 import { instancesOf } from '../capacity.ts'
 import { ON, type StepKind } from './step.ts'
 
+const said = z
+  .strictObject({
+    percent: whole(1, 100).optional().describe('Percent of `instance_count`, rounded up.'),
+    instances: whole(1, 50).optional().describe('Instances, instead of a percentage.'),
+  })
+  .describe('Instances of the new revision before the road goes on.')
+
 /** So many instances of the candidate before the road goes on. Instances are only added during a rollout. */
-export const setScale: StepKind<'setScale'> = {
+export const setScale: StepKind<'setScale', z.output<typeof said>> = {
+  schema: said,
+  read({ percent, instances }) {
+    if ((percent === undefined) === (instances === undefined))
+      return [
+        {
+          path: [],
+          reason: 'MissingField',
+          message: 'one of "percent" and "instances" is required',
+        },
+      ]
+    return {
+      type: 'setScale',
+      ...(percent === undefined ? {} : { percent }),
+      ...(instances === undefined ? {} : { instances }),
+    }
+  },
   phase: 'provisioning',
   isTimed: false,
   go(step, { facts }) {

@@ -1,7 +1,28 @@
+import { z } from 'zod'
+import { decimal, text } from '../../kinds/fields.ts'
 import { ON, type StepKind } from './step.ts'
 
+const said = z
+  .strictObject({
+    input: text(512, (value) =>
+      /^azureml:[\w.-]{1,255}:[\w.-]{1,255}$/.test(value)
+        ? undefined
+        : 'must be a registered data asset, azureml:name:version',
+    ).describe('A registered data asset, `azureml:name:version`.'),
+    tolerance: decimal(0, 1_000_000)
+      .optional()
+      .describe('Largest difference of two numbers that are equal. Default 0.000001.'),
+    mismatches: decimal(0, 1).optional().describe('Share of rows that may differ. Default 0.'),
+  })
+  .describe('A batch job on a fixed input, compared with what the default deployment makes of it.')
+
 /** A batch job on a fixed input: the new deployment's output must be the default one's, within tolerance. */
-export const trial: StepKind<'trial'> = {
+export const trial: StepKind<'trial', z.output<typeof said>> = {
+  schema: said,
+  read: ({ input, tolerance = 1e-6, mismatches = 0 }) => ({
+    type: 'trial',
+    trial: { input, tolerance, mismatches },
+  }),
   phase: 'verifying',
   isTimed: false,
   go(_, { candidate, trials, now }) {

@@ -1,8 +1,21 @@
+import { z } from 'zod'
+import { text } from '../../kinds/fields.ts'
 import { mismatchOf } from '../golden.ts'
-import { ON, type StepKind } from './step.ts'
+import { isIssues, ON, type StepKind } from './step.ts'
+
+const said = z
+  .strictObject({
+    requests: text(512).describe('Golden files: `golden/*.json`, relative to this manifest.'),
+  })
+  .describe('Requests with known answers, sent to the new revision before any traffic.')
 
 /** Golden requests, sent to the candidate by the deployment header: all must be answered as Git says. */
-export const verify: StepKind<'verify'> = {
+export const verify: StepKind<'verify', z.output<typeof said>> = {
+  schema: said,
+  read({ requests }, named) {
+    const golden = named.golden(requests)
+    return isIssues(golden) ? golden : { type: 'verify', golden }
+  },
   phase: 'verifying',
   isTimed: false,
   go({ golden }, { candidate, probes, now }) {

@@ -1,0 +1,47 @@
+import type { Intent, IntentAnswer } from '../../core/model/rollout.ts'
+import type { Inbox } from '../../reconcile/ports.ts'
+
+/** Intents of one Application that were not carried out yet; an operator who waits hears what became of his. */
+export interface MemoryInbox extends Inbox {
+  /**
+   * Hands an intent to the next tick, and resolves with its final answer. With a signal that aborts, resolves then with
+   * `pending`; the intent itself stays. Rejects nothing.
+   */
+  put(intent: Intent, signal?: AbortSignal): Promise<IntentAnswer>
+  /** Calls back whenever something is put in. */
+  onPut(listener: () => void): void
+}
+
+/** More than that are refused: nobody pulls so many levers at once. */
+const MAX_WAITING = 50
+
+export function createInbox(): MemoryInbox {
+  const waiting = new Map<string, { intent: Intent; done: (answer: IntentAnswer) => void }>()
+  const listeners: (() => void)[] = []
+  return {
+    take: () => [...waiting.values()].map(({ intent }) => intent),
+    answer(answers) {
+      for (const answer of answers) {
+        if (answer.result === 'pending') continue
+        waiting.get(answer.intent.id)?.done(answer)
+        waiting.delete(answer.intent.id)
+      }
+    },
+    async put(intent, signal) {
+      if (waiting.size >= MAX_WAITING)
+        return { intent, result: 'refused', message: 'Too many levers are being pulled.' }
+      const { promise, resolve } = Promise.withResolvers<IntentAnswer>()
+      waiting.set(intent.id, { intent, done: resolve })
+      const onAbort = (): void => resolve({ intent, result: 'pending', message: WAITS })
+      signal?.addEventListener('abort', onAbort, { once: true })
+      if (signal?.aborted) onAbort()
+      for (const listener of listeners) listener()
+      return promise.finally(() => signal?.removeEventListener('abort', onAbort))
+    },
+    onPut(listener) {
+      listeners.push(listener)
+    },
+  }
+}
+
+const WAITS = 'It is carried out as soon as Azure lets it.'

@@ -1,0 +1,31 @@
+import type { Action } from '../model/plan.ts'
+import { keyOf } from '../model/ref.ts'
+import type { Intent, IntentAnswer } from '../model/rollout.ts'
+import type { Assessment } from './assess.ts'
+import { isEndpoint } from './road.ts'
+
+/** What operators are told if this plan's actions are accepted: a lever whose write cannot go out now is asked again. */
+export function answersOf(
+  assessments: readonly Assessment[],
+  actions: readonly Action[],
+  intents: readonly Intent[],
+): readonly IntentAnswer[] {
+  const sent = new Set(
+    actions.filter(({ turn }) => turn !== undefined).map(({ ref }) => keyOf(ref)),
+  )
+  const said = assessments
+    .filter(({ ref }) => isEndpoint(ref))
+    .flatMap(({ stage, key }) =>
+      (stage?.progress.answers ?? []).map((answer) =>
+        answer.result !== 'accepted' || sent.has(key)
+          ? answer
+          : { ...answer, result: 'pending' as const },
+      ),
+    )
+  const answered = new Set(said.map(({ intent }) => intent.id))
+  const message = 'No Rollout of this Application moves an endpoint of that name.'
+  const lost = intents
+    .filter(({ id }) => !answered.has(id))
+    .map((intent) => ({ intent, result: 'refused' as const, message }))
+  return [...said, ...lost]
+}

@@ -1,0 +1,148 @@
+import { KINDS } from '../kinds/index.ts'
+import type { Desired } from '../model/desired.ts'
+import type { JsonObject } from '../model/json.ts'
+import { valueAt, withValue } from '../model/pointer.ts'
+import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
+import { ABORTED_TAG, ROLLOUT_TAG, textOfRecord } from '../rollout/record.ts'
+import {
+  type Assessment,
+  assess,
+  assessDeclared,
+  assessUndeclared,
+  baseOf,
+  isSettled,
+  rulesFor,
+  withoutIgnored,
+} from './assess.ts'
+import { armContextOf, type Sight } from './context.ts'
+import { ownershipOf } from './ownership.ts'
+import { isEndpoint, onTheRoad, type Road, roadOf, stagedRoad } from './road.ts'
+import type { Stage } from './stage.ts'
+import { stagesOf } from './staging.ts'
+
+/**
+ * Every declared thing and every live one: deployments before their endpoints, because traffic depends on them, and by key,
+ * so that the order of manifests changes nothing. What a rollout puts into its slots is declared like anything else.
+ */
+export function assessAll(sight: Sight): readonly Assessment[] {
+  const stages = stagesOf(sight)
+  const inOrder = [...declaredNow(sight, stages)].sort((a, b) =>
+    keyOf(a.ref) < keyOf(b.ref) ? -1 : 1,
+  )
+  const declared = new Set(inOrder.map(({ ref }) => keyOf(ref)))
+  const others = inOrder
+    .filter(({ ref }) => !isEndpoint(ref))
+    .map((desired) => assess(sight, desired))
+  const settled = new Map(others.map((other) => [other.key, isSettled(other)]))
+  const endpoints = inOrder
+    .filter(({ ref }) => isEndpoint(ref))
+    .map((desired) => assessEndpoint(sight, desired, { settled, stages }))
+  const undeclared = sight.world.resources
+    .filter(({ ref }) => !declared.has(keyOf(ref)))
+    .map((live) => assessUndeclared(sight, live))
+  return [...others, ...endpoints, ...undeclared].map((one) => onStage(one, stages))
+}
+
+/** The manifests, with deployments as the rollouts have them: in the place of what Git declares where both speak of one. */
+function declaredNow({ desired }: Sight, stages: ReadonlyMap<string, Stage>): readonly Desired[] {
+  const placed = [...stages.values()].flatMap(({ deployments }) => deployments)
+  const keys = new Set(placed.map(({ ref }) => keyOf(ref)))
+  return [...desired.filter(({ ref }) => !keys.has(keyOf(ref))), ...placed]
+}
+
+function onStage(assessment: Assessment, stages: ReadonlyMap<string, Stage>): Assessment {
+  const isPart = isDeployment(assessment.ref.kind)
+  const stage = isPart ? stages.get(scopeOf(assessment.ref)) : undefined
+  return stage === undefined ? assessment : { ...assessment, stage }
+}
+
+interface Around {
+  readonly settled: ReadonlyMap<string, boolean>
+  readonly stages: ReadonlyMap<string, Stage>
+}
+
+/** Who serves is declared as where it ends; what is compared and written is the weights for this moment. */
+function assessEndpoint(sight: Sight, desired: Desired, around: Around): Assessment {
+  const { ref } = desired
+  if (!isEndpoint(ref)) throw new Error(`${ref.kind} is no endpoint`)
+  const kind = KINDS[ref.kind]
+  const live = sight.liveAt.get(keyOf(ref))
+  const destination = withoutIgnored(
+    kind.toArm(desired, armContextOf(sight.world)),
+    live === undefined ? [] : rulesFor(sight, ref),
+  )
+  const stage = around.stages.get(keyOf(ref))
+  if (stage !== undefined && live !== undefined)
+    return assessStaged(sight, desired, stage, { destination, live: live.body })
+  const owner = live && ownershipOf(kind, live, sight.application)
+  const previous = owner && baseOf(sight, kind, owner, ref)
+  const bodies = { destination, previous, live: live?.body ?? {} }
+  const road = roadOf(ref.kind, bodies, readyDeployments(sight, ref, around.settled))
+  return assessDeclared(sight, desired, {
+    declared: onTheRoad(ref.kind, destination, road),
+    unresolved: [],
+    // The record of a rollout that Git no longer declares would mislead the next one.
+    released: live === undefined ? [] : rolloutTags(kind.tagsAt, live.body),
+    ...(road === undefined ? {} : { road }),
+  })
+}
+
+/** With a Rollout, the weights and the record of the moment are declared together, so that one write moves both. */
+function assessStaged(
+  sight: Sight,
+  desired: Desired,
+  stage: Stage,
+  bodies: { readonly destination: JsonObject; readonly live: JsonObject },
+): Assessment {
+  const { ref } = desired
+  if (!isEndpoint(ref)) throw new Error(`${ref.kind} is no endpoint`)
+  const { tagsAt } = KINDS[ref.kind]
+  const { progress } = stage
+  const road: Road = stagedRoad(ref.kind, bodies.live, stage.wanted, progress)
+  const body = onTheRoad(ref.kind, bodies.destination, road)
+  const { record } = progress
+  if (record === undefined)
+    return assessDeclared(sight, desired, { declared: body, unresolved: [], road, stage })
+  const marked = withValue(body, `${tagsAt}/${ROLLOUT_TAG}`, textOfRecord(record, keyOf(ref)))
+  const isAborted = record.phase === 'aborted'
+  const why = isAborted ? whyAborted(stage, bodies.live, tagsAt) : undefined
+  return assessDeclared(sight, desired, {
+    declared: why === undefined ? marked : withValue(marked, `${tagsAt}/${ABORTED_TAG}`, why),
+    unresolved: [],
+    released: isAborted ? [] : rolloutTags(tagsAt, bodies.live).filter(isReason),
+    road,
+    stage,
+  })
+}
+
+/** The reason goes into a tag once, with the abort, and stays as it was said. */
+function whyAborted({ progress }: Stage, live: JsonObject, tagsAt: string): string | undefined {
+  const said = valueAt(live, `${tagsAt}/${ABORTED_TAG}`)
+  const isNew = progress.turn?.result === 'aborted' || progress.turn?.result === 'rolled_back'
+  if (!isNew) return typeof said === 'string' ? said : undefined
+  return `${progress.reason}: ${progress.message}`.slice(0, MAX_REASON)
+}
+
+const MAX_REASON = 250
+
+function rolloutTags(tagsAt: string, live: JsonObject): readonly string[] {
+  return [ROLLOUT_TAG, ABORTED_TAG]
+    .map((tag) => `${tagsAt}/${tag}`)
+    .filter((pointer) => valueAt(live, pointer) !== undefined)
+}
+
+function isReason(pointer: string): boolean {
+  return pointer.endsWith(ABORTED_TAG)
+}
+
+/** Names of deployments that may be given traffic: Succeeded, and running what Git declares where Git declares it. */
+function readyDeployments(
+  sight: Sight,
+  endpoint: Ref,
+  settled: ReadonlyMap<string, boolean>,
+): ReadonlySet<string> {
+  const names = (sight.deploymentsAt.get(keyOf(endpoint)) ?? [])
+    .filter(({ ref, phase }) => phase === 'Ready' && (settled.get(keyOf(ref)) ?? true))
+    .map(({ ref }) => ref.name.toLowerCase())
+  return new Set(names)
+}

@@ -1,0 +1,205 @@
+import type { Desired } from '../model/desired.ts'
+import type { Live } from '../model/live.ts'
+import { keyOf, type Ref } from '../model/ref.ts'
+import type { Rollout } from '../model/rollout.ts'
+import { instancesAt } from '../rollout/capacity.ts'
+import type { Progress } from '../rollout/progress.ts'
+import type { RolloutRecord, Slot } from '../rollout/record.ts'
+import type { Facts } from '../rollout/situation.ts'
+import { assess } from './assess.ts'
+import type { Sight } from './context.ts'
+import { instancesIn } from './cores.ts'
+import { appliedTo, givenRevision, revisionOf } from './slots.ts'
+
+/** What is known of each live deployment of an endpoint, by its name in lower case. */
+export function factsOf(
+  sight: Sight,
+  endpoint: Desired,
+  rollout: Rollout,
+  wanted: Slot | undefined,
+): ReadonlyMap<string, Facts> {
+  const lives = sight.deploymentsAt.get(keyOf(endpoint.ref)) ?? []
+  return new Map(
+    lives.map((live) => {
+      const name = live.ref.name.toLowerCase()
+      return [name, factsOfOne(sight, rollout, live, wanted?.slot === name ? wanted : undefined)]
+    }),
+  )
+}
+
+function factsOfOne(sight: Sight, rollout: Rollout, live: Live, wanted: Slot | undefined): Facts {
+  const declared = declarationOf(sight, rollout, live.ref, wanted)
+  const isUp = live.phase === 'Ready'
+  const rev = revisionIn(sight, rollout, live, declared)
+  const isAsWanted = wanted === undefined || (rev === wanted.rev && isAsDeclared(sight, declared))
+  return {
+    isUp,
+    isReady: isUp && isAsWanted,
+    ...(rev === undefined ? {} : { rev }),
+    ...failureOf(live, rev, wanted),
+    instances: instancesIn(live),
+    full: fullOf(declared, live),
+  }
+}
+
+/** Of the template form, the revision that was given; of the explicit form, that of the manifest if it is what is live. */
+function revisionIn(
+  sight: Sight,
+  { slots }: Rollout,
+  live: Live,
+  declared: Desired | undefined,
+): string | undefined {
+  if (slots !== undefined || declared === undefined) return givenRevision(live)
+  return isAsDeclared(sight, declared)
+    ? revisionOf(declared, assess(sight, declared).owned.declared)
+    : undefined
+}
+
+/** Live is what is declared, but for the number of instances, which has rules of its own. */
+function isAsDeclared(sight: Sight, declared: Desired | undefined): boolean {
+  if (declared === undefined) return false
+  const { differences, reason, unresolved } = assess(sight, declared)
+  const other = differences.filter(({ path }) => !path.startsWith('/sku'))
+  return unresolved.length === 0 && (other.length === 0 || reason === 'Drift')
+}
+
+function declarationOf(
+  sight: Sight,
+  { slots }: Rollout,
+  ref: Ref,
+  wanted: Slot | undefined,
+): Desired | undefined {
+  const among = slots === undefined ? sight.desired : wanted === undefined ? [] : slots
+  const found = among.find((one) => keyOf(one.ref) === keyOf(ref))
+  if (found === undefined || slots === undefined || wanted === undefined) return found
+  return { ...found, revision: wanted.rev }
+}
+
+/** A failure counts against the revision it happened with; what failed before another content came is history. */
+function failureOf(
+  { phase, failure }: Live,
+  rev: string | undefined,
+  wanted: Slot | undefined,
+): Pick<Facts, 'failure'> {
+  if (phase !== 'Failed' || (wanted !== undefined && rev !== undefined && rev !== wanted.rev))
+    return {}
+  const { code = '', message = 'Azure gives no reason.' } = failure ?? {}
+  return { failure: { reason: code === '' ? 'Failed' : code, message } }
+}
+
+/** With how many instances it carries all traffic: as Git says; where Git leaves it to others, as many as it has. */
+function fullOf(declared: Desired | undefined, live: Live): number {
+  const count = declared?.spec.instance_count
+  return typeof count === 'number' ? count : instancesIn(live)
+}
+
+interface Standing {
+  readonly record: RolloutRecord | undefined
+  readonly wanted: Slot | undefined
+  readonly progress: Progress
+  readonly facts: ReadonlyMap<string, Facts>
+}
+
+interface Held {
+  /** What the slots are to hold now. */
+  readonly slots: readonly Desired[]
+  readonly kept: ReadonlySet<string>
+  readonly needed: ReadonlySet<string>
+}
+
+/**
+ * What becomes of the deployments: the wanted revision in its slot with the instances of the moment; what serves, or may
+ * have to serve again, as it was applied; everything else is left to Git.
+ */
+export function slotsHeld(
+  sight: Sight,
+  endpoint: Desired,
+  rollout: Rollout,
+  standing: Standing,
+): Held {
+  const { record, wanted } = standing
+  const kept = keptSlots(record, sight.now)
+  const needed = new Set([...kept, ...(record === undefined ? [] : [record.stable.slot])])
+  const candidate = wanted && candidateOf(sight, endpoint, rollout, { ...standing, wanted, kept })
+  const lives = sight.deploymentsAt.get(keyOf(endpoint.ref)) ?? []
+  const others =
+    rollout.slots === undefined
+      ? []
+      : lives
+          .filter(
+            ({ ref }) =>
+              kept.has(ref.name.toLowerCase()) && ref.name.toLowerCase() !== wanted?.slot,
+          )
+          .flatMap((live) => asApplied(sight, live))
+  return { slots: [...(candidate ?? []), ...others], kept, needed }
+}
+
+/** The stable revision, the candidate, and within its window the revision of before, or one that was aborted. */
+function keptSlots(record: RolloutRecord | undefined, now: number): ReadonlySet<string> {
+  if (record === undefined) return new Set()
+  const { stable, candidate, previous, untilMs = 0, phase } = record
+  const isOpen = now < untilMs
+  const isOnItsWay = phase === 'progressing' || phase === 'baking'
+  return new Set([
+    stable.slot,
+    ...(candidate !== undefined && (isOnItsWay || isOpen) ? [candidate.slot] : []),
+    ...(previous !== undefined && isOpen ? [previous.slot] : []),
+  ])
+}
+
+/** A slot as the Rollout had it at the commit recorded on it, so that drift on it is corrected and nothing else moved. */
+function asApplied(sight: Sight, live: Live): readonly Desired[] {
+  const applied = appliedTo(sight, live)
+  const revision = givenRevision(live)
+  if (applied === undefined) return []
+  const scale = { instance_count: instancesIn(live) }
+  const spec =
+    applied.spec.instance_count === undefined ? applied.spec : { ...applied.spec, ...scale }
+  return [{ ...applied, spec, ...(revision === undefined ? {} : { revision }) }]
+}
+
+interface Candidate extends Standing {
+  readonly wanted: Slot
+  readonly kept: ReadonlySet<string>
+}
+
+/** The wanted revision in its slot; one that was aborted and removed is not made again. */
+function candidateOf(
+  sight: Sight,
+  endpoint: Desired,
+  rollout: Rollout,
+  { record, wanted, progress, facts, kept }: Candidate,
+): readonly Desired[] {
+  const isThere = facts.has(wanted.slot)
+  const isOver = progress.record?.phase === 'aborted' && !(isThere && kept.has(wanted.slot))
+  if (rollout.slots !== undefined && isOver) return []
+  const among = rollout.slots ?? sight.desired
+  const found = among.find(
+    ({ ref }) => ref.parent === endpoint.ref.name && ref.name.toLowerCase() === wanted.slot,
+  )
+  if (found === undefined) return []
+  const placed = rollout.slots === undefined ? found : { ...found, revision: wanted.rev }
+  const wantsScale = scaleOf(rollout, { record, wanted, progress, facts }, found)
+  if (wantsScale === undefined) return [placed]
+  return [{ ...placed, spec: { ...placed.spec, instance_count: wantsScale } }]
+}
+
+/** The instances of the moment: by the steps while the rollout is on its way, and never fewer than it has meanwhile. */
+function scaleOf(
+  { steps }: Rollout,
+  { record, wanted, progress, facts }: Standing & { readonly wanted: Slot },
+  { spec }: Desired,
+): number | undefined {
+  const full = spec.instance_count
+  if (typeof full !== 'number') return undefined
+  const isHome =
+    record === undefined || (record.phase === 'stable' && record.stable.slot === wanted.slot)
+  if (isHome || record.phase === 'baking') return full
+  const reached = record.phase === 'progressing' ? progress.step : BEFORE
+  const asked = progress.instances ?? instancesAt(steps, reached, full)
+  const has = facts.get(wanted.slot)
+  const isMoving = record.phase === 'progressing' && record.candidate?.slot === wanted.slot
+  return isMoving ? Math.max(asked, has?.instances ?? 0) : asked
+}
+
+const BEFORE = -1

@@ -1,0 +1,123 @@
+import { KINDS } from '../kinds/index.ts'
+import type { Desired } from '../model/desired.ts'
+import { hashOf } from '../model/hash.ts'
+import { canonical, isObject, type JsonObject } from '../model/json.ts'
+import type { Live } from '../model/live.ts'
+import { valueAt, without } from '../model/pointer.ts'
+import { keyOf } from '../model/ref.ts'
+import type { Rollout } from '../model/rollout.ts'
+import { REVISION_TAG, type RolloutRecord, type Slot } from '../rollout/record.ts'
+import { assess, declaredAt } from './assess.ts'
+import type { Sight } from './context.ts'
+import { ownershipOf } from './ownership.ts'
+
+/**
+ * The identity of what a deployment runs: 8 hex digits over its normalised declared body, without how many instances run
+ * it and without our own tag. So scaling is no new revision, and neither are comments, order or the slot's name.
+ */
+export function revisionOf({ ref }: Desired, declared: JsonObject): string {
+  const { tagsAt, normalise } = KINDS[ref.kind]
+  const bare = without(without(declared, '/sku'), `${tagsAt}/${REVISION_TAG}`)
+  return hashOf(canonical(normalise(bare)), 8)
+}
+
+/** Where Git wants the traffic of an endpoint with a Rollout to end; undefined while a label does not resolve. */
+export function wantedOf(
+  sight: Sight,
+  endpoint: Desired,
+  rollout: Rollout,
+  record: RolloutRecord | undefined,
+): Slot | undefined {
+  return rollout.slots === undefined
+    ? explicitTarget(sight, endpoint)
+    : templateTarget(sight, rollout.slots, record)
+}
+
+/** The one deployment to which Git gives all traffic; its manifest is its content. */
+function explicitTarget(sight: Sight, endpoint: Desired): Slot | undefined {
+  const name = targetName(endpoint)
+  const desired = sight.desired.find(
+    ({ ref }) => ref.parent === endpoint.ref.name && ref.name.toLowerCase() === name,
+  )
+  if (desired === undefined || name === undefined) return undefined
+  const { owned, unresolved } = assess(sight, desired)
+  if (unresolved.length > 0) return undefined
+  return { slot: name, rev: revisionOf(desired, owned.declared) }
+}
+
+function targetName({ ref, spec }: Desired): string | undefined {
+  if (ref.kind === 'BatchEndpoint') {
+    const name = isObject(spec.defaults) ? spec.defaults.deployment_name : undefined
+    return typeof name === 'string' ? name.toLowerCase() : undefined
+  }
+  const traffic = isObject(spec.traffic) ? spec.traffic : {}
+  return Object.keys(traffic)
+    .find((name) => traffic[name] === 100)
+    ?.toLowerCase()
+}
+
+/** The slot that holds the template's content already, else the first one that is free. */
+function templateTarget(
+  sight: Sight,
+  slots: readonly Desired[],
+  record: RolloutRecord | undefined,
+): Slot | undefined {
+  const known = [record?.stable, record?.candidate, record?.previous]
+  const rev = pinnedRevision(sight, slots, known) ?? freshRevision(sight, slots)
+  if (rev === undefined) return undefined
+  const holder = known.find((slot) => slot?.rev === rev)
+  if (holder !== undefined) return holder
+  const taken = record?.stable.slot
+  const free = slots.find(({ ref }) => ref.name.toLowerCase() !== taken)
+  return free === undefined ? undefined : { slot: free.ref.name.toLowerCase(), rev }
+}
+
+/** Of the first slot whatever slot it will be, so that the slot's own name is no part of it. */
+function freshRevision(sight: Sight, slots: readonly Desired[]): string | undefined {
+  const [first] = slots
+  if (first === undefined) return undefined
+  // Nothing is live under this name for the purpose: a label means what it means now.
+  const { owned, unresolved } = assess({ ...sight, liveAt: new Map() }, bare(first))
+  return unresolved.length > 0 ? undefined : revisionOf(first, owned.declared)
+}
+
+/**
+ * A template with a label keeps the revision it had when it was applied, as long as its text is the same: a label moves
+ * with the manifest, not by itself.
+ */
+function pinnedRevision(
+  sight: Sight,
+  slots: readonly Desired[],
+  known: readonly (Slot | undefined)[],
+): string | undefined {
+  if (slots.every(({ labels }) => labels.length === 0)) return undefined
+  for (const slot of known) {
+    const desired = slots.find(({ ref }) => ref.name.toLowerCase() === slot?.slot)
+    const live = desired && sight.liveAt.get(keyOf(desired.ref))
+    if (desired === undefined || live === undefined || slot === undefined) continue
+    const applied = appliedTo(sight, live)
+    if (applied !== undefined && textOf(applied) === textOf(desired)) return slot.rev
+  }
+  return undefined
+}
+
+function textOf({ spec }: Desired): string {
+  const { instance_count: _, ...content } = spec
+  return canonical(content)
+}
+
+function bare({ revision: _, ...desired }: Desired): Desired {
+  return desired
+}
+
+/** What the Rollout said of this very slot at the commit that is recorded on it; undefined when that cannot be known. */
+export function appliedTo(sight: Sight, live: Live): Desired | undefined {
+  const owner = ownershipOf(KINDS[live.ref.kind], live, sight.application)
+  return declaredAt(sight, owner, live.ref)
+}
+
+/** The revision that a rollout gave a live deployment. */
+export function givenRevision({ ref, body }: Live): string | undefined {
+  const given = valueAt(body, `${KINDS[ref.kind].tagsAt}/${REVISION_TAG}`)
+  return typeof given === 'string' ? given : undefined
+}

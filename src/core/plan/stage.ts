@@ -1,0 +1,38 @@
+import type { Desired } from '../model/desired.ts'
+import type { Question } from '../model/measurement.ts'
+import type { Tallies } from '../model/memory.ts'
+import type { Judgement, Rollout } from '../model/rollout.ts'
+import type { Progress } from '../rollout/progress.ts'
+import { isSameSlot, type Slot } from '../rollout/record.ts'
+import type { Facts } from '../rollout/situation.ts'
+
+/** An endpoint with a Rollout at this moment: where it stands, and what that asks of its deployments. */
+export interface Stage {
+  readonly rollout: Rollout
+  readonly wanted: Slot
+  readonly progress: Progress
+  /** What the slots are to hold now; of the explicit form, what Git declares. */
+  readonly deployments: readonly Desired[]
+  readonly facts: ReadonlyMap<string, Facts>
+  /** Slots that are not removed though nothing declares them: the way back, and what is on its way. */
+  readonly kept: ReadonlySet<string>
+  /** Slots of which nothing may be taken away: they serve, or may have to. */
+  readonly needed: ReadonlySet<string>
+  readonly judgements: readonly Judgement[]
+  readonly questions: readonly Question[]
+  readonly tallies: Tallies
+  /** Whether the endpoint is seen at rest with the weights of its record. */
+  readonly isArrived: boolean
+  /** The record as a tag's text, to know when it is seen in force. */
+  readonly recordText?: string
+}
+
+/** A rollout that has begun and is not over: it counts against the limit of rollouts at once. */
+export function isUnderWay({ progress: { record } }: Stage): boolean {
+  return record?.phase === 'progressing' || record?.phase === 'baking'
+}
+
+/** What serves is what Git wants, and nothing is on its way. */
+export function isAtHome({ progress: { record }, wanted }: Stage): boolean {
+  return record?.phase === 'stable' && isSameSlot(record.stable, wanted)
+}

@@ -1,0 +1,103 @@
+import { KINDS } from '../kinds/index.ts'
+import { valueAt } from '../model/pointer.ts'
+import type { Judgement, Revision, RolloutStatus } from '../model/rollout.ts'
+import { ABORTED_TAG, type Slot } from '../rollout/record.ts'
+import type { Assessment } from './assess.ts'
+import type { Circumstances } from './checks.ts'
+import { powerText } from './power.ts'
+import type { Stage } from './stage.ts'
+
+/** How an endpoint's rollout stands, in the words that status, API and metrics show. */
+export function standingOf(
+  { ref, live }: Assessment,
+  stage: Stage,
+  { input, all }: Circumstances,
+): RolloutStatus {
+  const { rollout, progress, wanted } = stage
+  const { record, reason, message } = progress
+  const revision = (slot: Slot): Revision => {
+    const key = `${ref.kind.replace('Endpoint', 'Deployment')}/${ref.name}/${slot.slot}`
+    const model = modelOf(all.get(key.toLowerCase()) ?? all.get(key))
+    return {
+      deployment: slot.slot,
+      revision: slot.rev,
+      ...(model === undefined ? {} : { model }),
+    }
+  }
+  const isComing = record?.phase === 'stable' && record.stable.rev !== wanted.rev
+  const candidate = isComing ? wanted : record?.candidate
+  const why = live && valueAt(live.body, `${KINDS[ref.kind].tagsAt}/${ABORTED_TAG}`)
+  const isAborted = record?.phase === 'aborted'
+  return {
+    name: rollout.name,
+    endpoint: ref.name,
+    strategy: rollout.strategy,
+    phase: progress.phase,
+    phaseSince: record?.sinceMs ?? input.now,
+    step: progress.step,
+    steps: rollout.steps.map(({ type }) => type),
+    ...(record === undefined ? {} : { stable: revision(record.stable) }),
+    ...(candidate === undefined ? {} : { candidate: revision(candidate) }),
+    ...(record?.previous === undefined || record.untilMs === undefined
+      ? {}
+      : { previous: { ...revision(record.previous), untilMs: record.untilMs } }),
+    weights: progress.weights,
+    mirror: progress.mirror,
+    judgements: stage.judgements,
+    reason,
+    message,
+    stalled: progress.stalled,
+    ...(progress.wakeAt === undefined ? {} : { stepEndsAt: progress.wakeAt }),
+    ...deadlineOf(stage),
+    ...(isAborted ? { aborted: abortedOf(candidate, why, progress) } : {}),
+    canUndo: canUndo(stage, input.now),
+    ...powerOf(stage, input),
+  }
+}
+
+function deadlineOf({ rollout, progress: { record } }: Stage): { readonly deadlineAt?: number } {
+  const isMoving = record?.phase === 'progressing' || record?.phase === 'baking'
+  return isMoving ? { deadlineAt: record.beganMs + rollout.deadlineMs } : {}
+}
+
+function abortedOf(
+  candidate: Slot | undefined,
+  why: unknown,
+  { reason, message }: Stage['progress'],
+): NonNullable<RolloutStatus['aborted']> {
+  const revision = candidate?.rev ?? ''
+  if (typeof why !== 'string') return { revision, reason, message }
+  const end = why.indexOf(': ')
+  return { revision, reason: why.slice(0, end), message: why.slice(end + 2) }
+}
+
+/** Whether traffic could be back within one write. */
+function canUndo({ progress: { record }, facts }: Stage, now: number): boolean {
+  if (record === undefined) return false
+  const isMoving = record.phase === 'progressing' || record.phase === 'baking'
+  if (isMoving) return facts.get(record.stable.slot)?.isUp === true
+  const { previous, untilMs = 0, phase } = record
+  if (phase !== 'stable' || previous === undefined || now >= untilMs) return false
+  return facts.get(previous.slot)?.isUp === true
+}
+
+function powerOf(
+  { questions, rollout, judgements }: Stage,
+  { answers }: Circumstances['input'],
+): { readonly power?: string } {
+  const power = powerText(rollout, questions, answers.measurements)
+  return power === undefined || judgements.some(isDecided) ? {} : { power }
+}
+
+function isDecided({ outcome }: Judgement): boolean {
+  return outcome === 'pass' || outcome === 'fail'
+}
+
+/** `fraud:8` of an ARM id of a model, or what stands there. */
+function modelOf(assessment: Assessment | undefined): string | undefined {
+  const body = assessment?.live?.body ?? assessment?.owned.declared
+  const model = body && valueAt(body, '/properties/model')
+  if (typeof model !== 'string') return undefined
+  const [, name, version] = /\/models\/([^/]+)\/versions\/([^/]+)$/i.exec(model) ?? []
+  return name === undefined ? model.slice(0, 200) : `${name}:${version}`
+}

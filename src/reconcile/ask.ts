@@ -1,0 +1,55 @@
+import { type Asks, asksOf, isNothing } from '../core/plan/asks.ts'
+import type { Answers, PlanInput } from '../core/plan/context.ts'
+import type { Ports } from './ports.ts'
+
+/** An answer may lead to one more question (a check passes, golden requests come next); roads are short. */
+const MAX_ROUNDS = 3
+
+/** Asks the world what the plan needs to know, round by round; what is not answered stays open, which holds. */
+export async function answersTo(
+  ports: Pick<Ports, 'analysis' | 'prober' | 'region'>,
+  input: PlanInput,
+  signal: AbortSignal,
+): Promise<Answers> {
+  let { answers } = input
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const asks = asksOf({ ...input, answers })
+    if (isNothing(asks)) return answers
+    answers = merged(answers, await ask(ports, asks, input, signal))
+  }
+  return answers
+}
+
+async function ask(
+  { analysis, prober, region }: Pick<Ports, 'analysis' | 'prober' | 'region'>,
+  asks: Asks,
+  { world }: PlanInput,
+  signal: AbortSignal,
+): Promise<Answers> {
+  const [measurements, probes, cores] = await Promise.all([
+    asks.questions.length === 0 ? [] : analysis.measure(asks.questions, signal),
+    Promise.all(
+      asks.probes.map(async ({ key, probe }) => [key, await prober.ask(probe, signal)] as const),
+    ),
+    asks.cores ? region.cores(world.workspace.location, signal) : undefined,
+  ])
+  return {
+    measurements: new Map(measurements.map((one) => [one.id, one])),
+    probes: new Map(probes),
+    trials: new Map(),
+    cores: cores ?? UNTOLD,
+  }
+}
+
+/** Asked, and not told: nothing is said about quota then. */
+const UNTOLD = { sizes: [], quotas: [] }
+
+function merged(before: Answers, after: Answers): Answers {
+  const cores = before.cores ?? after.cores
+  return {
+    measurements: new Map([...before.measurements, ...after.measurements]),
+    probes: new Map([...before.probes, ...after.probes]),
+    trials: new Map([...before.trials, ...after.trials]),
+    ...(cores === undefined ? {} : { cores }),
+  }
+}

@@ -1,0 +1,28 @@
+import { createInbox } from '../../src/adapters/inbox/memory.ts'
+import type { Ports } from '../../src/reconcile/ports.ts'
+
+/** The ports that only rollouts use, where nothing answers: what is not measured is no data. */
+export function quietPorts(): Pick<Ports, 'analysis' | 'prober' | 'region'> & {
+  readonly inbox: ReturnType<typeof createInbox>
+} {
+  return {
+    analysis: {
+      measure: async (questions) =>
+        questions.map(({ id }) => ({
+          id,
+          is: 'noData',
+          reason: 'Nobody',
+          message: 'Nobody answers.',
+        })),
+    },
+    prober: {
+      ask: async ({ requests }) =>
+        requests.map(({ name }) => ({
+          name,
+          problem: { reason: 'Nobody', message: 'Nobody answers.' },
+        })),
+    },
+    region: { cores: async () => undefined },
+    inbox: createInbox(),
+  }
+}
