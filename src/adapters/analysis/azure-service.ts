@@ -9,11 +9,11 @@ export interface AzureSettings {
   /** The ARM id of the workspace whose endpoints are meant. */
   readonly workspaceId: string
   /** `https://{region}.metrics.monitor.azure.com`. */
-  readonly metricsUrl?: string
+  readonly metricsUrl?: string | undefined
   /** Default `https://api.loganalytics.io`. */
-  readonly logsUrl?: string
+  readonly logsUrl?: string | undefined
   /** The GUID of the Log Analytics workspace that endpoints write their traffic log to. */
-  readonly logsWorkspaceId?: string
+  readonly logsWorkspaceId?: string | undefined
 }
 
 export interface AzureProviderOptions {

@@ -23,7 +23,7 @@ export interface AnalysisOptions {
   /** Whether names of those hosts may resolve to private addresses, as those of a cluster do. */
   readonly allowPrivate?: boolean
   /** Where the sandbox's ARM is; absent when the workspace is one of Azure. */
-  readonly sandboxOrigin?: string
+  readonly sandboxOrigin?: string | undefined
   readonly azure?: AzureSettings
   /** A way to the sandbox and to Azure without sockets. */
   readonly httpClient?: HttpClient
