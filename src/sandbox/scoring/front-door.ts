@@ -105,7 +105,7 @@ async function route(
   if (pinned === undefined) mirror(options, endpoint, shares, request, path)
   const answer = await askContainer(deployment, request, path, requestId)
   const { virtualMs = 0 } = answer
-  const routed = { deployment: name, response: rewrite(answer), virtualMs }
+  const routed = { deployment: properName(endpoint, name), response: rewrite(answer), virtualMs }
   return pinned === undefined ? { ...routed, how: 'weight' } : routed
 }
 
@@ -127,6 +127,12 @@ function mirror(
       count(options, endpoint.name, routed, latencyMs)
     })
   }
+}
+
+/** Weights and headers may name a deployment in any case. */
+function properName({ deployments }: EndpointView, name: string): string {
+  const isNamed = (one: { name: string }) => one.name.toLowerCase() === name.toLowerCase()
+  return deployments.find(isNamed)?.name ?? name
 }
 
 const noRoute = textResponse(

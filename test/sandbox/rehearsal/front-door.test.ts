@@ -42,6 +42,7 @@ describe('the front door in virtual time answers as the one in real time', () =>
   test.each<[string, Scoring, number]>([
     ['a request', {}, 200],
     ['a pinned request', pinned('blue'), 200],
+    ['a pinned request in capitals', pinned('BLUE'), 200],
     ['a broken deployment', pinned('green'), 424],
     ['a deployment that is too slow', pinned('slow'), 408],
     ['a deployment that was never provisioned', pinned('red'), 404],
@@ -59,6 +60,14 @@ describe('the front door in virtual time answers as the one in real time', () =>
     const { text: body, json: _json, ...virtual } = await stage.score(request)
     expect(lasting({ ...virtual, body } as typeof real)).toEqual(lasting(real))
     expect(virtual.status).toBe(status)
+  })
+
+  test('a weight that names its deployment in capitals', async () => {
+    const stage = await staged({ BLUE: 100 })
+    expect((await stage.score()).headers['azureml-model-deployment']).toBe('blue')
+    stage.sandbox.clock.advance(MINUTE)
+    const at = stage.sandbox.clock.now()
+    expect((await stage.series(at, at, 1000)).blue?.requests).toEqual([1])
   })
 
   test('no weight at all', async () => {
