@@ -36,7 +36,14 @@ describe('a query of a provider', () => {
     ['an unknown field', 'sandbox', { url: 'http://x' }, 'series', 'UnknownField', 'query/url'],
     ['no query', 'prometheus', PROMETHEUS, 'value', 'MissingField', 'query/query'],
     ['no requests', 'prometheus', { query: 'up' }, 'series', 'MissingField', 'query/requests'],
-    ['no errors', 'prometheus', { requests: 'a', histogram: 'b' }, 'series', 'MissingField', 'query/errors'],
+    [
+      'no errors',
+      'prometheus',
+      { requests: 'a', histogram: 'b' },
+      'series',
+      'MissingField',
+      'query/errors',
+    ],
     ['no metric', 'azureMonitor', {}, 'value', 'MissingField', 'query/metric'],
     [
       'a metric that adds up to nothing',
