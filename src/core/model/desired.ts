@@ -1,7 +1,7 @@
 import type { JsonObject } from './json.ts'
 import type { Place } from './problem.ts'
 import type { Ref } from './ref.ts'
-import type { Rollout } from './rollout.ts'
+import type { Check, Step, Strategy } from './rollout.ts'
 
 /** A local file or folder that must be in Azure before the thing that names it. Bytes are read by blob id. */
 export interface Upload {
@@ -44,6 +44,25 @@ export interface Desired {
   readonly rollout?: Rollout
   /** Deployments that a rollout put into a slot: the revision they are given, kept in a tag. */
   readonly revision?: string
+}
+
+/** How an endpoint moves from what serves to what Git wants to serve; decoded, with its templates filled in. */
+export interface Rollout {
+  readonly name: string
+  readonly endpoint: Ref
+  /** The template form: the deployment as it would be in each slot, in order of preference. Absent = the explicit form. */
+  readonly slots?: readonly Desired[]
+  readonly strategy: Strategy
+  readonly steps: readonly Step[]
+  /** Checks from the first weight to the end of the bake. */
+  readonly analysis: readonly Check[]
+  /** Full traffic, still judged, the stable revision warm. Milliseconds, as all durations here. */
+  readonly bakeMs: number
+  readonly keep: { readonly revisions: 0 | 1; readonly forMs: number }
+  readonly onFailure: 'rollback' | 'hold'
+  readonly onNewCommit: 'supersede' | 'queue'
+  readonly deadlineMs: number
+  readonly at: Place
 }
 
 /** `Model/fraud@latest`: the key of a label in `World.labels`. */

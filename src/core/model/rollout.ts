@@ -1,27 +1,6 @@
-import type { Desired } from './desired.ts'
 import type { Json } from './json.ts'
 import type { ProviderQuery } from './measurement.ts'
-import type { Place } from './problem.ts'
 import type { Ref } from './ref.ts'
-
-/** How an endpoint moves from what serves to what Git wants to serve; decoded, with its templates filled in. */
-export interface Rollout {
-  readonly name: string
-  readonly endpoint: Ref
-  /** The template form: the deployment as it would be in each slot, in order of preference. Absent = the explicit form. */
-  readonly slots?: readonly Desired[]
-  readonly strategy: 'canary' | 'blueGreen' | 'switch'
-  readonly steps: readonly Step[]
-  /** Checks from the first weight to the end of the bake. */
-  readonly analysis: readonly Check[]
-  /** Full traffic, still judged, the stable revision warm. Milliseconds, as all durations here. */
-  readonly bakeMs: number
-  readonly keep: { readonly revisions: 0 | 1; readonly forMs: number }
-  readonly onFailure: 'rollback' | 'hold'
-  readonly onNewCommit: 'supersede' | 'queue'
-  readonly deadlineMs: number
-  readonly at: Place
-}
 
 /** One step of the road; each is a file in `core/rollout/steps/`. */
 export type Step =
@@ -34,6 +13,9 @@ export type Step =
   | { readonly type: 'pause'; readonly durationMs?: number }
   | { readonly type: 'analysis'; readonly checks: readonly Check[]; readonly forMs: number }
   | { readonly type: 'trial'; readonly trial: Trial }
+
+/** How traffic moves: in steps, at once, or (batch) by the default deployment. */
+export type Strategy = 'canary' | 'blueGreen' | 'switch'
 
 export type StepType = Step['type']
 
@@ -169,7 +151,7 @@ export type RolloutPhase = (typeof ROLLOUT_PHASES)[number]
 export interface RolloutStatus {
   readonly name: string
   readonly endpoint: string
-  readonly strategy: Rollout['strategy']
+  readonly strategy: Strategy
   readonly phase: RolloutPhase
   /** Milliseconds since the epoch at which the phase, as the record tells it, began. */
   readonly phaseSince: number
@@ -214,7 +196,7 @@ export interface Revision {
 /** What a tick made of a rollout: counted and told once, in the tick whose write was accepted. */
 export interface RolloutTurn {
   readonly endpoint: Ref
-  readonly strategy: Rollout['strategy']
+  readonly strategy: Strategy
   readonly result:
     | 'started'
     | 'step'

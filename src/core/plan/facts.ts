@@ -1,7 +1,6 @@
-import type { Desired } from '../model/desired.ts'
+import type { Desired, Rollout } from '../model/desired.ts'
 import type { Live } from '../model/live.ts'
 import { keyOf, type Ref } from '../model/ref.ts'
-import type { Rollout } from '../model/rollout.ts'
 import { instancesAt } from '../rollout/capacity.ts'
 import type { Progress } from '../rollout/progress.ts'
 import type { RolloutRecord, Slot } from '../rollout/record.ts'

@@ -1,6 +1,7 @@
 import { powerOf } from '../judge/power.ts'
+import type { Rollout } from '../model/desired.ts'
 import type { Measurement, Question, Series } from '../model/measurement.ts'
-import { ALPHA, type Rollout } from '../model/rollout.ts'
+import { ALPHA } from '../model/rollout.ts'
 import { checksOf, questionId } from '../rollout/judgements.ts'
 
 const MINUTE_MS = 60_000

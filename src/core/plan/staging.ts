@@ -1,9 +1,9 @@
 import { KINDS } from '../kinds/index.ts'
-import type { Desired } from '../model/desired.ts'
+import type { Desired, Rollout } from '../model/desired.ts'
 import type { Live } from '../model/live.ts'
 import { valueAt } from '../model/pointer.ts'
 import { keyOf } from '../model/ref.ts'
-import type { Check, Judgement, Rollout } from '../model/rollout.ts'
+import type { Check, Judgement } from '../model/rollout.ts'
 import { advance } from '../rollout/advance.ts'
 import {
   checksOf,

@@ -1,7 +1,8 @@
 import { type Evidence, judge } from '../judge/judge.ts'
+import type { Rollout } from '../model/desired.ts'
 import type { Comparison, Measurement, Question } from '../model/measurement.ts'
 import type { Tallies } from '../model/memory.ts'
-import { ALPHA, BETA, type Check, type Judgement, type Rollout } from '../model/rollout.ts'
+import { ALPHA, BETA, type Check, type Judgement } from '../model/rollout.ts'
 import { PROVIDERS } from './providers/index.ts'
 
 /** How long before the first weight stable's own counters are read. */

@@ -1,4 +1,5 @@
-import type { IntentAnswer, Rollout, RolloutPhase, RolloutTurn } from '../model/rollout.ts'
+import type { Rollout } from '../model/desired.ts'
+import type { IntentAnswer, RolloutPhase, RolloutTurn } from '../model/rollout.ts'
 import { atRest, type RolloutRecord } from './record.ts'
 import type { Situation } from './situation.ts'
 import { positive, split, type Weights } from './weights.ts'

@@ -1,5 +1,6 @@
+import type { Rollout } from '../model/desired.ts'
 import type { ProbeAnswer } from '../model/probe.ts'
-import type { Check, Intent, Judgement, Rollout } from '../model/rollout.ts'
+import type { Check, Intent, Judgement } from '../model/rollout.ts'
 import type { RolloutRecord, Slot } from './record.ts'
 import type { TrialAnswer } from './trial.ts'
 import type { Weights } from './weights.ts'

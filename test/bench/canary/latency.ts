@@ -46,7 +46,10 @@ function decisionOf(task: LatencyTask, tables: Tables, random: () => number): nu
   const { change, boundsMs, margin, alpha } = task
   const seconds = BASELINE_WINDOWS * WINDOW_S
   const stable = cellsOf(stableShare, boundsMs)
-  const history = deltaOf(stable.map((cell) => tables.of(50 * seconds * cell)), random)
+  const history = deltaOf(
+    stable.map((cell) => tables.of(50 * seconds * cell)),
+    random,
+  )
   const frozen = freeze(boundsMs, [history], undefined)
   if (frozen === undefined) return -1
   const chosen = frozen.thresholds.map(({ boundMs }) => boundMs)

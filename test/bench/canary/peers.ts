@@ -101,7 +101,12 @@ function kayenta(minutes: Minutes): Decision {
   for (let end = RUN_MINUTES; end <= minutes.length; end += RUN_MINUTES) {
     const hour = minutes.slice(end - RUN_MINUTES, end)
     const rates = hour.filter(({ n0, n1 }) => n0 > 0 && n1 > 0)
-    if (isHigh(rates.map(({ n0, x0 }) => x0 / n0), rates.map(({ n1, x1 }) => x1 / n1))) {
+    if (
+      isHigh(
+        rates.map(({ n0, x0 }) => x0 / n0),
+        rates.map(({ n1, x1 }) => x1 / n1),
+      )
+    ) {
       return decided(minutes, end)
     }
   }

@@ -1,6 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { Comparison, type ComparisonRules } from '../../../src/core/judge/comparison.ts'
-import { runTool } from '../../support/tools.ts'
 
 /** A run as both the judge and the reference read it. */
 export interface OracleStream extends ComparisonRules {
@@ -23,9 +23,11 @@ interface Answer {
  */
 export function farthestFromReference(python: string, streams: readonly OracleStream[]): number {
   const input = streams.map((stream) => `${JSON.stringify(stream)}\n`).join('')
-  const output = runTool(python, [join(import.meta.dirname, 'reference.py')], { input })
-  const lines = output.trimEnd().split('\n')
-  if (lines.length !== streams.length) throw new Error(`${lines.length} answers`)
+  const script = join(import.meta.dirname, 'reference.py')
+  const options = { input, encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 } as const
+  const { status, stdout, stderr } = spawnSync(python, [script], options)
+  const lines = stdout.trimEnd().split('\n')
+  if (status !== 0 || lines.length !== streams.length) throw new Error(stderr)
   let farthest = 0
   for (const [place, stream] of streams.entries()) {
     const theirs = JSON.parse(lines[place] as string) as Answer
