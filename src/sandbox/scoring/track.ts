@@ -57,7 +57,7 @@ export function createTrack(onBlock: (startSecond: number) => void): Track {
 
   return {
     add(atMs, status, bucket) {
-      newestSecond = floor(atMs / 1000)
+      newestSecond = max(newestSecond, floor(atMs / 1000))
       const { startSecond, counts } = newestBlock()
       const row = (newestSecond - startSecond) * WIDTH
       increase(counts, row + 1 + bucket)
