@@ -35,9 +35,10 @@ interface Piece {
 }
 
 /**
- * Sets traffic going on a sandbox; throws a RangeError for a rate that is none. Each second is generated as a whole once it has passed, from streams of its own, so
- * that the same seeds give the same requests however the clock is moved. Requests are counted when they come, not when
- * they are answered, and are not limited by the instances that answer them.
+ * Sets traffic going on a sandbox; throws a RangeError for a rate that is none. Each second is generated as a whole once
+ * it has passed, from streams of its own, so that the same seeds give the same requests however the clock is moved.
+ * Requests are counted when they come, not when they are answered, and are not limited by the instances that answer
+ * them.
  */
 export function createTraffic(
   sandbox: { readonly stage: Stage },
