@@ -127,7 +127,10 @@ async function plan(
   const revision = source.appliedRevision
   // Without a word of Git nothing is planned; but traffic can always be taken back.
   if (desired === undefined || revision === undefined)
-    return { plan: abortPlan(world, application.name, intents, ports.clock.now()), memory }
+    return {
+      plan: abortPlan(world, application.name, intents, Math.floor(ports.clock.now())),
+      memory,
+    }
   const recorded = revisionsOf(world, application.name)
   const declared = new Set(desired.map(({ ref }) => keyOf(ref)))
   const gone = world.resources.map(({ ref }) => keyOf(ref)).filter((key) => !declared.has(key))
@@ -145,7 +148,7 @@ async function plan(
     memory,
     answers: NO_ANSWERS,
     intents,
-    now: ports.clock.now(),
+    now: Math.floor(ports.clock.now()),
     pollMs,
   }
   return makePlan({ ...input, answers: await answersTo(ports, input, signal) })

@@ -216,7 +216,7 @@ export function signedOperationUrl(
   const url = operationUrl(call, operation, route)
   if (!call.build.signedOperations) return url
   const seed = `${operation.guid}${route}`
-  const ticks = 621355968000000000n + BigInt(operation.startedAtMs) * 10000n
+  const ticks = 621355968000000000n + BigInt(Math.floor(operation.startedAtMs)) * 10000n
   const [certificate, signature] = [hexOf(`${seed}c`).repeat(41), hexOf(`${seed}s`).repeat(6)]
   return `${url}&t=${ticks}&c=${certificate}&s=${signature.slice(0, 342)}&h=${hexOf(`${seed}h`).slice(0, 43)}`
 }
