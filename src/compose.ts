@@ -123,23 +123,30 @@ function analysisOf(
 ): Analysis {
   const { prometheus, web, allowPrivate, azureMonitorUrl, logAnalyticsUrl, ...logs } = metrics
   const { subscriptionId, resourceGroup, workspace } = where
+  // The sandbox has these services at its own address.
+  const local = isSandbox === true ? azure.endpoint : undefined
   return createAnalysis({
     clock,
     prometheus,
     web,
     allowPrivate,
-    ...(isSandbox === true ? { sandboxOrigin: azure.endpoint } : {}),
+    ...defined('sandboxOrigin', local),
     azure: {
       credential,
       workspaceId: `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${workspace}`,
-      ...(azureMonitorUrl === undefined ? {} : { metricsUrl: azureMonitorUrl }),
-      ...(logAnalyticsUrl === undefined ? {} : { logsUrl: logAnalyticsUrl }),
-      ...(logs.logAnalyticsWorkspaceId === undefined
-        ? {}
-        : { logsWorkspaceId: logs.logAnalyticsWorkspaceId }),
+      ...defined('metricsUrl', azureMonitorUrl ?? local),
+      ...defined('logsUrl', logAnalyticsUrl ?? local),
+      ...defined('logsWorkspaceId', logs.logAnalyticsWorkspaceId),
     },
     onQuery: meter.analysisQuery,
   })
+}
+
+function defined<Name extends string>(
+  name: Name,
+  value: string | undefined,
+): { readonly [Key in Name]?: string } {
+  return value === undefined ? {} : ({ [name]: value } as { [Key in Name]: string })
 }
 
 /** Sizes and quotas change rarely, and a role need not let us see them: then nothing is said about cores. */
@@ -196,7 +203,8 @@ function isFolder(repository: string): boolean {
   return !repository.includes('://') && !/^[^/]*@[^/]*:/.test(repository)
 }
 
-function secretsOf({ azure, gitToken }: Config): readonly string[] {
-  const secrets = [azure.clientSecret, gitToken?.()]
+function secretsOf({ azure, gitToken, metrics }: Config): readonly string[] {
+  const hosts = [...Object.values(metrics.prometheus), ...Object.values(metrics.web)]
+  const secrets = [azure.clientSecret, gitToken?.(), ...hosts.map(({ token }) => token?.())]
   return secrets.filter((secret) => secret !== undefined)
 }

@@ -20,6 +20,7 @@ import { createAuthority } from './identity/authority.ts'
 import { principalOf } from './identity/principal.ts'
 import { createLiveWorkspace, type LiveWorkspace } from './live-workspace.ts'
 import { createManagement, type ManagementOptions } from './management.ts'
+import { createMonitorDoor } from './monitor/door.ts'
 import {
   clientsOf,
   defaultContainer,
@@ -203,6 +204,9 @@ function servicesOf(
     injectFault: workspace.injectFault,
     clearFaults: workspace.clearFaults,
   })
+  const monitorOf = monitorDoor(options, workspace, told, (token, accepts) =>
+    principalOf({ issuer, clients }, token, accepts),
+  )
   const metadata = createCloudMetadata({
     arm: origins.armTls,
     login: origins.login,
@@ -212,7 +216,13 @@ function servicesOf(
     arm: async (request) => {
       // What time has ended is noted before a write of the same name can follow it.
       runtime.refresh()
-      return manage(request) ?? metadata(request) ?? regional(request) ?? controlPlane(request)
+      return (
+        manage(request) ??
+        metadata(request) ??
+        monitorOf(request) ??
+        regional(request) ??
+        controlPlane(request)
+      )
     },
     login: createAuthority({
       tenantId: options.tenantId,
@@ -223,4 +233,21 @@ function servicesOf(
     scoring: (request) =>
       batchEndpointOf(request) === undefined ? runtime.handle(request) : batch(request),
   }
+}
+
+type MonitorDoor = Parameters<typeof createMonitorDoor>[0]
+
+function monitorDoor(
+  where: MonitorDoor['where'],
+  { views }: LiveWorkspace,
+  { counters }: Pick<ManagementOptions, 'counters'>,
+  byWhom: MonitorDoor['principalOf'],
+) {
+  return createMonitorDoor({
+    where,
+    views,
+    history: counters.history,
+    now: Date.now,
+    principalOf: byWhom,
+  })
 }

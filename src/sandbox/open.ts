@@ -19,6 +19,7 @@ import { createAuthority } from './identity/authority.ts'
 import { principalOf } from './identity/principal.ts'
 import { createTokenIssuer, sharedSigningKey, type TokenIssuer } from './identity/tokens.ts'
 import { createManagement } from './management.ts'
+import { createMonitorDoor } from './monitor/door.ts'
 import {
   type Completed,
   type Coordinates,
@@ -173,6 +174,10 @@ function servicesOf(options: Completed<SandboxOptions>, parts: Parts): Services 
     traffic: createTrafficDesk(stageOf(parts)),
   })
   const regional = createRegionalDoor({ state, now: clock.now, principalOf: principalFor })
+  const monitor = createMonitorDoor({
+    ...{ where: options, views, history: counters.history, now: clock.now },
+    principalOf: (token, accepts) => principalOf({ issuer, clients }, token, accepts),
+  })
   const controlPlane = createControlPlane({
     state,
     now: clock.now,
@@ -201,7 +206,7 @@ function servicesOf(options: Completed<SandboxOptions>, parts: Parts): Services 
       issuer,
       isKnownResource: (resource) => isKnownResource(resource, []),
     }),
-    controlPlane: async (request) => manage(request) ?? controlPlane(request),
+    controlPlane: async (request) => manage(request) ?? monitor(request) ?? controlPlane(request),
   }
 }
 

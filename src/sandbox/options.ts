@@ -1,6 +1,7 @@
 import type { OnExchange } from './control-plane.ts'
 import type { StorageOptions, WorkspaceOptions } from './core/options.ts'
 import type { Client } from './identity/authority.ts'
+import { isMonitorResource } from './monitor/door.ts'
 
 /** What both shells take. Everything has a default. */
 export interface SandboxOptions
@@ -85,7 +86,8 @@ const scoringResource = 'https://ml.azure.com'
 
 /** Whether tokens are given for a resource, here ones of ours or `own`, addresses of this sandbox. */
 export function isKnownResource(resource: string, own: readonly string[]): boolean {
-  return isArmResource(resource, own) || isScoringResource(resource)
+  const isOther = isScoringResource(resource) || isMonitorResource(resource)
+  return isOther || isArmResource(resource, own)
 }
 
 /** Whether a token for this resource opens ARM. Clients write it with and without a last slash. */
