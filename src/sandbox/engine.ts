@@ -191,12 +191,9 @@ function servicesOf(
       return answer
     },
   })
-  const regional = createRegionalDoor({
-    state: workspace.state,
-    now: Date.now,
-    principalOf: (token) =>
-      principalOf({ issuer, clients }, token, (one) => isArm(one) || isScoringResource(one)),
-  })
+  const regional = regionalDoor(workspace, (token) =>
+    principalOf({ issuer, clients }, token, (one) => isArm(one) || isScoringResource(one)),
+  )
   const manage = createManagement({
     views: workspace.views,
     now: Date.now,
@@ -250,4 +247,11 @@ function monitorDoor(
     now: Date.now,
     principalOf: byWhom,
   })
+}
+
+function regionalDoor(
+  { state }: LiveWorkspace,
+  byWhom: Parameters<typeof createRegionalDoor>[0]['principalOf'],
+) {
+  return createRegionalDoor({ state, now: Date.now, principalOf: byWhom })
 }
