@@ -1,7 +1,9 @@
 import type { Held } from '../model/plan.ts'
 import type { Problem } from '../model/problem.ts'
-import { keyOf, type Ref } from '../model/ref.ts'
+import { keyOf } from '../model/ref.ts'
 import type { Condition, Outcome, Report } from '../model/report.ts'
+import { rolloutEvents } from './rollout-events.ts'
+import type { Told } from './told.ts'
 
 /** Something that happened, as Kubernetes tells it. Log lines and the event stream are drawn from these. */
 export interface Event {
@@ -20,14 +22,13 @@ export interface Event {
 /** More than this in one tick is one event that says how many more there were. */
 export const EVENTS_PER_TICK_MAX = 200
 
-type Told = Pick<Event, 'type' | 'reason' | 'message'> & { readonly ref?: Ref | string }
-
 /** What the report tells that the previous one did not: starts and failures always, states only when they change. */
 export function eventsOf(report: Report, previous: Report | undefined): readonly Event[] {
   const told = [
     ...revisionEvents(report, previous),
     ...newProblems(report.problems, previous?.problems ?? []),
     ...report.outcomes.map(outcomeEvent),
+    ...rolloutEvents(report, previous),
     ...newlyHeld(report.plan.held, previous?.plan.held ?? []),
     ...changedConditions(report, previous),
   ]

@@ -4,6 +4,7 @@ import { keyOf } from '../model/ref.ts'
 import type { Condition, Outcome, Report, ResourceStatus } from '../model/report.ts'
 import type { Intent, IntentAnswer } from '../model/rollout.ts'
 import { conditionsOf, dated } from './conditions.ts'
+import { notAppliedOf, notAppliedText } from './not-applied.ts'
 
 /** What was read of Git in a tick; `failure` when the source could not be read afresh. */
 export interface SourceState {
@@ -51,7 +52,7 @@ export function reportOf(input: ReportInput): Report {
     outcomes: input.outcomes,
     answers: answersOf(input),
     resources,
-    conditions: applicationConditions(input, failure, converged),
+    conditions: applicationConditions(input, failure, { converged, resources }),
     ...(failure === undefined ? {} : { failure }),
     converged,
   }
@@ -86,14 +87,14 @@ function isConverged(input: ReportInput, resources: readonly ResourceStatus[]): 
 function applicationConditions(
   input: ReportInput,
   failure: Report['failure'],
-  converged: boolean,
+  { converged, resources }: Pick<Report, 'converged' | 'resources'>,
 ): readonly Condition[] {
   const history = {
     before: input.previous?.conditions ?? [],
     now: input.endedAt,
     revision: input.source.appliedRevision,
   }
-  const stuck = input.plan?.held.find(({ state }) => state !== 'waiting')
+  const stuck = stuckOn(input, resources)
   const moving = (input.plan?.actions.length ?? 0) > 0 || input.plan?.wakeAt !== undefined
   const cause = failure ?? stuck
   const waits = { reason: moving ? 'Reconciling' : 'OutOfSync', message: '' }
@@ -106,6 +107,19 @@ function applicationConditions(
     said('Stalled', stuck !== undefined, stuck ?? { reason: 'Moving', message: '' }),
   ].map((condition) => dated(condition, history))
 }
+
+/** The first thing that only a person or a commit can help; of an aborted rollout, the commit and why. */
+function stuckOn(
+  { plan, source }: ReportInput,
+  resources: readonly ResourceStatus[],
+): { readonly reason: string; readonly message: string } | undefined {
+  const held = plan?.held.find(({ state }) => state !== 'waiting')
+  if (held?.reason !== ABORTED) return held
+  const lost = notAppliedOf({ ...source, resources }).find(({ key }) => key === keyOf(held.ref))
+  return lost === undefined ? held : { reason: ABORTED, message: notAppliedText(lost) }
+}
+
+const ABORTED = 'RolloutAborted'
 
 function said(
   type: Condition['type'],
