@@ -244,7 +244,7 @@ function pauseOf(
   const { idleSince, busySince } = known ?? {}
   // A write under way is unseen too, and need not be looked at more often for that.
   const isUnseen = known?.written !== undefined && busySince === undefined
-  const rolls = isEndpoint(assessment.ref) ? assessment.stage?.progress.wakeAt : undefined
+  const rolls = isEndpoint(assessment.ref) ? assessment.stage?.wakeAt : undefined
   const ends = [
     ...(rolls === undefined ? [] : [rolls]),
     ...(busySince === undefined ? [] : [nextLook(busySince, input)]),

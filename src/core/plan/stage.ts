@@ -23,6 +23,8 @@ export interface Stage {
   readonly tallies: Tallies
   /** Whether the endpoint is seen at rest with the weights of its record. */
   readonly isArrived: boolean
+  /** When there is something to look at again; milliseconds since the epoch. */
+  readonly wakeAt?: number
   /** The record as a tag's text, to know when it is seen in force. */
   readonly recordText?: string
 }

@@ -80,6 +80,7 @@ function stageOf(sight: Sight, desired: Desired, newest: Rollout): Stage {
     questions: judging.questions,
     tallies: judging.tallies,
     isArrived: situation.isArrived,
+    ...nextLook(rollout, judging, progress, sight.now),
     ...(text === undefined ? {} : { recordText: text }),
   }
 }
@@ -249,6 +250,18 @@ function guarded(situation: Situation, progress: Progress): Progress {
   if (down === undefined) return progress
   const message = `${down} does not serve now, so no traffic is moved to it. ${progress.message}`
   return halted(situation, { reason: 'TargetNotUp', message })
+}
+
+/** While users are on the candidate, the next look is no later than the next window of a check. */
+function nextLook(
+  rollout: Rollout,
+  { judgements }: Judgings,
+  { wakeAt }: Progress,
+  now: number,
+): { readonly wakeAt?: number } {
+  const windows = judgements.length === 0 ? [] : checksOf(rollout).map(({ windowMs }) => windowMs)
+  const looks = [...windows.map((ms) => now + ms), ...(wakeAt === undefined ? [] : [wakeAt])]
+  return looks.length === 0 ? {} : { wakeAt: Math.min(...looks) }
 }
 
 /** No more rollouts at once than the Application allows; those that have begun go first, then in order of their names. */
