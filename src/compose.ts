@@ -203,8 +203,16 @@ function isFolder(repository: string): boolean {
   return !repository.includes('://') && !/^[^/]*@[^/]*:/.test(repository)
 }
 
-function secretsOf({ azure, gitToken, metrics }: Config): readonly string[] {
-  const hosts = [...Object.values(metrics.prometheus), ...Object.values(metrics.web)]
-  const secrets = [azure.clientSecret, gitToken?.(), ...hosts.map(({ token }) => token?.())]
+function secretsOf({ azure, gitToken, apiToken }: Config): readonly string[] {
+  const secrets = [azure.clientSecret, known(gitToken), known(apiToken)]
   return secrets.filter((secret) => secret !== undefined)
+}
+
+/** A token whose file cannot be read now cannot be in a text either; nothing must keep a line from the log. */
+function known(token: (() => string) | undefined): string | undefined {
+  try {
+    return token?.()
+  } catch {
+    return undefined
+  }
 }

@@ -20,6 +20,8 @@ export interface Config {
   }
   /** For https repositories; read when it is needed, so that a rotated file is seen. */
   readonly gitToken?: () => string
+  /** What who pulls levers by the API must know; read when it is needed. Absent: levers by loopback only. */
+  readonly apiToken?: () => string
   /** Where rollouts get their numbers from. Hosts are named here and nowhere else: a manifest knows only the names. */
   readonly metrics: {
     readonly prometheus: MetricHosts
@@ -70,6 +72,8 @@ export function readConfig(environment: Environment, isTerminal: boolean): Confi
     VERDIGRIS_COMMIT,
     NO_COLOR,
   } = environment
+  const gitToken = secret('VERDIGRIS_GIT_TOKEN', environment)
+  const apiToken = secret('VERDIGRIS_API_TOKEN', environment)
   return Object.freeze({
     dataDir: resolve(VERDIGRIS_DATA_DIR ?? '.verdigris'),
     color: isTerminal && (NO_COLOR === undefined || NO_COLOR === ''),
@@ -78,7 +82,8 @@ export function readConfig(environment: Environment, isTerminal: boolean): Confi
       endpoint: VERDIGRIS_ARM_ENDPOINT ?? AZURE,
       ...credentials(environment),
     },
-    ...gitToken(environment),
+    ...(gitToken === undefined ? {} : { gitToken }),
+    ...(apiToken === undefined ? {} : { apiToken }),
     metrics: metrics(environment),
     limits: {
       pollMs: milliseconds('VERDIGRIS_POLL_INTERVAL_MS', VERDIGRIS_POLL_INTERVAL_MS ?? '5000'),
@@ -104,13 +109,11 @@ function credentials(environment: Environment): Omit<Config['azure'], 'endpoint'
   return Object.fromEntries(given.filter(([, value]) => value !== undefined && value !== ''))
 }
 
-function gitToken({
-  VERDIGRIS_GIT_TOKEN,
-  VERDIGRIS_GIT_TOKEN_FILE,
-}: Environment): Pick<Config, 'gitToken'> {
-  if (VERDIGRIS_GIT_TOKEN_FILE !== undefined)
-    return { gitToken: () => readFileSync(VERDIGRIS_GIT_TOKEN_FILE, 'utf8').trim() }
-  return VERDIGRIS_GIT_TOKEN === undefined ? {} : { gitToken: () => VERDIGRIS_GIT_TOKEN }
+/** Reads a secret from its variable, or anew each time from the file that `<variable>_FILE` names. Empty is not given. */
+function secret(variable: string, environment: Environment): (() => string) | undefined {
+  const { [variable]: value = '', [`${variable}_FILE`]: file = '' } = environment
+  if (file !== '') return () => readFileSync(file, 'utf8').trim()
+  return value === '' ? undefined : () => value.trim()
 }
 
 function metrics(environment: Environment): Config['metrics'] {

@@ -38,7 +38,9 @@ async function control(session: Session, flags: Flags, context: CommandContext):
     applications: session.assemblies.map(({ application, ports }) => ({
       name: application.name,
       journal: ports.journal,
+      inbox: ports.inbox,
     })),
+    ...(context.config.apiToken === undefined ? {} : { apiToken: context.config.apiToken }),
     metrics: () => metrics.render(),
     version: context.config.version,
     logger,
@@ -71,6 +73,7 @@ async function keep(
   let unwatch = (): void => {}
   await loop(assembly.ports, options, signal, (bell) => {
     unwatch = assembly.watch(() => bell.ring())
+    assembly.ports.inbox.onPut(() => bell.ring())
   }).finally(() => unwatch())
 }
 

@@ -1,11 +1,19 @@
 import type { Report } from '../core/model/report.ts'
+import type { Intent, IntentAnswer } from '../core/model/rollout.ts'
 import type { Event } from '../core/report/event.ts'
 import type { Journal } from '../reconcile/ports.ts'
 
-/** What the server reads of an Application: its journal, and nothing else. */
+/** What the server knows of an Application: its journal, and where the levers of its rollouts are. */
 export interface ServedApplication {
   readonly name: string
   readonly journal: ReadableJournal
+  /** Absent: this Application can only be looked at. */
+  readonly inbox?: WritableInbox
+}
+
+export interface WritableInbox {
+  /** Resolves with the final answer, or with `pending` when the signal aborts before there is one. */
+  put(intent: Intent, signal: AbortSignal): Promise<IntentAnswer>
 }
 
 export interface ReadableJournal extends Pick<Journal, 'latest'> {

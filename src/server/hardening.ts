@@ -4,14 +4,24 @@ import type { AddressInfo } from 'node:net'
 const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|::ffff:127(?:\.\d{1,3}){3})$/
 const LOCAL_HOST = /^(?:localhost|[\w-]+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i
 
+export interface Refusal {
+  readonly status: number
+  readonly message: string
+}
+
 /** Why a request is refused before anything of its body is read; undefined = it may pass. */
 export function refusalOf(
-  request: { readonly method: string; readonly headers: IncomingHttpHeaders },
+  request: {
+    readonly method: string
+    readonly headers: IncomingHttpHeaders
+    /** Whether a route takes this method at this path. */
+    readonly isTaken: boolean
+  },
   boundTo: AddressInfo | string | null,
   bodyBytesMax: number,
-): { readonly status: number; readonly message: string } | undefined {
-  if (!['GET', 'HEAD'].includes(request.method)) {
-    return { status: 405, message: 'this API is read only' }
+): Refusal | undefined {
+  if (!['GET', 'HEAD'].includes(request.method) && !request.isTaken) {
+    return { status: 405, message: 'nothing is written here' }
   }
   const {
     'content-length': length = '0',
@@ -19,12 +29,20 @@ export function refusalOf(
     host = '',
   } = request.headers
   if (encoding !== undefined || Number(length) > bodyBytesMax) {
-    return { status: 413, message: 'requests have no body here' }
+    return { status: 413, message: `a body has a length of at most ${bodyBytesMax} bytes here` }
   }
   // A page of another site can reach loopback by a name it controls (DNS rebinding); its Host header gives it away.
-  const isLocal = typeof boundTo === 'object' && boundTo !== null && LOOPBACK.test(boundTo.address)
-  if (isLocal && !LOCAL_HOST.test(host)) {
+  if (isBoundToLoopback(boundTo) && !LOCAL_HOST.test(host)) {
     return { status: 421, message: 'this address is only for local names' }
   }
   return undefined
+}
+
+/** Whether the server listens on this machine only. */
+export function isBoundToLoopback(boundTo: AddressInfo | string | null): boolean {
+  return typeof boundTo === 'object' && boundTo !== null && isLoopback(boundTo.address)
+}
+
+export function isLoopback(address: string): boolean {
+  return LOOPBACK.test(address)
 }

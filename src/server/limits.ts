@@ -8,6 +8,8 @@ export interface Limits {
   /** Events kept for `Last-Event-ID`. */
   readonly eventHistory: number
   readonly bodyBytes: number
+  /** How long a lever waits for its answer before it is said to be pending. */
+  readonly leverWaitMs: number
   readonly headerBytes: number
   readonly headersTimeoutMs: number
   readonly requestTimeoutMs: number
@@ -20,7 +22,8 @@ export const DEFAULT_LIMITS: Limits = {
   eventClients: 32,
   eventBacklogBytes: 1024 * 1024,
   eventHistory: 1000,
-  bodyBytes: 1024 * 1024,
+  bodyBytes: 4 * 1024,
+  leverWaitMs: 20_000,
   headerBytes: 16 * 1024,
   headersTimeoutMs: 5_000,
   requestTimeoutMs: 10_000,

@@ -1,4 +1,4 @@
-import type { Route } from './routes.ts'
+import type { Route } from './route.ts'
 import { SCHEMAS, type Schema } from './schemas.ts'
 
 /** The OpenAPI 3.1 document of the routes, drawn from the table that serves them. */
@@ -8,12 +8,18 @@ export function openapiOf(routes: readonly Route[], version: string): Schema {
     info: {
       title: 'Verdigris',
       version,
-      description: 'What the controller found and did. Read only.',
+      description: 'What the controller found and did, and the levers of its rollouts.',
     },
     paths: Object.fromEntries(
-      routes.map((route) => [pathOf(route.url), { get: operationOf(route) }]),
+      routes.map((route) => [
+        pathOf(route.url),
+        { [route.method === 'POST' ? 'post' : 'get']: operationOf(route) },
+      ]),
     ),
-    components: { schemas: SCHEMAS },
+    components: {
+      schemas: SCHEMAS,
+      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+    },
   }
 }
 
@@ -22,7 +28,7 @@ function pathOf(url: string): string {
   return url.replace('*', '{key}').replace(/:(\w+)/g, '{$1}')
 }
 
-function operationOf({ url, summary, answers, query }: Route): Schema {
+function operationOf({ method, url, summary, answers, query, body }: Route): Schema {
   const inPath = [...pathOf(url).matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -39,11 +45,20 @@ function operationOf({ url, summary, answers, query }: Route): Schema {
   const responses = Object.entries(answers).map(([status, answer]) => [
     status,
     {
-      description: status === '200' ? summary : 'The request cannot be answered',
+      description: status.startsWith('2') ? summary : 'The request cannot be answered',
       content: contentOf(url, answer),
     },
   ])
-  return { summary, parameters: [...inPath, ...inQuery], responses: Object.fromEntries(responses) }
+  return {
+    summary,
+    parameters: [...inPath, ...inQuery],
+    ...(body === undefined
+      ? {}
+      : { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
+    // The empty one: without a token of the controller, this machine may.
+    ...(method === 'POST' ? { security: [{ token: [] }, {}] } : {}),
+    responses: Object.fromEntries(responses),
+  }
 }
 
 function contentOf(url: string, answer: Route['answers'][number]): Schema {

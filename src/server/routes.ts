@@ -1,41 +1,17 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ResourceStatus } from '../core/model/report.ts'
-import type { ServedApplication } from './application.ts'
-import type { EventStream } from './event-stream.ts'
-import type { Schema, SchemaName } from './schemas.ts'
+import { ROLLOUT_ROUTES } from './rollout-routes.ts'
+import {
+  APPLICATIONS,
+  applicationOf,
+  type Context,
+  RequestError,
+  type Route,
+  resourcesOf,
+} from './route.ts'
 import * as views from './views.ts'
 
-/** What the handlers may look at. */
-export interface Context {
-  readonly applications: readonly ServedApplication[]
-  readonly events: EventStream
-  /** Why the process is not ready; empty = ready. */
-  readonly reasons: () => readonly string[]
-  readonly metrics: () => Promise<string>
-  readonly openapi: () => Schema
-}
-
-export interface Route {
-  readonly url: string
-  readonly summary: string
-  /** The answer's schema by status; text answers have none. */
-  readonly answers: { readonly [status: number]: SchemaName | 'text' | 'any' }
-  readonly query?: Schema
-  handle(context: Context, request: FastifyRequest, reply: FastifyReply): unknown
-}
-
-/** An answer that is an error of the client's. */
-class RequestError extends Error {
-  readonly statusCode: number
-  constructor(statusCode: number, message: string) {
-    super(message)
-    this.statusCode = statusCode
-  }
-}
-
-const BASE = '/api/v1/applications'
-
-/** The table of routes: all of them read, none changes anything. */
+/** The table of routes: all of them read but the levers of rollouts. */
 export const ROUTES: readonly Route[] = [
   {
     url: '/metrics',
@@ -69,19 +45,19 @@ export const ROUTES: readonly Route[] = [
     handle: ({ openapi }) => openapi(),
   },
   {
-    url: BASE,
+    url: APPLICATIONS,
     summary: 'All Applications',
     answers: { 200: 'Applications' },
     handle: ({ applications }) => ({ items: applications.map(views.summaryView) }),
   },
   {
-    url: `${BASE}/:name`,
+    url: `${APPLICATIONS}/:name`,
     summary: 'One Application and its last ticks',
     answers: { 200: 'Application', 404: 'Error' },
     handle: (context, request) => views.applicationView(applicationOf(context, request)),
   },
   {
-    url: `${BASE}/:name/resources`,
+    url: `${APPLICATIONS}/:name/resources`,
     summary: 'The things an Application keeps in step',
     answers: { 200: 'Resources', 404: 'Error' },
     handle: (context, request) => ({
@@ -89,7 +65,7 @@ export const ROUTES: readonly Route[] = [
     }),
   },
   {
-    url: `${BASE}/:name/resources/*`,
+    url: `${APPLICATIONS}/:name/resources/*`,
     summary: 'One thing by its key (OnlineDeployment/fraud/blue), with its differences',
     answers: { 200: 'Resource', 404: 'Error' },
     handle: (context, request) => {
@@ -101,7 +77,7 @@ export const ROUTES: readonly Route[] = [
     },
   },
   {
-    url: `${BASE}/:name/drift`,
+    url: `${APPLICATIONS}/:name/drift`,
     summary: 'What somebody else moved, field by field',
     answers: { 200: 'Drift', 404: 'Error' },
     handle: (context, request) => ({
@@ -109,13 +85,13 @@ export const ROUTES: readonly Route[] = [
     }),
   },
   {
-    url: `${BASE}/:name/plan`,
+    url: `${APPLICATIONS}/:name/plan`,
     summary: 'What the last tick planned, started and held back',
     answers: { 200: 'Plan', 404: 'Error' },
     handle: (context, request) => views.planView(applicationOf(context, request).journal.latest()),
   },
   {
-    url: `${BASE}/:name/problems`,
+    url: `${APPLICATIONS}/:name/problems`,
     summary: 'What is wrong with the newest commit, with file and line',
     answers: { 200: 'Problems', 404: 'Error' },
     handle: (context, request) => {
@@ -123,6 +99,7 @@ export const ROUTES: readonly Route[] = [
       return { items: (journal.latest()?.problems ?? []).map(views.problemView) }
     },
   },
+  ...ROLLOUT_ROUTES,
   {
     url: '/api/v1/events',
     summary: 'What happens, as server-sent events (resumes after Last-Event-ID), or as JSON',
@@ -156,17 +133,6 @@ function sendEvents({ events }: Context, request: FastifyRequest, reply: Fastify
   reply.hijack()
   events.open(reply.raw, { lastId, ...(application === undefined ? {} : { application }) })
   return reply
-}
-
-function applicationOf({ applications }: Context, request: FastifyRequest): ServedApplication {
-  const { name } = request.params as { name: string }
-  const found = applications.find((application) => application.name === name)
-  if (found === undefined) throw new RequestError(404, 'no such application')
-  return found
-}
-
-function resourcesOf({ journal }: ServedApplication): readonly ResourceStatus[] {
-  return journal.latest()?.resources ?? []
 }
 
 function isDrifted(

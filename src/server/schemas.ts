@@ -1,4 +1,5 @@
 import { KIND_NAMES } from '../core/model/ref.ts'
+import { INTENT_VERBS, ROLLOUT_PHASES } from '../core/model/rollout.ts'
 
 /** JSON Schemas of the answers: what serialises them (nothing undeclared leaves the process) and what OpenAPI shows. */
 
@@ -56,6 +57,63 @@ const perhapsTick = Object.fromEntries(
   Object.entries(tick).map(([name, schema]) => [name.endsWith('?') ? name : `${name}?`, schema]),
 )
 
+const revision = { deployment: text, revision: text, 'model?': text }
+const number = { type: 'number' } as const
+const counts = object({ requests: count, errors: count })
+const judgement = object({
+  id: text,
+  name: text,
+  provider: text,
+  outcome: oneOf('pass', 'fail', 'inconclusive', 'noData'),
+  reason: text,
+  message: text,
+  /** Log e-values; a line that cannot be reached yet is absent. */
+  'evidence?': object({
+    'logAbort?': number,
+    'abortAt?': number,
+    'logPass?': number,
+    'passAt?': number,
+    'phi?': number,
+  }),
+  samples: object({ stable: counts, candidate: counts }),
+  'value?': number,
+})
+const rollout = object({
+  key: text,
+  name: text,
+  endpoint: text,
+  strategy: oneOf('canary', 'blueGreen', 'switch'),
+  phase: oneOf(...ROLLOUT_PHASES),
+  phaseSince: time,
+  step: count,
+  steps: list(text),
+  'stable?': object(revision),
+  'candidate?': object(revision),
+  'previous?': object({ ...revision, until: time }),
+  weights,
+  mirror: weights,
+  judgements: list(judgement),
+  reason: text,
+  message: text,
+  stalled: flag,
+  'stepEndsAt?': time,
+  'deadlineAt?': time,
+  'aborted?': object({ revision: text, reason: text, message: text }),
+  canUndo: flag,
+  'power?': text,
+})
+const lever = object({
+  id: text,
+  application: text,
+  verb: oneOf(...INTENT_VERBS),
+  endpoint: text,
+  who: text,
+  why: text,
+  at: time,
+  result: oneOf('accepted', 'refused', 'pending'),
+  message: text,
+})
+
 const event = {
   at: time,
   application: text,
@@ -71,6 +129,15 @@ const summary = {
   ...perhapsTick,
   converged: flag,
   conditions: list(condition),
+  notApplied: list(
+    object({
+      endpoint: text,
+      'commit?': text,
+      revision: text,
+      reason: text,
+      message: text,
+    }),
+  ),
   counts: object({
     resources: count,
     outOfSync: count,
@@ -91,6 +158,7 @@ const resource = {
   'driftedSince?': time,
   'appliedRevision?': text,
   'traffic?': object({ desired: weights, live: weights }),
+  'rollout?': rollout,
   conditions: list(condition),
 }
 
@@ -124,6 +192,9 @@ export const SCHEMAS = {
   }),
   Resources: object({ items: list(object(resource)) }),
   Resource: object({ ...resource, differences: list(difference), events: list(object(event)) }),
+  Rollouts: object({ items: list(rollout) }),
+  Rollout: rollout,
+  Lever: lever,
   Drift: object({
     items: list(
       object({ ...about, policy, fight: flag, since: time, differences: list(difference) }),

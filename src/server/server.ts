@@ -1,13 +1,15 @@
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { cleanText } from '../lib/redact.ts'
+import { admit } from './admission.ts'
 import type { ServedApplication } from './application.ts'
 import { createEventStream } from './event-stream.ts'
 import { refusalOf } from './hardening.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { openapiOf } from './openapi.ts'
 import { createReadiness } from './readiness.ts'
-import { type Context, ROUTES, type Route } from './routes.ts'
-import { SCHEMAS, type Schema } from './schemas.ts'
+import type { Context, Route } from './route.ts'
+import { ROUTES } from './routes.ts'
+import { SCHEMAS } from './schemas.ts'
 
 export interface ServerOptions {
   readonly applications: readonly ServedApplication[]
@@ -17,13 +19,15 @@ export interface ServerOptions {
   /** Further reasons not to be ready (stopping, no identity yet); empty = none. */
   readonly notReady?: () => readonly string[]
   readonly limits?: Partial<Limits>
+  /** What who pulls levers must know; read anew each time. Absent: only this machine may, by loopback. */
+  readonly apiToken?: () => string
   readonly logger?: { error(fields: object, message: string): void }
   /** Hears of every answer; `route` is the pattern of the path. */
   readonly observe?: (route: string, method: string, status: number) => void
 }
 
 /**
- * The read-only HTTP side of the controller. `listen({ port })` binds loopback unless a host is named; `close()` ends
+ * The HTTP side of the controller: it shows, and takes levers for the next tick. `listen({ port })` binds loopback unless a host is named; `close()` ends
  * event streams and idle connections. Errors are JSON and name nothing of the inside.
  */
 export function createServer(options: ServerOptions): FastifyInstance {
@@ -38,11 +42,17 @@ export function createServer(options: ServerOptions): FastifyInstance {
     reasons: () => [...readiness.reasons(), ...(options.notReady?.() ?? [])],
     metrics: options.metrics,
     openapi: () => openapi,
+    leverWaitMs: limits.leverWaitMs,
   }
   server.server.maxConnections = limits.connections
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(SAFE_HEADERS)
-    const refusal = refusalOf(request, server.server.address(), limits.bodyBytes)
+    const boundTo = server.server.address()
+    const { method, headers, is404, raw } = request
+    const isWrite = method === 'POST' && !is404
+    const refusal =
+      refusalOf({ method, headers, isTaken: isWrite }, boundTo, limits.bodyBytes) ??
+      (isWrite ? admit(raw, boundTo, options.apiToken) : undefined)
     if (refusal === undefined) return
     return sendError(reply.header('connection', 'close'), refusal.status, refusal.message)
   })
@@ -89,9 +99,16 @@ function register(server: FastifyInstance, route: Route, context: Context): void
       .filter(([, answer]) => answer in SCHEMAS)
       .map(([status, answer]) => [status, SCHEMAS[answer as keyof typeof SCHEMAS]]),
   )
-  const schema: { response: Schema; querystring?: Schema } = { response }
-  if (route.query !== undefined) schema.querystring = route.query
-  server.get(route.url, { schema }, async (request, reply) => route.handle(context, request, reply))
+  const { method = 'GET', url, query, body } = route
+  const schema = {
+    response,
+    ...(query === undefined ? {} : { querystring: query }),
+    ...(body === undefined ? {} : { body }),
+  }
+  server.route({
+    ...{ method, url, schema },
+    handler: async (request, reply) => route.handle(context, request, reply),
+  })
 }
 
 function answerError(
@@ -109,9 +126,12 @@ function answerError(
 
 const ERROR_NAMES: { readonly [status: number]: string } = {
   400: 'BadRequest',
+  401: 'Unauthorized',
+  403: 'Forbidden',
   404: 'NotFound',
   405: 'MethodNotAllowed',
   413: 'ContentTooLarge',
+  415: 'UnsupportedMediaType',
   421: 'MisdirectedRequest',
   503: 'Unavailable',
 }
@@ -119,6 +139,7 @@ const ERROR_NAMES: { readonly [status: number]: string } = {
 function sendError(reply: FastifyReply, statusCode: number, message: string): FastifyReply {
   const error = ERROR_NAMES[statusCode] ?? (statusCode < 500 ? 'BadRequest' : 'InternalError')
   if (statusCode === 405) reply.header('allow', 'GET, HEAD')
+  if (statusCode === 401) reply.header('www-authenticate', 'Bearer')
   return reply
     .code(statusCode)
     .type('application/json; charset=utf-8')

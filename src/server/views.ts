@@ -3,9 +3,12 @@ import type { Problem } from '../core/model/problem.ts'
 import { keyOf } from '../core/model/ref.ts'
 import type { Condition, Outcome, Report, ResourceStatus } from '../core/model/report.ts'
 import type { Event } from '../core/report/event.ts'
+import { notAppliedOf } from '../core/report/not-applied.ts'
 import { cleanText } from '../lib/redact.ts'
 import { redactAt } from '../lib/redact-value.ts'
 import type { ServedApplication } from './application.ts'
+import { rolloutView } from './rollout-views.ts'
+import { revision, time } from './view-parts.ts'
 
 /** The answers of the API, drawn from Reports. Every text is cleaned; times are ISO 8601; bodies are never shown. */
 
@@ -19,6 +22,7 @@ export function summaryView({ name, journal }: ServedApplication) {
     ...(report === undefined ? {} : tickView(report)),
     converged: report?.converged ?? false,
     conditions: (report?.conditions ?? []).map(conditionView),
+    notApplied: (report === undefined ? [] : notAppliedOf(report)).map(notAppliedView),
     counts: {
       resources: resources.length,
       outOfSync: resources.filter(({ sync }) => sync !== 'synced').length,
@@ -44,7 +48,7 @@ export function applicationView(application: ServedApplication) {
 }
 
 export function resourceView(resource: ResourceStatus) {
-  const { ref, key, sync, health, drift, fight, driftedSince, traffic } = resource
+  const { ref, key, sync, health, drift, fight, driftedSince, traffic, rollout } = resource
   return {
     key: cleanText(key),
     ref: refView(ref),
@@ -56,6 +60,7 @@ export function resourceView(resource: ResourceStatus) {
     ...(driftedSince === undefined ? {} : { driftedSince: time(driftedSince) }),
     ...revision('appliedRevision', resource.appliedRevision),
     ...(traffic === undefined ? {} : { traffic }),
+    ...(rollout === undefined ? {} : { rollout: rolloutView(key, rollout) }),
     conditions: resource.conditions.map(conditionView),
   }
 }
@@ -105,6 +110,16 @@ export function eventView(event: Event) {
     ...(ref === undefined ? {} : { ref: cleanText(ref) }),
     reason: cleanText(reason),
     message: cleanText(message),
+  }
+}
+
+function notAppliedView({ endpoint, commit, ...why }: ReturnType<typeof notAppliedOf>[number]) {
+  return {
+    endpoint: cleanText(endpoint),
+    ...revision('commit', commit),
+    revision: cleanText(why.revision),
+    reason: cleanText(why.reason),
+    message: cleanText(why.message),
   }
 }
 
@@ -171,12 +186,4 @@ function refView({ kind, name, parent, version }: ResourceStatus['ref']) {
     ...(parent === undefined ? {} : { parent: cleanText(parent) }),
     ...(version === undefined ? {} : { version: cleanText(version) }),
   }
-}
-
-function revision<Name extends string>(name: Name, value: string | undefined) {
-  return value === undefined ? {} : ({ [name]: cleanText(value) } as { [key in Name]: string })
-}
-
-function time(ms: number): string {
-  return new Date(ms).toISOString()
 }

@@ -1,0 +1,59 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { isBoundToLoopback, isLoopback, type Refusal } from './hardening.ts'
+
+/** How somebody who may write was let in; recorded with what was done. */
+export type Admission = 'token' | 'loopback'
+
+const NO_TOKEN =
+  'levers need a token here: set VERDIGRIS_API_TOKEN or VERDIGRIS_API_TOKEN_FILE for the controller'
+const BAD_TOKEN = 'levers need the header "Authorization: Bearer <token of the controller>"'
+
+const admissions = new WeakMap<IncomingMessage, Admission>()
+
+/**
+ * Why a request may not write; undefined = it may. With a token, only who has it. Without one, only who is on this
+ * machine, when the server listens nowhere else.
+ */
+export function admit(
+  request: IncomingMessage,
+  boundTo: AddressInfo | string | null,
+  token: (() => string) | undefined,
+): Refusal | undefined {
+  const type = request.headers['content-type'] ?? ''
+  // A page of another site can send forms without being asked, but no JSON.
+  if (!/^application\/json(?:\s*;|$)/i.test(type))
+    return { status: 415, message: 'the body must be of type application/json' }
+  if (token === undefined) {
+    if (!isLocal(request, boundTo)) return { status: 403, message: NO_TOKEN }
+    admissions.set(request, 'loopback')
+    return undefined
+  }
+  const [, given = ''] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? []
+  if (!isSame(given, token())) return { status: 401, message: BAD_TOKEN }
+  admissions.set(request, 'token')
+  return undefined
+}
+
+/** How this request was let in. Throws for one that was not: nothing may be written for it. */
+export function admittedBy(request: IncomingMessage): Admission {
+  const admission = admissions.get(request)
+  if (admission === undefined) throw new Error('a write was not admitted')
+  return admission
+}
+
+/** Also a proxy on this machine speaks from loopback, for anybody: what it forwards is not local. */
+function isLocal(
+  { socket, headers }: IncomingMessage,
+  boundTo: AddressInfo | string | null,
+): boolean {
+  const isForwarded = ['forwarded', 'x-forwarded-for', 'via'].some((name) => name in headers)
+  return !isForwarded && isBoundToLoopback(boundTo) && isLoopback(socket.remoteAddress ?? '')
+}
+
+/** In a time that tells nothing of the token. Nothing is the same as an empty one. */
+function isSame(given: string, token: string): boolean {
+  const [one, other] = [given, token].map((text) => createHash('sha256').update(text).digest())
+  return token !== '' && one !== undefined && other !== undefined && timingSafeEqual(one, other)
+}

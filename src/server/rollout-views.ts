@@ -1,0 +1,73 @@
+import type { IntentAnswer, Judgement, Revision, RolloutStatus } from '../core/model/rollout.ts'
+import { cleanText } from '../lib/redact.ts'
+import type { ServedApplication } from './application.ts'
+import { revision, time, timeAt } from './view-parts.ts'
+
+/** The rollouts of an Application as its last tick saw them. */
+export function rolloutsOf({ journal }: ServedApplication) {
+  return (journal.latest()?.resources ?? []).flatMap(({ key, rollout }) =>
+    rollout === undefined ? [] : [rolloutView(key, rollout)],
+  )
+}
+
+export function rolloutView(key: string, status: RolloutStatus) {
+  const { strategy, phase, step, steps, weights, mirror, stalled, canUndo } = status
+  const { stable, candidate, previous, aborted } = status
+  return {
+    key: cleanText(key),
+    name: cleanText(status.name),
+    endpoint: cleanText(status.endpoint),
+    ...{ strategy, phase, step, steps, weights, mirror, stalled, canUndo },
+    phaseSince: time(status.phaseSince),
+    ...(stable === undefined ? {} : { stable: revisionView(stable) }),
+    ...(candidate === undefined ? {} : { candidate: revisionView(candidate) }),
+    ...(previous === undefined
+      ? {}
+      : { previous: { ...revisionView(previous), until: time(previous.untilMs) } }),
+    judgements: status.judgements.map(judgementView),
+    reason: cleanText(status.reason),
+    message: cleanText(status.message),
+    ...timeAt('stepEndsAt', status.stepEndsAt),
+    ...timeAt('deadlineAt', status.deadlineAt),
+    ...(aborted === undefined ? {} : { aborted: cleaned(aborted) }),
+    ...revision('power', status.power),
+  }
+}
+
+export function answerView(application: string, { intent, result, message }: IntentAnswer) {
+  const { id, verb, endpoint, who, why, at } = intent
+  return {
+    ...{ id, application, verb, result },
+    ...cleaned({ endpoint, who, why, message }),
+    at: time(at),
+  }
+}
+
+function judgementView({ evidence, samples, value, outcome, ...texts }: Judgement) {
+  const { id, name, provider, reason, message } = texts
+  return {
+    ...cleaned({ id, name, provider, reason, message }),
+    outcome,
+    ...(evidence === undefined ? {} : { evidence: finite(evidence) }),
+    samples,
+    ...(value === undefined ? {} : { value }),
+  }
+}
+
+/** JSON has no infinity: evidence that is not there yet is left out. */
+function finite(evidence: NonNullable<Judgement['evidence']>) {
+  const known = Object.entries(evidence).filter(([, value]) => Number.isFinite(value))
+  return Object.fromEntries(known) as Partial<typeof evidence>
+}
+
+function revisionView({ deployment, revision: hash, model }: Revision) {
+  return {
+    ...cleaned({ deployment, revision: hash }),
+    ...revision('model', model),
+  }
+}
+
+function cleaned<Texts extends { readonly [name: string]: string }>(texts: Texts): Texts {
+  const clean = Object.entries(texts).map(([name, text]) => [name, cleanText(text)])
+  return Object.fromEntries(clean) as Texts
+}
