@@ -50,7 +50,7 @@ export const ROLLOUT_ROUTES: readonly Route[] = [
       additionalProperties: false,
       required: ['who', 'why'],
       properties: {
-        who: { type: 'string', minLength: 1, maxLength: SAID_MAX },
+        who: { type: 'string', pattern: '\\S', maxLength: SAID_MAX },
         why: { type: 'string', maxLength: SAID_MAX },
       },
     },

@@ -44,11 +44,18 @@ describe('every answer is what the OpenAPI document says', () => {
     '/api/v1/applications/churn-prod/drift',
     '/api/v1/applications/churn-prod/plan',
     '/api/v1/applications/broken-prod/problems',
+    '/api/v1/applications/fraud-prod/rollouts',
+    '/api/v1/applications/fraud-prod/rollouts/fraud',
+    '/api/v1/applications/churn-prod/rollouts/churn',
     '/api/v1/events?format=json',
   ])('%s', async (url) => {
     const { record, get } = serve(ALL)
     const silent = serve(['fraud-prod'])
     record(...eventfulStory(a.START))
+    const previous = { deployment: 'red', revision: '0badcafe', untilMs: a.START }
+    const status = a.aborted({ previous, power: 'at 40 requests/min …' })
+    const blue = a.drifted(a.deployment('fraud', 'blue'))
+    record(a.report({ tick: 6, resources: [a.rolling(status), blue] }))
     const document = (await get('/api/v1/openapi.json')).json()
     for (const served of [get, silent.get]) {
       const answer = await served(url)

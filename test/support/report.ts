@@ -2,6 +2,7 @@ import type { Action, Difference, Plan } from '../../src/core/model/plan.ts'
 import type { Problem } from '../../src/core/model/problem.ts'
 import { keyOf, type Ref } from '../../src/core/model/ref.ts'
 import type { Condition, Outcome, Report, ResourceStatus } from '../../src/core/model/report.ts'
+import type { Intent, Judgement, RolloutStatus } from '../../src/core/model/rollout.ts'
 
 /** Builders of Reports: what a test does not name is an uneventful tick of the Application `fraud-prod`. */
 
@@ -52,6 +53,80 @@ export function serving(
   live: Record<string, number> = desired,
 ): ResourceStatus {
   return resource(endpoint(name), { traffic: { desired, live } })
+}
+
+/** A canary at its second step of three: a tenth of the traffic is on green, which runs model 8. */
+export function rollout(fields: Partial<RolloutStatus> = {}): RolloutStatus {
+  return {
+    name: 'fraud',
+    endpoint: 'fraud',
+    strategy: 'canary',
+    phase: 'analyzing',
+    phaseSince: START - 120_000,
+    step: 1,
+    steps: ['setWeight', 'analysis', 'setWeight'],
+    stable: { deployment: 'blue', revision: '3f2a9c1e', model: 'fraud:7' },
+    candidate: { deployment: 'green', revision: '77aa1122', model: 'fraud:8' },
+    weights: { blue: 90, green: 10 },
+    mirror: {},
+    judgements: [judgement()],
+    reason: 'Analyzing',
+    message: 'Watches for 480 s more.',
+    stalled: false,
+    stepEndsAt: START + 480_000,
+    deadlineAt: START + 3_600_000,
+    canUndo: true,
+    ...fields,
+  }
+}
+
+export function judgement(fields: Partial<Judgement> = {}): Judgement {
+  return {
+    id: 'errors/errors',
+    name: 'errors',
+    provider: 'sandbox',
+    outcome: 'inconclusive',
+    reason: 'Undecided',
+    message: 'Neither line is reached.',
+    evidence: { logAbort: 1.5, abortAt: 5.3, logPass: 1.5, passAt: 3, phi: 1 },
+    samples: {
+      stable: { requests: 9000, errors: 90 },
+      candidate: { requests: 1000, errors: 12 },
+    },
+    ...fields,
+  }
+}
+
+/** What an aborted rollout looks like from the next tick on. */
+export function aborted(fields: Partial<RolloutStatus> = {}): RolloutStatus {
+  const message = 'Errors are worse than stable.'
+  return rollout({
+    phase: 'rolled_back',
+    weights: { blue: 100 },
+    reason: 'RolloutAborted',
+    stalled: true,
+    aborted: { revision: '77aa1122', reason: 'ErrorsWorse', message },
+    ...fields,
+  })
+}
+
+export function rolling(status: RolloutStatus = rollout()): ResourceStatus {
+  return resource(endpoint(status.endpoint), {
+    rollout: status,
+    traffic: { desired: status.weights, live: status.weights },
+  })
+}
+
+export function intent(fields: Partial<Intent> = {}): Intent {
+  return {
+    id: 'first',
+    verb: 'abort',
+    endpoint: 'fraud',
+    who: 'anna (loopback)',
+    why: 'scores look wrong',
+    at: START,
+    ...fields,
+  }
 }
 
 /** Somebody raised the instance count of a deployment by hand. */

@@ -1,0 +1,233 @@
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { createInbox } from '../../src/adapters/inbox/memory.ts'
+import { createJournal } from '../../src/adapters/journal/memory.ts'
+import { INTENT_VERBS, type IntentAnswer } from '../../src/core/model/rollout.ts'
+import { createServer, type ServerOptions } from '../../src/server/server.ts'
+import { get } from '../support/http.ts'
+import * as a from '../support/report.ts'
+
+const open: { close(): Promise<unknown> }[] = []
+afterEach(async () => {
+  for (const server of open.splice(0)) await server.close()
+})
+
+const BASE = '/api/v1/applications/fraud-prod/rollouts'
+const SAID = { who: 'anna', why: 'scores look wrong' }
+
+/** A server whose loop answers as soon as something is put in; `result` undefined = it never does. */
+async function serve(
+  result: IntentAnswer['result'] | undefined,
+  options: Partial<ServerOptions> & { readonly host?: string } = {},
+) {
+  const journal = createJournal({ history: 3 })
+  const inbox = createInbox()
+  const { host = '127.0.0.1', ...more } = options
+  inbox.onPut(() => {
+    if (result === undefined) return
+    inbox.answer(inbox.take().map((intent) => ({ intent, result, message: 'So be it.' })))
+  })
+  const taken: unknown[] = []
+  inbox.onPut(() => taken.push(...inbox.take()))
+  const server = createServer({
+    applications: [
+      { name: 'fraud-prod', journal, inbox },
+      { name: 'shown', journal },
+    ],
+    metrics: async () => '',
+    version: '0.1.0',
+    ...more,
+  })
+  open.push(server)
+  const port = Number(new URL(await server.listen({ port: 0, host })).port)
+  const url = `http://127.0.0.1:${port}`
+  async function pull(path: string, said: unknown = SAID, headers: Record<string, string> = {}) {
+    const body = typeof said === 'string' ? said : JSON.stringify(said)
+    const sent = { 'content-type': 'application/json', ...headers }
+    const answer = await get(`${url}${path}`, {
+      method: 'POST',
+      headers: { 'content-length': String(Buffer.byteLength(body)), ...sent },
+      body,
+    })
+    return { ...answer, json: JSON.parse(answer.text) }
+  }
+  return { journal, inbox, url, pull, taken }
+}
+
+describe('a lever', () => {
+  test.each(INTENT_VERBS)('%s waits for the tick that answers it', async (verb) => {
+    const { pull, journal } = await serve('accepted')
+    journal.record(a.report({ resources: [a.rolling()] }))
+    const { status, json } = await pull(`${BASE}/FRAUD/${verb}`)
+    expect(status).toBe(200)
+    expect(json).toMatchObject({
+      ...{ application: 'fraud-prod', endpoint: 'fraud', verb },
+      ...{ who: 'anna (loopback)', why: 'scores look wrong' },
+      ...{ result: 'accepted', message: 'So be it.' },
+    })
+    expect(json.at).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/)
+  })
+
+  test('that is refused is a conflict, with the reason', async () => {
+    const { pull } = await serve('refused')
+    const { status, json } = await pull(`${BASE}/fraud/undo`)
+    expect([status, json.result, json.message]).toEqual([409, 'refused', 'So be it.'])
+  })
+
+  test('that nothing answers in time is pending, and stays put in', async () => {
+    const { pull, inbox } = await serve(undefined, { limits: { leverWaitMs: 50 } })
+    const { status, json } = await pull(`${BASE}/fraud/abort`)
+    expect([status, json.result]).toEqual([202, 'pending'])
+    expect(inbox.take()).toMatchObject([{ id: json.id, verb: 'abort', who: 'anna (loopback)' }])
+  })
+
+  test('of an endpoint that no tick has seen is put in all the same: Git may be out of reach', async () => {
+    const { pull } = await serve('accepted')
+    expect((await pull(`${BASE}/unseen/abort`)).json).toMatchObject({ endpoint: 'unseen' })
+  })
+
+  test.each([
+    ['no such Application', '/api/v1/applications/nobody/rollouts/fraud/abort', 404],
+    ['no such lever', `${BASE}/fraud/explode`, 404],
+    ['an Application that is only shown', '/api/v1/applications/shown/rollouts/fraud/abort', 405],
+    ['a path that is only read', `${BASE}/fraud`, 405],
+  ])('%s', async (_, path, status) => {
+    const { pull, taken } = await serve('accepted')
+    expect((await pull(path)).status).toBe(status)
+    expect(taken).toEqual([])
+  })
+
+  test('does nothing when it is only looked at', async () => {
+    const { url, taken } = await serve('accepted')
+    expect((await get(`${url}${BASE}/fraud/abort`)).status).toBe(404)
+    expect(taken).toEqual([])
+  })
+})
+
+describe('what a lever is given', () => {
+  test.each([
+    ['no name', { why: 'x' }, 400],
+    ['an empty name', { who: ' ', why: 'x' }, 400],
+    ['no reason', { who: 'anna' }, 400],
+    ['a name too long', { ...SAID, who: 'x'.repeat(201) }, 400],
+    ['a reason too long', { ...SAID, why: 'x'.repeat(201) }, 400],
+    ['no JSON', 'who=anna', 400],
+    ['a body too big', { ...SAID, more: 'x'.repeat(5000) }, 413],
+  ])('%s is refused', async (_, said, status) => {
+    const { pull, taken } = await serve('accepted')
+    expect((await pull(`${BASE}/fraud/abort`, said)).status).toBe(status)
+    expect(taken).toEqual([])
+  })
+
+  test('is one line of text that no terminal and no log takes for anything else', async () => {
+    const { pull } = await serve('accepted')
+    const { json } = await pull(`${BASE}/fraud/abort`, { who: 'an\u001b[2Jna', why: 'a\nb' })
+    expect([json.who, json.why]).toEqual(['an\\u001b[2Jna (loopback)', 'a\\u000ab'])
+  })
+})
+
+describe('who may pull levers', () => {
+  const apiToken = () => 'correct horse'.replace(' ', '-')
+
+  test('with a token: only who has it, also from this machine', async () => {
+    const { pull, taken } = await serve('accepted', { apiToken })
+    for (const authorization of [undefined, 'Bearer wrong', 'Basic correct-horse', 'Bearer ']) {
+      const headers = authorization === undefined ? {} : { authorization }
+      const { status, headers: answered, json } = await pull(`${BASE}/fraud/abort`, SAID, headers)
+      expect([status, answered['www-authenticate'], json.error]).toEqual([
+        ...[401, 'Bearer', 'Unauthorized'],
+      ])
+    }
+    expect(taken).toEqual([])
+    const right = { authorization: `Bearer ${apiToken()}` }
+    const { status, json } = await pull(`${BASE}/fraud/abort`, SAID, right)
+    expect([status, json.who]).toEqual([200, 'anna (token)'])
+  })
+
+  test('an empty token lets nobody in', async () => {
+    const { pull } = await serve('accepted', { apiToken: () => '' })
+    const { status } = await pull(`${BASE}/fraud/abort`, SAID, { authorization: 'Bearer ' })
+    expect(status).toBe(401)
+  })
+
+  test('a token that cannot be read lets nobody in, and its place is not told', async () => {
+    const { pull, taken } = await serve('accepted', {
+      apiToken: () => {
+        throw new Error('ENOENT /secret/token')
+      },
+    })
+    const { status, text } = await pull(`${BASE}/fraud/abort`)
+    expect([status, text.includes('secret'), taken]).toEqual([500, false, []])
+  })
+
+  test('without one: nobody, where others can reach the server too', async () => {
+    const { pull, taken } = await serve('accepted', { host: '0.0.0.0' })
+    const { status, json } = await pull(`${BASE}/fraud/abort`)
+    expect(status).toBe(403)
+    expect(json.message).toContain('VERDIGRIS_API_TOKEN')
+    expect(taken).toEqual([])
+  })
+
+  test.each(['forwarded', 'x-forwarded-for', 'via'])(
+    'without one: nobody whose request a proxy passes on (%s)',
+    async (header) => {
+      const { pull } = await serve('accepted')
+      const { status } = await pull(`${BASE}/fraud/abort`, SAID, { [header]: '203.0.113.9' })
+      expect(status).toBe(403)
+    },
+  )
+
+  test.each([
+    ['a form', { 'content-type': 'application/x-www-form-urlencoded' }, 415],
+    ['text', { 'content-type': 'text/plain' }, 415],
+    ['JSON in disguise', { 'content-type': 'text/plain; application/json' }, 415],
+    ['another name of this machine', { host: 'evil.example' }, 421],
+  ])('no page of another site: %s', async (_, headers, status) => {
+    const { pull, taken } = await serve('accepted')
+    expect((await pull(`${BASE}/fraud/abort`, SAID, headers)).status).toBe(status)
+    expect(taken).toEqual([])
+  })
+
+  test('and a browser that asks whether it may send JSON is told no', async () => {
+    const { url } = await serve('accepted')
+    const headers = { origin: 'https://evil.example', 'access-control-request-method': 'POST' }
+    const answer = await get(`${url}${BASE}/fraud/abort`, { method: 'OPTIONS', headers })
+    expect(answer.status).toBe(405)
+    expect(answer.headers['access-control-allow-origin']).toBeUndefined()
+  })
+})
+
+describe('what is shown of rollouts', () => {
+  test('all of an Application, and one by its endpoint', async () => {
+    const { url, journal } = await serve('accepted')
+    const evidence = { ...a.judgement().evidence, logPass: Number.NEGATIVE_INFINITY, passAt: 3 }
+    const judgements = [a.judgement({ evidence: { ...NUMBERS, ...evidence } })]
+    journal.record(a.report({ resources: [a.rolling(a.rollout({ judgements }))] }))
+    const all = JSON.parse((await get(`${url}${BASE}`)).text)
+    const one = JSON.parse((await get(`${url}${BASE}/Fraud`)).text)
+    expect(all.items).toEqual([one])
+    expect(one).toMatchObject({
+      key: 'OnlineEndpoint/fraud',
+      ...{ phase: 'analyzing', step: 1, weights: { blue: 90, green: 10 } },
+      phaseSince: '2026-01-15T11:58:00.000Z',
+      stepEndsAt: '2026-01-15T12:08:00.000Z',
+      deadlineAt: '2026-01-15T13:00:00.000Z',
+      candidate: { deployment: 'green', revision: '77aa1122', model: 'fraud:8' },
+    })
+    expect(one.judgements[0].evidence).toEqual({ logAbort: 1.5, abortAt: 5.3, passAt: 3, phi: 1 })
+    expect((await get(`${url}${BASE}/churn`)).status).toBe(404)
+  })
+
+  test('an aborted one names the commit that is not applied, in the summary too', async () => {
+    const { url, journal } = await serve('accepted')
+    journal.record(a.report({ converged: false, resources: [a.rolling(a.aborted())] }))
+    const [summary] = JSON.parse((await get(`${url}/api/v1/applications`)).text).items
+    expect(summary.notApplied).toEqual([
+      {
+        ...{ endpoint: 'fraud', commit: 'c0ffee', revision: '77aa1122' },
+        ...{ reason: 'ErrorsWorse', message: 'Errors are worse than stable.' },
+      },
+    ])
+  })
+})
+
+const NUMBERS = { logAbort: 0, abortAt: 0, logPass: 0, passAt: 0, phi: 0 }
