@@ -3,7 +3,7 @@ import type { Delta } from './windows.ts'
 const QUANTILES = [0.5, 0.9, 0.99] as const
 
 /** Fewer requests do not tell where a ninety-ninth percentile is. */
-export const BASELINE_REQUESTS = 100
+const BASELINE_REQUESTS = 100
 
 /** Fewer exceedances do not tell that a threshold is not exceeded more often. */
 const BASELINE_EXCEEDANCES = 10

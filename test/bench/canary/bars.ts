@@ -36,7 +36,7 @@ export function meanWithError(numbers: ArrayLike<number>): Estimate {
 /**
  * Runs from which on rates must be below their bars beyond doubt, and means and powers as they are. With fewer, a bar is missed only when it is missed beyond doubt.
  */
-export const FULL_RUNS = 100_000
+const FULL_RUNS = 100_000
 
 export interface BarText {
   readonly id: string

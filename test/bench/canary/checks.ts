@@ -157,9 +157,11 @@ export async function overdispersion(bench: Bench): Promise<readonly Bar[]> {
   const { some, runs } = bench
   const rate = async (id: string, count: number) =>
     shareOf(aborts(await bench.judge(id, count, { margin: 1.1 })), count)
-  const [nulls, powers] = await Promise.all([
+  const [nulls, powers, lasting, minutes] = await Promise.all([
     Promise.all(['a-1-0.01-cv0.5', 'a-1-0.01-cv1', 'noise-half'].map((id) => rate(id, some))),
     Promise.all(['a-2-0.01-cv0.5', 'a-2-0.01-cv1'].map((id) => rate(id, some))),
+    rate('lasting-noise', some),
+    rate('lasting-noise-minutes', some),
   ])
   const text = {
     id: 'C9',
@@ -170,5 +172,12 @@ export async function overdispersion(bench: Bench): Promise<readonly Bar[]> {
   return [
     rateAtMost(text, worstOf(nulls, 'atMost'), runs),
     atLeast({ ...powerText, unit: '%' }, worstOf(powers, 'atLeast'), runs),
+    reported(
+      'C9.lasting',
+      'false aborts when noise (± 50 %) lasts for 6 windows',
+      lasting.value,
+      '%',
+    ),
+    reported('C9.minutes', 'the same, judged in windows of a minute', minutes.value, '%'),
   ]
 }

@@ -33,7 +33,8 @@ export function peersTableText(rows: readonly Row[]): string {
   return [header, `|---|${'---|'.repeat(rules.length)}`, ...lines].join('\n')
 }
 
-function cellText({ aborted, requests, failed }: Cell): string {
+function cellText({ runs, aborted, requests, failed }: Cell): string {
+  if (runs === 0) return '–'
   if (requests === undefined || failed === undefined) return '0 %'
   const counts = [requests, failed].map((count) => Math.round(count).toLocaleString('en-US'))
   return `${shown(aborted, '%')}; ${counts.join(', ')}`

@@ -21,6 +21,8 @@ export interface Scenario {
   readonly ratio: number
   /** Coefficient of variation of each side's error rate from window to window. */
   readonly cv?: number
+  /** Noise that lasts: for so many windows, each side's error rate is by so much higher, or lower, as a coin falls. */
+  readonly swing?: { readonly windows: number; readonly by: number }
 }
 
 /** Seconds of a window, where a scenario says nothing else. */
@@ -146,6 +148,23 @@ const OTHERS: readonly Scenario[] = [
     at: steady(50, 0.5, 0.01),
     ratio: 1,
     cv: 1,
+  },
+  {
+    id: 'lasting-noise',
+    title: '50 rps, 10 %, 3 h, p₀ 1 %, r = 1, rates ± 50 % for a minute',
+    windows: 3 * HOUR,
+    at: steady(50, 0.1, 0.01),
+    ratio: 1,
+    swing: { windows: MINUTE, by: 0.5 },
+  },
+  {
+    id: 'lasting-noise-minutes',
+    title: 'the same in windows of a minute',
+    windows: 180,
+    windowS: 60,
+    at: steady(50, 0.1, 0.01),
+    ratio: 1,
+    swing: { windows: 1, by: 0.5 },
   },
   ...[1, 1.5, 2].flatMap((ratio) =>
     [0.01, 0.005, 0.001].map((rate) => ({

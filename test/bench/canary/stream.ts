@@ -12,6 +12,8 @@ export interface Stream {
 /** Of one window and side: Poisson traffic of independent requests is independent Poisson errors and successes. */
 interface Side {
   readonly errors: Table
+  /** Errors while the rate is lower, and higher: see `Scenario.swing`. */
+  readonly swung?: readonly [Table, Table]
   readonly successes: Table
 }
 
@@ -19,12 +21,14 @@ interface Side {
 export class Source {
   readonly stream: Stream
   private readonly place: number
+  private readonly swingWindows: number
   private readonly sides: readonly { readonly stable: Side; readonly candidate: Side }[]
 
   constructor(scenario: Scenario) {
     const length = BASELINE_WINDOWS + scenario.windows
     const tables = new Tables()
     this.place = SCENARIOS.indexOf(scenario)
+    this.swingWindows = scenario.swing?.windows ?? Number.POSITIVE_INFINITY
     this.stream = {
       stableRequests: new Int32Array(length),
       stableErrors: new Int32Array(length),
@@ -45,10 +49,14 @@ export class Source {
   run(seed: number, run: number): Stream {
     const random = uniform(seed, this.place + 1, run)
     const { stableRequests, stableErrors, candidateRequests, candidateErrors } = this.stream
+    let coins = [0, 0]
     for (let place = 0; place < this.sides.length; place += 1) {
       const { stable, candidate } = this.sides[place] as (typeof this.sides)[number]
-      const x0 = draw(stable.errors, random())
-      const x1 = draw(candidate.errors, random())
+      if (place % this.swingWindows === 0 && stable.swung !== undefined) {
+        coins = [Math.round(random()), Math.round(random())]
+      }
+      const x0 = draw(stable.swung?.[coins[0] as 0 | 1] ?? stable.errors, random())
+      const x1 = draw(candidate.swung?.[coins[1] as 0 | 1] ?? candidate.errors, random())
       stableErrors[place] = x0
       candidateErrors[place] = x1
       stableRequests[place] = x0 + draw(stable.successes, random())
@@ -60,7 +68,7 @@ export class Source {
 
 function sidesOf(
   stretches: readonly Stretch[],
-  { ratio, cv, windowS = WINDOW_S }: Scenario,
+  { ratio, cv, swing, windowS = WINDOW_S }: Scenario,
   tables: Tables,
 ) {
   const means = [0, 0, 0, 0] as [number, number, number, number]
@@ -72,8 +80,12 @@ function sidesOf(
     means[2] += requests * weight * worse
     means[3] += requests * weight * (1 - worse)
   }
-  return {
-    stable: { errors: tables.of(means[0], cv), successes: tables.of(means[1]) },
-    candidate: { errors: tables.of(means[2], cv), successes: tables.of(means[3]) },
-  }
+  const sideOf = (errors: number, successes: number): Side => ({
+    errors: tables.of(errors, cv),
+    successes: tables.of(successes),
+    ...(swing && {
+      swung: [tables.of(errors * (1 - swing.by)), tables.of(errors * (1 + swing.by))],
+    }),
+  })
+  return { stable: sideOf(means[0], means[1]), candidate: sideOf(means[2], means[3]) }
 }

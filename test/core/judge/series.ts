@@ -18,7 +18,7 @@ export const ERROR_RULES: JudgeRules = {
 export type Gain = readonly [requests: number, errors: number, within?: readonly number[]]
 
 /** Counters that gain so much window by window, from `startMs` on. */
-export function samplesOf(gains: readonly Gain[], startMs = START_MS): readonly Sample[] {
+function samplesOf(gains: readonly Gain[], startMs = START_MS): readonly Sample[] {
   const bounds = gains[0]?.[2]?.length ?? 0
   let sample: Sample = {
     at: startMs,

@@ -1,7 +1,7 @@
 import type { OracleStream } from './oracle.ts'
 
 /** Uniform whole numbers below a bound, from a seed (mulberry32). */
-export function numbersFrom(seed: number): (below: number) => number {
+function numbersFrom(seed: number): (below: number) => number {
   let state = seed | 0
   return (below) => {
     state = (state + 0x6d2b79f5) | 0
