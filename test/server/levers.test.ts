@@ -201,19 +201,20 @@ describe('what is shown of rollouts', () => {
     const { url, journal } = await serve('accepted')
     const evidence = { ...a.judgement().evidence, logPass: Number.NEGATIVE_INFINITY, passAt: 3 }
     const judgements = [a.judgement({ evidence: { ...NUMBERS, ...evidence } })]
-    journal.record(a.report({ resources: [a.rolling(a.rollout({ judgements }))] }))
+    const status = a.rollout({ judgements, stepEndsAt: a.START + 480_000 })
+    journal.record(a.report({ resources: [a.rolling(status)] }))
     const all = JSON.parse((await get(`${url}${BASE}`)).text)
     const one = JSON.parse((await get(`${url}${BASE}/Fraud`)).text)
     expect(all.items).toEqual([one])
     expect(one).toMatchObject({
       key: 'OnlineEndpoint/fraud',
       ...{ phase: 'analyzing', step: 1, weights: { blue: 90, green: 10 } },
-      phaseSince: '2026-01-15T11:58:00.000Z',
+      phaseSince: '2026-01-15T12:00:00.000Z',
       stepEndsAt: '2026-01-15T12:08:00.000Z',
-      deadlineAt: '2026-01-15T13:00:00.000Z',
+      deadlineAt: '2026-01-16T12:00:00.000Z',
       candidate: { deployment: 'green', revision: '77aa1122', model: 'fraud:8' },
     })
-    expect(one.judgements[0].evidence).toEqual({ logAbort: 1.5, abortAt: 5.3, passAt: 3, phi: 1 })
+    expect(one.judgements[0].evidence).toEqual({ logAbort: 1.5, abortAt: 4.6, passAt: 3, phi: 1 })
     expect((await get(`${url}${BASE}/churn`)).status).toBe(404)
   })
 

@@ -2,7 +2,13 @@ import type { Action, Difference, Plan } from '../../src/core/model/plan.ts'
 import type { Problem } from '../../src/core/model/problem.ts'
 import { keyOf, type Ref } from '../../src/core/model/ref.ts'
 import type { Condition, Outcome, Report, ResourceStatus } from '../../src/core/model/report.ts'
-import type { Intent, Judgement, RolloutStatus } from '../../src/core/model/rollout.ts'
+import type {
+  Intent,
+  IntentAnswer,
+  Judgement,
+  RolloutStatus,
+  RolloutTurn,
+} from '../../src/core/model/rollout.ts'
 
 /** Builders of Reports: what a test does not name is an uneventful tick of the Application `fraud-prod`. */
 
@@ -55,48 +61,6 @@ export function serving(
   return resource(endpoint(name), { traffic: { desired, live } })
 }
 
-/** A canary at its second step of three: a tenth of the traffic is on green, which runs model 8. */
-export function rollout(fields: Partial<RolloutStatus> = {}): RolloutStatus {
-  return {
-    name: 'fraud',
-    endpoint: 'fraud',
-    strategy: 'canary',
-    phase: 'analyzing',
-    phaseSince: START - 120_000,
-    step: 1,
-    steps: ['setWeight', 'analysis', 'setWeight'],
-    stable: { deployment: 'blue', revision: '3f2a9c1e', model: 'fraud:7' },
-    candidate: { deployment: 'green', revision: '77aa1122', model: 'fraud:8' },
-    weights: { blue: 90, green: 10 },
-    mirror: {},
-    judgements: [judgement()],
-    reason: 'Analyzing',
-    message: 'Watches for 480 s more.',
-    stalled: false,
-    stepEndsAt: START + 480_000,
-    deadlineAt: START + 3_600_000,
-    canUndo: true,
-    ...fields,
-  }
-}
-
-export function judgement(fields: Partial<Judgement> = {}): Judgement {
-  return {
-    id: 'errors/errors',
-    name: 'errors',
-    provider: 'sandbox',
-    outcome: 'inconclusive',
-    reason: 'Undecided',
-    message: 'Neither line is reached.',
-    evidence: { logAbort: 1.5, abortAt: 5.3, logPass: 1.5, passAt: 3, phi: 1 },
-    samples: {
-      stable: { requests: 9000, errors: 90 },
-      candidate: { requests: 1000, errors: 12 },
-    },
-    ...fields,
-  }
-}
-
 /** What an aborted rollout looks like from the next tick on. */
 export function aborted(fields: Partial<RolloutStatus> = {}): RolloutStatus {
   const message = 'Errors are worse than stable.'
@@ -110,13 +74,6 @@ export function aborted(fields: Partial<RolloutStatus> = {}): RolloutStatus {
   })
 }
 
-export function rolling(status: RolloutStatus = rollout()): ResourceStatus {
-  return resource(endpoint(status.endpoint), {
-    rollout: status,
-    traffic: { desired: status.weights, live: status.weights },
-  })
-}
-
 export function intent(fields: Partial<Intent> = {}): Intent {
   return {
     id: 'first',
@@ -127,6 +84,87 @@ export function intent(fields: Partial<Intent> = {}): Intent {
     at: START,
     ...fields,
   }
+}
+
+/** A canary of `fraud` from blue to green, in its second step of four, unless told otherwise. */
+export function rollout(fields: Partial<RolloutStatus> = {}): RolloutStatus {
+  return {
+    name: 'fraud',
+    endpoint: 'fraud',
+    strategy: 'canary',
+    phase: 'analyzing',
+    phaseSince: START,
+    step: 1,
+    steps: ['verify', 'setWeight', 'analysis', 'pause'],
+    stable: { deployment: 'blue', revision: '3f2a9c1e', model: 'fraud:7' },
+    candidate: { deployment: 'green', revision: '77aa1122', model: 'fraud:8' },
+    weights: { blue: 90, green: 10 },
+    mirror: {},
+    judgements: [],
+    reason: 'Analyzing',
+    message: 'Watches for 60 s more.',
+    stalled: false,
+    deadlineAt: START + 86_400_000,
+    canUndo: true,
+    ...fields,
+  }
+}
+
+/** The same with nothing on its way: blue serves. */
+export function atRest(fields: Partial<RolloutStatus> = {}): RolloutStatus {
+  const { candidate: _, deadlineAt: __, ...rest } = rollout()
+  const idle = { phase: 'idle', reason: 'Stable', message: 'blue serves.', step: 0 } as const
+  return { ...rest, ...idle, weights: { blue: 100 }, canUndo: false, ...fields }
+}
+
+/** The endpoint of a rollout; Azure holds the weights that it wants, unless told otherwise. */
+export function rolling(
+  status: RolloutStatus = rollout(),
+  live: Record<string, number> = status.weights,
+): ResourceStatus {
+  const traffic = { desired: status.weights, live }
+  return resource(endpoint(status.endpoint), { traffic, rollout: status })
+}
+
+/** One metric of the judge, undecided so far, unless told otherwise. */
+export function judgement(fields: Partial<Judgement> = {}): Judgement {
+  return {
+    id: 'quality/errors',
+    name: 'errors',
+    provider: 'prometheus',
+    outcome: 'inconclusive',
+    reason: 'Undecided',
+    message: '900 and 100 requests seen.',
+    evidence: { logAbort: 1.5, abortAt: 4.6, logPass: 0.5, passAt: 3, phi: 1 },
+    samples: { stable: { requests: 900, errors: 9 }, candidate: { requests: 100, errors: 2 } },
+    ...fields,
+  }
+}
+
+/** The accepted write of an endpoint that moves its rollout. */
+export function turned(
+  result: RolloutTurn['result'],
+  fields: Partial<RolloutTurn> = {},
+  name = 'fraud',
+): Outcome {
+  const turn: RolloutTurn = {
+    endpoint: endpoint(name),
+    strategy: 'canary',
+    result,
+    trigger: 'none',
+    message: `${result}.`,
+    ...fields,
+  }
+  return started(endpoint(name), { operation: 'set_traffic', turn })
+}
+
+/** What became of a lever that an operator pulled. */
+export function answer(
+  verb: Intent['verb'],
+  result: IntentAnswer['result'] = 'accepted',
+): IntentAnswer {
+  const intent = { id: `i-${verb}`, verb, endpoint: 'fraud', who: 'ada', why: '', at: START }
+  return { intent, result, message: 'Traffic goes back.' }
 }
 
 /** Somebody raised the instance count of a deployment by hand. */
