@@ -5,6 +5,8 @@ import { type Style, styleFor } from './render/style.ts'
 export interface CommandContext {
   readonly config: Config
   readonly style: Style
+  /** Whether standard output is a terminal, on which what was said can be drawn over. */
+  readonly isTerminal: boolean
   /** The answer, on standard output. */
   say(text: string): void
   /** Progress, on standard error, so that it never mixes with the answer. */
@@ -14,7 +16,11 @@ export interface CommandContext {
   readonly signal: AbortSignal
 }
 
-export function createContext(config: Config, exit: (code: number) => void): CommandContext {
+export function createContext(
+  config: Config,
+  isTerminal: boolean,
+  exit: (code: number) => void,
+): CommandContext {
   const interrupted = new AbortController()
   const interrupt = (): void => {
     if (interrupted.signal.aborted) process.exit(130)
@@ -25,6 +31,7 @@ export function createContext(config: Config, exit: (code: number) => void): Com
   return {
     config,
     style: styleFor(config.color),
+    isTerminal,
     say: (text) => console.log(text),
     progress: (text) => console.error(text),
     exit,

@@ -7,6 +7,7 @@ import { doctorCommand } from './doctor.ts'
 import { CommandError } from './errors.ts'
 import { importCommand } from './import.ts'
 import { planCommand } from './plan.ts'
+import { rolloutCommand } from './rollout.ts'
 import { runCommand } from './run.ts'
 import { sandboxCommand } from './sandbox.ts'
 import { statusCommand } from './status.ts'
@@ -20,6 +21,7 @@ const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
   syncCommand,
   runCommand,
   statusCommand,
+  rolloutCommand,
   sandboxCommand,
   demoCommand,
   doctorCommand,
@@ -36,7 +38,7 @@ export async function cli(
   let context: CommandContext | undefined
   try {
     const config = readConfig(environment, terminal)
-    const ready = createContext(config, (exitCode) => {
+    const ready = createContext(config, terminal, (exitCode) => {
       code = exitCode
     })
     context = ready

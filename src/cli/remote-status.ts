@@ -1,12 +1,10 @@
 import type { Condition, ResourceStatus } from '../core/model/report.ts'
-import { CommandError } from './errors.ts'
+import { APPLICATIONS, type Ask, type Items, openController, wantedOf } from './controller.ts'
+import { type RolloutAnswer, rolloutOf } from './remote-rollouts.ts'
 import type { Standing } from './render/status.ts'
 
-const TIMEOUT_MS = 10_000
-const MAX_BYTES = 16 * 1024 * 1024
 /** Differences are shown for as many resources; of the others it is only said that they differ. */
 const MAX_DETAILS = 50
-const BASE = '/api/v1/applications'
 
 /** The API's form of a time is text; everything else that is used here is as in a Report. */
 type Dated = Omit<Condition, 'lastTransitionTime'> & { readonly lastTransitionTime: string }
@@ -25,6 +23,7 @@ type ResourceAnswer = Pick<ResourceStatus, 'key' | 'ref' | 'sync' | 'health' | '
     readonly differing: number
     readonly driftedSince?: string
     readonly conditions: readonly Dated[]
+    readonly rollout?: RolloutAnswer
   }
 
 interface ProblemAnswer {
@@ -36,33 +35,21 @@ interface ProblemAnswer {
   readonly column: number
 }
 
-interface Items<Item> {
-  readonly items: readonly Item[]
-}
-
-type Ask = <Answer>(path: string) => Promise<Answer>
-
 /** How the Applications of a running controller stand, by its API; only the one of that name when it is given. */
 export async function fetchStandings(
   address: string,
   only: string | undefined,
   signal: AbortSignal,
 ): Promise<readonly Standing[]> {
-  const ask = askerOf(originOf(address), signal)
-  const { items } = await ask<Items<SummaryAnswer>>(BASE)
-  const wanted = items.filter(({ name }) => only === undefined || name === only)
-  if (wanted.length === 0)
-    throw new CommandError(
-      only === undefined
-        ? `The controller at ${address} has no Application.`
-        : `The controller at ${address} has no Application '${only}'.`,
-    )
+  const { ask } = openController(address, signal)
+  const { items } = await ask<Items<SummaryAnswer>>(APPLICATIONS)
+  const wanted = wantedOf(items, only, address)
   return Promise.all(wanted.map((summary) => standingOf(summary, ask)))
 }
 
 async function standingOf(summary: SummaryAnswer, ask: Ask): Promise<Standing> {
   const { name, attemptedRevision, appliedRevision, converged } = summary
-  const path = `${BASE}/${encodeURIComponent(name)}`
+  const path = `${APPLICATIONS}/${encodeURIComponent(name)}`
   const [resources, problems] = await Promise.all([
     ask<Items<ResourceAnswer>>(`${path}/resources`),
     ask<Items<ProblemAnswer>>(`${path}/problems`),
@@ -88,7 +75,7 @@ async function standingOf(summary: SummaryAnswer, ask: Ask): Promise<Standing> {
 
 function statusOf(answer: ResourceAnswer): ResourceStatus {
   const { key, ref, sync, health, fight, driftPolicy, driftedSince } = answer
-  const { appliedRevision, traffic } = answer
+  const { appliedRevision, traffic, rollout } = answer
   return {
     ...{ key, ref, sync, health, fight, drift: driftPolicy },
     differences: answer.differences ?? [],
@@ -96,59 +83,10 @@ function statusOf(answer: ResourceAnswer): ResourceStatus {
     ...(driftedSince === undefined ? {} : { driftedSince: Date.parse(driftedSince) }),
     ...(appliedRevision === undefined ? {} : { appliedRevision }),
     ...(traffic === undefined ? {} : { traffic }),
+    ...(rollout === undefined ? {} : { rollout: rolloutOf(rollout) }),
   }
 }
 
 function undated({ lastTransitionTime, ...condition }: Dated): Condition {
   return { ...condition, lastTransitionTime: Date.parse(lastTransitionTime) }
-}
-
-/** https, or http that does not leave this machine: what is shown here decides what people do. */
-function originOf(address: string): string {
-  const url = URL.canParse(address) ? new URL(address) : undefined
-  const isLoopback = /^(?:127(?:\.\d{1,3}){3}|\[::1\]|localhost)$/.test(url?.hostname ?? '')
-  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback)) return url.origin
-  throw new CommandError(
-    `'${address}' is not the address of a controller: write https://host, or http:// on loopback.`,
-  )
-}
-
-function askerOf(origin: string, signal: AbortSignal): Ask {
-  return async <Answer>(path: string) => {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)])
-    const response = await fetch(`${origin}${path}`, { signal: limit, redirect: 'error' }).catch(
-      (error: Error) => {
-        throw new CommandError(
-          `No controller answers at ${origin} (${reasonOf(error)}): is 'verdigris run' running there?`,
-        )
-      },
-    )
-    if (!response.ok)
-      throw new CommandError(`${origin}${path} answered ${response.status}: is it a controller?`)
-    return parsed<Answer>(await textOf(response), origin)
-  }
-}
-
-async function textOf(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength
-    if (bytes > MAX_BYTES) throw new CommandError('The answer of the controller is too long.')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-function parsed<Answer>(text: string, origin: string): Answer {
-  try {
-    return JSON.parse(text) as Answer
-  } catch {
-    throw new CommandError(`What answers at ${origin} is not a controller.`)
-  }
-}
-
-function reasonOf(error: Error): string {
-  const { code } = (error.cause ?? {}) as { code?: unknown }
-  return typeof code === 'string' ? code : error.message
 }

@@ -1,11 +1,9 @@
 import { Command } from 'commander'
-import type { Assembly } from '../compose.ts'
 import type { Report } from '../core/model/report.ts'
-import { loop } from '../reconcile/loop.ts'
 import type { CommandContext } from './context.ts'
 import { CommandError } from './errors.ts'
 import { answerJson } from './render/json.ts'
-import { progressText, statusText } from './render/status.ts'
+import { statusText } from './render/status.ts'
 import { openSession } from './session.ts'
 import {
   type OutputFormat,
@@ -14,6 +12,7 @@ import {
   withOutput,
   withTargets,
 } from './targets.ts'
+import { tickUntil } from './tick-until.ts'
 
 type Flags = TargetFlags & { readonly output: OutputFormat; readonly timeout: number }
 
@@ -28,7 +27,9 @@ export function syncCommand(context: CommandContext): Command {
     const signal = AbortSignal.any([context.signal, timeUp])
     try {
       const reports = await Promise.all(
-        session.assemblies.map((assembly) => syncOne(assembly, session.pollMs, context, signal)),
+        session.assemblies.map((assembly) =>
+          tickUntil(isOver, assembly, session.pollMs, context, signal),
+        ),
       )
       const draw = (report: Report): string => statusText(report, context.style)
       context.say(flags.output === 'json' ? answerJson(reports) : reports.map(draw).join('\n\n'))
@@ -38,38 +39,6 @@ export function syncCommand(context: CommandContext): Command {
       await session.close()
     }
   })
-}
-
-async function syncOne(
-  assembly: Assembly,
-  pollMs: number,
-  context: CommandContext,
-  signal: AbortSignal,
-): Promise<Report> {
-  let said = ''
-  let bug: unknown
-  const gaveUp = new AbortController()
-  assembly.ports.journal.watch((report) => {
-    const text = progressText(report)
-    if (text !== said) context.progress(text)
-    said = text
-  })
-  const options = {
-    application: assembly.application,
-    reader: assembly.reader,
-    pollMs,
-    until: isOver,
-    jitter: Math.random,
-    // The controller tries again for ever; here somebody waits for an answer.
-    onError(error: unknown) {
-      bug = error
-      gaveUp.abort()
-    },
-  }
-  const report = await loop(assembly.ports, options, AbortSignal.any([signal, gaveUp.signal]))
-  if (gaveUp.signal.aborted) throw bug
-  if (report === undefined) throw new CommandError('Interrupted before the first reading.')
-  return report
 }
 
 /** Converged, or nothing will happen any more without a person or a commit. */

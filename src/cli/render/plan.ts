@@ -3,7 +3,10 @@ import type { Change, Difference, Finding, Held } from '../../core/model/plan.ts
 import { keyOf } from '../../core/model/ref.ts'
 import type { Report } from '../../core/model/report.ts'
 import { problemLines } from './problems.ts'
-import type { Style } from './style.ts'
+import { rolloutLines, type SeenRollout, seenRolloutsOf } from './rollout.ts'
+import { type Style, styleFor } from './style.ts'
+
+const PLAIN = styleFor(false)
 
 const SIGNS = { create: '+', update: '~', archive: '×', delete: '-' } as const
 const PAINTS = { create: 'green', update: 'yellow', archive: 'red', delete: 'red' } as const
@@ -18,6 +21,7 @@ export function planText(report: Report, style: Style): string {
     ...deletionsFirst(report.plan.changes).flatMap((change) => changeLines(change, style)),
     ...report.plan.held.map((held) => heldLine(held, style)),
     ...report.plan.findings.flatMap((finding) => pinLines(finding, style)),
+    ...seenIn(report).flatMap((seen) => rolloutLines(seen, style).map((line) => `  ${line}`)),
     summary(report),
   ]
   return lines.join('\n')
@@ -37,14 +41,22 @@ export function planMarkdown(report: Report): string {
     ({ at, reason, message }) =>
       `- \`${at.file}:${at.line}:${at.column}\` **${reason}** ${escapeCell(message)}`,
   )
+  const rollouts = seenIn(report).map(
+    (seen) => `- ${rolloutLines(seen, PLAIN).map(escapeCell).join('<br>')}`,
+  )
   return [
     `### Verdigris plan: ${report.application}`,
     '',
     ...(problems.length > 0 ? ['**Problems**', '', ...problems, ''] : []),
     ...(rows.length > 0 ? ['| | resource | why | fields |', '|---|---|---|---|', ...rows, ''] : []),
     ...(held.length > 0 ? [...held, ''] : []),
+    ...(rollouts.length > 0 ? [...rollouts, ''] : []),
     summary(report),
   ].join('\n')
+}
+
+function seenIn(report: Report): readonly SeenRollout[] {
+  return seenRolloutsOf({ ...report, resources: report.plan.findings })
 }
 
 function summary({ plan, converged, problems }: Report): string {

@@ -2,6 +2,7 @@ import type { Ref } from '../../core/model/ref.ts'
 import type { Condition, Report, ResourceStatus } from '../../core/model/report.ts'
 import { differenceText } from './plan.ts'
 import { problemLines } from './problems.ts'
+import { rolloutLines, seenRolloutsOf } from './rollout.ts'
 import type { Style } from './style.ts'
 
 /** The part of a Report that tells how an Application stands; a running controller's API tells it too. */
@@ -25,13 +26,21 @@ export function statusText(report: Standing, style: Style): string {
     `  commit     ${short(report.attemptedRevision)}, applied ${short(report.appliedRevision)}`,
     ...report.conditions.map((condition) => conditionLine(condition, style)),
     ...problemLines(report.problems, style).map((line) => `  ${line}`),
-    ...report.resources.flatMap((status) => resourceLines(status, width, style)),
+    ...report.resources.flatMap((status) => [
+      ...resourceLines(status, width, style),
+      ...seenRolloutsOf({ ...report, resources: [status] }).flatMap((seen) =>
+        rolloutLines(seen, style).map((line) => `      ${line}`),
+      ),
+    ]),
   ].join('\n')
 }
 
 /** One line of progress: what is being done, or waited for. */
-export function progressText({ application, plan, outcomes, converged }: Report): string {
+export function progressText(report: Report): string {
+  const { application, plan, outcomes, converged, failure } = report
   if (converged) return `${application}: live is what Git says`
+  if (failure !== undefined && outcomes.length === 0)
+    return `${application}: ${failure.reason}: ${failure.message}`
   const done = outcomes.map(
     ({ action, result }) => `${action.operation} ${nameOf(action.ref)} ${result.toLowerCase()}`,
   )

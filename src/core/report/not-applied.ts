@@ -1,4 +1,4 @@
-import type { Report } from '../model/report.ts'
+import type { Report, ResourceStatus } from '../model/report.ts'
 
 /** A commit that stays without effect on an endpoint, because what it brings was aborted there. */
 export interface NotApplied {
@@ -18,13 +18,15 @@ export interface NotApplied {
 export function notAppliedOf({
   appliedRevision,
   resources,
-}: Pick<Report, 'appliedRevision' | 'resources'>): readonly NotApplied[] {
-  return resources.flatMap(({ ref, key, rollout }) =>
+}: Pick<Report, 'appliedRevision'> & {
+  readonly resources: readonly Pick<ResourceStatus, 'key' | 'rollout'>[]
+}): readonly NotApplied[] {
+  return resources.flatMap(({ key, rollout }) =>
     rollout?.aborted === undefined
       ? []
       : [
           {
-            endpoint: ref.name,
+            endpoint: rollout.endpoint,
             key,
             ...(appliedRevision === undefined ? {} : { commit: appliedRevision }),
             ...rollout.aborted,

@@ -1,0 +1,102 @@
+import type { Memory } from '../../core/model/memory.ts'
+import { tick } from '../../reconcile/tick.ts'
+import type { CommandContext } from '../context.ts'
+import { APPLICATIONS, type Items, openController, wantedOf } from '../controller.ts'
+import { CommandError } from '../errors.ts'
+import { type RolloutAnswer, rolloutOf } from '../remote-rollouts.ts'
+import { type SeenRollout, seenRolloutsOf } from '../render/rollout.ts'
+import { openSession, type Session } from '../session.ts'
+import type { TargetFlags } from '../targets.ts'
+
+/** Rollouts as they stood at an instant, in milliseconds since the epoch. */
+export interface Sight {
+  readonly seen: readonly SeenRollout[]
+  readonly now: number
+}
+
+/** Looks at rollouts, as often as it is asked. */
+export interface Lookout {
+  /** Throws CommandError when nothing can be seen, or not the endpoint that is meant. */
+  look(): Promise<Sight>
+  /** How long to wait between two looks. */
+  readonly pauseMs: number
+  close(): Promise<void>
+}
+
+export interface Sought {
+  readonly source: string | undefined
+  /** Only this one; undefined = all. */
+  readonly endpoint: string | undefined
+  readonly flags: TargetFlags & { readonly url?: string }
+}
+
+const REMOTE_PAUSE_MS = 1000
+
+/** Through a running controller where an address is given, else by ticks of our own that start nothing. */
+export async function openLookout(sought: Sought, context: CommandContext): Promise<Lookout> {
+  const { source, endpoint, flags } = sought
+  const only = (seen: readonly SeenRollout[]): Sight => {
+    const meant = seen.filter(
+      ({ rollout }) => endpoint?.toLowerCase() === rollout.endpoint.toLowerCase(),
+    )
+    if (endpoint !== undefined && meant.length === 0)
+      throw new CommandError(`No Rollout moves an endpoint '${endpoint}'.`)
+    return { seen: endpoint === undefined ? seen : meant, now: Date.now() }
+  }
+  const { url, application } = flags
+  if (url !== undefined)
+    return {
+      look: async () => only(await fetchRollouts(url, application, context.signal)),
+      pauseMs: REMOTE_PAUSE_MS,
+      close: async () => {},
+    }
+  const session = await openSession(source, flags, context.config)
+  const memories = new Map<string, Memory>()
+  return {
+    look: async () => only(await lookHere(session, memories, context.signal)),
+    pauseMs: session.pollMs,
+    close: session.close,
+  }
+}
+
+interface Summary {
+  readonly name: string
+  readonly appliedRevision?: string
+}
+
+/** The rollouts of a running controller's Applications. */
+export async function fetchRollouts(
+  url: string,
+  only: string | undefined,
+  signal: AbortSignal,
+): Promise<readonly SeenRollout[]> {
+  const { ask } = openController(url, signal)
+  const { items } = await ask<Items<Summary>>(APPLICATIONS)
+  const found = wantedOf(items, only, url).map(async ({ name, appliedRevision }) => {
+    const path = `${APPLICATIONS}/${encodeURIComponent(name)}/rollouts`
+    const rollouts = await ask<Items<RolloutAnswer>>(path)
+    const resources = rollouts.items.map((answer) => ({ ...answer, rollout: rolloutOf(answer) }))
+    const revision = appliedRevision === undefined ? {} : { appliedRevision }
+    return seenRolloutsOf({ application: name, ...revision, resources })
+  })
+  return (await Promise.all(found)).flat()
+}
+
+/** What was counted in the looks before belongs to the next one: thresholds are missed, and weights arrive, over time. */
+async function lookHere(
+  { assemblies, pollMs }: Session,
+  memories: Map<string, Memory>,
+  signal: AbortSignal,
+): Promise<readonly SeenRollout[]> {
+  const seen: SeenRollout[] = []
+  for (const { application, ports, reader } of assemblies) {
+    const { name } = application
+    const options = { application, reader, tick: 1, dryRun: true, pollMs }
+    const { report, memory } = await tick(ports, options, memories.get(name) ?? {}, signal)
+    if (report.plan.findings.length === 0 && report.failure !== undefined)
+      throw new CommandError(`${name}: ${report.failure.reason}: ${report.failure.message}`)
+    memories.set(name, memory)
+    seen.push(...seenRolloutsOf(report))
+  }
+  return seen
+}

@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto'
+import { userInfo } from 'node:os'
+import type { Assembly } from '../../compose.ts'
+import type { Report } from '../../core/model/report.ts'
+import type { Intent, IntentAnswer, IntentVerb } from '../../core/model/rollout.ts'
+import { cleanText } from '../../lib/redact.ts'
+import { tick } from '../../reconcile/tick.ts'
+import type { CommandContext } from '../context.ts'
+import { APPLICATIONS, type Items, openController, wantedOf } from '../controller.ts'
+import { CommandError } from '../errors.ts'
+import { openSession, type Session } from '../session.ts'
+import type { TargetFlags } from '../targets.ts'
+import { tickUntil } from '../tick-until.ts'
+import { fetchRollouts } from './lookout.ts'
+
+const SAID_MAX = 200
+
+/** What an operator says. */
+export interface Lever {
+  readonly verb: IntentVerb
+  readonly endpoint: string
+  readonly who: string
+  readonly why: string
+}
+
+/** What became of it: the API's own words, also where no API was asked. */
+export interface LeverAnswer extends Lever {
+  readonly id: string
+  readonly application: string
+  /** RFC 3339. */
+  readonly at: string
+  readonly result: IntentAnswer['result']
+  readonly message: string
+}
+
+/** The name of whoever runs this; a container may have a number only. */
+export function operator(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return `uid ${process.getuid?.()}`
+  }
+}
+
+/** Through a running controller. Pending: it is carried out there as soon as it can be. */
+export async function pullByApi(
+  lever: Lever,
+  { url, application }: { readonly url: string; readonly application: string | undefined },
+  { config, signal }: CommandContext,
+): Promise<LeverAnswer> {
+  const { verb, endpoint, who, why } = checked(lever)
+  const name = application ?? (await applicationOf(url, endpoint, signal))
+  const path = [name, 'rollouts', endpoint, verb].map(encodeURIComponent).join('/')
+  const { tell } = openController(url, signal)
+  return tell<LeverAnswer>(`${APPLICATIONS}/${path}`, { who, why }, config.apiToken?.())
+}
+
+/** The only Application there is (Git may be out of reach, so that no rollout is seen), or the one whose rollout it is. */
+async function applicationOf(url: string, endpoint: string, signal: AbortSignal): Promise<string> {
+  const { items } = await openController(url, signal).ask<Items<{ name: string }>>(APPLICATIONS)
+  const [first] = wantedOf(items, undefined, url)
+  if (first !== undefined && items.length === 1) return first.name
+  const seen = await fetchRollouts(url, undefined, signal)
+  const meant = seen.filter(({ rollout }) => isSame(rollout.endpoint, endpoint))
+  return oneOf(
+    meant.map(({ application }) => application),
+    endpoint,
+  )
+}
+
+/** By ticks of our own, as `sync` makes them, until the lever is pulled or refused. */
+export async function pullHere(
+  lever: Lever,
+  {
+    source,
+    flags,
+  }: {
+    readonly source: string | undefined
+    readonly flags: TargetFlags & { readonly timeout: number }
+  },
+  context: CommandContext,
+): Promise<LeverAnswer> {
+  const said = checked(lever)
+  const session = await openSession(source, flags, context.config)
+  try {
+    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(flags.timeout * 1000)])
+    const assembly = await assemblyFor(said.endpoint, session, signal)
+    return await pullIn(assembly, said, session.pollMs, context, signal)
+  } finally {
+    await session.close()
+  }
+}
+
+async function pullIn(
+  assembly: Assembly,
+  { verb, endpoint, who, why }: Lever,
+  pollMs: number,
+  context: CommandContext,
+  signal: AbortSignal,
+): Promise<LeverAnswer> {
+  const { application } = assembly
+  const id = randomUUID()
+  const intent: Intent = { id, verb, endpoint, who: `${who} (local)`, why, at: Date.now() }
+  void assembly.ports.inbox.put(intent, signal)
+  const answerIn = ({ answers }: Report): IntentAnswer | undefined =>
+    answers.find((answer) => answer.intent.id === id)
+  const isAnswered = (report: Report): boolean =>
+    ['accepted', 'refused'].includes(answerIn(report)?.result ?? '')
+  // Somebody waits: what could not be read is read again soon.
+  const impatient = { ...application, sync: { ...application.sync, intervalMs: pollMs } }
+  const own = { ...assembly, application: impatient }
+  const report = await tickUntil(isAnswered, own, pollMs, context, signal)
+  const { result = 'pending', message = 'There was no answer.' } = answerIn(report) ?? {}
+  const at = new Date(intent.at).toISOString()
+  return { ...intent, application: application.name, at, result, message }
+}
+
+/** The only Application there is, or the one whose rollout it is. */
+async function assemblyFor(
+  endpoint: string,
+  { assemblies, pollMs }: Session,
+  signal: AbortSignal,
+): Promise<Assembly> {
+  const [first] = assemblies
+  if (first !== undefined && assemblies.length === 1) return first
+  const found: Assembly[] = []
+  for (const assembly of assemblies) {
+    const { application, ports, reader } = assembly
+    const options = { application, reader, tick: 1, dryRun: true, pollMs }
+    const { report } = await tick(ports, options, {}, signal)
+    if (report.resources.some(({ rollout }) => isSame(rollout?.endpoint, endpoint)))
+      found.push(assembly)
+  }
+  const name = oneOf(
+    found.map(({ application }) => application.name),
+    endpoint,
+  )
+  return found.find(({ application }) => application.name === name) as Assembly
+}
+
+function oneOf(names: readonly string[], endpoint: string): string {
+  const [name, ...others] = names
+  if (name !== undefined && others.length === 0) return name
+  throw new CommandError(
+    name === undefined
+      ? `No Rollout is seen that moves '${endpoint}': name its Application with --application.`
+      : `Several Applications have a Rollout of '${endpoint}': choose with --application (${names.join(', ')}).`,
+  )
+}
+
+function checked(lever: Lever): Lever {
+  const who = said('--who', lever.who)
+  if (who === '') throw new CommandError('--who is empty: say who says so.')
+  return { ...lever, who, why: said('--why', lever.why) }
+}
+
+function said(flag: string, text: string): string {
+  const clean = cleanText(text).trim()
+  if (clean.length <= SAID_MAX) return clean
+  throw new CommandError(`${flag} is longer than ${SAID_MAX} characters.`)
+}
+
+function isSame(one: string | undefined, other: string): boolean {
+  return one?.toLowerCase() === other.toLowerCase()
+}

@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { CommandContext } from '../context.ts'
+import { answerJson } from '../render/json.ts'
+import { isOver, rolloutLine, rolloutText } from '../render/rollout.ts'
+import type { Style } from '../render/style.ts'
+import type { OutputFormat } from '../targets.ts'
+import type { Lookout, Sight } from './lookout.ts'
+
+/**
+ * Shows rollouts until they are over: drawn over on a terminal, else a line for every change. Gives the exit code, 1 when
+ * one was rolled back.
+ */
+export async function watchRollouts(
+  lookout: Lookout,
+  output: OutputFormat,
+  { isTerminal, style, say, signal }: CommandContext,
+): Promise<number> {
+  let said = ''
+  for (;;) {
+    const sight = await lookout.look()
+    const line = linesOf(sight, style)
+    if (output === 'text' && isTerminal) say(frameOf(sight, style))
+    else if (line !== said) say(output === 'json' ? answerJson(sight.seen) : line)
+    said = line
+    if (sight.seen.every(({ rollout }) => isOver(rollout))) return exitCodeOf(sight)
+    await sleep(lookout.pauseMs, undefined, { signal })
+  }
+}
+
+/** What takes the place of everything on a terminal. */
+export function frameOf({ seen, now }: Sight, style: Style): string {
+  const text = seen.map((one) => rolloutText(one, now, style)).join('\n\n')
+  return `\u001b[H\u001b[J${text}`
+}
+
+function linesOf({ seen }: Sight, style: Style): string {
+  return seen.length === 0 ? 'No rollouts.' : seen.map((one) => rolloutLine(one, style)).join('\n')
+}
+
+function exitCodeOf({ seen }: Sight): number {
+  return seen.some(({ rollout }) => rollout.phase === 'rolled_back') ? 1 : 0
+}
