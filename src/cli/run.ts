@@ -13,12 +13,17 @@ type Flags = TargetFlags & {
   readonly port: number
 }
 
+const LEVERS = `
+Levers of rollouts (POST /api/v1/applications/…/rollouts/…/abort, verdigris rollout --url) need the token in
+VERDIGRIS_API_TOKEN, or in the file VERDIGRIS_API_TOKEN_FILE. Without one they are for this machine only.`
+
 /** `run`: the controller. Ticks until it is told to stop; ends cleanly, and loses nothing if it does not. */
 export function runCommand(context: CommandContext): Command {
   const command = withTargets(new Command('run'))
     .description('the controller: keep workspaces as Git says, and serve API and metrics')
     .option('--host <address>', 'where to listen', '127.0.0.1')
     .option('--port <number>', 'where to listen; 0 = any free port', portNumber, 9464)
+    .addHelpText('after', LEVERS)
   return withOutput(command).action(async (source: string | undefined, flags: Flags) => {
     const { config } = context
     const logging = { ...config, logLevel: config.logLevel ?? 'info' }

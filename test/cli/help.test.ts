@@ -5,12 +5,17 @@ const folder = createFolder()
 afterAll(folder.remove)
 
 const COMMANDS = ['validate', 'plan', 'sync', 'run', 'status', 'sandbox', 'demo', 'doctor']
+const LEVERS = ['promote', 'pause', 'resume', 'abort', 'retry', 'undo']
+const WITHIN_ROLLOUT = ['status', ...LEVERS].map((name) => `rollout ${name}`)
 
 test('every command has help: what it does, and a sentence for every option', async () => {
-  const helps = await Promise.all(COMMANDS.map((name) => run(folder.path, [name, '--help'])))
+  const names = [...COMMANDS, ...WITHIN_ROLLOUT]
+  const helps = await Promise.all(
+    names.map((name) => run(folder.path, [...name.split(' '), '--help'])),
+  )
   for (const [index, { code, stdout, stderr }] of helps.entries()) {
-    expect([COMMANDS[index], code, stderr]).toEqual([COMMANDS[index], 0, ''])
-    expect(stdout).toContain(`Usage: verdigris ${COMMANDS[index]}`)
+    expect([names[index], code, stderr]).toEqual([names[index], 0, ''])
+    expect(stdout).toContain(`Usage: verdigris ${names[index]}`)
     expect(stdout).toContain('--output <format>')
     const text = stdout.slice(stdout.indexOf('Options:')).replaceAll(/\n {10,}/g, ' ')
     const mute = text
@@ -20,10 +25,13 @@ test('every command has help: what it does, and a sentence for every option', as
   }
 })
 
-test('the program lists its commands', async () => {
+test('the program lists its commands, and those of rollouts', async () => {
   const { code, stdout } = await run(folder.path, ['--help'])
   expect(code).toBe(0)
-  for (const name of COMMANDS) expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'))
+  for (const name of [...COMMANDS, 'rollout'])
+    expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'))
+  const rollouts = await run(folder.path, ['rollout', '--help'])
+  for (const name of LEVERS) expect(rollouts.stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'))
 })
 
 const SENSELESS = {
@@ -35,6 +43,21 @@ const SENSELESS = {
   'half a workspace': [['plan', '.', '--workspace', 'ml'], '--subscription-id'],
   'a sandbox file that is not there': [['plan', '.', '--sandbox', 'no.json'], 'no.json'],
   'a fault that is none': [['sandbox', '--fault', 'OutOfCoffee'], "no fault 'OutOfCoffee'"],
+  'a lever that is none': [['rollout', 'explode', 'fraud'], "unknown command 'explode'"],
+  'a lever without an endpoint': [['rollout', 'abort'], "missing required argument 'endpoint'"],
+  'a lever and no place': [['rollout', 'abort', 'fraud'], 'Name a source'],
+  'a lever of two places': [
+    ['rollout', 'abort', 'fraud', '.', '--url', 'http://127.0.0.1:1'],
+    'not both',
+  ],
+  'a reason too long': [
+    ['rollout', 'abort', 'fraud', '--url', 'http://127.0.0.1:1', '--why', 'x'.repeat(201)],
+    '--why is longer than 200 characters',
+  ],
+  'a lever of a controller that is not there': [
+    ['rollout', 'abort', 'fraud', '--url', 'http://127.0.0.1:1'],
+    'verdigris run',
+  ],
   'an address that is no controller': [['status', '--url', 'http://example.com'], 'loopback'],
 } satisfies { readonly [name: string]: readonly [readonly string[], string] }
 

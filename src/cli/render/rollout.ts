@@ -98,7 +98,7 @@ function weightLines(rollout: RolloutStatus, style: Style): string[] {
     const copies = mirror[name] === undefined ? '' : `  mirrors ${mirror[name]} %`
     const what = revision === undefined ? '' : `  ${style.dim(modelText(revision))}`
     const share = `${String(weight).padStart(3)} %`
-    return `  ${name.padEnd(width)}  ${bar(weight / 100)} ${share}  ${role}${what}${copies}`
+    return `  ${name.padEnd(width)}  ${bar(weight / 100)} ${share}  ${role.padEnd(9)}${what}${copies}`.trimEnd()
   })
 }
 

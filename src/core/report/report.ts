@@ -108,15 +108,17 @@ function applicationConditions(
   ].map((condition) => dated(condition, history))
 }
 
-/** The first thing that only a person or a commit can help; of an aborted rollout, the commit and why. */
+/** What only a person or a commit can help: first of all an aborted rollout, with the commit and why; else what comes first. */
 function stuckOn(
   { plan, source }: ReportInput,
   resources: readonly ResourceStatus[],
 ): { readonly reason: string; readonly message: string } | undefined {
-  const held = plan?.held.find(({ state }) => state !== 'waiting')
-  if (held?.reason !== ABORTED) return held
-  const lost = notAppliedOf({ ...source, resources }).find(({ key }) => key === keyOf(held.ref))
-  return lost === undefined ? held : { reason: ABORTED, message: notAppliedText(lost) }
+  const stuck = plan?.held.filter(({ state }) => state !== 'waiting') ?? []
+  const aborted = stuck.find(({ reason }) => reason === ABORTED)
+  const lost = notAppliedOf({ ...source, resources }).find(
+    ({ key }) => aborted !== undefined && key === keyOf(aborted.ref),
+  )
+  return lost === undefined ? stuck[0] : { reason: ABORTED, message: notAppliedText(lost) }
 }
 
 const ABORTED = 'RolloutAborted'

@@ -20,7 +20,8 @@ const blocked = (reason: string): Held => {
 }
 
 test('after an abort the Application is not Ready, and says which commit is not applied and why', () => {
-  expect(readyOf([blocked('RolloutAborted')], a.aborted())).toMatchObject({
+  const held = [blocked('NotProven'), blocked('RolloutAborted')]
+  expect(readyOf(held, a.aborted())).toMatchObject({
     ...{ status: 'False', reason: 'RolloutAborted' },
     message:
       'Commit c0ffee (revision 77aa1122) is not applied to fraud: ErrorsWorse: Errors are worse than stable.',

@@ -1,0 +1,101 @@
+import { describe, expect, test } from '@jest/globals'
+import { planMarkdown, planText } from '../../../src/cli/render/plan.ts'
+import { rolloutText } from '../../../src/cli/render/rollout.ts'
+import { statusText } from '../../../src/cli/render/status.ts'
+import { styleFor } from '../../../src/cli/render/style.ts'
+import { frameOf } from '../../../src/cli/rollout/watch.ts'
+import type { RolloutStatus } from '../../../src/core/model/rollout.ts'
+import * as a from '../../support/report.ts'
+
+const plain = styleFor(false)
+
+function drawn(rollout: RolloutStatus): string {
+  return rolloutText({ application: 'fraud-prod', rollout }, a.START, plain)
+}
+
+describe('a rollout in full', () => {
+  test('shows steps, weights, evidence against its lines, the time left and the reason', () => {
+    const status = a.rollout({
+      ...{ judgements: [a.judgement()], stepEndsAt: a.START + 485_000 },
+      power: 'at 40 requests/min and 10 % this needs about 3 h.',
+    })
+    expect(drawn(status)).toBe(`fraud  analyzing, step 2 of 4  canary
+  ✓ verify  ▸ setWeight  · analysis  · pause  · bake
+  blue   ██████████████████░░  90 %  stable     fraud:7 (3f2a9c1e)
+  green  ██░░░░░░░░░░░░░░░░░░  10 %  candidate  fraud:8 (77aa1122)
+  errors  inconclusive  900 and 100 requests seen.
+    abort  ███████░░░░░░░░░░░░░ 1.50 of 4.60
+    pass   ███░░░░░░░░░░░░░░░░░ 0.50 of 3.00
+    stable 900 requests, 9 errors; candidate 100 requests, 2 errors
+  Analyzing: Watches for 60 s more.
+  step ends in 8 min 5 s, deadline in 1 d, \`rollout undo\` is one write away
+  at 40 requests/min and 10 % this needs about 3 h.`)
+  })
+
+  test.each([
+    ['at its first step', { step: 0 }, '▸ verify  · setWeight  · analysis  · pause  · bake'],
+    ['in its bake', { phase: 'baking', step: 4 }, '✓ analysis  ✓ pause  ▸ bake'],
+    ['where it was aborted', { phase: 'rolled_back', step: 2 }, '✓ setWeight  ✗ analysis  · pause'],
+  ] as const)('%s', (_, fields, steps) => {
+    expect(drawn(a.rollout(fields))).toContain(steps)
+  })
+
+  test('evidence that is not there yet, or overshoots, stays within its bar', () => {
+    const { evidence } = a.judgement()
+    if (evidence === undefined) throw new Error('a judgement has evidence')
+    const unborn = { ...evidence, logPass: Number.NEGATIVE_INFINITY }
+    const passed = { ...evidence, logPass: 30 }
+    const texts = [unborn, passed].map((one) =>
+      drawn(a.rollout({ judgements: [a.judgement({ evidence: one })] })),
+    )
+    expect(texts[0]).toContain(`pass   ${'░'.repeat(20)} none of 3.00`)
+    expect(texts[1]).toContain(`pass   ${'█'.repeat(20)} 30.00 of 3.00`)
+  })
+
+  test('a threshold has no evidence; mirrored traffic is named', () => {
+    const { evidence: _, ...threshold } = a.judgement({ name: 'slo', message: '0.3 (at most 1).' })
+    const text = drawn(a.rollout({ judgements: [threshold], mirror: { green: 20 } }))
+    expect(text).toContain('  slo  inconclusive  0.3 (at most 1).\n  Analyzing')
+    expect(text).toContain('candidate  fraud:8 (77aa1122)  mirrors 20 %')
+  })
+
+  test('at rest shows who serves and what is kept, and no steps', () => {
+    const previous = { deployment: 'green', revision: '77aa1122', untilMs: a.START + 59_000 }
+    const text = drawn(a.atRest({ previous }))
+    expect(text).not.toContain('verify')
+    expect(text).toContain('green  ░░░░░░░░░░░░░░░░░░░░   0 %  kept warm')
+    expect(text).toContain('earlier revision kept for 59 s')
+  })
+
+  test('is plain without a terminal, and painted on one', () => {
+    expect(drawn(a.rollout())).not.toContain('\u001b')
+    const seen = [{ application: 'fraud-prod', rollout: a.rollout() }]
+    const frame = frameOf({ seen, now: a.START }, styleFor(true))
+    expect(frame.startsWith('\u001b[H\u001b[J\u001b[1mfraud')).toBe(true)
+    expect(frameOf({ seen, now: a.START }, plain).split('\u001b')).toHaveLength(3)
+  })
+})
+
+describe('a commit that is not applied is named, with the revision and why, by', () => {
+  const status = a.aborted()
+  const report = a.report({ converged: false, resources: [a.rolling(status)] })
+  const sentence =
+    'Commit c0ffee (revision 77aa1122) is not applied to fraud: ErrorsWorse: Errors are worse than stable.'
+
+  test.each([
+    ['plan', planText(report, plain)],
+    ['plan as Markdown', planMarkdown(report)],
+    ['status', statusText(report, plain)],
+  ])('%s', (_, text) => {
+    expect(text).toContain(sentence)
+    expect(text).toContain('rollout fraud  rolled_back (RolloutAborted)')
+  })
+})
+
+test('plan says what the first weight can see', () => {
+  const power =
+    'at 40 requests/min and 5 % this needs about 3 h to see a doubled error rate of 1 %.'
+  const report = a.report({ resources: [a.rolling(a.rollout({ power }))] })
+  expect(planText(report, plain)).toContain(power)
+  expect(planMarkdown(report)).toContain(power)
+})
