@@ -36,7 +36,7 @@ const TOKEN = { VERDIGRIS_API_TOKEN: 'for-operators-only' }
 const source = join(folder.path, 'source')
 
 function commit(model: number): void {
-  writeFiles(source, rolloutFiles({ model, steps: STEPS, spec: SPEC }) as Record<string, string>)
+  writeFiles(source, rolloutFiles({ model, steps: STEPS, spec: SPEC }))
 }
 
 function here(...args: readonly string[]) {
@@ -66,7 +66,8 @@ describe('levers of a running controller', () => {
     const plan = await here('plan')
     expect(plan.stdout).toMatch(/rollout fraud {2}provisioning.* fraud:1 \(.{8}\) → fraud:2/)
     const args = ['run', source, '--sandbox', sandbox.file, '--port', '0', '--output', 'json']
-    controller = start(folder.path, args, TOKEN)
+    const file = join(writeFiles(folder.path, { token: `${TOKEN.VERDIGRIS_API_TOKEN}\n` }), 'token')
+    controller = start(folder.path, args, { VERDIGRIS_API_TOKEN_FILE: file })
     url = JSON.parse(await controller.says('\n')).address
     await standsAs('paused', 1)
     const { code, stdout } = await rollout('status')
@@ -141,6 +142,11 @@ describe('levers of a running controller', () => {
 })
 
 describe('levers without a controller', () => {
+  test('who watches what is over sees it once, as it is', async () => {
+    const { code, stdout } = await here('rollout', 'status', '--watch')
+    expect([code, stdout]).toEqual([1, 'fraud  rolled_back  blue 100 %; RolloutAborted\n'])
+  })
+
   test('retry is pulled by ticks of our own, and says who by', async () => {
     const { code, stdout } = await here('rollout', 'retry', 'fraud', '--who', 'ben')
     expect([code, stdout]).toEqual([0, 'fraud: retry accepted. ben (local) said retry.\n'])

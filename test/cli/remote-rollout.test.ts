@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { createInbox } from '../../src/adapters/inbox/memory.ts'
+import { createJournal } from '../../src/adapters/journal/memory.ts'
+import type { IntentAnswer } from '../../src/core/model/rollout.ts'
+import { createServer } from '../../src/server/server.ts'
+import * as a from '../support/report.ts'
+import { createFolder, run } from './program.ts'
+
+const folder = createFolder()
+const open: { close(): Promise<unknown> }[] = []
+afterAll(async () => {
+  for (const server of open) await server.close()
+  folder.remove()
+})
+
+const NO_LINE = { logPass: Number.NEGATIVE_INFINITY, passAt: Number.POSITIVE_INFINITY }
+
+/** A controller whose Applications have these rollouts; the answer of every lever is the same. */
+async function serve(endpoints: Record<string, string>, result: IntentAnswer['result']) {
+  const pulled: string[] = []
+  const applications = Object.entries(endpoints).map(([name, endpoint]) => {
+    const journal = createJournal({ history: 3 })
+    const inbox = createInbox()
+    const { evidence } = a.judgement()
+    const judgements = evidence && [a.judgement({ evidence: { ...evidence, ...NO_LINE } })]
+    const rollout = a.rollout({ endpoint, ...(judgements === undefined ? {} : { judgements }) })
+    journal.record(a.report({ application: name, resources: [a.rolling(rollout)] }))
+    inbox.onPut(() => {
+      pulled.push(...inbox.take().map((one) => `${name} ${one.endpoint} ${one.verb}`))
+      inbox.answer(inbox.take().map((intent) => ({ intent, result, message: 'So be it.' })))
+    })
+    return { name, journal, inbox }
+  })
+  const limits = { leverWaitMs: 50 }
+  const server = createServer({ applications, metrics: async () => '', version: '0.1.0', limits })
+  open.push(server)
+  return { url: await server.listen({ port: 0, host: '127.0.0.1' }), pulled }
+}
+
+let teams: Awaited<ReturnType<typeof serve>>
+let slow: Awaited<ReturnType<typeof serve>>
+beforeAll(async () => {
+  teams = await serve(
+    { one: 'fraud', other: 'churn', third: 'shared', fourth: 'shared' },
+    'accepted',
+  )
+  slow = await serve({ only: 'fraud' }, 'pending')
+})
+
+function rollout(...args: readonly string[]) {
+  return run(folder.path, ['rollout', ...args])
+}
+
+test('a lever goes to the Application whose endpoint is meant', async () => {
+  const { code, stdout } = await rollout('abort', 'churn', '--url', teams.url)
+  expect([code, stdout]).toEqual([0, 'churn: abort accepted. So be it.\n'])
+  expect(teams.pulled).toEqual(['other churn abort'])
+})
+
+test('where it is not clear whose is meant, nothing is pulled and the choice is shown', async () => {
+  const before = teams.pulled.length
+  const [shared, nobody] = await Promise.all([
+    rollout('abort', 'shared', '--url', teams.url),
+    rollout('abort', 'nobody', '--url', teams.url),
+  ])
+  expect(shared).toMatchObject({ code: 1, stderr: expect.stringContaining('(third, fourth)') })
+  expect(nobody).toMatchObject({ code: 1, stderr: expect.stringContaining('--application') })
+  expect(teams.pulled).toHaveLength(before)
+  const chosen = ['--url', teams.url, '--application', 'fourth']
+  expect((await rollout('abort', 'shared', ...chosen)).code).toBe(0)
+  expect(teams.pulled.at(-1)).toBe('fourth shared abort')
+})
+
+test('a lever that waits is not done; with one Application it is sent there, whatever is seen of it', async () => {
+  const { code, stdout } = await rollout('abort', 'unseen', '--url', slow.url)
+  expect([code, stdout]).toEqual([
+    ...[1, 'unseen: abort pending. It is carried out as soon as Azure lets it.\n'],
+  ])
+  expect(slow.pulled).toEqual(['only unseen abort'])
+})
+
+test('all rollouts are shown as the controller has them, with what is not known yet', async () => {
+  const { code, stdout } = await rollout('status', '--url', teams.url)
+  expect(code).toBe(0)
+  expect(stdout.match(/^\w+ {2}analyzing, step 2 of 4 {2}canary$/gm)).toHaveLength(4)
+  expect(stdout).toContain('none of none')
+})
