@@ -7,7 +7,7 @@ import type { KindName, Ref } from '../../core/model/ref.ts'
 import { cloudErrorFrom } from './errors.ts'
 import { foreignAddress, linkWithin } from './origin.ts'
 import { pathOf, type WorkspaceAddress, workspacePath } from './paths.ts'
-import { createClient, type PipelineOptions, verbatimPipeline } from './pipeline.ts'
+import { createClient, markUrgent, type PipelineOptions, verbatimPipeline } from './pipeline.ts'
 import { type RawResponse, rawAnswer, rawResponse } from './whole-body.ts'
 
 /** The endpoints of one sort, the deployments of one endpoint, or the versions of one environment. */
@@ -39,6 +39,7 @@ export interface ArmClient {
     path: string,
     body: JsonObject | undefined,
     signal: AbortSignal,
+    isUrgent?: boolean,
   ): Promise<RawResponse>
 }
 
@@ -80,8 +81,8 @@ export function openClient(
       if (url === undefined) throw foreignAddress()
       return send('GET', url, undefined, signal)
     },
-    write: (method, path, body, signal) =>
-      send(method, `${origin}${root}/${path}?api-version=${apiVersion}`, body, signal),
+    write: (method, path, body, signal, isUrgent) =>
+      send(method, `${origin}${root}/${path}?api-version=${apiVersion}`, body, signal, isUrgent),
   }
 }
 
@@ -90,6 +91,7 @@ type Sender = (
   url: string,
   body: JsonObject | undefined,
   signal: AbortSignal,
+  isUrgent?: boolean,
 ) => Promise<RawResponse>
 
 /**
@@ -101,7 +103,7 @@ function senderOf(
   { httpClient, limits, origin }: Omit<PipelineOptions, 'subscriptionId'>,
 ): Sender {
   const pipeline = verbatimPipeline(client)
-  return async (method, url, body, signal) => {
+  return async (method, url, body, signal, isUrgent) => {
     const request = createPipelineRequest({
       method,
       url,
@@ -110,6 +112,7 @@ function senderOf(
       allowInsecureConnection: origin.startsWith('http:'),
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
+    if (isUrgent === true) markUrgent(request)
     request.headers.set('Accept', 'application/json')
     if (body !== undefined) request.headers.set('Content-Type', 'application/json; charset=utf-8')
     try {

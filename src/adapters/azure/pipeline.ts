@@ -4,6 +4,7 @@ import {
   type HttpClient,
   type Pipeline,
   type PipelinePolicy,
+  type PipelineRequest,
   proxyPolicyName,
   redirectPolicyName,
 } from '@azure/core-rest-pipeline'
@@ -79,13 +80,23 @@ function addPolicies(pipeline: Pipeline, options: PipelineOptions): void {
   })
 }
 
+// A mark beside the request, not in it: nothing of it goes out.
+const urgent = new WeakSet<PipelineRequest>()
+
+/** The throttle lets this request through ahead of all others. */
+export function markUrgent(request: PipelineRequest): void {
+  urgent.add(request)
+}
+
 function throttlePolicy({ throttle, clock }: PipelineOptions): PipelinePolicy {
   return {
     name: 'throttlePolicy',
     async sendRequest(request, next) {
       const signal =
         (request.abortSignal as AbortSignal | undefined) ?? new AbortController().signal
-      const settle = await throttle.admit(request.method, new URL(request.url).pathname, signal)
+      const { pathname } = new URL(request.url)
+      const isUrgent = urgent.has(request)
+      const settle = await throttle.admit(request.method, pathname, signal, isUrgent)
       try {
         const response = await next(request)
         const headers = response.headers.toJSON()

@@ -92,7 +92,13 @@ async function send(
   signal: AbortSignal,
 ): Promise<void> {
   const method = methodOf(action)
-  const response = await client.write(method, pathOf(action.ref), body, signal)
+  const response = await client.write(
+    method,
+    pathOf(action.ref),
+    body,
+    signal,
+    action.isUrgent === true,
+  )
   const isAccepted = response.status >= 200 && response.status <= 204
   if (!isAccepted) throw cloudErrorOf(response, describe(action), clock.now())
 }

@@ -17,8 +17,11 @@ export type Settle = (answer?: Answer) => void
 
 /** The client's own side of ARM's throttling (INVARIANTS S18). */
 export interface Throttle {
-  /** Resolves when a request may be sent now; throws a Throttled CloudError when it would have to wait too long. */
-  admit(method: string, path: string, signal: AbortSignal): Promise<Settle>
+  /**
+   * Resolves when a request may be sent now; throws a Throttled CloudError when it would have to wait too long. An
+   * urgent one waits for no token, and is the one probe that a Retry-After window is given: traffic leaves a bad revision.
+   */
+  admit(method: string, path: string, signal: AbortSignal, isUrgent?: boolean): Promise<Settle>
 }
 
 interface LaneState {
@@ -30,6 +33,8 @@ interface LaneState {
   /** 429s since the last good answer; while it is not 0, one request at a time probes whether the window is over. */
   strikes: number
   probe: Promise<void> | undefined
+  /** The end of the window that an urgent request has probed. */
+  probedUntil: number
 }
 
 /** A throttle with full buckets. Windows and buckets are kept per kind of request, as ARM counts them. */
@@ -46,9 +51,11 @@ export function openThrottle(options: {
     deploymentWrites: fullLane(limits.deploymentWrites, clock.now()),
   }
   return {
-    async admit(method, path, signal) {
+    async admit(method, path, signal, isUrgent = false) {
       const kinds = lanesOf(method, path)
       const used = kinds.map((lane) => lanes[lane])
+      if (isUrgent && mayProbe(used, clock.now()))
+        return take(used, kinds[0], { clock, meter, lanes })
       const patienceMs = kinds[0] === 'reads' ? limits.readPatienceMs : limits.writePatienceMs
       const giveUpAt = clock.now() + patienceMs
       for (;;) {
@@ -60,6 +67,14 @@ export function openThrottle(options: {
       }
     },
   }
+}
+
+/** Once per window, whatever the window's length (INVARIANTS S18). */
+function mayProbe(used: readonly LaneState[], now: number): boolean {
+  const closed = used.filter(({ closedUntil }) => closedUntil > now)
+  const isFree = closed.every((lane) => lane.probedUntil < lane.closedUntil)
+  if (isFree) for (const lane of closed) lane.probedUntil = lane.closedUntil
+  return isFree
 }
 
 /** What to wait for before looking again; undefined = go. Throws when it would end after `giveUpAt`. */
@@ -89,7 +104,15 @@ async function settledOrSlept(
 }
 
 function fullLane(bucket: Bucket, now: number): LaneState {
-  return { bucket, level: bucket.burst, at: now, closedUntil: 0, strikes: 0, probe: undefined }
+  return {
+    bucket,
+    level: bucket.burst,
+    at: now,
+    closedUntil: 0,
+    strikes: 0,
+    probe: undefined,
+    probedUntil: 0,
+  }
 }
 
 /** POSTs count as writes (FACTS 2.2). */

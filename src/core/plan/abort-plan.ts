@@ -4,7 +4,7 @@ import { hashOf } from '../model/hash.ts'
 import type { Live, World } from '../model/live.ts'
 import type { Action, Plan } from '../model/plan.ts'
 import { valueAt, without, withValue } from '../model/pointer.ts'
-import { keyOf } from '../model/ref.ts'
+import { keyOf, type Ref } from '../model/ref.ts'
 import type { Intent, IntentAnswer } from '../model/rollout.ts'
 import { ABORTED_TAG, ROLLOUT_TAG, recordOf, textOfRecord } from '../rollout/record.ts'
 import { ownershipOf, withRecord } from './ownership.ts'
@@ -26,6 +26,10 @@ export function abortPlan(
   return { findings: [], changes: actions, actions, held: [], answers }
 }
 
+function isNamed({ name }: Ref, endpoint: string): boolean {
+  return name.toLowerCase() === endpoint.toLowerCase()
+}
+
 interface Decided {
   readonly action?: Action
   readonly answer: IntentAnswer
@@ -35,7 +39,7 @@ function decide(world: World, application: string, intent: Intent, now: number):
   const refuse = (message: string): Decided => ({ answer: { intent, result: 'refused', message } })
   if (intent.verb !== 'abort')
     return refuse('Git cannot be read, and without it only an abort is possible.')
-  const live = world.resources.find(({ ref }) => isEndpoint(ref) && ref.name === intent.endpoint)
+  const live = world.resources.find(({ ref }) => isEndpoint(ref) && isNamed(ref, intent.endpoint))
   const action = live && abortOf(live, application, intent, now)
   if (action === undefined) return refuse('No rollout of this Application is under way there.')
   if (live?.phase !== 'Ready')

@@ -10,13 +10,19 @@ const MAX_SHARE = 0.3
 
 /** What is live, ours by its tags, of a kind that is deleted, and no longer declared. */
 export function removalsOf(assessments: readonly Assessment[]): readonly Assessment[] {
-  return assessments.filter(
+  const unwanted = assessments.filter((one) => !isSlotInUse(one))
+  return unwanted.filter(
     ({ desired, live, owner, kind }) =>
       desired === undefined &&
       live !== undefined &&
       owner.ownership === 'ours' &&
       kind.operations.delete !== undefined,
   )
+}
+
+/** A slot that a rollout needs is declared by its record, also where its source has no history to tell how. */
+function isSlotInUse({ ref, stage }: Assessment): boolean {
+  return stage?.rollout.slots !== undefined && stage.kept.has(ref.name.toLowerCase())
 }
 
 /** What is live, ours, of a kind that is archived, not declared any more and not archived yet. */

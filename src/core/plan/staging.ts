@@ -199,9 +199,13 @@ function situationOf({ sight, scene, record, wanted, facts }: Known, { of }: Jud
     judgementOf: of,
     probes: bySlot(answers.probes),
     trials: bySlot(answers.trials),
-    intents: intents.filter(({ endpoint }) => endpoint === desired.ref.name),
+    intents: intents.filter(({ endpoint }) => isNamed(endpoint, desired)),
     now,
   }
+}
+
+function isNamed(name: string, { ref }: Desired): boolean {
+  return name.toLowerCase() === ref.name.toLowerCase()
 }
 
 const DEPLOYMENTS: { readonly [kind: string]: 'OnlineDeployment' | 'BatchDeployment' } = {

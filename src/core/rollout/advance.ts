@@ -255,6 +255,10 @@ function whenAborted(situation: Situation, record: RolloutRecord): Progress {
     const rest = { ...atRest(stable, now), ...window(record) }
     return turnTo(situation, rest, told, { phase: 'idle', reason: 'ContentChanged' })
   }
+  if (!situation.isArrived) {
+    const message = `Traffic goes back to ${stable.slot}.`
+    return stay(situation, record, { phase: 'aborting', reason: 'RollingBack', message })
+  }
   const message = `Revision ${wanted.rev} was aborted and is not tried again until its content changes or somebody says \`verdigris rollout retry\`.`
   const wake =
     record.untilMs !== undefined && record.untilMs > now ? { wakeAt: record.untilMs } : {}
