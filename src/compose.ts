@@ -5,6 +5,7 @@ import { createCredential } from './adapters/azure/credential.ts'
 import { type Inspector, openInspector } from './adapters/azure/inspect.ts'
 import { openProber } from './adapters/azure/prober.ts'
 import type { RenewableCredential } from './adapters/azure/token.ts'
+import { openTrials } from './adapters/azure/trials.ts'
 import { createClock } from './adapters/clock.ts'
 import { openFolder } from './adapters/git/folder.ts'
 import { openRepository } from './adapters/git/repository.ts'
@@ -14,6 +15,7 @@ import { createLogger, type Logger, logReport } from './adapters/telemetry/log.t
 import { createMetrics, type Metrics } from './adapters/telemetry/metrics.ts'
 import type { Config } from './config.ts'
 import type { Application } from './core/model/application.ts'
+import { comparePredictions } from './core/rollout/predictions.ts'
 import {
   type Analysis,
   type Clock,
@@ -101,6 +103,7 @@ export function compose(
       cloud,
       analysis: analysisOf(door, config, { clock, meter, credential: azureOptions.credential }),
       prober: openProber(azureOptions),
+      trials: openTrials({ ...azureOptions, compare: comparePredictions }),
       region: regionOf(inspector),
       inbox: createInbox(),
       journal,

@@ -1,13 +1,15 @@
 import { type Asks, asksOf, isNothing } from '../core/plan/asks.ts'
 import type { Answers, PlanInput } from '../core/plan/context.ts'
-import type { Ports } from './ports.ts'
+import type { Ports, TrialAnswer } from './ports.ts'
 
 /** An answer may lead to one more question (a check passes, golden requests come next); roads are short. */
 const MAX_ROUNDS = 3
 
+type Asked = Pick<Ports, 'analysis' | 'prober' | 'trials' | 'region'>
+
 /** Asks the world what the plan needs to know, round by round; what is not answered stays open, which holds. */
 export async function answersTo(
-  ports: Pick<Ports, 'analysis' | 'prober' | 'region'>,
+  ports: Asked,
   input: PlanInput,
   signal: AbortSignal,
 ): Promise<Answers> {
@@ -21,25 +23,28 @@ export async function answersTo(
 }
 
 async function ask(
-  { analysis, prober, region }: Pick<Ports, 'analysis' | 'prober' | 'region'>,
+  { analysis, prober, trials, region }: Asked,
   asks: Asks,
   { world }: PlanInput,
   signal: AbortSignal,
 ): Promise<Answers> {
-  const [measurements, probes, cores] = await Promise.all([
+  const [measurements, probes, tried, cores] = await Promise.all([
     asks.questions.length === 0 ? [] : analysis.measure(asks.questions, signal),
     Promise.all(
       asks.probes.map(async ({ key, probe }) => [key, await prober.ask(probe, signal)] as const),
     ),
+    asks.trials.length === 0 ? NONE_TRIED : trials.look(asks.trials, signal),
     asks.cores ? region.cores(world.workspace.location, signal) : undefined,
   ])
   return {
     measurements: new Map(measurements.map((one) => [one.id, one])),
     probes: new Map(probes),
-    trials: new Map(),
+    trials: tried,
     cores: cores ?? UNTOLD,
   }
 }
+
+const NONE_TRIED: ReadonlyMap<string, TrialAnswer> = new Map()
 
 /** Asked, and not told: nothing is said about quota then. */
 const UNTOLD = { sizes: [], quotas: [] }

@@ -8,6 +8,9 @@ import type { ErrorClass, Outcome, Report } from '../core/model/report.ts'
 import type { Intent, IntentAnswer } from '../core/model/rollout.ts'
 import type { Snapshot } from '../core/model/snapshot.ts'
 import type { Cores } from '../core/plan/cores.ts'
+import type { TrialAnswer, TrialAsk } from '../core/rollout/trial.ts'
+
+export type { TrialAnswer, TrialAsk }
 
 /** Where desired state comes from. */
 export interface Source {
@@ -77,6 +80,15 @@ export interface Prober {
   ask(probe: Probe, signal: AbortSignal): Promise<readonly ProbeAnswer[]>
 }
 
+/**
+ * Runs batch deployments on a fixed input, the new one and the default one, and compares what they make of it. The only
+ * port beside the Cloud by which work is started: a look starts the jobs when it knows of none for these revisions. It
+ * never waits for a job, and never throws: one answer per question, by its key.
+ */
+export interface Trials {
+  look(asks: readonly TrialAsk[], signal: AbortSignal): Promise<ReadonlyMap<string, TrialAnswer>>
+}
+
 /** What the workspace's region offers; undefined when it is not told, or not to us. Throws nothing. */
 export interface Region {
   cores(location: string, signal: AbortSignal): Promise<Cores | undefined>
@@ -126,6 +138,7 @@ export interface Ports {
   readonly cloud: Cloud
   readonly analysis: Analysis
   readonly prober: Prober
+  readonly trials: Trials
   readonly region: Region
   readonly inbox: Inbox
   readonly journal: Journal

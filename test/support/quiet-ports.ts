@@ -2,7 +2,7 @@ import { createInbox } from '../../src/adapters/inbox/memory.ts'
 import type { Ports } from '../../src/reconcile/ports.ts'
 
 /** The ports that only rollouts use, where nothing answers: what is not measured is no data. */
-export function quietPorts(): Pick<Ports, 'analysis' | 'prober' | 'region'> & {
+export function quietPorts(): Pick<Ports, 'analysis' | 'prober' | 'trials' | 'region'> & {
   readonly inbox: ReturnType<typeof createInbox>
 } {
   return {
@@ -21,6 +21,10 @@ export function quietPorts(): Pick<Ports, 'analysis' | 'prober' | 'region'> & {
           name,
           problem: { reason: 'Nobody', message: 'Nobody answers.' },
         })),
+    },
+    trials: {
+      look: async (asks) =>
+        new Map(asks.map(({ key }) => [key, { is: 'problem', message: 'Nobody answers.' }])),
     },
     region: { cores: async () => undefined },
     inbox: createInbox(),

@@ -4,11 +4,13 @@ import { createCredential } from '../../src/adapters/azure/credential.ts'
 import { openInspector } from '../../src/adapters/azure/inspect.ts'
 import { openProber } from '../../src/adapters/azure/prober.ts'
 import { httpClientOf, type Transport } from '../../src/adapters/azure/transport.ts'
+import { openTrials } from '../../src/adapters/azure/trials.ts'
 import { createInbox, type MemoryInbox } from '../../src/adapters/inbox/memory.ts'
 import { createJournal, type MemoryJournal } from '../../src/adapters/journal/memory.ts'
 import type { Application } from '../../src/core/model/application.ts'
 import type { Memory } from '../../src/core/model/memory.ts'
 import type { Report } from '../../src/core/model/report.ts'
+import { comparePredictions } from '../../src/core/rollout/predictions.ts'
 import type { Clock, Meter, Ports, Source } from '../../src/reconcile/ports.ts'
 import { createReader } from '../../src/reconcile/read.ts'
 import { tick } from '../../src/reconcile/tick.ts'
@@ -129,6 +131,7 @@ function startController(
       httpClient: httpClientOf(mortal.transport),
     }),
     prober: openProber(azure),
+    trials: openTrials({ ...azure, compare: comparePredictions }),
     region: {
       cores: async (location, signal) => ({
         sizes: await inspector.vmSizes(location, signal),

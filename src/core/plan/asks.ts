@@ -2,6 +2,7 @@ import type { Question } from '../model/measurement.ts'
 import type { Probe } from '../model/probe.ts'
 import { isDeployment, keyOf } from '../model/ref.ts'
 import type { GoldenRequest } from '../model/rollout.ts'
+import type { TrialAsk } from '../rollout/trial.ts'
 import { type PlanInput, sightOf } from './context.ts'
 import type { Stage } from './stage.ts'
 import { stagesOf } from './staging.ts'
@@ -11,6 +12,8 @@ export interface Asks {
   readonly questions: readonly Question[]
   /** Golden requests, with the key of the deployment they go to. */
   readonly probes: readonly { readonly key: string; readonly probe: Probe }[]
+  /** Batch deployments that have to be tried. */
+  readonly trials: readonly TrialAsk[]
   /** Whether deployments are about to be made or to grow, so that the region's cores matter. */
   readonly cores: boolean
 }
@@ -19,21 +22,44 @@ export interface Asks {
 export function asksOf(input: PlanInput): Asks {
   if (input.desired.every(({ rollout }) => rollout === undefined)) return NOTHING
   const { answers } = input
-  const stages = [...stagesOf(sightOf(input)).values()]
+  const byKey = stagesOf(sightOf(input))
+  const stages = [...byKey.values()]
   const probes = stages.flatMap(probeOf)
   return {
     questions: stages
       .flatMap(({ questions }) => questions)
       .filter(({ id }) => !answers.measurements.has(id)),
     probes: probes.filter(({ key }) => !answers.probes.has(key)),
+    trials: [...byKey]
+      .filter(([key]) => !isSuspended(input, key))
+      .flatMap(([, stage]) => trialOf(stage))
+      .filter(({ key }) => !answers.trials.has(key)),
     cores: answers.cores === undefined && stages.some(grows),
   }
 }
 
-const NOTHING: Asks = { questions: [], probes: [], cores: false }
+const NOTHING: Asks = { questions: [], probes: [], trials: [], cores: false }
 
-export function isNothing({ questions, probes, cores }: Asks): boolean {
-  return questions.length === 0 && probes.length === 0 && !cores
+export function isNothing({ questions, probes, trials, cores }: Asks): boolean {
+  return questions.length === 0 && probes.length === 0 && trials.length === 0 && !cores
+}
+
+/** A trial costs the workspace's compute: none is begun whose switch could not be written. */
+function isSuspended({ sync, freezes, desired, now }: PlanInput, key: string): boolean {
+  if (sync.suspend || freezes.some(({ what }) => what === 'writes')) return true
+  const endpoint = desired.find(({ ref }) => keyOf(ref) === key)
+  return (endpoint?.policy.suspendUntil ?? 0) > now
+}
+
+function trialOf({ progress, rollout, wanted }: Stage): readonly TrialAsk[] {
+  const { asks, record } = progress
+  const candidate = record?.phase === 'progressing' ? record.candidate : wanted
+  const step = rollout.steps.find(({ type }) => type === 'trial')
+  if (asks.trial === undefined || candidate?.slot !== asks.trial) return []
+  if (record === undefined || step?.type !== 'trial') return []
+  const { name: endpoint } = rollout.endpoint
+  const key = keyOf({ kind: 'BatchDeployment', name: candidate.slot, parent: endpoint })
+  return [{ key, endpoint, candidate, stable: record.stable, trial: step.trial }]
 }
 
 function probeOf({ progress, rollout }: Stage): Asks['probes'] {

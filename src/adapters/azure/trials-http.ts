@@ -1,0 +1,90 @@
+import {
+  createEmptyPipeline,
+  createPipelineRequest,
+  type HttpClient,
+  proxyPolicy,
+} from '@azure/core-rest-pipeline'
+import { type Clock, CloudError, type Meter } from '../../reconcile/ports.ts'
+import { cloudErrorFrom } from './errors.ts'
+import { isLoopback } from './origin.ts'
+import type { RenewableCredential } from './token.ts'
+import { bodyLimitPolicy, type RawResponse, rawResponse } from './whole-body.ts'
+
+/** One request to an address that the caller has found safe: nothing is repeated, redirects are not followed. */
+export interface ServiceRequest {
+  readonly what: string
+  readonly api: Parameters<Meter['azureRequest']>[0]['api']
+  readonly method: 'GET' | 'POST'
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly timeoutMs: number
+  readonly bytesMax: number
+}
+
+export type ServiceSender = (request: ServiceRequest, signal: AbortSignal) => Promise<RawResponse>
+
+interface SenderOptions {
+  readonly httpClient: HttpClient
+  readonly credential: RenewableCredential
+  readonly clock: Clock
+  readonly meter: Meter
+}
+
+/** Sends a request as it is; throws a CloudError when there is no answer. */
+export function serviceSender({ httpClient, clock, meter }: SenderOptions): ServiceSender {
+  return async (request, signal) => {
+    const { what, api, method, url, headers = {}, body, timeoutMs, bytesMax } = request
+    const isLocal = isLoopback(new URL(url))
+    const pipeline = createEmptyPipeline()
+    if (!isLocal) pipeline.addPolicy(proxyPolicy())
+    pipeline.addPolicy(bodyLimitPolicy(bytesMax))
+    const made = createPipelineRequest({
+      ...{ method, url, timeout: timeoutMs, abortSignal: signal },
+      allowInsecureConnection: isLocal,
+      ...(body === undefined ? {} : { body }),
+    })
+    for (const [name, value] of Object.entries(headers)) made.headers.set(name, value)
+    const startedAt = clock.now()
+    let status = 0
+    try {
+      const response = await pipeline.sendRequest(httpClient, made)
+      status = response.status
+      return rawResponse(response)
+    } catch (error) {
+      throw cloudErrorFrom(error, what)
+    } finally {
+      const durationMs = clock.now() - startedAt
+      meter.azureRequest({ api, resourceType: 'other', method, status, durationMs })
+    }
+  }
+}
+
+const SCORING_SCOPE = 'https://ml.azure.com/.default'
+
+/** The same with an Entra token for Azure ML's own services, renewed once when it is refused. */
+export function tokenSender(options: SenderOptions): ServiceSender {
+  const { credential } = options
+  const send = serviceSender(options)
+  return async (request, signal) => {
+    const withToken = async (): Promise<ServiceRequest> => {
+      const authorization = `Bearer ${await tokenOf(credential)}`
+      return { ...request, headers: { ...request.headers, authorization } }
+    }
+    const answer = await send(await withToken(), signal)
+    if (answer.status !== 401) return answer
+    credential.renew?.()
+    return send(await withToken(), signal)
+  }
+}
+
+async function tokenOf(credential: RenewableCredential): Promise<string> {
+  const token = await credential.getToken(SCORING_SCOPE).catch(() => null)
+  if (token !== null) return token.token
+  throw problem('Unauthorized', 'No identity gave a token for scoring (https://ml.azure.com).')
+}
+
+/** An answer that is of no use, now. */
+export function problem(reason: string, message: string): CloudError {
+  return new CloudError({ reason, message, errorClass: 'service', retry: 'Later' })
+}

@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto'
+import { createDefaultHttpClient } from '@azure/core-rest-pipeline'
+import { cleanText } from '../../lib/redact.ts'
+import { CloudError, type TrialAnswer, type TrialAsk, type Trials } from '../../reconcile/ports.ts'
+import { openClient } from './client.ts'
+import type { AzureOptions } from './cloud.ts'
+import { DEFAULT_LIMITS } from './limits.ts'
+import { isLoopback, serviceOrigin } from './origin.ts'
+import { openThrottle } from './throttle.ts'
+import { httpClientOf } from './transport.ts'
+import { serviceSender, tokenSender } from './trials-http.ts'
+import { type Job, startJob, startOf, statusOf } from './trials-jobs.ts'
+import { type OutputServices, rowsOf } from './trials-output.ts'
+
+export interface TrialsOptions extends AzureOptions {
+  /** Says whether two outputs are the same: the default deployment's rows first. */
+  readonly compare: (stable: string, candidate: string, trial: TrialAsk['trial']) => TrialAnswer
+}
+
+/** One deployment's part of a trial. */
+interface Run {
+  readonly deployment: string
+  /** A start whose answer was lost is repeated under it, and gives the same job. */
+  readonly requestId: string
+  job?: Job
+}
+
+interface Known {
+  readonly stable: Run
+  readonly candidate: Run
+  /** It is over, and made anew from then on. */
+  over?: { readonly answer: TrialAnswer; readonly untilMs: number }
+}
+
+/** What a look saw, and what becomes of the trial: it goes on, is forgotten, is over, or is made anew later. */
+interface Seen {
+  readonly answer: TrialAnswer
+  readonly then: 'goesOn' | 'forget' | 'over' | 'later'
+}
+
+const KNOWN_MAX = 64
+/** After a trial that said nothing: each costs the workspace's compute. */
+const ANEW_AFTER_MS = 600_000
+
+/**
+ * Trials of one workspace's batch endpoints, by the same way to Azure as `openAzure`. What it knows of jobs is in memory:
+ * a new process makes a new trial. That outputs differ is said once, so that `rollout retry` leads to another trial.
+ */
+export function openTrials(options: TrialsOptions): Trials {
+  const services = servicesOf(options)
+  const { now } = services
+  const known = new Map<string, Known>()
+
+  function knownAs(id: string, ask: TrialAsk): Known {
+    const trial = known.get(id)
+    if (trial !== undefined && (trial.over === undefined || now() < trial.over.untilMs))
+      return trial
+    const oldest = known.keys().next().value
+    if (known.size >= KNOWN_MAX && oldest !== undefined) known.delete(oldest)
+    const made = { stable: runOf(ask.stable.slot), candidate: runOf(ask.candidate.slot) }
+    known.set(id, made)
+    return made
+  }
+
+  async function answerTo(ask: TrialAsk, signal: AbortSignal): Promise<TrialAnswer> {
+    const id = JSON.stringify([ask.key, ask.candidate, ask.stable, ask.trial])
+    const trial = knownAs(id, ask)
+    if (trial.over !== undefined) return trial.over.answer
+    const { answer, then } = await lookAt(services, ask, trial, options.compare, signal)
+    if (then === 'forget') known.delete(id)
+    if (then === 'over') trial.over = { answer, untilMs: Number.POSITIVE_INFINITY }
+    if (then === 'later') trial.over = { answer, untilMs: now() + ANEW_AFTER_MS }
+    return answer
+  }
+
+  return {
+    async look(asks, signal) {
+      const answers = asks.map(
+        async (ask) => [ask.key, await answerTo(ask, signal).catch(problemOf)] as const,
+      )
+      return new Map(await Promise.all(answers))
+    },
+  }
+}
+
+function servicesOf(options: AzureOptions): OutputServices {
+  const { workspace, credential, clock, meter } = options
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const origin = serviceOrigin(options.endpoint ?? 'https://management.azure.com')
+  const apiVersion = options.apiVersion ?? '2024-10-01'
+  const httpClient = options.transport ? httpClientOf(options.transport) : createDefaultHttpClient()
+  const common = { credential, httpClient, clock, meter, limits }
+  const throttle = openThrottle(common)
+  return {
+    client: openClient(workspace, { ...common, origin, apiVersion, throttle }),
+    apiVersion,
+    limits,
+    now: clock.now,
+    send: tokenSender(common),
+    sendPlain: serviceSender(common),
+    storage: { ...common, allowLoopback: isLoopback(new URL(origin)) },
+  }
+}
+
+function runOf(deployment: string): Run {
+  return { deployment, requestId: randomUUID() }
+}
+
+async function lookAt(
+  services: OutputServices,
+  ask: TrialAsk,
+  trial: Known,
+  compare: TrialsOptions['compare'],
+  signal: AbortSignal,
+): Promise<Seen> {
+  const [stable, candidate] = await jobsOf(services, ask, trial, signal)
+  const [theirs, ours] = await Promise.all([
+    statusOf(services, stable, signal),
+    statusOf(services, candidate, signal),
+  ])
+  const there = `The job ${stable.name} of ${ask.stable.slot}`
+  const here = `the job ${candidate.name} of ${ask.candidate.slot}`
+  if (theirs === undefined || ours === undefined)
+    return told('problem', `${there} or ${here} is gone; the trial begins anew.`, 'forget')
+  if (!isOver(theirs) || !isOver(ours))
+    return told('running', `${there} is ${theirs}, ${here} is ${ours}.`, 'goesOn')
+  const ended = `${there} ended as ${theirs}, ${here} as ${ours}`
+  if (theirs === 'Completed' && ours === 'Failed') return told('different', `${ended}.`, 'forget')
+  if (theirs !== 'Completed' || ours !== 'Completed')
+    return told('problem', `${ended}: there is nothing to compare.`, 'later')
+  const [before, after] = await Promise.all([
+    rowsOf(services, stable, signal),
+    rowsOf(services, candidate, signal),
+  ])
+  const { is, message } = compare(before, after, ask.trial)
+  return told(is, message, AFTER_COMPARING[is])
+}
+
+const AFTER_COMPARING: { readonly [Is in TrialAnswer['is']]: Seen['then'] } = {
+  same: 'over',
+  different: 'forget',
+  running: 'goesOn',
+  problem: 'later',
+}
+
+const OVER = ['Completed', 'Failed', 'Canceled', 'NotResponding']
+
+function isOver(status: string): boolean {
+  return OVER.includes(status)
+}
+
+/** Starts what is not started. Each keeps its own success: a job that was taken is not started twice. */
+async function jobsOf(
+  services: OutputServices,
+  { endpoint, trial: { input } }: TrialAsk,
+  { stable, candidate }: Known,
+  signal: AbortSignal,
+): Promise<readonly [stable: Job, candidate: Job]> {
+  if (stable.job !== undefined && candidate.job !== undefined) return [stable.job, candidate.job]
+  const start = await startOf(services, endpoint, input, signal)
+  const started = async (run: Run): Promise<Job> => {
+    run.job ??= await startJob(services, start, run, signal)
+    return run.job
+  }
+  // The new one first: what keeps it from running keeps the default one's from being run for nothing.
+  const ours = await started(candidate)
+  return [await started(stable), ours]
+}
+
+function told(is: TrialAnswer['is'], message: string, then: Seen['then']): Seen {
+  return { answer: { is, message: cleanText(message) }, then }
+}
+
+/** A trial that cannot be looked at now says nothing about the deployment. */
+function problemOf(error: unknown): TrialAnswer {
+  const message =
+    error instanceof CloudError ? cleanText(error.message) : 'The trial could not be looked at.'
+  return { is: 'problem', message }
+}
