@@ -36,7 +36,8 @@ export function demoCommand(context: CommandContext): Command {
       const load = await told.load?.stop()
       const summary = figuresOf(stage, scenes, told, load)
       tell(`\n${SCENES.length + 1}. ${figuresText(summary)}`)
-      for (const failure of load?.failures ?? []) tell(`   failed: ${failure}`)
+      // What the bad model failed was told; any other failure is ours.
+      if (!summary.ok) for (const failure of load?.failures ?? []) tell(`   failed: ${failure}`)
       if (flags.output === 'json') context.say(JSON.stringify(summary))
       context.exit(summary.ok ? 0 : 1)
     } finally {
@@ -73,11 +74,16 @@ async function play(
   return results
 }
 
+/** Share of all requests that a bad model may fail before it is caught: the story is about how few they are. */
+const MOST_HURT = 0.05
+
 interface Summary {
   readonly ok: boolean
   readonly scenes: readonly SceneResult[]
   readonly requests: number
   readonly failed: number
+  /** Of these, what the bad model failed before it was taken back: the others would be ours. */
+  readonly failedByBadModel: number
   readonly driftCorrections: number
   readonly writes: number
   readonly convergeSeconds: number | null
@@ -92,19 +98,30 @@ function figuresOf(
   const { requests, failed } = load ?? { requests: 0, failed: 0 }
   const figures = stage.figures()
   const isWhole = scenes.length === SCENES.length && scenes.every(({ ok }) => ok)
-  const ok = isWhole && requests > 0 && failed === 0 && figures.driftCorrections === 1
-  return { ok, scenes, requests, failed, ...figures, convergeSeconds: told.convergeSeconds ?? null }
+  const failedByBadModel = told.failedByBadModel ?? 0
+  const onlyThose = failed === failedByBadModel && failed < requests * MOST_HURT
+  const ok = isWhole && requests > 0 && onlyThose && figures.driftCorrections === 1
+  return {
+    ok,
+    scenes,
+    requests,
+    failed,
+    failedByBadModel,
+    ...figures,
+    convergeSeconds: told.convergeSeconds ?? null,
+  }
 }
 
 function figuresText({
   requests,
   failed,
+  failedByBadModel,
   driftCorrections,
   writes,
   convergeSeconds,
 }: Summary): string {
   return [
-    `${requests} scoring requests, ${failed} failed`,
+    `${requests} scoring requests, ${failed} failed (${failedByBadModel} of them by the bad model before it was caught)`,
     `${driftCorrections} drift ${driftCorrections === 1 ? 'correction' : 'corrections'}`,
     `${writes} writes to Azure`,
     `${convergeSeconds ?? '–'} s from commit to converged`,

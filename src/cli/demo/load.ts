@@ -17,11 +17,11 @@ export interface LoadFigures {
 
 const KEPT_FAILURES = 5
 
-/** Sends one request every `everyMs` whether or not the earlier ones have been answered. */
+/** Sends one request every `everyMs`, the bodies in turn, whether or not the earlier ones have been answered. */
 export function startLoad(options: {
   readonly url: string
   readonly key: string
-  readonly body: string
+  readonly bodies: readonly string[]
   readonly everyMs: number
 }): Load {
   const servedBy: { [deployment: string]: number } = {}
@@ -30,16 +30,17 @@ export function startLoad(options: {
   let requests = 0
   let failed = 0
 
-  async function send(): Promise<void> {
+  async function send(body: string): Promise<void> {
     try {
       const response = await fetch(options.url, {
         method: 'POST',
         headers: { authorization: `Bearer ${options.key}`, 'content-type': 'application/json' },
-        body: options.body,
+        body,
       })
       const text = await response.text()
       const deployment = response.headers.get('azureml-model-deployment') ?? 'unknown'
-      if (response.status !== 200) return fail(`${response.status} ${text.slice(0, 200)}`)
+      if (response.status !== 200)
+        return fail(`${deployment}: ${response.status} ${text.slice(0, 200)}`)
       servedBy[deployment] = (servedBy[deployment] ?? 0) + 1
     } catch (error) {
       fail(String(error))
@@ -52,8 +53,9 @@ export function startLoad(options: {
   }
 
   const timer = setInterval(() => {
+    const body = options.bodies[requests % options.bodies.length] ?? ''
     requests += 1
-    const request = send().finally(() => open.delete(request))
+    const request = send(body).finally(() => open.delete(request))
     open.add(request)
   }, options.everyMs)
   const figures = (): LoadFigures => ({

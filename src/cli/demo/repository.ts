@@ -10,8 +10,8 @@ const run = promisify(execFile)
 export interface DemoRepository {
   readonly url: string
   readonly workTree: string
-  /** Copies a folder's content over the work tree. */
-  copy(folder: string): Promise<void>
+  /** Copies a folder's content, or only some of its parts, over the work tree. */
+  copy(folder: string, parts?: readonly string[]): Promise<void>
   /** Replaces text in a file; throws when it is not there, so that the story cannot silently go wrong. */
   edit(file: string, from: string, to: string): Promise<void>
   remove(path: string): Promise<void>
@@ -32,7 +32,10 @@ export async function createRepository(folder: string): Promise<DemoRepository> 
   return {
     url: pathToFileURL(origin).href,
     workTree,
-    copy: (from) => cp(from, workTree, { recursive: true }),
+    async copy(from, parts = ['.']) {
+      for (const part of parts)
+        await cp(join(from, part), join(workTree, part), { recursive: true })
+    },
     async edit(file, from, to) {
       const path = join(workTree, file)
       const text = await readFile(path, 'utf8')

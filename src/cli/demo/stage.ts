@@ -22,6 +22,8 @@ export interface Stage {
   figures(): { readonly writes: number; readonly driftCorrections: number }
   /** Starts the controller: once, when the first commit is there. */
   start(): void
+  /** Calls back with every report; gives the function that ends it. */
+  watch(listener: (report: Report) => void): () => void
   /** The first report from now on for which this holds; rejects after `timeoutMs`, saying how things stood. */
   until(what: string, holds: (report: Report) => boolean): Promise<Report>
   close(): Promise<void>
@@ -67,9 +69,9 @@ async function build(
   const telemetry = composeTelemetry(settings)
   const assembly = compose(demoApplication(repository), sandboxDoor(sandbox), settings, telemetry)
   closers.push(() => assembly.close())
-  const { journal } = assembly.ports
+  const { journal, inbox } = assembly.ports
   const server = createServer({
-    applications: [{ name: assembly.application.name, journal }],
+    applications: [{ name: assembly.application.name, journal, inbox }],
     metrics: () => telemetry.metrics.render(),
     version: config.version,
     observe: telemetry.metrics.apiRequest,
@@ -83,6 +85,7 @@ async function build(
     person,
     api,
     figures: countWrites(assembly),
+    watch: (listener) => journal.watch(listener),
     start: () => startController(assembly, signal, closers),
     until: (what, holds) => untilReport(assembly, what, holds),
   }
@@ -129,7 +132,9 @@ function startController(
     jitter: () => 0.5,
     onError: (error: unknown) => console.error(error),
   }
-  const running = loop(ports, options, AbortSignal.any([signal, ended.signal]))
+  const running = loop(ports, options, AbortSignal.any([signal, ended.signal]), (bell) =>
+    ports.inbox.onPut(() => bell.ring()),
+  )
   closers.push(() => {
     ended.abort()
     return running

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { at, fieldsOf } from '../kinds/decode.ts'
+import { at, fieldsOf, schemaOf } from '../kinds/decode.ts'
 import { span } from '../kinds/duration-field.ts'
 import { decimal, field, oneOf, text, whole, wrong } from '../kinds/fields.ts'
 import type { FieldIssue } from '../kinds/kind.ts'
@@ -7,10 +7,11 @@ import { shown } from '../kinds/shown.ts'
 import { hashOf } from '../model/hash.ts'
 import { canonical, isObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Check, CheckRule } from '../model/rollout.ts'
-import { readProviderQuery } from '../rollout/providers/index.ts'
+import { PROVIDERS, readProviderQuery } from '../rollout/providers/index.ts'
 import { API_VERSION } from './envelope.ts'
 
 const MAX_METRICS = 20
+const DEFAULT_TOLERATE = 0.001
 const NAME = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/
 
 const name = text(63, (value) =>
@@ -26,7 +27,17 @@ const argument = z.strictObject({
     .describe('Value where a rollout gives none. Without it one must be given.'),
 })
 
-const anything = z.record(z.string(), z.unknown())
+/** One provider and its fields, which are read by its own schema: an unknown one is told by name. */
+const provider = field<JsonObject>(
+  schemaOf(
+    z.strictObject(
+      Object.fromEntries(
+        Object.values(PROVIDERS).map(({ name: label, schema }) => [label, schema.optional()]),
+      ),
+    ),
+  ),
+  (value) => (isObject(value) ? value : wrong('must be a mapping with one provider')),
+)
 
 /** A metric as it is written: its fields are read when the arguments are filled in. */
 const metricSchema = z.strictObject({
@@ -34,7 +45,7 @@ const metricSchema = z.strictObject({
   judge: oneOf(['errors', 'latency', 'threshold']).describe(
     '`errors` and `latency` compare with the stable revision at any time; `threshold` holds one number against bounds.',
   ),
-  provider: anything.describe(
+  provider: provider.describe(
     'One provider and what it is asked: `prometheus`, `azureMonitor`, `logAnalytics`, `web` or `sandbox`.',
   ),
   window: span(1000, 3_600_000)
@@ -46,7 +57,7 @@ const metricSchema = z.strictObject({
     .describe('A ratio that must be ruled out before it passes. Default 1.5.'),
   tolerate: decimal(0, 1)
     .optional()
-    .describe('`errors`: a ratio that is fine whatever stable does.'),
+    .describe('`errors`: a ratio that is fine whatever stable does. Default 0.001; 0 = none.'),
   slo: span(1, 180_000)
     .optional()
     .describe('`latency`: a bound of yours, beside stable’s own percentiles.'),
@@ -217,7 +228,9 @@ function thresholdRule({
 }
 
 function comparisonRule(judge: 'errors' | 'latency', limits: Limits): CheckRule | FieldIssue {
-  const { minRequests = 100, margin = 1.1, worseBy = 1.5, tolerate, slo } = limits
+  const { minRequests = 100, margin = 1.1, worseBy = 1.5, slo } = limits
+  // Who never errs cannot be compared: three in the number of clean requests bound the ratio all the same.
+  const { tolerate = judge === 'errors' ? DEFAULT_TOLERATE : 0 } = limits
   if (worseBy <= margin)
     return issue(['worseBy'], 'InvalidValue', '"worseBy" must be greater than "margin"')
   return {
@@ -225,7 +238,7 @@ function comparisonRule(judge: 'errors' | 'latency', limits: Limits): CheckRule 
     margin,
     worseBy,
     minRequests,
-    ...(tolerate === undefined || tolerate === 0 ? {} : { tolerate }),
+    ...(tolerate === 0 ? {} : { tolerate }),
     ...(slo === undefined ? {} : { sloMs: slo }),
   }
 }

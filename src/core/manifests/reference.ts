@@ -3,8 +3,10 @@ import { KINDS } from '../kinds/index.ts'
 import { variantsOf } from '../kinds/variants.ts'
 import { isObject, type Json, type JsonObject } from '../model/json.ts'
 import { KIND_NAMES } from '../model/ref.ts'
+import { analysisTemplateSchema } from './analysis-template.ts'
 import { applicationSchema } from './application-spec.ts'
 import { envelopeJsonSchema } from './envelope.ts'
+import { rolloutSchema } from './rollout-spec.ts'
 
 /** JSON Schemas for editors, by file name: one per kind as CLI v2 files have it, and the envelope. */
 export function manifestSchemas(): { readonly [name: string]: JsonObject } {
@@ -13,6 +15,8 @@ export function manifestSchemas(): { readonly [name: string]: JsonObject } {
     ...Object.fromEntries(kinds),
     'envelope.schema.json': envelopeJsonSchema(),
     'Application.schema.json': schemaOf(applicationSchema({ allowLocal: false })),
+    'Rollout.schema.json': schemaOf(rolloutSchema),
+    'AnalysisTemplate.schema.json': schemaOf(analysisTemplateSchema),
   }
 }
 
@@ -22,9 +26,13 @@ export function manifestReference(): string {
     (kind) => `### ${kind}\n\n${variantsOf(KINDS[kind].jsonSchema()).map(variant).join('\n')}`,
   )
   const application = schemaOf(applicationSchema({ allowLocal: false }))
-  return [...kinds, section('Application', application), section('Envelope', envelopeTop())].join(
-    '\n',
-  )
+  return [
+    ...kinds,
+    section('Rollout', schemaOf(rolloutSchema)),
+    section('AnalysisTemplate', schemaOf(analysisTemplateSchema)),
+    section('Application', application),
+    section('Envelope', envelopeTop()),
+  ].join('\n')
 }
 
 /** The envelope without the specs, which have sections of their own. */
