@@ -111,9 +111,11 @@ function isFile(part: string): boolean {
 /** Whatever a script returns becomes text: tables parted by spaces or commas, and Python's own lists and mappings. */
 const SEPARATORS = /([\s,;:=|{}[\]()"']+)/
 
-/** Fields, and between them what parts them. */
+const LONGEST_ROW = 65_536
+
+/** Fields, and between them what parts them. A row beyond all measure is one field: taken apart it would fill the memory. */
 function partsOf(row: string): readonly string[] {
-  return row.split(SEPARATORS)
+  return row.length > LONGEST_ROW ? [row] : row.split(SEPARATORS)
 }
 
 function differenceOf({ number, before, after }: Pair, tolerance: number): string | undefined {
