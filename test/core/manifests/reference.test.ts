@@ -5,7 +5,7 @@ import { KIND_NAMES } from '../../../src/core/model/ref.ts'
 
 test('the reference has a table for every kind, and every field says what it means', () => {
   const text = manifestReference()
-  for (const kind of [...KIND_NAMES, 'Application', 'Envelope'])
+  for (const kind of [...KIND_NAMES, 'Rollout', 'AnalysisTemplate', 'Application', 'Envelope'])
     expect(text).toContain(`### ${kind}\n`)
   expect(text).toContain('| `traffic` | mapping |  | Share of requests by deployment')
   expect(text).toContain('| `code_configuration.scoring_script` | text | yes |')

@@ -11,7 +11,11 @@ const MONITOR_VALUES = [
   'RequestLatency_P99',
 ] as const
 
-const schema = z.strictObject({ metric: oneOf(MONITOR_VALUES).optional() })
+const schema = z
+  .strictObject({
+    metric: oneOf(MONITOR_VALUES).optional().describe('`threshold`: the metric of the deployment.'),
+  })
+  .describe('Azure Monitor’s metrics of the endpoint by deployment, in windows of a minute.')
 
 export type AzureMonitorQuery = z.infer<typeof schema>
 

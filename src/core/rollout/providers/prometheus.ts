@@ -50,19 +50,34 @@ const errors = z.union([
   z.strictObject({ metric: metricName() }),
 ])
 
-const schema = z.strictObject({
-  /** Which of the configured servers. */
-  server: hostName().default('default'),
-  requests: metricName().optional(),
-  errors: errors.optional(),
-  /** A classic histogram of seconds, without the ending `_bucket`. */
-  histogram: metricName().optional(),
-  endpointLabel: labelName().default('endpoint'),
-  deploymentLabel: labelName().default('deployment'),
-  match: matchers().default({}),
-  /** An instant query, with `{{endpoint}}`, `{{deployment}}` and `{{stable}}` where names belong. */
-  query: text(4_096).optional(),
-})
+const schema = z
+  .strictObject({
+    server: hostName()
+      .default('default')
+      .describe('Which of the configured servers. Default `default`.'),
+    requests: metricName().optional().describe('Counter of requests.'),
+    errors: errors
+      .optional()
+      .describe(
+        'How failures are told: `label` and `values` of the counter, or a `metric` of their own.',
+      ),
+    histogram: metricName()
+      .optional()
+      .describe('Classic histogram of seconds, without the ending `_bucket`.'),
+    endpointLabel: labelName()
+      .default('endpoint')
+      .describe('Label with the endpoint. Default `endpoint`.'),
+    deploymentLabel: labelName()
+      .default('deployment')
+      .describe('Label with the deployment. Default `deployment`.'),
+    match: matchers().default({}).describe('Further labels and their values, word for word.'),
+    query: text(4_096)
+      .optional()
+      .describe(
+        '`threshold`: an instant query; `{{endpoint}}`, `{{deployment}}` and `{{stable}}` stand for names.',
+      ),
+  })
+  .describe('Counters of a Prometheus server, or the number of a query.')
 
 export type PrometheusQuery = z.infer<typeof schema>
 

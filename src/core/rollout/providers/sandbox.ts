@@ -5,7 +5,7 @@ import type { Provider } from './provider.ts'
 export const sandbox: Provider<Record<string, never>> = {
   name: 'sandbox',
   wants: ['series'],
-  schema: z.strictObject({}),
+  schema: z.strictObject({}).describe('The sandbox’s own exact counters.'),
   graceMs: 0,
   minWindowMs: 1_000,
 }

@@ -11,15 +11,18 @@ function checkPath(path: string): string | undefined {
   return isPath ? undefined : 'must be a path from "/", percent-encoded, without "#" and "\\"'
 }
 
-const schema = z.strictObject({
-  host: hostName(),
-  path: text(1_024, checkPath),
-  /** RFC 6901: where the number stands in the answer; '' = it is the answer. */
-  pointer: prose(512).refine((pointer) => POINTER.test(pointer), {
-    error: 'must be a JSON pointer, like /data/errorRate',
-    params: { reason: 'InvalidValue' },
-  }),
-})
+const schema = z
+  .strictObject({
+    host: hostName().describe('Which of the configured hosts.'),
+    path: text(1_024, checkPath).describe('Path on that host.'),
+    pointer: prose(512)
+      .refine((pointer) => POINTER.test(pointer), {
+        error: 'must be a JSON pointer, like /data/errorRate',
+        params: { reason: 'InvalidValue' },
+      })
+      .describe('JSON Pointer (RFC 6901) of the number in the answer; empty = the answer itself.'),
+  })
+  .describe('A number in the JSON of a configured host.')
 
 export type WebQuery = z.infer<typeof schema>
 
