@@ -1,26 +1,5 @@
-/** One alert rule with the story in which it fires and the one in which it must stay silent. */
-export interface Alert {
-  readonly name: string
-  readonly expr: string
-  readonly for: string
-  readonly severity: 'critical' | 'warning' | 'info'
-  readonly summary: string
-  /** What it means and what to do: the runbook's entry. */
-  readonly runbook: string
-  readonly fires: Story & { readonly labels: Readonly<Record<string, string>> }
-  readonly silent: Story
-}
-
-export interface Story {
-  /** Series in promtool's notation, one sample a minute. */
-  readonly series: Readonly<Record<string, string>>
-  readonly at: string
-}
-
-const T = 'target="fraud-prod"'
-const E = `${T},endpoint="fraud"`
-const ON_E = { target: 'fraud-prod', endpoint: 'fraud' }
-const ON_T = { target: 'fraud-prod' }
+import { type Alert, E, ON_E, ON_T, T } from './alert.ts'
+import { ROLLOUT_ALERTS } from './rollout-alerts.ts'
 
 /** METRICS 2.4, for the families that exist. */
 export const ALERTS: readonly Alert[] = [
@@ -281,4 +260,5 @@ export const ALERTS: readonly Alert[] = [
       at: '45m',
     },
   },
+  ...ROLLOUT_ALERTS,
 ]

@@ -7,11 +7,13 @@ export interface Query {
 
 export interface Panel {
   readonly title: string
-  readonly type: 'timeseries' | 'stat' | 'table' | 'bargauge'
+  readonly type: 'timeseries' | 'stat' | 'table' | 'bargauge' | 'state-timeline'
   /** Grafana's unit name: percentunit, s, reqps, dateTimeFromNow, short. */
   readonly unit: string
   readonly queries: readonly Query[]
   readonly description: string
+  /** Whether its numbers may be below 0. */
+  readonly isSigned?: boolean
   /** Of 24 columns; 8 unless told. */
   readonly width?: number
 }
@@ -100,7 +102,7 @@ function layOut(rows: readonly Row[]): readonly object[] {
 }
 
 function panelOf(panel: Panel, id: number, gridPos: object): object {
-  const isInstant = panel.type !== 'timeseries'
+  const isInstant = panel.type !== 'timeseries' && panel.type !== 'state-timeline'
   return {
     id,
     type: panel.type,
@@ -108,7 +110,10 @@ function panelOf(panel: Panel, id: number, gridPos: object): object {
     description: panel.description,
     datasource: DATASOURCE,
     gridPos,
-    fieldConfig: { defaults: { unit: panel.unit, min: 0 }, overrides: [] },
+    fieldConfig: {
+      defaults: { unit: panel.unit, ...(panel.isSigned ? {} : { min: 0 }) },
+      overrides: [],
+    },
     options: panel.type === 'timeseries' ? { legend: { displayMode: 'list' } } : {},
     targets: panel.queries.map(({ expr, legend }, index) => ({
       refId: String.fromCharCode(65 + index),

@@ -7,6 +7,7 @@ import { CONTROLLER } from '../../deploy/generate/dashboards/controller.ts'
 import { DRIFT } from '../../deploy/generate/dashboards/drift.ts'
 import { ENDPOINT_PAGE } from '../../deploy/generate/dashboards/endpoint.ts'
 import { FLEET } from '../../deploy/generate/dashboards/fleet.ts'
+import { RECORDINGS } from '../../deploy/generate/recordings.ts'
 import { generatedFiles } from '../../deploy/generate.ts'
 import { CATALOGUE } from '../../src/adapters/telemetry/catalogue.ts'
 import type { Family } from '../../src/adapters/telemetry/family.ts'
@@ -58,16 +59,23 @@ const QUERIES = [FLEET, ENDPOINT_PAGE, DRIFT, CONTROLLER].flatMap(({ title, rows
 )
 
 describe('what rules and dashboards ask for exists', () => {
-  test.each([...ALERTS.map(({ name, expr }): [string, string] => [name, expr]), ...QUERIES])(
-    '%s',
-    (_name, expr) => {
-      for (const [name, labels] of selectorsOf(expr)) {
-        expect([...FAMILIES.keys()]).toContain(name)
-        const known = Object.keys(FAMILIES.get(name)?.labels ?? {})
-        expect(labels.filter((label) => !known.includes(label))).toEqual([])
-      }
-    },
-  )
+  test.each([
+    ...ALERTS.map(({ name, expr }): [string, string] => [name, expr]),
+    ...RECORDINGS.map(({ record, expr }): [string, string] => [record, expr]),
+    ...QUERIES,
+  ])('%s', (_name, expr) => {
+    for (const [name, labels] of selectorsOf(expr)) {
+      expect([...FAMILIES.keys()]).toContain(name)
+      const known = Object.keys(FAMILIES.get(name)?.labels ?? {})
+      expect(labels.filter((label) => !known.includes(label))).toEqual([])
+    }
+  })
+
+  test('what dashboards take from recording rules is recorded', () => {
+    const recorded = RECORDINGS.map(({ record }) => record)
+    const asked = QUERIES.flatMap(([, expr]) => expr.match(/verdigris:\w+:\w+/g) ?? [])
+    expect(new Set(asked)).toEqual(new Set(recorded))
+  })
 
   test('every family is on a dashboard', () => {
     const shown = new Set(QUERIES.flatMap(([, expr]) => selectorsOf(expr).map(([name]) => name)))
@@ -78,7 +86,7 @@ describe('what rules and dashboards ask for exists', () => {
 describe('alert rules', () => {
   testWith(['promtool'], 'are rules that Prometheus understands', () => {
     expect(runTool('promtool', ['check', 'rules', 'rules.yaml'], { cwd: PROMETHEUS })).toContain(
-      `SUCCESS: ${ALERTS.length} rules found`,
+      `SUCCESS: ${ALERTS.length + RECORDINGS.length} rules found`,
     )
   })
 

@@ -1,11 +1,12 @@
 import type { Report } from '../../src/core/model/report.ts'
+import type { RolloutStatus } from '../../src/core/model/rollout.ts'
 import type { Meter } from '../../src/reconcile/ports.ts'
 import * as a from './report.ts'
 
-/** Ticks in which everything that telemetry can show happens at least once. Three Applications, in order of time. */
+/** Ticks in which everything that telemetry can show happens at least once. Four Applications, in order of time. */
 export function eventfulStory(start: number): readonly Report[] {
   const at = (second: number) => ({ startedAt: start + second * 1000 })
-  return [...fraudStory(at), ...churnStory(at), ...brokenStory(at)]
+  return [...fraudStory(at), ...churnStory(at), ...brokenStory(at), ...canaryStory(at)]
 }
 
 type At = (second: number) => { readonly startedAt: number }
@@ -110,6 +111,109 @@ function brokenStory(at: At): readonly Report[] {
   ]
 }
 
+/** Green is promoted, after somebody agreed; then red is aborted by the judge and stays marked. */
+function canaryStory(at: At): readonly Report[] {
+  return [...promotion(at), ...abortion(at)].map((report, index) => ({
+    ...report,
+    tick: index + 1,
+  }))
+}
+
+const application = 'canary-prod'
+
+/** A tick of the Application `canary-prod` in which the rollout stands so. */
+function rolledTo(
+  status: RolloutStatus,
+  live: Record<string, number>,
+  fields: Partial<Report>,
+): Report {
+  const deployments = Object.keys({ ...status.weights, ...live })
+  return a.report({
+    application,
+    converged: false,
+    resources: [
+      a.rolling(status, live),
+      ...deployments.map((name) => a.resource(a.deployment('fraud', name))),
+    ],
+    ...fields,
+  })
+}
+
+const ALL_BLUE = { blue: 100 }
+const MOST_BLUE = { blue: 90, green: 10 }
+const LOOKS = [
+  a.judgement(),
+  a.judgement({ id: 'q/latency', name: 'latency', provider: 'azureMonitor', outcome: 'pass' }),
+]
+
+function promotion(at: At): readonly Report[] {
+  const began = { beganAt: at(100).startedAt }
+  const moving = (fields: Partial<RolloutStatus>) =>
+    a.rollout({ judgements: LOOKS, phaseSince: began.beganAt, ...fields })
+  const wait = moving({ phase: 'paused', step: 3, reason: 'WaitsForPromote', stalled: true })
+  const promoted = a.atRest({
+    stable: { deployment: 'green', revision: '77aa1122', model: 'fraud:8' },
+    previous: { deployment: 'blue', revision: '3f2a9c1e', untilMs: at(9000).startedAt },
+    weights: { green: 100 },
+    canUndo: true,
+  })
+  return [
+    rolledTo(a.rollout({ phase: 'provisioning', step: 0 }), ALL_BLUE, at(90)),
+    rolledTo(moving({ phase: 'shifting' }), ALL_BLUE, {
+      ...at(100),
+      outcomes: [a.turned('started', began)],
+    }),
+    rolledTo(moving({}), MOST_BLUE, at(110)),
+    rolledTo(wait, MOST_BLUE, at(120)),
+    rolledTo(moving({ phase: 'promoting', step: 4, weights: { green: 100 } }), MOST_BLUE, {
+      ...at(420),
+      outcomes: [a.turned('step', began)],
+      answers: [a.answer('promote'), a.answer('resume', 'refused')],
+    }),
+    rolledTo(
+      moving({ phase: 'baking', step: 4, weights: { green: 100 } }),
+      { green: 100 },
+      at(430),
+    ),
+    rolledTo(promoted, { green: 100 }, { ...at(700), outcomes: [a.turned('promoted', began)] }),
+  ]
+}
+
+function abortion(at: At): readonly Report[] {
+  const began = { beganAt: at(800).startedAt }
+  const worse = a.judgement({
+    outcome: 'fail',
+    reason: 'ErrorsHigher',
+    evidence: { logAbort: 5.1, abortAt: 4.6, logPass: -2, passAt: 3, phi: 1.2 },
+  })
+  const silent = a.judgement({ id: 'q/slo', name: 'slo', outcome: 'noData', reason: 'Empty' })
+  const moving = (fields: Partial<RolloutStatus>) =>
+    a.rollout({ judgements: [silent], phaseSince: began.beganAt, ...fields })
+  const back = { weights: ALL_BLUE, phaseSince: at(860).startedAt }
+  const { deadlineAt: _, ...aborting } = moving({ ...back, phase: 'aborting', judgements: [worse] })
+  const marked = { ...aborting, judgements: [], phase: 'rolled_back', stalled: true } as const
+  return [
+    rolledTo(moving({ phase: 'shifting', mirror: { green: 5 } }), ALL_BLUE, {
+      ...at(800),
+      outcomes: [a.turned('started', began)],
+    }),
+    rolledTo(moving({ reason: 'NoData' }), MOST_BLUE, at(810)),
+    rolledTo(moving({}), MOST_BLUE, at(850)),
+    rolledTo(aborting, MOST_BLUE, {
+      ...at(860),
+      outcomes: [a.turned('aborted', { ...began, trigger: 'analysis' })],
+    }),
+    rolledTo(marked, MOST_BLUE, at(870)),
+    rolledTo(marked, ALL_BLUE, at(900)),
+    // What is left to see at the end: a rollout that waits for somebody.
+    rolledTo(
+      moving({ phase: 'paused', reason: 'WaitsForPromote', judgements: LOOKS, stalled: true }),
+      MOST_BLUE,
+      at(960),
+    ),
+  ]
+}
+
 /** What the adapters of an Application tell during such ticks. */
 export function eventfulCalls(meter: Meter): void {
   meter.sourceFetch('success', 120)
@@ -117,6 +221,13 @@ export function eventfulCalls(meter: Meter): void {
   meter.azureRateLimit('reads', 11_900)
   meter.azureRateLimit('writes', 1180)
   meter.azureRetry('arm', 'throttled')
+  meter.analysisQuery({ provider: 'prometheus', result: 'ok', durationMs: 30 })
+  meter.analysisQuery({
+    provider: 'azureMonitor',
+    result: 'error',
+    reason: 'TimedOut',
+    durationMs: 10_000,
+  })
   for (const [resourceType, method, status] of CALLS) {
     meter.azureRequest({ api: 'arm', resourceType, method, status, durationMs: 180 })
   }

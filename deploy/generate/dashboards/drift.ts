@@ -90,12 +90,21 @@ export const DRIFT: Dashboard = {
           one(`verdigris_suspended${T}`, '{{target}} {{scope}}'),
         ),
         panel(
+          'timeseries',
+          'Levers of operators',
+          'short',
+          'Pulled an hour, by verb and answer.',
+          one(
+            `sum by (action, result) (rate(verdigris_audit_events_total${RATE})) * 3600`,
+            '{{action}} {{result}}',
+          ),
+        ),
+        panel(
           'bargauge',
           'Errors in Git, by reason',
           'short',
           'In the newest commit.',
           one(`sum by (target, reason) (verdigris_manifest_errors${T})`, '{{target}} {{reason}}'),
-          12,
         ),
         panel(
           'bargauge',
@@ -103,7 +112,6 @@ export const DRIFT: Dashboard = {
           'short',
           'By kind.',
           one(`sum by (kind) (verdigris_manifests${T})`, '{{kind}}'),
-          12,
         ),
       ],
     },

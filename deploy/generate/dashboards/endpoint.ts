@@ -1,9 +1,10 @@
 import type { Dashboard } from '../grafana.ts'
 import { ENDPOINT, one, panel, quantiles, TARGET, TE } from './parts.ts'
+import { ROLLOUT_ROWS } from './rollout-rows.ts'
 
 export const ENDPOINT_PAGE: Dashboard = {
   uid: 'verdigris-endpoint',
-  title: 'Verdigris / Endpoint',
+  title: 'Verdigris / Endpoint and rollout',
   variables: [TARGET, ENDPOINT],
   rows: [
     {
@@ -11,25 +12,21 @@ export const ENDPOINT_PAGE: Dashboard = {
       panels: [
         panel(
           'timeseries',
-          'Weights Azure holds',
+          'Weights, as wanted and as Azure holds them',
           'percentunit',
-          'Share of traffic by role.',
-          one(
-            `verdigris_traffic_weight_ratio{target=~"$target",endpoint=~"$endpoint",source="configured"}`,
-            '{{endpoint}} {{role}}',
-          ),
-          12,
+          'Share of traffic by role. Wanted is for this moment of a move.',
+          [
+            ...one(weightOf('configured'), '{{endpoint}} {{role}}'),
+            ...one(weightOf('desired'), '{{endpoint}} {{role}} wanted'),
+          ],
+          16,
         ),
         panel(
           'timeseries',
-          'Weights Git wants',
+          'Mirrored',
           'percentunit',
-          'Share of traffic by role, for this moment of a move.',
-          one(
-            `verdigris_traffic_weight_ratio{target=~"$target",endpoint=~"$endpoint",source="desired"}`,
-            '{{endpoint}} {{role}}',
-          ),
-          12,
+          'Share of traffic that is copied to the candidate, as the rollout wants it.',
+          one(`verdigris_mirror_weight_ratio${TE}`, '{{endpoint}}'),
         ),
         panel(
           'stat',
@@ -38,16 +35,17 @@ export const ENDPOINT_PAGE: Dashboard = {
           'Anything but 100 % means failing callers.',
           one(`verdigris_traffic_weight_sum_ratio${TE}`, '{{endpoint}}'),
         ),
+        panel('table', 'State', 'short', 'Sync and health.', one(`verdigris_endpoint_info${TE}`)),
         panel(
-          'table',
-          'State',
+          'bargauge',
+          'Deployments',
           'short',
-          'Sync and health.',
-          one(`verdigris_endpoint_info${TE}`),
-          16,
+          'By their part in the traffic.',
+          one(`verdigris_deployments${TE}`, '{{endpoint}} {{role}}'),
         ),
       ],
     },
+    ...ROLLOUT_ROWS,
     {
       title: 'Operations',
       panels: [
@@ -65,9 +63,24 @@ export const ENDPOINT_PAGE: Dashboard = {
           's',
           'Empty when there is none.',
           one('time() - verdigris_lro_oldest_start_timestamp_seconds', '{{operation}}'),
-          12,
+          6,
+        ),
+        panel(
+          'timeseries',
+          'Drift of the Application',
+          'short',
+          'Fields of endpoints and deployments that somebody else moved.',
+          one(
+            `sum by (target, kind) (verdigris_drifted_fields{target=~"$target",kind=~"OnlineEndpoint|OnlineDeployment"})`,
+            '{{target}} {{kind}}',
+          ),
+          6,
         ),
       ],
     },
   ],
+}
+
+function weightOf(source: string): string {
+  return `verdigris_traffic_weight_ratio{target=~"$target",endpoint=~"$endpoint",source="${source}"}`
 }

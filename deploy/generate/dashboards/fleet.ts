@@ -1,4 +1,5 @@
 import type { Dashboard } from '../grafana.ts'
+import { FLEET_ROLLOUT_ROWS } from './fleet-rollouts.ts'
 import { one, panel, RATE, T, TARGET } from './parts.ts'
 
 export const FLEET: Dashboard = {
@@ -116,5 +117,6 @@ export const FLEET: Dashboard = {
         ),
       ],
     },
+    ...FLEET_ROLLOUT_ROWS,
   ],
 }

@@ -19,8 +19,9 @@ export function panel(
   description: string,
   queries: readonly Query[],
   width = 8,
+  isSigned = false,
 ): Panel {
-  return { type, title, unit, description, queries, width }
+  return { type, title, unit, description, queries, width, isSigned }
 }
 
 export function one(expr: string, legend = ''): readonly Query[] {

@@ -1,5 +1,6 @@
 import { BUCKETS, counter, type Family, gauge, histogram } from './family.ts'
 import * as L from './labels.ts'
+import { ROLLOUT_FAMILIES } from './rollout-families.ts'
 
 const target = L.TARGET
 const endpoint = L.ENDPOINT
@@ -51,6 +52,12 @@ export const CATALOGUE = {
     target,
     action: L.ACTION,
   }),
+  changeLeadTime: histogram(
+    'change_lead_time_seconds',
+    'From the commit time of the oldest commit not live to the tick that saw everything equal the newest.',
+    { target },
+    BUCKETS.rollout,
+  ),
   planBlocked: counter('plan_blocked_total', 'Things that became blocked or refused.', {
     target,
     reason: L.BLOCKED_REASON,
@@ -174,16 +181,7 @@ export const CATALOGUE = {
     BUCKETS.lro,
   ),
 
-  trafficWeight: gauge(
-    'traffic_weight_ratio',
-    'Share of traffic by role, as Git wants it and as Azure holds it.',
-    { target, endpoint, role: L.ROLE, source: L.WEIGHT_SOURCE },
-  ),
-  trafficWeightSum: gauge(
-    'traffic_weight_sum_ratio',
-    'Sum of the weights in Azure; absent for an endpoint that serves nothing yet or on purpose.',
-    { target, endpoint },
-  ),
+  ...ROLLOUT_FAMILIES,
 
   prunes: counter('prunes_total', 'Deletions of what Git no longer declares.', {
     target,

@@ -1,5 +1,8 @@
+import { PROVIDER_NAMES } from '../../core/model/measurement.ts'
 import { KIND_NAMES } from '../../core/model/ref.ts'
+import { INTENT_VERBS, ROLLOUT_PHASES } from '../../core/model/rollout.ts'
 import { OTHER } from './family.ts'
+import { snakeCase } from './snake-case.ts'
 
 /** The closed sets of METRICS 2.1, as far as their features exist. */
 
@@ -40,8 +43,67 @@ export const ACTION = ['create', 'update', 'replace', 'delete', 'archive'] as co
 export const POLICY = ['ignore', 'report', 'correct'] as const
 export const SYNC = ['synced', 'out_of_sync', 'unknown'] as const
 export const HEALTH = ['healthy', 'progressing', 'degraded', 'suspended', 'missing'] as const
-export const ROLE = ['stable', 'candidate', 'retired'] as const
+export const ROLE = ['stable', 'candidate', 'shadow', 'retired'] as const
 export const WEIGHT_SOURCE = ['desired', 'configured'] as const
+
+export const PHASE = ROLLOUT_PHASES
+export const STRATEGY = ['canary', 'blue_green', 'switch'] as const
+export const ROLLOUT_RESULT = [
+  'promoted',
+  'fast_promoted',
+  'aborted',
+  'superseded',
+  'rolled_back',
+  'fast_rolled_back',
+] as const
+export const WAIT_REASON = ['approval', 'manual', 'no_data', 'quota'] as const
+export const ROLLBACK_TRIGGER = [
+  'analysis',
+  'manual',
+  'deadline',
+  'health',
+  'commit',
+  OTHER,
+] as const
+
+/** Azure's rule for deployment names; they stand in `rollout_info` only. */
+export const DEPLOYMENT = { shape: /^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/, bound: 'three an endpoint' }
+
+/** `fraud:8`, or an id; what has another shape is not shown. */
+export const MODEL = { shape: /^[A-Za-z0-9][\w.:@/-]{0,199}$/, bound: 'three an endpoint' }
+
+/** Names of metrics in analysis templates. */
+export const METRIC = { shape: /^[A-Za-z0-9][\w.-]{0,62}$/, bound: 'eight an endpoint' }
+
+/** More checks of a rollout than this have no series of their own. */
+export const CHECKS_MAX = 8
+
+export const SIDE = ['stable', 'candidate'] as const
+export const PROVIDER = [...PROVIDER_NAMES.map(snakeCase), OTHER] as const
+/** How analyses of whole rollouts end. */
+export const RUN_VERDICT = ['pass', 'fail', 'undecided', 'error'] as const
+/** What one look at one metric says. */
+export const LOOK_VERDICT = ['pass', 'fail', 'undecided', 'no_data'] as const
+
+/** Why a provider could not be asked, in snake case. */
+export const PROVIDER_REASON = [
+  'address_refused',
+  'not_found',
+  'provider_not_configured',
+  'query_refused',
+  'redirect_refused',
+  'throttled',
+  'timed_out',
+  'unauthorized',
+  'unavailable',
+  'unreachable',
+  OTHER,
+] as const
+
+/** Levers of operators, and how they were answered for good. */
+export const LEVER = INTENT_VERBS
+export const LEVER_RESULT = ['accepted', 'refused'] as const
+
 export const PRUNE_RESULT = ['deleted', 'blocked'] as const
 export const API = ['arm', 'data_plane', 'login', 'blob', OTHER] as const
 export const METHOD = ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE', OTHER] as const

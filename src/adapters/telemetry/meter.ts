@@ -1,6 +1,8 @@
 import type { Meter } from '../../reconcile/ports.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Families } from './families.ts'
+import { snakeCase } from './snake-case.ts'
+import { zeroProvider } from './zeros.ts'
 
 /** Draws what the adapters of one Application tell. */
 export function meterOf(
@@ -27,7 +29,13 @@ export function meterOf(
         })),
       })
     },
-    analysisQuery: () => {},
+    analysisQuery: ({ provider: name, result, reason = '', durationMs }) => {
+      const provider = snakeCase(name)
+      zeroProvider(families, provider)
+      families.observe('', 'analysisQueryDuration', { provider }, durationMs / 1000)
+      if (result !== 'error') return
+      families.add('', 'analysisProviderErrors', { provider, reason: snakeCase(reason) })
+    },
     sourceFetch: (result, durationMs) => {
       families.add(application, 'sourceFetch', { source, result })
       families.observe(application, 'sourceFetchDuration', { source }, durationMs / 1000)

@@ -7,6 +7,9 @@ import { countPlan, countTick } from './counts.ts'
 import { createFamilies, type Families, type Sample } from './families.ts'
 import { meterOf } from './meter.ts'
 import { followOperations, type Running, type RunningByKey } from './operations.ts'
+import { countRollouts } from './rollout-counts.ts'
+import { type FollowedByKey, followRollouts } from './rollout-follow.ts'
+import { rolloutState } from './rollout-state.ts'
 import { stateOf } from './state.ts'
 import { zeroProcess, zeroTarget } from './zeros.ts'
 
@@ -28,6 +31,7 @@ export interface Metrics {
 interface Known {
   readonly report?: Report
   readonly running: RunningByKey
+  readonly rollouts: FollowedByKey
   /** The newest commit seen to be live, and since when a newer one is not. */
   readonly liveRevision?: string
   readonly unappliedSince?: number
@@ -62,7 +66,7 @@ export function createMetrics(options: {
   function admit(application: string): Known {
     const found = known.get(application)
     if (found !== undefined) return found
-    const made: Known = { running: new Map() }
+    const made: Known = { running: new Map(), rollouts: new Map() }
     known.set(application, made)
     zeroTarget(families, application)
     return made
@@ -75,7 +79,11 @@ export function createMetrics(options: {
     countTick(families, report, before.report)
     const after = follow(families, before, report)
     known.set(report.application, after)
-    families.replace(report.application, { ...stateOf(report), ...progressOf(report, after) })
+    families.replace(report.application, {
+      ...stateOf(report),
+      ...rolloutState(report, after.rollouts),
+      ...progressOf(report, after),
+    })
     showOperations()
   }
 
@@ -107,7 +115,25 @@ function follow(families: Families<Catalogue>, before: Known, report: Report): K
   for (const { operation, result, durationMs } of ended) {
     families.observe('', 'lroDuration', { operation, result }, durationMs / 1000)
   }
-  return { report, running, ...commitOf(before, report) }
+  const { followed: rollouts, told } = followRollouts(before.rollouts, report)
+  countRollouts(families, report, told)
+  const commit = commitOf(before, report)
+  observeLeadTime(families, before, commit, report)
+  return { report, running, rollouts, ...commit }
+}
+
+/** A commit that Git took back has no lead time. */
+function observeLeadTime(
+  families: Families<Catalogue>,
+  { unappliedSince, liveRevision }: Known,
+  after: ReturnType<typeof commitOf>,
+  { application, endedAt }: Report,
+): void {
+  const isLive = after.unappliedSince === undefined && after.liveRevision !== liveRevision
+  if (unappliedSince === undefined || !isLive) return
+  const target = application
+  const leadTimeMs = Math.max(0, endedAt - unappliedSince)
+  families.observe(target, 'changeLeadTime', { target }, leadTimeMs / 1000)
 }
 
 /** A commit is live once everything equals it; drift after that does not make it unapplied again. */

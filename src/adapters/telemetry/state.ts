@@ -4,7 +4,6 @@ import type { Catalogue } from './catalogue.ts'
 import type { Sample, Snapshot } from './families.ts'
 import { ACTION, ENDPOINTS_MAX, KIND } from './labels.ts'
 import { snakeCase } from './snake-case.ts'
-import { weightsByRole, wholeOf } from './traffic.ts'
 
 /** What the gauges of one Application show after this report. */
 export function stateOf(report: Report): Snapshot<Catalogue> {
@@ -117,18 +116,5 @@ function endpointState(target: string, all: readonly ResourceStatus[]) {
       labels: { target, endpoint: ref.name, type: 'managed', sync, health },
       value: 1,
     })),
-    trafficWeight: endpoints.flatMap(({ ref, traffic }) =>
-      traffic === undefined
-        ? []
-        : weightsByRole(traffic).map(({ role, source, ratio }) => ({
-            labels: { target, endpoint: ref.name, role, source },
-            value: ratio,
-          })),
-    ),
-    trafficWeightSum: endpoints.flatMap(({ ref, traffic }) =>
-      traffic === undefined || wholeOf(traffic.desired) === 0
-        ? []
-        : [{ labels: { target, endpoint: ref.name }, value: wholeOf(traffic.live) }],
-    ),
   } satisfies Snapshot<Catalogue>
 }

@@ -1,9 +1,8 @@
 import type { ResourceStatus } from '../../core/model/report.ts'
-import type { ROLE, WEIGHT_SOURCE } from './labels.ts'
+import type { WEIGHT_SOURCE } from './labels.ts'
+import { type Role, rolesOf } from './roles.ts'
 
-type Traffic = NonNullable<ResourceStatus['traffic']>
-type Weights = Traffic['live']
-type Role = (typeof ROLE)[number]
+type Weights = NonNullable<ResourceStatus['traffic']>['live']
 
 export interface RoleWeight {
   readonly role: Role
@@ -12,18 +11,13 @@ export interface RoleWeight {
   readonly ratio: number
 }
 
-/**
- * Weights by role, so that a new deployment's name makes no new series. `stable` is what serves most now, `candidate`
- * is everything else that Git wants to serve, `retired` what it does not.
- */
-export function weightsByRole({ desired, live }: Traffic): readonly RoleWeight[] {
-  const names = [...new Set([...Object.keys(live), ...Object.keys(desired)])].sort()
-  const stable = names.toSorted(
-    (a, b) => weight(live, b) - weight(live, a) || weight(desired, b) - weight(desired, a),
-  )[0]
+/** Weights of an endpoint by role, as wanted and as Azure holds them; [] for what has no traffic. */
+export function weightsByRole(endpoint: ResourceStatus): readonly RoleWeight[] {
+  const { desired = {}, live = {} } = endpoint.traffic ?? {}
+  const roleOf = rolesOf(endpoint)
   const roles = new Map<Role, string[]>()
-  for (const name of names) {
-    const role = name === stable ? 'stable' : weight(desired, name) > 0 ? 'candidate' : 'retired'
+  for (const name of new Set([...Object.keys(live), ...Object.keys(desired)])) {
+    const role = roleOf(name)
     roles.set(role, [...(roles.get(role) ?? []), name])
   }
   return [...roles].flatMap(([role, members]): RoleWeight[] => [
@@ -38,9 +32,7 @@ export function wholeOf(weights: Weights): number {
 }
 
 function sum(weights: Weights, names: readonly string[]): number {
-  return names.reduce((total, name) => total + weight(weights, name), 0)
-}
-
-function weight(weights: Weights, name: string): number {
-  return weights[name] ?? 0
+  let total = 0
+  for (const name of names) total += weights[name] ?? 0
+  return total
 }

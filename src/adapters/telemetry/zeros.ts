@@ -4,6 +4,7 @@ import * as L from './labels.ts'
 
 /** METRICS 2.5: a counter that is not there before the first event hides it from `increase()`. */
 export function zeroProcess(families: Families<Catalogue>): void {
+  zeroLevers(families)
   for (const kind of L.RECONCILED_KIND.filter(isNamed)) {
     for (const result of L.RECONCILE_RESULT) families.add('', 'reconcile', { kind, result }, 0)
     for (const error_class of L.ERROR_CLASS) {
@@ -20,9 +21,18 @@ export function zeroProcess(families: Families<Catalogue>): void {
   }
 }
 
+function zeroLevers(families: Families<Catalogue>): void {
+  for (const action of L.LEVER) {
+    for (const result of L.LEVER_RESULT) {
+      families.add('', 'auditEvents', { action, actor: 'unknown', result }, 0)
+    }
+  }
+}
+
 export function zeroTarget(families: Families<Catalogue>, target: string): void {
   for (const result of L.RESULT) families.add(target, 'sourceFetch', { source: target, result }, 0)
   for (const reason of L.BLOCKED_REASON) families.add(target, 'planBlocked', { target, reason }, 0)
+  zeroRollouts(families, target)
   for (const kind of L.KIND.filter(isNamed)) {
     const drift = { target, kind, actor: 'unknown', client: 'other' }
     families.add(target, 'driftDetected', drift, 0)
@@ -32,6 +42,25 @@ export function zeroTarget(families: Families<Catalogue>, target: string): void 
     for (const result of L.PRUNE_RESULT) {
       families.add(target, 'prunes', { target, kind, result }, 0)
     }
+  }
+}
+
+function zeroRollouts(families: Families<Catalogue>, target: string): void {
+  for (const strategy of L.STRATEGY) {
+    for (const result of L.ROLLOUT_RESULT) {
+      families.add(target, 'rollouts', { target, strategy, result }, 0)
+    }
+  }
+  for (const verdict of L.RUN_VERDICT) families.add(target, 'analysisRuns', { target, verdict }, 0)
+}
+
+/** A provider costs series once it is used, and not before. */
+export function zeroProvider(families: Families<Catalogue>, provider: string): void {
+  for (const reason of L.PROVIDER_REASON.filter(isNamed)) {
+    families.add('', 'analysisProviderErrors', { provider, reason }, 0)
+  }
+  for (const verdict of L.LOOK_VERDICT) {
+    families.add('', 'analysisMeasurements', { provider, verdict }, 0)
   }
 }
 

@@ -1,0 +1,67 @@
+import type { Report, ResourceStatus } from '../../core/model/report.ts'
+import type { Judgement } from '../../core/model/rollout.ts'
+import { wasCompared } from '../../core/report/trouble.ts'
+import type { Catalogue } from './catalogue.ts'
+import type { Families } from './families.ts'
+import type { LOOK_VERDICT, RUN_VERDICT } from './labels.ts'
+import type { EndedRollout, Told } from './rollout-follow.ts'
+import { snakeCase } from './snake-case.ts'
+
+type Counting = Pick<Families<Catalogue>, 'add' | 'observe'>
+
+/** Counts what rollouts did in a tick: their ends, their waits, the looks of the judge, the levers of operators. */
+export function countRollouts(families: Counting, report: Report, told: Told): void {
+  for (const ended of told.rollouts) countEnd(families, report.application, ended)
+  for (const { reason, durationMs } of told.waits) {
+    families.observe('', 'rolloutWaitDuration', { reason }, durationMs / 1000)
+  }
+  for (const { trigger, durationMs } of told.rollbacks) {
+    families.observe('', 'rollbackDuration', { trigger }, durationMs / 1000)
+  }
+  // After an unreadable workspace the last verdicts stay shown; nobody has looked again.
+  if (wasCompared(report)) countLooks(families, report)
+  for (const { intent, result } of report.answers) {
+    if (result === 'pending') continue
+    families.add('', 'auditEvents', { action: intent.verb, actor: 'unknown', result })
+  }
+}
+
+function countEnd(
+  families: Counting,
+  target: string,
+  { turn, endpoint, durationMs, progressMs }: EndedRollout,
+): void {
+  const labels = { strategy: snakeCase(turn.strategy), result: turn.result }
+  families.add(target, 'rollouts', { target, ...labels })
+  if (durationMs !== undefined) families.observe('', 'rolloutDuration', labels, durationMs / 1000)
+  if (progressMs !== undefined)
+    families.observe('', 'rolloutProgressDuration', labels, progressMs / 1000)
+  const verdict = runVerdict(endpoint)
+  if (verdict !== undefined) families.add(target, 'analysisRuns', { target, verdict })
+}
+
+function countLooks(families: Counting, { resources }: Report): void {
+  for (const { provider, outcome } of resources.flatMap(({ rollout }) => rollout?.judgements ?? []))
+    families.add('', 'analysisMeasurements', {
+      provider: snakeCase(provider),
+      verdict: LOOK_OF[outcome],
+    })
+}
+
+const LOOK_OF: { readonly [Outcome in Judgement['outcome']]: (typeof LOOK_VERDICT)[number] } = {
+  pass: 'pass',
+  fail: 'fail',
+  inconclusive: 'undecided',
+  noData: 'no_data',
+}
+
+/** What all checks of a rollout together said at its end; undefined when nothing was judged. */
+function runVerdict(
+  endpoint: ResourceStatus | undefined,
+): (typeof RUN_VERDICT)[number] | undefined {
+  const outcomes = new Set(endpoint?.rollout?.judgements.map(({ outcome }) => outcome))
+  if (outcomes.size === 0) return undefined
+  if (outcomes.has('fail')) return 'fail'
+  if (outcomes.has('noData')) return 'error'
+  return outcomes.has('inconclusive') ? 'undecided' : 'pass'
+}
