@@ -93,10 +93,11 @@ function isDecided({ outcome }: Judgement): boolean {
   return outcome === 'pass' || outcome === 'fail'
 }
 
-/** `fraud:8` of an ARM id of a model, or what stands there. */
+/** `fraud:8` of an ARM id of a model, or what stands there; batch deployments have it one level deeper. */
 function modelOf(assessment: Assessment | undefined): string | undefined {
   const body = assessment?.live?.body ?? assessment?.owned.declared
-  const model = body && valueAt(body, '/properties/model')
+  const model =
+    body && (valueAt(body, '/properties/model/assetId') ?? valueAt(body, '/properties/model'))
   if (typeof model !== 'string') return undefined
   const [, name, version] = /\/models\/([^/]+)\/versions\/([^/]+)$/i.exec(model) ?? []
   return name === undefined ? model.slice(0, 200) : `${name}:${version}`
