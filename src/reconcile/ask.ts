@@ -7,15 +7,20 @@ const MAX_ROUNDS = 3
 
 type Asked = Pick<Ports, 'analysis' | 'prober' | 'trials' | 'region'>
 
-/** Asks the world what the plan needs to know, round by round; what is not answered stays open, which holds. */
+/**
+ * Asks the world what the plan needs to know, round by round; what is not answered stays open, which holds. A dry run asks
+ * for no trial: looking at one starts its jobs.
+ */
 export async function answersTo(
   ports: Asked,
   input: PlanInput,
   signal: AbortSignal,
+  { dryRun = false }: { readonly dryRun?: boolean } = {},
 ): Promise<Answers> {
   let { answers } = input
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const asks = asksOf({ ...input, answers })
+    const open = asksOf({ ...input, answers })
+    const asks = dryRun ? { ...open, trials: [] } : open
     if (isNothing(asks)) return answers
     answers = merged(answers, await ask(ports, asks, input, signal))
   }
