@@ -191,7 +191,7 @@ export const CATALOGUE = {
 
   apiRequests: counter('api_requests_total', 'Requests answered by this process.', {
     route: L.ROUTE,
-    method: ['GET', 'HEAD', 'other'],
+    method: ['GET', 'HEAD', 'POST', 'other'],
     code: L.STATUS_CLASS,
   }),
 } as const satisfies { readonly [key: string]: Family }

@@ -120,6 +120,9 @@ export const OPERATION = [
   'register_model',
   'register_environment',
   'upload_code',
+  'create_batch_deployment',
+  'set_default_deployment',
+  OTHER,
 ] as const
 
 export const RESOURCE_TYPE = [
@@ -198,6 +201,9 @@ export const ROUTE = [
   '/api/v1/applications/:name/drift',
   '/api/v1/applications/:name/plan',
   '/api/v1/applications/:name/problems',
+  '/api/v1/applications/:name/rollouts',
+  '/api/v1/applications/:name/rollouts/:endpoint',
+  '/api/v1/applications/:name/rollouts/:endpoint/:verb',
   '/api/v1/events',
   OTHER,
 ] as const

@@ -126,7 +126,7 @@ function watchedAt(
   if (turn === undefined) return known?.watched
   if (isEnding(turn)) return undefined
   const { beganAt } = turn
-  const isNew = beganAt !== undefined && beganAt >= report.startedAt
+  const isNew = beganAt !== undefined && isBegunIn(report, beganAt)
   return isNew ? { beganAt, waitedMs: 0 } : known?.watched
 }
 
@@ -174,7 +174,7 @@ function endedBy(turn: Ending, before: FollowedByKey, report: Report): EndedRoll
   const { watched, wait } = before.get(key) ?? {}
   // One that began and ended in this very tick waited for nothing.
   const waitedMs = watched?.beganAt === beganAt ? watched.waitedMs : undefined
-  if (waitedMs === undefined && beganAt < report.startedAt) return { turn, endpoint, durationMs }
+  if (waitedMs === undefined && !isBegunIn(report, beganAt)) return { turn, endpoint, durationMs }
   const lastMs = waitedMs === undefined || wait === undefined ? 0 : now - wait.since
   return {
     turn,
@@ -182,6 +182,11 @@ function endedBy(turn: Ending, before: FollowedByKey, report: Report): EndedRoll
     durationMs,
     progressMs: Math.max(0, durationMs - (waitedMs ?? 0) - lastMs),
   }
+}
+
+/** Records hold whole milliseconds. */
+function isBegunIn({ startedAt }: Report, beganAt: number): boolean {
+  return beganAt >= Math.floor(startedAt)
 }
 
 /** The turns whose write Azure accepted. */

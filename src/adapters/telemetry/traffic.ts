@@ -1,6 +1,6 @@
 import type { ResourceStatus } from '../../core/model/report.ts'
 import type { WEIGHT_SOURCE } from './labels.ts'
-import { type Role, rolesOf } from './roles.ts'
+import { isUnderWay, type Role, rolesOf } from './roles.ts'
 
 type Weights = NonNullable<ResourceStatus['traffic']>['live']
 
@@ -11,11 +11,17 @@ export interface RoleWeight {
   readonly ratio: number
 }
 
-/** Weights of an endpoint by role, as wanted and as Azure holds them; [] for what has no traffic. */
+/**
+ * Weights of an endpoint by role, as wanted and as Azure holds them; [] for what has no traffic. Both sides of a rollout
+ * have a weight while it is under way, though it be 0, so that a line ends where the rollout does.
+ */
 export function weightsByRole(endpoint: ResourceStatus): readonly RoleWeight[] {
-  const { desired = {}, live = {} } = endpoint.traffic ?? {}
+  const { traffic, rollout } = endpoint
+  if (traffic === undefined) return []
+  const { desired, live } = traffic
   const roleOf = rolesOf(endpoint)
-  const roles = new Map<Role, string[]>()
+  const isMoving = rollout?.stable !== undefined && isUnderWay(rollout)
+  const roles = new Map<Role, string[]>(isMoving ? BOTH_SIDES.map((role) => [role, []]) : [])
   for (const name of new Set([...Object.keys(live), ...Object.keys(desired)])) {
     const role = roleOf(name)
     roles.set(role, [...(roles.get(role) ?? []), name])
@@ -25,6 +31,8 @@ export function weightsByRole(endpoint: ResourceStatus): readonly RoleWeight[] {
     { role, source: 'configured', ratio: sum(live, members) / 100 },
   ])
 }
+
+const BOTH_SIDES: readonly Role[] = ['stable', 'candidate']
 
 /** All weights of a map, 0 to 1. */
 export function wholeOf(weights: Weights): number {

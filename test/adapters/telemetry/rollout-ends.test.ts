@@ -62,6 +62,12 @@ describe('how rollouts end', () => {
     })
   })
 
+  test('a record holds whole milliseconds, which a tick need not begin at', async () => {
+    const begun = tickAt(0.0005, a.rollout(), { outcomes: [a.turned('started', { beganAt })] })
+    const ends = tickAt(400, a.atRest(), { outcomes: [a.turned('promoted', { beganAt })] })
+    expect(Object.values(await shown(sums, begun, ends))).toEqual([400, 400])
+  })
+
   test('a wait that the end cuts short is a wait, too', async () => {
     const aborted = tickAt(400, a.rollout({ ...BACK, phase: 'aborting' }), {
       outcomes: [a.turned('aborted', { beganAt })],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Report } from '../../../src/core/model/report.ts'
+import type { RolloutStatus } from '../../../src/core/model/rollout.ts'
 import * as a from '../../support/report.ts'
 import { shown } from './series.ts'
 import { awayAt, BACK, tickAt } from './ticks.ts'
@@ -51,6 +52,19 @@ describe('how a rollout stands', () => {
       [`deployments{${AT},role="candidate"}`]: 1,
       [`deployments{${AT},role="retired"}`]: 1,
     })
+  })
+
+  test('both sides have a weight while a rollout is under way, and no candidate when it is over', async () => {
+    const roles = async (status: RolloutStatus) =>
+      Object.entries(await shown(/^traffic_weight_ratio.*configured/, tickAt(0, status))).map(
+        ([name, value]) => [/role="(\w+)"/.exec(name)?.[1], value],
+      )
+    const baking = a.rollout({ phase: 'baking', weights: { green: 100 } })
+    expect(await roles(baking)).toEqual([
+      ['stable', 0],
+      ['candidate', 1],
+    ])
+    expect(await roles(a.atRest())).toEqual([['stable', 1]])
   })
 
   test('names of deployments and models stand in one series for each role, replaced in place', async () => {
