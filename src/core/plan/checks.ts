@@ -6,6 +6,7 @@ import type { Sight } from './context.ts'
 import { instancesIn, shortageOf } from './cores.ts'
 import { FIGHT_LIMIT, isRetryable, quietUntil, STUCK_MS } from './patience.ts'
 import { isEndpoint, servedBy } from './road.ts'
+import { isAtHome } from './stage.ts'
 
 /** What a check may look at beside the thing itself. */
 export interface Circumstances {
@@ -233,9 +234,10 @@ function servesUsers(
 function isWayBack({ ref, stage, live, differences }: Assessment): Held | undefined {
   const fewer = differences.find(({ path }) => path === '/sku/capacity' || path === '/sku')
   if (stage === undefined || live === undefined || fewer === undefined) return undefined
-  const { record } = stage.progress
-  const isAtRest =
-    record === undefined || (record.phase === 'stable' && record.previous === undefined)
+  const { record, turn } = stage.progress
+  // A turn that is still to be written has moved nothing yet.
+  const isOver = turn === undefined && isAtHome(stage) && record?.previous === undefined
+  const isAtRest = record === undefined || isOver
   const wanted = typeof fewer.desired === 'number' ? fewer.desired : instancesIn(live)
   if (isAtRest || wanted >= instancesIn(live)) return undefined
   const isPart = stage.needed.has(ref.name.toLowerCase())

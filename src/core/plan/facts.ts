@@ -129,7 +129,7 @@ export function slotsHeld(
             ({ ref }) =>
               kept.has(ref.name.toLowerCase()) && ref.name.toLowerCase() !== wanted?.slot,
           )
-          .flatMap((live) => asApplied(sight, live))
+          .flatMap((live) => asApplied(sight, live, record))
   return { slots: [...(candidate ?? []), ...others], kept, needed }
 }
 
@@ -146,14 +146,24 @@ function keptSlots(record: RolloutRecord | undefined, now: number): ReadonlySet<
   ])
 }
 
-/** A slot as the Rollout had it at the commit recorded on it, so that drift on it is corrected and nothing else moved. */
-function asApplied(sight: Sight, live: Live): readonly Desired[] {
+/**
+ * A slot as the Rollout had it at the commit recorded on it, so that drift on it is corrected and nothing else moved. An
+ * aborted revision keeps the instances it has; one that traffic may come back to has no fewer than it had (INVARIANTS S4).
+ */
+function asApplied(
+  sight: Sight,
+  live: Live,
+  record: RolloutRecord | undefined,
+): readonly Desired[] {
   const applied = appliedTo(sight, live)
   const revision = givenRevision(live)
   if (applied === undefined) return []
-  const scale = { instance_count: instancesIn(live) }
-  const spec =
-    applied.spec.instance_count === undefined ? applied.spec : { ...applied.spec, ...scale }
+  const full = applied.spec.instance_count
+  const name = live.ref.name.toLowerCase()
+  const isWayBack = name === record?.stable.slot || name === record?.previous?.slot
+  const atLeast = isWayBack && typeof full === 'number' ? full : 0
+  const scale = { instance_count: Math.max(instancesIn(live), atLeast) }
+  const spec = full === undefined ? applied.spec : { ...applied.spec, ...scale }
   return [{ ...applied, spec, ...(revision === undefined ? {} : { revision }) }]
 }
 
@@ -191,8 +201,7 @@ function scaleOf(
 ): number | undefined {
   const full = spec.instance_count
   if (typeof full !== 'number') return undefined
-  const isHome =
-    record === undefined || (record.phase === 'stable' && record.stable.slot === wanted.slot)
+  const isHome = record === undefined || record.stable.slot === wanted.slot
   if (isHome || record.phase === 'baking') return full
   const reached = record.phase === 'progressing' ? progress.step : BEFORE
   const asked = progress.instances ?? instancesAt(steps, reached, full)
