@@ -1,4 +1,4 @@
-import type { Held } from '../model/plan.ts'
+import type { Difference, Held } from '../model/plan.ts'
 import { valueAt } from '../model/pointer.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { type Assessment, isSettled, labelText } from './assess.ts'
@@ -214,8 +214,7 @@ function servesUsers(
   { all }: Circumstances,
 ): Held | undefined {
   if (stage === undefined || reason === 'Drift' || reason === 'Create') return undefined
-  if (differences.every(({ path }) => path.startsWith('/sku') || path.startsWith('/tags')))
-    return undefined
+  if (differences.every(isBeside)) return undefined
   const endpoint = all.get(scopeOf(ref))
   if (endpoint?.live === undefined || !isEndpoint(endpoint.ref)) return undefined
   const name = ref.name.toLowerCase()
@@ -230,20 +229,28 @@ function servesUsers(
       )
 }
 
-/** The revision to which traffic may have to go back keeps every instance it has (INVARIANTS S4). */
-function isWayBack({ ref, stage, live, differences }: Assessment): Held | undefined {
+/**
+ * What users have, or may need again, stays as it is while a rollout is on its way and within its window: every instance
+ * of it, and, of all but the revision that Git wants, its content (INVARIANTS S4, S5).
+ */
+function isWayBack({ ref, stage, live, reason, differences }: Assessment): Held | undefined {
+  const name = ref.name.toLowerCase()
+  if (stage === undefined || live === undefined || !stage.needed.has(name)) return undefined
+  const isWanted = name === stage.wanted.slot
   const fewer = differences.find(({ path }) => path === '/sku/capacity' || path === '/sku')
-  if (stage === undefined || live === undefined || fewer === undefined) return undefined
-  const { record, turn } = stage.progress
+  const count = typeof fewer?.desired === 'number' ? fewer.desired : instancesIn(live)
   // A turn that is still to be written has moved nothing yet.
-  const isOver = turn === undefined && isAtHome(stage) && record?.previous === undefined
-  const isAtRest = record === undefined || isOver
-  const wanted = typeof fewer.desired === 'number' ? fewer.desired : instancesIn(live)
-  if (isAtRest || wanted >= instancesIn(live)) return undefined
-  const isPart = stage.needed.has(ref.name.toLowerCase())
-  return isPart
-    ? waiting(ref, 'WayBack', 'It keeps its instances until the rollout and its window are over.')
+  const isOver = isWanted && isAtHome(stage) && stage.progress.turn === undefined
+  const shrinks = count < instancesIn(live) && !isOver
+  const changes = !isWanted && reason !== 'Drift' && !differences.every(isBeside)
+  return shrinks || changes
+    ? waiting(ref, 'WayBack', 'It stays as it is until the rollout and its window are over.')
     : undefined
+}
+
+/** A difference that changes nothing of what a deployment answers. */
+function isBeside({ path }: Difference): boolean {
+  return path.startsWith('/sku') || path.startsWith('/tags')
 }
 
 /** Old and new revision run side by side, and Azure wants a fifth on top: said before anything is created. */

@@ -99,7 +99,8 @@ interface Standing {
   readonly facts: ReadonlyMap<string, Facts>
 }
 
-interface Held {
+/** What a rollout holds of its deployments. */
+export interface Held {
   /** What the slots are to hold now. */
   readonly slots: readonly Desired[]
   readonly kept: ReadonlySet<string>
@@ -118,7 +119,8 @@ export function slotsHeld(
 ): Held {
   const { record, wanted } = standing
   const kept = keptSlots(record, sight.now)
-  const needed = new Set([...kept, ...(record === undefined ? [] : [record.stable.slot])])
+  const serving = [record, standing.progress.record].flatMap((one) => one?.stable.slot ?? [])
+  const needed = new Set([...kept, ...serving])
   const candidate = wanted && candidateOf(sight, endpoint, rollout, { ...standing, wanted, kept })
   const lives = sight.deploymentsAt.get(keyOf(endpoint.ref)) ?? []
   const others =

@@ -29,11 +29,6 @@ export interface Stage {
   readonly recordText?: string
 }
 
-/** A rollout that has begun and is not over: it counts against the limit of rollouts at once. */
-export function isUnderWay({ progress: { record } }: Stage): boolean {
-  return record?.phase === 'progressing' || record?.phase === 'baking'
-}
-
 /** What serves is what Git wants, and nothing is on its way. */
 export function isAtHome({ progress: { record }, wanted }: Stage): boolean {
   return record?.phase === 'stable' && isSameSlot(record.stable, wanted)

@@ -3,34 +3,50 @@ import type { Desired, Rollout } from '../model/desired.ts'
 import type { Live } from '../model/live.ts'
 import { valueAt } from '../model/pointer.ts'
 import { keyOf } from '../model/ref.ts'
-import type { Check, Judgement } from '../model/rollout.ts'
 import { advance } from '../rollout/advance.ts'
+import { inForce, type Progress, stay } from '../rollout/progress.ts'
 import {
-  checksOf,
-  comparisonOf,
-  judgementOf,
-  questionId,
-  questionOf,
-  talliesAfter,
-} from '../rollout/judgements.ts'
-import { inForce, type Progress } from '../rollout/progress.ts'
-import { ROLLOUT_TAG, type RolloutRecord, recordOf, type Slot } from '../rollout/record.ts'
+  isSameSlot,
+  ROLLOUT_TAG,
+  type RolloutRecord,
+  recordOf,
+  type Slot,
+} from '../rollout/record.ts'
 import type { Situation } from '../rollout/situation.ts'
 import { isSame, type Weights } from '../rollout/weights.ts'
 import type { Sight } from './context.ts'
-import { factsOf, slotsHeld } from './facts.ts'
+import { factsOf, type Held, slotsHeld } from './facts.ts'
+import { type Judgings, judgingOf, nextLook } from './judging.ts'
 import { ownershipOf } from './ownership.ts'
 import { flowsOf, isEndpoint } from './road.ts'
 import { wantedOf } from './slots.ts'
-import { isUnderWay, type Stage } from './stage.ts'
+import type { Stage } from './stage.ts'
 
-/** Every endpoint with a Rollout, by its key, where it stands now and what its next move is. */
+/**
+ * Every endpoint with a Rollout, by its key, where it stands now and what its next move is. No more rollouts at once than
+ * the Application allows: those that have begun go first, then in the order of their names (INVARIANTS S24).
+ */
 export function stagesOf(sight: Sight): ReadonlyMap<string, Stage> {
-  const stages = sight.desired.flatMap((desired): [string, Stage][] => {
-    const { rollout } = desired
-    return rollout === undefined ? [] : [[keyOf(desired.ref), stageOf(sight, desired, rollout)]]
+  const endpoints = sight.desired
+    .filter(({ rollout }) => rollout !== undefined)
+    .sort((a, b) => (keyOf(a.ref) < keyOf(b.ref) ? -1 : 1))
+  const begun = endpoints.filter((desired) => {
+    const { record } = recordIn(desired, sight.liveAt.get(keyOf(desired.ref)))
+    return record?.phase === 'progressing' || record?.phase === 'baking'
   })
-  return new Map(limited(stages, sight.sync.maxRollouts))
+  const stages = new Map<string, Stage>()
+  let room = sight.sync.maxRollouts - begun.length
+  for (const desired of endpoints) {
+    if (desired.rollout === undefined) continue
+    const stage = stageOf(sight, desired, desired.rollout, room > 0)
+    if (begins(stage.progress)) room -= 1
+    stages.set(keyOf(desired.ref), stage)
+  }
+  return stages
+}
+
+function begins({ turn }: Progress): boolean {
+  return turn?.result === 'started'
 }
 
 interface Scene {
@@ -39,38 +55,31 @@ interface Scene {
   readonly rollout: Rollout
   readonly live: Live | undefined
   readonly flows: { readonly live: Weights; readonly mirror: Weights }
+  readonly record: RolloutRecord | undefined
+  readonly facts: Situation['deployments']
 }
 
-function stageOf(sight: Sight, desired: Desired, newest: Rollout): Stage {
+function stageOf(sight: Sight, desired: Desired, newest: Rollout, mayBegin: boolean): Stage {
   const { ref } = desired
   if (!isEndpoint(ref)) throw new Error(`${ref.kind} is no endpoint`)
   const live = sight.liveAt.get(keyOf(ref))
   const flows = flowsOf(ref.kind, live?.body ?? {})
   const { record, isBroken, text } = recordIn(desired, live)
-  const begun = newest.onNewCommit === 'queue' ? begunAs(sight, desired, record) : undefined
-  const rollout = begun ?? newest
-  const scene: Scene = { sight, desired, rollout, live, flows }
-  const wanted =
-    (begun === undefined ? wantedOf(sight, desired, rollout, record) : undefined) ??
-    record?.candidate ??
-    record?.stable
+  const { rollout, wanted } = aimOf(sight, desired, newest, record)
   const facts = factsOf(sight, desired, rollout, wanted)
-  const known = { sight, scene, record, wanted: wanted ?? NOWHERE, facts }
-  const judging = judgingOf(known)
-  const situation = situationOf(known, judging)
-  const progress =
-    isBroken || wanted === undefined
-      ? halted(situation, isBroken ? UNREADABLE : NO_TARGET)
-      : guarded(situation, advance(situation))
-  const { slots, kept, needed } = slotsHeld(sight, desired, rollout, {
-    record,
-    wanted,
-    progress,
-    facts,
-  })
+  const scene: Scene = { sight, desired, rollout, live, flows, record, facts }
+  const judging = judgingOf({ ...scene, wanted: wanted ?? NOWHERE })
+  const situation = situationOf(scene, wanted ?? NOWHERE, judging)
+  const isLost = isBroken || wanted === undefined
+  const progress = isLost
+    ? halted(situation, isBroken ? UNREADABLE : NO_TARGET)
+    : moved(situation, sight, mayBegin)
+  const { slots, kept, needed } = isLost
+    ? everythingHeld(facts)
+    : slotsHeld(sight, desired, rollout, { record, wanted, progress, facts })
   return {
     rollout,
-    wanted: known.wanted,
+    wanted: wanted ?? NOWHERE,
     progress,
     deployments: slots,
     facts,
@@ -83,6 +92,17 @@ function stageOf(sight: Sight, desired: Desired, newest: Rollout): Stage {
     ...nextLook(rollout, judging, progress, sight.now),
     ...(text === undefined ? {} : { recordText: text }),
   }
+}
+
+/** Where the traffic is nobody knows, or where it goes: nothing is put anywhere, and nothing taken away. */
+function everythingHeld(facts: Situation['deployments']): Held {
+  const all = new Set(facts.keys())
+  return { slots: [], kept: all, needed: all }
+}
+
+function moved(situation: Situation, { sync }: Sight, mayBegin: boolean): Progress {
+  const progress = guarded(situation, advance(situation))
+  return mayBegin || !begins(progress) ? progress : waits(situation, progress, sync.maxRollouts)
 }
 
 const NOWHERE: Slot = { slot: '', rev: '' }
@@ -103,6 +123,24 @@ function recordIn(
   return { record, isBroken: record === undefined, text }
 }
 
+/**
+ * Where Git wants the traffic to end, and by which road. With `queue`, a rollout on its way is finished first; a commit
+ * that takes it back is no new revision and waits for nothing.
+ */
+function aimOf(
+  sight: Sight,
+  endpoint: Desired,
+  newest: Rollout,
+  record: RolloutRecord | undefined,
+): { readonly rollout: Rollout; readonly wanted: Slot | undefined } {
+  const newestWanted = wantedOf(sight, endpoint, newest, record)
+  const isReverted = isSameSlot(newestWanted, record?.stable)
+  const begun =
+    newest.onNewCommit === 'queue' && !isReverted ? begunAs(sight, endpoint, record) : undefined
+  if (begun !== undefined) return { rollout: begun, wanted: record?.candidate }
+  return { rollout: newest, wanted: newestWanted ?? record?.candidate ?? record?.stable }
+}
+
 /** A rollout on its way as it was declared when its candidate was put there: with `queue`, it is finished first. */
 function begunAs(
   sight: Sight,
@@ -117,63 +155,8 @@ function begunAs(
   return sight.declaredThen.get(revision ?? '')?.get(keyOf(endpoint.ref))?.rollout
 }
 
-interface Known {
-  readonly sight: Sight
-  readonly scene: Scene
-  readonly record: RolloutRecord | undefined
-  readonly wanted: Slot
-  readonly facts: Situation['deployments']
-}
-
-interface Judgings {
-  readonly of: (check: Check) => Judgement
-  readonly judgements: readonly Judgement[]
-  readonly questions: Stage['questions']
-  readonly tallies: Stage['tallies']
-}
-
-/** The questions of this rollout, and the verdicts that the answers to them give. */
-function judgingOf({ sight, scene, record, wanted }: Known): Judgings {
-  const { rollout, desired } = scene
-  const { answers, memory, now } = sight
-  const { name: endpoint } = desired.ref
-  const isComing = record?.phase === 'stable' && record.stable.rev !== wanted.rev
-  const isMoving = record?.phase === 'progressing' || record?.phase === 'baking'
-  const hasTraffic = isMoving && record.startMs > 0
-  const about = comparisonOf({
-    endpoint,
-    stable: record?.stable.slot ?? '',
-    candidate: record?.candidate?.slot ?? wanted.slot,
-    startMs: hasTraffic ? record.startMs : 0,
-    now,
-  })
-  const checks = checksOf(rollout)
-  const answerTo = (check: Check) => answers.measurements.get(questionId(endpoint, check))
-  const before = memory[keyOf(desired.ref)]?.tallies
-  const tallies = hasTraffic
-    ? talliesAfter(before, { rollout, about, answerTo })
-    : { startMs: 0, checks: {} }
-  const judging = { rollout, about, hasTraffic, tallies, answerTo }
-  const verdicts = new Map<string, Judgement>()
-  const of = (check: Check): Judgement => {
-    const verdict = verdicts.get(check.id) ?? judgementOf(check, judging)
-    verdicts.set(check.id, verdict)
-    return verdict
-  }
-  return {
-    of,
-    judgements: hasTraffic ? checks.map(of) : [],
-    // Before the first weight, stable's own past says how long it will take to be sure.
-    questions:
-      hasTraffic || isComing || isMoving
-        ? checks.map((check) => questionOf(check, rollout, about))
-        : [],
-    tallies,
-  }
-}
-
-function situationOf({ sight, scene, record, wanted, facts }: Known, { of }: Judgings): Situation {
-  const { desired, rollout, live, flows } = scene
+function situationOf(scene: Scene, wanted: Slot, { of }: Judgings): Situation {
+  const { sight, desired, rollout, live, flows, record, facts } = scene
   const { answers, memory, now, intents } = sight
   const prefix = keyOf({ ...desired.ref, kind: DEPLOYMENTS[desired.ref.kind] ?? desired.ref.kind })
   const bySlot = <Value>(given: ReadonlyMap<string, Value>): ReadonlyMap<string, Value> =>
@@ -194,6 +177,7 @@ function situationOf({ sight, scene, record, wanted, facts }: Known, { of }: Jud
     record,
     ...flows,
     deployments: facts,
+    isWhole: sight.world.complete,
     isArrived,
     arrivedMs: arrived !== undefined && arrived.record === text ? arrived.at : now,
     judgementOf: of,
@@ -253,46 +237,18 @@ function guarded(situation: Situation, progress: Progress): Progress {
   )
   if (down === undefined) return progress
   const message = `${down} does not serve now, so no traffic is moved to it. ${progress.message}`
-  return halted(situation, { reason: 'TargetNotUp', message })
+  const answers = progress.answers.map((answer) =>
+    answer.result === 'accepted' ? { ...answer, result: 'pending' as const, message } : answer,
+  )
+  return { ...halted(situation, { reason: 'TargetNotUp', message }), answers }
 }
 
-/** While users are on the candidate, the next look is no later than the next window of a check. */
-function nextLook(
-  rollout: Rollout,
-  { judgements }: Judgings,
-  { wakeAt }: Progress,
-  now: number,
-): { readonly wakeAt?: number } {
-  const windows = judgements.length === 0 ? [] : checksOf(rollout).map(({ windowMs }) => windowMs)
-  const looks = [...windows.map((ms) => now + ms), ...(wakeAt === undefined ? [] : [wakeAt])]
-  return looks.length === 0 ? {} : { wakeAt: Math.min(...looks) }
-}
-
-/** No more rollouts at once than the Application allows; those that have begun go first, then in order of their names. */
-function limited(stages: readonly [string, Stage][], most: number): readonly [string, Stage][] {
-  let room = most - stages.filter(([, stage]) => wasUnderWay(stage)).length
-  return stages.map(([key, stage]) => {
-    if (stage.progress.turn?.result !== 'started' || !isUnderWay(stage)) return [key, stage]
-    room -= 1
-    return room >= 0 ? [key, stage] : [key, { ...stage, progress: waits(stage, most) }]
-  })
-}
-
-function wasUnderWay(stage: Stage): boolean {
-  return isUnderWay(stage) && stage.progress.turn?.result !== 'started'
-}
-
-function waits({ progress }: Stage, most: number): Progress {
-  const { record, turn: _, ...rest } = progress
-  if (record === undefined) return progress
-  return {
-    ...rest,
-    record: undefined,
-    weights: { [record.stable.slot]: 100 },
-    mirror: {},
-    phase: 'provisioning',
-    reason: 'RolloutsAtLimit',
-    message: `${most} rollouts are under way, which is the limit (sync.maxRollouts).`,
-    answers: progress.answers.map((answer) => ({ ...answer, result: 'pending' as const })),
-  }
+/** The rollout begins when another one is over; until then everything stays as its record says. */
+function waits(situation: Situation, { answers }: Progress, most: number): Progress {
+  const { record } = situation
+  const message = `${most} rollouts are under way, which is the limit (sync.maxRollouts).`
+  const said = { phase: 'provisioning', reason: 'RolloutsAtLimit', message } as const
+  if (record === undefined) return halted(situation, said)
+  const pending = answers.map((answer) => ({ ...answer, result: 'pending' as const }))
+  return stay(situation, record, { ...said, answers: pending })
 }

@@ -2,6 +2,7 @@ import { KINDS } from '../kinds/index.ts'
 import { valueAt } from '../model/pointer.ts'
 import type { Judgement, Revision, RolloutStatus } from '../model/rollout.ts'
 import { ABORTED_TAG, type Slot } from '../rollout/record.ts'
+import { isWarm } from '../rollout/situation.ts'
 import type { Assessment } from './assess.ts'
 import type { Circumstances } from './checks.ts'
 import { powerText } from './power.ts'
@@ -78,7 +79,7 @@ function canUndo({ progress: { record }, facts }: Stage, now: number): boolean {
   if (isMoving) return facts.get(record.stable.slot)?.isUp === true
   const { previous, untilMs = 0, phase } = record
   if (phase !== 'stable' || previous === undefined || now >= untilMs) return false
-  return facts.get(previous.slot)?.isUp === true
+  return isWarm(previous, facts)
 }
 
 function powerOf(

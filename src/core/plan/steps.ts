@@ -8,6 +8,7 @@ import { createBody, updateBody, withTraffic } from './body.ts'
 import { armContextOf, type Sight } from './context.ts'
 import { withRecord } from './ownership.ts'
 import { isEndpoint, SHIFTS, silenced } from './road.ts'
+import { givenRevision } from './slots.ts'
 
 /** The difference as a person reads it; undefined when there is none. */
 export function changeOf({ ref, live, reason, differences }: Assessment): Change | undefined {
@@ -23,7 +24,7 @@ export function writeOf(assessment: Assessment, change: Change, input: Sight): A
     application: input.application,
     ref: assessment.ref,
     generation: adopts ? 'adopted' : generation,
-    revision: input.revision,
+    revision: sourceOf(assessment) ?? input.revision,
   }
   return {
     ...change,
@@ -35,6 +36,15 @@ export function writeOf(assessment: Assessment, change: Change, input: Sight): A
     basis: basisOf(live?.body),
     ...turnOf(assessment, adopts),
   }
+}
+
+/**
+ * The commit that a slot's content came from, as long as it holds that content: a later write for its sake, be it of drift
+ * or instances, must not make the newest commit the proof of what it runs.
+ */
+function sourceOf({ live, desired, owner }: Assessment): string | undefined {
+  if (live === undefined || desired?.revision === undefined) return undefined
+  return givenRevision(live) === desired.revision ? owner.revision : undefined
 }
 
 /** What the write means for the endpoint's rollout; adopting moves nothing. */

@@ -1,20 +1,11 @@
 import { shortOf } from './capacity.ts'
 import { along, answered, back } from './commands.ts'
-import {
-  abort,
-  giveWay,
-  inForce,
-  type Move,
-  type Progress,
-  stay,
-  turnTo,
-  window,
-} from './progress.ts'
+import { failed, giveWay, inForce, type Progress, stay, turnTo, window } from './progress.ts'
 import { atRest, isSameSlot, type RolloutRecord, roadMark } from './record.ts'
-import type { Facts, Situation } from './situation.ts'
+import { type Facts, NO_FACTS, type Situation } from './situation.ts'
+import { whenStable, withoutRecord } from './stable.ts'
 import { failureIn, undecided } from './steps/analysis.ts'
-import { BEFORE, beginning, isFailed, promoted, walk } from './walk.ts'
-import { positive, soleServer } from './weights.ts'
+import { isFailed, promoted, walk } from './walk.ts'
 
 /**
  * The next move of an endpoint's rollout: what the weights and the record should be at this moment. Pure, and without
@@ -35,152 +26,6 @@ const PHASES: { readonly [Name in RolloutRecord['phase']]: Phase } = {
   progressing: whenProgressing,
   baking: whenBaking,
   aborted: whenAborted,
-}
-
-const NO_FACTS: Facts = { isUp: false, isReady: false, instances: 0, full: 1 }
-
-/** An endpoint that no rollout has touched: what serves all of it is the stable revision; nobody knows what half is. */
-function withoutRecord(situation: Situation): Progress {
-  const { live, deployments, wanted, now } = situation
-  const server = soleServer(live)
-  if (Object.keys(positive(live)).length === 0) return first(situation)
-  const facts = server === undefined ? undefined : deployments.get(server)
-  if (server === undefined || facts === undefined) {
-    const message =
-      'Traffic is split and the endpoint has no record of a rollout. Send all of it to one deployment by hand; the rollout goes on from there.'
-    return unrecorded(situation, {
-      phase: 'degraded',
-      reason: 'RolloutStateUnknown',
-      message,
-      stalled: true,
-    })
-  }
-  const isWanted = server === wanted.slot && facts.isReady
-  const stable = { slot: server, rev: isWanted ? wanted.rev : (facts.rev ?? UNKNOWN) }
-  const told = {
-    result: 'adopted',
-    trigger: 'none',
-    message: `${server} serves; it is the stable revision.`,
-  } as const
-  return turnTo(situation, atRest(stable, now), told, { phase: 'idle', reason: 'Adopted' })
-}
-
-const UNKNOWN = '00000000'
-
-/** Nothing serves yet, so nothing can be compared: golden requests, then all traffic. */
-function first(situation: Situation): Progress {
-  const { wanted, rollout, now, deployments } = situation
-  const facts = deployments.get(wanted.slot) ?? NO_FACTS
-  const rest = atRest(wanted, now)
-  if (!facts.isReady) return unrecorded(situation, provisioning(facts, wanted.slot))
-  const checks = rollout.steps.filter(({ type }) => type === 'verify')
-  const verified = walk({
-    situation: { ...situation, rollout: { ...rollout, steps: checks, bakeMs: 0 } },
-    record: { ...rest, phase: 'progressing', candidate: wanted },
-    from: BEFORE,
-    facts,
-  })
-  if (isFailed(verified))
-    return unrecorded(situation, { phase: 'degraded', stalled: true, ...verified.failed })
-  if (verified.turn === undefined)
-    return { ...verified, record: undefined, weights: {}, mirror: {} }
-  const told = {
-    result: 'promoted',
-    trigger: 'none',
-    message: `${wanted.slot} is the first revision; it serves.`,
-  } as const
-  return turnTo(situation, rest, told, { phase: 'idle', reason: 'FirstRevision' })
-}
-
-/** Stays as it is live, with no record. */
-function unrecorded(situation: Situation, move: Move): Progress {
-  const { live, mirror } = situation
-  const base = { record: undefined, weights: live, mirror, stalled: false, step: 0 }
-  return { ...base, isUrgent: false, answers: [], asks: {}, ...move }
-}
-
-function provisioning({ failure }: Facts, slot: string): Move {
-  if (failure !== undefined) return { phase: 'degraded', stalled: true, ...failure }
-  const message = `${slot} is not ready yet.`
-  return { phase: 'provisioning', reason: 'Provisioning', message }
-}
-
-function whenStable(situation: Situation, record: RolloutRecord): Progress {
-  const { wanted, now } = situation
-  const { stable, previous, untilMs = 0 } = record
-  if (stable.rev === wanted.rev && stable.slot === wanted.slot) return atHome(situation, record)
-  if (stable.slot === wanted.slot) return inItsPlace(situation, record)
-  if (isSameSlot(previous, wanted) && now < untilMs) return fastBack(situation, record, wanted)
-  const facts = situation.deployments.get(wanted.slot) ?? NO_FACTS
-  if (!facts.isReady) return stay(situation, record, provisioning(facts, wanted.slot))
-  const walked = walk({ situation, record: beginning(situation, record), from: BEFORE, facts })
-  if (isFailed(walked)) return failed(situation, record, { ...walked.failed, trigger: 'analysis' })
-  // Nothing is written before the first step is entered: until then the stable record holds.
-  return walked.turn === undefined ? { ...walked, record, ...inForce(record, situation) } : walked
-}
-
-/** What serves is what Git wants. */
-function atHome(situation: Situation, record: RolloutRecord): Progress {
-  const { now } = situation
-  const { stable, previous, untilMs = 0 } = record
-  if (previous !== undefined && now >= untilMs) {
-    const told = {
-      result: 'released',
-      trigger: 'none',
-      message: `The rollback window is over; ${previous.slot} is no longer kept.`,
-    } as const
-    return turnTo(situation, atRest(stable, now), told, { phase: 'idle', reason: 'WindowOver' })
-  }
-  const message = `${stable.slot} serves revision ${stable.rev}.`
-  const wake = previous === undefined ? {} : { wakeAt: untilMs }
-  return stay(situation, record, { phase: 'idle', reason: 'Stable', message, ...wake })
-}
-
-/** The deployment that serves was changed under its own name: that would reach users at once. */
-function inItsPlace(situation: Situation, record: RolloutRecord): Progress {
-  const { slot } = record.stable
-  const message = `${slot} serves, and Git changes it in place. Put the new content into a deployment of another name and move the traffic there.`
-  return stay(situation, record, {
-    phase: 'degraded',
-    reason: 'ServesTraffic',
-    message,
-    stalled: true,
-  })
-}
-
-/** Inside the rollback window the way back is one write: no analysis, but the golden requests. */
-function fastBack(
-  situation: Situation,
-  record: RolloutRecord,
-  back: RolloutRecord['stable'],
-): Progress {
-  const { now, rollout, deployments } = situation
-  const facts = deployments.get(back.slot) ?? NO_FACTS
-  if (!facts.isReady) return stay(situation, record, provisioning(facts, back.slot))
-  const goldens = rollout.steps.filter(({ type }) => type === 'verify')
-  const checked = walk({
-    situation: { ...situation, rollout: { ...rollout, steps: goldens, bakeMs: 0 } },
-    record: { ...record, phase: 'progressing', candidate: back },
-    from: BEFORE,
-    facts,
-  })
-  if (isFailed(checked))
-    return failed(situation, record, { ...checked.failed, trigger: 'analysis' })
-  if (checked.turn === undefined) return { ...checked, record, ...inForce(record, situation) }
-  const rest: RolloutRecord = {
-    ...atRest(back, now),
-    previous: record.stable,
-    untilMs: now + rollout.keep.forMs,
-  }
-  const told = {
-    result: 'fast_rolled_back',
-    trigger: 'commit',
-    message: `Git wants ${back.slot} again, which is still warm.`,
-  } as const
-  return {
-    ...turnTo(situation, rest, told, { phase: 'idle', reason: 'RolledBack' }),
-    isUrgent: true,
-  }
 }
 
 function whenProgressing(situation: Situation, record: RolloutRecord): Progress {
@@ -246,7 +91,7 @@ function whenBaking(situation: Situation, record: RolloutRecord): Progress {
 function whenAborted(situation: Situation, record: RolloutRecord): Progress {
   const { wanted, now } = situation
   const { stable, candidate } = record
-  if (candidate?.rev !== wanted.rev) {
+  if (candidate?.rev !== wanted.rev || isSameSlot(stable, wanted)) {
     const told = {
       result: 'released',
       trigger: 'commit',
@@ -276,20 +121,20 @@ function newCommit(situation: Situation, record: RolloutRecord): Progress | unde
   const { wanted, rollout } = situation
   const { stable, candidate } = record
   const isOtherRoad = record.phase === 'progressing' && record.road !== roadMark(rollout.steps)
-  if (wanted.rev === candidate?.rev && isOtherRoad)
-    return giveWay(situation, record, 'superseded', 'Its steps changed; it begins anew.')
-  if (wanted.rev === candidate?.rev) return undefined
-  if (wanted.rev === stable.rev)
+  if (isSameSlot(wanted, candidate))
+    return isOtherRoad
+      ? giveWay(situation, record, 'superseded', 'Its steps changed; it begins anew.')
+      : undefined
+  if (isSameSlot(wanted, stable))
     return giveWay(situation, record, 'rolled_back', `Git wants ${stable.slot} again.`)
-  if (rollout.onNewCommit === 'queue') return undefined
   return giveWay(situation, record, 'superseded', 'A newer revision takes its place.')
 }
 
 /** What ends a rollout whatever the metrics say: the candidate fails or is gone, or time is up. */
 function broken(situation: Situation, record: RolloutRecord, facts: Facts): Progress | undefined {
-  const { now, rollout, deployments } = situation
+  const { now, rollout, deployments, isWhole } = situation
   const slot = record.candidate?.slot ?? ''
-  if (facts.failure !== undefined || !deployments.has(slot)) {
+  if (facts.failure !== undefined || (isWhole && !deployments.has(slot))) {
     const why = facts.failure?.message ?? 'It is gone.'
     const message = `The candidate ${slot} does not serve any more: ${why}`
     return failed(situation, record, { reason: 'CandidateFailed', message, trigger: 'health' })
@@ -309,28 +154,6 @@ function judged(
   return said?.go === 'fail'
     ? failed(situation, record, { ...said, trigger: 'analysis' })
     : undefined
-}
-
-/** The policy for a failure: back in one write, or stay and call somebody. */
-function failed(
-  situation: Situation,
-  record: RolloutRecord,
-  why: Parameters<typeof abort>[2],
-): Progress {
-  const { reason, message } = why
-  const { rollout, deployments } = situation
-  const home = deployments.get(record.stable.slot)
-  if (home === undefined)
-    return stay(situation, record, {
-      phase: 'degraded',
-      reason,
-      message: `${message} There is no ${record.stable.slot} to go back to.`,
-      stalled: true,
-    })
-  if (rollout.onFailure === 'rollback' || record.phase === 'stable')
-    return abort(situation, record, why)
-  const held = `${message} It stays as it is (onFailure: hold); say abort or promote.`
-  return stay(situation, record, { phase: 'degraded', reason, message: held, stalled: true })
 }
 
 /** While the last write is not in force, or the candidate is being changed, no step is judged. */

@@ -1,7 +1,7 @@
 import { INTENT_VERBS, type Intent, type IntentAnswer, type IntentVerb } from '../model/rollout.ts'
 import { abort, type Progress, turnTo, window } from './progress.ts'
 import { atRest, type RolloutRecord } from './record.ts'
-import type { Situation } from './situation.ts'
+import { isWarm, type Situation } from './situation.ts'
 
 type Command = (situation: Situation, record: RolloutRecord, intent: Intent) => Progress | string
 
@@ -24,7 +24,8 @@ const BACK = {
     const { previous, untilMs = 0, stable } = record
     if (record.phase !== 'stable' || previous === undefined || now >= untilMs)
       return 'There is no earlier revision that is kept warm.'
-    if (deployments.get(previous.slot)?.isReady !== true) return `${previous.slot} is not ready.`
+    if (!isWarm(previous, deployments))
+      return `${previous.slot} is not up, or runs something else by now.`
     const back: RolloutRecord = {
       ...atRest(previous, now),
       phase: 'aborted',

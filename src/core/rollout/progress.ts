@@ -64,7 +64,10 @@ export function inForce(
 ): { readonly weights: Weights; readonly mirror: Weights } {
   const { stable, candidate, phase } = record
   if (candidate === undefined || phase === 'stable' || phase === 'aborted')
-    return { weights: { [stable.slot]: 100 }, mirror: without(mirror, candidate?.slot) }
+    return {
+      weights: { [stable.slot]: 100 },
+      mirror: without(mirror, [stable.slot, candidate?.slot]),
+    }
   if (phase === 'baking') return { weights: { [candidate.slot]: 100 }, mirror: {} }
   const { weight, copies } = sharesAt(rollout.steps, record.step)
   return {
@@ -85,9 +88,9 @@ function sharesAt(
   return { weight: 0, copies: last?.type === 'setMirror' ? last.percent : 0 }
 }
 
-/** Mirroring that no rollout speaks of stays; a candidate's ends with it. */
-function without(mirror: Weights, slot: string | undefined): Weights {
-  return Object.fromEntries(Object.entries(mirror).filter(([name]) => name !== slot))
+/** Mirroring that no rollout speaks of stays; a candidate's ends with it, and what serves is not mirrored to. */
+function without(mirror: Weights, slots: readonly (string | undefined)[]): Weights {
+  return Object.fromEntries(Object.entries(mirror).filter(([name]) => !slots.includes(name)))
 }
 
 /** Back to the stable revision in one write, remembering what is not to be tried again. */
@@ -120,6 +123,28 @@ export function abort(
   }
 }
 
+/** The policy for a failure: back in one write, or stay and call somebody. */
+export function failed(
+  situation: Situation,
+  record: RolloutRecord,
+  why: Parameters<typeof abort>[2],
+): Progress {
+  const { reason, message } = why
+  const { rollout, deployments } = situation
+  const home = deployments.get(record.stable.slot)
+  if (home === undefined)
+    return stay(situation, record, {
+      phase: 'degraded',
+      reason,
+      message: `${message} There is no ${record.stable.slot} to go back to.`,
+      stalled: true,
+    })
+  if (rollout.onFailure === 'rollback' || record.phase === 'stable')
+    return abort(situation, record, why)
+  const held = `${message} It stays as it is (onFailure: hold) until somebody says abort or Git says otherwise.`
+  return stay(situation, record, { phase: 'degraded', reason, message: held, stalled: true })
+}
+
 /** Back to the stable revision because Git wants something else now; nothing is held against the candidate. */
 export function giveWay(
   situation: Situation,
@@ -130,7 +155,8 @@ export function giveWay(
   const rest = { ...atRest(record.stable, situation.now), ...window(record) }
   const told = { result, trigger: 'commit', message, ...began(record) } as const
   const reason = result === 'superseded' ? 'Superseded' : 'Reverted'
-  return { ...turnTo(situation, rest, told, { phase: 'aborting', reason }), isUrgent: true }
+  const mirror = without(situation.mirror, [record.stable.slot, record.candidate?.slot])
+  return { ...turnTo(situation, rest, told, { phase: 'aborting', reason }), mirror, isUrgent: true }
 }
 
 /** The rollback window of a record. */

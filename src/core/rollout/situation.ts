@@ -20,6 +20,15 @@ export interface Facts {
   readonly full: number
 }
 
+/** Of a deployment that is not there. */
+export const NO_FACTS: Facts = { isUp: false, isReady: false, instances: 0, full: 1 }
+
+/** Whether a deployment is up and still runs this revision, as far as can be told: where traffic may go back to. */
+export function isWarm({ slot, rev }: Slot, deployments: ReadonlyMap<string, Facts>): boolean {
+  const { isUp, rev: runs = rev } = deployments.get(slot) ?? NO_FACTS
+  return isUp && runs === rev
+}
+
 /** Everything that a rollout's next move depends on. Plain values and pure functions: the same in, the same out. */
 export interface Situation {
   readonly rollout: Rollout
@@ -30,6 +39,8 @@ export interface Situation {
   readonly mirror: Weights
   /** By name, in lower case. */
   readonly deployments: ReadonlyMap<string, Facts>
+  /** Whether every list was read to its end, so that what is not among the deployments is not there. */
+  readonly isWhole: boolean
   /** Whether the endpoint is at rest with the weights of its record, and since when that is seen. */
   readonly isArrived: boolean
   readonly arrivedMs: number

@@ -118,7 +118,7 @@ function stop(
 }
 
 /** Behind the last step: all traffic, if the candidate can carry it, and the bake begins. */
-function full({ situation, record, facts }: Road): Progress {
+function full({ situation, record, facts, from }: Road): Progress {
   const { rollout, now } = situation
   const { steps } = rollout
   const short = shortOf(facts, 100)
@@ -140,7 +140,7 @@ function full({ situation, record, facts }: Road): Progress {
   }
   if (rollout.bakeMs === 0) return promoted(situation, baking, 'No bake is declared.')
   const told = {
-    result: 'step',
+    result: from === BEFORE ? 'started' : 'step',
     trigger: 'none',
     message: 'All traffic is on the candidate; the bake begins.',
     beganAt: baking.beganMs,

@@ -1,0 +1,82 @@
+import type { Desired, Rollout } from '../model/desired.ts'
+import { keyOf } from '../model/ref.ts'
+import type { Check, Judgement } from '../model/rollout.ts'
+import {
+  checksOf,
+  comparisonOf,
+  judgementOf,
+  questionId,
+  questionOf,
+  talliesAfter,
+} from '../rollout/judgements.ts'
+import type { Progress } from '../rollout/progress.ts'
+import type { RolloutRecord, Slot } from '../rollout/record.ts'
+import type { Sight } from './context.ts'
+import type { Stage } from './stage.ts'
+
+interface Known {
+  readonly sight: Sight
+  /** The endpoint. */
+  readonly desired: Desired
+  readonly rollout: Rollout
+  readonly record: RolloutRecord | undefined
+  readonly wanted: Slot
+}
+
+export interface Judgings {
+  readonly of: (check: Check) => Judgement
+  readonly judgements: readonly Judgement[]
+  readonly questions: Stage['questions']
+  readonly tallies: Stage['tallies']
+}
+
+/** The questions of this rollout, and the verdicts that the answers to them give. */
+export function judgingOf({ sight, desired, rollout, record, wanted }: Known): Judgings {
+  const { answers, memory, now } = sight
+  const { name: endpoint } = desired.ref
+  const isComing = record?.phase === 'stable' && record.stable.rev !== wanted.rev
+  const isMoving = record?.phase === 'progressing' || record?.phase === 'baking'
+  const hasTraffic = isMoving && record.startMs > 0
+  const about = comparisonOf({
+    endpoint,
+    stable: record?.stable.slot ?? '',
+    candidate: record?.candidate?.slot ?? wanted.slot,
+    startMs: hasTraffic ? record.startMs : 0,
+    now,
+  })
+  const checks = checksOf(rollout)
+  const answerTo = (check: Check) => answers.measurements.get(questionId(endpoint, check))
+  const before = memory[keyOf(desired.ref)]?.tallies
+  const tallies = hasTraffic
+    ? talliesAfter(before, { rollout, about, answerTo })
+    : { startMs: 0, checks: {} }
+  const judging = { rollout, about, hasTraffic, tallies, answerTo }
+  const verdicts = new Map<string, Judgement>()
+  const of = (check: Check): Judgement => {
+    const verdict = verdicts.get(check.id) ?? judgementOf(check, judging)
+    verdicts.set(check.id, verdict)
+    return verdict
+  }
+  return {
+    of,
+    judgements: hasTraffic ? checks.map(of) : [],
+    // Before the first weight, stable's own past says how long it will take to be sure.
+    questions:
+      hasTraffic || isComing || isMoving
+        ? checks.map((check) => questionOf(check, rollout, about))
+        : [],
+    tallies,
+  }
+}
+
+/** While users are on the candidate, the next look is no later than the next window of a check. */
+export function nextLook(
+  rollout: Rollout,
+  { judgements }: Judgings,
+  { wakeAt }: Progress,
+  now: number,
+): { readonly wakeAt?: number } {
+  const windows = judgements.length === 0 ? [] : checksOf(rollout).map(({ windowMs }) => windowMs)
+  const looks = [...windows.map((ms) => now + ms), ...(wakeAt === undefined ? [] : [wakeAt])]
+  return looks.length === 0 ? {} : { wakeAt: Math.min(...looks) }
+}
