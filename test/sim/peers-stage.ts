@@ -14,6 +14,8 @@ export const BLUE = { kind: 'OnlineDeployment', parent: 'fraud', name: 'blue' } 
 export const GREEN = { ...BLUE, name: 'green' } as const
 
 export const MINUTE_MS = 60_000
+/** A request of the longest kind: two and a half turns. */
+export const REQUEST_MS = 150_000
 
 /** A guard on one number, at most 1: `measured` answers it. */
 export const GUARD: Check = {
@@ -41,9 +43,13 @@ export interface Said extends Partial<Omit<Rollout, 'slots' | 'endpoint' | 'name
 
 /** What a repository with a Rollout in the template form declares. */
 export function declared({ model, instances = 4, ...said }: Said): readonly Desired[] {
-  const count = instances === 'autoscale' ? {} : { instance_count: instances }
+  const own = {
+    model: `azureml:fraud:${model}`,
+    instance_count: instances === 'autoscale' ? 1 : instances,
+    request_settings: { request_timeout_ms: REQUEST_MS },
+  }
   const slots = ['blue', 'green'].map((name) => {
-    const whole = deployment('fraud', name, { model: `azureml:fraud:${model}`, ...count })
+    const whole = deployment('fraud', name, own)
     const { instance_count: _, ...bare } = whole.spec
     return instances === 'autoscale' ? { ...whole, spec: bare } : whole
   })
