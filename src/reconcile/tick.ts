@@ -118,7 +118,7 @@ async function observe(
 
 async function plan(
   ports: Ports,
-  { application, reader, pollMs }: TickOptions,
+  { application, reader, pollMs, dryRun }: TickOptions,
   memory: Memory,
   { desired, freezes, source, intents }: Heard,
   world: World,
@@ -151,7 +151,7 @@ async function plan(
     now: Math.floor(ports.clock.now()),
     pollMs,
   }
-  return makePlan({ ...input, answers: await answersTo(ports, input, signal) })
+  return makePlan({ ...input, answers: await answersTo(ports, input, signal, { dryRun }) })
 }
 
 const INCOMPLETE = {

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { PEERS, rehearse, rehearseAs, SCENARIOS } from '../support/rehearsal.ts'
+import { PEERS, rehearse, rehearseAs, SCENARIOS, type Scenario } from '../support/rehearsal.ts'
+import { type LiveRow, liveRehearsals } from './live-rehearsals.ts'
 
 /**
  * What a bad revision costs users: every scenario of the rehearsals under our rollout and under the documented rules of
@@ -20,35 +21,57 @@ const { values } = parseArgs({
   options: {
     output: { type: 'string', default: 'text' },
     seeds: { type: 'string', default: '1,2,3' },
+    'real-time': { type: 'boolean', default: false },
+    scenario: { type: 'string', multiple: true, default: [] },
   },
 })
 const seeds = values.seeds.split(',').map(Number)
 
 const rows: Row[] = []
-for (const scenario of SCENARIOS) {
+if (values['real-time']) {
+  const live = await liveRehearsals(values.scenario, (row) =>
+    process.stderr.write(`${row.scenario}: ${row.end}\n`),
+  )
+  if (values.output === 'json') process.stdout.write(`${JSON.stringify(live, null, 2)}\n`)
+  else printLive(live)
+} else {
+  for (const scenario of SCENARIOS) {
+    rows.push(...(await rowsOf(scenario)))
+    process.stderr.write(`${scenario.name}\n`)
+  }
+  if (values.output === 'json')
+    process.stdout.write(`${JSON.stringify({ seeds, rows }, null, 2)}\n`)
+  else print()
+}
+
+async function rowsOf(scenario: Scenario): Promise<readonly Row[]> {
   const ours = []
   for (const seed of seeds) ours.push(await rehearse(scenario, seed))
   const ends = ours.map(({ status, report }) => {
     const held = report.plan.held.find(({ state }) => state === 'blocked')
     return status?.aborted?.reason ?? held?.reason ?? (report.converged ? 'promoted' : '?')
   })
-  rows.push({
-    scenario: scenario.name,
-    rule: 'Verdigris',
-    ...meanOf(ours),
-    end: [...new Set(ends)].join(', '),
-  })
+  const end = [...new Set(ends)].join(', ')
+  const found: Row[] = [{ scenario: scenario.name, rule: 'Verdigris', ...meanOf(ours), end }]
   for (const peer of PEERS) {
     const theirs = []
     for (const seed of seeds) theirs.push(await rehearseAs(peer, scenario, seed))
     const aborted = theirs.filter(({ decidedMs }) => decidedMs !== undefined).length
-    const end = aborted === 0 ? 'not noticed' : `aborted in ${aborted} of ${seeds.length}`
-    rows.push({ scenario: scenario.name, rule: peer.name, ...meanOf(theirs), end })
+    const how = aborted === 0 ? 'not noticed' : `aborted in ${aborted} of ${seeds.length}`
+    found.push({ scenario: scenario.name, rule: peer.name, ...meanOf(theirs), end: how })
   }
-  process.stderr.write(`${scenario.name}\n`)
+  return found
 }
-if (values.output === 'json') process.stdout.write(`${JSON.stringify({ seeds, rows }, null, 2)}\n`)
-else print()
+
+function printLive(live: readonly LiveRow[]): void {
+  process.stdout.write(
+    '| scenario | end | decided after | failed requests of users | of |\n|---|---|---|---|---|\n',
+  )
+  for (const { scenario, end, decidedSeconds, failed, requests } of live) {
+    const after = decidedSeconds === undefined ? '–' : `${decidedSeconds} s`
+    process.stdout.write(`| ${scenario} | ${end} | ${after} | ${failed} | ${requests} |\n`)
+  }
+}
 
 type Run = Awaited<ReturnType<typeof rehearseAs>>
 
