@@ -4,6 +4,7 @@ import type { Live, Phase } from '../../src/core/model/live.ts'
 import { valueAt, withValue } from '../../src/core/model/pointer.ts'
 import { keyOf, type Ref } from '../../src/core/model/ref.ts'
 import type { Check, IntentVerb, Step } from '../../src/core/model/rollout.ts'
+import { asksOf } from '../../src/core/plan/asks.ts'
 import { NO_ANSWERS } from '../../src/core/plan/context.ts'
 import { type RolloutRecord, recordOf } from '../../src/core/rollout/record.ts'
 import { deployment, endpoint } from '../support/desired.ts'
@@ -158,6 +159,12 @@ export class Canary extends Turns {
   /** A new process: what is not in Azure or Git is forgotten. */
   restart(): void {
     this.memory = {}
+  }
+
+  /** Deployments that golden requests would be sent to now. */
+  probed(): readonly string[] {
+    const { world, memory, now } = this
+    return asksOf({ ...this.input, world, memory, now }).probes.map(({ probe }) => probe.deployment)
   }
 }
 

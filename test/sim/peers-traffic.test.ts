@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { type Json, isObject } from '../../src/core/model/json.ts'
+import { isObject, type Json } from '../../src/core/model/json.ts'
 import { valueAt } from '../../src/core/model/pointer.ts'
-import { INTENT_VERBS } from '../../src/core/model/rollout.ts'
+import { INTENT_VERBS, type Step } from '../../src/core/model/rollout.ts'
 import { story } from '../support/world.ts'
 import {
   BLUE,
@@ -18,6 +18,33 @@ import {
 
 /** Straight to all traffic, and nothing is kept: the old deployment goes as soon as it may. */
 const HASTY = { steps: [], bakeMs: 0, keep: { revisions: 0, forMs: 0 } } as const
+
+const PERCENTS = fc
+  .uniqueArray(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 6 })
+  .map((percents) => percents.sort((a, b) => a - b))
+
+type Event = (canary: Canary, steps: readonly Step[]) => void
+const anyPercent = fc.integer({ min: 0, max: 100 })
+const EVENT = fc.oneof(
+  fc.constantFrom(...INTENT_VERBS).map(
+    (verb): Event =>
+      (canary) =>
+        canary.say(verb),
+  ),
+  fc.integer({ min: 1, max: 4 }).map(
+    (model): Event =>
+      (canary, steps) => {
+        canary.commit(declared({ steps, model }), `m${canary.input.bases.size}`)
+      },
+  ),
+  fc.record({ blue: anyPercent, green: anyPercent }).map(
+    (traffic): Event =>
+      (canary) => {
+        canary.set(FRAUD, '/properties/traffic', traffic)
+      },
+  ),
+  fc.constant<Event>((canary) => canary.step()),
+)
 
 /** INVARIANTS §1.1: how peers lost requests between two revisions, each once here. */
 describe('traffic', () => {
@@ -89,24 +116,13 @@ describe('traffic', () => {
   test('R15: whatever the steps, the levers, the commits and other hands: every write sends whole percents that sum to 100', () => {
     const seed = Date.now() % 1_000_000
     process.stdout.write(`seed ${seed}\n`)
-    const percents = fc.uniqueArray(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 6 })
-    const event = fc.oneof(
-      fc.constantFrom(...INTENT_VERBS),
-      fc.record({ model: fc.integer({ min: 1, max: 4 }) }),
-      fc.record({ blue: fc.integer({ min: 0, max: 100 }), green: fc.integer({ min: 0, max: 100 }) }),
-      fc.constant('nothing' as const),
-    )
-    const played = fc.array(event, { minLength: 1, maxLength: 25 })
-    const holds = fc.property(percents, played, (weights, events) => {
-      const steps = [...weights].sort((a, b) => a - b).map((percent) => setWeight(percent))
+    const holds = fc.property(PERCENTS, fc.array(EVENT, { maxLength: 25 }), (percents, events) => {
+      const steps = percents.map((percent) => ({ type: 'setWeight', percent }) as const)
       const canary = serving({ steps })
-      events.forEach((one, index) => {
-        if (one === 'nothing') canary.step()
-        else if (typeof one === 'string') canary.say(one)
-        else if ('model' in one) canary.commit(declared({ steps, ...one }), `m${index}`)
-        else canary.set(FRAUD, '/properties/traffic', one)
+      for (const happens of events) {
+        happens(canary, steps)
         canary.step()
-      })
+      }
       canary.turns(5)
       for (const { ref, body, verb } of canary.actions)
         if (ref.kind === 'OnlineEndpoint' && verb === 'update') expect(isWhole(body)).toBe(true)
@@ -127,7 +143,9 @@ describe('traffic', () => {
       canary.commit(declared({ ...HASTY, model: 2 }), 'c2')
       for (let turn = 0; turn < 15; turn += 1) {
         canary.step()
-        const kept = Object.entries(trafficIn(canary.body(FRAUD))).filter(([, value]) => value !== 0)
+        const kept = Object.entries(trafficIn(canary.body(FRAUD))).filter(
+          ([, value]) => value !== 0,
+        )
         if (dropsZeros) canary.set(FRAUD, '/properties/traffic', Object.fromEntries(kept))
       }
       return story(canary.actions)
@@ -136,10 +154,6 @@ describe('traffic', () => {
     expect(play(false).at(-1)).toBe('delete_online_deployment blue')
   })
 })
-
-function setWeight(percent: number) {
-  return { type: 'setWeight', percent } as const
-}
 
 function trafficIn(body: { readonly [field: string]: Json } | undefined) {
   const traffic = valueAt(body ?? {}, '/properties/traffic')
