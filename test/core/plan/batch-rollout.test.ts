@@ -1,93 +1,15 @@
 import { describe, expect, test } from '@jest/globals'
-import { readManifests } from '../../../src/core/manifests/read.ts'
-import type { Desired } from '../../../src/core/model/desired.ts'
 import type { Action } from '../../../src/core/model/plan.ts'
 import { valueAt } from '../../../src/core/model/pointer.ts'
 import type { IntentVerb } from '../../../src/core/model/rollout.ts'
 import { asksOf } from '../../../src/core/plan/asks.ts'
 import { NO_ANSWERS } from '../../../src/core/plan/context.ts'
 import type { TrialAnswer, TrialAsk } from '../../../src/core/rollout/trial.ts'
-import { snapshotOf } from '../../support/snapshot.ts'
 import { story, Turns } from '../../support/world.ts'
+import { explicit, FORMS } from './batch-rollout-files.ts'
 
 const NIGHTLY = { kind: 'BatchEndpoint', name: 'nightly' } as const
 const MINUTE_MS = 60_000
-
-const rolloutFile = (template: string): string => `apiVersion: verdigris.dev/v1
-kind: Rollout
-metadata: { name: nightly }
-spec:
-  endpoint: nightly${template}
-  strategy: { switch: { trial: { input: "azureml:sample:1", mismatches: 0.1 } } }
-  bake: 10m
-  keep: { for: 60m }
-`
-
-const fieldsOf = (model: number): Readonly<Record<string, string>> => ({
-  type: 'model',
-  model: `azureml:fraud:${model}`,
-  environment: 'azureml:fraud-env:1',
-  code_configuration: '{ code: "azureml:code:1", scoring_script: score.py }',
-  compute: 'azureml:cpu-cluster',
-  resources: '{ instance_count: 1 }',
-})
-
-const linesOf = (fields: Readonly<Record<string, string>>, indent: string): string =>
-  Object.entries(fields)
-    .map(([name, value]) => `${indent}${name}: ${value}\n`)
-    .join('')
-
-const schema = (name: string): string =>
-  `$schema: https://azuremlschemas.azureedge.net/latest/${name}.schema.json\n`
-
-function read(files: Readonly<Record<string, string>>): readonly Desired[] {
-  const { desired, problems } = readManifests({ snapshot: snapshotOf(files), variables: {} })
-  if (problems.length > 0) throw new Error(JSON.stringify(problems))
-  return desired
-}
-
-/** The form in which Git names the default deployment: deployments by name and model. */
-function explicit(
-  deployments: Readonly<Record<string, number>>,
-  chosen: string,
-): readonly Desired[] {
-  const placed = Object.entries(deployments).map(([name, model]) => [
-    `${name}.yml`,
-    `${schema('modelBatchDeployment')}name: ${name}\nendpoint_name: nightly\n${linesOf(fieldsOf(model), '')}`,
-  ])
-  const endpoint = `${schema('batchEndpoint')}name: nightly\nauth_mode: aad_token\ndefaults: { deployment_name: ${chosen} }\n`
-  return read({
-    ...Object.fromEntries(placed),
-    'endpoint.yml': endpoint,
-    'rollout.yml': rolloutFile(''),
-  })
-}
-
-/** The form in which the Rollout has the deployment and its slots. */
-function template(model: number): readonly Desired[] {
-  return read({
-    'endpoint.yml': `${schema('batchEndpoint')}name: nightly\nauth_mode: aad_token\n`,
-    'rollout.yml': rolloutFile(`\n  template:\n${linesOf(fieldsOf(model), '    ').trimEnd()}`),
-  })
-}
-
-/** By form: the first revision, the next one, and the way back, as commits. */
-const FORMS = [
-  {
-    form: 'explicit',
-    first: explicit({ blue: 1 }, 'blue'),
-    next: explicit({ blue: 1, green: 2 }, 'green'),
-    back: explicit({ blue: 1, green: 2 }, 'blue'),
-    other: explicit({ blue: 1, green: 3 }, 'green'),
-  },
-  {
-    form: 'template',
-    first: template(1),
-    next: template(2),
-    back: template(1),
-    other: template(3),
-  },
-] as const
 
 type Form = (typeof FORMS)[number]
 

@@ -1,0 +1,123 @@
+import type { AzureOptions } from '../../../src/adapters/azure/cloud.ts'
+import { openTrials } from '../../../src/adapters/azure/trials.ts'
+import type { JsonObject } from '../../../src/core/model/json.ts'
+import { comparePredictions } from '../../../src/core/rollout/predictions.ts'
+import type { TrialAsk } from '../../../src/reconcile/ports.ts'
+import {
+  play,
+  type Reply,
+  type Seen,
+  samples,
+  signal,
+  tokens,
+  virtualTime,
+  WORKSPACE,
+  WORKSPACE_BODY,
+} from './stage.ts'
+
+export const SCORING = 'https://nightly.eastus.inference.ml.azure.com/jobs'
+const REGION = 'https://eastus.api.azureml.ms'
+export const ACCOUNT_KEY = Buffer.from('account-key-canary').toString('base64')
+export const KEY = 'BatchDeployment/nightly/green'
+
+export const ASK: TrialAsk = {
+  key: KEY,
+  endpoint: 'nightly',
+  candidate: { slot: 'green', rev: '22222222' },
+  stable: { slot: 'blue', rev: '11111111' },
+  trial: { input: 'azureml:sample:3', tolerance: 1e-6, mismatches: 0 },
+}
+
+interface Service {
+  readonly scoringUri?: string
+  readonly discoveryUrl?: string
+  readonly dataType?: string
+  readonly datastore?: JsonObject
+  readonly secrets?: JsonObject
+  /** Statuses by deployment, one for each look; the last one stays. */
+  readonly statuses?: Readonly<Record<string, readonly (string | undefined)[]>>
+  /** Rows by deployment. */
+  readonly rows?: Readonly<Record<string, string | Reply>>
+  readonly options?: Partial<AzureOptions>
+  /** Answers before the service does. */
+  before?(request: Seen): Reply | undefined | Promise<Reply | undefined>
+}
+
+const DATASTORE: JsonObject = {
+  accountName: 'store1',
+  containerName: 'azureml-blobstore',
+  endpoint: 'core.windows.net',
+  protocol: 'https',
+  credentials: { credentialsType: 'AccountKey' },
+}
+
+/** Trials before a workspace that the test plays: a job is named after its deployment and the order it came in. */
+export function trying(given: Service = {}) {
+  const started: { readonly name: string; readonly requestId: string }[] = []
+  const left = new Map(
+    Object.entries(given.statuses ?? {}).map(([name, words]) => [name, [...words]]),
+  )
+
+  function statusOf(job: string): string | undefined {
+    const words = left.get(job.split('-')[0] ?? '') ?? ['Completed']
+    return words.length > 1 ? words.shift() : words[0]
+  }
+
+  function start({ headers }: Seen): Reply {
+    const requestId = headers['repeatability_request-id'] ?? ''
+    const known = started.find((one) => one.requestId === requestId)
+    const name = known?.name ?? `${headers['azureml-model-deployment']}-${started.length}`
+    if (known === undefined) started.push({ name, requestId })
+    return { status: 201, body: { name, properties: { outputFileName: 'predictions.csv' } } }
+  }
+
+  function ofJob({ path }: Seen): Reply | undefined {
+    const job = /jobs\/([^/]+)$/.exec(path)?.[1]
+    const run = /runs\/([^/]+)\/children$/.exec(path)?.[1]
+    if (run !== undefined)
+      return { body: { value: [{ name: 'batchscoring', runId: `child-of-${run}` }] } }
+    const status = job === undefined ? undefined : statusOf(job)
+    return status === undefined ? undefined : { body: { properties: { status } } }
+  }
+
+  function blobOf({ path }: Seen): Reply | undefined {
+    const blob = /azureml\/child-of-([^-]+)-\d+\/score\/predictions\.csv$/.exec(path)?.[1]
+    if (blob === undefined) return undefined
+    const rows = given.rows?.[blob] ?? 'a.txt 1\n'
+    return typeof rows === 'string' ? { body: rows } : rows
+  }
+
+  function answer(request: Seen): Reply | undefined {
+    if (request.url.href === (given.scoringUri ?? SCORING)) return start(request)
+    return ofJob(request) ?? blobOf(request) ?? atRest(given, request.path)
+  }
+
+  const { transport, seen } = play(
+    async (request) => (await given.before?.(request)) ?? answer(request),
+  )
+  const clock = virtualTime()
+  const credential = tokens()
+  const trials = openTrials({
+    ...{ workspace: WORKSPACE, credential, transport, clock, meter: samples().meter },
+    ...{ compare: comparePredictions, ...given.options },
+  })
+  const look = async (ask = ASK) => (await trials.look([ask], signal())).get(ask.key)
+  return { trials, look, seen, clock, credential, started, serve: answer }
+}
+
+/** What does not change while jobs run. */
+function atRest(given: Service, path: string): Reply | undefined {
+  const { scoringUri = SCORING, dataType = 'uri_folder' } = given
+  const { discoveryUrl = `${REGION}/discovery` } = given
+  if (path === '.') return { body: { ...WORKSPACE_BODY, properties: { discoveryUrl } } }
+  if (path === 'batchEndpoints/nightly') return { body: { properties: { scoringUri } } }
+  if (path === 'data/sample/versions/3') return { body: { properties: { dataType } } }
+  if (path === 'datastores/workspaceblobstore')
+    return { body: { properties: { ...DATASTORE, ...given.datastore } } }
+  if (path === 'datastores/workspaceblobstore/listSecrets')
+    return { body: given.secrets ?? { secretsType: 'AccountKey', key: ACCOUNT_KEY } }
+  return undefined
+}
+
+export const posts = (seen: readonly Seen[]): readonly Seen[] =>
+  seen.filter(({ url, method }) => method === 'POST' && url.hostname !== 'management.azure.com')
