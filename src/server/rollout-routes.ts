@@ -85,6 +85,7 @@ function intentOf(request: FastifyRequest, resources: ReturnType<typeof resource
     verb,
     endpoint: known?.rollout?.endpoint ?? cleanText(wanted),
     who: `${said(who)} (${admittedBy(request.raw)})`,
+    ...(admittedBy(request.raw) === 'token' ? { actor: 'token' as const } : {}),
     why: said(why),
     at: Date.now(),
   }

@@ -133,7 +133,6 @@ function follow(journal: {
   let startedAt: number | undefined
   let decidedAt: number | undefined
   journal.watch((report) => {
-    if (process.env.DEBUG_LIVE) process.stderr.write(`${report.problems.length} ${report.failure?.message ?? ''} ${statusOf(report)?.phase} ${statusOf(report)?.reason} ${statusOf(report)?.message} ${JSON.stringify(report.plan.held.slice(0,1))}\n`)
     for (const { action, result } of report.outcomes) {
       if (result !== 'Started') continue
       if (action.turn?.result === 'started') startedAt ??= report.startedAt

@@ -69,6 +69,7 @@ spec:
     code_configuration: { code: ./src, scoring_script: score.py }
     instance_type: Standard_DS3_v2
     instance_count: ${instances}
+    request_settings: { max_concurrent_requests_per_instance: 20 }
   strategy:
     canary:
       steps:${steps}${spec}

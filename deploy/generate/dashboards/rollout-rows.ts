@@ -123,6 +123,16 @@ export const ROLLOUT_ROWS: readonly Row[] = [
       ),
       panel(
         'timeseries',
+        'Golden requests',
+        'short',
+        'Sent to new revisions before any traffic, an hour, by how they were answered.',
+        one(
+          `sum by (result) (rate(verdigris_golden_requests_total{target=~"$target"}[1h])) * 3600`,
+          '{{result}}',
+        ),
+      ),
+      panel(
+        'timeseries',
         'Time to answer',
         's',
         'By provider.',

@@ -81,6 +81,8 @@ export const CHECKS_MAX = 8
 export const SIDE = ['stable', 'candidate'] as const
 export const PROVIDER = [...PROVIDER_NAMES.map(snakeCase), OTHER] as const
 /** How analyses of whole rollouts end. */
+export const OPERATOR = ['user', 'token'] as const
+export const GOLDEN_RESULT = ['passed', 'failed', 'unanswered'] as const
 export const RUN_VERDICT = ['pass', 'fail', 'undecided', 'error'] as const
 /** What one look at one metric says. */
 export const LOOK_VERDICT = ['pass', 'fail', 'undecided', 'no_data'] as const

@@ -3,7 +3,7 @@ import type { Judgement } from '../../core/model/rollout.ts'
 import { wasCompared } from '../../core/report/trouble.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Families } from './families.ts'
-import type { LOOK_VERDICT, RUN_VERDICT } from './labels.ts'
+import { GOLDEN_RESULT, type LOOK_VERDICT, type RUN_VERDICT } from './labels.ts'
 import type { EndedRollout, Told } from './rollout-follow.ts'
 import { snakeCase } from './snake-case.ts'
 
@@ -20,9 +20,10 @@ export function countRollouts(families: Counting, report: Report, told: Told): v
   }
   // After an unreadable workspace the last verdicts stay shown; nobody has looked again.
   if (wasCompared(report)) countLooks(families, report)
+  if (wasCompared(report)) countGolden(families, report)
   for (const { intent, result } of report.answers) {
     if (result === 'pending') continue
-    families.add('', 'auditEvents', { action: intent.verb, actor: 'unknown', result })
+    families.add('', 'auditEvents', { action: intent.verb, actor: intent.actor ?? 'user', result })
   }
 }
 
@@ -38,6 +39,14 @@ function countEnd(
     families.observe('', 'rolloutProgressDuration', labels, progressMs / 1000)
   const verdict = runVerdict(endpoint)
   if (verdict !== undefined) families.add(target, 'analysisRuns', { target, verdict })
+}
+
+function countGolden(families: Counting, { application: target, resources }: Report): void {
+  for (const { rollout } of resources) {
+    if (rollout?.golden === undefined) continue
+    for (const result of GOLDEN_RESULT)
+      families.add(target, 'goldenRequests', { target, result }, rollout.golden[result])
+  }
 }
 
 function countLooks(families: Counting, { resources }: Report): void {

@@ -140,12 +140,17 @@ export const ROLLOUT_FAMILIES = {
     { provider: L.PROVIDER, reason: L.PROVIDER_REASON },
   ),
 
+  goldenRequests: counter(
+    'golden_requests_total',
+    'Golden requests to new revisions, by how they were answered.',
+    { target: L.TARGET, result: L.GOLDEN_RESULT },
+  ),
   auditEvents: counter(
     'audit_events_total',
     'Levers that operators pulled, as answered for good.',
     {
       action: L.LEVER,
-      actor: ['unknown'],
+      actor: L.OPERATOR,
       result: L.LEVER_RESULT,
     },
   ),

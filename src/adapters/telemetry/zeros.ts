@@ -24,7 +24,7 @@ export function zeroProcess(families: Families<Catalogue>): void {
 function zeroLevers(families: Families<Catalogue>): void {
   for (const action of L.LEVER) {
     for (const result of L.LEVER_RESULT) {
-      families.add('', 'auditEvents', { action, actor: 'unknown', result }, 0)
+      for (const actor of L.OPERATOR) families.add('', 'auditEvents', { action, actor, result }, 0)
     }
   }
 }
@@ -51,6 +51,8 @@ function zeroRollouts(families: Families<Catalogue>, target: string): void {
       families.add(target, 'rollouts', { target, strategy, result }, 0)
     }
   }
+  for (const result of L.GOLDEN_RESULT)
+    families.add(target, 'goldenRequests', { target, result }, 0)
   for (const verdict of L.RUN_VERDICT) families.add(target, 'analysisRuns', { target, verdict }, 0)
 }
 

@@ -85,6 +85,8 @@ export interface Intent {
   /** Name of the endpoint. */
   readonly endpoint: string
   readonly who: string
+  /** How he was let in: with the API's token, or as a person on this machine, which is what absence means. */
+  readonly actor?: 'token'
   readonly why: string
   /** Milliseconds since the epoch. */
   readonly at: number
@@ -182,6 +184,8 @@ export interface RolloutStatus {
   }
   /** `rollout undo` is one write away. */
   readonly canUndo: boolean
+  /** Golden requests that were sent in this tick to the new revision, and how they were answered. */
+  readonly golden?: { readonly passed: number; readonly failed: number; readonly unanswered: number }
   /** How long the planned looks need to see a doubled error rate, in words. */
   readonly power?: string
 }

@@ -5,6 +5,7 @@ import { ABORTED_TAG, type Slot } from '../rollout/record.ts'
 import { isWarm } from '../rollout/situation.ts'
 import type { Assessment } from './assess.ts'
 import type { Circumstances } from './checks.ts'
+import { goldenCount } from './golden-count.ts'
 import { powerText } from './power.ts'
 import type { Stage } from './stage.ts'
 
@@ -29,6 +30,7 @@ export function standingOf(
   const candidate = isComing ? wanted : record?.candidate
   const why = live && valueAt(live.body, `${KINDS[ref.kind].tagsAt}/${ABORTED_TAG}`)
   const isAborted = record?.phase === 'aborted'
+  const golden = goldenCount(stage, input.answers)
   return {
     name: rollout.name,
     endpoint: ref.name,
@@ -53,6 +55,7 @@ export function standingOf(
     ...(isAborted ? { aborted: abortedOf(candidate, why, progress) } : {}),
     canUndo: canUndo(stage, input.now),
     ...powerOf(stage, input),
+    ...(golden === undefined ? {} : { golden }),
   }
 }
 

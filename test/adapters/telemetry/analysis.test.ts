@@ -68,14 +68,26 @@ describe('what the judge sees', () => {
     analysisQuery({ ...asked, result: 'error', reason: 'Never"heard' })
   }
 
+  test('golden requests are counted in the tick in which they were sent', async () => {
+    const golden = { passed: 2, failed: 1, unanswered: 0 }
+    const found = await shown(
+      /^golden_requests_total/,
+      tickAt(0, a.rollout({ golden })),
+      tickAt(1, a.rollout()),
+    )
+    expect(Object.values(found)).toEqual([2, 1, 0])
+  })
+
   test('levers are counted when they are answered for good', async () => {
-    const answers = [a.answer('abort', 'pending'), a.answer('promote'), a.answer('undo', 'refused')]
+    const promote = a.answer('promote')
+    const byToken = { ...promote, intent: { ...promote.intent, actor: 'token' as const } }
+    const answers = [a.answer('abort', 'pending'), byToken, a.answer('undo', 'refused')]
     const found = await shown(/^audit_events_total/, tickAt(0, a.rollout(), { answers }))
     const counted = Object.entries(found).filter(([, value]) => value > 0)
-    expect(Object.keys(found)).toHaveLength(12)
+    expect(Object.keys(found)).toHaveLength(24)
     expect(counted).toEqual([
-      ['audit_events_total{action="undo",actor="unknown",result="refused"}', 1],
-      ['audit_events_total{action="promote",actor="unknown",result="accepted"}', 1],
+      ['audit_events_total{action="undo",actor="user",result="refused"}', 1],
+      ['audit_events_total{action="promote",actor="token",result="accepted"}', 1],
     ])
   })
 })

@@ -1,0 +1,24 @@
+import type { ProbeAnswer } from '../model/probe.ts'
+import type { GoldenRequest, RolloutStatus } from '../model/rollout.ts'
+import { mismatchOf } from '../rollout/golden.ts'
+import type { Answers } from './context.ts'
+import type { Stage } from './stage.ts'
+
+/** How the golden requests of this tick were answered; undefined when none was sent to this endpoint. */
+export function goldenCount({ rollout }: Stage, { probes }: Answers): RolloutStatus['golden'] {
+  const golden = rollout.steps.flatMap((step) => (step.type === 'verify' ? step.golden : []))
+  const prefix = `OnlineDeployment/${rollout.endpoint.name.toLowerCase()}/`
+  const answers = [...probes].flatMap(([key, given]) => (key.startsWith(prefix) ? given : []))
+  if (answers.length === 0) return undefined
+  const results = golden.map((request) => resultOf(request, answers))
+  const count = (result: Result): number => results.filter((one) => one === result).length
+  return { passed: count('passed'), failed: count('failed'), unanswered: count('unanswered') }
+}
+
+type Result = keyof NonNullable<RolloutStatus['golden']>
+
+function resultOf(request: GoldenRequest, answers: readonly ProbeAnswer[]): Result {
+  const answer = answers.find(({ name }) => name === request.name)
+  if (answer === undefined || 'problem' in answer) return 'unanswered'
+  return mismatchOf(request, answer) === undefined ? 'passed' : 'failed'
+}
