@@ -5,7 +5,7 @@ import { type Desired, type LabelRef, labelKey } from '../model/desired.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { Live } from '../model/live.ts'
 import type { ChangeReason, Difference } from '../model/plan.ts'
-import { without, withValue } from '../model/pointer.ts'
+import { valueAt, without, withValue } from '../model/pointer.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { REVISION_TAG } from '../rollout/record.ts'
 import { armContextOf, type Sight } from './context.ts'
@@ -47,7 +47,8 @@ export function assess(sight: Sight, desired: Desired): Assessment {
   const kind = KINDS[desired.ref.kind]
   const live = sight.liveAt.get(keyOf(desired.ref))
   const owner = live && ownershipOf(kind, live, sight.application)
-  const applied = owner && declaredAt(sight, owner, desired.ref)
+  const isSameSlot = live !== undefined && isRevision(kind, live, desired)
+  const applied = isSameSlot ? desired : owner && declaredAt(sight, owner, desired.ref)
   const context = pinnedContext(armContextOf(sight.world), desired, applied, live)
   const unresolved = desired.labels.filter((label) => context.version(label) === undefined)
   const declared = unresolved.length > 0 ? {} : marked(kind, desired, kind.toArm(desired, context))
@@ -57,6 +58,11 @@ export function assess(sight: Sight, desired: Desired): Assessment {
     return version === undefined ? [] : [[labelKey(label), version]]
   })
   return pins.length === 0 ? assessment : { ...assessment, pins: Object.fromEntries(pins) }
+}
+
+/** A slot with this very revision in it: what its labels meant then they mean now, whatever else is declared beside it. */
+function isRevision({ tagsAt }: Kind, { body }: Live, { revision }: Desired): boolean {
+  return revision !== undefined && valueAt(body, `${tagsAt}/${REVISION_TAG}`) === revision
 }
 
 /** What a rollout put there says so in a tag. */

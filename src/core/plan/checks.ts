@@ -6,7 +6,7 @@ import type { Sight } from './context.ts'
 import { instancesIn, shortageOf } from './cores.ts'
 import { FIGHT_LIMIT, isRetryable, quietUntil, STUCK_MS } from './patience.ts'
 import { isEndpoint, servedBy } from './road.ts'
-import { isAtHome } from './stage.ts'
+import { instancesServing, isAtHome } from './stage.ts'
 
 /** What a check may look at beside the thing itself. */
 export interface Circumstances {
@@ -125,14 +125,23 @@ function isFailed(assessment: Assessment, { input }: Circumstances): Held | unde
   return quietUntil(assessment, input) > input.now ? waiting(ref, reason, message) : undefined
 }
 
-function needsReplacement({ ref, reason, differences }: Assessment): Held | undefined {
-  if (reason !== 'Replace') return undefined
+function needsReplacement(assessment: Assessment): Held | undefined {
+  const { ref, reason, differences } = assessment
+  if (reason !== 'Replace' || isFreeSlot(assessment)) return undefined
   const paths = differences.map(({ path }) => path).join(', ')
   return blocked(
     ref,
     'CannotChangeInPlace',
     `Azure cannot change ${paths} in place. ${wayOut(ref)}`,
   )
+}
+
+/** A slot that a rollout fills anew: what was in it before is not needed where the new cannot be laid over it. */
+export function isFreeSlot({ ref, stage }: Assessment): boolean {
+  const { record } = stage?.progress ?? {}
+  const isTheirs = stage?.rollout.slots !== undefined && isDeployment(ref.kind)
+  const name = ref.name.toLowerCase()
+  return isTheirs && name === stage.wanted.slot && name !== record?.stable.slot
 }
 
 function wayOut({ kind, version }: Ref): string {
@@ -262,7 +271,7 @@ function isShortOfCores(
   if (cores === undefined || stage === undefined || ref.kind !== 'OnlineDeployment')
     return undefined
   const size = valueAt(owned.declared, '/properties/instanceType')
-  const instances = valueAt(owned.declared, '/sku/capacity') ?? 1
+  const instances = valueAt(owned.declared, '/sku/capacity') ?? instancesServing(stage) ?? 1
   const grows = live === undefined || differences.some(({ path }) => path.startsWith('/sku'))
   if (!grows || typeof size !== 'string' || typeof instances !== 'number') return undefined
   const short = shortageOf({ size, instances }, live, cores)

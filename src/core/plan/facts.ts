@@ -69,9 +69,21 @@ function declarationOf(
   wanted: Slot | undefined,
 ): Desired | undefined {
   const among = slots === undefined ? sight.desired : wanted === undefined ? [] : slots
-  const found = among.find((one) => keyOf(one.ref) === keyOf(ref))
+  const live = sight.liveAt.get(keyOf(ref))
+  const outside = slots === undefined ? undefined : outsideOf(sight, live, wanted)
+  const found = among.find((one) => keyOf(one.ref) === keyOf(ref)) ?? outside
   if (found === undefined || slots === undefined || wanted === undefined) return found
   return { ...found, revision: wanted.rev }
+}
+
+/** A revision in a slot that the Rollout does not name any more, as it was when it came there. */
+function outsideOf(
+  sight: Sight,
+  live: Live | undefined,
+  wanted: Slot | undefined,
+): Desired | undefined {
+  if (live === undefined || wanted === undefined) return undefined
+  return givenRevision(live) === wanted.rev ? appliedTo(sight, live) : undefined
 }
 
 /** A failure counts against the revision it happened with; what failed before another content came is history. */
@@ -185,9 +197,10 @@ function candidateOf(
   const isOver = progress.record?.phase === 'aborted' && !(isThere && kept.has(wanted.slot))
   if (rollout.slots !== undefined && isOver) return []
   const among = rollout.slots ?? sight.desired
-  const found = among.find(
-    ({ ref }) => ref.parent === endpoint.ref.name && ref.name.toLowerCase() === wanted.slot,
-  )
+  const isIt = ({ ref }: { readonly ref: Ref }): boolean =>
+    ref.parent === endpoint.ref.name && ref.name.toLowerCase() === wanted.slot
+  const lives = sight.deploymentsAt.get(keyOf(endpoint.ref)) ?? []
+  const found = among.find(isIt) ?? (rollout.slots && outsideOf(sight, lives.find(isIt), wanted))
   if (found === undefined) return []
   const placed = rollout.slots === undefined ? found : { ...found, revision: wanted.rev }
   const wantsScale = scaleOf(rollout, { record, wanted, progress, facts }, found)

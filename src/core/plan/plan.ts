@@ -4,7 +4,7 @@ import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { answersOf } from './answers.ts'
 import { type Assessment, declaredAt } from './assess.ts'
 import { assessAll } from './assess-all.ts'
-import { blocked, type Circumstances, heldBy, waiting, writeChecks } from './checks.ts'
+import { blocked, type Circumstances, heldBy, isFreeSlot, waiting, writeChecks } from './checks.ts'
 import { type PlanInput, sightOf } from './context.ts'
 import { findingsOf } from './findings.ts'
 import { archivalsOf, gateFor, removalsOf } from './gate.ts'
@@ -64,7 +64,8 @@ function write(assessment: Assessment, around: Circumstances): readonly Decision
   const held = heldBy(writeChecks(assessment), assessment, around)
   const shown = change === undefined ? {} : { change }
   if (held !== undefined) return [{ ...shown, held }]
-  if (failed && isRecreated(assessment, around)) return [recreate(assessment, around)]
+  const again = madeAgain(assessment, around)
+  if (again !== undefined) return [{ ...shown, ...again }]
   if (change === undefined)
     return failed ? [{ held: blocked(ref, 'Failed', 'Azure reports it as Failed.') }] : []
   return [{ change, action: writeOf(assessment, change, around.input) }]
@@ -109,7 +110,19 @@ function differenceOf(ref: Ref, { live, target }: Road): readonly Difference[] {
     .filter(({ live: is, desired: want }) => is !== want)
 }
 
-/** A create that failed cannot be updated, only deleted and made again (ERRORS 2); never when anything is served by it. */
+/** What cannot be changed where it is, and may be deleted to be made again; undefined for all else. */
+function madeAgain(assessment: Assessment, around: Circumstances): Decision | undefined {
+  const { live, ref, reason } = assessment
+  const isReplaced = reason === 'Replace' && isFreeSlot(assessment)
+  if (live?.phase !== 'Failed' && !isReplaced) return undefined
+  if (isRecreated(assessment, around)) return recreate(assessment, around)
+  return isReplaced ? { held: waiting(ref, 'TakesTraffic', 'It is not idle yet.') } : undefined
+}
+
+/**
+ * A create that failed cannot be updated, only deleted and made again (ERRORS 2), and so it is with a free slot of which
+ * something cannot be changed; never when anything is served by it.
+ */
 function isRecreated({ ref, key, owner }: Assessment, around: Circumstances): boolean {
   if (owner.ownership !== 'ours') return false
   if (isDeployment(ref.kind)) return around.input.memory[key]?.idleSince !== undefined
@@ -136,7 +149,7 @@ function recreate(assessment: Assessment, around: Circumstances): Decision {
       held: blocked(
         ref,
         'NotProven',
-        'It failed and has to be made again, but the commit its tags name does not declare it; delete it by hand.',
+        'It has to be made again, but the commit its tags name does not declare it; delete it by hand.',
       ),
     }
   const draining = isDraining(assessment, around)

@@ -90,14 +90,21 @@ function pinnedRevision(
   known: readonly (Slot | undefined)[],
 ): string | undefined {
   if (slots.every(({ labels }) => labels.length === 0)) return undefined
-  for (const slot of known) {
-    const desired = slots.find(({ ref }) => ref.name.toLowerCase() === slot?.slot)
+  const inOrder = [...known.map((slot) => slots.find(isIn(slot))), ...slots]
+  for (const desired of inOrder) {
     const live = desired && sight.liveAt.get(keyOf(desired.ref))
-    if (desired === undefined || live === undefined || slot === undefined) continue
+    if (desired === undefined || live === undefined) continue
     const applied = appliedTo(sight, live)
-    if (applied !== undefined && textOf(applied) === textOf(desired)) return slot.rev
+    // What the slot holds now says its own tag: the record may still speak of what it held before.
+    const revision = givenRevision(live)
+    const isSame = applied !== undefined && textOf(applied) === textOf(desired)
+    if (isSame && revision !== undefined) return revision
   }
   return undefined
+}
+
+function isIn(slot: Slot | undefined): (desired: Desired) => boolean {
+  return ({ ref }) => ref.name.toLowerCase() === slot?.slot
 }
 
 function textOf({ spec }: Desired): string {

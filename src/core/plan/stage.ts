@@ -29,6 +29,11 @@ export interface Stage {
   readonly recordText?: string
 }
 
+/** With how many instances a deployment is made where Git leaves them to others: as many as carry the traffic now. */
+export function instancesServing({ progress: { record }, facts }: Stage): number | undefined {
+  return record === undefined ? undefined : facts.get(record.stable.slot)?.instances
+}
+
 /** What serves is what Git wants, and nothing is on its way. */
 export function isAtHome({ progress: { record }, wanted }: Stage): boolean {
   return record?.phase === 'stable' && isSameSlot(record.stable, wanted)

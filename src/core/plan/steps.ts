@@ -1,7 +1,7 @@
 import { basisOf } from '../model/basis.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { Action, Change } from '../model/plan.ts'
-import { without, withValue } from '../model/pointer.ts'
+import { valueAt, without, withValue } from '../model/pointer.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import type { Assessment } from './assess.ts'
 import { createBody, updateBody, withTraffic } from './body.ts'
@@ -9,6 +9,7 @@ import { armContextOf, type Sight } from './context.ts'
 import { withRecord } from './ownership.ts'
 import { isEndpoint, SHIFTS, silenced } from './road.ts'
 import { givenRevision } from './slots.ts'
+import { instancesServing } from './stage.ts'
 
 /** The difference as a person reads it; undefined when there is none. */
 export function changeOf({ ref, live, reason, differences }: Assessment): Change | undefined {
@@ -133,7 +134,7 @@ function bodyOf(assessment: Assessment, adopts: boolean, input: Sight): JsonObje
   const { kind, live, owned, ref, road } = assessment
   if (live === undefined) {
     const body = createBody(kind, owned.declared, armContextOf(input.world))
-    return ref.kind === 'OnlineEndpoint' ? withTraffic(body, {}, {}, []) : body
+    return ref.kind === 'OnlineEndpoint' ? withTraffic(body, {}, {}, []) : asMany(assessment, body)
   }
   const nothing = { declared: {}, released: [] }
   const body = updateBody(kind, live.body, adopts ? nothing : owned, armContextOf(input.world))
@@ -142,6 +143,17 @@ function bodyOf(assessment: Assessment, adopts: boolean, input: Sight): JsonObje
   const weights = road.isDeclared ? road.weights : undefined
   return withTraffic(body, weights, road.mirror, deploymentNames(ref, input))
 }
+
+/** A new revision beside one whose instances an autoscaler sets begins with as many: one would not carry what they do. */
+function asMany({ ref, owned, stage }: Assessment, body: JsonObject): JsonObject {
+  const instances = stage && instancesServing(stage)
+  const isOpen = valueAt(owned.declared, CAPACITY) === undefined
+  return ref.kind === 'OnlineDeployment' && isOpen && instances !== undefined
+    ? withValue(body, CAPACITY, instances)
+    : body
+}
+
+const CAPACITY = '/sku/capacity'
 
 function deploymentNames(endpoint: Ref, { deploymentsAt }: Sight): readonly string[] {
   return (deploymentsAt.get(keyOf(endpoint)) ?? [])

@@ -1,5 +1,36 @@
 import { describe, expect, test } from '@jest/globals'
-import { opened, recordIn, template, traffic, until } from './play.ts'
+import { withValue } from '../../../src/core/model/pointer.ts'
+import type { Turns } from '../../support/world.ts'
+import {
+  CANARY,
+  fail,
+  HOUR_MS,
+  instancesOf,
+  MINUTE_MS,
+  mirror,
+  modelOf,
+  opened,
+  pass,
+  reasons,
+  recordIn,
+  say,
+  slotRef,
+  template,
+  traffic,
+  until,
+  untilPhase,
+} from './play.ts'
+
+const isPromoted = (plan: ReturnType<Turns['step']>): boolean =>
+  plan.actions.some(({ turn }) => turn?.result === 'promoted')
+
+function promoted(): Turns {
+  const turns = opened(template(1))
+  turns.commit(template(2), 'c2')
+  until(turns, isPromoted)
+  pass(turns, 2)
+  return turns
+}
 
 describe('the template form', () => {
   test('a new revision takes the free slot and is promoted step by step', () => {
@@ -9,7 +40,7 @@ describe('the template form', () => {
     until(turns, (plan) => {
       for (const { turn, ref } of plan.actions)
         seen.push(`${ref.name} ${turn?.result ?? ''} ${JSON.stringify(traffic(turns))}`)
-      return plan.actions.some(({ turn }) => turn?.result === 'promoted')
+      return isPromoted(plan)
     })
     expect(seen).toEqual([
       'green  {"blue":100}',
@@ -19,5 +50,265 @@ describe('the template form', () => {
       'fraud promoted {"green":100}',
     ])
     expect(recordIn(turns)).toMatchObject({ stable: { slot: 'green' }, previous: { slot: 'blue' } })
+  })
+
+  test('the slot of before is removed when its window is over, also long after its commit', () => {
+    const turns = promoted()
+    turns.commit(template(2, { policy: { bakeMs: 7 * MINUTE_MS } }), 'c3')
+    pass(turns, 30)
+    expect(modelOf(turns, 'blue')).toBe('fraud:1')
+    pass(turns, 60)
+    expect(modelOf(turns, 'blue')).toBeUndefined()
+    expect(turns.settle()).toEqual([])
+  })
+
+  test('what Azure cannot change in place is made anew in the free slot', () => {
+    const turns = promoted()
+    turns.commit(template(3, { fields: { instance_type: 'Standard_F4s_v2' } }), 'c3')
+    const before = turns.actions.length
+    until(turns, isPromoted)
+    const done = turns.actions.slice(before).map(({ operation, ref }) => `${operation} ${ref.name}`)
+    expect(done.slice(0, 2)).toEqual([
+      'delete_online_deployment blue',
+      'create_online_deployment blue',
+    ])
+    expect(traffic(turns)).toEqual({ blue: 100 })
+  })
+
+  test.each(['ImageBuildFailure', 'OutOfQuota'])(
+    'after a create that failed by %s other content is tried in the same slot',
+    (code) => {
+      const turns = opened(template(1))
+      turns.commit(template(2), 'c2')
+      turns.step('Provisioning')
+      fail(turns, 'green', code)
+      pass(turns, 10)
+      expect(reasons(turns.plan())).toContain(`fraud ${code}`)
+      expect(traffic(turns)).toEqual({ blue: 100 })
+      turns.commit(template(3), 'c3')
+      until(turns, isPromoted)
+      expect(modelOf(turns, 'green')).toBe('fraud:3')
+    },
+  )
+
+  test('a candidate that fails under traffic is left in one write and not tried again', () => {
+    const turns = opened(template(1))
+    turns.commit(template(2), 'c2')
+    untilPhase(turns, 'progressing')
+    fail(turns, 'green')
+    const { actions } = turns.step()
+    expect(actions).toMatchObject([{ isUrgent: true, turn: { trigger: 'health' } }])
+    expect(traffic(turns)).toEqual({ blue: 100 })
+    pass(turns, 200)
+    expect([recordIn(turns)?.phase, modelOf(turns, 'green')]).toEqual(['aborted', undefined])
+  })
+
+  test('a rollout whose slots are renamed on the way begins anew or ends, and what serves stays', () => {
+    const turns = opened(template(1))
+    turns.commit(template(2), 'c2')
+    untilPhase(turns, 'progressing')
+    turns.commit(template(2, { slots: ['red', 'pink'] }), 'c3')
+    until(turns, isPromoted)
+    expect(traffic(turns)).toEqual({ green: 100 })
+    pass(turns, 90)
+    turns.commit(template(3, { slots: ['red', 'pink'] }), 'c4')
+    until(turns, isPromoted)
+    expect(traffic(turns)).toEqual({ red: 100 })
+  })
+
+  test('drift is put back on what serves also when its slot has another name by now', () => {
+    const turns = promoted()
+    turns.commit(template(2, { slots: ['red', 'pink'] }), 'c3')
+    turns.meddle(slotRef('green'), (body) =>
+      withValue(body, '/properties/model', '/models/other/versions/1'),
+    )
+    pass(turns, 3)
+    expect(modelOf(turns, 'green')).toBe('fraud:2')
+  })
+
+  test('other numbers of instances are no new revision, and reach what serves', () => {
+    const turns = opened(template(1))
+    turns.commit(template(1, { fields: { instance_count: 4 } }), 'c2')
+    pass(turns, 5)
+    expect([instancesOf(turns, 'blue'), modelOf(turns, 'green')]).toEqual([4, undefined])
+  })
+
+  test('instances asked for on the way are there before the weight that needs them', () => {
+    const turns = opened(template(1, { fields: { instance_count: 2 } }))
+    const steps = [{ type: 'setScale', percent: 25 } as const, ...CANARY]
+    turns.commit(template(2, { fields: { instance_count: 2 }, policy: { steps } }), 'c2')
+    untilPhase(turns, 'progressing')
+    turns.commit(template(2, { fields: { instance_count: 8 }, policy: { steps } }), 'c3')
+    until(turns, (plan) => {
+      const { green = 0 } = traffic(turns)
+      expect(Number(instancesOf(turns, 'green')) * 100).toBeGreaterThanOrEqual(green * 2)
+      return isPromoted(plan)
+    })
+    expect(instancesOf(turns, 'green')).toBe(8)
+  })
+
+  test('where Git leaves the instances to others, a new revision is made with as many as serve', () => {
+    const bare = { fields: { instance_count: undefined as never } }
+    const turns = opened(template(1, bare))
+    turns.meddle(slotRef('blue'), (body) => withValue(body, '/sku/capacity', 6))
+    turns.commit(template(2, bare), 'c2')
+    untilPhase(turns, 'progressing')
+    expect(instancesOf(turns, 'green')).toBe(6)
+    turns.meddle(slotRef('green'), (body) => withValue(body, '/sku/capacity', 3))
+    until(turns, isPromoted)
+    expect([instancesOf(turns, 'green'), instancesOf(turns, 'blue')]).toEqual([3, 6])
+  })
+})
+
+describe('a label in the template', () => {
+  const latest = (count = 1, text = 'a') =>
+    template('@latest', { fields: { instance_count: count, description: text } })
+  const say8 = (turns: Turns, version: string): void => {
+    turns.world = { ...turns.world, labels: { 'Model/fraud@latest': version } }
+  }
+
+  function at8(): Turns {
+    const turns = opened(template(1))
+    say8(turns, '8')
+    turns.commit(latest(), 'c2')
+    return turns
+  }
+
+  test('means what it meant, while its text stays, on the way and when it serves', () => {
+    const turns = at8()
+    untilPhase(turns, 'progressing')
+    say8(turns, '9')
+    until(turns, isPromoted)
+    pass(turns, 90)
+    expect([modelOf(turns, 'green'), traffic(turns)]).toEqual(['fraud:8', { green: 100 }])
+  })
+
+  test('does not move with the number of instances', () => {
+    const turns = at8()
+    until(turns, isPromoted)
+    pass(turns, 90)
+    say8(turns, '9')
+    turns.commit(latest(3), 'c3')
+    pass(turns, 10)
+    expect([modelOf(turns, 'green'), instancesOf(turns, 'green')]).toEqual(['fraud:8', 3])
+  })
+
+  test('does not move on the revision of before', () => {
+    const turns = at8()
+    until(turns, isPromoted)
+    say8(turns, '9')
+    turns.commit(latest(1, 'b'), 'c3')
+    until(turns, isPromoted)
+    turns.meddle(slotRef('green'), (body) => withValue(body, '/sku/capacity', 2))
+    pass(turns, 5)
+    expect([modelOf(turns, 'green'), modelOf(turns, 'blue')]).toEqual(['fraud:8', 'fraud:9'])
+  })
+
+  test('that points nowhere any more moves nothing and removes nothing', () => {
+    const turns = at8()
+    until(turns, isPromoted)
+    turns.world = { ...turns.world, labels: {} }
+    pass(turns, 10)
+    expect([modelOf(turns, 'blue'), traffic(turns)]).toEqual(['fraud:1', { green: 100 }])
+  })
+})
+
+describe('a newer commit on the way', () => {
+  test('takes the place of the unfinished one at once, and inherits nothing', () => {
+    const turns = opened(template(1))
+    turns.commit(template(2), 'c2')
+    until(turns, () => traffic(turns).green === 50)
+    turns.commit(template(3), 'c3')
+    expect(turns.step().actions).toMatchObject([{ turn: { result: 'superseded' } }])
+    expect(traffic(turns)).toEqual({ blue: 100 })
+    untilPhase(turns, 'progressing')
+    expect([modelOf(turns, 'green'), traffic(turns)]).toEqual(['fraud:3', { blue: 90, green: 10 }])
+  })
+
+  test('ends mirroring to the one it replaces', () => {
+    const steps = [{ type: 'setMirror', percent: 20, durationMs: HOUR_MS } as const, ...CANARY]
+    const turns = opened(template(1))
+    turns.commit(template(2, { policy: { steps } }), 'c2')
+    until(turns, () => mirror(turns).green === 20)
+    turns.commit(template(3), 'c3')
+    expect(turns.step().actions).toMatchObject([{ turn: { result: 'superseded' } }])
+    expect(mirror(turns)).toEqual({})
+    until(turns, isPromoted)
+    expect(modelOf(turns, 'green')).toBe('fraud:3')
+  })
+
+  const queue = { policy: { onNewCommit: 'queue' } } as const
+
+  test('waits with "queue", through every write of the one on its way', () => {
+    const steps = [...CANARY, { type: 'setScale', instances: 2 } as const]
+    const waiting = { policy: { ...queue.policy, steps } }
+    const turns = opened(template(1, waiting))
+    turns.commit(template(2, waiting), 'c2')
+    untilPhase(turns, 'progressing')
+    turns.commit(template(3, waiting), 'c3')
+    until(turns, (plan) => {
+      if (traffic(turns).green !== undefined) expect(modelOf(turns, 'green')).toBe('fraud:2')
+      return isPromoted(plan)
+    })
+    until(turns, isPromoted)
+    expect([modelOf(turns, 'blue'), traffic(turns)]).toEqual(['fraud:3', { blue: 100 }])
+  })
+
+  test('that takes it back does not wait with "queue"', () => {
+    const turns = opened(template(1, queue))
+    turns.commit(template(2, queue), 'c2')
+    untilPhase(turns, 'progressing')
+    turns.commit(template(1, queue), 'c3')
+    expect(turns.step().actions).toMatchObject([{ turn: { result: 'rolled_back' } }])
+    expect(traffic(turns)).toEqual({ blue: 100 })
+  })
+
+  test('with "queue" it takes its place where the history is lost, for its road is not known', () => {
+    const turns = opened(template(1, queue))
+    turns.commit(template(2, queue), 'c2')
+    untilPhase(turns, 'progressing')
+    turns.commit(template(3, queue), 'c3')
+    turns.input = { ...turns.input, bases: new Map() }
+    expect(turns.step().actions).toMatchObject([{ turn: { result: 'superseded' } }])
+  })
+
+  test('with other steps lets the same content begin anew', () => {
+    const turns = opened(template(1))
+    turns.commit(template(2), 'c2')
+    until(turns, () => traffic(turns).green === 50)
+    turns.commit(template(2, { policy: { steps: CANARY.slice(0, 2) } }), 'c3')
+    turns.step()
+    expect(traffic(turns)).toEqual({ blue: 100 })
+    untilPhase(turns, 'progressing')
+    expect(traffic(turns)).toEqual({ blue: 90, green: 10 })
+  })
+
+  test('that reverts inside the window goes back in one write', () => {
+    const turns = promoted()
+    turns.commit(template(1), 'c3')
+    const { actions } = turns.step()
+    expect(actions).toMatchObject([{ isUrgent: true, turn: { result: 'fast_rolled_back' } }])
+    expect(traffic(turns)).toEqual({ blue: 100 })
+  })
+
+  test('that reverts after the window is a rollout like any other', () => {
+    const turns = promoted()
+    pass(turns, 90)
+    turns.commit(template(1), 'c3')
+    untilPhase(turns, 'progressing')
+    expect(traffic(turns)).toEqual({ green: 90, blue: 10 })
+  })
+
+  test('after an abort it is tried, the same content is not', () => {
+    const turns = opened(template(1))
+    turns.commit(template(2), 'c2')
+    untilPhase(turns, 'progressing')
+    say(turns, 'abort')
+    turns.commit(template(2, { fields: { instance_count: 2 } }), 'c3')
+    pass(turns, 20)
+    expect([recordIn(turns)?.phase, traffic(turns)]).toEqual(['aborted', { blue: 100 }])
+    turns.commit(template(3), 'c4')
+    until(turns, isPromoted)
+    expect(modelOf(turns, 'green')).toBe('fraud:3')
   })
 })
