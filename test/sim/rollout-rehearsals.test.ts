@@ -17,7 +17,7 @@ describe('a new revision at 50 requests a second, on the sandbox in virtual time
   test.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
     '%s ends as designed',
     async (name, scenario) => {
-      const { status, report, candidate } = await rehearse(scenario)
+      const { status, report, candidate, power } = await rehearse(scenario)
       const end = ENDS[name]
       const reasons = [
         status?.aborted?.reason ?? status?.reason,
@@ -32,6 +32,10 @@ describe('a new revision at 50 requests a second, on the sandbox in virtual time
         said: true,
         reasons,
       })
+      // 50 requests a second, of which stable fails 1 %: said before anything is created.
+      expect(power).toMatch(
+        /^at \d{4} requests\/min and 10 % this needs about \d+ min to see a doubled error rate/,
+      )
       expect(candidate.requests).toBeLessThanOrEqual(end?.requestsAtMost ?? 0)
     },
   )

@@ -40,6 +40,8 @@ export interface Rehearsal {
   readonly report: Report
   /** Requests that the new revision answered, and failed, within the horizon. */
   readonly candidate: { readonly requests: number; readonly failed: number }
+  /** What the plan said of it before any traffic: how long a doubled error rate takes to be seen. */
+  readonly power?: string
   /** From the first weight to the decision, in milliseconds; absent without an abort under traffic. */
   readonly decidedMs?: number
 }
@@ -65,7 +67,9 @@ export async function rehearse(scenario: Scenario, seed = 1): Promise<Rehearsal>
   commits.commit(rolloutFiles({ model: 2, behaviours: files, ...scenario.files }))
   let firstWeightAt: number | undefined
   let decidedAt: number | undefined
+  let power: string | undefined
   const report = await runUntil(world, controller, (seen) => {
+    power ??= seen.resources.find(({ rollout }) => rollout !== undefined)?.rollout?.power
     const turns = seen.outcomes.flatMap(({ action }) => action.turn ?? [])
     if (turns.some(({ result }) => result === 'started')) firstWeightAt ??= seen.startedAt
     if (turns.some(({ result }) => result === 'aborted')) decidedAt ??= seen.startedAt
@@ -79,6 +83,7 @@ export async function rehearse(scenario: Scenario, seed = 1): Promise<Rehearsal>
     report,
     status,
     candidate: servedBy(traffic.figures(), 'green'),
+    ...(power === undefined ? {} : { power }),
     ...(decidedAt === undefined || firstWeightAt === undefined
       ? {}
       : { decidedMs: decidedAt - firstWeightAt }),

@@ -3,7 +3,7 @@ import type { Files } from './commits.ts'
 /** How a model behaves in the sandbox, as the tags of its manifest say; absent = a healthy one. */
 export type Behaviour = Readonly<Record<string, string>>
 
-export const HEALTHY: Behaviour = {
+const HEALTHY: Behaviour = {
   'sandbox.latency_ms': '40',
   'sandbox.latency_sigma': '0.3',
   'sandbox.error_ratio': '0.01',

@@ -1,9 +1,9 @@
 import type { CoreQuota, VmSize } from '../../compose.ts'
 import { suggest } from '../../core/kinds/suggest.ts'
 import type { Desired } from '../../core/model/desired.ts'
-import { isObject } from '../../core/model/json.ts'
 import type { Live } from '../../core/model/live.ts'
 import { keyOf } from '../../core/model/ref.ts'
+import { coresReserved, instancesIn } from '../../core/plan/cores.ts'
 
 /** What the declared deployments ask of a region beyond what is live. */
 export interface CoreNeeds {
@@ -11,11 +11,6 @@ export interface CoreNeeds {
   readonly cores: ReadonlyMap<string, number>
   /** Sizes that cannot be had here, each with a sentence. */
   readonly complaints: readonly string[]
-}
-
-/** Azure keeps a fifth more instances ready for its upgrades, in whole ones (FACTS 4). */
-function coresReserved(instances: number, coresEach: number): number {
-  return Math.ceil((instances * 12) / 10) * coresEach
 }
 
 export function coreNeeds(
@@ -52,12 +47,8 @@ export function shortages({ cores }: CoreNeeds, quotas: readonly CoreQuota[]): r
   })
 }
 
-function coresHeld(live: Live | undefined, size: VmSize): number {
-  if (live === undefined) return 0
-  const { properties, sku } = live.body
-  const type = isObject(properties) ? String(properties.instanceType) : ''
-  if (type.toLowerCase() !== size.name.toLowerCase()) return 0
-  return coresReserved(Number(isObject(sku) ? (sku.capacity ?? 1) : 1), size.cores)
+function coresHeld(live: Live | undefined, { name, cores }: VmSize): number {
+  return live === undefined ? 0 : coresReserved(instancesIn(live, name), cores)
 }
 
 function complaint(name: string, size: VmSize | undefined, sizes: readonly VmSize[]): string {

@@ -185,7 +185,11 @@ export interface RolloutStatus {
   /** `rollout undo` is one write away. */
   readonly canUndo: boolean
   /** Golden requests that were sent in this tick to the new revision, and how they were answered. */
-  readonly golden?: { readonly passed: number; readonly failed: number; readonly unanswered: number }
+  readonly golden?: {
+    readonly passed: number
+    readonly failed: number
+    readonly unanswered: number
+  }
   /** How long the planned looks need to see a doubled error rate, in words. */
   readonly power?: string
 }
