@@ -35,8 +35,17 @@ export function writeOf(assessment: Assessment, change: Change, input: Sight): A
     body: withRecord(kind, bodyOf(assessment, adopts, input), record),
     ...(desired?.upload === undefined || live !== undefined ? {} : { upload: desired.upload }),
     basis: basisOf(live?.body),
+    ...(assessment.stage === undefined ? {} : groundsOf(assessment.ref, input)),
     ...turnOf(assessment, adopts),
   }
+}
+
+/** What is known of a deployment's users comes from its endpoint: that must not have moved either. */
+function groundsOf(ref: Ref, { liveAt }: Sight): Pick<Action, 'grounds'> {
+  const endpoint = isDeployment(ref.kind) ? liveAt.get(scopeOf(ref)) : undefined
+  return endpoint === undefined
+    ? {}
+    : { grounds: [{ ref: endpoint.ref, basis: basisOf(endpoint.body) }] }
 }
 
 /**
@@ -66,14 +75,12 @@ function turnOf(
 export function deleteOf(
   assessment: Assessment,
   reason: 'Prune' | 'Replace',
-  { liveAt }: Sight,
+  input: Sight,
 ): Action {
   const { kind, live, ref, generation: content } = assessment
   const operation = kind.operations.delete
   if (operation === undefined) throw new Error(`${ref.kind} is never deleted`)
   const basis = basisOf(live?.body)
-  const endpoint = isDeployment(ref.kind) ? liveAt.get(scopeOf(ref)) : undefined
-  const grounds = endpoint && [{ ref: endpoint.ref, basis: basisOf(endpoint.body) }]
   return {
     ref,
     verb: 'delete',
@@ -83,7 +90,7 @@ export function deleteOf(
     generation: '',
     content,
     basis,
-    ...(grounds === undefined ? {} : { grounds }),
+    ...groundsOf(ref, input),
   }
 }
 
