@@ -4,6 +4,7 @@ import type { IgnoreRule } from '../model/application.ts'
 import { canonical, isObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Difference } from '../model/plan.ts'
 import { leavesOf, projectionOf, valueAt, without } from '../model/pointer.ts'
+import { ABORTED_TAG, REVISION_TAG, ROLLOUT_TAG } from '../rollout/record.ts'
 
 /** What Git owns of a body: every leaf it declares now, and every leaf it declared at the applied commit. */
 export interface Owned {
@@ -23,7 +24,8 @@ export function ownedOf(
   { ignored }: { readonly ignored: readonly IgnoreRule[] },
 ): Owned {
   const wholes = wholesOf(kind)
-  const isIgnored = (leaf: string): boolean => ignored.some(({ path }) => within(leaf, path))
+  const isIgnored = (leaf: string): boolean =>
+    !isRecord(leaf) && ignored.some(({ path }) => within(leaf, path))
   const kept = leavesOf(declared, wholes).filter(isIgnored).reduce(without, declared)
   const now = new Set(leavesOf(kept, wholes))
   const before = base === undefined ? [] : leavesOf(base, wholes)
@@ -32,6 +34,11 @@ export function ownedOf(
       !now.has(leaf) && !coveredBy(leaf, now) && !isIgnored(leaf) && !within(leaf, NEVER_RELEASED),
   )
   return { declared: kept, released }
+}
+
+/** What a rollout keeps in tags belongs to the weights and slots it explains: who ignores tags means others. */
+function isRecord(leaf: string): boolean {
+  return [ROLLOUT_TAG, ABORTED_TAG, REVISION_TAG].some((tag) => leaf.endsWith(`/${tag}`))
 }
 
 /**

@@ -1,0 +1,259 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Desired } from '../../../src/core/model/desired.ts'
+import { withValue } from '../../../src/core/model/pointer.ts'
+import { keyOf } from '../../../src/core/model/ref.ts'
+import type { Turns } from '../../support/world.ts'
+import {
+  ERRORS,
+  explicit,
+  FRAUD,
+  intent,
+  measure,
+  mirror,
+  modelOf,
+  opened,
+  pass,
+  reasons,
+  recordIn,
+  say,
+  slotRef,
+  template,
+  traffic,
+  until,
+  untilPhase,
+} from './play.ts'
+
+function onItsWay(second: Desired[] = template(2)): Turns {
+  const turns = opened(template(1))
+  turns.commit(second, 'c2')
+  untilPhase(turns, 'progressing')
+  return turns
+}
+
+function without(turns: Turns, slot: string): void {
+  const key = keyOf(slotRef(slot))
+  const resources = turns.world.resources.filter(({ ref }) => keyOf(ref) !== key)
+  turns.world = { ...turns.world, resources }
+}
+
+describe('other hands', () => {
+  test('traffic moved on the way is put back to the step, and no step is passed meanwhile', () => {
+    const turns = onItsWay()
+    turns.meddle(FRAUD, (body) => withValue(body, '/properties/traffic', { blue: 0, green: 100 }))
+    pass(turns, 3)
+    expect([traffic(turns), recordIn(turns)?.step]).toEqual([{ blue: 90, green: 10 }, 1])
+  })
+
+  test('the rollout tag removed on the way moves nothing until somebody sends all traffic to one', () => {
+    const turns = onItsWay()
+    turns.meddle(FRAUD, (body) => {
+      const { 'verdigris.rollout': _, ...tags } = body.tags as Record<string, string>
+      return { ...body, tags }
+    })
+    pass(turns, 20)
+    expect(traffic(turns)).toEqual({ blue: 90, green: 10 })
+    expect(reasons(turns.plan())).toContain('fraud RolloutStateUnknown')
+    expect([modelOf(turns, 'blue'), modelOf(turns, 'green')]).toEqual(['fraud:1', 'fraud:2'])
+    turns.meddle(FRAUD, (body) => withValue(body, '/properties/traffic', { blue: 100 }))
+    until(turns, () => recordIn(turns)?.stable.slot === 'green')
+  })
+
+  test('a record copied from another endpoint is none', () => {
+    const turns = onItsWay()
+    const other = 'v1;stable;s=green.77aa1122;n=0;t=mywqchpc;f=0;b=0;h=abcdef'
+    turns.meddle(FRAUD, (body) => withValue(body, '/tags/verdigris.rollout', other))
+    const before = turns.actions.length
+    pass(turns, 20)
+    expect(turns.actions.slice(before)).toEqual([])
+    expect(reasons(turns.plan())).toContain('fraud RolloutRecordUnreadable')
+  })
+
+  test('a candidate deleted on the way is left in one write', () => {
+    const turns = onItsWay()
+    without(turns, 'green')
+    expect(turns.step().actions).toMatchObject([
+      { isUrgent: true, turn: { result: 'aborted', trigger: 'health' } },
+    ])
+    expect(traffic(turns)).toEqual({ blue: 100 })
+  })
+
+  test('a candidate that a list left out is not taken for gone', () => {
+    const turns = onItsWay()
+    const { world } = turns
+    without(turns, 'green')
+    turns.world = { ...turns.world, complete: false }
+    expect(turns.step().actions.filter(({ turn }) => turn !== undefined)).toEqual([])
+    turns.world = world
+    until(turns, () => recordIn(turns)?.stable.slot === 'green')
+  })
+
+  test('a stable deployment deleted during the bake: the rollout ends where it is', () => {
+    const turns = onItsWay()
+    untilPhase(turns, 'baking')
+    without(turns, 'blue')
+    until(turns, () => recordIn(turns)?.phase === 'stable')
+    expect(traffic(turns)).toEqual({ green: 100 })
+  })
+
+  test('no weight rises on a stable deployment that Azure is at work on, and the lever is not lost', () => {
+    const turns = onItsWay()
+    const key = keyOf(slotRef('blue'))
+    const fraudWith = (phase: 'Ready' | 'Failed') => ({
+      ...turns.world,
+      resources: turns.world.resources.map((one) =>
+        keyOf(one.ref) === key ? { ...one, phase } : one,
+      ),
+    })
+    turns.world = fraudWith('Failed')
+    const { answers, actions } = say(turns, 'abort')
+    expect([answers[0]?.result, actions]).toEqual(['pending', []])
+    turns.world = fraudWith('Ready')
+    expect(say(turns, 'abort').answers).toMatchObject([{ result: 'accepted' }])
+  })
+
+  test('mirroring by somebody else stays while a rollout does not need it, and never goes to what serves', () => {
+    const turns = opened(explicit('blue', { blue: 1, grey: 1 }))
+    turns.meddle(FRAUD, (body) => withValue(body, '/properties/mirrorTraffic', { grey: 10 }))
+    pass(turns, 3)
+    expect(mirror(turns)).toEqual({ grey: 10 })
+    turns.commit(explicit('grey', { blue: 1, grey: 1 }, { policy: { steps: [], bakeMs: 0 } }), 'c2')
+    until(turns, () => traffic(turns).grey === 100)
+    expect(mirror(turns)).toEqual({})
+  })
+})
+
+describe('Git beside the rollout', () => {
+  test('a Rollout removed on the way leaves the traffic as it is in the template form', () => {
+    const turns = onItsWay()
+    turns.commit(
+      template(2).map(({ rollout: _, ...one }) => one),
+      'c3',
+    )
+    pass(turns, 30)
+    expect([traffic(turns), recordIn(turns)]).toEqual([{ blue: 90, green: 10 }, undefined])
+    expect([modelOf(turns, 'blue'), modelOf(turns, 'green')]).toEqual(['fraud:1', 'fraud:2'])
+  })
+
+  test('a newest commit that is broken holds nothing back that is on its way', () => {
+    const turns = onItsWay()
+    const freezes = [{ what: 'deletes', reason: 'ManifestProblems', message: 'x' }] as const
+    turns.input = { ...turns.input, freezes }
+    until(turns, () => recordIn(turns)?.stable.slot === 'green')
+  })
+
+  test('suspended, nothing goes forward, and a bad revision is taken back', () => {
+    const turns = onItsWay(template(2, { policy: { analysis: [ERRORS] } }))
+    turns.input = { ...turns.input, sync: { ...turns.input.sync, suspend: true } }
+    pass(turns, 30)
+    expect(traffic(turns)).toEqual({ blue: 90, green: 10 })
+    measure(turns, 1)
+    expect(turns.step().actions).toMatchObject([{ isUrgent: true }])
+    expect(traffic(turns)).toEqual({ blue: 100 })
+  })
+
+  test.each(['/tags', '/properties/traffic', '/properties'])(
+    'an ignored %s of endpoints and deployments does not part the traffic from its record',
+    (path) => {
+      const turns = opened(template(1))
+      const ignoreDifferences = (['OnlineEndpoint', 'OnlineDeployment'] as const).map((kind) => ({
+        kind,
+        path: kind === 'OnlineEndpoint' ? path : '/tags',
+        reason: 'x',
+      }))
+      turns.input = { ...turns.input, sync: { ...turns.input.sync, ignoreDifferences } }
+      turns.commit(template(2), 'c2')
+      untilPhase(turns, 'progressing')
+      expect(traffic(turns)).toEqual({ blue: 90, green: 10 })
+      until(turns, () => recordIn(turns)?.stable.slot === 'green')
+      expect(traffic(turns)).toEqual({ green: 100 })
+    },
+  )
+
+  test('drift that is only reported does not keep a rollout from going back', () => {
+    const turns = onItsWay(template(2, { policy: { analysis: [ERRORS] } }))
+    turns.input = { ...turns.input, sync: { ...turns.input.sync, drift: 'report' } }
+    turns.meddle(FRAUD, (body) => withValue(body, '/properties/traffic', { green: 100, blue: 0 }))
+    pass(turns, 3)
+    expect(traffic(turns)).toEqual({ green: 100 })
+    measure(turns, 1)
+    pass(turns, 2)
+    expect(traffic(turns)).toEqual({ blue: 100 })
+  })
+
+  test('an endpoint of somebody else is not written to', () => {
+    const turns = opened(template(1))
+    turns.meddle(FRAUD, (body) => withValue(body, '/tags/verdigris.application', 'other'))
+    turns.commit(template(2), 'c2')
+    const before = turns.actions.length
+    pass(turns, 30)
+    expect(turns.actions.slice(before).filter(({ ref }) => ref.kind === 'OnlineEndpoint')).toEqual(
+      [],
+    )
+  })
+})
+
+describe('several endpoints', () => {
+  /** The same commit for three endpoints. */
+  function three(model: number, steps?: never[]): Desired[] {
+    return ['alpha', 'beta', 'gamma'].flatMap((name) =>
+      template(model, steps === undefined ? {} : { policy: { steps } }).map((desired) => {
+        const ref = { ...desired.ref, name }
+        const slots = desired.rollout?.slots?.map((slot) => ({
+          ...slot,
+          ref: { ...slot.ref, parent: name },
+          spec: { ...slot.spec, endpoint_name: name },
+          dependsOn: [ref],
+        }))
+        const rollout = desired.rollout && { ...desired.rollout, endpoint: ref, slots: slots ?? [] }
+        return { ...desired, ref, spec: { ...desired.spec, name }, ...(rollout && { rollout }) }
+      }),
+    )
+  }
+
+  const movingAt = (turns: Turns): number =>
+    turns.world.resources.filter(({ ref, body }) => {
+      const tags = body.tags as Record<string, string> | undefined
+      return (
+        ref.kind === 'OnlineEndpoint' &&
+        /;(progressing|baking);/.test(tags?.['verdigris.rollout'] ?? '')
+      )
+    }).length
+
+  test.each([
+    ['a canary', undefined],
+    ['all traffic at once', []],
+  ])('no more roll out at once than allowed, and all of them in the end: %s', (_, steps) => {
+    const turns = opened(besideFraud(three(1, steps as never[])))
+    turns.input = { ...turns.input, sync: { ...turns.input.sync, maxRollouts: 1 } }
+    turns.commit(three(2, steps as never[]), 'c2')
+    const seen = new Set<number>()
+    until(turns, () => {
+      seen.add(movingAt(turns))
+      const done = turns.actions.filter(({ turn }) => turn?.result === 'promoted')
+      return done.length === 7
+    })
+    expect(Math.max(...seen)).toBe(1)
+  })
+
+  test('one that waits for its turn keeps its record and its window', () => {
+    const turns = opened(besideFraud(three(1)))
+    turns.commit(three(2), 'c2')
+    until(turns, () => turns.actions.filter(({ turn }) => turn?.result === 'promoted').length === 7)
+    turns.input = { ...turns.input, sync: { ...turns.input.sync, maxRollouts: 0 } }
+    turns.commit(three(3), 'c3')
+    pass(turns, 5)
+    const plan = turns.plan()
+    const status = plan.findings.find(({ ref }) => ref.name === 'alpha')?.rollout
+    expect(status).toMatchObject({
+      reason: 'RolloutsAtLimit',
+      stable: { deployment: 'green' },
+    })
+    turns.input = { ...turns.input, intents: [intent('promote', 'alpha')] }
+    expect(turns.plan().answers).not.toMatchObject([{ result: 'accepted' }])
+  })
+})
+
+/** `opened` looks at an endpoint called fraud: one beside the others that does not move. */
+function besideFraud(others: Desired[]): Desired[] {
+  return [...others, ...template(1)]
+}
