@@ -1,0 +1,169 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import {
+  atRest,
+  MAX_TAG,
+  type RolloutRecord,
+  recordOf,
+  roadMark,
+  textOfRecord,
+} from '../../../src/core/rollout/record.ts'
+
+const KEY = 'OnlineEndpoint/fraud'
+const NOW = 1_800_000_000_000
+/** Of a clock that runs to the year 9999. */
+const LAST_MS = 253_402_300_799_999
+const PARAMETERS = { seed: 20_261_125, numRuns: 500 } as const
+
+const BAKING: RolloutRecord = {
+  ...atRest({ slot: 'blue', rev: '3f2a9c1e' }, NOW),
+  phase: 'baking',
+  candidate: { slot: 'green', rev: '77aa1122' },
+  step: 5,
+  road: 'a1b2',
+  startMs: NOW - 2,
+  beganMs: NOW - 3,
+}
+
+const rev = fc
+  .array(fc.constantFrom(...'0123456789abcdef'), { minLength: 8, maxLength: 8 })
+  .map((digits) => digits.join(''))
+const name = fc
+  .tuple(
+    fc.constantFrom(...'abcz'),
+    fc.array(fc.constantFrom(...'abz019-'), { minLength: 1, maxLength: 30 }),
+    fc.constantFrom(...'abc9'),
+  )
+  .map(([head, middle, end]) => `${head}${middle.join('')}${end}`)
+const slot = fc.record({ slot: name, rev })
+const time = fc.integer({ min: 0, max: LAST_MS })
+const mark = fc
+  .array(fc.constantFrom(...'0123456789abcdef'), { minLength: 4, maxLength: 4 })
+  .map((digits) => digits.join(''))
+
+const records: fc.Arbitrary<RolloutRecord> = fc.record(
+  {
+    phase: fc.constantFrom('stable', 'progressing', 'baking', 'aborted'),
+    stable: slot,
+    candidate: slot,
+    previous: slot,
+    untilMs: time,
+    step: fc.integer({ min: 0, max: 50 }),
+    road: mark,
+    sinceMs: time,
+    startMs: time,
+    beganMs: time,
+    isPaused: fc.boolean(),
+  },
+  {
+    requiredKeys: [
+      'phase',
+      'stable',
+      'candidate',
+      'step',
+      'sinceMs',
+      'startMs',
+      'beganMs',
+      'isPaused',
+    ],
+  },
+)
+
+describe(`any record (seed ${PARAMETERS.seed})`, () => {
+  test('reads back as it was written', () => {
+    fc.assert(
+      fc.property(records, (record) => {
+        expect(recordOf(textOfRecord(record, KEY), KEY)).toEqual(record)
+      }),
+      PARAMETERS,
+    )
+  })
+
+  test('has a text that Azure takes as the value of a tag', () => {
+    fc.assert(
+      fc.property(records, (record) => {
+        const text = textOfRecord(record, KEY)
+        expect(text.length).toBeLessThanOrEqual(MAX_TAG)
+        expect(text).toMatch(/^[\w.=;-]+$/)
+      }),
+      PARAMETERS,
+    )
+  })
+
+  test('is no record any more when one character of its text is another one', () => {
+    const change = fc.tuple(records, fc.nat(400), fc.constantFrom(...'0az;=.x'))
+    fc.assert(
+      fc.property(change, ([record, at, character]) => {
+        const text = textOfRecord(record, KEY)
+        const place = at % text.length
+        const changed = text.slice(0, place) + character + text.slice(place + 1)
+        fc.pre(changed !== text)
+        expect(recordOf(changed, KEY)).toBeUndefined()
+      }),
+      PARAMETERS,
+    )
+  })
+})
+
+test('the longest record there can be fits into a tag', () => {
+  const longest = { slot: `a${'b'.repeat(31)}`, rev: 'ffffffff' }
+  const record: RolloutRecord = {
+    phase: 'progressing',
+    stable: longest,
+    candidate: longest,
+    previous: longest,
+    untilMs: LAST_MS,
+    step: 49,
+    road: 'ffff',
+    sinceMs: LAST_MS,
+    startMs: LAST_MS,
+    beganMs: LAST_MS,
+    isPaused: true,
+  }
+  const text = textOfRecord(record, KEY)
+  expect(text.length).toBeLessThanOrEqual(MAX_TAG)
+  expect(recordOf(text, KEY)).toEqual(record)
+})
+
+describe('what is no record', () => {
+  const text = textOfRecord(BAKING, KEY)
+
+  test('a copied record of another endpoint does not parse', () => {
+    expect(recordOf(text, KEY)).toEqual(BAKING)
+    expect(recordOf(text, 'OnlineEndpoint/other')).toBeUndefined()
+    expect(recordOf(text, 'BatchEndpoint/fraud')).toBeUndefined()
+  })
+
+  test.each([
+    ['nothing', ''],
+    ['prose', 'all is well'],
+    ['a check alone', ';h=000000'],
+    ['a record cut short', text.slice(0, 60)],
+    ['a record with something behind it', `${text};x=1`],
+    ['a record with its check left out', text.slice(0, text.lastIndexOf(';'))],
+    ['two records', `${text}${text}`],
+  ])('%s', (_, said) => {
+    expect(recordOf(said, KEY)).toBeUndefined()
+  })
+
+  // A check says who wrote it, not that it makes sense: each of these has the right one.
+  test.each<[string, Partial<Record<keyof RolloutRecord, unknown>>]>([
+    ['a phase that is unknown', { phase: 'promoted' }],
+    ['a deployment with a name that none has', { stable: { slot: 'Blue!', rev: '3f2a9c1e' } }],
+    ['a revision of another form', { stable: { slot: 'blue', rev: '3f2a' } }],
+    ['a step before the first', { step: -1 }],
+    ['something on its way without a candidate', { candidate: undefined }],
+    ['a time that is none', { sinceMs: Number.NaN }],
+  ])('%s, though the check fits', (_, change) => {
+    const said = { ...BAKING, ...change } as RolloutRecord
+    expect(recordOf(textOfRecord(said, KEY), KEY)).toBeUndefined()
+  })
+})
+
+test('roads differ by any word of their steps, and only by that', () => {
+  const road = [{ type: 'setWeight', percent: 10 } as const, { type: 'pause' } as const]
+  expect(roadMark(road)).toBe(roadMark([...road]))
+  expect(roadMark(road)).not.toBe(roadMark([{ type: 'setWeight', percent: 11 }, { type: 'pause' }]))
+  expect(roadMark(road)).not.toBe(roadMark(road.slice(0, 1)))
+  expect(roadMark(road)).not.toBe(roadMark([...road].reverse()))
+})
