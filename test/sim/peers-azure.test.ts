@@ -58,7 +58,9 @@ describe('a canary under 50 requests a second', () => {
     await runUntil(world, controller, (report) => statusOf(report)?.phase === 'analyzing')
     world.calls.length = 0
     world.sandbox.injectFault('Conflict:endpoint=fraud,method=PUT,count=4')
+    const from = world.sandbox.clock.now()
     await untilGreenIsStable(world, controller)
+    expect(world.sandbox.clock.now() - from).toBeLessThan(20 * MINUTE_MS)
     const said = exchanges(world)
     const refused = said.flatMap((word, index) => (word === 'PUT 409' ? [index] : []))
     expect(refused).toHaveLength(4)

@@ -129,12 +129,13 @@ describe('capacity', () => {
 
   test('R18: a new revision that somebody shrank gets no more traffic before it has its instances back', () => {
     const canary = underWay(50)
-    canary.set(GREEN, '/sku', { name: 'Default', capacity: 1 })
-    canary.becomes(GREEN, 'Ready')
-    canary.until(() => {
-      if (canary.weightOf('green') > 50) expect(canary.instancesOf(GREEN)).toBe(4)
-      return canary.record?.phase === 'baking'
-    })
+    for (let turn = 0; turn < 20; turn += 1) {
+      canary.set(GREEN, '/sku', { name: 'Default', capacity: 1 })
+      canary.step()
+      expect(canary.weightOf('green')).toBe(50)
+    }
+    canary.untilWeight('green', 100)
+    expect(canary.instancesOf(GREEN)).toBe(4)
   })
 
   test('R18: a stable revision that somebody shrank while it had little traffic is as large as it was before traffic may come back', () => {

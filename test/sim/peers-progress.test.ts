@@ -148,6 +148,32 @@ describe('a newer revision', () => {
   })
 })
 
+describe('a write that is refused', () => {
+  // Its record names the time of every new try: that makes no other write of it.
+  test.each([
+    ['Later', 12],
+    ['Never', 1],
+  ] as const)('R12: is sent ever more seldom when it may succeed %s', (retry, most) => {
+    const canary = serving()
+    canary.commit(declared({ model: 2 }), 'c2')
+    canary.until(() => canary.body(GREEN) !== undefined)
+    let sent = 0
+    for (let turn = 0; turn < 240; turn += 1) sent += canary.refused(retry).length
+    expect(sent).toBeGreaterThan(0)
+    expect(sent).toBeLessThanOrEqual(most)
+    canary.now += 60 * MINUTE_MS
+    canary.untilWeight('green', 10)
+  })
+
+  test('R12: keeps no other one waiting: an abort after a step that was refused goes out at once', () => {
+    const canary = underWay(10)
+    canary.until(() => canary.plan().actions.length > 0)
+    for (let turn = 0; turn < 20; turn += 1) canary.refused('Later')
+    canary.say('abort')
+    expect(canary.step().actions.map(({ turn }) => turn?.result)).toEqual(['aborted'])
+  })
+})
+
 describe('the way back', () => {
   test('R16: the revision that served before stays until its successor has finished its bake, and traffic goes back to it', () => {
     const green = deployment('fraud', 'green', { model: 'azureml:fraud:2', instance_count: 1 })

@@ -1,11 +1,14 @@
 import type { Desired, Rollout } from '../../src/core/model/desired.ts'
 import type { Json } from '../../src/core/model/json.ts'
 import type { Live, Phase } from '../../src/core/model/live.ts'
+import type { Action } from '../../src/core/model/plan.ts'
 import { valueAt, withValue } from '../../src/core/model/pointer.ts'
 import { keyOf, type Ref } from '../../src/core/model/ref.ts'
 import type { Check, IntentVerb, Step } from '../../src/core/model/rollout.ts'
 import { asksOf } from '../../src/core/plan/asks.ts'
 import { NO_ANSWERS } from '../../src/core/plan/context.ts'
+import { afterOutcomes } from '../../src/core/plan/patience.ts'
+import { makePlan } from '../../src/core/plan/plan.ts'
 import { type RolloutRecord, recordOf } from '../../src/core/rollout/record.ts'
 import { deployment, endpoint } from '../support/desired.ts'
 import { Turns } from '../support/world.ts'
@@ -106,6 +109,18 @@ export class Canary extends Turns {
     this.input = { ...this.input, intents: [] }
     this.now += MINUTE_MS
     return plan
+  }
+
+  /** A turn, five seconds long, in which Azure refuses every write. Gives the writes. */
+  refused(retry: 'Later' | 'Never'): readonly Action[] {
+    const { world, memory, now } = this
+    const planned = makePlan({ ...this.input, world, memory, now })
+    const refusal = { reason: 'Refused', message: '', errorClass: 'conflict', retry } as const
+    const { actions } = planned.plan
+    const outcomes = actions.map((action) => ({ action, result: 'Failed' as const, ...refusal }))
+    this.memory = afterOutcomes(planned.memory, outcomes, now)
+    this.now += 5000
+    return actions
   }
 
   /** Turns until it holds, checked before each one. Gives the number of turns. */

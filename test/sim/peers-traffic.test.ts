@@ -98,6 +98,11 @@ describe('traffic', () => {
       canary.say('promote')
       expect(canary.step().actions).toEqual([])
     }
+    canary.becomes(GREEN, 'Failed', { code: 'ResourceNotReady', message: 'crashed' })
+    for (let turn = 0; turn < 5; turn += 1) {
+      canary.say('promote')
+      expect(canary.step().actions).toEqual([])
+    }
     canary.becomes(GREEN, 'Ready')
     canary.step()
     expect(canary.weightOf('green')).toBe(10)

@@ -15,7 +15,7 @@ import {
   withoutIgnored,
 } from './assess.ts'
 import { armContextOf, type Sight } from './context.ts'
-import { ownershipOf } from './ownership.ts'
+import { generationOf, ownershipOf } from './ownership.ts'
 import { isEndpoint, onTheRoad, type Road, roadOf, stagedRoad } from './road.ts'
 import type { Stage } from './stage.ts'
 import { stagesOf } from './staging.ts'
@@ -106,14 +106,20 @@ function assessStaged(
   const marked = withValue(body, `${tagsAt}/${ROLLOUT_TAG}`, textOfRecord(record, keyOf(ref)))
   const isAborted = record.phase === 'aborted'
   const why = isAborted ? whyAborted(stage, bodies.live, tagsAt) : undefined
-  return assessDeclared(sight, desired, {
+  const assessment = assessDeclared(sight, desired, {
     declared: why === undefined ? marked : withValue(marked, `${tagsAt}/${ABORTED_TAG}`, why),
     unresolved: [],
     released: isAborted ? [] : rolloutTags(tagsAt, bodies.live).filter(isReason),
     road,
     stage,
   })
+  const mark = textOfRecord({ ...record, ...NO_TIMES }, keyOf(ref))
+  const timeless = withValue(body, `${tagsAt}/${ROLLOUT_TAG}`, mark)
+  return { ...assessment, content: generationOf(KINDS[ref.kind], timeless) }
 }
+
+/** A write that is tried again a moment later is the same write. */
+const NO_TIMES = { sinceMs: 0, startMs: 0, beganMs: 0, untilMs: 0 }
 
 /** The reason goes into a tag once, with the abort, and stays as it was said. */
 function whyAborted({ progress }: Stage, live: JsonObject, tagsAt: string): string | undefined {

@@ -26,6 +26,8 @@ export interface Assessment {
   readonly owned: Owned
   /** Identity of the declared content, with the weights for this moment; '' when nothing is declared. */
   readonly generation: string
+  /** The same, whenever it is declared: a rollout's record holds times. What Azure refuses is remembered by it. */
+  readonly content: string
   readonly differences: readonly Difference[]
   /** Why it differs; absent when it does not. */
   readonly reason?: ChangeReason
@@ -109,6 +111,7 @@ export function assessDeclared(
     owner,
     owned,
     generation,
+    content: generation,
     differences: difference === undefined ? [] : found,
     ...(difference === undefined ? {} : { reason: difference }),
     unresolved: known.unresolved,
@@ -145,6 +148,7 @@ export function assessUndeclared(sight: Sight, live: Live): Assessment {
     owner: ownershipOf(kind, live, sight.application),
     owned: NOTHING,
     generation: '',
+    content: '',
     differences: [],
     unresolved: [],
     isUnread: false,

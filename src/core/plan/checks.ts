@@ -185,11 +185,11 @@ export function isUnseen(assessment: Assessment, { input }: Circumstances): Held
 }
 
 export function isRejected(
-  { ref, key, generation }: Assessment,
+  { ref, key, content }: Assessment,
   { input }: Circumstances,
 ): Held | undefined {
   const rejected = input.memory[key]?.rejected
-  if (rejected?.generation !== generation) return undefined
+  if (rejected?.generation !== content) return undefined
   return blocked(ref, rejected.reason, rejected.message)
 }
 

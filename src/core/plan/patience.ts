@@ -45,12 +45,12 @@ export function remember(assessments: readonly Assessment[], input: Sight): Memo
 }
 
 function rememberOne(assessment: Assessment, input: Sight): KeyMemory {
-  const { key, reason, generation, live } = assessment
+  const { key, reason, content, live } = assessment
   const before = input.memory[key] ?? {}
   const drifts = reason === 'Drift'
   const { corrections, rejected } = before
   const stillRejected =
-    rejected?.generation === generation &&
+    rejected?.generation === content &&
     rejected.isCreate === (live === undefined) &&
     input.now - rejected.at < HOUR_MS
   const calm = corrections !== undefined && input.now - corrections.lastAt > HOUR_MS && !drifts
@@ -73,12 +73,12 @@ function withoutAbsent(fields: { [K in keyof KeyMemory]: KeyMemory[K] | undefine
 
 /** A failure that passes is tried again later, each time twice as late; a thing at rest forgets its failures. */
 function retryOf(
-  { live, reason, owner, generation }: Assessment,
+  { live, reason, owner, generation, content }: Assessment,
   before: KeyMemory,
   now: number,
 ): KeyMemory['retry'] {
   const { written } = before
-  const retry = before.retry?.generation === generation ? before.retry : undefined
+  const retry = before.retry?.generation === content ? before.retry : undefined
   if (live?.phase === 'Ready' && reason === undefined) return undefined
   const isNewContent = owner.generation !== generation
   if (live?.phase === 'Failed' && isNewContent) return undefined
@@ -88,7 +88,7 @@ function retryOf(
   return retryLater(retry, now, {
     reason: code === '' ? 'Failed' : code,
     message,
-    generation,
+    generation: content,
     firstMs: MINUTE_MS,
   })
 }

@@ -19,7 +19,7 @@ export function changeOf({ ref, live, reason, differences }: Assessment): Change
 
 /** The write that ends a difference. Adopting writes our record only; what differs then follows as an update. */
 export function writeOf(assessment: Assessment, change: Change, input: Sight): Action {
-  const { kind, live, desired, generation } = assessment
+  const { kind, live, desired, generation, content } = assessment
   const adopts = change.reason === 'Adopt'
   const record = {
     application: input.application,
@@ -31,7 +31,7 @@ export function writeOf(assessment: Assessment, change: Change, input: Sight): A
     ...change,
     operation: operationOf(assessment, change),
     generation: record.generation,
-    content: generation,
+    content,
     body: withRecord(kind, bodyOf(assessment, adopts, input), record),
     ...(desired?.upload === undefined || live !== undefined ? {} : { upload: desired.upload }),
     basis: basisOf(live?.body),
@@ -77,7 +77,7 @@ export function deleteOf(
   reason: 'Prune' | 'Replace',
   input: Sight,
 ): Action {
-  const { kind, live, ref, generation: content } = assessment
+  const { kind, live, ref, content } = assessment
   const operation = kind.operations.delete
   if (operation === undefined) throw new Error(`${ref.kind} is never deleted`)
   const basis = basisOf(live?.body)
@@ -96,7 +96,7 @@ export function deleteOf(
 
 /** The last write to an endpoint before it goes: nothing is sent to anything. */
 export function silenceOf(
-  { ref, owner, kind, generation: content }: Assessment,
+  { ref, owner, kind, content }: Assessment,
   body: JsonObject,
   application: string,
 ): Action {
@@ -118,10 +118,7 @@ export function silenceOf(
 }
 
 /** Hides an asset that Git no longer declares; it can be brought back, and what uses it goes on working. */
-export function archiveOf(
-  { ref, owner, kind, generation: content }: Assessment,
-  body: JsonObject,
-): Action {
+export function archiveOf({ ref, owner, kind, content }: Assessment, body: JsonObject): Action {
   const operation = kind.operations.archive
   if (operation === undefined) throw new Error(`${ref.kind} is never archived`)
   return {
