@@ -6,7 +6,7 @@ import { shown } from '../kinds/shown.ts'
 import { isObject, type Json } from '../model/json.ts'
 import type { Expectation, GoldenRequest } from '../model/rollout.ts'
 import type { SnapshotFile } from '../model/snapshot.ts'
-import { schemaComplaint } from '../rollout/golden.ts'
+import { schemaComplaint } from '../rollout/json-schema.ts'
 import { type Files, refusalText, resolve, type Used } from './content.ts'
 
 const MAX_FILES = 100
