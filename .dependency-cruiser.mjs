@@ -27,6 +27,7 @@ const owners = {
   yaml: '(core/(kinds|manifests)|sandbox)',
   ignore: 'core/manifests',
   zod: 'core',
+  '@cfworker/': 'core/rollout',
   fastify: '(server|sandbox)',
   commander: 'cli',
   pino: 'adapters/telemetry',
