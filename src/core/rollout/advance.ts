@@ -127,7 +127,22 @@ function newCommit(situation: Situation, record: RolloutRecord): Progress | unde
       : undefined
   if (isSameSlot(wanted, stable))
     return giveWay(situation, record, 'rolled_back', `Git wants ${stable.slot} again.`)
+  return inItsStead(situation, record) ?? superseded(situation, record)
+}
+
+function superseded(situation: Situation, record: RolloutRecord): Progress {
   return giveWay(situation, record, 'superseded', 'A newer revision takes its place.')
+}
+
+/** Somebody deleted the way back, and the candidate has all traffic: it is what there is, and the newer one's stable. */
+function inItsStead(situation: Situation, record: RolloutRecord): Progress | undefined {
+  const { deployments, isWhole, now } = situation
+  const { stable, candidate, phase } = record
+  const isGone = isWhole && !deployments.has(stable.slot)
+  if (!isGone || phase !== 'baking' || candidate === undefined) return undefined
+  const message = `${stable.slot} is gone; ${candidate.slot} is all that serves.`
+  const told = { result: 'adopted', trigger: 'health', message } as const
+  return turnTo(situation, atRest(candidate, now), told, { phase: 'idle', reason: 'Adopted' })
 }
 
 /** What ends a rollout whatever the metrics say: the candidate fails or is gone, or time is up. */

@@ -4,7 +4,6 @@ import { HOUR_MS } from './play.ts'
 import {
   aborted,
   BLUE,
-  baking,
   candidate,
   facts,
   GREEN,

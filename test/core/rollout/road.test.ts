@@ -5,7 +5,6 @@ import { NOW } from '../../support/world.ts'
 import { ERRORS, HOUR_MS, MINUTE_MS } from './play.ts'
 import {
   AT,
-  aborted,
   BLUE,
   baking,
   candidate,
@@ -258,6 +257,15 @@ describe('the bake', () => {
       'ends when Git wants the stable revision again',
       { ...watched, wanted: BLUE },
       'stable 0 {"blue":100} rolled_back!',
+    ],
+    [
+      'ends in what there is when Git wants a third revision and the stable one is gone',
+      {
+        ...watched,
+        wanted: { slot: 'green', rev: '33333333' },
+        deployments: new Map([['green', facts()]]),
+      },
+      'stable 0 {"green":100} adopted',
     ],
     [
       'ends when Git wants a third revision',
