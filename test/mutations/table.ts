@@ -4,6 +4,10 @@ const CHECKS = 'src/core/plan/checks.ts'
 const FACTS = 'src/core/plan/facts.ts'
 const PATIENCE = 'src/core/plan/patience.ts'
 const ADVANCE = 'src/core/rollout/advance.ts'
+const STAGING = 'src/core/plan/staging.ts'
+const CAPACITY = 'src/core/rollout/capacity.ts'
+const SPLIT = 'src/core/rollout/weights.ts'
+const REMOVAL = 'src/core/plan/removal.ts'
 const COMMANDS = 'src/core/rollout/commands.ts'
 
 /** The guards against the failures of peers (INVARIANTS §1.1), row by row. */
@@ -27,9 +31,7 @@ export const MUTATIONS: readonly Mutation[] = [
     row: 'R3',
     test: 'peers-traffic.test.ts',
     guard: 'a delete waits until the longest request that began before has ended',
-    edits: [
-      edit('src/core/plan/removal.ts', '  takesTraffic,\n  isDraining,\n', '  takesTraffic,\n'),
-    ],
+    edits: [edit(REMOVAL, '  takesTraffic,\n  isDraining,\n', '  takesTraffic,\n')],
   },
   {
     row: 'R4',
@@ -56,7 +58,7 @@ export const MUTATIONS: readonly Mutation[] = [
     guard: 'no step is judged before the endpoint is seen with the weights of its record',
     edits: [
       edit(
-        'src/core/plan/staging.ts',
+        STAGING,
         'isSame(inForce(record, { rollout, mirror: flows.mirror }).weights, flows.live)',
         'true',
       ),
@@ -229,9 +231,7 @@ export const MUTATIONS: readonly Mutation[] = [
     row: 'R15',
     test: 'peers-traffic.test.ts',
     guard: 'both weights of a split come of one subtraction',
-    edits: [
-      edit('src/core/rollout/weights.ts', '[stable]: 100 - percent', '[stable]: 100 - percent / 2'),
-    ],
+    edits: [edit(SPLIT, '[stable]: 100 - percent', '[stable]: 100 - percent / 2')],
   },
   {
     row: 'R16',
@@ -243,13 +243,7 @@ export const MUTATIONS: readonly Mutation[] = [
     row: 'R16',
     test: 'peers-progress.test.ts',
     guard: 'no weight rises on what is not up, not even on the way back',
-    edits: [
-      edit(
-        'src/core/plan/staging.ts',
-        'if (down === undefined) return progress',
-        'return progress',
-      ),
-    ],
+    edits: [edit(STAGING, 'if (down === undefined) return progress', 'return progress')],
   },
   {
     row: 'R17',
@@ -267,13 +261,7 @@ export const MUTATIONS: readonly Mutation[] = [
     row: 'R18',
     test: 'peers-capacity.test.ts',
     guard: 'no more traffic to what has too few instances for it',
-    edits: [
-      edit(
-        'src/core/rollout/capacity.ts',
-        'if (instances >= needed) return undefined',
-        'return undefined',
-      ),
-    ],
+    edits: [edit(CAPACITY, 'if (instances >= needed) return undefined', 'return undefined')],
   },
   {
     row: 'R18',
