@@ -17,7 +17,9 @@ export function rolloutIssues(
   return [
     ...strategyIssues(rollout, endpoint),
     ...orderIssues(rollout),
-    ...capacityIssues(rollout, declarations),
+    ...evidenceIssues(rollout),
+    ...deadlineIssues(rollout),
+    ...capacityIssues(rollout, endpoint, declarations),
     ...(rollout.slots === undefined
       ? explicitIssues(rollout, endpoint)
       : templateIssues(rollout, endpoint, declarations)),
@@ -92,13 +94,39 @@ function orderIssues(rollout: Rollout): readonly FieldIssue[] {
   return issues
 }
 
+/** Without live traffic there is nothing to judge: such an analysis would hold until the deadline. */
+function evidenceIssues({ steps }: Rollout): readonly FieldIssue[] {
+  const first = steps.findIndex(({ type }) => type === 'setWeight')
+  return steps.flatMap(({ type }, index) => {
+    if (type !== 'analysis' || (first !== -1 && first < index)) return []
+    const message = 'an analysis judges live traffic: put it behind a setWeight'
+    return [issue([...STEPS, index, type], 'InvalidStep', message)]
+  })
+}
+
+/** What takes longer by the clock alone than the deadline allows would always be aborted. */
+function deadlineIssues({ steps, bakeMs, deadlineMs }: Rollout): readonly FieldIssue[] {
+  let neededMs = bakeMs
+  for (const step of steps) {
+    if (step.type === 'setMirror' || step.type === 'pause') neededMs += step.durationMs ?? 0
+    if (step.type === 'analysis') neededMs += step.forMs
+  }
+  if (neededMs < deadlineMs) return []
+  const [needed, allowed] = [neededMs, deadlineMs].map((ms) => Math.ceil(ms / 1000))
+  const message = `its steps and bake take ${needed} s, and the deadline is ${allowed} s: give it a longer one`
+  return [issue(['spec', 'deadline'], 'ConflictingFields', message)]
+}
+
 /** A weight that the instances of that moment cannot carry can be seen beforehand (INVARIANTS S4). */
 function capacityIssues(
   rollout: Rollout,
+  endpoint: Desired,
   declarations: readonly Declaration[],
 ): readonly FieldIssue[] {
-  const full = instancesDeclared(rollout, declarations)
-  if (full === undefined) return []
+  const target = targetOf(rollout, endpoint, declarations)
+  if (target === undefined) return []
+  const full = target.spec.instance_count
+  if (typeof full !== 'number') return openIssues(rollout)
   return rollout.steps.flatMap((step: Step, index) => {
     const percent = step.type === 'setWeight' || step.type === 'setMirror' ? step.percent : 0
     const has = instancesAt(rollout.steps, index, full)
@@ -109,13 +137,26 @@ function capacityIssues(
   })
 }
 
-function instancesDeclared(
-  { slots, endpoint }: Rollout,
+/** Who leaves the number of instances to others cannot ask for some on the way. */
+function openIssues({ steps }: Rollout): readonly FieldIssue[] {
+  const index = steps.findIndex(({ type }) => type === 'setScale')
+  if (index === -1) return []
+  const message = '"setScale" needs "instance_count" in the deployment: without it others set it'
+  return [issue([...STEPS, index, 'setScale'], 'ConflictingFields', message)]
+}
+
+/** The deployment that the traffic is to end at; of the template form, the first slot stands for both. */
+function targetOf(
+  { slots, endpoint: { name } }: Rollout,
+  { spec }: Desired,
   declarations: readonly Declaration[],
-): number | undefined {
-  const among = slots ?? declarations.map(({ desired }) => desired)
-  const count = among.find(({ ref }) => ref.parent === endpoint.name)?.spec.instance_count
-  return typeof count === 'number' ? count : undefined
+): Desired | undefined {
+  if (slots !== undefined) return slots[0]
+  const traffic = isObject(spec.traffic) ? spec.traffic : {}
+  const target = Object.keys(traffic).find((key) => traffic[key] === 100)
+  return declarations
+    .map(({ desired }) => desired)
+    .find(({ ref }) => ref.parent === name && ref.name.toLowerCase() === target?.toLowerCase())
 }
 
 /** The explicit form: Git says one deployment that gets everything in the end. */
@@ -151,6 +192,11 @@ function templateIssues(
   if (owned !== undefined) {
     const message = `with "template" the rollout moves the traffic: leave "${owned}" out of ${shown(ref.name)}`
     issues.push(issue(['spec', 'template'], 'ConflictingFields', message))
+  }
+  const [first, second] = slots
+  if (first !== undefined && second !== undefined && keyOf(first.ref) === keyOf(second.ref)) {
+    const message = `${shown(first.ref.name)} is one slot, and two are needed`
+    issues.push(issue(['spec', 'slots'], 'DuplicateIdentity', message))
   }
   const declared = new Set(declarations.map(({ desired }) => keyOf(desired.ref)))
   for (const slot of slots.filter((one) => declared.has(keyOf(one.ref)))) {

@@ -1,0 +1,212 @@
+import { describe, expect, test } from '@jest/globals'
+import {
+  CANARY,
+  ENDPOINT,
+  reading,
+  readingOf,
+  rolloutFile,
+  rolloutOf,
+  stepsFile,
+  TEMPLATE,
+  type Texts,
+  told,
+} from './rollout-repository.ts'
+
+const HOUR_MS = 3_600_000
+
+describe('a Rollout', () => {
+  test('is careful where it says nothing', () => {
+    const rollout = rolloutOf(reading(TEMPLATE + CANARY))
+    expect(rollout).toMatchObject({
+      name: 'fraud',
+      strategy: 'canary',
+      bakeMs: HOUR_MS / 2,
+      keep: { revisions: 1, forMs: 24 * HOUR_MS },
+      onFailure: 'rollback',
+      onNewCommit: 'supersede',
+      deadlineMs: 6 * HOUR_MS,
+      analysis: [],
+    })
+    expect(rollout.slots?.map(({ ref }) => ref.name)).toEqual(['blue', 'green'])
+    expect(rollout.steps.map(({ type }) => type)).toEqual([
+      'setWeight',
+      'analysis',
+      'setWeight',
+      'pause',
+    ])
+  })
+
+  test('of the strategy blueGreen has at most two steps, and waits where nobody may be surprised', () => {
+    const body = `${TEMPLATE}  strategy: { blueGreen: { verify: { requests: golden.json }, autoPromote: false } }\n`
+    const golden = { 'golden.json': '{"request": {}}' }
+    expect(rolloutOf(reading(body, golden)).steps).toMatchObject([
+      { type: 'verify' },
+      { type: 'pause' },
+    ])
+    expect(rolloutOf(reading(`${TEMPLATE}  strategy: { blueGreen: {} }\n`)).steps).toEqual([])
+  })
+
+  test('of a batch endpoint switches', () => {
+    const files = {
+      'endpoint.yml': 'name: fraud\ndefaults: { deployment_name: blue }\n',
+      'rollout.yml': rolloutFile('  strategy: { switch: { trial: { input: azureml:day:1 } } }\n'),
+    }
+    expect(rolloutOf(readingOf(files))).toMatchObject({
+      strategy: 'switch',
+      steps: [{ type: 'trial', trial: { input: 'azureml:day:1', mismatches: 0 } }],
+    })
+  })
+})
+
+describe('a Rollout that cannot be carried out is refused where it says so', () => {
+  test.each<[string, string, string, Texts?]>([
+    ['no strategy', `${TEMPLATE}  strategy: {}\n`, 'MissingField rollout.yml:11:3 exactly one of'],
+    [
+      'two strategies',
+      `${TEMPLATE}  strategy: { blueGreen: {}, switch: {} }\n`,
+      'MissingField rollout.yml:11:3 exactly one of',
+    ],
+    [
+      'no steps',
+      TEMPLATE + stepsFile().replace('steps:', 'steps: []'),
+      'InvalidValue rollout.yml:13:7 "steps" Too small',
+    ],
+    [
+      'a step of two things',
+      TEMPLATE + stepsFile('{ setWeight: 5, pause: {} }'),
+      'InvalidStep rollout.yml:14:11 a step says exactly one thing',
+    ],
+    [
+      'a step of nothing',
+      TEMPLATE + stepsFile('{}'),
+      'InvalidStep rollout.yml:14:11 a step says exactly one thing',
+    ],
+    [
+      'an unknown step',
+      TEMPLATE + stepsFile('setWeigth: 5'),
+      'UnknownField rollout.yml:14:11 unknown field "setWeigth": did you mean "setWeight"?',
+    ],
+    ['a weight of 0', TEMPLATE + stepsFile('setWeight: 0'), 'rollout.yml:14:22 '],
+    ['a weight above 100', TEMPLATE + stepsFile('setWeight: 101'), 'rollout.yml:14:22 '],
+    ['a weight as text', TEMPLATE + stepsFile('setWeight: "5"'), 'rollout.yml:14:22 '],
+    ['half a percent', TEMPLATE + stepsFile('setWeight: 0.5'), 'rollout.yml:14:22 '],
+    [
+      'row 36: weights that fall',
+      TEMPLATE + stepsFile('setWeight: 50', 'setWeight: 10'),
+      'InvalidStep rollout.yml:15:22 weights must rise: 10 comes after 50',
+    ],
+    [
+      'row 36: weights that stay',
+      TEMPLATE + stepsFile('setWeight: 50', 'setWeight: 50'),
+      'InvalidStep rollout.yml:15:22 weights must rise: 50 comes after 50',
+    ],
+    [
+      'row 36: a bake of 10 years',
+      `${TEMPLATE}${CANARY}  bake: 87600h\n`,
+      'InvalidDuration rollout.yml:18:9 "bake" must be a time span',
+    ],
+    [
+      'row 36: ten thousand steps',
+      TEMPLATE + stepsFile(...Array.from({ length: 10_000 }, () => 'pause: {}')),
+      'LimitExceeded rollout.yml:',
+    ],
+    [
+      'row 36: 51 steps',
+      TEMPLATE + stepsFile(...Array.from({ length: 51 }, (_, index) => `setWeight: ${index + 1}`)),
+      'InvalidValue rollout.yml:13:7 "steps" Too big',
+    ],
+    [
+      'mirroring to what serves',
+      TEMPLATE + stepsFile('setWeight: 10', 'setMirror: { percent: 10, duration: 1m }'),
+      'InvalidStep rollout.yml:15:11 what has live traffic cannot be mirrored to',
+    ],
+    [
+      'mirroring more than half',
+      TEMPLATE + stepsFile('setMirror: { percent: 51, duration: 1m }'),
+      'rollout.yml:14:33 ',
+    ],
+    [
+      'a weight that the instances do not carry',
+      TEMPLATE + stepsFile('setScale: { percent: 25 }', 'setWeight: 50'),
+      'CapacityShort rollout.yml:15:22 50 % needs 2 of 4 instances, and setScale gives 1',
+    ],
+    [
+      'mirroring that the instances do not carry',
+      TEMPLATE +
+        stepsFile('setScale: { instances: 1 }', 'setMirror: { percent: 50, duration: 1m }'),
+      'CapacityShort rollout.yml:15:11 50 % needs 2 of 4',
+    ],
+    [
+      'a scale by two measures',
+      TEMPLATE + stepsFile('setScale: { percent: 25, instances: 1 }'),
+      'MissingField rollout.yml:14:11 one of "percent" and "instances" is required',
+    ],
+    [
+      'a scale by none',
+      TEMPLATE + stepsFile('setScale: {}'),
+      'MissingField rollout.yml:14:11 one of "percent" and "instances" is required',
+    ],
+    [
+      'a scale of instances that Git leaves to others',
+      TEMPLATE.replace('    instance_count: 4\n', '') + stepsFile('setScale: { instances: 2 }'),
+      'ConflictingFields rollout.yml:13:11 "setScale" needs "instance_count"',
+    ],
+    [
+      'an analysis before there is anything to judge',
+      TEMPLATE + stepsFile('analysis: { templates: [errors], for: 1m }', 'setWeight: 10'),
+      'InvalidStep rollout.yml:14:11 an analysis judges live traffic',
+    ],
+    [
+      'a road that is longer than its deadline',
+      `${TEMPLATE}${stepsFile('setWeight: 10', 'pause: { duration: 5h }')}  bake: 1h\n`,
+      'ConflictingFields rollout.yml:4:1 its steps and bake take 21600 s, and the deadline is 21600 s',
+    ],
+    [
+      'a road that is as long as its deadline',
+      `${TEMPLATE}${CANARY}  bake: 15m\n  deadline: 30m\n`,
+      'ConflictingFields rollout.yml:19:13 its steps and bake take 1800 s',
+    ],
+    [
+      'an unknown template in a step',
+      TEMPLATE + stepsFile('setWeight: 1', 'analysis: { templates: [erors], for: 1m }'),
+      'UnknownTemplate rollout.yml:15:11 there is no AnalysisTemplate "erors" (declared: errors)',
+    ],
+    [
+      'an unknown template beside the steps',
+      `${TEMPLATE}${CANARY}  analysis: [latency]\n`,
+      'UnknownTemplate rollout.yml:18:3 there is no AnalysisTemplate "latency"',
+    ],
+    [
+      'a trial where there is traffic',
+      TEMPLATE + stepsFile('trial: { input: azureml:day:1 }'),
+      'UnknownField rollout.yml:14:11 ',
+    ],
+    [
+      'switch for an online endpoint',
+      `${TEMPLATE}  strategy: { switch: {} }\n`,
+      'ConflictingFields rollout.yml:11:3 "switch" is for batch endpoints',
+    ],
+    [
+      'a canary for a batch endpoint',
+      CANARY,
+      'ConflictingFields rollout.yml:6:3 "fraud" is a batch endpoint',
+      { 'endpoint.yml': 'name: fraud\ndefaults: { deployment_name: blue }\n' },
+    ],
+    [
+      'an analysis of a batch endpoint',
+      '  strategy: { switch: {} }\n  analysis: [errors]\n',
+      'FieldNotSupported rollout.yml:7:3 batch endpoints have no traffic to analyse',
+      { 'endpoint.yml': 'name: fraud\ndefaults: { deployment_name: blue }\n' },
+    ],
+    [
+      'mirroring on Kubernetes',
+      TEMPLATE + stepsFile('setMirror: { percent: 10, duration: 1m }'),
+      'FieldNotSupported rollout.yml:14:11 Kubernetes endpoints cannot mirror traffic',
+      { 'endpoint.yml': `${ENDPOINT}compute: azureml:k8s\n` },
+    ],
+  ])('%s', (_, body, problem, more = {}) => {
+    const read = reading(body, more)
+    expect(told(read)).toContainEqual(expect.stringContaining(problem))
+    expect(read.desired.every(({ rollout }) => rollout === undefined)).toBe(true)
+  })
+})
