@@ -113,8 +113,10 @@ function thresholdOf(
   const { value, requests } = answer
   const message = `${value} (${boundsText(rule)}), missed ${missed} of ${rule.failureLimit + 1} times.`
   if (missed > rule.failureLimit) return { outcome: 'fail', reason: 'Threshold', message, value }
-  if (requests !== undefined && requests < rule.minRequests) {
-    const few = `${requests} of ${rule.minRequests} requests seen.`
+  // A miss counts also where nobody knows of how many requests; a pass does not.
+  if ((requests ?? 0) < rule.minRequests) {
+    const seen = requests ?? 'The provider does not count requests; none'
+    const few = `${seen} of ${rule.minRequests} requests seen.`
     return { outcome: 'inconclusive', reason: 'TooFewRequests', message: few, value }
   }
   return isWithin(rule, value)

@@ -1,0 +1,141 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Measurement, Series } from '../../../src/core/model/measurement.ts'
+import type { Tallies } from '../../../src/core/model/memory.ts'
+import type { Check } from '../../../src/core/model/rollout.ts'
+import {
+  checksOf,
+  comparisonOf,
+  judgementOf,
+  questionId,
+  questionOf,
+  talliesAfter,
+} from '../../../src/core/rollout/judgements.ts'
+import { NOW } from '../../support/world.ts'
+import { ERRORS, HOUR_MS, MINUTE_MS } from './play.ts'
+import { rollout } from './situations.ts'
+
+const STARTED = NOW - HOUR_MS
+const about = (now = NOW, startMs = STARTED) =>
+  comparisonOf({ endpoint: 'fraud', stable: 'blue', candidate: 'green', startMs, now })
+
+const value = (number: number, requests?: number): Measurement => ({
+  id: 'x',
+  is: 'value',
+  value: number,
+  at: NOW,
+  ...(requests === undefined ? {} : { requests }),
+})
+const nothing: Measurement = { id: 'x', is: 'noData', reason: 'NotFinite', message: 'x' }
+const empty: Series = { boundsMs: [], windowMs: 10_000, stable: [], candidate: [] }
+const series: Measurement = { id: 'x', is: 'series', series: empty }
+
+/** At most 0.05, of at least 100 requests, one miss forgiven. */
+const STRICT: Check = {
+  ...ERRORS,
+  rule: { judge: 'threshold', min: 0, max: 0.05, minRequests: 100, failureLimit: 1 },
+}
+const JUDGED: Check = {
+  ...ERRORS,
+  provider: 'sandbox',
+  rule: { judge: 'errors', margin: 1.1, worseBy: 1.5, minRequests: 100 },
+}
+
+interface Asked {
+  readonly check?: Check
+  readonly answer?: Measurement | undefined
+  readonly missed?: number
+  readonly hasTraffic?: boolean
+}
+
+function verdict({ check = STRICT, answer, missed = 0, hasTraffic = true }: Asked): string {
+  const tallies: Tallies = { startMs: STARTED, checks: { [check.id]: { missed, at: NOW } } }
+  const { outcome, reason } = judgementOf(check, {
+    rollout: rollout({ analysis: [check] }),
+    about: about(),
+    hasTraffic,
+    tallies,
+    answerTo: () => answer,
+  })
+  return `${outcome} ${reason}`
+}
+
+describe('a verdict', () => {
+  test.each<[string, Asked, string]>([
+    ['no traffic yet', { answer: value(0.01, 500), hasTraffic: false }, 'noData NoTraffic'],
+    ['nothing asked', { answer: undefined }, 'noData NotMeasured'],
+    ['no usable answer', { answer: nothing }, 'noData NotFinite'],
+    ['counters where one number is needed', { answer: series }, 'noData WrongAnswer'],
+    [
+      'one number where counters are needed',
+      { check: JUDGED, answer: value(0) },
+      'noData WrongAnswer',
+    ],
+    ['counters of which there are none yet', { check: JUDGED, answer: series }, 'noData NoSamples'],
+    ['too few requests', { answer: value(0.01, 99) }, 'inconclusive TooFewRequests'],
+    ['requests that nobody counted', { answer: value(0.01) }, 'inconclusive TooFewRequests'],
+    ['enough, within the bounds', { answer: value(0.05, 100) }, 'pass WithinThreshold'],
+    ['below the least', { answer: value(-0.01, 100), missed: 1 }, 'inconclusive Missed'],
+    ['a miss that is forgiven', { answer: value(0.06, 100), missed: 1 }, 'inconclusive Missed'],
+    ['one miss more', { answer: value(0.06, 100), missed: 2 }, 'fail Threshold'],
+    ['a good one after too many misses', { answer: value(0.01, 100), missed: 2 }, 'fail Threshold'],
+    ['no number at all, as NaN', { answer: value(Number.NaN, 100) }, 'inconclusive Missed'],
+  ])('of %s', (_, asked, expected) => expect(verdict(asked)).toBe(expected))
+})
+
+describe('misses of a threshold', () => {
+  const missedAfter = (
+    before: Tallies | undefined,
+    answer: Measurement,
+    now = NOW,
+    start = STARTED,
+  ) =>
+    talliesAfter(before, {
+      rollout: rollout({ analysis: [STRICT] }),
+      about: about(now, start),
+      answerTo: () => answer,
+    }).checks[STRICT.id]?.missed ?? 0
+  const once: Tallies = { startMs: STARTED, checks: { [STRICT.id]: { missed: 1, at: NOW } } }
+
+  test.each<[string, Tallies | undefined, Measurement, number, number]>([
+    ['the first', undefined, value(1, 100), NOW, 1],
+    ['the same window, looked at again', once, value(1, 100), NOW + 9_999, 1],
+    ['the next window', once, value(1, 100), NOW + 10_000, 2],
+    ['a good one in between forgives nothing', once, value(0, 100), NOW + 10_000, 1],
+    ['of too few requests', once, value(1, 99), NOW + 10_000, 1],
+    ['of no answer', once, nothing, NOW + 10_000, 1],
+  ])('%s', (_, before, answer, now, expected) =>
+    expect(missedAfter(before, answer, now)).toBe(expected),
+  )
+
+  test('are counted anew for another rollout', () => {
+    expect(missedAfter(once, value(1, 100), NOW + MINUTE_MS, STARTED + 1)).toBe(1)
+  })
+})
+
+describe('questions', () => {
+  const steps = [{ type: 'analysis', checks: [ERRORS, STRICT], forMs: 1000 } as const]
+
+  test('a check that is used twice is asked once', () => {
+    expect(checksOf(rollout({ steps, analysis: [ERRORS] })).map(({ rule }) => rule)).toEqual([
+      ERRORS.rule,
+    ])
+  })
+
+  test('keep their windows from the first look to the last', () => {
+    const [first, last] = [STARTED, NOW].map((now) => questionOf(ERRORS, rollout(), about(now)))
+    expect(first?.windowMs).toBe(last?.windowMs)
+    expect(first?.id).toBe(questionId('fraud', ERRORS))
+  })
+
+  test('of a rollout that may last a month are wider, so that no answer is endless', () => {
+    const month = rollout({ deadlineMs: 30 * 24 * HOUR_MS })
+    const { windowMs } = questionOf(ERRORS, month, about())
+    expect((month.deadlineMs + HOUR_MS / 2) / windowMs).toBeLessThanOrEqual(10_000)
+    expect(windowMs % ERRORS.windowMs).toBe(0)
+  })
+
+  test('of one provider are never finer than it can tell', () => {
+    const { windowMs } = questionOf({ ...ERRORS, provider: 'azureMonitor' }, rollout(), about())
+    expect(windowMs).toBeGreaterThanOrEqual(MINUTE_MS)
+  })
+})
