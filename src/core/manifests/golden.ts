@@ -3,7 +3,7 @@ import { fieldsOf } from '../kinds/decode.ts'
 import { decimal, whole } from '../kinds/fields.ts'
 import type { FieldIssue } from '../kinds/kind.ts'
 import { shown } from '../kinds/shown.ts'
-import { isObject, type Json } from '../model/json.ts'
+import { isObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Expectation, GoldenRequest } from '../model/rollout.ts'
 import type { SnapshotFile } from '../model/snapshot.ts'
 import { schemaComplaint } from '../rollout/json-schema.ts'
@@ -11,6 +11,8 @@ import { type Files, refusalText, resolve, type Used } from './content.ts'
 
 const MAX_FILES = 100
 const MAX_LENGTH = 256 * 1024
+/** Levels of nesting: what is compared, sent and hashed must not need more stack than there is. */
+const MAX_DEPTH = 64
 /** Azure's own limit for a managed deployment unless it says otherwise (FACTS 4). */
 const DEFAULT_LATENCY_MS = 5000
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype'])
@@ -73,31 +75,44 @@ function filesFor(
   })
 }
 
-function readGolden({ path, text, refused }: SnapshotFile): GoldenRequest | FieldIssue {
-  if (refused !== undefined) return issue('FileRefused', refusalText(path, refused))
-  if (text === undefined) return issue('InvalidPath', `${shown(path)} must be a .json file`)
-  if (text.length > MAX_LENGTH)
-    return issue('LimitExceeded', `${shown(path)} is longer than ${MAX_LENGTH} characters`)
-  const value = parsed(text)
-  if (!isObject(value)) return issue('InvalidGolden', `${shown(path)} is no JSON object`)
-  const read = fieldsOf(goldenSchema, value)
+function readGolden(file: SnapshotFile): GoldenRequest | FieldIssue {
+  const { path } = file
+  const value = valueIn(file)
+  if ('reason' in value) return value
+  const read = fieldsOf(goldenSchema, value.json)
   if ('issues' in read) {
     const [first] = read.issues
     const where = first?.path.join('.') ?? ''
     return issue('InvalidGolden', `${shown(path)} at "${where}": ${first?.message ?? ''}`)
   }
   const { expect = {}, maxLatencyMs = DEFAULT_LATENCY_MS } = read.value
-  const expectation = expectationOf(value.expect, expect.tolerance ?? 0)
+  const expectation = expectationOf(value.json.expect, expect.tolerance ?? 0)
   if (typeof expectation === 'string')
     return issue('InvalidGolden', `${shown(path)} ${expectation}`)
-  if (value.request === undefined) return issue('InvalidGolden', `${shown(path)} has no "request"`)
   return {
     name: path,
-    request: value.request,
+    request: value.json.request ?? null,
     status: expect.status ?? 200,
     expect: expectation,
     maxLatencyMs,
   }
+}
+
+/** What a file holds, if that can be used at all. */
+function valueIn({
+  path,
+  text,
+  refused,
+}: SnapshotFile): { readonly json: JsonObject } | ReturnType<typeof issue> {
+  if (refused !== undefined) return issue('FileRefused', refusalText(path, refused))
+  if (text === undefined) return issue('InvalidPath', `${shown(path)} must be a .json file`)
+  if (text.length > MAX_LENGTH)
+    return issue('LimitExceeded', `${shown(path)} is longer than ${MAX_LENGTH} characters`)
+  const json = parsed(text)
+  if (!isObject(json)) return issue('InvalidGolden', `${shown(path)} is no JSON object`)
+  if (depthOf(json) > MAX_DEPTH)
+    return issue('LimitExceeded', `${shown(path)} is nested deeper than ${MAX_DEPTH} levels`)
+  return { json }
 }
 
 function expectationOf(expect: Json | undefined, tolerance: number): Expectation | string {
@@ -113,6 +128,19 @@ function expectationOf(expect: Json | undefined, tolerance: number): Expectation
   return complaint === undefined
     ? { is: 'schema', schema: value }
     : `has a schema that ${complaint}`
+}
+
+/** Level by level, for it may be deep. */
+function depthOf(value: Json): number {
+  let depth = 0
+  let level: readonly Json[] = [value]
+  while (level.length > 0) {
+    depth += 1
+    level = level.flatMap((one) =>
+      typeof one === 'object' && one !== null ? Object.values(one) : [],
+    )
+  }
+  return depth
 }
 
 /** JSON without keys that could reach a prototype; undefined when it is none. */
