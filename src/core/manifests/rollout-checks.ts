@@ -2,7 +2,7 @@ import type { FieldIssue } from '../kinds/kind.ts'
 import { shown } from '../kinds/shown.ts'
 import type { Desired, Rollout } from '../model/desired.ts'
 import { isObject } from '../model/json.ts'
-import { keyOf } from '../model/ref.ts'
+import { keyOf, scopeOf } from '../model/ref.ts'
 import type { Step } from '../model/rollout.ts'
 import { instancesAt, instancesFor } from '../rollout/capacity.ts'
 import { checksOf } from '../rollout/judgements.ts'
@@ -147,7 +147,7 @@ function openIssues({ steps }: Rollout): readonly FieldIssue[] {
 
 /** The deployment that the traffic is to end at; of the template form, the first slot stands for both. */
 function targetOf(
-  { slots, endpoint: { name } }: Rollout,
+  { slots, endpoint }: Rollout,
   { spec }: Desired,
   declarations: readonly Declaration[],
 ): Desired | undefined {
@@ -156,7 +156,10 @@ function targetOf(
   const target = Object.keys(traffic).find((key) => traffic[key] === 100)
   return declarations
     .map(({ desired }) => desired)
-    .find(({ ref }) => ref.parent === name && ref.name.toLowerCase() === target?.toLowerCase())
+    .find(
+      ({ ref }) =>
+        scopeOf(ref) === keyOf(endpoint) && ref.name.toLowerCase() === target?.toLowerCase(),
+    )
 }
 
 /** The explicit form: Git says one deployment that gets everything in the end. */
@@ -169,16 +172,21 @@ function explicitIssues(rollout: Rollout, { ref, spec }: Desired): readonly Fiel
         '"queue" needs the template form: without it Git has no room for two revisions',
       ),
     ]
-  if (ref.kind === 'BatchEndpoint') {
-    const isSaid = isObject(spec.defaults) && typeof spec.defaults.deployment_name === 'string'
-    if (isSaid) return []
-  } else {
-    const shares = Object.values(isObject(spec.traffic) ? spec.traffic : {})
-    if (shares.filter((weight) => weight === 100).length === 1) return []
+  if (isObject(spec.mirror_traffic) && Object.keys(spec.mirror_traffic).length > 0) {
+    const message = `with a Rollout mirroring is a step of it: leave "mirror_traffic" out of ${shown(ref.name)}`
+    return [issue(['spec', 'endpoint'], 'ConflictingFields', message)]
   }
+  if (hasOneEnd({ ref, spec })) return []
   const field = ref.kind === 'BatchEndpoint' ? 'defaults.deployment_name' : 'traffic'
   const message = `a Rollout needs one deployment to end at: give it 100 in "${field}" of ${shown(ref.name)}, or use "template"`
   return [issue(['spec', 'endpoint'], 'RolloutTarget', message)]
+}
+
+function hasOneEnd({ ref, spec }: Pick<Desired, 'ref' | 'spec'>): boolean {
+  if (ref.kind === 'BatchEndpoint')
+    return isObject(spec.defaults) && typeof spec.defaults.deployment_name === 'string'
+  const shares = Object.values(isObject(spec.traffic) ? spec.traffic : {})
+  return shares.filter((weight) => weight === 100).length === 1
 }
 
 /** The template form: the rollout owns the traffic and the names of its slots. */

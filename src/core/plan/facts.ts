@@ -8,7 +8,7 @@ import type { Facts } from '../rollout/situation.ts'
 import { assess } from './assess.ts'
 import type { Sight } from './context.ts'
 import { instancesIn } from './cores.ts'
-import { appliedTo, givenRevision, revisionOf } from './slots.ts'
+import { appliedTo, givenRevision, isOf, revisionOf } from './slots.ts'
 
 /** What is known of each live deployment of an endpoint, by its name in lower case. */
 export function factsOf(
@@ -198,7 +198,7 @@ function candidateOf(
   if (rollout.slots !== undefined && isOver) return []
   const among = rollout.slots ?? sight.desired
   const isIt = ({ ref }: { readonly ref: Ref }): boolean =>
-    ref.parent === endpoint.ref.name && ref.name.toLowerCase() === wanted.slot
+    isOf(ref, endpoint) && ref.name.toLowerCase() === wanted.slot
   const lives = sight.deploymentsAt.get(keyOf(endpoint.ref)) ?? []
   const found = among.find(isIt) ?? (rollout.slots && outsideOf(sight, lives.find(isIt), wanted))
   if (found === undefined) return []

@@ -4,7 +4,7 @@ import { hashOf } from '../model/hash.ts'
 import { canonical, isObject, type JsonObject } from '../model/json.ts'
 import type { Live } from '../model/live.ts'
 import { valueAt, without } from '../model/pointer.ts'
-import { keyOf } from '../model/ref.ts'
+import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { REVISION_TAG, type RolloutRecord, type Slot } from '../rollout/record.ts'
 import { assess, declaredAt } from './assess.ts'
 import type { Sight } from './context.ts'
@@ -36,12 +36,17 @@ export function wantedOf(
 function explicitTarget(sight: Sight, endpoint: Desired): Slot | undefined {
   const name = targetName(endpoint)
   const desired = sight.desired.find(
-    ({ ref }) => ref.parent === endpoint.ref.name && ref.name.toLowerCase() === name,
+    ({ ref }) => isOf(ref, endpoint) && ref.name.toLowerCase() === name,
   )
   if (desired === undefined || name === undefined) return undefined
   const { owned, unresolved } = assess(sight, desired)
   if (unresolved.length > 0) return undefined
   return { slot: name, rev: revisionOf(desired, owned.declared) }
+}
+
+/** Whether a deployment belongs to an endpoint: names are the same in any case. */
+export function isOf(ref: Ref, endpoint: Desired): boolean {
+  return isDeployment(ref.kind) && scopeOf(ref) === keyOf(endpoint.ref)
 }
 
 function targetName({ ref, spec }: Desired): string | undefined {

@@ -69,6 +69,16 @@ describe('a Rollout that does not fit its endpoint and deployments is refused wh
       },
     ],
     [
+      'mirroring that no step of it asks for',
+      CANARY,
+      'ConflictingFields rollout.yml:5:13 with a Rollout mirroring is a step of it',
+      {
+        'endpoint.yml': `${ENDPOINT}traffic: { blue: 100 }\nmirror_traffic: { green: 10 }\n`,
+        'blue.yml': deployed('blue'),
+        'green.yml': deployed('green'),
+      },
+    ],
+    [
       'an explicit form that queues',
       `${CANARY}  onNewCommit: queue\n`,
       'ConflictingFields rollout.yml:13:16 "queue" needs the template form',

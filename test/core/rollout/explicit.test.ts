@@ -19,6 +19,17 @@ const ONE = explicit('blue', { blue: 1 })
 const TWO = explicit('green', { blue: 1, green: 2 })
 
 describe('the explicit form', () => {
+  test('knows its deployments whatever the case in which they name their endpoint', () => {
+    const shouted = (desired: typeof ONE) =>
+      desired.map(({ ref, ...one }) =>
+        ref.parent === undefined ? { ref, ...one } : { ...one, ref: { ...ref, parent: 'Fraud' } },
+      )
+    const turns = opened(shouted(ONE))
+    turns.commit(shouted(TWO), 'c2')
+    until(turns, () => recordIn(turns)?.stable.slot === 'green')
+    expect(traffic(turns)).toEqual({ green: 100 })
+  })
+
   test('moves to the deployment that Git gives everything, step by step', () => {
     const turns = opened(ONE)
     turns.commit(TWO, 'c2')
