@@ -35,9 +35,7 @@ export function demoCommand(context: CommandContext): Command {
       if (flags.keep === true) await keep(stage, tell, context)
       const load = await told.load?.stop()
       const summary = figuresOf(stage, scenes, told, load)
-      tell(`\n${SCENES.length + 1}. ${figuresText(summary)}`)
-      // What the bad model failed was told; any other failure is ours.
-      if (!summary.ok) for (const failure of load?.failures ?? []) tell(`   failed: ${failure}`)
+      for (const line of endingOf(summary, load)) tell(line)
       if (flags.output === 'json') context.say(JSON.stringify(summary))
       context.exit(summary.ok ? 0 : 1)
     } finally {
@@ -110,6 +108,15 @@ function figuresOf(
     ...figures,
     convergeSeconds: told.convergeSeconds ?? null,
   }
+}
+
+/** The figures; what the bad model failed was told, and any other failure is ours. */
+function endingOf(summary: Summary, load: LoadFigures | undefined): readonly string[] {
+  const failures = summary.ok ? [] : (load?.failures ?? [])
+  return [
+    `\n${SCENES.length + 1}. ${figuresText(summary)}`,
+    ...failures.map((failure) => `   failed: ${failure}`),
+  ]
 }
 
 function figuresText({

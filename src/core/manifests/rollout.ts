@@ -6,7 +6,7 @@ import { shown } from '../kinds/shown.ts'
 import type { Desired, Rollout } from '../model/desired.ts'
 import { isObject, type JsonObject } from '../model/json.ts'
 import type { Problem } from '../model/problem.ts'
-import type { Step, StepType } from '../model/rollout.ts'
+import { KEEP_MS, type Step, type StepType } from '../model/rollout.ts'
 import { readStep } from '../rollout/steps/index.ts'
 import { isIssues as isStepIssues, type Named } from '../rollout/steps/step.ts'
 import { type Declaration, problemAt } from './declare.ts'
@@ -83,7 +83,7 @@ type RolloutPolicy = Pick<Rollout, 'bakeMs' | 'keep' | 'onFailure' | 'onNewCommi
 function policyOf({ bake, keep, onFailure, onNewCommit, deadline }: RolloutFields): RolloutPolicy {
   return {
     bakeMs: bake ?? 30 * MINUTE_MS,
-    keep: { revisions: keep?.revisions === 0 ? 0 : 1, forMs: keep?.for ?? 24 * HOUR_MS },
+    keep: { revisions: keep?.revisions === 0 ? 0 : 1, forMs: keep?.for ?? KEEP_MS },
     onFailure: onFailure ?? 'rollback',
     onNewCommit: onNewCommit ?? 'supersede',
     deadlineMs: deadline ?? 6 * HOUR_MS,

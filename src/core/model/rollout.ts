@@ -78,6 +78,9 @@ export type CheckRule =
 export const ALPHA = 0.01
 export const BETA = 0.05
 
+/** How long the revision of before, or an aborted one, is kept where a Rollout says nothing, or cannot be read. */
+export const KEEP_MS = 24 * 3_600_000
+
 /** What an operator asked for. It is an input of the next tick, never an act by itself. */
 export interface Intent {
   readonly id: string

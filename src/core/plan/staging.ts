@@ -165,10 +165,7 @@ function situationOf(scene: Scene, wanted: Slot, { of }: Judgings): Situation {
         .filter(([key]) => key.startsWith(`${prefix}/`))
         .map(([key, value]) => [key.slice(prefix.length + 1), value]),
     )
-  const isArrived =
-    live?.phase === 'Ready' &&
-    record !== undefined &&
-    isSame(inForce(record, { rollout, mirror: flows.mirror }).weights, flows.live)
+  const isArrived = live?.phase === 'Ready' && record !== undefined && isInForce(record, scene)
   const text = live && valueAt(live.body, `${KINDS[desired.ref.kind].tagsAt}/${ROLLOUT_TAG}`)
   const arrived = memory[keyOf(desired.ref)]?.arrived
   return {
@@ -186,6 +183,11 @@ function situationOf(scene: Scene, wanted: Slot, { of }: Judgings): Situation {
     intents: intents.filter(({ endpoint }) => isNamed(endpoint, desired)),
     now,
   }
+}
+
+function isInForce(record: RolloutRecord, { rollout, flows }: Scene): boolean {
+  const { weights, mirror } = inForce(record, { rollout, mirror: flows.mirror })
+  return isSame(weights, flows.live) && isSame(mirror, flows.mirror)
 }
 
 function isNamed(name: string, { ref }: Desired): boolean {

@@ -112,13 +112,26 @@ export function answered(
   const answers = situation.intents.map((intent): IntentAnswer => {
     const known = given.get(intent.id)
     if (known !== undefined) return known
-    const isTaken =
-      intent.verb === 'promote' && FORWARD.some((one) => one === progress.turn?.result)
-    return isTaken
-      ? { intent, result: 'accepted', message: progress.message }
-      : { intent, result: 'refused', message: `It does not apply now: ${progress.message}` }
+    return intent.verb === 'promote'
+      ? { intent, ...promotedBy(situation, progress) }
+      : { intent, ...refusal(progress) }
   })
   return { ...progress, answers }
+}
+
+/** Whether a wait was ended by it. What comes behind the wait may still hold the road: until then it is said again. */
+function promotedBy(
+  { record }: Situation,
+  progress: Progress,
+): Pick<IntentAnswer, 'result' | 'message'> {
+  const { turn, step, message } = progress
+  if (FORWARD.some((one) => one === turn?.result)) return { result: 'accepted', message }
+  const isPassed = record?.phase === 'progressing' && step > record.step
+  return isPassed ? { result: 'pending', message } : refusal(progress)
+}
+
+function refusal({ message }: Progress): Pick<IntentAnswer, 'result' | 'message'> {
+  return { result: 'refused', message: `It does not apply now: ${message}` }
 }
 
 const FORWARD = ['step', 'started', 'promoted', 'fast_promoted'] as const

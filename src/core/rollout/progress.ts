@@ -167,6 +167,6 @@ export function window({
   return previous === undefined || untilMs === undefined ? {} : { previous, untilMs }
 }
 
-export function began({ beganMs }: RolloutRecord): { readonly beganAt?: number } {
+function began({ beganMs }: RolloutRecord): { readonly beganAt?: number } {
   return beganMs === 0 ? {} : { beganAt: beganMs }
 }

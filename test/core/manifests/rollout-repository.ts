@@ -46,9 +46,7 @@ spec:
 ${metrics}`
 }
 
-export const ERRORS = templateFile(
-  '    - { name: errors, judge: errors, provider: { sandbox: {} } }\n',
-)
+const ERRORS = templateFile('    - { name: errors, judge: errors, provider: { sandbox: {} } }\n')
 
 /** What is read of a Rollout's body beside its endpoint and a template called errors. */
 export function reading(body: string, more: Texts = {}) {

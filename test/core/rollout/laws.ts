@@ -54,7 +54,7 @@ function risen(after: Weights, before: Weights): readonly string[] {
 }
 
 /** S1: whole numbers that sum to 0 or 100; a mirror is one, at most 50, and of nothing that serves. */
-export function wholeWeights({ action }: Moment): void {
+function wholeWeights({ action }: Moment): void {
   if (action.ref.kind !== 'OnlineEndpoint') return
   const [traffic, mirror] = [trafficOf(action.body), mirrorOf(action.body)]
   const sum = Object.values(traffic).reduce((total, weight) => total + weight, 0)
@@ -68,7 +68,7 @@ export function wholeWeights({ action }: Moment): void {
 }
 
 /** S2: nothing rises on what is not up at this moment. S4: nor on what cannot carry it. */
-export function onlyOnWhatIsUp({ action, before }: Moment): void {
+function onlyOnWhatIsUp({ action, before }: Moment): void {
   if (action.ref.kind !== 'OnlineEndpoint') return
   const live = find(before, keyOf(FRAUD))?.body
   const up = [
@@ -79,7 +79,7 @@ export function onlyOnWhatIsUp({ action, before }: Moment): void {
 }
 
 /** S3, S8: what is deleted gets nothing, and has got nothing for as long as a request may last. */
-export function nothingServingIsDeleted({ action, before }: Moment): void {
+function nothingServingIsDeleted({ action, before }: Moment): void {
   if (action.verb !== 'delete') return
   const live = find(before, keyOf(FRAUD))?.body
   const name = action.ref.name
@@ -87,7 +87,7 @@ export function nothingServingIsDeleted({ action, before }: Moment): void {
 }
 
 /** S5: the stable revision is not deleted, changed or made smaller before its successor has finished its bake. */
-export function stableStays({ action, before }: Moment): void {
+function stableStays({ action, before }: Moment): void {
   if (action.ref.kind !== 'OnlineDeployment') return
   const record = recordAt(find(before, keyOf(FRAUD))?.body)
   if (record?.stable.slot !== action.ref.name) return
@@ -103,7 +103,7 @@ export function stableStays({ action, before }: Moment): void {
 }
 
 /** S6: the weight of a candidate rises to the next declared step only, and every check on the way there has passed. */
-export function nextStepOnly({ action, before, steps, measured, isPromoted }: Moment): void {
+function nextStepOnly({ action, before, steps, measured, isPromoted }: Moment): void {
   const was = recordAt(find(before, keyOf(FRAUD))?.body)
   const is = recordAt(action.body)
   const isMoving = is?.phase === 'progressing' || is?.phase === 'baking'
@@ -124,7 +124,7 @@ export function nextStepOnly({ action, before, steps, measured, isPromoted }: Mo
 }
 
 /** S7: what was aborted never gets anything again without other content or a retry. */
-export function abortedStaysAway({ action, before, blocked }: Moment): void {
+function abortedStaysAway({ action, before, blocked }: Moment): void {
   if (action.ref.kind !== 'OnlineEndpoint') return
   const live = find(before, keyOf(FRAUD))?.body
   const stable = recordAt(live)?.stable.slot
@@ -133,7 +133,7 @@ export function abortedStaysAway({ action, before, blocked }: Moment): void {
 }
 
 /** S9, S19: a write changes something, and says what. L4: an abort is one write that leaves the candidate nothing. */
-export function everyWriteMoves({ action, before }: Moment): void {
+function everyWriteMoves({ action, before }: Moment): void {
   const live = find(before, keyOf(action.ref))?.body
   if (action.verb === 'delete') return
   expect(JSON.stringify(action.body)).not.toBe(JSON.stringify(live))
@@ -145,7 +145,7 @@ export function everyWriteMoves({ action, before }: Moment): void {
 }
 
 /** S21: nothing ends well on numbers that are missing or bad, unless somebody says so. */
-export function noPassWithoutNumbers({ action, measured, isPromoted }: Moment): void {
+function noPassWithoutNumbers({ action, measured, isPromoted }: Moment): void {
   const { result, beganAt } = action.turn ?? {}
   if (result !== 'promoted' || beganAt === undefined || isPromoted) return
   expect(measured).toBeLessThanOrEqual(0.05)

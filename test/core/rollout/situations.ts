@@ -10,7 +10,7 @@ import { ERRORS, FRAUD, HOUR_MS, intent, MINUTE_MS } from './play.ts'
 export const BLUE = { slot: 'blue', rev: '11111111' } as const
 export const GREEN = { slot: 'green', rev: '22222222' } as const
 
-export const GOLDEN: GoldenRequest = {
+const GOLDEN: GoldenRequest = {
   name: 'golden/one.json',
   request: { amount: 1 },
   status: 200,
@@ -86,7 +86,7 @@ export function aborted(changes: Partial<RolloutRecord> = {}): RolloutRecord {
   return moving(AT.analysis, { phase: 'aborted', untilMs: NOW + HOUR_MS, ...changes })
 }
 
-export function judged(outcome: Judgement['outcome']): Judgement {
+function judged(outcome: Judgement['outcome']): Judgement {
   const none = { requests: 0, errors: 0 }
   return {
     id: ERRORS.id,
@@ -146,7 +146,7 @@ export function next(changes: Parameters<typeof situation>[0]): string {
   return told(advance(situation(changes)))
 }
 
-export function told({ record: after, weights, mirror, turn, isUrgent, reason }: Progress): string {
+function told({ record: after, weights, mirror, turn, isUrgent, reason }: Progress): string {
   const where = after === undefined ? 'none' : `${after.phase} ${after.step}`
   const copies = Object.keys(mirror).length > 0 ? ` mirror ${JSON.stringify(mirror)}` : ''
   const what = turn === undefined ? `stays: ${reason}` : `${turn.result}${isUrgent ? '!' : ''}`
