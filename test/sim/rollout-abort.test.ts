@@ -119,7 +119,7 @@ describe('an abort', () => {
     expect(await answer).toMatchObject({ result: 'accepted' })
     expect(endpointWrites(world)).toBe(1)
     world.sandbox.clock.advance(MINUTE_MS)
-    expect(await trafficOf(world)).toEqual({ blue: 100 })
+    expect(await trafficOf(world)).toEqual({ blue: 100, green: 0 })
     // Git comes back: the same content is not tried again, and nothing else is written for it.
     commits.fail(undefined)
     const later = await runUntil(world, fresh, (seen) => statusOf(seen)?.phase === 'rolled_back')
