@@ -81,6 +81,22 @@ describe('a canary under 50 requests a second', () => {
     expect(written).toEqual([])
   })
 
+  test('R5: nor do they when they come again and again', async () => {
+    const { world, controller } = await merged()
+    world.calls.length = 0
+    let turns = 0
+    await runUntil(world, controller, () => {
+      turns += 1
+      if (turns % 4 === 0) world.sandbox.injectFault('StaleRead:resource=^onlineEndpoints$,count=1')
+      return turns > 24
+    })
+    await untilGreenIsStable(world, controller)
+    const written = world.calls.filter(
+      ({ method, path }) => method === 'PUT' && path.endsWith('/deployments/blue'),
+    )
+    expect(written).toEqual([])
+  })
+
   test('R11: a stable revision that fails two requests in five does not condemn one that is sound', async () => {
     const { world, controller } = await merged({ 1: { 'sandbox.error_ratio': '0.4' } })
     const report = await untilGreenIsStable(world, controller)

@@ -9,6 +9,7 @@ import { REVISION_TAG, type RolloutRecord, type Slot } from '../rollout/record.t
 import { assess, declaredAt } from './assess.ts'
 import type { Sight } from './context.ts'
 import { ownershipOf } from './ownership.ts'
+import { isEndpoint, servedBy } from './road.ts'
 
 /**
  * The identity of what a deployment runs: 8 hex digits over its normalised declared body, without how many instances run
@@ -29,7 +30,7 @@ export function wantedOf(
 ): Slot | undefined {
   return rollout.slots === undefined
     ? explicitTarget(sight, endpoint)
-    : templateTarget(sight, rollout.slots, record)
+    : templateTarget(sight, endpoint, rollout.slots, record)
 }
 
 /** The one deployment to which Git gives all traffic; its manifest is its content. */
@@ -63,6 +64,7 @@ function targetName({ ref, spec }: Desired): string | undefined {
 /** The slot that holds the template's content already, else the first one that is free. */
 function templateTarget(
   sight: Sight,
+  endpoint: Desired,
   slots: readonly Desired[],
   record: RolloutRecord | undefined,
 ): Slot | undefined {
@@ -71,9 +73,23 @@ function templateTarget(
   if (rev === undefined) return undefined
   const holder = known.find((slot) => slot?.rev === rev)
   if (holder !== undefined) return holder
-  const taken = record?.stable.slot
-  const free = slots.find(({ ref }) => ref.name.toLowerCase() !== taken)
+  const taken = record === undefined ? servedNow(sight, endpoint) : new Set([record.stable.slot])
+  const open = slots.filter(({ ref }) => !taken.has(ref.name.toLowerCase()))
+  // Without a record what serves is known by one reading only, which may be an old one: what holds another revision is
+  // left alone as long as there is a choice.
+  const isFree = ({ ref }: Desired): boolean =>
+    record !== undefined || !holdsOther(sight.liveAt.get(keyOf(ref)), rev)
+  const free = open.find(isFree) ?? open[0]
   return free === undefined ? undefined : { slot: free.ref.name.toLowerCase(), rev }
+}
+
+function servedNow(sight: Sight, { ref }: Desired): ReadonlySet<string> {
+  const live = sight.liveAt.get(keyOf(ref))
+  return live === undefined || !isEndpoint(ref) ? new Set() : servedBy(ref.kind, live.body)
+}
+
+function holdsOther(live: Live | undefined, rev: string): boolean {
+  return live !== undefined && givenRevision(live) !== rev
 }
 
 /** Of the first slot whatever slot it will be, so that the slot's own name is no part of it. */
