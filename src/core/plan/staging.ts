@@ -13,8 +13,9 @@ import {
   type Slot,
 } from '../rollout/record.ts'
 import type { Situation } from '../rollout/situation.ts'
+import { type Lost, SPLIT } from '../rollout/stable.ts'
 import { isSame, type Weights } from '../rollout/weights.ts'
-import type { Sight } from './context.ts'
+import { isHeld, type Sight } from './context.ts'
 import { factsOf, type Held, slotsHeld } from './facts.ts'
 import { type Judgings, judgingOf, nextLook } from './judging.ts'
 import { ownershipOf } from './ownership.ts'
@@ -70,13 +71,12 @@ function stageOf(sight: Sight, desired: Desired, newest: Rollout, mayBegin: bool
   const scene: Scene = { sight, desired, rollout, live, flows, record, facts }
   const judging = judgingOf({ ...scene, wanted: wanted ?? NOWHERE })
   const situation = situationOf(scene, wanted ?? NOWHERE, judging)
-  const isLost = isBroken || wanted === undefined
-  const progress = isLost
-    ? halted(situation, isBroken ? UNREADABLE : NO_TARGET)
-    : moved(situation, sight, mayBegin)
-  const { slots, kept, needed } = isLost
-    ? everythingHeld(facts)
-    : slotsHeld(sight, desired, rollout, { record, wanted, progress, facts })
+  const lost = isBroken ? UNREADABLE : lostIn(situation, wanted)
+  const progress = lost === undefined ? moved(situation, sight, mayBegin) : halted(situation, lost)
+  const { slots, kept, needed } =
+    lost === undefined
+      ? slotsHeld(sight, desired, rollout, { record, wanted, progress, facts })
+      : everythingHeld(facts)
   return {
     rollout,
     wanted: wanted ?? NOWHERE,
@@ -92,6 +92,12 @@ function stageOf(sight: Sight, desired: Desired, newest: Rollout, mayBegin: bool
     ...nextLook(rollout, judging, progress, sight.now),
     ...(text === undefined ? {} : { recordText: text }),
   }
+}
+
+/** Why it cannot be told which deployment is the stable one, or which is to be. */
+function lostIn({ record, live }: Situation, wanted: Slot | undefined): Lost | undefined {
+  if (record === undefined && Object.keys(live).length > 1) return SPLIT
+  return wanted === undefined ? NO_TARGET : undefined
 }
 
 /** Where the traffic is nobody knows, or where it goes: nothing is put anywhere, and nothing taken away. */
@@ -175,6 +181,7 @@ function situationOf(scene: Scene, wanted: Slot, { of }: Judgings): Situation {
     ...flows,
     deployments: facts,
     isWhole: sight.world.complete,
+    isHeld: isHeld(sight, desired),
     isArrived,
     arrivedMs: arrived !== undefined && arrived.record === text ? arrived.at : now,
     judgementOf: of,
@@ -210,10 +217,7 @@ const NO_TARGET = {
 }
 
 /** Nothing is moved: what is live stays, and somebody is called. */
-function halted(
-  { live, mirror, record, intents }: Situation,
-  { reason, message }: { readonly reason: string; readonly message: string },
-): Progress {
+function halted({ live, mirror, record, intents }: Situation, { reason, message }: Lost): Progress {
   return {
     weights: live,
     mirror,

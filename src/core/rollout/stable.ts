@@ -4,6 +4,18 @@ import { type Facts, NO_FACTS, type Situation } from './situation.ts'
 import { BEFORE, beginning, type Failed, isFailed, walk } from './walk.ts'
 import { positive, soleServer } from './weights.ts'
 
+/** Why it cannot be told where an endpoint stands. */
+export interface Lost {
+  readonly reason: string
+  readonly message: string
+}
+
+export const SPLIT: Lost = {
+  reason: 'RolloutStateUnknown',
+  message:
+    'Traffic is split and the endpoint has no record of a rollout. Send all of it to one deployment by hand; the rollout goes on from there.',
+}
+
 /** An endpoint that no rollout has touched: what serves all of it is the stable revision; nobody knows what half is. */
 export function withoutRecord(situation: Situation): Progress {
   const { live, deployments, wanted, now } = situation
@@ -11,14 +23,7 @@ export function withoutRecord(situation: Situation): Progress {
   if (Object.keys(positive(live)).length === 0) return first(situation)
   const facts = server === undefined ? undefined : deployments.get(server)
   if (server === undefined || facts === undefined) {
-    const message =
-      'Traffic is split and the endpoint has no record of a rollout. Send all of it to one deployment by hand; the rollout goes on from there.'
-    return unrecorded(situation, {
-      phase: 'degraded',
-      reason: 'RolloutStateUnknown',
-      message,
-      stalled: true,
-    })
+    return unrecorded(situation, { phase: 'degraded', ...SPLIT, stalled: true })
   }
   const isWanted = server === wanted.slot && facts.isReady
   const stable = { slot: server, rev: isWanted ? wanted.rev : (facts.rev ?? UNKNOWN) }
@@ -134,7 +139,7 @@ function fastBack(
   record: RolloutRecord,
   back: RolloutRecord['stable'],
 ): Progress {
-  const { now, rollout, deployments } = situation
+  const { now, rollout, deployments, isHeld } = situation
   const facts = deployments.get(back.slot) ?? NO_FACTS
   if (!facts.isReady) return stay(situation, record, provisioning(facts, back.slot))
   const checked = verified(situation, { ...record, phase: 'progressing', candidate: back }, facts)
@@ -153,6 +158,6 @@ function fastBack(
   } as const
   return {
     ...turnTo(situation, rest, told, { phase: 'idle', reason: 'RolledBack' }),
-    isUrgent: true,
+    isUrgent: !isHeld,
   }
 }

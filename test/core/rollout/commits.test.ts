@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Turns } from '../../support/world.ts'
+import { Turns } from '../../support/world.ts'
 import {
   CANARY,
+  explicit,
   HOUR_MS,
   mirror,
   modelOf,
@@ -15,6 +16,14 @@ import {
   untilPhase,
 } from './play.ts'
 
+/** Nobody answers these requests here: what waits for them waits for ever. */
+const VERIFY = {
+  type: 'verify',
+  golden: [
+    { name: 'one', request: {}, status: 200, expect: { is: 'anything' }, maxLatencyMs: 1000 },
+  ],
+} as const
+
 const isPromoted = (plan: ReturnType<Turns['step']>): boolean =>
   plan.actions.some(({ turn }) => turn?.result === 'promoted')
 
@@ -25,6 +34,46 @@ function promoted(): Turns {
   pass(turns, 2)
   return turns
 }
+
+describe('a Rollout that comes to deployments which are there already', () => {
+  test.each([
+    ['one', explicit('blue', { blue: 1 })],
+    ['two', explicit('green', { blue: 1, green: 1 })],
+  ])('begins where the traffic is: %s', (_, before) => {
+    const turns = opened(before)
+    turns.commit(
+      before.map(({ rollout: _, ...one }) => one),
+      'c2',
+    )
+    pass(turns, 5)
+    const [serving = ''] = Object.keys(traffic(turns))
+    turns.commit(template(2), 'c3')
+    until(turns, (plan) => {
+      const { [serving]: left = 0 } = traffic(turns)
+      if (recordIn(turns)?.phase !== 'baking') expect(left).toBeGreaterThanOrEqual(50)
+      return isPromoted(plan) || recordIn(turns)?.phase === 'baking'
+    })
+    until(turns, isPromoted)
+    expect(traffic(turns)).toEqual({ [serving === 'blue' ? 'green' : 'blue']: 100 })
+  })
+})
+
+describe('a first revision', () => {
+  const failing = (model: number) => template(model, { policy: { steps: [VERIFY] } })
+
+  test('that never answers rightly is replaced as often as Git says, in either slot', () => {
+    const turns = new Turns(failing(1))
+    for (const model of [1, 2, 3, 4]) {
+      turns.commit(failing(model), `c${model}`)
+      pass(turns, 6)
+      expect([modelOf(turns, 'blue'), modelOf(turns, 'green')]).toContain(`fraud:${model}`)
+    }
+    turns.commit(template(5), 'c5')
+    until(turns, () => Object.values(traffic(turns)).includes(100))
+    const [serving = ''] = Object.keys(traffic(turns))
+    expect(modelOf(turns, serving)).toBe('fraud:5')
+  })
+})
 
 describe('a newer commit on the way', () => {
   test('takes the place of the unfinished one at once, and inherits nothing', () => {
