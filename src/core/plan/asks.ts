@@ -3,7 +3,7 @@ import type { Probe } from '../model/probe.ts'
 import { isDeployment, keyOf } from '../model/ref.ts'
 import type { GoldenRequest } from '../model/rollout.ts'
 import type { TrialAsk } from '../rollout/trial.ts'
-import { type PlanInput, sightOf } from './context.ts'
+import { isHeld, type PlanInput, sightOf } from './context.ts'
 import type { Stage } from './stage.ts'
 import { stagesOf } from './staging.ts'
 
@@ -31,7 +31,14 @@ export function asksOf(input: PlanInput): Asks {
       .filter(({ id }) => !answers.measurements.has(id)),
     probes: probes.filter(({ key }) => !answers.probes.has(key)),
     trials: [...byKey]
-      .filter(([key]) => !isSuspended(input, key))
+      // A trial costs the workspace's compute: none is begun whose switch could not be written.
+      .filter(
+        ([key]) =>
+          !isHeld(
+            input,
+            input.desired.find(({ ref }) => keyOf(ref) === key),
+          ),
+      )
       .flatMap(([, stage]) => trialOf(stage))
       .filter(({ key }) => !answers.trials.has(key)),
     cores: answers.cores === undefined && stages.some(grows),
@@ -42,13 +49,6 @@ const NOTHING: Asks = { questions: [], probes: [], trials: [], cores: false }
 
 export function isNothing({ questions, probes, trials, cores }: Asks): boolean {
   return questions.length === 0 && probes.length === 0 && trials.length === 0 && !cores
-}
-
-/** A trial costs the workspace's compute: none is begun whose switch could not be written. */
-function isSuspended({ sync, freezes, desired, now }: PlanInput, key: string): boolean {
-  if (sync.suspend || freezes.some(({ what }) => what === 'writes')) return true
-  const endpoint = desired.find(({ ref }) => keyOf(ref) === key)
-  return (endpoint?.policy.suspendUntil ?? 0) > now
 }
 
 function trialOf({ progress, rollout, wanted }: Stage): readonly TrialAsk[] {

@@ -87,6 +87,15 @@ function withSlots(desired: Desired): readonly Desired[] {
   return [...(desired.rollout?.slots ?? []), desired]
 }
 
+/** Whether nothing may be written for Git's sake: somebody must look first, or has asked for quiet. */
+export function isHeld(
+  { sync, freezes, now }: Pick<PlanInput, 'sync' | 'freezes' | 'now'>,
+  desired: Desired | undefined,
+): boolean {
+  if (sync.suspend || freezes.some(({ what }) => what === 'writes')) return true
+  return (desired?.policy.suspendUntil ?? 0) > now
+}
+
 export function armContextOf(world: World): ArmContext {
   return {
     workspace: world.workspace,

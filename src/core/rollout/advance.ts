@@ -118,7 +118,8 @@ function whenAborted(situation: Situation, record: RolloutRecord): Progress {
 
 /** A newer revision ends an unfinished rollout (INVARIANTS L8, R19): nothing of its progress is inherited. */
 function newCommit(situation: Situation, record: RolloutRecord): Progress | undefined {
-  const { wanted, rollout } = situation
+  const { wanted, rollout, isHeld } = situation
+  if (isHeld) return undefined
   const { stable, candidate } = record
   const isOtherRoad = record.phase === 'progressing' && record.road !== roadMark(rollout.steps)
   if (isSameSlot(wanted, candidate))

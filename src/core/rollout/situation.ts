@@ -41,6 +41,8 @@ export interface Situation {
   readonly deployments: ReadonlyMap<string, Facts>
   /** Whether every list was read to its end, so that what is not among the deployments is not there. */
   readonly isWhole: boolean
+  /** Whether nothing may be written because Git says so: only what was seen, or somebody, takes traffic back then. */
+  readonly isHeld: boolean
   /** Whether the endpoint is at rest with the weights of its record, and since when that is seen. */
   readonly isArrived: boolean
   readonly arrivedMs: number

@@ -6,15 +6,18 @@ import { abortPlan } from '../../../src/core/plan/abort-plan.ts'
 import { textOfRecord } from '../../../src/core/rollout/record.ts'
 import type { Turns } from '../../support/world.ts'
 import {
+  ERRORS,
   FRAUD,
   instancesOf,
   intent,
   MINUTE_MS,
+  measure,
   mirror,
   opened,
   pass,
   reasons,
   recordIn,
+  say,
   slotRef,
   template,
   traffic,
@@ -140,5 +143,54 @@ describe('an abort without Git', () => {
     pass(turns, 30)
     expect([traffic(turns), recordIn(turns)?.phase]).toEqual([{ blue: 100 }, 'aborted'])
     expect(turns.body(slotRef('green'))).toBeDefined()
+  })
+})
+
+describe('what holds every write', () => {
+  const freezes = [{ what: 'writes', reason: 'HistoryRewritten', message: 'x' }] as const
+  const HOLDS: readonly (readonly [string, (input: Turns['input']) => Turns['input']])[] = [
+    ['a history that was rewritten or cannot be read', (input) => ({ ...input, freezes })],
+    [
+      'an Application that is suspended',
+      (input) => ({ ...input, sync: { ...input.sync, suspend: true } }),
+    ],
+  ]
+
+  test.each(HOLDS)('%s: no commit moves traffic, neither forward nor back', (_, hold) => {
+    for (const model of [1, 3]) {
+      const turns = opened(template(1))
+      turns.commit(template(2), 'c2')
+      untilPhase(turns, 'progressing')
+      turns.commit(template(model), 'c3')
+      turns.input = hold(turns.input)
+      pass(turns, 10)
+      expect(traffic(turns)).toEqual({ blue: 90, green: 10 })
+    }
+  })
+
+  test.each(HOLDS)('%s: no revert inside the window either', (_, hold) => {
+    const turns = opened(template(1))
+    turns.commit(template(2), 'c2')
+    until(turns, () => recordIn(turns)?.stable.slot === 'green')
+    turns.commit(template(1), 'c3')
+    turns.input = hold(turns.input)
+    pass(turns, 10)
+    expect(traffic(turns)).toEqual({ green: 100 })
+  })
+
+  test.each(HOLDS)('%s: an operator and a verdict take traffic back all the same', (_, hold) => {
+    const policy = { analysis: [ERRORS] }
+    for (const takeBack of [
+      (turns: Turns) => say(turns, 'abort'),
+      (turns: Turns) => measure(turns, 1),
+    ]) {
+      const turns = opened(template(1, { policy }))
+      turns.commit(template(2, { policy }), 'c2')
+      untilPhase(turns, 'progressing')
+      turns.input = hold(turns.input)
+      takeBack(turns)
+      pass(turns, 2)
+      expect(traffic(turns)).toEqual({ blue: 100 })
+    }
   })
 })

@@ -120,6 +120,7 @@ export function situation(
       ['green', facts()],
     ]),
     isWhole: true,
+    isHeld: false,
     isArrived: true,
     arrivedMs: NOW - HOUR_MS,
     judgementOf: () => judged(outcome),
