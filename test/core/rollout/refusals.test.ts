@@ -187,6 +187,8 @@ describe('what holds every write', () => {
       const turns = opened(template(1, { policy }))
       turns.commit(template(2, { policy }), 'c2')
       untilPhase(turns, 'progressing')
+      // Not followed while it is held; what users are on is judged all the same.
+      turns.commit(template(3, { policy }), 'c3')
       turns.input = hold(turns.input)
       takeBack(turns)
       pass(turns, 2)
