@@ -22,6 +22,8 @@ export interface Moment {
   readonly isPromoted: boolean
   /** Models that were aborted and that nothing has cleared since. */
   readonly blocked: ReadonlySet<string>
+  /** Models that have been the stable revision. */
+  readonly proven: ReadonlySet<string>
 }
 
 function find({ resources }: World, key: string): Live | undefined {
@@ -102,6 +104,15 @@ function stableStays({ action, before }: Moment): void {
   expect(Number(gets)).toBeGreaterThanOrEqual(Number(has))
 }
 
+/** S5: a way back in one write leads to what has been the stable revision, and still is what it was. */
+function backToTheProven({ action, before, proven }: Moment): void {
+  const { result } = action.turn ?? {}
+  if (result !== 'rolled_back' && result !== 'fast_rolled_back' && result !== 'aborted') return
+  const live = find(before, keyOf(FRAUD))?.body
+  for (const name of risen(trafficOf(action.body), trafficOf(live)))
+    expect(proven).toContain(modelAt(before, name))
+}
+
 /** S6: the weight of a candidate rises to the next declared step only, and every check on the way there has passed. */
 function nextStepOnly({ action, before, steps, measured, isPromoted }: Moment): void {
   const was = recordAt(find(before, keyOf(FRAUD))?.body)
@@ -156,6 +167,7 @@ export const LAWS = [
   onlyOnWhatIsUp,
   nothingServingIsDeleted,
   stableStays,
+  backToTheProven,
   nextStepOnly,
   abortedStaysAway,
   everyWriteMoves,

@@ -110,6 +110,7 @@ const EXPLICIT: Form = {
 class Run {
   readonly turns: Turns
   readonly blocked = new Set<string>()
+  readonly proven = new Set<string>()
   steps = ROADS[0] ?? []
   measured: number | undefined = 0.01
   commits = 1
@@ -124,14 +125,16 @@ class Run {
   step(verb?: IntentVerb): Plan {
     const { turns } = this
     const before = turns.world
+    const is = recordAt(turns.body(FRAUD))
+    if (is?.phase === 'stable') this.proven.add(modelAt(before, is.stable.slot))
     turns.input = { ...turns.input, intents: verb === undefined ? [] : [intent(verb)] }
     const plan = turns.step()
-    const { steps, measured, blocked } = this
+    const { steps, measured, blocked, proven } = this
     const isPromoted = verb === 'promote'
     expect(new Set(plan.actions.map(({ ref }) => scopeOf(ref))).size).toBe(plan.actions.length)
     for (const action of plan.actions)
       for (const law of LAWS)
-        law({ before, action, now: turns.now, steps, measured, isPromoted, blocked })
+        law({ before, action, now: turns.now, steps, measured, isPromoted, blocked, proven })
     this.remember(plan)
     turns.now += MINUTE_MS
     return plan
