@@ -6,17 +6,19 @@ import { DRIFT } from './generate/dashboards/drift.ts'
 import { ENDPOINT_PAGE } from './generate/dashboards/endpoint.ts'
 import { FLEET } from './generate/dashboards/fleet.ts'
 import { dashboardJson } from './generate/grafana.ts'
+import { rolloutStatesMarkdown } from './generate/rollout-states.ts'
 import { rulesTestYaml, rulesYaml, runbookMarkdown } from './generate/rules.ts'
 
 const CATALOG = 'metrics.catalog.json'
 
-/** Every generated file of this folder by its path in it. A test checks that they are what is committed. */
+/** Every generated file by its path from this folder. A test checks that they are what is committed. */
 export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     [CATALOG, catalogJson()],
     ['prometheus/rules.yaml', rulesYaml()],
     ['prometheus/rules.test.yaml', rulesTestYaml()],
     ['prometheus/RUNBOOK.md', runbookMarkdown()],
+    ['../docs/rollout-states.md', rolloutStatesMarkdown()],
     ['grafana/dashboards/fleet.json', dashboardJson(FLEET)],
     ['grafana/dashboards/endpoint.json', dashboardJson(ENDPOINT_PAGE)],
     ['grafana/dashboards/drift.json', dashboardJson(DRIFT)],

@@ -1,5 +1,5 @@
 import type { LabelRef } from '../core/model/desired.ts'
-import type { World } from '../core/model/live.ts'
+import type { Live, World } from '../core/model/live.ts'
 import type { Measurement, ProviderName, Question } from '../core/model/measurement.ts'
 import type { Action } from '../core/model/plan.ts'
 import type { Probe, ProbeAnswer } from '../core/model/probe.ts'
@@ -38,6 +38,8 @@ export class SourceError extends Error {
 export interface Wanted {
   readonly assets: readonly Ref[]
   readonly labels: readonly LabelRef[]
+  /** What is to be read directly, given what the lists show: nothing is gone before a GET says so. */
+  readonly unlisted?: (resources: readonly Live[]) => readonly Ref[]
 }
 
 /** The Azure side: none of the calls waits for a long-running operation, all are idempotent. */

@@ -10,6 +10,7 @@ import { NO_ANSWERS } from '../core/plan/context.ts'
 import { revisionsOf } from '../core/plan/ownership.ts'
 import { afterOutcomes } from '../core/plan/patience.ts'
 import { makePlan } from '../core/plan/plan.ts'
+import { unlistedIn } from '../core/plan/unlisted.ts'
 import { reportOf } from '../core/report/report.ts'
 import { act } from './act.ts'
 import { answersTo } from './ask.ts'
@@ -166,5 +167,6 @@ function wantedOf(desired: readonly Desired[], before: readonly Ref[]): Wanted {
   return {
     assets: [...assets, ...before.filter((ref) => !keys.has(keyOf(ref)))],
     labels: desired.flatMap(({ labels }) => labels),
+    unlisted: unlistedIn,
   }
 }

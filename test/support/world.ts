@@ -6,9 +6,11 @@ import type { Live, Phase, World } from '../../src/core/model/live.ts'
 import type { Memory } from '../../src/core/model/memory.ts'
 import type { Action, Plan } from '../../src/core/model/plan.ts'
 import { keyOf, type Ref } from '../../src/core/model/ref.ts'
+import type { Outcome } from '../../src/core/model/report.ts'
 import { NO_ANSWERS, type PlanInput } from '../../src/core/plan/context.ts'
 import { afterOutcomes } from '../../src/core/plan/patience.ts'
 import { makePlan } from '../../src/core/plan/plan.ts'
+import { unlistedIn } from '../../src/core/plan/unlisted.ts'
 
 export const NOW = 1_800_000_000_000
 
@@ -32,6 +34,7 @@ export function world(resources: readonly Live[] = []): World {
     },
     resources,
     labels: {},
+    absent: new Set(),
     complete: true,
   }
 }
@@ -57,7 +60,9 @@ export class Turns {
   memory: Memory = {}
   now = NOW
   input: Omit<PlanInput, 'world' | 'memory' | 'now'>
+  /** What Azure has accepted. */
   readonly actions: Action[] = []
+  private readonly onceReady = new Set<string>()
 
   constructor(desired: readonly Desired[], from: World = world()) {
     this.world = from
@@ -80,11 +85,26 @@ export class Turns {
   /** Plans and carries out; gives the plan. */
   step(phase: Phase = 'Ready'): Plan {
     const { plan, memory } = this.turn()
-    for (const action of plan.actions) this.world = carriedOut(this.world, action, phase)
-    const outcomes = plan.actions.map((action) => ({ action, result: 'Started' }) as const)
+    for (const one of this.world.resources)
+      if (one.phase === 'Ready') this.onceReady.add(keyOf(one.ref))
+    const outcomes = plan.actions.map((action) => this.outcomeOf(action))
+    const accepted = outcomes.flatMap(({ action, result }) =>
+      result === 'Started' ? [action] : [],
+    )
+    for (const action of accepted) this.world = carriedOut(this.world, action, phase)
     this.memory = afterOutcomes(memory, outcomes, this.now)
-    this.actions.push(...plan.actions)
+    this.actions.push(...accepted)
     return plan
+  }
+
+  /** Of what never came up Azure takes no update: it has to be deleted and made again (ERRORS 2). */
+  private outcomeOf(action: Action): Outcome {
+    const key = keyOf(action.ref)
+    const live = this.world.resources.find(({ ref }) => keyOf(ref) === key)
+    const isDead = live?.phase === 'Failed' && !this.onceReady.has(key)
+    if (!isDead || action.verb !== 'update') return { action, result: 'Started' }
+    const refusal = { reason: 'Unrecoverable', message: 'Delete and re-create.' }
+    return { action, result: 'Failed', errorClass: 'user', retry: 'Never', ...refusal }
   }
 
   /** Steps, a minute each, until there is nothing left to do. Fails after `limit` steps. */
@@ -116,8 +136,11 @@ export class Turns {
   }
 
   private turn(): ReturnType<typeof makePlan> {
-    const { world: now, memory } = this
-    return makePlan({ ...this.input, world: now, memory, now: this.now })
+    const { memory } = this
+    // A GET of what the lists do not show finds nothing here, unless lists and GETs fail alike.
+    const unlisted = this.world.complete ? unlistedIn(this.world.resources) : []
+    const absent = new Set(unlisted.map(keyOf))
+    return makePlan({ ...this.input, world: { ...this.world, absent }, memory, now: this.now })
   }
 }
 

@@ -32,14 +32,42 @@ export async function observeWorkspace(
   const versions = await inParallel(wanted.labels, width, (label) =>
     versionOf(reading, label, signal),
   )
-  const found = [...online.lives, ...batch.lives, ...assets.flatMap(({ live }) => live ?? [])]
+  const listed = [...online.lives, ...batch.lives]
+  const unlisted = await readUnlisted(reading, wanted.unlisted?.(listed) ?? [], signal)
+  const found = [...listed, ...unlisted.lives, ...assets.flatMap(({ live }) => live ?? [])]
   const resources = await inParallel(found, width, (live) => withFailure(reading, live, signal))
   const labels = wanted.labels.flatMap((label, index) => {
     const version = versions[index]
     return version === undefined ? [] : [[labelKey(label), version] as const]
   })
-  const complete = [online, batch, ...assets].every((part) => part.complete)
-  return { workspace, resources, labels: Object.fromEntries(labels), complete }
+  const complete = [online, batch, unlisted, ...assets].every((part) => part.complete)
+  const { absent } = unlisted
+  return { workspace, resources, labels: Object.fromEntries(labels), absent, complete }
+}
+
+/** What the lists do not show and may be there all the same, each by a GET; from then on it is read so. */
+async function readUnlisted(
+  reading: Reading,
+  refs: readonly Ref[],
+  signal: AbortSignal,
+): Promise<{
+  readonly lives: readonly Live[]
+  readonly absent: ReadonlySet<string>
+  readonly complete: boolean
+}> {
+  const width = reading.limits.concurrentReads
+  const read = await inParallel(refs, width, async (ref) => ({
+    ref,
+    ...(await assetOf(reading, ref, signal)),
+  }))
+  for (const { ref, live } of read) if (live !== undefined) reading.doubts.add(ref)
+  const isAbsent = ({ live, complete }: (typeof read)[number]): boolean =>
+    complete && live === undefined
+  return {
+    lives: read.flatMap(({ live }) => live ?? []),
+    absent: new Set(read.filter(isAbsent).map(({ ref }) => keyOf(ref))),
+    complete: read.every(({ complete }) => complete),
+  }
 }
 
 /** Why a Failed thing failed. The document may be gone, elsewhere or unreadable: then it failed without a reason. */

@@ -1,6 +1,7 @@
 import { basisOf } from '../../core/model/basis.ts'
 import type { JsonObject } from '../../core/model/json.ts'
 import type { Action } from '../../core/model/plan.ts'
+import { laidOver, valueAt } from '../../core/model/pointer.ts'
 import { keyOf, type Ref } from '../../core/model/ref.ts'
 import type { Outcome } from '../../core/model/report.ts'
 import { type Clock, CloudError, type Source } from '../../reconcile/ports.ts'
@@ -30,6 +31,7 @@ export async function startAction(
   signal: AbortSignal,
 ): Promise<Outcome> {
   try {
+    if (action.onto !== undefined) return await takeBack(starting, action, action.onto, signal)
     await checkGround(starting, action, signal)
     const body = await bodyOf(starting, action, content, signal)
     if (action.upload) await checkGround(starting, action, signal)
@@ -37,6 +39,36 @@ export async function startAction(
     return { action, result: 'Started' }
   } catch (error) {
     return failed(action, cloudErrorFrom(error, describe(action)))
+  }
+}
+
+/**
+ * A take-back is made from what a GET shows right now: what else has moved since the plan does not hold it. When Azure
+ * refuses it, the next plan is made from a GET, too.
+ */
+async function takeBack(
+  starting: Starting,
+  action: Action,
+  onto: NonNullable<Action['onto']>,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { client, clock, doubts } = starting
+  const what = `GET ${keyOf(action.ref)}`
+  try {
+    const response = await client.get(action.ref, signal)
+    if (response.status !== 200) throw cloudErrorOf(response, what, clock.now())
+    const live = objectOf(response, what)
+    const phase = phaseOf(live)
+    if (phase === 'Provisioning' || phase === 'Deleting')
+      throw refusal('Conflict', `${keyOf(action.ref)} is being changed; nothing was sent.`)
+    const { path, value } = onto.witness
+    if (valueAt(live, path) !== value)
+      throw refusal('Moved', `${keyOf(action.ref)} changed since it was read; nothing was sent.`)
+    await send(starting, action, laidOver(live, onto), signal)
+    return { action, result: 'Started' }
+  } catch (error) {
+    doubts.add(action.ref)
+    throw error
   }
 }
 

@@ -28,6 +28,8 @@ export interface World {
   readonly resources: readonly Live[]
   /** Versions that labels pointed to at this reading, by `labelKey`. A label that does not resolve is absent. */
   readonly labels: { readonly [labelKey: string]: string }
+  /** Keys of things that a direct GET did not find. What is neither here nor among the resources is not known. */
+  readonly absent: ReadonlySet<string>
   /** False when a list could not be read to its end: then nothing is deleted. */
   readonly complete: boolean
 }

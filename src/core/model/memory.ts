@@ -16,6 +16,10 @@ export interface KeyMemory {
   readonly written?: { readonly generation: string; readonly at: number }
   /** Since when an endpoint is seen at rest with the weights of this record of its rollout. */
   readonly arrived?: { readonly record: string; readonly at: number }
+  /** How long its rollout has been watched since this record was written, without waits for people; dated by `at`. */
+  readonly watched?: { readonly record: string; readonly ms: number; readonly at: number }
+  /** Since when a check has had no answer while users are on its rollout's candidate. */
+  readonly blindSince?: number
   /** Thresholds of its rollout that were missed so far, by check; counted since `startMs`. */
   readonly tallies?: Tallies
   /** Refusals and failures that may pass: how often, and not again before. */

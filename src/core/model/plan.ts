@@ -64,6 +64,20 @@ export interface Action extends Change {
   readonly turn?: RolloutTurn
   /** Traffic goes back from a bad revision: it is sent ahead of everything else. */
   readonly isUrgent?: true
+  /**
+   * A take-back: these fields are laid over a fresh read, whatever else has moved, as long as the witness is as it was. In
+   * place of `body` and `basis`, which are what it came to when it was planned.
+   */
+  readonly onto?: Onto
+}
+
+/** Fields that are replaced in the body that a direct GET gives right before the write. Pointers are JSON Pointers. */
+export interface Onto {
+  readonly fields: readonly { readonly path: string; readonly value: Json }[]
+  /** What a PUT must not give back. */
+  readonly dropped: readonly string[]
+  /** What the decision rests on; undefined = it was not there. */
+  readonly witness: { readonly path: string; readonly value: Json | undefined }
 }
 
 /** A thing that cannot move now: `waiting` ends by itself, `blocked` and `refused` need somebody. */

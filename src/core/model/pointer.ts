@@ -38,6 +38,18 @@ export function without(object: JsonObject, pointer: string): JsonObject {
   return set(object, tokens.slice(0, -1), rest) as JsonObject
 }
 
+/** A body with some fields left out and others replaced: the write of a take-back, over whatever a read gives. */
+export function laidOver(
+  body: JsonObject,
+  change: {
+    readonly fields: readonly { readonly path: string; readonly value: Json }[]
+    readonly dropped: readonly string[]
+  },
+): JsonObject {
+  const kept = change.dropped.reduce(without, body)
+  return change.fields.reduce((laid, { path, value }) => withValue(laid, path, value), kept)
+}
+
 /**
  * Pointers of all leaves: values that are not objects, arrays as one, and the pointers named as `wholes`, which count as
  * one value whatever is inside. An empty object is no leaf: who declares `tags: {}` says nothing about any tag.

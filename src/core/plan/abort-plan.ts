@@ -1,26 +1,18 @@
 import { KINDS } from '../kinds/index.ts'
-import { basisOf } from '../model/basis.ts'
-import { hashOf } from '../model/hash.ts'
-import type { JsonObject } from '../model/json.ts'
 import type { Live, World } from '../model/live.ts'
 import type { Action, Plan } from '../model/plan.ts'
-import { valueAt, without, withValue } from '../model/pointer.ts'
+import { valueAt } from '../model/pointer.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { type Intent, type IntentAnswer, KEEP_MS } from '../model/rollout.ts'
-import {
-  ABORTED_TAG,
-  ROLLOUT_TAG,
-  type RolloutRecord,
-  recordOf,
-  textOfRecord,
-} from '../rollout/record.ts'
-import { withTraffic } from './body.ts'
-import { ownershipOf, withRecord } from './ownership.ts'
-import { type EndpointKind, endpointWithTraffic, isEndpoint, SHIFTS } from './road.ts'
+import { ROLLOUT_TAG, type RolloutRecord, recordOf } from '../rollout/record.ts'
+import { ownershipOf } from './ownership.ts'
+import { flowsOf, isEndpoint } from './road.ts'
+import { takeBack } from './take-back.ts'
 
 /**
- * The plan when Git has never been read: nothing but what operators take back. Where the traffic goes stands in the
- * endpoint's own record, so `rollout abort` works when everything else is down; it is one write.
+ * The plan when Git has never been read: nothing but traffic that is taken back, by what operators say and by what the
+ * records of aborted rollouts say. Where it goes stands in the endpoint's own record, so `rollout abort` works when
+ * everything else is down; it is one write.
  */
 export function abortPlan(
   world: World,
@@ -29,11 +21,24 @@ export function abortPlan(
   now: number,
 ): Plan {
   const decided = intents.map((intent) => decide(world, application, intent, now))
-  const all = decided.flatMap(({ action }) => action ?? [])
+  const owed = world.resources.flatMap((live) => owedBy(live, application))
+  const all = [...decided.flatMap(({ action }) => action ?? []), ...owed]
   // Said twice, it is done once.
   const actions = all.filter(({ ref }, place) => all.findIndex((one) => one.ref === ref) === place)
   const answers = decided.map(({ answer }) => answer)
   return { findings: [], changes: actions, actions, held: [], answers }
+}
+
+/** Users of a revision that was aborted are still on it: its abort was recorded, and did not take effect. */
+function owedBy(live: Live, application: string): readonly Action[] {
+  const { ref, body, phase } = live
+  const record = recordIn(live, application)
+  if (!isEndpoint(ref) || record?.phase !== 'aborted' || record.candidate === undefined) return []
+  const isAtRest = phase === 'Ready' || phase === 'Failed'
+  const { live: weights, mirror } = flowsOf(ref.kind, body)
+  const { slot } = record.candidate
+  if (!isAtRest || (weights[slot] ?? 0) + (mirror[slot] ?? 0) === 0) return []
+  return [backTo(live, application, record, {})]
 }
 
 function isNamed({ name }: Ref, endpoint: string): boolean {
@@ -52,16 +57,27 @@ function decide(world: World, application: string, intent: Intent, now: number):
   if (intent.verb !== 'abort')
     return answer('refused', 'Git cannot be read, and without it only an abort is possible.')
   const live = world.resources.find(({ ref }) => isEndpoint(ref) && isNamed(ref, intent.endpoint))
-  const record = live && recordUnderWay(live, application)
-  if (live === undefined || record === undefined)
+  const record = live && recordIn(live, application)
+  const isMoving = record?.phase === 'progressing' || record?.phase === 'baking'
+  if (live === undefined || record === undefined || !isMoving)
     return answer('refused', 'No rollout of this Application is under way there.')
-  if (live.phase !== 'Ready') return answer('pending', 'Azure is at work on the endpoint.')
-  const deployments = world.resources.filter(({ ref }) => isPartOf(ref, live.ref))
+  if (live.phase !== 'Ready' && live.phase !== 'Failed')
+    return answer('pending', 'Azure is at work on the endpoint.')
   const { slot } = record.stable
-  const isUp = deployments.some(({ ref, phase }) => isNamed(ref, slot) && phase === 'Ready')
-  if (!isUp) return answer('pending', `${slot} does not serve now, so no traffic is moved to it.`)
-  const names = deployments.map(({ ref }) => ref.name.toLowerCase())
-  const action = abortOf(live, { application, record, names, intent, now })
+  const home = world.resources.find(({ ref }) => isPartOf(ref, live.ref) && isNamed(ref, slot))
+  // Its last change may have failed: what ran before still answers.
+  if (home?.phase !== 'Ready' && home?.phase !== 'Failed')
+    return answer('pending', `${slot} does not serve now, so no traffic is moved to it.`)
+  const { who, why } = intent
+  const message = `${who} said abort${why === '' ? '.' : `: ${why}`}`
+  const aborted: RolloutRecord = {
+    ...record,
+    phase: 'aborted',
+    untilMs: now + KEEP_MS,
+    sinceMs: now,
+    isPaused: false,
+  }
+  const action = backTo(live, application, aborted, { message, beganAt: record.beganMs })
   return { action, ...answer('accepted', 'Traffic goes back.') }
 }
 
@@ -69,80 +85,41 @@ function isPartOf(deployment: Ref, endpoint: Ref): boolean {
   return isDeployment(deployment.kind) && scopeOf(deployment) === keyOf(endpoint)
 }
 
-function recordUnderWay(live: Live, application: string): RolloutRecord | undefined {
+function recordIn(live: Live, application: string): RolloutRecord | undefined {
   const { ref, body } = live
+  if (!isEndpoint(ref)) return undefined
   const kind = KINDS[ref.kind]
   const text = valueAt(body, `${kind.tagsAt}/${ROLLOUT_TAG}`)
-  const record = typeof text === 'string' ? recordOf(text, keyOf(ref)) : undefined
-  const isMoving = record?.phase === 'progressing' || record?.phase === 'baking'
-  return isMoving && ownershipOf(kind, live, application).ownership === 'ours' ? record : undefined
+  const isOurs = ownershipOf(kind, live, application).ownership === 'ours'
+  return isOurs && typeof text === 'string' ? recordOf(text, keyOf(ref)) : undefined
 }
 
-interface Abort {
-  readonly application: string
-  readonly record: RolloutRecord
-  /** Of the endpoint's deployments, in lower case. */
-  readonly names: readonly string[]
-  readonly intent: Intent
-  readonly now: number
-}
-
-function abortOf({ ref, body }: Live, abort: Abort): Action {
+/** All traffic on the record's stable deployment. */
+function backTo(
+  live: Live,
+  application: string,
+  record: RolloutRecord,
+  said: { readonly message?: string; readonly beganAt?: number },
+): Action {
+  const { ref } = live
   if (!isEndpoint(ref)) throw new Error(`${ref.kind} is no endpoint`)
-  const { application, record, names, intent, now } = abort
-  const { who, why } = intent
-  const kind = KINDS[ref.kind]
-  const owner = ownershipOf(kind, { ref, body, phase: 'Ready' }, application)
-  const message = `${who} said abort${why === '' ? '.' : `: ${why}`}`
-  const untilMs = now + KEEP_MS
-  const aborted = { ...record, phase: 'aborted', untilMs, sinceMs: now, isPaused: false } as const
-  const tags = {
-    [ROLLOUT_TAG]: textOfRecord(aborted, keyOf(ref)),
-    [ABORTED_TAG]: `AbortedByHand: ${message}`.slice(0, 250),
-  }
-  const echoed = (kind.notEchoed ?? []).reduce(without, body)
-  const tagged = Object.entries(tags).reduce(
-    (changed, [tag, value]) => withValue(changed, `${kind.tagsAt}/${tag}`, value),
-    servedBy(ref.kind, echoed, record.stable.slot, names),
-  )
-  // Not a generation of Git's content: the next reading of Git compares everything anew.
-  const generation = hashOf(tags[ROLLOUT_TAG] ?? '', 16)
-  return {
-    ref,
-    verb: 'update',
-    reason: 'Update',
-    differences: [],
-    operation: SHIFTS[ref.kind],
-    generation,
-    content: generation,
-    body: withRecord(kind, tagged, {
-      application,
-      ref,
-      generation,
-      revision: owner.revision ?? '',
-    }),
-    basis: basisOf(body),
-    isUrgent: true,
-    turn: {
-      endpoint: ref,
-      strategy: 'canary',
-      result: 'aborted',
-      trigger: 'manual',
-      message,
-      beganAt: record.beganMs,
-    },
-  }
-}
-
-/** The body with all traffic on one deployment, and zeros for the others, as every write of traffic has them. */
-function servedBy(
-  kind: EndpointKind,
-  body: JsonObject,
-  slot: string,
-  names: readonly string[],
-): JsonObject {
-  const weights = { [slot]: 100 }
-  return kind === 'OnlineEndpoint'
-    ? withTraffic(body, weights, {}, names)
-    : endpointWithTraffic(kind, body, weights)
+  const { message, beganAt } = said
+  const turn = {
+    endpoint: ref,
+    strategy: 'canary',
+    result: 'aborted',
+    trigger: 'manual',
+    message: message ?? '',
+    ...(beganAt === undefined ? {} : { beganAt }),
+  } as const
+  return takeBack(live, {
+    application,
+    weights: { [record.stable.slot]: 100 },
+    mirror: {},
+    record,
+    ...(message === undefined ? {} : { why: `AbortedByHand: ${message}`.slice(0, 250) }),
+    revision: ownershipOf(KINDS[ref.kind], live, application).revision ?? '',
+    change: { ref, verb: 'update', reason: 'Update', differences: [] },
+    extra: message === undefined ? {} : { turn },
+  })
 }

@@ -17,7 +17,7 @@ export function answersOf(
     .filter(({ ref }) => isEndpoint(ref))
     .flatMap(({ stage, key }) =>
       (stage?.progress.answers ?? []).map((answer) =>
-        answer.result !== 'accepted' || sent.has(key)
+        answer.result !== 'accepted' || sent.has(key) || stage?.progress.turn === undefined
           ? answer
           : { ...answer, result: 'pending' as const },
       ),

@@ -4,7 +4,8 @@ import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { type Assessment, isSettled, labelText } from './assess.ts'
 import type { Sight } from './context.ts'
 import { instancesIn, shortageOf } from './cores.ts'
-import { FIGHT_LIMIT, isRetryable, quietUntil, STUCK_MS } from './patience.ts'
+import { isUnrecoverable } from './facts.ts'
+import { FIGHT_LIMIT, isPassing, isRetried, quietUntil, STUCK_MS } from './patience.ts'
 import { isEndpoint, servedBy } from './road.ts'
 import { instancesServing, isAtHome } from './stage.ts'
 
@@ -36,11 +37,14 @@ const WRITE_CHECKS: readonly Check[] = [
   isShortOfCores, // there are not enough cores for it
 ]
 
-/** What may hold traffic that a rollout takes back: neither Git's trouble nor a pause after a failure. */
-const URGENT_CHECKS: readonly Check[] = [isNotOurs, isBusy, isUnseen, isRejected, isResting]
+/**
+ * What may hold traffic that a rollout takes back: a write in flight, and nothing that is remembered, frozen or declared
+ * (INVARIANTS S27). The record on the endpoint is the proof that it is ours to move.
+ */
+const TAKE_BACK_CHECKS: readonly Check[] = [isAnothers, isBusy, isJustWritten]
 
 export function writeChecks({ road }: Assessment): readonly Check[] {
-  return road?.isUrgent === true ? URGENT_CHECKS : WRITE_CHECKS
+  return road?.isUrgent === true ? TAKE_BACK_CHECKS : WRITE_CHECKS
 }
 
 export function heldBy(
@@ -88,6 +92,12 @@ function hasUnresolvedLabel({ ref, unresolved }: Assessment): Held | undefined {
   )
 }
 
+function isAnothers({ ref, owner }: Assessment): Held | undefined {
+  return owner.ownership === 'theirs'
+    ? blocked(ref, 'OwnedByAnother', 'It carries the tag of another Application.')
+    : undefined
+}
+
 function isNotOurs({ ref, live, owner, desired }: Assessment): Held | undefined {
   if (live === undefined || owner.ownership === 'ours') return undefined
   if (owner.ownership === 'theirs')
@@ -116,18 +126,22 @@ export function isBusy({ ref, key, live }: Assessment, { input }: Circumstances)
   return undefined
 }
 
+/** Azure gave up on this very content. An endpoint's own content is small and its write is tried again in any case. */
 function isFailed(assessment: Assessment, { input }: Circumstances): Held | undefined {
   const { ref, live, owner, generation } = assessment
   if (live?.phase !== 'Failed' || owner.generation !== generation) return undefined
+  if (isRetried(assessment) || isUnrecoverable(input, ref)) return undefined
   const { code, message } = live.failure ?? { code: 'Failed', message: 'Azure gives no reason.' }
   const reason = code === '' ? 'Failed' : code
-  if (!isRetryable(reason)) return blocked(ref, reason, message)
+  if (!isEndpoint(ref) && !isPassing(reason)) return blocked(ref, reason, message)
   return quietUntil(assessment, input) > input.now ? waiting(ref, reason, message) : undefined
 }
 
 function needsReplacement(assessment: Assessment): Held | undefined {
-  const { ref, reason, differences } = assessment
-  if (reason !== 'Replace' || isFreeSlot(assessment)) return undefined
+  const { ref, live, reason, differences } = assessment
+  // Of what failed, Azure says whether it can be changed, or has to be made again.
+  const isOpen = live?.phase === 'Failed' || isFreeSlot(assessment)
+  if (reason !== 'Replace' || isOpen) return undefined
   const paths = differences.map(({ path }) => path).join(', ')
   return blocked(
     ref,
@@ -184,12 +198,24 @@ export function isUnseen(assessment: Assessment, { input }: Circumstances): Held
   return waiting(ref, 'OwnWriteNotSeen', 'The last write was accepted; reads do not show it yet.')
 }
 
+/** The same as `isUnseen`, for as long as a reading may lag behind a write that was just done. */
+function isJustWritten({ ref, key }: Assessment, { input }: Circumstances): Held | undefined {
+  const written = input.memory[key]?.written
+  if (written === undefined || input.now - written.at >= LAG_MS) return undefined
+  return waiting(ref, 'OwnWriteNotSeen', 'The last write was accepted; reads do not show it yet.')
+}
+
+/** After that long a take-back that no reading shows is sent again. */
+const LAG_MS = 30_000
+
 export function isRejected(
-  { ref, key, content }: Assessment,
+  { ref, key, content, live }: Assessment,
   { input }: Circumstances,
 ): Held | undefined {
   const rejected = input.memory[key]?.rejected
   if (rejected?.generation !== content) return undefined
+  // What never came up is made again: that is no second try of the same write.
+  if (live?.phase === 'Failed' && isUnrecoverable(input, ref)) return undefined
   return blocked(ref, rejected.reason, rejected.message)
 }
 
@@ -201,20 +227,22 @@ export function isResting({ ref, key }: Assessment, { input }: Circumstances): H
 
 function hasUnreadyDependency(
   { ref, desired }: Assessment,
-  { all }: Circumstances,
+  around: Circumstances,
 ): Held | undefined {
   for (const needed of desired?.dependsOn ?? []) {
-    const found = all.get(keyOf(needed))
-    if (found === undefined || !isAvailable(found))
+    const found = around.all.get(keyOf(needed))
+    if (found === undefined || !isAvailable(found, around))
       return waiting(ref, 'DependencyNotReady', `It needs ${keyOf(needed)}.`)
   }
   return undefined
 }
 
-/** An endpoint serves its deployments as soon as it is there and healthy; an asset must be what Git says. */
-function isAvailable(needed: Assessment): boolean {
-  if (isEndpoint(needed.ref)) return needed.live?.phase === 'Ready'
-  return isSettled(needed)
+/** An endpoint serves its deployments as soon as it is there, also when a later write to it failed; an asset must be what Git says. */
+function isAvailable(needed: Assessment, { input }: Circumstances): boolean {
+  const { ref, live } = needed
+  if (!isEndpoint(ref)) return isSettled(needed)
+  const isThere = (input.deploymentsAt.get(needed.key) ?? []).length > 0
+  return live?.phase === 'Ready' || (live?.phase === 'Failed' && isThere)
 }
 
 /** With a Rollout, a deployment that gets traffic is not given other content: that would reach users at once. */

@@ -5,28 +5,53 @@ import { instancesAt } from '../rollout/capacity.ts'
 import type { Progress } from '../rollout/progress.ts'
 import type { RolloutRecord, Slot } from '../rollout/record.ts'
 import type { Facts } from '../rollout/situation.ts'
+import { positive, type Weights } from '../rollout/weights.ts'
 import { assess } from './assess.ts'
 import type { Sight } from './context.ts'
 import { instancesIn } from './cores.ts'
+import { isPassing } from './patience.ts'
 import { appliedTo, givenRevision, isOf, revisionOf } from './slots.ts'
 
-/** What is known of each live deployment of an endpoint, by its name in lower case. */
+/** What is known of each live deployment of an endpoint, by its name in lower case; what is being deleted is none any more. */
 export function factsOf(
   sight: Sight,
   endpoint: Desired,
   rollout: Rollout,
-  wanted: Slot | undefined,
+  { wanted, served }: { readonly wanted: Slot | undefined; readonly served: ReadonlySet<string> },
 ): ReadonlyMap<string, Facts> {
   const lives = sight.deploymentsAt.get(keyOf(endpoint.ref)) ?? []
   return new Map(
-    lives.map((live) => {
-      const name = live.ref.name.toLowerCase()
-      return [name, factsOfOne(sight, rollout, live, wanted?.slot === name ? wanted : undefined)]
-    }),
+    lives
+      .filter(({ phase }) => phase !== 'Deleting')
+      .map((live) => {
+        const name = live.ref.name.toLowerCase()
+        const aim = wanted?.slot === name ? wanted : undefined
+        const hasServed = served.has(name) && !isUnrecoverable(sight, live.ref)
+        return [name, { ...factsOfOne(sight, rollout, live, aim), hasServed }]
+      }),
   )
 }
 
-function factsOfOne(sight: Sight, rollout: Rollout, live: Live, wanted: Slot | undefined): Facts {
+/** Names of the deployments that serve or have served, as far as the record and the traffic of the moment tell. */
+export function servedOf(record: RolloutRecord | undefined, live: Weights): ReadonlySet<string> {
+  const { stable, previous, candidate, startMs = 0 } = record ?? {}
+  const moved = startMs > 0 ? [candidate] : []
+  const recorded = [stable, previous, ...moved].flatMap((one) => one?.slot ?? [])
+  return new Set([...recorded, ...Object.keys(positive(live))])
+}
+
+/** Azure has said that its first provisioning failed: it never served, and can only be made again. */
+export function isUnrecoverable({ memory }: Pick<Sight, 'memory'>, ref: Ref): boolean {
+  const reason = memory[keyOf(ref)]?.rejected?.reason
+  return reason === 'Unrecoverable' || reason === 'EndpointFailed'
+}
+
+function factsOfOne(
+  sight: Sight,
+  rollout: Rollout,
+  live: Live,
+  wanted: Slot | undefined,
+): Omit<Facts, 'hasServed'> {
   const declared = declarationOf(sight, rollout, live.ref, wanted)
   const isUp = live.phase === 'Ready'
   const rev = revisionIn(sight, rollout, live, declared)
@@ -95,7 +120,9 @@ function failureOf(
   if (phase !== 'Failed' || (wanted !== undefined && rev !== undefined && rev !== wanted.rev))
     return {}
   const { code = '', message = 'Azure gives no reason.' } = failure ?? {}
-  return { failure: { reason: code === '' ? 'Failed' : code, message } }
+  return {
+    failure: { reason: code === '' ? 'Failed' : code, message, isPassing: isPassing(code) },
+  }
 }
 
 /** With how many instances it carries all traffic: as Git says; where Git leaves it to others, as many as it has. */
@@ -144,7 +171,35 @@ export function slotsHeld(
               kept.has(ref.name.toLowerCase()) && ref.name.toLowerCase() !== wanted?.slot,
           )
           .flatMap((live) => asApplied(sight, live, record))
-  return { slots: [...(candidate ?? []), ...others], kept, needed }
+  const again = rollout.slots === undefined ? undefined : stableAgain(sight, endpoint, standing)
+  return {
+    slots: [...(candidate ?? []), ...others, ...(again === undefined ? [] : [again])],
+    kept,
+    needed,
+  }
+}
+
+/**
+ * The stable revision's deployment as Git's history has it, where it is gone and nothing that Git declares now makes it
+ * again: an aborted rollout whose way back somebody deleted.
+ */
+function stableAgain(sight: Sight, endpoint: Desired, standing: Standing): Desired | undefined {
+  const { record, wanted } = standing
+  if (record?.phase !== 'aborted' || wanted?.slot === record.stable.slot) return undefined
+  return formerSlot(sight, endpoint, record.stable)
+}
+
+/** A slot that is gone, as an earlier commit declared it; undefined when it is there, or no commit is known that did. */
+export function formerSlot(
+  { former, liveAt }: Sight,
+  endpoint: Desired,
+  { slot, rev }: Slot,
+): Desired | undefined {
+  const found = (former ?? []).find(
+    ({ ref, revision }) =>
+      isOf(ref, endpoint) && ref.name.toLowerCase() === slot && revision === rev,
+  )
+  return found !== undefined && !liveAt.has(keyOf(found.ref)) ? found : undefined
 }
 
 /** The stable revision, the candidate, and within its window the revision of before, or one that was aborted. */

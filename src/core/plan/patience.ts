@@ -22,8 +22,23 @@ const RETRYABLE = new Set([
   'InternalError',
 ])
 
-export function isRetryable(code: string): boolean {
-  return RETRYABLE.has(code)
+/** What a person gives or Azure frees, without another commit: tried again by itself, each time later. */
+const RESOURCES = new Set([
+  'OutOfQuota',
+  'QuotaExceeded',
+  'OutOfCapacity',
+  'PodUnschedulable',
+  'WorkspaceManagedNetworkNotReady',
+  'ACRAuthenticationChallengeFailed',
+  'TransientError',
+  'ServiceError',
+  'KubernetesUnaccessible',
+  'ScoringFeUnhealthy',
+])
+
+/** Whether the same content may come up later by itself. */
+export function isPassing(code: string): boolean {
+  return RETRYABLE.has(code) || RESOURCES.has(code)
 }
 
 /** Until when a thing is left alone: after corrections twice as long each time, up to an hour. */
@@ -45,14 +60,11 @@ export function remember(assessments: readonly Assessment[], input: Sight): Memo
 }
 
 function rememberOne(assessment: Assessment, input: Sight): KeyMemory {
-  const { key, reason, content, live } = assessment
+  const { key, reason } = assessment
   const before = input.memory[key] ?? {}
   const drifts = reason === 'Drift'
-  const { corrections, rejected } = before
-  const stillRejected =
-    rejected?.generation === content &&
-    rejected.isCreate === (live === undefined) &&
-    input.now - rejected.at < HOUR_MS
+  const { corrections } = before
+  const isAskedFor = isDeployment(assessment.ref.kind) && isRetried(assessment)
   const calm = corrections !== undefined && input.now - corrections.lastAt > HOUR_MS && !drifts
   return withoutAbsent({
     idleSince: isIdle(assessment, input) ? (before.idleSince ?? input.now) : undefined,
@@ -62,9 +74,51 @@ function rememberOne(assessment: Assessment, input: Sight): KeyMemory {
     written: unseenWrite(assessment, input),
     arrived: arrivalOf(assessment, before, input.now),
     tallies: tallied(assessment),
-    retry: retryOf(assessment, before, input.now),
-    rejected: stillRejected ? rejected : undefined,
+    watched: watchedOf(assessment, before, input),
+    blindSince: blindSinceOf(assessment, before, input.now),
+    retry: isAskedFor ? undefined : retryOf(assessment, before, input.now),
+    rejected: isAskedFor ? undefined : rejectedOf(assessment, before, input.now),
   })
+}
+
+function rejectedOf(
+  { content, live }: Assessment,
+  { rejected }: KeyMemory,
+  now: number,
+): KeyMemory['rejected'] {
+  const isSame = rejected?.generation === content && rejected.isCreate === (live === undefined)
+  return isSame && now - rejected.at < HOUR_MS ? rejected : undefined
+}
+
+/** Somebody said `rollout retry` of a deployment that did not come up. */
+export function isRetried({ ref, stage }: Assessment): boolean {
+  return stage?.progress.retries === ref.name.toLowerCase()
+}
+
+/** The longest time between two turns that counts as watched: in a longer one the controller was not there. */
+const GAP_MS = 10 * MINUTE_MS
+
+/** Time that a rollout was watched since its record was written: neither waits for people nor our own absence count. */
+function watchedOf(
+  { stage, ref }: Assessment,
+  before: KeyMemory,
+  { now, sync }: Sight,
+): KeyMemory['watched'] {
+  const record = stage?.recordText
+  if (record === undefined || !isEndpoint(ref)) return undefined
+  const known = before.watched?.record === record ? before.watched : { ms: 0, at: now }
+  const isWatched = stage?.isWatched === true
+  if (!isWatched && known.ms === 0) return undefined
+  const gap = Math.min(Math.max(0, now - known.at), Math.max(GAP_MS, 2 * sync.intervalMs))
+  return { record, ms: known.ms + (isWatched ? gap : 0), at: now }
+}
+
+function blindSinceOf(
+  { stage, ref }: Assessment,
+  before: KeyMemory,
+  now: number,
+): KeyMemory['blindSince'] {
+  return isEndpoint(ref) && stage?.isBlind === true ? (before.blindSince ?? now) : undefined
 }
 
 function withoutAbsent(fields: { [K in keyof KeyMemory]: KeyMemory[K] | undefined }): KeyMemory {
@@ -187,7 +241,8 @@ function arrivalOf(
   now: number,
 ): KeyMemory['arrived'] {
   const record = stage?.recordText
-  if (record === undefined || live?.phase !== 'Ready' || road === undefined) return undefined
+  const isAtRest = live?.phase === 'Ready' || live?.phase === 'Failed'
+  if (record === undefined || !isAtRest || road === undefined) return undefined
   if (stage?.isArrived !== true) return undefined
   return before.arrived?.record === record ? before.arrived : { record, at: now }
 }

@@ -6,6 +6,7 @@ import { type Assessment, declaredAt } from './assess.ts'
 import { assessAll } from './assess-all.ts'
 import { blocked, type Circumstances, heldBy, isFreeSlot, waiting, writeChecks } from './checks.ts'
 import { type PlanInput, sightOf } from './context.ts'
+import { isUnrecoverable } from './facts.ts'
 import { findingsOf } from './findings.ts'
 import { archivalsOf, gateFor, removalsOf } from './gate.ts'
 import { nextLook, remember } from './patience.ts'
@@ -13,6 +14,7 @@ import { drainedAt, isDraining, removalHeldBy, servesStill } from './removal.ts'
 import { isEndpoint, type Road } from './road.ts'
 import { isAtHome, type Stage } from './stage.ts'
 import { archiveOf, changeOf, deleteOf, silenceOf, writeOf } from './steps.ts'
+import { takeBackOf } from './take-back.ts'
 
 /**
  * Desired, live and the time in; what to do now, what waits and why, and what to remember out. Pure: the same input
@@ -55,7 +57,7 @@ interface Decision {
 }
 
 function write(assessment: Assessment, around: Circumstances): readonly Decision[] {
-  const { live, ref, desired, unresolved, isUnread } = assessment
+  const { live, desired, unresolved, isUnread } = assessment
   if (desired === undefined || isUnread) return []
   const failed = live?.phase === 'Failed'
   const change = changeOf(assessment)
@@ -66,9 +68,21 @@ function write(assessment: Assessment, around: Circumstances): readonly Decision
   if (held !== undefined) return [{ ...shown, held }]
   const again = madeAgain(assessment, around)
   if (again !== undefined) return [{ ...shown, ...again }]
-  if (change === undefined)
-    return failed ? [{ held: blocked(ref, 'Failed', 'Azure reports it as Failed.') }] : []
-  return [{ change, action: writeOf(assessment, change, around.input) }]
+  const repaired = change ?? (failed ? repairOf(assessment) : undefined)
+  if (repaired === undefined) return []
+  const isTakenBack = assessment.road?.isUrgent === true
+  const action = isTakenBack
+    ? takeBackOf(assessment, repaired, around.input)
+    : writeOf(assessment, repaired, around.input)
+  return [{ change: repaired, action }]
+}
+
+/** Its last write failed, and what is live says what Git says: the write is sent again. */
+function repairOf({ ref }: Assessment): Change {
+  const differences = [
+    { path: '/properties/provisioningState', live: 'Failed', desired: 'Succeeded' },
+  ]
+  return { ref, verb: 'update', reason: 'Update', differences }
 }
 
 /** Its traffic is not where it is going yet: shown as the change that is to come. */
@@ -113,15 +127,17 @@ function differenceOf(ref: Ref, { live, target }: Road): readonly Difference[] {
 /** What cannot be changed where it is, and may be deleted to be made again; undefined for all else. */
 function madeAgain(assessment: Assessment, around: Circumstances): Decision | undefined {
   const { live, ref, reason } = assessment
-  const isReplaced = reason === 'Replace' && isFreeSlot(assessment)
-  if (live?.phase !== 'Failed' && !isReplaced) return undefined
+  const isDead = live?.phase === 'Failed' && isUnrecoverable(around.input, ref)
+  const isReplaced = live?.phase !== 'Failed' && reason === 'Replace' && isFreeSlot(assessment)
+  if (!isDead && !isReplaced) return undefined
   if (isRecreated(assessment, around)) return recreate(assessment, around)
-  return isReplaced ? { held: waiting(ref, 'TakesTraffic', 'It is not idle yet.') } : undefined
+  return { held: waiting(ref, 'TakesTraffic', 'It is not idle yet.') }
 }
 
 /**
- * A create that failed cannot be updated, only deleted and made again (ERRORS 2), and so it is with a free slot of which
- * something cannot be changed; never when anything is served by it.
+ * A create that failed cannot be updated, only deleted and made again (ERRORS 2), which Azure says when it is tried: so a
+ * failed *update* is never taken for it (INVARIANTS S30). The same with a free slot of which something cannot be changed;
+ * never when anything is served by it.
  */
 function isRecreated({ ref, key, owner }: Assessment, around: Circumstances): boolean {
   if (owner.ownership !== 'ours') return false
@@ -257,14 +273,20 @@ function pauseOf(
   const { idleSince, busySince } = known ?? {}
   // A write under way is unseen too, and need not be looked at more often for that.
   const isUnseen = known?.written !== undefined && busySince === undefined
-  const rolls = isEndpoint(assessment.ref) ? assessment.stage?.wakeAt : undefined
+  const soon = input.now + input.pollMs
+  const isSoon =
+    isUnseen || assessment.road?.isUrgent === true || (leaves && idleSince === undefined)
   const ends = [
-    ...(rolls === undefined ? [] : [rolls]),
+    ...rollsAt(assessment),
     ...(busySince === undefined ? [] : [nextLook(busySince, input)]),
-    ...(isUnseen ? [input.now + input.pollMs] : []),
+    ...(isSoon ? [soon] : []),
     ...(known?.retry === undefined ? [] : [known.retry.notBefore]),
     ...(waits === 'Draining' ? [drainedAt(assessment, around)] : []),
-    ...(leaves && idleSince === undefined ? [input.now + input.pollMs] : []),
   ]
   return ends.filter((end) => end > input.now)
+}
+
+function rollsAt({ ref, stage }: Assessment): readonly number[] {
+  const wakeAt = isEndpoint(ref) ? stage?.wakeAt : undefined
+  return wakeAt === undefined ? [] : [wakeAt]
 }

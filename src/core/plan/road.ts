@@ -131,6 +131,9 @@ export function onTheRoad(
   return isMirrored && kind === 'OnlineEndpoint' ? withValue(body, MIRROR, road.mirror ?? {}) : body
 }
 
+/** Where who serves is written. */
+export const SERVED_AT = { OnlineEndpoint: TRAFFIC, BatchEndpoint: DEFAULT } as const
+
 /** Writes that change nothing but who serves. */
 export const SHIFTS = {
   OnlineEndpoint: 'set_traffic',
@@ -138,11 +141,7 @@ export const SHIFTS = {
 } as const
 
 /** A live body with its traffic moved, everything else as it is; mirroring ends. */
-export function endpointWithTraffic(
-  kind: EndpointKind,
-  body: JsonObject,
-  weights: Weights,
-): JsonObject {
+function endpointWithTraffic(kind: EndpointKind, body: JsonObject, weights: Weights): JsonObject {
   const moved = ROUTES[kind].write(body, weights)
   return kind === 'OnlineEndpoint' ? withValue(moved, MIRROR, {}) : moved
 }

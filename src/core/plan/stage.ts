@@ -23,6 +23,12 @@ export interface Stage {
   readonly tallies: Tallies
   /** Whether the endpoint is seen at rest with the weights of its record. */
   readonly isArrived: boolean
+  /** Whether the rollout's deadline counts the time that passes now. */
+  readonly isWatched: boolean
+  /** How long it has been watched. Milliseconds. */
+  readonly spentMs: number
+  /** Whether a check has no answer while users are on the candidate. */
+  readonly isBlind: boolean
   /** When there is something to look at again; milliseconds since the epoch. */
   readonly wakeAt?: number
   /** The record as a tag's text, to know when it is seen in force. */

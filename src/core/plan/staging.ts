@@ -4,6 +4,7 @@ import type { Live } from '../model/live.ts'
 import { valueAt } from '../model/pointer.ts'
 import { keyOf } from '../model/ref.ts'
 import { advance } from '../rollout/advance.ts'
+import { isUnanswered } from '../rollout/judgements.ts'
 import { inForce, type Progress, stay } from '../rollout/progress.ts'
 import {
   isSameSlot,
@@ -12,11 +13,12 @@ import {
   recordOf,
   type Slot,
 } from '../rollout/record.ts'
-import type { Situation } from '../rollout/situation.ts'
-import { type Lost, SPLIT } from '../rollout/stable.ts'
-import { isSame, type Weights } from '../rollout/weights.ts'
+import { type Situation, waitsForPerson } from '../rollout/situation.ts'
+import { unmoved } from '../rollout/stable.ts'
+import { healthOf } from '../rollout/state.ts'
+import { isSame, positive, type Weights } from '../rollout/weights.ts'
 import { isHeld, type Sight } from './context.ts'
-import { factsOf, type Held, slotsHeld } from './facts.ts'
+import { factsOf, formerSlot, type Held, servedOf, slotsHeld } from './facts.ts'
 import { type Judgings, judgingOf, nextLook } from './judging.ts'
 import { ownershipOf } from './ownership.ts'
 import { flowsOf, isEndpoint } from './road.ts'
@@ -57,6 +59,7 @@ interface Scene {
   readonly live: Live | undefined
   readonly flows: { readonly live: Weights; readonly mirror: Weights }
   readonly record: RolloutRecord | undefined
+  readonly isUnreadable: boolean
   readonly facts: Situation['deployments']
 }
 
@@ -67,16 +70,24 @@ function stageOf(sight: Sight, desired: Desired, newest: Rollout, mayBegin: bool
   const flows = flowsOf(ref.kind, live?.body ?? {})
   const { record, isBroken, text } = recordIn(desired, live)
   const { rollout, wanted } = aimOf(sight, desired, newest, record)
-  const facts = factsOf(sight, desired, rollout, wanted)
-  const scene: Scene = { sight, desired, rollout, live, flows, record, facts }
+  const served = servedOf(record, flows.live)
+  const facts = factsOf(sight, desired, rollout, { wanted, served })
+  const scene: Scene = {
+    sight,
+    desired,
+    rollout,
+    live,
+    flows,
+    record,
+    isUnreadable: isBroken,
+    facts,
+  }
   const judging = judgingOf({ ...scene, wanted: wanted ?? NOWHERE })
   const situation = situationOf(scene, wanted ?? NOWHERE, judging)
-  const lost = isBroken ? UNREADABLE : lostIn(situation, wanted)
-  const progress = lost === undefined ? moved(situation, sight, mayBegin) : halted(situation, lost)
-  const { slots, kept, needed } =
-    lost === undefined
-      ? slotsHeld(sight, desired, rollout, { record, wanted, progress, facts })
-      : everythingHeld(facts)
+  const progress = moved(situation, sight, mayBegin)
+  const { slots, kept, needed } = isLost(situation)
+    ? everythingHeld(facts)
+    : slotsHeld(sight, desired, rollout, { record, wanted, progress, facts })
   return {
     rollout,
     wanted: wanted ?? NOWHERE,
@@ -89,15 +100,26 @@ function stageOf(sight: Sight, desired: Desired, newest: Rollout, mayBegin: bool
     questions: judging.questions,
     tallies: judging.tallies,
     isArrived: situation.isArrived,
+    isWatched: isUnderWay(record) && !waitsForPerson(situation),
+    spentMs: situation.spentMs,
+    isBlind: isOnCandidate(situation) && judging.judgements.some(isUnanswered),
     ...nextLook(rollout, judging, progress, sight.now),
     ...(text === undefined ? {} : { recordText: text }),
   }
 }
 
-/** Why it cannot be told which deployment is the stable one, or which is to be. */
-function lostIn({ record, live }: Situation, wanted: Slot | undefined): Lost | undefined {
-  if (record === undefined && Object.keys(live).length > 1) return SPLIT
-  return wanted === undefined ? NO_TARGET : undefined
+/** Whether it cannot be told which deployment is the stable one, or which is to be. */
+function isLost({ record, live, wanted, isUnreadable }: Situation): boolean {
+  const isSplit = record === undefined && Object.keys(positive(live)).length > 1
+  return isUnreadable || isSplit || wanted.slot === NOWHERE.slot
+}
+
+function isUnderWay(record: RolloutRecord | undefined): boolean {
+  return record?.phase === 'progressing' || record?.phase === 'baking'
+}
+
+function isOnCandidate({ record, live }: Situation): boolean {
+  return isUnderWay(record) && (live[record?.candidate?.slot ?? ''] ?? 0) > 0
 }
 
 /** Where the traffic is nobody knows, or where it goes: nothing is put anywhere, and nothing taken away. */
@@ -162,34 +184,63 @@ function begunAs(
 }
 
 function situationOf(scene: Scene, wanted: Slot, { of }: Judgings): Situation {
-  const { sight, desired, rollout, live, flows, record, facts } = scene
-  const { answers, memory, now, intents } = sight
+  const { sight, desired, rollout, flows, record, isUnreadable, facts } = scene
+  const { answers, now, intents } = sight
   const prefix = keyOf({ ...desired.ref, kind: DEPLOYMENTS[desired.ref.kind] ?? desired.ref.kind })
+  const slotsOf = (keys: Iterable<string>): readonly string[] =>
+    [...keys]
+      .filter((key) => key.startsWith(`${prefix}/`))
+      .map((key) => key.slice(prefix.length + 1))
   const bySlot = <Value>(given: ReadonlyMap<string, Value>): ReadonlyMap<string, Value> =>
-    new Map(
-      [...given]
-        .filter(([key]) => key.startsWith(`${prefix}/`))
-        .map(([key, value]) => [key.slice(prefix.length + 1), value]),
-    )
-  const isArrived = live?.phase === 'Ready' && record !== undefined && isInForce(record, scene)
-  const text = live && valueAt(live.body, `${KINDS[desired.ref.kind].tagsAt}/${ROLLOUT_TAG}`)
-  const arrived = memory[keyOf(desired.ref)]?.arrived
+    new Map(slotsOf(given.keys()).map((slot) => [slot, given.get(`${prefix}/${slot}`) as Value]))
   return {
     rollout,
     wanted,
     record,
     ...flows,
     deployments: facts,
-    isWhole: sight.world.complete,
+    absent: new Set(slotsOf(sight.world.absent)),
+    isUnreadable,
     isHeld: isHeld(sight, desired),
-    isArrived,
-    arrivedMs: arrived !== undefined && arrived.record === text ? arrived.at : now,
+    isRemade: record !== undefined && isRemade(scene, record.stable),
+    ...arrivalOf(scene),
+    ...timesOf(scene),
     judgementOf: of,
     probes: bySlot(answers.probes),
     trials: bySlot(answers.trials),
     intents: intents.filter(({ endpoint }) => isNamed(endpoint, desired)),
     now,
   }
+}
+
+/** A write that failed leaves the endpoint Failed, and in force what was in force before. */
+function arrivalOf(scene: Scene): Pick<Situation, 'isAsRecorded' | 'isArrived'> {
+  const { live, record } = scene
+  const isAsRecorded = record !== undefined && isInForce(record, scene)
+  const isAtRest = live?.phase === 'Ready' || live?.phase === 'Failed'
+  return { isAsRecorded, isArrived: isAtRest && isAsRecorded }
+}
+
+/** What this process remembers counts as long as the record is the one that it was seen with. */
+function timesOf(scene: Scene): Pick<Situation, 'inForceMs' | 'spentMs' | 'blindMs'> {
+  const { sight, desired, live, record } = scene
+  const { memory, now } = sight
+  const { ref } = desired
+  const text = live && valueAt(live.body, `${KINDS[ref.kind].tagsAt}/${ROLLOUT_TAG}`)
+  const { arrived, watched, blindSince } = memory[keyOf(ref)] ?? {}
+  const seen = arrived?.record === text && arrivalOf(scene).isArrived ? arrived : undefined
+  const before = watched?.record === text ? watched : undefined
+  return {
+    inForceMs: seen === undefined ? 0 : now - seen.at,
+    spentMs: (record?.spentMs ?? 0) + (before?.ms ?? 0),
+    blindMs: blindSince === undefined ? 0 : now - blindSince,
+  }
+}
+
+function isRemade({ sight, desired, rollout }: Scene, stable: Slot): boolean {
+  if (rollout.slots !== undefined) return formerSlot(sight, desired, stable) !== undefined
+  const key = keyOf({ ...desired.ref, kind: DEPLOYMENTS[desired.ref.kind] ?? desired.ref.kind })
+  return sight.desired.some(({ ref }) => keyOf(ref) === `${key}/${stable.slot}`)
 }
 
 function isInForce(record: RolloutRecord, { rollout, flows }: Scene): boolean {
@@ -206,47 +257,26 @@ const DEPLOYMENTS: { readonly [kind: string]: 'OnlineDeployment' | 'BatchDeploym
   BatchEndpoint: 'BatchDeployment',
 }
 
-const UNREADABLE = {
-  reason: 'RolloutRecordUnreadable',
-  message:
-    'The tag verdigris.rollout is not a record that Verdigris wrote for this endpoint. Send all traffic to one deployment and remove the tag; the rollout goes on from there.',
-}
-const NO_TARGET = {
-  reason: 'RolloutHasNoTarget',
-  message: 'What Git wants to serve cannot be told: a label does not resolve, or no slot is free.',
-}
-
-/** Nothing is moved: what is live stays, and somebody is called. */
-function halted({ live, mirror, record, intents }: Situation, { reason, message }: Lost): Progress {
-  return {
-    weights: live,
-    mirror,
-    record,
-    phase: 'degraded',
-    reason,
-    message,
-    stalled: true,
-    step: 0,
-    isUrgent: false,
-    asks: {},
-    answers: intents.map((intent) => ({ intent, result: 'refused', message })),
-  }
-}
-
-/** No weight rises on what is not up at this moment, whoever says so (INVARIANTS S2). */
+/**
+ * No weight rises on what does not serve at this moment, whoever says so (INVARIANTS S2). What served before a change of it
+ * failed still serves; and where a list does not show the way back, Azure says whether it is there.
+ */
 function guarded(situation: Situation, progress: Progress): Progress {
-  const { live, mirror, deployments } = situation
+  const { live, mirror } = situation
   const rises = (after: Weights, before: Weights): readonly string[] =>
     Object.keys(after).filter((name) => (after[name] ?? 0) > (before[name] ?? 0))
+  const able: readonly string[] = progress.isUrgent
+    ? ['up', 'changed', 'degraded', 'unknown']
+    : ['up', 'changed', 'degraded']
   const down = [...rises(progress.weights, live), ...rises(progress.mirror, mirror)].find(
-    (name) => deployments.get(name)?.isUp !== true,
+    (slot) => !able.includes(healthOf(situation, { slot })),
   )
   if (down === undefined) return progress
-  const message = `${down} does not serve now, so no traffic is moved to it. ${progress.message}`
+  const message = `${down} does not serve now, so no traffic is moved to it yet. ${progress.message}`
   const answers = progress.answers.map((answer) =>
     answer.result === 'accepted' ? { ...answer, result: 'pending' as const, message } : answer,
   )
-  return { ...halted(situation, { reason: 'TargetNotUp', message }), answers }
+  return { ...unmoved(situation, { phase: 'degraded', reason: 'TargetNotUp', message }), answers }
 }
 
 /** The rollout begins when another one is over; until then everything stays as its record says. */
@@ -254,7 +284,7 @@ function waits(situation: Situation, { answers }: Progress, most: number): Progr
   const { record } = situation
   const message = `${most} rollouts are under way, which is the limit (sync.maxRollouts).`
   const said = { phase: 'provisioning', reason: 'RolloutsAtLimit', message } as const
-  if (record === undefined) return halted(situation, said)
+  if (record === undefined) return { ...unmoved(situation, said), answers }
   const pending = answers.map((answer) => ({ ...answer, result: 'pending' as const }))
   return stay(situation, record, { ...said, answers: pending })
 }

@@ -2,7 +2,7 @@ import { KINDS } from '../kinds/index.ts'
 import { valueAt } from '../model/pointer.ts'
 import type { Judgement, Revision, RolloutStatus } from '../model/rollout.ts'
 import { ABORTED_TAG, type Slot } from '../rollout/record.ts'
-import { isWarm } from '../rollout/situation.ts'
+import { answersUsers, healthOf } from '../rollout/state.ts'
 import type { Assessment } from './assess.ts'
 import type { Circumstances } from './checks.ts'
 import { goldenCount } from './golden-count.ts'
@@ -51,7 +51,7 @@ export function standingOf(
     message,
     stalled: progress.stalled,
     ...(progress.wakeAt === undefined ? {} : { stepEndsAt: progress.wakeAt }),
-    ...deadlineOf(stage),
+    ...deadlineOf(stage, input.now),
     ...(isAborted ? { aborted: abortedOf(candidate, why, progress) } : {}),
     canUndo: canUndo(stage, input.now),
     ...powerOf(stage, input),
@@ -59,9 +59,12 @@ export function standingOf(
   }
 }
 
-function deadlineOf({ rollout, progress: { record } }: Stage): { readonly deadlineAt?: number } {
+function deadlineOf(
+  { rollout, progress: { record }, spentMs }: Stage,
+  now: number,
+): { readonly deadlineAt?: number } {
   const isMoving = record?.phase === 'progressing' || record?.phase === 'baking'
-  return isMoving ? { deadlineAt: record.beganMs + rollout.deadlineMs } : {}
+  return isMoving ? { deadlineAt: now + Math.max(0, rollout.deadlineMs - spentMs) } : {}
 }
 
 function abortedOf(
@@ -78,12 +81,14 @@ function abortedOf(
 /** Whether traffic could be back within one write. */
 function canUndo({ progress: { record }, facts }: Stage, now: number): boolean {
   if (record === undefined) return false
+  const health = (slot: Slot) => healthOf({ deployments: facts, absent: NONE }, slot)
   const isMoving = record.phase === 'progressing' || record.phase === 'baking'
-  if (isMoving) return facts.get(record.stable.slot)?.isUp === true
+  if (isMoving) return answersUsers(health(record.stable))
   const { previous, untilMs = 0, phase } = record
-  if (phase !== 'stable' || previous === undefined || now >= untilMs) return false
-  return isWarm(previous, facts)
+  return phase === 'stable' && now < untilMs && previous !== undefined && health(previous) === 'up'
 }
+
+const NONE: ReadonlySet<string> = new Set()
 
 function powerOf(
   { questions, rollout, judgements }: Stage,

@@ -58,7 +58,7 @@ function sourceOf({ live, desired, owner }: Assessment): string | undefined {
 }
 
 /** What the write means for the endpoint's rollout; adopting moves nothing. */
-function turnOf(
+export function turnOf(
   { ref, stage, road }: Assessment,
   adopts: boolean,
 ): Pick<Action, 'turn' | 'isUrgent'> {
@@ -168,9 +168,13 @@ function deploymentNames(endpoint: Ref, { deploymentsAt }: Sight): readonly stri
 const SERVING =
   /^\/properties\/(mirrorTraffic|traffic|defaults)\b|^\/tags\/verdigris\.(rollout|aborted)$/
 
+/** Whether a write changes nothing but who serves, and the record that explains it. */
+export function movesOnlyTraffic(differences: Change['differences']): boolean {
+  return differences.every(({ path }) => SERVING.test(path))
+}
+
 function operationOf({ kind, differences, ref }: Assessment, change: Change): Action['operation'] {
   if (change.verb === 'create') return kind.operations.create
-  const onlyServing = differences.every(({ path }) => SERVING.test(path))
-  const shifts = isEndpoint(ref) && change.reason !== 'Adopt' && onlyServing
+  const shifts = isEndpoint(ref) && change.reason !== 'Adopt' && movesOnlyTraffic(differences)
   return shifts ? SHIFTS[ref.kind] : kind.operations.update
 }

@@ -1,204 +1,128 @@
-import { shortOf } from './capacity.ts'
-import { along, answered, back } from './commands.ts'
-import { failed, giveWay, inForce, type Progress, stay, turnTo, window } from './progress.ts'
-import { atRest, isSameSlot, type RolloutRecord, roadMark } from './record.ts'
-import { type Facts, NO_FACTS, type Situation } from './situation.ts'
-import { whenStable, withoutRecord } from './stable.ts'
-import { failureIn, undecided } from './steps/analysis.ts'
-import { isFailed, promoted, walk } from './walk.ts'
+import type { Intent, IntentAnswer } from '../model/rollout.ts'
+import { answered } from './answered.ts'
+import type { Cause, Why } from './cause.ts'
+import type { Progress } from './progress.ts'
+import { roadMark } from './record.ts'
+import { type Situation, waitsForPerson } from './situation.ts'
+import { EVENTS, healthOf, type RolloutEvent, type RolloutState, stateOf } from './state.ts'
+import { failureIn } from './steps/analysis.ts'
+import { rowOf } from './table/index.ts'
+import { carryOut } from './transitions.ts'
+
+/** For how long users stay on a candidate while a check's provider does not answer. */
+const NO_DATA_MS = 30 * 60_000
 
 /**
  * The next move of an endpoint's rollout: what the weights and the record should be at this moment. Pure, and without
- * memory but the record: asked again after a crash it says the same. A weight rises only by `walk`; the way back needs
- * no step, no analysis and no answer of anybody.
+ * memory but the record: asked again after a crash it says the same. Each event that there is, the strongest first, is
+ * looked up in the table of all states; the first one that moves something is carried out.
  */
 export function advance(situation: Situation): Progress {
-  const { record } = situation
-  if (record === undefined) return answered(situation, withoutRecord(situation), [])
-  const { move, refused } = back(situation, record)
-  return answered(situation, move ?? PHASES[record.phase](situation, record), refused)
-}
-
-type Phase = (situation: Situation, record: RolloutRecord) => Progress
-
-const PHASES: { readonly [Name in RolloutRecord['phase']]: Phase } = {
-  stable: whenStable,
-  progressing: whenProgressing,
-  baking: whenBaking,
-  aborted: whenAborted,
-}
-
-function whenProgressing(situation: Situation, record: RolloutRecord): Progress {
-  const given = newCommit(situation, record)
-  if (given !== undefined) return given
-  const { rollout, deployments } = situation
-  const candidate = record.candidate ?? situation.wanted
-  const facts = deployments.get(candidate.slot) ?? NO_FACTS
-  const step = rollout.steps[record.step]
-  const own = step?.type === 'analysis' ? step.checks : []
-  const stopped = broken(situation, record, facts) ?? judged(situation, record, own)
-  if (stopped !== undefined) return stopped
-  const { move } = along(situation, record)
-  if (move !== undefined) return move
-  if (record.isPaused)
-    return stay(situation, record, {
-      phase: 'paused',
-      reason: 'Paused',
-      message: 'Somebody paused it; `verdigris rollout resume` lets it go on.',
-      stalled: true,
-    })
-  const settling = unsettled(situation, record, facts)
-  if (settling !== undefined) return settling
-  const walked = walk({ situation, record, from: record.step, facts })
-  if (isFailed(walked)) return failed(situation, record, { ...walked.failed, trigger: 'analysis' })
-  return walked
-}
-
-function whenBaking(situation: Situation, record: RolloutRecord): Progress {
-  const given = newCommit(situation, record)
-  if (given !== undefined) return given
-  const { rollout, deployments, arrivedMs, now } = situation
-  const candidate = record.candidate ?? situation.wanted
-  const facts = deployments.get(candidate.slot) ?? NO_FACTS
-  const stopped = broken(situation, record, facts) ?? judged(situation, record, [])
-  if (stopped !== undefined) return stopped
-  const settling = unsettled(situation, record, facts)
-  if (settling !== undefined) return settling
-  if (situation.intents.some(({ verb }) => verb === 'promote'))
-    return promoted(situation, record, 'Somebody ended the bake.', 'fast_promoted')
-  const left = rollout.bakeMs - (now - Math.max(record.sinceMs, arrivedMs))
-  if (left > 0) {
-    const message = `All traffic is on ${candidate.slot}; it bakes for ${Math.ceil(left / 1000)} s more.`
-    return stay(situation, record, {
-      phase: 'baking',
-      reason: 'Baking',
-      message,
-      wakeAt: now + left,
-    })
+  const state = stateOf(situation)
+  const refused: IntentAnswer[] = []
+  for (const { event, intent, why } of happening(situation, state)) {
+    const row = rowOf(state, event)
+    const cause: Cause = {
+      row,
+      ...(intent === undefined ? {} : { intent }),
+      ...(why === undefined ? {} : { why }),
+    }
+    const result = carryOut(situation, cause)
+    if (typeof result === 'object')
+      return answered(situation, takenBack(situation, result), refused, intent)
+    if (typeof result === 'string' && intent !== undefined)
+      refused.push({ intent, result: 'refused', message: result })
   }
-  const open = undecided(rollout.analysis.map(situation.judgementOf), situation)
-  if (open?.go === 'wait')
-    return stay(situation, record, {
-      phase: 'baking',
-      reason: open.reason,
-      message: open.message,
-      ...(open.until === undefined ? {} : { wakeAt: open.until }),
-    })
-  return promoted(situation, record, `${candidate.slot} has finished its bake.`)
+  throw new Error(`nothing is done in ${JSON.stringify(state)}`)
 }
 
-/** Not tried again until the content changes, or somebody says retry. */
-function whenAborted(situation: Situation, record: RolloutRecord): Progress {
-  const { wanted, now } = situation
-  const { stable, candidate } = record
-  if (candidate?.rev !== wanted.rev || isSameSlot(stable, wanted)) {
-    const told = {
-      result: 'released',
-      trigger: 'commit',
-      message: 'Git wants another revision than the one that was aborted.',
-    } as const
-    const rest = { ...atRest(stable, now), ...window(record) }
-    return turnTo(situation, rest, told, { phase: 'idle', reason: 'ContentChanged' })
-  }
-  if (!situation.isArrived) {
-    const message = `Traffic goes back to ${stable.slot}.`
-    return stay(situation, record, { phase: 'aborting', reason: 'RollingBack', message })
-  }
-  const message = `Revision ${wanted.rev} was aborted and is not tried again until its content changes or somebody says \`verdigris rollout retry\`.`
-  const wake =
-    record.untilMs !== undefined && record.untilMs > now ? { wakeAt: record.untilMs } : {}
-  return stay(situation, record, {
-    phase: 'rolled_back',
-    reason: 'RolloutAborted',
-    message,
-    stalled: true,
-    ...wake,
+interface Happening {
+  readonly event: RolloutEvent
+  readonly intent?: Intent
+  readonly why?: Why
+}
+
+/** What there is to react to, in the order of EVENTS; time passes always. */
+function happening(situation: Situation, state: RolloutState): readonly Happening[] {
+  return EVENTS.flatMap((event): readonly Happening[] => {
+    switch (event) {
+      case 'tick':
+        return [{ event }]
+      case 'commit':
+        return isSuperseded(situation, state) ? [{ event }] : []
+      case 'fail':
+        return endOf(event, failureOf(situation, state))
+      case 'deadline':
+        return endOf(event, isOverdue(situation) ? OVERDUE : undefined)
+      case 'noData':
+        return isBlind(situation) ? [{ event }] : []
+      default:
+        return situation.intents
+          .filter(({ verb }) => verb === event)
+          .map((intent) => ({ event, intent }))
+    }
   })
 }
 
-/** A newer revision ends an unfinished rollout (INVARIANTS L8, R19): nothing of its progress is inherited. */
-function newCommit(situation: Situation, record: RolloutRecord): Progress | undefined {
-  const { wanted, rollout, isHeld } = situation
-  if (isHeld) return undefined
-  const { stable, candidate } = record
+function endOf(event: RolloutEvent, why: Why | undefined): readonly Happening[] {
+  return why === undefined ? [] : [{ event, why }]
+}
+
+/** Git wants something else than what is on its way, or another road for it; what is frozen waits. */
+function isSuperseded({ record, rollout, isHeld }: Situation, { wants }: RolloutState): boolean {
+  if (isHeld || record === undefined || wants === 'unknown') return false
   const isOtherRoad = record.phase === 'progressing' && record.road !== roadMark(rollout.steps)
-  if (isSameSlot(wanted, candidate))
-    return isOtherRoad
-      ? giveWay(situation, record, 'superseded', 'Its steps changed; it begins anew.')
-      : undefined
-  if (isSameSlot(wanted, stable))
-    return giveWay(situation, record, 'rolled_back', `Git wants ${stable.slot} again.`)
-  return inItsStead(situation, record) ?? superseded(situation, record)
+  const isMoving = record.phase === 'progressing' || record.phase === 'baking'
+  return isMoving && (wants !== 'candidate' || isOtherRoad)
 }
 
-function superseded(situation: Situation, record: RolloutRecord): Progress {
-  return giveWay(situation, record, 'superseded', 'A newer revision takes its place.')
-}
-
-/** Somebody deleted the way back, and the candidate has all traffic: it is what there is, and the newer one's stable. */
-function inItsStead(situation: Situation, record: RolloutRecord): Progress | undefined {
-  const { deployments, isWhole, now } = situation
-  const { stable, candidate, phase } = record
-  const isGone = isWhole && !deployments.has(stable.slot)
-  if (!isGone || phase !== 'baking' || candidate === undefined) return undefined
-  const message = `${stable.slot} is gone; ${candidate.slot} is all that serves.`
-  const told = { result: 'adopted', trigger: 'health', message } as const
-  return turnTo(situation, atRest(candidate, now), told, { phase: 'idle', reason: 'Adopted' })
-}
-
-/** What ends a rollout whatever the metrics say: the candidate fails or is gone, or time is up. */
-function broken(situation: Situation, record: RolloutRecord, facts: Facts): Progress | undefined {
-  const { now, rollout, deployments, isWhole } = situation
-  const slot = record.candidate?.slot ?? ''
-  if (facts.failure !== undefined || (isWhole && !deployments.has(slot))) {
-    const why = facts.failure?.message ?? 'It is gone.'
-    const message = `The candidate ${slot} does not serve any more: ${why}`
-    return failed(situation, record, { reason: 'CandidateFailed', message, trigger: 'health' })
+/** What ends a rollout: the candidate is gone or given up, or a check that is watched now fails. */
+function failureOf(situation: Situation, state: RolloutState): Why | undefined {
+  const { record, rollout, deployments } = situation
+  if (record?.candidate === undefined) return undefined
+  const { slot } = record.candidate
+  const failure = deployments.get(slot)?.failure
+  const isOver = state.candidate === 'failed' || (failure !== undefined && !failure.isPassing)
+  if (isOver || healthOf(situation, { slot }) === 'gone') {
+    const message = `The candidate ${slot} does not serve any more: ${failure?.message ?? 'It is gone.'}`
+    return { reason: 'CandidateFailed', message, trigger: 'health' }
   }
-  if (now < record.beganMs + rollout.deadlineMs) return undefined
-  const message = `The rollout did not end within its deadline.`
-  return failed(situation, record, { reason: 'DeadlineExceeded', message, trigger: 'deadline' })
-}
-
-/** The checks that are watched now: a failure ends the rollout at once, wherever it stands. */
-function judged(
-  situation: Situation,
-  record: RolloutRecord,
-  own: Situation['rollout']['analysis'],
-): Progress | undefined {
-  const said = failureIn([...situation.rollout.analysis, ...own].map(situation.judgementOf))
+  const step = record.phase === 'progressing' ? rollout.steps[record.step] : undefined
+  const own = step?.type === 'analysis' ? step.checks : []
+  const said = failureIn([...rollout.analysis, ...own].map(situation.judgementOf))
   return said?.go === 'fail'
-    ? failed(situation, record, { ...said, trigger: 'analysis' })
+    ? { reason: said.reason, message: said.message, trigger: 'analysis' }
     : undefined
 }
 
-/** While the last write is not in force, or the candidate is being changed, no step is judged. */
-function unsettled(
-  situation: Situation,
-  record: RolloutRecord,
-  facts: Facts,
-): Progress | undefined {
-  if (!situation.isArrived)
-    return stay(situation, record, {
-      phase: record.phase === 'baking' ? 'promoting' : 'shifting',
-      reason: 'Shifting',
-      message: 'The endpoint is on its way to these weights.',
-    })
-  if (!facts.isReady)
-    return stay(situation, record, {
-      phase: 'provisioning',
-      reason: 'CandidateNotReady',
-      message: 'Azure is at work on the candidate, or it is not what Git declares.',
-    })
-  // Somebody took instances away: what it has now must be carried before it gets more.
-  const share = inForce(record, situation).weights[record.candidate?.slot ?? ''] ?? 0
-  const short = shortOf(facts, share)
-  if (short?.go !== 'wait') return undefined
-  const { reason, message, instances } = short
-  return stay(situation, record, {
-    phase: 'provisioning',
-    reason,
-    message,
-    ...(instances === undefined ? {} : { instances }),
-  })
+function isOverdue(situation: Situation): boolean {
+  const { record, rollout, spentMs } = situation
+  const isMoving = record?.phase === 'progressing' || record?.phase === 'baking'
+  return isMoving && spentMs >= rollout.deadlineMs && !waitsForPerson(situation)
+}
+
+const OVERDUE = {
+  reason: 'DeadlineExceeded',
+  message: 'The rollout did not end within its deadline.',
+  trigger: 'deadline',
+} as const
+
+function isBlind({ record, live, blindMs }: Situation): boolean {
+  return blindMs >= NO_DATA_MS && (live[record?.candidate?.slot ?? ''] ?? 0) > 0
+}
+
+/**
+ * Users of a revision that was taken back are still on it: the write is repeated until it is seen, ahead of everything
+ * else (INVARIANTS S27).
+ */
+function takenBack(situation: Situation, progress: Progress): Progress {
+  const { live, mirror, inForceMs } = situation
+  const { record, weights, turn } = progress
+  if (turn !== undefined) return progress
+  const isAborted = record?.phase === 'aborted'
+  const isLeaving = record?.phase === 'stable' && inForceMs === 0
+  const slot = isAborted ? record.candidate?.slot : isLeaving ? record.withdrawn?.slot : undefined
+  if (slot === undefined || (weights[slot] ?? 0) > 0) return progress
+  const has = (live[slot] ?? 0) + (mirror[slot] ?? 0)
+  return has > 0 ? { ...progress, isUrgent: true } : progress
 }

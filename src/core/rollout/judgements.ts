@@ -64,7 +64,9 @@ export function judgementOf(check: Check, judging: Judging): Judgement {
   const answer = judging.answerTo(check)
   const { id, name, provider, rule } = check
   const base = { id, name, provider, samples: NOTHING }
-  if (!hasTraffic)
+  const isAnswered =
+    answer !== undefined && (answer.is !== 'noData' || !UNANSWERED.has(answer.reason))
+  if (!hasTraffic && isAnswered)
     return { ...base, outcome: 'noData', reason: 'NoTraffic', message: 'No traffic to judge yet.' }
   if (answer === undefined || answer.is === 'noData') {
     const { reason = 'NotMeasured', message = 'It was not measured.' } = answer ?? {}
@@ -87,6 +89,32 @@ export function judgementOf(check: Check, judging: Judging): Judgement {
     latenessMs: graceMs,
   }
   return { ...base, ...shown(judge(answer.series, judging.about, rules)) }
+}
+
+/** Reasons that speak of the way to the provider, and not of what it knows. */
+const UNANSWERED: ReadonlySet<string> = new Set([
+  'Aborted',
+  'AddressRefused',
+  'NotFound',
+  'NotMeasured',
+  'ProviderNotConfigured',
+  'QueryRefused',
+  'RedirectRefused',
+  'Throttled',
+  'TimedOut',
+  'Unauthorized',
+  'Unavailable',
+  'UnreadableAnswer',
+  'Unreachable',
+])
+
+/** The provider did not say anything, so nobody knows whether there is anything to see. */
+export function isUnanswered({ outcome, reason }: Judgement): boolean {
+  return outcome === 'noData' && UNANSWERED.has(reason)
+}
+
+export function isWithoutData({ outcome }: Judgement): boolean {
+  return outcome === 'noData'
 }
 
 function shown(evidence: Evidence): Omit<Judgement, 'id' | 'name' | 'provider'> {

@@ -20,6 +20,8 @@ export interface Progress {
   readonly wakeAt?: number
   /** Instances the candidate is to have now; absent = as Git declares. */
   readonly instances?: number
+  /** Failures of this deployment that are remembered are forgotten: somebody wants it tried again. */
+  readonly retries?: string
   /** How far the steps are passed. */
   readonly step: number
   /** The traffic goes back because somebody or something said so: nothing may hold this write that need not. */
@@ -130,18 +132,10 @@ export function failed(
   why: Parameters<typeof abort>[2],
 ): Progress {
   const { reason, message } = why
-  const { rollout, deployments } = situation
-  const home = deployments.get(record.stable.slot)
-  if (home === undefined)
-    return stay(situation, record, {
-      phase: 'degraded',
-      reason,
-      message: `${message} There is no ${record.stable.slot} to go back to.`,
-      stalled: true,
-    })
+  const { rollout } = situation
   if (rollout.onFailure === 'rollback' || record.phase === 'stable')
     return abort(situation, record, why)
-  const held = `${message} It stays as it is (onFailure: hold) until somebody says abort or Git says otherwise.`
+  const held = `${message} It stays as it is (onFailure: hold) until \`verdigris rollout abort\` or another commit.`
   return stay(situation, record, { phase: 'degraded', reason, message: held, stalled: true })
 }
 
@@ -151,10 +145,16 @@ export function giveWay(
   record: RolloutRecord,
   result: 'superseded' | 'rolled_back',
   message: string,
+  reason = result === 'superseded' ? 'Superseded' : 'Reverted',
 ): Progress {
-  const rest = { ...atRest(record.stable, situation.now), ...window(record) }
-  const told = { result, trigger: 'commit', message, ...began(record) } as const
-  const reason = result === 'superseded' ? 'Superseded' : 'Reverted'
+  const { candidate } = record
+  const rest = {
+    ...atRest(record.stable, situation.now),
+    ...(candidate === undefined ? {} : { withdrawn: candidate }),
+    ...window(record),
+  }
+  const trigger = reason === 'NoData' ? 'health' : 'commit'
+  const told = { result, trigger, message, ...began(record) } as const
   const mirror = without(situation.mirror, [record.stable.slot, record.candidate?.slot])
   return { ...turnTo(situation, rest, told, { phase: 'aborting', reason }), mirror, isUrgent: true }
 }

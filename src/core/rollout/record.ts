@@ -22,6 +22,8 @@ export interface RolloutRecord {
   readonly stable: Slot
   /** The revision on its way, or the one that was aborted. */
   readonly candidate?: Slot
+  /** At rest: the revision that gave its traffic back last, until that is seen to have happened. */
+  readonly withdrawn?: Slot
   /** The revision of before, kept warm for `undo`. */
   readonly previous?: Slot
   /** Until when `previous`, or the slot of an aborted candidate, is kept. */
@@ -34,8 +36,10 @@ export interface RolloutRecord {
   readonly sinceMs: number
   /** When the candidate first got traffic; 0 = not yet. Evidence counts from here. */
   readonly startMs: number
-  /** When the rollout began: its deadline counts from here. */
+  /** When the rollout began. */
   readonly beganMs: number
+  /** How long it had been watched when this record was written, without waits for people: its deadline counts this. */
+  readonly spentMs?: number
   /** Somebody said pause. */
   readonly isPaused: boolean
 }
@@ -64,6 +68,7 @@ export function textOfRecord(record: RolloutRecord, endpointKey: string): string
     record.phase,
     `s=${slotText(record.stable)}`,
     ...(record.candidate === undefined ? [] : [`c=${slotText(record.candidate)}`]),
+    ...(record.withdrawn === undefined ? [] : [`w=${slotText(record.withdrawn)}`]),
     ...(record.previous === undefined ? [] : [`p=${slotText(record.previous)}`]),
     ...(record.untilMs === undefined ? [] : [`u=${record.untilMs.toString(36)}`]),
     `n=${record.step}`,
@@ -71,6 +76,7 @@ export function textOfRecord(record: RolloutRecord, endpointKey: string): string
     `t=${record.sinceMs.toString(36)}`,
     `f=${record.startMs.toString(36)}`,
     `b=${record.beganMs.toString(36)}`,
+    ...(record.spentMs === undefined ? [] : [`d=${record.spentMs.toString(36)}`]),
     ...(record.isPaused ? ['x=1'] : []),
   ]
   const text = parts.join(';')
@@ -89,6 +95,7 @@ export function recordOf(text: string, endpointKey: string): RolloutRecord | und
     phase: PHASES.find((one) => one === phase),
     stable: field.slot('s'),
     candidate: field.slot('c'),
+    withdrawn: field.slot('w'),
     previous: field.slot('p'),
     untilMs: field.number('u', 36),
     step: field.number('n', 10),
@@ -96,6 +103,7 @@ export function recordOf(text: string, endpointKey: string): RolloutRecord | und
     sinceMs: field.number('t', 36),
     startMs: field.number('f', 36),
     beganMs: field.number('b', 36),
+    spentMs: field.number('d', 36),
     isPaused: field.is('x'),
   }
   const present = Object.entries(record).filter(([, value]) => value !== undefined)

@@ -13,20 +13,26 @@ export interface Facts {
   readonly isReady: boolean
   /** The revision it was given by a rollout, or that Git's content for it has. */
   readonly rev?: string
-  /** Azure gave up on it. */
-  readonly failure?: { readonly reason: string; readonly message: string }
+  /** Azure gave up on it, or on a change of it. `isPassing`: the same content may come up later by itself. */
+  readonly failure?: {
+    readonly reason: string
+    readonly message: string
+    readonly isPassing: boolean
+  }
+  /** It has served, so a failure is that of a change: what ran before still answers (INVARIANTS S30). */
+  readonly hasServed: boolean
   /** Instances it has, and instances with which it carries all traffic. */
   readonly instances: number
   readonly full: number
 }
 
 /** Of a deployment that is not there. */
-export const NO_FACTS: Facts = { isUp: false, isReady: false, instances: 0, full: 1 }
-
-/** Whether a deployment is up and still runs this revision, as far as can be told: where traffic may go back to. */
-export function isWarm({ slot, rev }: Slot, deployments: ReadonlyMap<string, Facts>): boolean {
-  const { isUp, rev: runs = rev } = deployments.get(slot) ?? NO_FACTS
-  return isUp && runs === rev
+export const NO_FACTS: Facts = {
+  isUp: false,
+  isReady: false,
+  hasServed: false,
+  instances: 0,
+  full: 1,
 }
 
 /** Everything that a rollout's next move depends on. Plain values and pure functions: the same in, the same out. */
@@ -39,13 +45,23 @@ export interface Situation {
   readonly mirror: Weights
   /** By name, in lower case. */
   readonly deployments: ReadonlyMap<string, Facts>
-  /** Whether every list was read to its end, so that what is not among the deployments is not there. */
-  readonly isWhole: boolean
+  /** Names of deployments that a direct GET did not find; what is in neither is not known (INVARIANTS S26). */
+  readonly absent: ReadonlySet<string>
+  /** The endpoint's tag is no record that was written for it. */
+  readonly isUnreadable: boolean
   /** Whether nothing may be written because Git says so: only what was seen, or somebody, takes traffic back then. */
   readonly isHeld: boolean
-  /** Whether the endpoint is at rest with the weights of its record, and since when that is seen. */
+  /** Whether the stable deployment, should it be gone, can be declared as it was: by Git now, or by its history. */
+  readonly isRemade: boolean
+  /** Whether the endpoint has the weights of its record, and whether it is at rest with them. */
+  readonly isAsRecorded: boolean
   readonly isArrived: boolean
-  readonly arrivedMs: number
+  /** How long this process has seen it at rest with them; 0 when it has not. */
+  readonly inForceMs: number
+  /** How long the rollout has been watched, without waits for people. Milliseconds. */
+  readonly spentMs: number
+  /** For how long a check has had no answer from its provider while users are on the candidate. */
+  readonly blindMs: number
   /** The verdict of a check by what was measured; `noData` when nothing was. */
   judgementOf(check: Check): Judgement
   /** Answers to golden requests, by deployment; absent = not asked in this tick. */
@@ -54,6 +70,16 @@ export interface Situation {
   readonly trials: ReadonlyMap<string, TrialAnswer>
   readonly intents: readonly Intent[]
   readonly now: number
+}
+
+/** Only a person ends the wait that the rollout is in: its deadline does not count it. */
+export function waitsForPerson({
+  record,
+  rollout,
+}: Pick<Situation, 'record' | 'rollout'>): boolean {
+  if (record?.phase !== 'progressing') return false
+  const step = rollout.steps[record.step]
+  return record.isPaused || (step?.type === 'pause' && step.durationMs === undefined)
 }
 
 /** What one step says: go on to the next, enter this one by a write, wait, or give up. */

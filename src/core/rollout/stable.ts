@@ -1,53 +1,40 @@
 import { failed, inForce, type Move, type Progress, stay, turnTo, window } from './progress.ts'
-import { atRest, isSameSlot, type RolloutRecord } from './record.ts'
+import { atRest, type RolloutRecord } from './record.ts'
 import { type Facts, NO_FACTS, type Situation } from './situation.ts'
 import { BEFORE, beginning, type Failed, isFailed, walk } from './walk.ts'
-import { positive, soleServer } from './weights.ts'
 
-/** Why it cannot be told where an endpoint stands. */
-export interface Lost {
-  readonly reason: string
-  readonly message: string
-}
+/** The revision of what nobody put there. */
+export const UNKNOWN_REVISION = '00000000'
 
-export const SPLIT: Lost = {
-  reason: 'RolloutStateUnknown',
-  message:
-    'Traffic is split and the endpoint has no record of a rollout. Send all of it to one deployment by hand; the rollout goes on from there.',
-}
-
-/** An endpoint that no rollout has touched: what serves all of it is the stable revision; nobody knows what half is. */
-export function withoutRecord(situation: Situation): Progress {
-  const { live, deployments, wanted, now } = situation
-  const server = soleServer(live)
-  if (Object.keys(positive(live)).length === 0) return first(situation)
-  const facts = server === undefined ? undefined : deployments.get(server)
-  if (server === undefined || facts === undefined) {
-    return unrecorded(situation, { phase: 'degraded', ...SPLIT, stalled: true })
-  }
+/** What serves everybody becomes the stable revision. */
+export function adoptServing(
+  situation: Situation,
+  server: string,
+  kept: Partial<RolloutRecord> = {},
+): Progress {
+  const { deployments, wanted, now } = situation
+  const facts = deployments.get(server) ?? NO_FACTS
   const isWanted = server === wanted.slot && facts.isReady
-  const stable = { slot: server, rev: isWanted ? wanted.rev : (facts.rev ?? UNKNOWN) }
+  const stable = { slot: server, rev: isWanted ? wanted.rev : (facts.rev ?? UNKNOWN_REVISION) }
   const told = {
     result: 'adopted',
     trigger: 'none',
     message: `${server} serves; it is the stable revision.`,
   } as const
-  return turnTo(situation, atRest(stable, now), told, { phase: 'idle', reason: 'Adopted' })
+  const record = { ...atRest(stable, now), ...kept }
+  return turnTo(situation, record, told, { phase: 'idle', reason: 'Adopted' })
 }
 
-/** The revision of what nobody put there. */
-const UNKNOWN = '00000000'
-
-/** Nothing serves yet, so nothing can be compared: golden requests, then all traffic. */
-function first(situation: Situation): Progress {
+/** Nothing serves, so nothing can be compared: golden requests, then all traffic. */
+export function serveFirst(situation: Situation): Progress {
   const { wanted, now, deployments } = situation
   const facts = deployments.get(wanted.slot) ?? NO_FACTS
   const rest = atRest(wanted, now)
-  if (!facts.isReady) return unrecorded(situation, provisioning(facts, wanted.slot))
+  if (!facts.isReady) return unmoved(situation, provisioning(facts, wanted.slot))
   const checked = verified(situation, { ...rest, phase: 'progressing', candidate: wanted }, facts)
   if (isFailed(checked))
-    return unrecorded(situation, { phase: 'degraded', stalled: true, ...checked.failed })
-  if (checked.turn === undefined) return { ...checked, record: undefined, weights: {}, mirror: {} }
+    return unmoved(situation, { phase: 'degraded', stalled: true, ...checked.failed })
+  if (checked.turn === undefined) return { ...checked, ...asLive(situation) }
   const told = {
     result: 'promoted',
     trigger: 'none',
@@ -60,29 +47,39 @@ function first(situation: Situation): Progress {
 function verified(situation: Situation, record: RolloutRecord, facts: Facts): Progress | Failed {
   const { rollout } = situation
   const steps = rollout.steps.filter(({ type }) => type === 'verify')
-  const road = { ...situation, rollout: { ...rollout, steps, bakeMs: 0 } }
+  const road = { ...situation, rollout: { ...rollout, steps, analysis: [], bakeMs: 0 } }
   return walk({ situation: road, record, from: BEFORE, facts })
 }
 
-/** Stays as it is live, with no record. */
-function unrecorded(situation: Situation, move: Move): Progress {
-  const { live, mirror } = situation
-  const base = { record: undefined, weights: live, mirror, stalled: false, step: 0 }
+function asLive({
+  live,
+  mirror,
+  record,
+}: Situation): Pick<Progress, 'record' | 'weights' | 'mirror'> {
+  return { record, weights: live, mirror }
+}
+
+/** Stays as it is live, whatever the record says; no other record is written. */
+export function unmoved(situation: Situation, move: Move): Progress {
+  const base = { ...asLive(situation), stalled: false, step: situation.record?.step ?? 0 }
   return { ...base, isUrgent: false, answers: [], asks: {}, ...move }
 }
 
 function provisioning({ failure }: Facts, slot: string): Move {
-  if (failure !== undefined) return { phase: 'degraded', stalled: true, ...failure }
+  if (failure !== undefined) {
+    const { reason, message, isPassing } = failure
+    const how = isPassing
+      ? 'It is tried again by itself, each time later; `verdigris rollout retry` tries now.'
+      : 'Another commit, or `verdigris rollout retry`, tries again.'
+    return { phase: 'degraded', stalled: !isPassing, reason, message: `${message} ${how}` }
+  }
   const message = `${slot} is not ready yet.`
   return { phase: 'provisioning', reason: 'Provisioning', message }
 }
 
-export function whenStable(situation: Situation, record: RolloutRecord): Progress {
-  const { wanted, now } = situation
-  const { stable, previous, untilMs = 0 } = record
-  if (stable.rev === wanted.rev && stable.slot === wanted.slot) return atHome(situation, record)
-  if (stable.slot === wanted.slot) return inItsPlace(situation, record)
-  if (isSameSlot(previous, wanted) && now < untilMs) return fastBack(situation, record, wanted)
+/** A new revision: its deployment first, then the steps. */
+export function begin(situation: Situation, record: RolloutRecord): Progress {
+  const { wanted } = situation
   const facts = situation.deployments.get(wanted.slot) ?? NO_FACTS
   if (!facts.isReady) return stay(situation, record, provisioning(facts, wanted.slot))
   const walked = walk({ situation, record: beginning(situation, record), from: BEFORE, facts })
@@ -92,7 +89,7 @@ export function whenStable(situation: Situation, record: RolloutRecord): Progres
 }
 
 /** What serves is what Git wants. */
-function atHome(situation: Situation, record: RolloutRecord): Progress {
+export function atHome(situation: Situation, record: RolloutRecord): Progress {
   const { now } = situation
   const { stable, previous, untilMs = 0 } = record
   if (previous !== undefined && now >= untilMs) {
@@ -112,7 +109,7 @@ function atHome(situation: Situation, record: RolloutRecord): Progress {
  * The deployment that serves was changed under its own name: that would reach users at once. Where it runs what Git wants
  * all the same, by somebody's hand or since before there was a record, there is nothing to move: the record is set right.
  */
-function inItsPlace(situation: Situation, record: RolloutRecord): Progress {
+export function inItsPlace(situation: Situation, record: RolloutRecord): Progress {
   const { wanted, deployments, now } = situation
   const { slot } = record.stable
   if (deployments.get(slot)?.isReady === true) {
@@ -134,12 +131,8 @@ function inItsPlace(situation: Situation, record: RolloutRecord): Progress {
 }
 
 /** Inside the rollback window the way back is one write: no analysis, but the golden requests. */
-function fastBack(
-  situation: Situation,
-  record: RolloutRecord,
-  back: RolloutRecord['stable'],
-): Progress {
-  const { now, rollout, deployments, isHeld } = situation
+export function fastBack(situation: Situation, record: RolloutRecord): Progress {
+  const { now, rollout, deployments, isHeld, wanted: back } = situation
   const facts = deployments.get(back.slot) ?? NO_FACTS
   if (!facts.isReady) return stay(situation, record, provisioning(facts, back.slot))
   const checked = verified(situation, { ...record, phase: 'progressing', candidate: back }, facts)
@@ -148,6 +141,7 @@ function fastBack(
   if (checked.turn === undefined) return { ...checked, record, ...inForce(record, situation) }
   const rest: RolloutRecord = {
     ...atRest(back, now),
+    withdrawn: record.stable,
     previous: record.stable,
     untilMs: now + rollout.keep.forMs,
   }

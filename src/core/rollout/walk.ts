@@ -1,7 +1,11 @@
+import type { Rollout } from '../model/desired.ts'
 import { shortOf } from './capacity.ts'
+import { checksOf, isUnanswered, isWithoutData } from './judgements.ts'
 import { type Progress, stay, turnTo, window } from './progress.ts'
 import { atRest, type RolloutRecord, roadMark } from './record.ts'
 import type { Facts, Go, Situation, StepSituation } from './situation.ts'
+import { healthOf } from './state.ts'
+import { LOOK_AGAIN_MS } from './steps/analysis.ts'
 import { goOf, isTimed, phaseOf } from './steps/index.ts'
 
 /** A step said no: what follows is the rollout's policy. */
@@ -34,27 +38,50 @@ export function walk(road: Road): Progress | Failed {
   const { situation, from } = road
   for (const [index, step] of situation.rollout.steps.entries()) {
     if (index < from) continue
-    const isEntered = index === from
-    const begins = !isEntered && isTimed(step) && step.type !== 'setMirror'
-    const said: Go = begins ? ENTER : goOf(step, seen(road, isEntered))
+    const said = resultOf(road, index, step)
     if (said.go === 'move') return enter(road, index)
     if (said.go === 'fail') return { failed: said }
     if (said.go === 'wait') return stop(road, index, said)
   }
-  return full(road)
+  const unseen = dataHold(road)
+  return unseen ? stop(road, situation.rollout.steps.length, unseen) : full(road)
+}
+
+/** A step that takes time of its own is entered before it is asked; none is entered while a check has no data. */
+function resultOf(road: Road, index: number, step: Rollout['steps'][number]): Go {
+  const isEntered = index === road.from
+  const begins = !isEntered && isTimed(step) && step.type !== 'setMirror'
+  const said = begins ? ENTER : goOf(step, seen(road, isEntered))
+  return said.go === 'move' ? (dataHold(road) ?? said) : said
+}
+
+/**
+ * No clock ends a step while a check has no data (INVARIANTS S29): before users are on the candidate, while a provider
+ * does not answer; afterwards, while any check that is always watched has nothing to say. Somebody may say promote.
+ */
+function dataHold({ situation, record }: Road): Extract<Go, { readonly go: 'wait' }> | undefined {
+  const { rollout, judgementOf, intents, now } = situation
+  if (intents.some(({ verb }) => verb === 'promote')) return undefined
+  const hasUsers = record.startMs > 0
+  const checks = hasUsers ? rollout.analysis : checksOf(rollout)
+  const judgements = checks.map(judgementOf)
+  const open = judgements.find(hasUsers ? isWithoutData : isUnanswered)
+  if (open === undefined) return undefined
+  const message = `${open.name}: ${open.message} Without data no step is taken; \`verdigris rollout promote\` goes on without.`
+  return { go: 'wait', reason: 'NoData', message, until: now + LOOK_AGAIN_MS }
 }
 
 const ENTER: Go = { go: 'move' }
 
 function seen({ situation, record, facts }: Road, isEntered: boolean): StepSituation {
-  const { now, arrivedMs } = situation
+  const { inForceMs } = situation
   return {
     ...situation,
     candidate: record.candidate ?? situation.wanted,
     facts,
     isEntered,
     isPromoted: isEntered && situation.intents.some(({ verb }) => verb === 'promote'),
-    elapsedMs: isEntered ? now - Math.max(record.sinceMs, arrivedMs) : 0,
+    elapsedMs: isEntered ? inForceMs : 0,
   }
 }
 
@@ -73,6 +100,7 @@ function enter({ situation, record, from }: Road, index: number): Progress {
     step: target,
     sinceMs: now,
     beganMs: from === BEFORE ? now : record.beganMs,
+    ...(from === BEFORE ? {} : { spentMs: Math.floor(situation.spentMs) }),
     startMs: record.startMs === 0 && isMove ? now : record.startMs,
   }
   const told = {
@@ -137,6 +165,7 @@ function full({ situation, record, facts, from }: Road): Progress {
     sinceMs: now,
     startMs: record.startMs === 0 ? now : record.startMs,
     beganMs: record.beganMs === 0 ? now : record.beganMs,
+    ...(from === BEFORE ? {} : { spentMs: Math.floor(situation.spentMs) }),
   }
   if (rollout.bakeMs === 0) return promoted(situation, baking, 'No bake is declared.')
   const told = {
@@ -160,7 +189,10 @@ export function promoted(
   if (candidate === undefined) throw new Error('nothing is on its way')
   const rest: RolloutRecord = {
     ...atRest(candidate, now),
-    ...(rollout.keep.revisions === 0 || rollout.keep.forMs === 0 || stable.slot === candidate.slot
+    ...(rollout.keep.revisions === 0 ||
+    rollout.keep.forMs === 0 ||
+    stable.slot === candidate.slot ||
+    healthOf(situation, stable) === 'gone'
       ? {}
       : { previous: stable, untilMs: now + rollout.keep.forMs }),
   }

@@ -16,9 +16,3 @@ export function split(stable: string | undefined, candidate: string, percent: nu
   if (stable === undefined || stable === candidate) return { [candidate]: 100 }
   return positive({ [stable]: 100 - percent, [candidate]: percent })
 }
-
-/** The only name that serves; undefined when none does, or several do. */
-export function soleServer(weights: Weights): string | undefined {
-  const names = Object.keys(positive(weights))
-  return names.length === 1 ? names[0] : undefined
-}

@@ -270,6 +270,7 @@ describe('failures', () => {
       const wakeAt = turns.plan().wakeAt ?? 0
       waits.push(wakeAt - turns.now)
       turns.now = wakeAt
+      expect(story(turns.step().actions)).toEqual(['update_online_deployment blue'])
       expect(story(turns.step().actions)).toEqual(['delete_online_deployment blue'])
       turns.now += 1000
       expect(story(turns.step('Failed').actions)).toEqual(['create_online_deployment blue'])

@@ -16,7 +16,7 @@ import {
 type Row = readonly [name: string, changes: Parameters<typeof next>[0], expected: string]
 
 const STAYS = 'stable 0 {"blue":100} stays:'
-const failure = { reason: 'ImageBuildFailure', message: 'x' }
+const failure = { reason: 'ImageBuildFailure', message: 'x', isPassing: false }
 
 describe('nothing under way', () => {
   const rows: readonly Row[] = [
@@ -114,9 +114,9 @@ describe('no record yet', () => {
       'none {"blue":90,"green":10} stays: RolloutStateUnknown',
     ],
     [
-      'traffic to what is not there is touched by nobody',
+      'traffic to what a GET does not find: nobody is served, and what Git wants is the first',
       { ...none, live: { grey: 100 } },
-      'none {"grey":100} stays: RolloutStateUnknown',
+      'none {"grey":100} stays: Verifying',
     ],
     [
       'the first revision waits until it is ready',

@@ -33,7 +33,7 @@ describe('instances for a share of the traffic', () => {
   })
 
   test('a share that they cannot carry waits and says how many would', () => {
-    const facts = { isUp: true, isReady: true, instances: 2, full: 6 }
+    const facts = { isUp: true, isReady: true, hasServed: false, instances: 2, full: 6 }
     expect(shortOf(facts, 33)).toBeUndefined()
     expect(shortOf(facts, 34)).toMatchObject({
       go: 'wait',

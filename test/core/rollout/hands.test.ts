@@ -23,8 +23,10 @@ import {
   untilPhase,
 } from './play.ts'
 
+/** Half way to what Git wants, with good numbers. */
 function onItsWay(second: Desired[] = template(2)): Turns {
   const turns = opened(template(1))
+  measure(turns, 0)
   turns.commit(second, 'c2')
   untilPhase(turns, 'progressing')
   return turns
@@ -95,19 +97,19 @@ describe('other hands', () => {
     expect(traffic(turns)).toEqual({ green: 100 })
   })
 
-  test('no weight rises on a stable deployment that Azure is at work on, and the lever is not lost', () => {
+  test('no weight rises on a stable deployment that Azure is at work on, and the lever is not lost; one whose change failed serves', () => {
     const turns = onItsWay()
     const key = keyOf(slotRef('blue'))
-    const fraudWith = (phase: 'Ready' | 'Failed') => ({
+    const fraudWith = (phase: 'Provisioning' | 'Failed') => ({
       ...turns.world,
       resources: turns.world.resources.map((one) =>
         keyOf(one.ref) === key ? { ...one, phase } : one,
       ),
     })
-    turns.world = fraudWith('Failed')
+    turns.world = fraudWith('Provisioning')
     const { answers, actions } = say(turns, 'abort')
     expect([answers[0]?.result, actions]).toEqual(['pending', []])
-    turns.world = fraudWith('Ready')
+    turns.world = fraudWith('Failed')
     expect(say(turns, 'abort').answers).toMatchObject([{ result: 'accepted' }])
   })
 

@@ -30,10 +30,10 @@ const PHASES: { readonly [phase: string]: Changes } = {
     record: record({ previous: GREEN, untilMs: NOW + HOUR_MS }),
   },
   'about to begin': { deployments: candidate({ isReady: false }) },
-  'in an analysis': { record: moving(AT.analysis), arrivedMs: NOW },
+  'in an analysis': { record: moving(AT.analysis), inForceMs: 0 },
   'in a pause for somebody': { record: moving(AT.pause) },
-  paused: { record: moving(AT.analysis, { isPaused: true }), arrivedMs: NOW },
-  baking: { record: baking(), arrivedMs: NOW },
+  paused: { record: moving(AT.analysis, { isPaused: true }), inForceMs: 0 },
+  baking: { record: baking(), inForceMs: 0 },
   aborted: { record: aborted() },
   'without a record': { record: undefined, live: { blue: 90, green: 10 } },
 }
@@ -84,7 +84,11 @@ const TABLE: { readonly [phase: string]: Readonly<Record<IntentVerb, string>> } 
     ...all(`refused ${NOT_APPLIED}`),
     retry: 'accepted stable 0 {"blue":100} retried',
   },
-  'without a record': all('refused none {"blue":90,"green":10} stays: RolloutStateUnknown'),
+  'without a record': {
+    ...all('refused none {"blue":90,"green":10} stays: RolloutStateUnknown'),
+    abort: 'accepted stable 0 {"blue":100} adopted!',
+    promote: 'accepted stable 0 {"green":100} adopted!',
+  },
 }
 
 function all(said: string): Readonly<Record<IntentVerb, string>> {

@@ -131,7 +131,7 @@ describe('an abort without Git', () => {
   })
 
   test('waits while the stable deployment is not up', () => {
-    const { actions, answers } = aborted(moving('Failed'))
+    const { actions, answers } = aborted(moving('Provisioning'))
     expect([actions, answers[0]?.result]).toEqual([[], 'pending'])
   })
 
@@ -185,6 +185,7 @@ describe('what holds every write', () => {
       (turns: Turns) => measure(turns, 1),
     ]) {
       const turns = opened(template(1, { policy }))
+      measure(turns, 0)
       turns.commit(template(2, { policy }), 'c2')
       untilPhase(turns, 'progressing')
       // Not followed while it is held; what users are on is judged all the same.

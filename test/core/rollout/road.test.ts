@@ -19,11 +19,11 @@ import {
 
 type Row = readonly [name: string, changes: Parameters<typeof next>[0], expected: string]
 
-const failure = { reason: 'ImageBuildFailure', message: 'x' }
+const failure = { reason: 'ImageBuildFailure', message: 'x', isPassing: false }
 
 describe('every step', () => {
   const at = (step: number) => ({ record: moving(step) })
-  const ago = (ms: number) => ({ arrivedMs: NOW - ms })
+  const ago = (ms: number) => ({ inForceMs: ms })
   const rows: readonly Row[] = [
     [
       'setMirror holds for its time',
@@ -84,14 +84,14 @@ describe('every step', () => {
   ])('a pause that %s', (_, minutes, expected) => {
     const steps = [STEPS[AT.weight5], { type: 'pause', durationMs: 5 * MINUTE_MS }] as typeof STEPS
     const road = { rollout: rollout({ steps }), record: moving(1, { road: roadMark(steps) }) }
-    expect(next({ ...road, arrivedMs: NOW - minutes * MINUTE_MS })).toBe(expected)
+    expect(next({ ...road, inForceMs: minutes * MINUTE_MS })).toBe(expected)
   })
 
   test('a pause counts from when its weights were seen in force, not from when they were written', () => {
     const steps = [STEPS[AT.weight5], { type: 'pause', durationMs: 5 * MINUTE_MS }] as typeof STEPS
     const since = { sinceMs: NOW - HOUR_MS, road: roadMark(steps) }
     const road = { rollout: rollout({ steps }), record: moving(1, since) }
-    expect(next({ ...road, arrivedMs: NOW })).toContain('stays: Pausing')
+    expect(next({ ...road, inForceMs: 0 })).toContain('stays: Pausing')
   })
 
   test('golden requests in the middle of the road are asked there, and a wrong answer ends it', () => {
@@ -142,13 +142,14 @@ describe('on the way', () => {
     ],
     [
       'the candidate is on a list that was not read to its end',
-      { ...at, isWhole: false, deployments: candidate(undefined) },
-      `${here} stays: CandidateNotReady`,
+      { ...at, absent: new Set(), deployments: candidate(undefined) },
+      'progressing 3 {"blue":100} stays: Confirming',
     ],
+    ['the deadline is over', { ...at, spentMs: 6 * HOUR_MS }, 'aborted 3 {"blue":100} aborted!'],
     [
-      'the deadline is over',
-      { record: moving(AT.pause, { beganMs: NOW - 6 * HOUR_MS }) },
-      'aborted 6 {"blue":100} aborted!',
+      'the deadline does not count a wait for people',
+      { record: moving(AT.pause), spentMs: 6 * HOUR_MS },
+      'progressing 6 {"blue":50,"green":50} stays: WaitsForPromote',
     ],
     [
       'the deadline is not over',
@@ -221,7 +222,7 @@ describe('the bake', () => {
   const watched = { rollout: rollout({ analysis: [ERRORS] }), record: baking() }
   const here = 'baking 7 {"green":100} stays:'
   const rows: readonly Row[] = [
-    ['lasts its time', { ...watched, arrivedMs: NOW - 29 * MINUTE_MS }, `${here} Baking`],
+    ['lasts its time', { ...watched, inForceMs: 29 * MINUTE_MS }, `${here} Baking`],
     [
       'ends after its time, and the stable revision is kept',
       watched,
@@ -245,7 +246,7 @@ describe('the bake', () => {
     ],
     [
       'ends in the way back at the deadline',
-      { ...watched, record: baking({ beganMs: NOW - 6 * HOUR_MS }) },
+      { ...watched, spentMs: 6 * HOUR_MS },
       'aborted 7 {"blue":100} aborted!',
     ],
     [
@@ -265,7 +266,7 @@ describe('the bake', () => {
         wanted: { slot: 'green', rev: '33333333' },
         deployments: new Map([['green', facts()]]),
       },
-      'stable 0 {"green":100} adopted',
+      'stable 0 {"green":100} adopted!',
     ],
     [
       'ends when Git wants a third revision',

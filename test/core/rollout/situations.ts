@@ -49,7 +49,7 @@ export function rollout(changes: Partial<Rollout> = {}): Rollout {
 }
 
 export function facts(changes: Partial<Facts> = {}): Facts {
-  return { isUp: true, isReady: true, instances: 4, full: 4, ...changes }
+  return { isUp: true, isReady: true, hasServed: false, instances: 4, full: 4, ...changes }
 }
 
 export function record(changes: Partial<RolloutRecord> = {}): RolloutRecord {
@@ -119,10 +119,15 @@ export function situation(
       ['blue', facts()],
       ['green', facts()],
     ]),
-    isWhole: true,
+    absent: new Set(['blue', 'green', 'grey']),
+    isUnreadable: false,
     isHeld: false,
+    isRemade: true,
+    isAsRecorded: true,
     isArrived: true,
-    arrivedMs: NOW - HOUR_MS,
+    inForceMs: HOUR_MS,
+    spentMs: HOUR_MS,
+    blindMs: 0,
     judgementOf: () => judged(outcome),
     probes: new Map(),
     trials: new Map(),

@@ -11,6 +11,7 @@ import {
   pass,
   reasons,
   recordIn,
+  say,
   slotRef,
   template,
   traffic,
@@ -79,7 +80,7 @@ describe('the template form', () => {
       turns.commit(template(2), 'c2')
       turns.step('Provisioning')
       fail(turns, 'green', code)
-      pass(turns, 10)
+      pass(turns, 1)
       expect(reasons(turns.plan())).toContain(`fraud ${code}`)
       expect(traffic(turns)).toEqual({ blue: 100 })
       turns.commit(template(3), 'c3')
@@ -87,6 +88,27 @@ describe('the template form', () => {
       expect(modelOf(turns, 'green')).toBe('fraud:3')
     },
   )
+
+  test('a create that failed for quota is made again by itself when there is room', () => {
+    const turns = opened(template(1))
+    turns.commit(template(2), 'c2')
+    turns.step('Provisioning')
+    fail(turns, 'green', 'OutOfQuota')
+    until(turns, isPromoted)
+    expect(modelOf(turns, 'green')).toBe('fraud:2')
+  })
+
+  test('`rollout retry` tries a deployment that did not come up at once, whatever its failure', () => {
+    const turns = opened(template(1))
+    turns.commit(template(2), 'c2')
+    turns.step('Provisioning')
+    fail(turns, 'green')
+    pass(turns, 30)
+    expect(reasons(turns.plan())).toContain('fraud ImageBuildFailure')
+    expect(say(turns, 'retry').answers).toMatchObject([{ result: 'accepted' }])
+    until(turns, isPromoted)
+    expect(modelOf(turns, 'green')).toBe('fraud:2')
+  })
 
   test('a candidate that fails under traffic is left in one write and not tried again', () => {
     const turns = opened(template(1))

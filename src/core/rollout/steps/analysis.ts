@@ -56,4 +56,4 @@ export function undecided(
 }
 
 /** Evidence grows by itself: no clock says when it is enough. */
-const LOOK_AGAIN_MS = 10_000
+export const LOOK_AGAIN_MS = 10_000

@@ -1,0 +1,48 @@
+import type { Intent, IntentAnswer } from '../model/rollout.ts'
+import type { Progress } from './progress.ts'
+import type { Situation } from './situation.ts'
+
+/** Every intent gets an answer. `promote` is taken up by the step that waits: it is accepted when that moved something. */
+export function answered(
+  situation: Situation,
+  progress: Progress,
+  refused: readonly IntentAnswer[],
+  taken: Intent | undefined,
+): Progress {
+  const accepted = (intent: Intent): IntentAnswer => ({
+    intent,
+    result: 'accepted',
+    message: progress.message,
+  })
+  const given = new Map(
+    [...refused, ...(taken === undefined ? [] : [accepted(taken)])].map((one) => [
+      one.intent.id,
+      one,
+    ]),
+  )
+  const answers = situation.intents.map((intent): IntentAnswer => {
+    const known = given.get(intent.id)
+    if (known !== undefined) return known
+    return intent.verb === 'promote'
+      ? { intent, ...promotedBy(situation, progress) }
+      : { intent, ...refusal(progress) }
+  })
+  return { ...progress, answers }
+}
+
+/** Whether a wait was ended by it. What comes behind the wait may still hold the road: until then it is said again. */
+function promotedBy(
+  { record }: Situation,
+  progress: Progress,
+): Pick<IntentAnswer, 'result' | 'message'> {
+  const { turn, step, message } = progress
+  if (FORWARD.some((one) => one === turn?.result)) return { result: 'accepted', message }
+  const isPassed = record?.phase === 'progressing' && step > record.step
+  return isPassed ? { result: 'pending', message } : refusal(progress)
+}
+
+function refusal({ message }: Progress): Pick<IntentAnswer, 'result' | 'message'> {
+  return { result: 'refused', message: `It does not apply now: ${message}` }
+}
+
+const FORWARD = ['step', 'started', 'promoted', 'fast_promoted', 'adopted'] as const

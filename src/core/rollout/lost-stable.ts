@@ -1,0 +1,102 @@
+import { type Cause, LOST, messageOf, type Result, type Why } from './cause.ts'
+import { abort, type Progress, stay, turnTo } from './progress.ts'
+import { atRest, type RolloutRecord, type Slot } from './record.ts'
+import { NO_FACTS, type Situation } from './situation.ts'
+import { adoptServing, serveFirst, unmoved } from './stable.ts'
+import { largestOf } from './unrecorded.ts'
+import { promoted } from './walk.ts'
+import { positive } from './weights.ts'
+
+/** An abort to the revision of before, because the stable one does not serve any more. */
+export function toPrevious(situation: Situation, record: RolloutRecord, why: Why): Result {
+  const { previous, ...kept } = record
+  if (previous === undefined) return undefined
+  return { ...abort(situation, { ...kept, stable: previous }, why), isUrgent: true }
+}
+
+/** The stable deployment is gone; the revision of before takes its place. What was aborted stays aborted. */
+export function fallBack(situation: Situation, record: RolloutRecord): Result {
+  const { previous, stable, candidate } = record
+  if (previous === undefined) return undefined
+  const { untilMs: _, previous: _previous, ...aborted } = record
+  const message = `${stable.slot} does not serve any more; ${previous.slot} does.`
+  const rest: RolloutRecord =
+    record.phase === 'aborted'
+      ? { ...aborted, stable: previous, sinceMs: situation.now }
+      : {
+          ...atRest(previous, situation.now),
+          ...(candidate === undefined ? {} : { withdrawn: candidate }),
+        }
+  const told = { result: 'rolled_back', trigger: 'health', message } as const
+  return {
+    ...turnTo(situation, rest, told, { phase: 'aborting', reason: 'StableGone' }),
+    isUrgent: true,
+  }
+}
+
+/** The stable deployment is gone: the candidate is all there is, and the stable one of what follows. */
+export function adoptCandidate(
+  situation: Situation,
+  record: RolloutRecord,
+  { intent }: Cause,
+): Result {
+  const { stable, candidate } = record
+  if (candidate === undefined) return undefined
+  const message =
+    intent === undefined
+      ? `${stable.slot} is gone; ${candidate.slot} is all that serves.`
+      : messageOf(intent)
+  if (record.phase === 'baking' && intent !== undefined)
+    return promoted(situation, record, message, 'fast_promoted')
+  const told = { result: 'adopted', trigger: 'health', message } as const
+  return {
+    ...turnTo(situation, atRest(candidate, situation.now), told, {
+      phase: 'idle',
+      reason: 'Adopted',
+    }),
+    isUrgent: true,
+  }
+}
+
+/** It fails, and there is nothing better for users. */
+export function stranded(situation: Situation, record: RolloutRecord, cause: Cause): Result {
+  const promote = situation.intents.find(({ verb }) => verb === 'promote')
+  if (promote !== undefined) return adoptCandidate(situation, record, { ...cause, intent: promote })
+  const { reason, message } = cause.why ?? LOST
+  const said = `${message} There is no ${record.stable.slot} to go back to: a newer commit leads on, or \`verdigris rollout promote\`, which keeps the candidate.`
+  return stay(situation, record, { phase: 'degraded', reason, message: said, stalled: true })
+}
+
+/** The deployment that is to serve is made again, and traffic stays where it is until it is there. */
+export function waitForStable(situation: Situation, record: RolloutRecord): Progress {
+  const { slot } = record.stable
+  const facts = situation.deployments.get(slot) ?? NO_FACTS
+  const isAborted = record.phase === 'aborted'
+  const failure = facts.failure === undefined ? '' : ` It failed: ${facts.failure.message}`
+  const how = isAborted ? ' A newer commit, or `verdigris rollout retry`, leads on, too.' : ''
+  return unmoved(situation, {
+    phase: isAborted ? 'rolled_back' : 'degraded',
+    reason: 'StableGone',
+    message: `${slot} does not serve any more; it is made again as it was.${failure}${how}`,
+    stalled: isAborted && !situation.isRemade,
+  })
+}
+
+/** Neither side of the record serves: what users are on, the revision of before, or else what Git wants takes over. */
+export function succeed(situation: Situation, record: RolloutRecord): Result {
+  const server = largestOf(situation)
+  if (server !== undefined) {
+    const only = Object.keys(positive(situation.live)).length === 1
+    const adopted = adoptServing(situation, server)
+    return only ? adopted : { ...adopted, isUrgent: true }
+  }
+  const { previous, untilMs = 0 } = record
+  const isWarm = previous !== undefined && situation.now < untilMs && isUp(situation, previous)
+  if (isWarm) return fallBack(situation, record)
+  return serveFirst(situation)
+}
+
+function isUp({ deployments }: Situation, { slot, rev }: Slot): boolean {
+  const facts = deployments.get(slot)
+  return facts?.isUp === true && (facts.rev ?? rev) === rev
+}

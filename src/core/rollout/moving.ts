@@ -1,0 +1,97 @@
+import { shortOf } from './capacity.ts'
+import { isWithoutData } from './judgements.ts'
+import { failed, inForce, type Progress, stay } from './progress.ts'
+import type { RolloutRecord } from './record.ts'
+import { type Facts, NO_FACTS, type Situation } from './situation.ts'
+import { undecided } from './steps/analysis.ts'
+import { isFailed, promoted, walk } from './walk.ts'
+
+/** The step in force, and as far as the ones behind it go without a write. */
+export function step(situation: Situation, record: RolloutRecord): Progress {
+  const facts = factsOf(situation, record)
+  if (record.isPaused)
+    return stay(situation, record, {
+      phase: 'paused',
+      reason: 'Paused',
+      message: 'Somebody paused it; `verdigris rollout resume` lets it go on.',
+      stalled: true,
+    })
+  const settling = unsettled(situation, record, facts)
+  if (settling !== undefined) return settling
+  const walked = walk({ situation, record, from: record.step, facts })
+  if (isFailed(walked)) return failed(situation, record, { ...walked.failed, trigger: 'analysis' })
+  return walked
+}
+
+/** Full traffic on the candidate, still judged; over when its time is, and every check passes. */
+export function bake(situation: Situation, record: RolloutRecord): Progress {
+  const { rollout, inForceMs, now, intents } = situation
+  const facts = factsOf(situation, record)
+  const settling = unsettled(situation, record, facts)
+  if (settling !== undefined) return settling
+  if (intents.some(({ verb }) => verb === 'promote'))
+    return promoted(situation, record, 'Somebody ended the bake.', 'fast_promoted')
+  const slot = record.candidate?.slot
+  const left = rollout.bakeMs - inForceMs
+  if (left > 0) {
+    const message = `All traffic is on ${slot}; it bakes for ${Math.ceil(left / 1000)} s more.`
+    return stay(situation, record, {
+      phase: 'baking',
+      reason: 'Baking',
+      message,
+      wakeAt: now + left,
+    })
+  }
+  const judgements = rollout.analysis.map(situation.judgementOf)
+  const open = undecided(judgements, situation)
+  if (open?.go === 'wait')
+    return stay(situation, record, {
+      phase: 'baking',
+      reason: open.reason,
+      message: judgements.some(isWithoutData)
+        ? `${open.message} \`verdigris rollout promote\` ends the bake without data.`
+        : open.message,
+      ...(open.until === undefined ? {} : { wakeAt: open.until }),
+    })
+  return promoted(situation, record, `${slot} has finished its bake.`)
+}
+
+function factsOf({ deployments, wanted }: Situation, { candidate }: RolloutRecord): Facts {
+  return deployments.get((candidate ?? wanted).slot) ?? NO_FACTS
+}
+
+/** While the last write is not in force, or the candidate is being changed, no step is judged. */
+function unsettled(
+  situation: Situation,
+  record: RolloutRecord,
+  facts: Facts,
+): Progress | undefined {
+  if (!situation.isArrived)
+    return stay(situation, record, {
+      phase: record.phase === 'baking' ? 'promoting' : 'shifting',
+      reason: 'Shifting',
+      message: 'The endpoint is on its way to these weights.',
+    })
+  if (!facts.isReady) {
+    const { failure } = facts
+    return stay(situation, record, {
+      phase: 'provisioning',
+      reason: failure?.reason ?? 'CandidateNotReady',
+      message:
+        failure === undefined
+          ? 'Azure is at work on the candidate, or it is not what Git declares.'
+          : `A change of the candidate failed; it still serves, and the change is tried again. ${failure.message}`,
+    })
+  }
+  // Somebody took instances away: what it has now must be carried before it gets more.
+  const share = inForce(record, situation).weights[record.candidate?.slot ?? ''] ?? 0
+  const short = shortOf(facts, share)
+  if (short?.go !== 'wait') return undefined
+  const { reason, message, instances } = short
+  return stay(situation, record, {
+    phase: 'provisioning',
+    reason,
+    message,
+    ...(instances === undefined ? {} : { instances }),
+  })
+}

@@ -1,0 +1,89 @@
+import { ANSWERS, MOVING, type Row } from './row.ts'
+
+/** What ends a rollout: a newer commit, a failure, its deadline, or that nobody can judge it. */
+export const END_ROWS: readonly Row[] = [
+  {
+    on: ['commit'],
+    record: MOVING,
+    wants: ['stable'],
+    stable: [...ANSWERS, 'unknown'],
+    transition: 'revert',
+    because: 'Git wants the stable revision again.',
+  },
+  {
+    on: ['commit'],
+    record: MOVING,
+    wants: ['stable'],
+    transition: 'waitForStable',
+    because: 'Git wants what is not there any more; it is made again.',
+  },
+  {
+    on: ['commit'],
+    record: MOVING,
+    stable: ANSWERS,
+    transition: 'supersede',
+    because: 'A newer revision begins from the stable one and inherits nothing.',
+  },
+  {
+    on: ['commit'],
+    record: MOVING,
+    stable: ['unknown'],
+    transition: 'nothing',
+    because: 'Only a GET says that the way back is gone.',
+  },
+  {
+    on: ['commit'],
+    record: MOVING,
+    candidate: ANSWERS,
+    transition: 'adoptCandidate',
+    because:
+      'The stable deployment is gone: the candidate is what there is, and the newer revision begins from it.',
+  },
+  {
+    on: ['commit'],
+    record: MOVING,
+    transition: 'succeed',
+    because: 'Neither side serves: whoever can serve takes over.',
+  },
+
+  {
+    on: ['fail', 'deadline'],
+    record: MOVING,
+    stable: [...ANSWERS, 'unknown'],
+    transition: 'fail',
+    because: 'By policy: back in one write, or hold and tell.',
+  },
+  {
+    on: ['fail', 'deadline'],
+    record: MOVING,
+    isPreviousWarm: true,
+    transition: 'failToPrevious',
+    because: 'The stable deployment does not serve any more; the one of before does.',
+  },
+  {
+    on: ['fail', 'deadline'],
+    record: MOVING,
+    candidate: ANSWERS,
+    transition: 'stranded',
+    because: 'There is nothing better for users; somebody is told.',
+  },
+  {
+    on: ['fail', 'deadline'],
+    record: MOVING,
+    transition: 'succeed',
+    because: 'Neither side serves: whoever can serve takes over.',
+  },
+  {
+    on: ['noData'],
+    record: MOVING,
+    stable: ANSWERS,
+    transition: 'giveBack',
+    because: 'Users are not left on a candidate that nobody can judge; nothing is held against it.',
+  },
+  {
+    on: ['noData'],
+    record: MOVING,
+    transition: 'nothing',
+    because: 'There is nothing to go back to.',
+  },
+]

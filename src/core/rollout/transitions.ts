@@ -1,0 +1,214 @@
+import type { Intent } from '../model/rollout.ts'
+import { type Cause, LOST, messageOf, type Result } from './cause.ts'
+import {
+  adoptCandidate,
+  fallBack,
+  stranded,
+  succeed,
+  toPrevious,
+  waitForStable,
+} from './lost-stable.ts'
+import { bake, step } from './moving.ts'
+import { abort, failed, giveWay, type Progress, stay, turnTo, window } from './progress.ts'
+import { atRest, type RolloutRecord } from './record.ts'
+import type { Situation } from './situation.ts'
+import { adoptServing, atHome, begin, fastBack, inItsPlace, serveFirst, unmoved } from './stable.ts'
+import type { Row, TransitionName } from './table/row.ts'
+import { allTo, largestOf } from './unrecorded.ts'
+import { positive } from './weights.ts'
+
+type Unrecorded = (situation: Situation, cause: Cause) => Result
+type Recorded = (situation: Situation, record: RolloutRecord, cause: Cause) => Result
+
+/** What is done where there need be no record. */
+const WITHOUT_RECORD = {
+  nothing: () => undefined,
+  refuse: (situation, { row, intent }) => refusalOf(situation, row, intent),
+  wait: (situation) => unmoved(situation, CONFIRMING),
+  askPerson: (situation) =>
+    unmoved(situation, { ...(situation.isUnreadable ? UNREADABLE : SPLIT), stalled: true }),
+  noTarget: (situation) => unmoved(situation, { ...NO_TARGET, stalled: true }),
+  serveFirst,
+  adoptServing: (situation) =>
+    adoptServing(situation, Object.keys(positive(situation.live))[0] ?? ''),
+  allToLargest: (situation, { intent }) => allTo(situation, largestOf(situation), intent),
+  allToWanted: (situation, { intent }) => allTo(situation, situation.wanted.slot, intent),
+} satisfies Partial<Record<TransitionName, Unrecorded>>
+
+const WITH_RECORD = {
+  home: atHome,
+  inPlace: inItsPlace,
+  fastBack,
+  begin,
+  step,
+  bake,
+  abort: (situation, record, { intent }) =>
+    abort(situation, record, {
+      reason: intent?.verb === 'undo' ? 'UndoneByHand' : 'AbortedByHand',
+      message: messageOf(intent),
+      trigger: 'manual',
+    }),
+  abortToPrevious: (situation, record, { intent }) =>
+    toPrevious(situation, record, {
+      reason: 'AbortedByHand',
+      message: messageOf(intent),
+      trigger: 'manual',
+    }),
+  failToPrevious: (situation, record, { why }) => toPrevious(situation, record, why ?? LOST),
+  undo,
+  retry: (situation, record, { intent }) => {
+    const turn = { result: 'retried', trigger: 'manual', message: messageOf(intent) } as const
+    const rest = { ...atRest(record.stable, situation.now), ...window(record) }
+    return turnTo(situation, rest, turn, { phase: 'idle', reason: 'Retried' })
+  },
+  provisionAgain: (situation, record, { intent }) =>
+    stay(situation, record, {
+      phase: 'provisioning',
+      reason: 'Retried',
+      message: messageOf(intent),
+      retries: situation.wanted.slot,
+    }),
+  revert: (situation, record) =>
+    giveWay(situation, record, 'rolled_back', `Git wants ${record.stable.slot} again.`),
+  supersede: (situation, record) =>
+    giveWay(
+      situation,
+      record,
+      'superseded',
+      record.candidate?.rev === situation.wanted.rev
+        ? 'Its steps changed; it begins anew.'
+        : 'A newer revision takes its place.',
+    ),
+  giveBack: (situation, record) =>
+    giveWay(
+      situation,
+      record,
+      'superseded',
+      'There were no data to judge the candidate by for too long; it begins anew when there are.',
+      'NoData',
+    ),
+  adoptCandidate,
+  fail: (situation, record, { why }) => failed(situation, record, why ?? LOST),
+  stranded,
+  pause: (situation, record, { intent }) => {
+    if (record.isPaused) return 'It is paused already.'
+    const turn = { result: 'paused', trigger: 'manual', message: messageOf(intent) } as const
+    return turnTo(situation, { ...record, isPaused: true, ...spent(situation) }, turn, {
+      phase: 'paused',
+      reason: 'Paused',
+      stalled: true,
+    })
+  },
+  resume: (situation, record, { intent }) => {
+    if (!record.isPaused) return 'It is not paused.'
+    const turn = { result: 'resumed', trigger: 'manual', message: messageOf(intent) } as const
+    // The step begins anew: time that was paused is not time that was watched.
+    const moving = { ...record, isPaused: false, sinceMs: situation.now, ...spent(situation) }
+    return turnTo(situation, moving, turn, { phase: 'shifting', reason: 'Resumed' })
+  },
+  release: (situation, record) => {
+    const told = {
+      result: 'released',
+      trigger: 'commit',
+      message: 'Git wants another revision than the one that was aborted.',
+    } as const
+    const { candidate } = record
+    const left = candidate === undefined ? {} : { withdrawn: candidate }
+    const rest = { ...atRest(record.stable, situation.now), ...left, ...window(record) }
+    return turnTo(situation, rest, told, { phase: 'idle', reason: 'ContentChanged' })
+  },
+  aborted,
+  waitForStable,
+  fallBack,
+  succeed,
+} satisfies Partial<Record<TransitionName, Recorded>>
+
+/** Carries a row out. Throws when the table asks for a transition that needs a record where there is none. */
+export function carryOut(situation: Situation, cause: Cause): Result {
+  const { transition } = cause.row
+  if (transition in WITHOUT_RECORD)
+    return WITHOUT_RECORD[transition as keyof typeof WITHOUT_RECORD](situation, cause)
+  if (situation.record === undefined) throw new Error(`${transition} needs a record`)
+  return WITH_RECORD[transition as keyof typeof WITH_RECORD](situation, situation.record, cause)
+}
+
+const CONFIRMING = {
+  phase: 'provisioning',
+  reason: 'Confirming',
+  message: 'A list does not show a deployment of this rollout; it is read directly first.',
+} as const
+
+const HOW =
+  '`verdigris rollout abort` sends all traffic to the deployment that most of it is on, `verdigris rollout promote` to the one that Git wants; the rollout goes on from there.'
+
+const SPLIT = {
+  phase: 'degraded',
+  reason: 'RolloutStateUnknown',
+  message: `Traffic is split and the endpoint has no record of a rollout. ${HOW}`,
+} as const
+
+const UNREADABLE = {
+  phase: 'degraded',
+  reason: 'RolloutRecordUnreadable',
+  message: `The tag verdigris.rollout is not a record that Verdigris wrote for this endpoint. ${HOW}`,
+} as const
+
+const NO_TARGET = {
+  phase: 'degraded',
+  reason: 'RolloutHasNoTarget',
+  message:
+    'What Git wants to serve cannot be told: a label does not resolve, or no slot is free. A commit that names a version leads on.',
+} as const
+
+function refusalOf({ record, now }: Situation, row: Row, intent: Intent | undefined): string {
+  if (intent?.verb === 'undo' && record?.phase === 'stable') {
+    const { previous, untilMs = 0 } = record
+    return previous === undefined || now >= untilMs
+      ? 'There is no earlier revision that is kept warm.'
+      : `${previous.slot} is not up, or runs something else by now.`
+  }
+  if (intent?.verb === 'pause') return 'Nothing is moving that could be paused.'
+  if (intent?.verb === 'resume') return 'It is not paused.'
+  if (intent?.verb === 'retry') return 'Nothing was aborted.'
+  return row.because
+}
+
+function spent({ spentMs }: Situation): { readonly spentMs: number } {
+  return { spentMs: Math.floor(spentMs) }
+}
+
+function undo(situation: Situation, record: RolloutRecord, { intent }: Cause): Result {
+  const { now, rollout } = situation
+  const { previous, stable } = record
+  if (previous === undefined) return undefined
+  const back: RolloutRecord = {
+    ...atRest(previous, now),
+    phase: 'aborted',
+    candidate: stable,
+    untilMs: now + rollout.keep.forMs,
+  }
+  const turn = { result: 'rolled_back', trigger: 'manual', message: messageOf(intent) } as const
+  return {
+    ...turnTo(situation, back, turn, { phase: 'aborting', reason: 'UndoneByHand' }),
+    isUrgent: true,
+  }
+}
+
+/** Not tried again until the content changes, or somebody says retry. */
+function aborted(situation: Situation, record: RolloutRecord): Progress {
+  const { wanted, now } = situation
+  const { stable, untilMs } = record
+  if (!situation.isArrived) {
+    const message = `Traffic goes back to ${stable.slot}.`
+    return stay(situation, record, { phase: 'aborting', reason: 'RollingBack', message })
+  }
+  const message = `Revision ${wanted.rev} was aborted and is not tried again until its content changes or somebody says \`verdigris rollout retry\`.`
+  const wake = untilMs !== undefined && untilMs > now ? { wakeAt: untilMs } : {}
+  return stay(situation, record, {
+    phase: 'rolled_back',
+    reason: 'RolloutAborted',
+    message,
+    stalled: true,
+    ...wake,
+  })
+}
