@@ -1,7 +1,19 @@
 import { isObject, type Json, type JsonObject } from './json.ts'
 
-/** RFC 6901 reference tokens of a pointer. */
+const SPLIT_MAX = 10_000
+const split = new Map<string, readonly string[]>()
+
+/** RFC 6901 reference tokens of a pointer; the same few pointers are asked for at every tick. */
 function tokensOf(pointer: string): readonly string[] {
+  const known = split.get(pointer)
+  if (known !== undefined) return known
+  if (split.size >= SPLIT_MAX) split.clear()
+  const tokens = splitUp(pointer)
+  split.set(pointer, tokens)
+  return tokens
+}
+
+function splitUp(pointer: string): readonly string[] {
   if (pointer === '') return []
   return pointer
     .slice(1)
@@ -9,14 +21,19 @@ function tokensOf(pointer: string): readonly string[] {
     .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
-function pointerOf(tokens: readonly string[]): string {
-  return tokens.map((token) => `/${token.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+function partOf(token: string): string {
+  const isPlain = !token.includes('~') && !token.includes('/')
+  return isPlain ? `/${token}` : `/${token.replaceAll('~', '~0').replaceAll('/', '~1')}`
 }
 
 /** The value at a pointer; undefined when any step is missing. Own properties only, so no prototype is ever reached. */
 export function valueAt(object: JsonObject, pointer: string): Json | undefined {
+  return valueBelow(object, tokensOf(pointer))
+}
+
+function valueBelow(object: JsonObject, tokens: readonly string[]): Json | undefined {
   let value: Json | undefined = object
-  for (const token of tokensOf(pointer)) {
+  for (const token of tokens) {
     if (!isObject(value) || !Object.hasOwn(value, token)) return undefined
     value = value[token]
   }
@@ -32,7 +49,7 @@ export function withValue(object: JsonObject, pointer: string, value: Json): Jso
 export function without(object: JsonObject, pointer: string): JsonObject {
   const tokens = tokensOf(pointer)
   const last = tokens.at(-1)
-  const parent = valueAt(object, pointerOf(tokens.slice(0, -1)))
+  const parent = valueBelow(object, tokens.slice(0, -1))
   if (last === undefined || !isObject(parent) || !Object.hasOwn(parent, last)) return object
   const { [last]: _, ...rest } = parent
   return set(object, tokens.slice(0, -1), rest) as JsonObject
@@ -58,7 +75,7 @@ export function leavesOf(object: JsonObject, wholes: readonly string[]): readonl
   const leaves: string[] = []
   const walk = (value: JsonObject, path: string): void => {
     for (const [key, child] of Object.entries(value)) {
-      const pointer = `${path}${pointerOf([key])}`
+      const pointer = `${path}${partOf(key)}`
       if (isObject(child) && !wholes.includes(pointer)) walk(child, pointer)
       else leaves.push(pointer)
     }
