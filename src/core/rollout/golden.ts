@@ -4,6 +4,9 @@ import type { ProbeAnswer } from '../model/probe.ts'
 import type { GoldenRequest } from '../model/rollout.ts'
 import { schemaMismatch } from './json-schema.ts'
 
+/** The golden requests' part of the rollout's false-abort rate. */
+export const GOLDEN_SHARE = 0.1
+
 /** What is wrong with an answer to a golden request, in words that do not repeat it; undefined when nothing is. */
 export function mismatchOf(
   { status, expect, maxLatencyMs }: GoldenRequest,

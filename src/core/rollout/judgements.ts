@@ -1,8 +1,9 @@
-import { type Evidence, judge } from '../judge/judge.ts'
+import { type Evidence, type JudgeRules, judge } from '../judge/judge.ts'
 import type { Rollout } from '../model/desired.ts'
 import type { Comparison, Measurement, Question } from '../model/measurement.ts'
 import type { Tallies } from '../model/memory.ts'
 import { ALPHA, BETA, type Check, type Judgement } from '../model/rollout.ts'
+import { GOLDEN_SHARE } from './golden.ts'
 import { PROVIDERS } from './providers/index.ts'
 
 /** How long before the first weight stable's own counters are read. */
@@ -18,17 +19,57 @@ export function checksOf({ analysis, steps }: Rollout): readonly Check[] {
   return all.filter(({ id }, index) => all.findIndex((one) => one.id === id) === index)
 }
 
+/** Of a check's share of false aborts, and of wrong passes: what goes to the bake, where that is judged on its own. */
+const BAKE_ALPHA = { alone: 1 / 3, withControl: 0.5 }
+const BAKE_BETA = 0.1
+
+/**
+ * The false-abort rate is one for the whole rollout: golden requests have a tenth of it, the checks that compare share the
+ * rest, and one that is watched in the bake leaves a third of its share to that, or half where a control group makes that the
+ * better evidence. The parts are the same from the first
+ * look to the last, so that no line moves.
+ */
+export function sharesOf(
+  { id }: Check,
+  rollout: Rollout,
+): Pick<JudgeRules, 'alpha' | 'beta' | 'bake'> {
+  const { analysis, steps, bakeMs, bakeControl } = rollout
+  const judged = checksOf(rollout).filter(({ rule }) => rule.judge !== 'threshold').length
+  const golden = steps.some(({ type }) => type === 'verify') ? GOLDEN_SHARE : 0
+  const own = (ALPHA * (1 - golden)) / Math.max(1, judged)
+  const isBaked = bakeMs > 0 && analysis.some((check) => check.id === id)
+  if (!isBaked) return { alpha: own, beta: BETA }
+  const hasControl = bakeControl > 0
+  const share = hasControl ? BAKE_ALPHA.withControl : BAKE_ALPHA.alone
+  return {
+    alpha: own * (1 - share),
+    beta: hasControl ? BETA : BETA * (1 - BAKE_BETA),
+    bake: { alpha: own * share, beta: BETA * BAKE_BETA, hasControl },
+  }
+}
+
 /** What is compared, and since when; `startMs` 0 = there was no traffic yet, and only stable's own past is asked for. */
 export function comparisonOf(about: {
   readonly endpoint: string
   readonly stable: string
   readonly candidate: string
   readonly startMs: number
+  /** When the candidate got the traffic of the bake. */
+  readonly fullMs?: number
   readonly now: number
 }): Comparison {
-  const { endpoint, stable, candidate, startMs, now } = about
+  const { endpoint, stable, candidate, startMs, fullMs, now } = about
   const start = startMs === 0 ? now : startMs
-  return { endpoint, stable, candidate, startMs: start, baselineMs: BASELINE_MS, endMs: now }
+  const bake = fullMs === undefined ? {} : { fullMs }
+  return {
+    endpoint,
+    stable,
+    candidate,
+    startMs: start,
+    baselineMs: BASELINE_MS,
+    endMs: now,
+    ...bake,
+  }
 }
 
 /** The question behind a check. Its windows are the same from the first look to the last. */
@@ -78,14 +119,8 @@ export function judgementOf(check: Check, judging: Judging): Judgement {
     return { ...base, outcome: 'noData', reason: 'WrongAnswer', message: 'Counters are needed.' }
   const { judge: metric, ...limits } = rule
   const { graceMs } = PROVIDERS[provider]
-  const checks = checksOf(judging.rollout).filter((one) => one.rule.judge !== 'threshold')
-  const rules = {
-    ...limits,
-    metric,
-    alpha: ALPHA / Math.max(1, checks.length),
-    beta: BETA,
-    latenessMs: graceMs,
-  }
+  const shares = sharesOf(check, judging.rollout)
+  const rules = { ...limits, metric, ...shares, latenessMs: graceMs }
   return { ...base, ...shown(judge(answer.series, judging.about, rules)) }
 }
 

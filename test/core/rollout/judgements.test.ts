@@ -1,13 +1,16 @@
 import { describe, expect, test } from '@jest/globals'
+import type { Rollout } from '../../../src/core/model/desired.ts'
 import type { Measurement, Series } from '../../../src/core/model/measurement.ts'
 import type { Tallies } from '../../../src/core/model/memory.ts'
-import type { Check } from '../../../src/core/model/rollout.ts'
+import { ALPHA, type Check } from '../../../src/core/model/rollout.ts'
+import { GOLDEN_SHARE } from '../../../src/core/rollout/golden.ts'
 import {
   checksOf,
   comparisonOf,
   judgementOf,
   questionId,
   questionOf,
+  sharesOf,
   talliesAfter,
 } from '../../../src/core/rollout/judgements.ts'
 import { NOW } from '../../support/world.ts'
@@ -137,5 +140,44 @@ describe('questions', () => {
   test('of one provider are never finer than it can tell', () => {
     const { windowMs } = questionOf({ ...ERRORS, provider: 'azureMonitor' }, rollout(), about())
     expect(windowMs).toBeGreaterThanOrEqual(MINUTE_MS)
+  })
+})
+
+describe('the false-abort rate of a whole rollout', () => {
+  const latency: Check = {
+    ...JUDGED,
+    id: 'latency/latency.000002',
+    rule: { ...JUDGED.rule, judge: 'latency' } as Check['rule'],
+  }
+  const steps: Rollout['steps'] = [
+    { type: 'verify', golden: [] },
+    { type: 'setWeight', percent: 10 },
+    { type: 'analysis', checks: [JUDGED, latency, STRICT], forMs: 1000 },
+  ]
+  const spent = (changes: Partial<Rollout>): number => {
+    const all = rollout({ steps, analysis: [JUDGED], ...changes })
+    const golden = all.steps.some(({ type }) => type === 'verify') ? GOLDEN_SHARE * ALPHA : 0
+    return checksOf(all)
+      .filter(({ rule }) => rule.judge !== 'threshold')
+      .map((check) => sharesOf(check, all))
+      .reduce((sum, { alpha, bake }) => sum + alpha + (bake?.alpha ?? 0), golden)
+  }
+
+  test.each<[string, Partial<Rollout>]>([
+    ['golden requests, one check to the end and one in a step', {}],
+    ['both to the end', { analysis: [JUDGED, latency] }],
+    ['a control group', { bakeControl: 5 }],
+    ['no bake', { bakeMs: 0 }],
+    ['no golden requests', { steps: steps.slice(1) }],
+    ['no steps at all', { steps: [] }],
+  ])('is shared out and nothing is spent twice: %s', (_, changes) => {
+    expect(spent(changes)).toBeCloseTo(ALPHA, 12)
+  })
+
+  test('leaves the bake its part only where a check is watched there', () => {
+    const all = rollout({ steps, analysis: [JUDGED] })
+    expect(sharesOf(latency, all).bake).toBeUndefined()
+    expect(sharesOf(JUDGED, all).bake).toMatchObject({ hasControl: false })
+    expect(sharesOf(JUDGED, rollout({ analysis: [JUDGED], bakeMs: 0 })).bake).toBeUndefined()
   })
 })

@@ -39,6 +39,7 @@ export function rollout(changes: Partial<Rollout> = {}): Rollout {
     steps: STEPS,
     analysis: [],
     bakeMs: 30 * MINUTE_MS,
+    bakeControl: 0,
     keep: { revisions: 1, forMs: 24 * HOUR_MS },
     onFailure: 'rollback',
     onNewCommit: 'supersede',
