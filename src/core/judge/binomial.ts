@@ -18,11 +18,14 @@ export function chanceOfAtLeast(events: number, requests: number, rate: number):
   return events > requests ? 0 : betaShare(rate, events, requests - events + 1)
 }
 
-/** Where the answer turns from yes to no, in (0, 1), to the last bits of small rates, too. */
+/** Halves (0, 1) to 4e-15. */
+const ROUNDS = 48
+
+/** Where the answer turns from yes to no, in (0, 1). */
 function bisect(isBelow: (chance: number) => boolean): number {
   let low = 0
   let high = 1
-  for (let round = 0; round < 60; round += 1) {
+  for (let round = 0; round < ROUNDS; round += 1) {
     const middle = (low + high) / 2
     if (isBelow(middle)) low = middle
     else high = middle

@@ -1,9 +1,11 @@
+import { upperBound } from '../judge/binomial.ts'
 import { type Evidence, type JudgeRules, judge } from '../judge/judge.ts'
+import { windowsOf } from '../judge/windows.ts'
 import type { Rollout } from '../model/desired.ts'
 import type { Comparison, Measurement, Question } from '../model/measurement.ts'
 import type { Tallies } from '../model/memory.ts'
 import { ALPHA, BETA, type Check, type Judgement } from '../model/rollout.ts'
-import { GOLDEN_SHARE } from './golden.ts'
+import { GOLDEN_SHARE } from './golden-verdict.ts'
 import { PROVIDERS } from './providers/index.ts'
 
 /** How long before the first weight stable's own counters are read. */
@@ -101,12 +103,33 @@ export interface Judging {
 
 /** The verdict of a check. The judge's rate of false aborts is one for the whole rollout, shared out among its checks. */
 export function judgementOf(check: Check, judging: Judging): Judgement {
+  const judgement = verdictOf(check, judging)
+  if (judgement.outcome !== 'noData' || !judging.hasTraffic) return judgement
+  return { ...judgement, missing: judgement.reason === 'NoRequests' ? 'requests' : 'answer' }
+}
+
+/**
+ * The judgement because of which nothing may go forward, no clock and no step (INVARIANTS S29): first one whose provider
+ * did not answer, or not of late; then one that waits for the candidate's first request. Before there is traffic nothing
+ * is missing.
+ */
+export function missingData(judgements: readonly Judgement[]): Judgement | undefined {
+  return (
+    judgements.find(({ missing }) => missing === 'answer') ??
+    judgements.find(({ missing }) => missing === 'requests')
+  )
+}
+
+function verdictOf(check: Check, judging: Judging): Judgement {
   const { hasTraffic } = judging
   const answer = judging.answerTo(check)
   const { id, name, provider, rule } = check
   const base = { id, name, provider, samples: NOTHING }
-  if (!hasTraffic)
-    return { ...base, outcome: 'noData', reason: 'NoTraffic', message: 'No traffic to judge yet.' }
+  if (!hasTraffic) {
+    const samples = { ...NOTHING, stable: pastOf(answer, judging.about.startMs) }
+    const message = 'No traffic to judge yet.'
+    return { ...base, samples, outcome: 'noData', reason: 'NoTraffic', message }
+  }
   if (answer === undefined || answer.is === 'noData') {
     const { reason = 'NotMeasured', message = 'It was not measured.' } = answer ?? {}
     return { ...base, outcome: 'noData', reason, message }
@@ -122,6 +145,35 @@ export function judgementOf(check: Check, judging: Judging): Judgement {
   const shares = sharesOf(check, judging.rollout)
   const rules = { ...limits, metric, ...shares, latenessMs: graceMs }
   return { ...base, ...shown(judge(answer.series, judging.about, rules)) }
+}
+
+/** What stable counted before there was anything to judge. */
+function pastOf(answer: Measurement | undefined, startMs: number): Judgement['samples']['stable'] {
+  let [requests, errors] = [0, 0]
+  const windows = answer?.is === 'series' ? windowsOf(answer.series) : []
+  for (const { endMs, stable } of windows) {
+    if (stable === undefined || endMs > startMs) continue
+    requests += stable.requests
+    errors += stable.errors
+  }
+  return { requests, errors }
+}
+
+/** Chance that stable fails more often than is taken for granted of it. */
+const RATE_CHANCE = 0.01
+
+/** How often stable fails at most, by the checks of a rollout; what is tolerated when nothing is known; 0 = nobody says. */
+export function stableRate(
+  rollout: Rollout,
+  of: (check: Check) => Pick<Judgement, 'samples'>,
+): number {
+  const rates = checksOf(rollout).flatMap((check) => {
+    if (check.rule.judge !== 'errors') return []
+    const { requests, errors } = of(check).samples.stable
+    const known = requests === 0 ? 0 : upperBound(errors, requests, RATE_CHANCE)
+    return [Math.max(known, check.rule.tolerate ?? 0)]
+  })
+  return Math.max(0, ...rates)
 }
 
 function shown(evidence: Evidence): Omit<Judgement, 'id' | 'name' | 'provider'> {
