@@ -5,6 +5,9 @@ import type { Ports, TrialAnswer } from './ports.ts'
 /** An answer may lead to one more question (a check passes, golden requests come next); roads are short. */
 const MAX_ROUNDS = 3
 
+/** Behind those, only golden requests that failed are sent again: so often at most (`MOST_ATTEMPTS`). */
+const MOST_AGAIN = 12
+
 type Asked = Pick<Ports, 'analysis' | 'prober' | 'trials' | 'region'>
 
 /**
@@ -18,14 +21,19 @@ export async function answersTo(
   { dryRun = false }: { readonly dryRun?: boolean } = {},
 ): Promise<Answers> {
   let { answers } = input
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+  for (let round = 0; round < MAX_ROUNDS + MOST_AGAIN; round += 1) {
     const open = asksOf({ ...input, answers })
-    const asks = dryRun ? { ...open, trials: [] } : open
+    const { probes } = open
+    const asks =
+      round < MAX_ROUNDS ? { ...open, ...(dryRun ? NO_TRIALS : {}) } : { ...NOTHING, probes }
     if (isNothing(asks)) return answers
     answers = merged(answers, await ask(ports, asks, input, signal))
   }
   return answers
 }
+
+const NO_TRIALS = { trials: [] }
+const NOTHING: Asks = { questions: [], probes: [], trials: [], cores: false }
 
 async function ask(
   { analysis, prober, trials, region }: Asked,
@@ -58,8 +66,15 @@ function merged(before: Answers, after: Answers): Answers {
   const cores = before.cores ?? after.cores
   return {
     measurements: new Map([...before.measurements, ...after.measurements]),
-    probes: new Map([...before.probes, ...after.probes]),
+    probes: appended(before.probes, after.probes),
     trials: new Map([...before.trials, ...after.trials]),
     ...(cores === undefined ? {} : { cores }),
   }
+}
+
+/** Answers to the same golden request stay in their order: those that failed were asked again. */
+function appended(before: Answers['probes'], after: Answers['probes']): Answers['probes'] {
+  const all = new Map(before)
+  for (const [key, answers] of after) all.set(key, [...(all.get(key) ?? []), ...answers])
+  return all
 }

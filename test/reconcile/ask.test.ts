@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import { readManifests } from '../../src/core/manifests/read.ts'
+import type { ProbeAnswer } from '../../src/core/model/probe.ts'
 import { NO_ANSWERS, type PlanInput } from '../../src/core/plan/context.ts'
+import { makePlan } from '../../src/core/plan/plan.ts'
 import { answersTo } from '../../src/reconcile/ask.ts'
-import type { TrialAsk, Trials } from '../../src/reconcile/ports.ts'
+import type { Prober, TrialAsk, Trials } from '../../src/reconcile/ports.ts'
 import { quietPorts } from '../support/quiet-ports.ts'
 import { snapshotOf } from '../support/snapshot.ts'
 import { Turns } from '../support/world.ts'
@@ -47,6 +49,94 @@ function listening(): { readonly trials: Trials; readonly asked: (readonly Trial
   }
   return { trials: { look }, asked }
 }
+
+const ONLINE = `apiVersion: verdigris.dev/v1
+kind: Rollout
+metadata: { name: fraud }
+spec:
+  endpoint: fraud
+  template:
+    model: azureml:fraud:MODEL
+    environment: azureml:fraud-env:1
+    instance_type: Standard_DS3_v2
+    instance_count: 2
+  strategy: { canary: { steps: [{ verify: { requests: "golden/*.json" } }, { setWeight: 10 }] } }
+`
+
+/** What a plan is made from when a new online deployment is there, and its golden requests are to be sent. */
+function unverified(): PlanInput {
+  const golden = (score: number) =>
+    `{ "request": {}, "expect": { "equal": { "score": ${score} } } }`
+  const read = (model: number) =>
+    readManifests({
+      snapshot: snapshotOf({
+        'endpoint.yml': `${SCHEMA}/managedOnlineEndpoint.schema.json\nname: fraud\nauth_mode: key\n`,
+        'rollout.yml': ONLINE.replace('MODEL', String(model)),
+        'golden/a.json': golden(1),
+        'golden/b.json': golden(1),
+      }),
+      variables: {},
+    }).desired
+  const turns = new Turns(read(1))
+  const key = 'OnlineDeployment/fraud/blue'
+  const answers = ['golden/a.json', 'golden/b.json'].map((name) => ({ name, ...RIGHT }))
+  turns.input = { ...turns.input, answers: { ...NO_ANSWERS, probes: new Map([[key, answers]]) } }
+  for (let turn = 0; turn < 6; turn += 1) turns.step()
+  turns.commit(read(2), 'c2')
+  for (let turn = 0; turn < 4; turn += 1) turns.step()
+  const { input, world, memory, now } = turns
+  return { ...input, answers: NO_ANSWERS, world, memory, now }
+}
+
+const RIGHT = { status: 200, body: { score: 1 }, latencyMs: 10 }
+
+describe('golden requests', () => {
+  const { signal } = new AbortController()
+  const asking = async (answer: (name: string, attempt: number) => object) => {
+    const sent: string[] = []
+    const prober: Prober = {
+      async ask({ requests }) {
+        return requests.map(({ name }) => {
+          sent.push(name)
+          const attempt = sent.filter((one) => one === name).length
+          return { name, ...answer(name, attempt) } as ProbeAnswer
+        })
+      },
+    }
+    const input = unverified()
+    const answers = await answersTo({ ...quietPorts(), prober }, input, signal)
+    const { actions } = makePlan({ ...input, answers }).plan
+    return { sent, turns: actions.flatMap(({ turn }) => turn?.result ?? []) }
+  }
+  const crash = { ...RIGHT, status: 424 }
+
+  test('that are answered right are sent once', async () => {
+    const { sent, turns } = await asking(() => RIGHT)
+    expect(sent).toEqual(['golden/a.json', 'golden/b.json'])
+    expect(turns).toEqual(['started'])
+  })
+
+  test('of which one fails are not final: that one is sent again, in the same tick', async () => {
+    const { sent, turns } = await asking((name, attempt) =>
+      name === 'golden/b.json' && attempt < 3 ? crash : RIGHT,
+    )
+    expect(sent).toEqual(['golden/a.json', 'golden/b.json', 'golden/b.json', 'golden/b.json'])
+    expect(turns).toEqual(['started'])
+  })
+
+  test('of which one goes on failing refuse the revision, in the same tick', async () => {
+    const { sent, turns } = await asking((name) => (name === 'golden/b.json' ? crash : RIGHT))
+    expect(sent.filter((name) => name === 'golden/b.json')).toHaveLength(4)
+    expect(turns).toEqual(['aborted'])
+  })
+
+  test('that could not be sent wait for the next tick', async () => {
+    const problem = { problem: { reason: 'Unauthorized', message: 'No key.' } }
+    const { sent, turns } = await asking(() => problem)
+    expect(sent).toHaveLength(2)
+    expect(turns).toEqual([])
+  })
+})
 
 describe('what is asked before a plan', () => {
   test('is a trial, once in a turn, and its answer is handed on', async () => {

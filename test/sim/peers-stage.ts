@@ -78,6 +78,7 @@ function rolloutOf(said: Omit<Said, 'model' | 'instances'>, slots?: readonly Des
     steps: STEPS,
     analysis: [],
     bakeMs: 3 * MINUTE_MS,
+    bakeControl: 0,
     keep: { revisions: 1, forMs: 20 * MINUTE_MS },
     onFailure: 'rollback',
     onNewCommit: 'supersede',

@@ -6,7 +6,7 @@ const ENDS: Readonly<Record<string, { phase: string; reason: RegExp; requestsAtM
   'good model': { phase: 'idle', reason: /Stable/, requestsAtMost: Number.POSITIVE_INFINITY },
   '2x error rate': { phase: 'rolled_back', reason: /ErrorsHigher/, requestsAtMost: 4000 },
   '+20 % latency': { phase: 'rolled_back', reason: /LatencyHigher/, requestsAtMost: 1200 },
-  'totally broken': { phase: 'rolled_back', reason: /GoldenMismatch/, requestsAtMost: 0 },
+  'totally broken': { phase: 'rolled_back', reason: /GoldenFailed/, requestsAtMost: 0 },
   'slow tail': { phase: 'rolled_back', reason: /LatencyHigher/, requestsAtMost: 2500 },
   'wrong answers': { phase: 'rolled_back', reason: /GoldenMismatch/, requestsAtMost: 0 },
   'quota missing': { phase: 'provisioning', reason: /QuotaShort/, requestsAtMost: 0 },

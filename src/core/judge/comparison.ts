@@ -1,16 +1,9 @@
+import { type Bake, type BakeRules, ControlledBake, ReferredBake } from './bake.ts'
+import type { Counts } from './counts.ts'
 import { Dispersion } from './dispersion.ts'
 import { Parity, Tolerance } from './parity.ts'
+import { Reference } from './reference.ts'
 import { Regression } from './regression.ts'
-
-/** What both sides counted in one window: requests, and events among them (failures, or answers above a threshold). */
-export interface Counts {
-  readonly startMs: number
-  readonly endMs: number
-  readonly stableRequests: number
-  readonly stableEvents: number
-  readonly candidateRequests: number
-  readonly candidateEvents: number
-}
 
 export interface ComparisonRules {
   /** ρ: the largest harmless ratio candidate/stable, at least 1. */
@@ -28,11 +21,17 @@ export class Comparison {
   readonly dispersion = new Dispersion()
   /** The tempering exponent of the latest window. */
   eta = 1
+  /** Stable's own rate so far: what the bake refers to. */
+  readonly reference = new Reference()
+  private readonly rules: ComparisonRules
   private readonly regression: Regression
   private readonly parity: Parity
   private readonly tolerance: Tolerance | undefined
+  private bake: Bake | undefined
 
-  constructor({ margin, worseBy, tolerate, alone }: ComparisonRules) {
+  constructor(rules: ComparisonRules) {
+    const { margin, worseBy, tolerate, alone } = rules
+    this.rules = rules
     this.regression = new Regression(margin, alone)
     this.parity = new Parity(worseBy)
     this.tolerance = tolerate === undefined ? undefined : new Tolerance(tolerate)
@@ -51,6 +50,24 @@ export class Comparison {
     this.dispersion.add(window.startMs, window.endMs, n0, x0)
   }
 
+  /** From the next window on, the candidate has the traffic of the bake. What is known of stable is fixed now. */
+  beginBake(rules: BakeRules): void {
+    const { reference, dispersion } = this
+    this.bake = rules.hasControl
+      ? new ControlledBake(this.rules)
+      : new ReferredBake(reference, this.rules, rules, dispersion.eta(0))
+  }
+
+  /** Takes a window of the bake, also one in which stable has no samples; `isPassing` = the evidence for a pass is enough. */
+  stepBake(window: Counts, isPassing: boolean): void {
+    this.bake?.add(window, this.eta, isPassing)
+  }
+
+  /** The e-value of a regression in the bake, now. */
+  get bakeAbort(): number {
+    return this.bake?.abort ?? 1
+  }
+
   /** The e-value of a regression, now. */
   get abort(): number {
     return this.regression.value
@@ -61,7 +78,7 @@ export class Comparison {
    * is both worse and not tolerable, so either is an e-value against it, and their mean keeps β as it is.
    */
   get pass(): number {
-    const parity = this.parity.log
+    const parity = this.parity.log + (this.bake?.pass ?? 0)
     if (this.tolerance === undefined) return parity
     const most = Math.max(parity, this.tolerance.log)
     const least = Math.min(parity, this.tolerance.log)
@@ -70,6 +87,8 @@ export class Comparison {
 
   /** Whether the tolerated rate says more for a pass than stable does. */
   get isTolerated(): boolean {
-    return this.tolerance !== undefined && this.tolerance.log > this.parity.log
+    return (
+      this.tolerance !== undefined && this.tolerance.log > this.parity.log + (this.bake?.pass ?? 0)
+    )
   }
 }

@@ -5,6 +5,16 @@ export interface JudgeRules {
   readonly margin: number
   /** This check's own share of the rollout's false-abort rate. */
   readonly alpha: number
+  /**
+   * The bake, where this check is watched there: its own share of false aborts, and of wrong passes by a wrong bound of
+   * stable's rate; both beside `alpha` and `beta`.
+   */
+  readonly bake?: {
+    readonly alpha: number
+    readonly beta: number
+    /** A share of the traffic stays on stable through the bake. */
+    readonly hasControl: boolean
+  }
   /** Chance of calling non-inferior what is `worseBy` times as bad. */
   readonly beta: number
   readonly worseBy: number
@@ -45,7 +55,7 @@ export interface Evidence {
   readonly reason: Reason
   /** One sentence for a person. */
   readonly message: string
-  /** Largest log e-value of a regression so far, and the line ln(1/α). */
+  /** Largest log e-value of a regression so far, and the line ln(1/α); the bake's own moved to the same line. */
   readonly logAbort: number
   readonly abortAt: number
   /** Log e-value of non-inferiority now, and the line ln(1/β). */

@@ -1,6 +1,6 @@
 import type { Series } from '../model/measurement.ts'
 import type { Evidence, JudgeRules } from './evidence.ts'
-import { type Event, Panel } from './panel.ts'
+import { type Event, type Lines, Panel, type PanelBake } from './panel.ts'
 import { type Frozen, freeze } from './thresholds.ts'
 import { verdictOf } from './verdict.ts'
 import { type Window, windowsOf } from './windows.ts'
@@ -15,17 +15,20 @@ const STALE_WINDOWS = 5
 
 const ERRORS: Event = { count: (delta) => delta.errors, isCommon: true }
 
+interface Span {
+  readonly startMs: number
+  readonly endMs: number
+  /** When the candidate got the traffic of the bake: windows that end later are judged by the bake's rules, too. */
+  readonly fullMs?: number
+}
+
 /**
  * Judges the candidate by everything known since the start, as a pure function: the same series gives the same evidence,
  * and one that goes on never takes a `fail` back. It may be asked at any time and as often as one likes: a candidate that
  * is at most `margin` times as bad as stable fails with chance at most `alpha`, over all looks together (see
  * `Regression`), and one at least `worseBy` times as bad passes with chance at most `beta` (`Parity`, `Tolerance`).
  */
-export function judge(
-  series: Series,
-  about: { readonly startMs: number; readonly endMs: number },
-  rules: JudgeRules,
-): Evidence {
+export function judge(series: Series, about: Span, rules: JudgeRules): Evidence {
   const isErrors = rules.metric === 'errors'
   const windows = isErrors ? windowsOf(series) : windowsOf(series).map(withHistogram)
   const before = windows.filter(({ endMs }) => endMs <= about.startMs)
@@ -36,7 +39,8 @@ export function judge(
   const events = isErrors ? [ERRORS] : (frozen?.thresholds ?? []).map(exceedanceOf)
   const lines = { abortAt: Math.log(1 / rules.alpha), passAt: Math.log(1 / rules.beta) }
   const alone = isErrors ? ALONE : 1
-  const panel = new Panel(events, frozen?.middle ?? 0, { ...rules, alone }, lines)
+  const bake = bakeOf(about, rules)
+  const panel = new Panel(events, frozen?.middle ?? 0, { ...rules, alone }, lines, bake)
   for (const window of before) panel.rehearse(window)
   for (const window of inTime) panel.take(window)
   return evidenceOf(panel, {
@@ -47,6 +51,17 @@ export function judge(
     isStale: dueMs - (panel.endMs ?? about.startMs) > STALE_WINDOWS * series.windowMs,
     late: since.length - inTime.length,
   })
+}
+
+/**
+ * The bake's own share of false aborts, and with a frozen reference half of it for the bound that it rests on. There is a
+ * part of β for that bound, too, which the line of a pass leaves to it.
+ */
+function bakeOf({ fullMs }: Span, { bake }: JudgeRules): PanelBake | undefined {
+  if (fullMs === undefined || bake === undefined) return undefined
+  const { alpha, beta, hasControl } = bake
+  const abortAt = Math.log((hasControl ? 1 : 2) / alpha)
+  return { fullMs, hasControl, abortAt, upperChance: alpha / 2, lowerChance: beta }
 }
 
 /** A side without a histogram says nothing of latency. */
@@ -82,7 +97,7 @@ function evidenceOf(
   panel: Panel,
   about: {
     readonly rules: JudgeRules
-    readonly lines: { readonly abortAt: number; readonly passAt: number }
+    readonly lines: Lines
     readonly frozen: Frozen | undefined
     readonly missing: 'NoHistogram' | 'NoBaseline' | undefined
     readonly isStale: boolean
@@ -92,7 +107,9 @@ function evidenceOf(
   const { logAbort, logPass, stable, candidate, used, voided, failedAt, passedAt } = panel
   const { isTolerated, noisiest } = panel
   const { missing, isStale } = about
-  const facts = { logAbort, failedAt, passedAt, isTolerated, isStale, used, stable, candidate }
+  const inBake = panel.hasFailedInBake ? { baked: panel.baked, reference: panel.reference } : {}
+  const sides = { stable, candidate, ...inBake }
+  const facts = { logAbort, failedAt, passedAt, isTolerated, isStale, used, ...sides }
   const verdict = verdictOf({ ...facts, missing }, about.rules)
   const decidedAt = failedAt ?? (verdict.outcome === 'pass' ? passedAt : undefined)
   const thresholds = about.frozen?.thresholds

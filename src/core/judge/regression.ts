@@ -1,16 +1,15 @@
+import { FROM_START, type Onset } from './onset.ts'
+
 /** Ratios (beyond the margin) that the abort process bets on, and how much on each. */
-const RATIOS = [1.5, 2, 4, 10, 100] as const
+export const RATIOS = [1.5, 2, 4, 10, 100] as const
 const BETS = [0.15, 0.45, 0.25, 0.1, 0.05] as const
 
 /** What is bet on "every request of the candidate fails, and at most one in twenty of stable's". */
 const BROKEN_BET = 0.04
 const BROKEN_STABLE_RATE = 0.05
 
-/** What is bet on a regression from the first window; the rest is for one that begins at window k: 1/(k(k − 1)) of it. */
-const FROM_START = 0.9
-
 /** Beyond any line that is held against it; keeps products finite. */
-const MOST = 1e300
+export const MOST = 1e300
 
 const LOG_RATIOS = Float64Array.from(RATIOS, Math.log)
 
@@ -32,20 +31,22 @@ export class Regression {
   private windows = 0
   private readonly margin: number
   private readonly alone: number
+  private readonly onset: Onset
   /** The e-value now; 1 before the first window. */
   value = 1
 
   /** `alone`: a rate that is no regression in a window in which stable has no requests to compare with; 1 = any. */
-  constructor(margin: number, alone: number) {
+  constructor(margin: number, alone: number, onset = FROM_START) {
     this.margin = margin
     this.alone = alone
+    this.onset = onset
   }
 
   /** Takes a window with candidate requests. */
   add(n0: number, x0: number, n1: number, x1: number, eta: number): void {
     this.windows += 1
     const k = this.windows
-    const begun = k === 1 ? FROM_START : (1 - FROM_START) / (k * (k - 1))
+    const begun = this.onset.begins(k)
     const events = x0 + x1
     const theta = (n1 * this.margin) / (n1 * this.margin + n0)
     let sum = 0
@@ -62,7 +63,7 @@ export class Regression {
     }
     const gain = x1 < n1 ? Number.NEGATIVE_INFINITY : this.brokenGain(n0, x0, n1)
     this.broken = Math.min(MOST, (this.broken + begun) * Math.exp(eta * gain))
-    this.value = (1 - BROKEN_BET) * sum + BROKEN_BET * this.broken + (1 - FROM_START) / k
+    this.value = (1 - BROKEN_BET) * sum + BROKEN_BET * this.broken + this.onset.rest(k)
   }
 
   /**

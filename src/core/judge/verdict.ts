@@ -10,6 +10,9 @@ export interface Facts {
   readonly used: number
   readonly stable: Tally
   readonly candidate: Tally
+  /** Of a failure in the bake: the candidate's requests there, and what they were held against. */
+  readonly baked?: Tally | undefined
+  readonly reference?: Tally
   /** Why there is nothing to compare, where that is known before any window. */
   readonly missing: 'NoHistogram' | 'NoBaseline' | undefined
 }
@@ -32,6 +35,9 @@ export function verdictOf(facts: Facts, rules: JudgeRules): Verdict {
     return noData('NoBaseline', 'Too few requests before the start to set latency thresholds.')
   }
   if (used === 0) return noData('NoSamples', 'No window has usable samples of both deployments.')
+  if (facts.isStale) {
+    return noData('StaleSamples', `No usable samples of late; until then, ${seen}.`)
+  }
   if (candidate.requests === 0) {
     return noData('NoRequests', 'The candidate has had no requests since the start.')
   }
@@ -44,9 +50,6 @@ export function verdictOf(facts: Facts, rules: JudgeRules): Verdict {
   }
   if (rules.metric === 'errors' && candidate.errors > candidate.requests / 2) {
     return undecided('MostlyFailed', `${seen}: as good as stable, and no good.`)
-  }
-  if (facts.isStale) {
-    return undecided('StaleSamples', `No usable samples of late; until then, ${seen}.`)
   }
   return success(facts, rules, seen)
 }
@@ -80,8 +83,11 @@ function undecided(reason: Reason, message: string): Verdict {
   return { outcome: 'inconclusive', reason, message }
 }
 
-function sidesOf({ stable, candidate }: Facts, { metric }: JudgeRules): string {
+function sidesOf(facts: Facts, { metric }: JudgeRules): string {
+  const { stable, candidate, baked, reference } = facts
   const verb = metric === 'errors' ? 'failed' : "took longer than stable's 90th percentile"
+  if (baked !== undefined && reference !== undefined)
+    return `${shareOf(baked)} of the candidate's requests in the bake ${verb}, ${shareOf(reference)} of stable's before it`
   return `${shareOf(candidate)} of the candidate's requests ${verb}, ${shareOf(stable)} of stable's`
 }
 

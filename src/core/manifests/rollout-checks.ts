@@ -18,6 +18,7 @@ export function rolloutIssues(
     ...strategyIssues(rollout, endpoint),
     ...orderIssues(rollout),
     ...evidenceIssues(rollout),
+    ...controlIssues(rollout),
     ...deadlineIssues(rollout),
     ...capacityIssues(rollout, endpoint, declarations),
     ...(rollout.slots === undefined
@@ -77,6 +78,10 @@ function orderIssues(rollout: Rollout): readonly FieldIssue[] {
         ),
       )
     if (step.type !== 'setWeight') continue
+    if (step.percent === 100) {
+      const message = '100 % is the bake, and comes by itself after the last step: leave it out'
+      issues.push(issue([...STEPS, index, 'setWeight'], 'InvalidStep', message))
+    }
     if (step.percent <= weight) {
       const message = `weights must rise: ${step.percent} comes after ${weight}`
       issues.push(issue([...STEPS, index, 'setWeight'], 'InvalidStep', message))
@@ -102,6 +107,33 @@ function evidenceIssues({ steps }: Rollout): readonly FieldIssue[] {
     const message = 'an analysis judges live traffic: put it behind a setWeight'
     return [issue([...STEPS, index, type], 'InvalidStep', message)]
   })
+}
+
+/** A control group costs its users the new revision for a while: where nothing is compared with it, it is a mistake. */
+function controlIssues(rollout: Rollout): readonly FieldIssue[] {
+  const { bakeControl, bakeMs, strategy, analysis, steps } = rollout
+  if (bakeControl === 0) return []
+  const last = steps.findLast((step) => step.type === 'setWeight')?.percent ?? 0
+  const wrongs: readonly (readonly [is: boolean, reason: string, message: string])[] = [
+    [
+      strategy === 'switch',
+      'FieldNotSupported',
+      'a batch endpoint has no traffic to share out: leave "control" out',
+    ],
+    [bakeMs === 0, 'ConflictingFields', 'without a bake there is no control group: leave it out'],
+    [
+      analysis.every(({ rule }) => rule.judge === 'threshold'),
+      'ConflictingFields',
+      'a control group is for checks that compare: add one to "analysis", or leave "control" out',
+    ],
+    [
+      last > 100 - bakeControl,
+      'InvalidStep',
+      `weights must rise: the bake gives ${100 - bakeControl} % after ${last} %`,
+    ],
+  ]
+  const found = wrongs.find(([is]) => is)
+  return found === undefined ? [] : [issue(['spec', 'bake'], found[1], found[2])]
 }
 
 /** What takes longer by the clock alone than the deadline allows would always be aborted. */

@@ -4,6 +4,7 @@ import { flag, oneOf, text, whole } from '../kinds/fields.ts'
 import { checkOnlineName } from '../kinds/names.ts'
 import { STEP_TYPES, stepSchemas } from '../rollout/steps/index.ts'
 import { templateUse } from '../rollout/steps/template-use.ts'
+import { bakeField } from './bake-field.ts'
 import { API_VERSION } from './envelope.ts'
 
 const DAY_MS = 86_400_000
@@ -78,9 +79,11 @@ export const rolloutSchema = z
           .describe(
             'AnalysisTemplates that are watched from the first weight to the end of the bake.',
           ),
-        bake: span(0, 7 * DAY_MS)
+        bake: bakeField
           .optional()
-          .describe('Full traffic, still judged. Default `30m`.'),
+          .describe(
+            'Full traffic, still judged. Default `30m`. `{ for: 30m, control: 5 }` keeps 5 % on the stable revision meanwhile, to compare with: 0 to 50, default 0.',
+          ),
         keep: z
           .strictObject({
             revisions: whole(0, 1).optional().describe('Earlier revisions kept warm. Default 1.'),

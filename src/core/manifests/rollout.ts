@@ -77,12 +77,16 @@ export function decodeRollout(
   return { rollout, declarations: inline, problems: document.values.problems }
 }
 
-type RolloutPolicy = Pick<Rollout, 'bakeMs' | 'keep' | 'onFailure' | 'onNewCommit' | 'deadlineMs'>
+type RolloutPolicy = Pick<
+  Rollout,
+  'bakeMs' | 'bakeControl' | 'keep' | 'onFailure' | 'onNewCommit' | 'deadlineMs'
+>
 
 /** What a Rollout does where it says nothing: careful, and over within a working day. */
 function policyOf({ bake, keep, onFailure, onNewCommit, deadline }: RolloutFields): RolloutPolicy {
   return {
-    bakeMs: bake ?? 30 * MINUTE_MS,
+    bakeMs: bake?.forMs ?? 30 * MINUTE_MS,
+    bakeControl: bake?.control ?? 0,
     keep: { revisions: keep?.revisions === 0 ? 0 : 1, forMs: keep?.for ?? KEEP_MS },
     onFailure: onFailure ?? 'rollback',
     onNewCommit: onNewCommit ?? 'supersede',

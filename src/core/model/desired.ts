@@ -58,6 +58,8 @@ export interface Rollout {
   readonly analysis: readonly Check[]
   /** Full traffic, still judged, the stable revision warm. Milliseconds, as all durations here. */
   readonly bakeMs: number
+  /** Percent of the traffic that stays on stable through the bake, to compare with; 0 = none. */
+  readonly bakeControl: number
   readonly keep: { readonly revisions: 0 | 1; readonly forMs: number }
   readonly onFailure: 'rollback' | 'hold'
   readonly onNewCommit: 'supersede' | 'queue'

@@ -31,6 +31,8 @@ export interface Comparison {
   /** How long before the start stable's own samples are wanted: they freeze the latency thresholds. */
   readonly baselineMs: number
   readonly endMs: number
+  /** When the candidate got the traffic of the bake; absent before. From then on stable may have no requests. */
+  readonly fullMs?: number
 }
 
 /** Where numbers come from: the name of a provider, and what only that provider reads. */

@@ -117,6 +117,8 @@ export interface Judgement {
   /** CamelCase, stable. */
   readonly reason: string
   readonly message: string
+  /** Of `noData` under traffic: no usable answer of the provider, or one by which the candidate has had no request yet. */
+  readonly missing?: 'answer' | 'requests'
   /** The judge's evidence: log e-values and the lines they are held against; absent for thresholds. */
   readonly evidence?: {
     readonly logAbort: number

@@ -2,8 +2,9 @@ import type { Question } from '../model/measurement.ts'
 import type { Probe } from '../model/probe.ts'
 import { isDeployment, keyOf } from '../model/ref.ts'
 import type { GoldenRequest } from '../model/rollout.ts'
+import { openRequests } from '../rollout/golden-verdict.ts'
 import type { TrialAsk } from '../rollout/trial.ts'
-import { isHeld, type PlanInput, sightOf } from './context.ts'
+import { type Answers, isHeld, type PlanInput, sightOf } from './context.ts'
 import type { Stage } from './stage.ts'
 import { stagesOf } from './staging.ts'
 
@@ -24,12 +25,12 @@ export function asksOf(input: PlanInput): Asks {
   const { answers } = input
   const byKey = stagesOf(sightOf(input))
   const stages = [...byKey.values()]
-  const probes = stages.flatMap(probeOf)
+  const probes = stages.flatMap((stage) => probeOf(stage, answers))
   return {
     questions: stages
       .flatMap(({ questions }) => questions)
       .filter(({ id }) => !answers.measurements.has(id)),
-    probes: probes.filter(({ key }) => !answers.probes.has(key)),
+    probes,
     trials: [...byKey]
       // A trial costs the workspace's compute: none is begun whose switch could not be written.
       .filter(
@@ -62,19 +63,21 @@ function trialOf({ progress, rollout, wanted }: Stage): readonly TrialAsk[] {
   return [{ key, endpoint, candidate, stable: record.stable, trial: step.trial }]
 }
 
-function probeOf({ progress, rollout }: Stage): Asks['probes'] {
+/** Golden requests that were not sent yet in this tick, or that failed and are sent again; while the step waits for them. */
+function probeOf({ progress, rollout }: Stage, { probes }: Answers): Asks['probes'] {
   const deployment = progress.asks.probe
   if (deployment === undefined) return []
   const endpoint = rollout.endpoint.name
-  const requests = rollout.steps
-    .flatMap((step) => (step.type === 'verify' ? step.golden : []))
-    .map(({ name, request, maxLatencyMs }: GoldenRequest) => ({
+  const key = keyOf({ kind: 'OnlineDeployment', name: deployment, parent: endpoint })
+  const golden = rollout.steps.flatMap((step) => (step.type === 'verify' ? step.golden : []))
+  const requests = openRequests(golden, probes.get(key) ?? []).map(
+    ({ name, request, maxLatencyMs }: GoldenRequest) => ({
       name,
       body: request,
       timeoutMs: Math.max(2 * maxLatencyMs, MIN_TIMEOUT_MS),
-    }))
-  const key = keyOf({ kind: 'OnlineDeployment', name: deployment, parent: endpoint })
-  return [{ key, probe: { endpoint, deployment, requests } }]
+    }),
+  )
+  return requests.length === 0 ? [] : [{ key, probe: { endpoint, deployment, requests } }]
 }
 
 /** An answer that is too late is measured, too: it tells more than none. */

@@ -1,6 +1,6 @@
 import type { ProbeAnswer } from '../model/probe.ts'
 import type { GoldenRequest, RolloutStatus } from '../model/rollout.ts'
-import { mismatchOf } from '../rollout/golden.ts'
+import { askedOf } from '../rollout/golden-verdict.ts'
 import type { Answers } from './context.ts'
 import type { Stage } from './stage.ts'
 
@@ -18,7 +18,7 @@ export function goldenCount({ rollout }: Stage, { probes }: Answers): RolloutSta
 type Result = keyof NonNullable<RolloutStatus['golden']>
 
 function resultOf(request: GoldenRequest, answers: readonly ProbeAnswer[]): Result {
-  const answer = answers.find(({ name }) => name === request.name)
-  if (answer === undefined || 'problem' in answer) return 'unanswered'
-  return mismatchOf(request, answer) === undefined ? 'passed' : 'failed'
+  const { isPassed, faults } = askedOf(request, answers)
+  if (isPassed) return 'passed'
+  return faults.length > 0 ? 'failed' : 'unanswered'
 }

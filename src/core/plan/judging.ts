@@ -42,6 +42,7 @@ export function judgingOf({ sight, desired, rollout, record, wanted }: Known): J
     stable: record?.stable.slot ?? '',
     candidate: record?.candidate?.slot ?? wanted.slot,
     startMs: hasTraffic ? record.startMs : 0,
+    ...(hasTraffic && record.phase === 'baking' ? { fullMs: record.sinceMs } : {}),
     now,
   })
   const checks = checksOf(rollout)

@@ -1,8 +1,7 @@
 import { powerOf } from '../judge/power.ts'
 import type { Rollout } from '../model/desired.ts'
 import type { Measurement, Question, Series } from '../model/measurement.ts'
-import { ALPHA } from '../model/rollout.ts'
-import { checksOf, questionId } from '../rollout/judgements.ts'
+import { checksOf, questionId, sharesOf } from '../rollout/judgements.ts'
 
 const MINUTE_MS = 60_000
 
@@ -29,13 +28,12 @@ export function powerText(
   const where = `at ${perMinute} requests/min and ${percent} %`
   if (seen.rate === 0)
     return `${where} stable has no errors to compare with: a new kind of error shows at once, a rate cannot be doubled.`
-  const judged = checks.filter(({ rule }) => rule.judge !== 'threshold').length
   const { minutes } = powerOf({
     requestsPerMinute: seen.perMinute,
     share: Math.min(percent / 100, 0.99),
     rate: seen.rate,
     ratio: 2,
-    alpha: ALPHA / judged,
+    alpha: sharesOf(check, rollout).alpha,
     margin: check.rule.margin,
   })
   return `${where} this needs about ${spanText(minutes)} to see a doubled error rate of ${Number((seen.rate * 100).toPrecision(2))} %.`

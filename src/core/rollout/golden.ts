@@ -4,22 +4,39 @@ import type { ProbeAnswer } from '../model/probe.ts'
 import type { GoldenRequest } from '../model/rollout.ts'
 import { schemaMismatch } from './json-schema.ts'
 
-/** What is wrong with an answer to a golden request, in words that do not repeat it; undefined when nothing is. */
-export function mismatchOf(
-  { status, expect, maxLatencyMs }: GoldenRequest,
-  answer: Extract<ProbeAnswer, { readonly status: number }>,
-): string | undefined {
-  if (answer.status !== status) return `status ${answer.status}, expected ${status}`
-  if (answer.latencyMs > maxLatencyMs)
-    return `took ${Math.round(answer.latencyMs)} ms, at most ${maxLatencyMs} allowed`
+/** What an answer may be wrong in: its status, how long it took, or what it says. */
+export type FaultKind = 'status' | 'latency' | 'content'
+
+export interface Fault {
+  readonly is: FaultKind
+  /** In words that do not repeat the answer. */
+  readonly message: string
+}
+
+type Answer = Extract<ProbeAnswer, { readonly status: number }>
+
+/** What is wrong with an answer to a golden request; undefined when nothing is. */
+export function faultOf(request: GoldenRequest, answer: Answer): Fault | undefined {
+  const { status, maxLatencyMs } = request
+  if (answer.status !== status)
+    return { is: 'status', message: `status ${answer.status}, expected ${status}` }
+  if (answer.latencyMs > maxLatencyMs) {
+    const took = `took ${Math.round(answer.latencyMs)} ms`
+    return { is: 'latency', message: `${took}, at most ${maxLatencyMs} allowed` }
+  }
+  const message = mismatchOf(request, answer)
+  return message === undefined ? undefined : { is: 'content', message }
+}
+
+function mismatchOf({ expect }: GoldenRequest, { body }: Answer): string | undefined {
   if (expect.is === 'anything') return undefined
-  if (answer.body === undefined) return 'the answer is no JSON'
+  if (body === undefined) return 'the answer is no JSON'
   if (expect.is === 'schema') {
-    const path = schemaMismatch(expect.schema, answer.body)
+    const path = schemaMismatch(expect.schema, body)
     return path === undefined ? undefined : `the answer is not of the schema at ${placeOf(path)}`
   }
   const isExact = expect.is === 'equal'
-  const path = differs(expect.value, answer.body, { isExact, tolerance: expect.tolerance }, '')
+  const path = differs(expect.value, body, { isExact, tolerance: expect.tolerance }, '')
   return path === undefined ? undefined : `the answer differs at ${placeOf(path)}`
 }
 

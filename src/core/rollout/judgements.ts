@@ -1,8 +1,11 @@
-import { type Evidence, judge } from '../judge/judge.ts'
+import { upperBound } from '../judge/binomial.ts'
+import { type Evidence, type JudgeRules, judge } from '../judge/judge.ts'
+import { windowsOf } from '../judge/windows.ts'
 import type { Rollout } from '../model/desired.ts'
 import type { Comparison, Measurement, Question } from '../model/measurement.ts'
 import type { Tallies } from '../model/memory.ts'
 import { ALPHA, BETA, type Check, type Judgement } from '../model/rollout.ts'
+import { GOLDEN_SHARE } from './golden-verdict.ts'
 import { PROVIDERS } from './providers/index.ts'
 
 /** How long before the first weight stable's own counters are read. */
@@ -18,17 +21,57 @@ export function checksOf({ analysis, steps }: Rollout): readonly Check[] {
   return all.filter(({ id }, index) => all.findIndex((one) => one.id === id) === index)
 }
 
+/** Of a check's share of false aborts, and of wrong passes: what goes to the bake, where that is judged on its own. */
+const BAKE_ALPHA = { alone: 1 / 3, withControl: 0.5 }
+const BAKE_BETA = 0.1
+
+/**
+ * The false-abort rate is one for the whole rollout: golden requests have a tenth of it, the checks that compare share the
+ * rest, and one that is watched in the bake leaves a third of its share to that, or half where a control group makes that the
+ * better evidence. The parts are the same from the first
+ * look to the last, so that no line moves.
+ */
+export function sharesOf(
+  { id }: Check,
+  rollout: Rollout,
+): Pick<JudgeRules, 'alpha' | 'beta' | 'bake'> {
+  const { analysis, steps, bakeMs, bakeControl } = rollout
+  const judged = checksOf(rollout).filter(({ rule }) => rule.judge !== 'threshold').length
+  const golden = steps.some(({ type }) => type === 'verify') ? GOLDEN_SHARE : 0
+  const own = (ALPHA * (1 - golden)) / Math.max(1, judged)
+  const isBaked = bakeMs > 0 && analysis.some((check) => check.id === id)
+  if (!isBaked) return { alpha: own, beta: BETA }
+  const hasControl = bakeControl > 0
+  const share = hasControl ? BAKE_ALPHA.withControl : BAKE_ALPHA.alone
+  return {
+    alpha: own * (1 - share),
+    beta: hasControl ? BETA : BETA * (1 - BAKE_BETA),
+    bake: { alpha: own * share, beta: BETA * BAKE_BETA, hasControl },
+  }
+}
+
 /** What is compared, and since when; `startMs` 0 = there was no traffic yet, and only stable's own past is asked for. */
 export function comparisonOf(about: {
   readonly endpoint: string
   readonly stable: string
   readonly candidate: string
   readonly startMs: number
+  /** When the candidate got the traffic of the bake. */
+  readonly fullMs?: number
   readonly now: number
 }): Comparison {
-  const { endpoint, stable, candidate, startMs, now } = about
+  const { endpoint, stable, candidate, startMs, fullMs, now } = about
   const start = startMs === 0 ? now : startMs
-  return { endpoint, stable, candidate, startMs: start, baselineMs: BASELINE_MS, endMs: now }
+  const bake = fullMs === undefined ? {} : { fullMs }
+  return {
+    endpoint,
+    stable,
+    candidate,
+    startMs: start,
+    baselineMs: BASELINE_MS,
+    endMs: now,
+    ...bake,
+  }
 }
 
 /** The question behind a check. Its windows are the same from the first look to the last. */
@@ -60,14 +103,35 @@ export interface Judging {
 
 /** The verdict of a check. The judge's rate of false aborts is one for the whole rollout, shared out among its checks. */
 export function judgementOf(check: Check, judging: Judging): Judgement {
+  const judgement = verdictOf(check, judging)
+  if (judgement.outcome !== 'noData' || !judging.hasTraffic) return judgement
+  return { ...judgement, missing: judgement.reason === 'NoRequests' ? 'requests' : 'answer' }
+}
+
+/**
+ * The judgement because of which nothing may go forward, no clock and no step (INVARIANTS S29): first one whose provider
+ * did not answer, or not of late; then one that waits for the candidate's first request. Before there is traffic nothing
+ * is missing.
+ */
+export function missingData(judgements: readonly Judgement[]): Judgement | undefined {
+  return (
+    judgements.find(({ missing }) => missing === 'answer') ??
+    judgements.find(({ missing }) => missing === 'requests')
+  )
+}
+
+function verdictOf(check: Check, judging: Judging): Judgement {
   const { hasTraffic } = judging
   const answer = judging.answerTo(check)
   const { id, name, provider, rule } = check
   const base = { id, name, provider, samples: NOTHING }
   const isAnswered =
     answer !== undefined && (answer.is !== 'noData' || !UNANSWERED.has(answer.reason))
-  if (!hasTraffic && isAnswered)
-    return { ...base, outcome: 'noData', reason: 'NoTraffic', message: 'No traffic to judge yet.' }
+  if (!hasTraffic && isAnswered) {
+    const samples = { ...NOTHING, stable: pastOf(answer, judging.about.startMs) }
+    const message = 'No traffic to judge yet.'
+    return { ...base, samples, outcome: 'noData', reason: 'NoTraffic', message }
+  }
   if (answer === undefined || answer.is === 'noData') {
     const { reason = 'NotMeasured', message = 'It was not measured.' } = answer ?? {}
     return { ...base, outcome: 'noData', reason, message }
@@ -80,14 +144,8 @@ export function judgementOf(check: Check, judging: Judging): Judgement {
     return { ...base, outcome: 'noData', reason: 'WrongAnswer', message: 'Counters are needed.' }
   const { judge: metric, ...limits } = rule
   const { graceMs } = PROVIDERS[provider]
-  const checks = checksOf(judging.rollout).filter((one) => one.rule.judge !== 'threshold')
-  const rules = {
-    ...limits,
-    metric,
-    alpha: ALPHA / Math.max(1, checks.length),
-    beta: BETA,
-    latenessMs: graceMs,
-  }
+  const shares = sharesOf(check, judging.rollout)
+  const rules = { ...limits, metric, ...shares, latenessMs: graceMs }
   return { ...base, ...shown(judge(answer.series, judging.about, rules)) }
 }
 
@@ -113,8 +171,33 @@ export function isUnanswered({ outcome, reason }: Judgement): boolean {
   return outcome === 'noData' && UNANSWERED.has(reason)
 }
 
-export function isWithoutData({ outcome }: Judgement): boolean {
-  return outcome === 'noData'
+/** What stable counted before there was anything to judge. */
+function pastOf(answer: Measurement | undefined, startMs: number): Judgement['samples']['stable'] {
+  let [requests, errors] = [0, 0]
+  const windows = answer?.is === 'series' ? windowsOf(answer.series) : []
+  for (const { endMs, stable } of windows) {
+    if (stable === undefined || endMs > startMs) continue
+    requests += stable.requests
+    errors += stable.errors
+  }
+  return { requests, errors }
+}
+
+/** Chance that stable fails more often than is taken for granted of it. */
+const RATE_CHANCE = 0.01
+
+/** How often stable fails at most, by the checks of a rollout; what is tolerated when nothing is known; 0 = nobody says. */
+export function stableRate(
+  rollout: Rollout,
+  of: (check: Check) => Pick<Judgement, 'samples'>,
+): number {
+  const rates = checksOf(rollout).flatMap((check) => {
+    if (check.rule.judge !== 'errors') return []
+    const { requests, errors } = of(check).samples.stable
+    const known = requests === 0 ? 0 : upperBound(errors, requests, RATE_CHANCE)
+    return [Math.max(known, check.rule.tolerate ?? 0)]
+  })
+  return Math.max(0, ...rates)
 }
 
 function shown(evidence: Evidence): Omit<Judgement, 'id' | 'name' | 'provider'> {

@@ -1,5 +1,5 @@
 import { shortOf } from './capacity.ts'
-import { isWithoutData } from './judgements.ts'
+import { missingData } from './judgements.ts'
 import { failed, inForce, type Progress, stay } from './progress.ts'
 import type { RolloutRecord } from './record.ts'
 import { type Facts, NO_FACTS, type Situation } from './situation.ts'
@@ -48,9 +48,10 @@ export function bake(situation: Situation, record: RolloutRecord): Progress {
     return stay(situation, record, {
       phase: 'baking',
       reason: open.reason,
-      message: judgements.some(isWithoutData)
-        ? `${open.message} \`verdigris rollout promote\` ends the bake without data.`
-        : open.message,
+      message:
+        missingData(judgements) !== undefined
+          ? `${open.message} \`verdigris rollout promote\` ends the bake without data.`
+          : open.message,
       ...(open.until === undefined ? {} : { wakeAt: open.until }),
     })
   return promoted(situation, record, `${slot} has finished its bake.`)

@@ -70,7 +70,8 @@ export function inForce(
       weights: { [stable.slot]: 100 },
       mirror: without(mirror, [stable.slot, candidate?.slot]),
     }
-  if (phase === 'baking') return { weights: { [candidate.slot]: 100 }, mirror: {} }
+  if (phase === 'baking')
+    return { weights: split(stable.slot, candidate.slot, 100 - rollout.bakeControl), mirror: {} }
   const { weight, copies } = sharesAt(rollout.steps, record.step)
   return {
     weights: split(stable.slot, candidate.slot, weight),

@@ -1,6 +1,6 @@
 import type { Rollout } from '../model/desired.ts'
 import { shortOf } from './capacity.ts'
-import { checksOf, isUnanswered, isWithoutData } from './judgements.ts'
+import { checksOf, isUnanswered, missingData } from './judgements.ts'
 import { type Progress, stay, turnTo, window } from './progress.ts'
 import { atRest, type RolloutRecord, roadMark } from './record.ts'
 import type { Facts, Go, Situation, StepSituation } from './situation.ts'
@@ -65,7 +65,7 @@ function dataHold({ situation, record }: Road): Extract<Go, { readonly go: 'wait
   const hasUsers = record.startMs > 0
   const checks = hasUsers ? rollout.analysis : checksOf(rollout)
   const judgements = checks.map(judgementOf)
-  const open = judgements.find(hasUsers ? isWithoutData : isUnanswered)
+  const open = hasUsers ? missingData(judgements) : judgements.find(isUnanswered)
   if (open === undefined) return undefined
   const message = `${open.name}: ${open.message} Without data no step is taken; \`verdigris rollout promote\` goes on without.`
   return { go: 'wait', reason: 'NoData', message, until: now + LOOK_AGAIN_MS }

@@ -1,3 +1,4 @@
+import type { BakeDecisions } from './bakes.ts'
 import type { JudgeSettings, Sabotage } from './ours.ts'
 import type { PeerName } from './peers.ts'
 import type { Pool } from './pool.ts'
@@ -41,6 +42,22 @@ export class Bench {
 
   peer(scenario: string, runs: number, rule: PeerName): Promise<Decisions> {
     return this.simulate(scenario, runs, rule)
+  }
+
+  /** Runs of a bake: from the first weight to its end. */
+  async bake(scenario: string, runs: number, margin: number): Promise<BakeDecisions> {
+    const window = new Int32Array(runs)
+    const inBake = new Uint8Array(runs)
+    const { sabotage, seed } = this
+    const task = { scenario, margin, seed, ...(sabotage === undefined ? {} : { sabotage }) }
+    const parts = this.chunks(runs, 1000).map(async ({ from, to }) => {
+      const part = await this.pool.run('bakes', { ...task, from, to })
+      window.set(part.window, from)
+      inBake.set(part.inBake, from)
+    })
+    await Promise.all(parts)
+    this.tell(`${scenario}: ${runs} runs`)
+    return { window, inBake }
   }
 
   /** Ranges of runs, for jobs of one's own. */

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { controlGroup, frozenReference, turnsBad } from './bake-checks.ts'
 import type { Bar } from './bars.ts'
 import { Bench } from './bench.ts'
 import {
@@ -80,6 +81,9 @@ async function measured(
     spoiltSamples,
     restarts,
     oracles,
+    frozenReference,
+    turnsBad,
+    controlGroup,
     preflight,
   ]
   const bars: Bar[] = []

@@ -2,9 +2,12 @@ import { Comparison } from '../../../src/core/judge/comparison.ts'
 import { BASELINE_WINDOWS, WINDOW_S } from './scenarios.ts'
 import type { Stream } from './stream.ts'
 
-export const SABOTAGES = ['theta', 'twice', 'alpha', 'lax'] as const
+export const SABOTAGES = ['theta', 'twice', 'alpha', 'lax', 'point', 'deaf', 'reference'] as const
 
-/** A judge with a mistake: θ₀ 10 % off, each window taken twice, a tenth or ten times of the error rate it was given. */
+/**
+ * A judge with a mistake: θ₀ 10 % off, each window taken twice, a tenth or ten times of the error rate it was given. In the
+ * bake: stable's rate taken as it is, without a bound; no ear for it at all; a control group that is not looked at.
+ */
 export type Sabotage = (typeof SABOTAGES)[number]
 
 export interface JudgeSettings {
@@ -77,7 +80,14 @@ export function comparisonOf({ margin, tolerate, sabotage }: JudgeSettings): Com
   })
 }
 
-function alphaOf({ alpha, sabotage }: JudgeSettings): number {
+/** What a judge with that mistake takes its share of false aborts for. */
+export function alphaOf({
+  alpha,
+  sabotage,
+}: {
+  readonly alpha: number
+  readonly sabotage?: Sabotage | undefined
+}): number {
   if (sabotage === 'alpha') return alpha / 10
   return sabotage === 'lax' ? alpha * 10 : alpha
 }

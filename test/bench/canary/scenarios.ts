@@ -19,6 +19,8 @@ export interface Scenario {
   readonly at: (window: number) => readonly Stretch[]
   /** Candidate's error rate over stable's, never above 1 altogether. */
   readonly ratio: number
+  /** The same where it changes. */
+  readonly ratioAt?: (window: number) => number
   /** Coefficient of variation of each side's error rate from window to window. */
   readonly cv?: number
   /** Noise that lasts: for so many windows, each side's error rate is by so much higher, or lower, as a coin falls. */
@@ -28,15 +30,19 @@ export interface Scenario {
 /** Seconds of a window, where a scenario says nothing else. */
 export const WINDOW_S = 10
 export const BASELINE_WINDOWS = 60
-const MINUTE = 60 / WINDOW_S
-const HOUR = 60 * MINUTE
+export const MINUTE = 60 / WINDOW_S
+export const HOUR = 60 * MINUTE
 
 function steady(rps: number, weight: number, rate: number): Scenario['at'] {
   return () => [{ part: 1, rps, weight, rate }]
 }
 
 /** 5, 25 and 50 % for a third of the time each. */
-function steps(windows: number, rps: number, rate: (window: number) => number): Scenario['at'] {
+export function steps(
+  windows: number,
+  rps: number,
+  rate: (window: number) => number,
+): Scenario['at'] {
   const weights = [0.05, 0.25, 0.5]
   return (window) => {
     const step = Math.min(2, Math.max(0, Math.floor((3 * window) / windows)))

@@ -24,10 +24,11 @@ export class Source {
   private readonly swingWindows: number
   private readonly sides: readonly { readonly stable: Side; readonly candidate: Side }[]
 
-  constructor(scenario: Scenario) {
+  /** `place`: which random numbers it draws, among all scenarios. */
+  constructor(scenario: Scenario, place = SCENARIOS.indexOf(scenario)) {
     const length = BASELINE_WINDOWS + scenario.windows
     const tables = new Tables()
-    this.place = SCENARIOS.indexOf(scenario)
+    this.place = place
     this.swingWindows = scenario.swing?.windows ?? Number.POSITIVE_INFINITY
     this.stream = {
       stableRequests: new Int32Array(length),
@@ -41,7 +42,8 @@ export class Source {
         ...stretch,
         weight: window < 0 ? 0 : stretch.weight,
       }))
-      return sidesOf(stretches, scenario, tables)
+      const ratio = scenario.ratioAt?.(window) ?? scenario.ratio
+      return sidesOf(stretches, { ...scenario, ratio }, tables)
     })
   }
 

@@ -21,6 +21,7 @@ describe('a Rollout', () => {
       name: 'fraud',
       strategy: 'canary',
       bakeMs: HOUR_MS / 2,
+      bakeControl: 0,
       keep: { revisions: 1, forMs: 24 * HOUR_MS },
       onFailure: 'rollback',
       onNewCommit: 'supersede',
@@ -58,6 +59,54 @@ describe('a Rollout', () => {
   })
 })
 
+describe('the bake of a Rollout', () => {
+  const BAKED = `${TEMPLATE}  analysis: [errors]\n${CANARY}`
+
+  test.each<[string, number, number]>([
+    ['45m', 45, 0],
+    ['0', 0, 0],
+    ['{ for: 45m }', 45, 0],
+    ['{ for: 45m, control: 0 }', 45, 0],
+    ['{ for: 45m, control: 5 }', 45, 5],
+    ['{ for: 45m, control: 50 }', 45, 50],
+  ])('%s', (said, minutes, control) => {
+    const rollout = rolloutOf(reading(`${BAKED}  bake: ${said}\n`))
+    expect([rollout.bakeMs, rollout.bakeControl]).toEqual([minutes * 60_000, control])
+  })
+
+  test.each<[string, string, string]>([
+    ['{ for: 45m, control: 51 }', BAKED, 'InvalidTraffic'],
+    ['{ for: 45m, control: -1 }', BAKED, 'InvalidTraffic'],
+    ['{ for: 45m, control: 2.5 }', BAKED, 'InvalidTraffic'],
+    ['{ for: 45m, control: "5" }', BAKED, 'InvalidTraffic'],
+    ['{ control: 5 }', BAKED, 'MissingField'],
+    ['{ for: 45m, share: 5 }', BAKED, 'UnknownField'],
+    ['{ for: 8d }', BAKED, 'InvalidDuration'],
+    ['[45m]', BAKED, 'InvalidDuration'],
+    ['{ for: 0, control: 5 }', BAKED, 'ConflictingFields'],
+    ['{ for: 45m, control: 5 }', TEMPLATE + CANARY, 'ConflictingFields'],
+    [
+      '{ for: 45m, control: 20 }',
+      `${TEMPLATE}  analysis: [errors]\n${stepsFile('setWeight: 90')}`,
+      'InvalidStep',
+    ],
+  ])('%s is refused (%#)', (said, body, reason) => {
+    const problems = told(reading(`${body}  bake: ${said}\n`))
+    expect(problems).toHaveLength(1)
+    expect(problems[0]).toMatch(new RegExp(`^${reason} rollout.yml:`))
+  })
+
+  test('of a batch endpoint has no control group', () => {
+    const files = {
+      'endpoint.yml': 'name: fraud\ndefaults: { deployment_name: blue }\n',
+      'rollout.yml': rolloutFile('  strategy: { switch: {} }\n  bake: { for: 1h, control: 5 }\n'),
+    }
+    expect(told(readingOf(files))).toContainEqual(
+      expect.stringMatching(/^FieldNotSupported rollout.yml:7/),
+    )
+  })
+})
+
 describe('a Rollout that cannot be carried out is refused where it says so', () => {
   test.each<[string, string, string, Texts?]>([
     ['no strategy', `${TEMPLATE}  strategy: {}\n`, 'MissingField rollout.yml:11:3 exactly one of'],
@@ -90,6 +139,11 @@ describe('a Rollout that cannot be carried out is refused where it says so', () 
     ['a weight above 100', TEMPLATE + stepsFile('setWeight: 101'), 'rollout.yml:14:22 '],
     ['a weight as text', TEMPLATE + stepsFile('setWeight: "5"'), 'rollout.yml:14:22 '],
     ['half a percent', TEMPLATE + stepsFile('setWeight: 0.5'), 'rollout.yml:14:22 '],
+    [
+      'all traffic as a step',
+      TEMPLATE + stepsFile('setWeight: 50', 'setWeight: 100'),
+      'InvalidStep rollout.yml:15:22 100 % is the bake',
+    ],
     [
       'row 36: weights that fall',
       TEMPLATE + stepsFile('setWeight: 50', 'setWeight: 10'),

@@ -1,8 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Json, JsonObject } from '../../../src/core/model/json.ts'
 import type { Expectation, GoldenRequest } from '../../../src/core/model/rollout.ts'
-import { mismatchOf } from '../../../src/core/rollout/golden.ts'
+import { faultOf } from '../../../src/core/rollout/golden.ts'
 import { schemaComplaint } from '../../../src/core/rollout/json-schema.ts'
+
+/** What is wrong with an answer, in words. */
+function mismatchOf(...given: Parameters<typeof faultOf>): string | undefined {
+  return faultOf(...given)?.message
+}
 
 function asked(expect: Expectation, more: Partial<GoldenRequest> = {}): GoldenRequest {
   return { name: 'one.json', request: {}, status: 200, maxLatencyMs: 1000, expect, ...more }

@@ -1,13 +1,18 @@
 import { describe, expect, test } from '@jest/globals'
+import type { Rollout } from '../../../src/core/model/desired.ts'
 import type { Measurement, Series } from '../../../src/core/model/measurement.ts'
 import type { Tallies } from '../../../src/core/model/memory.ts'
-import type { Check } from '../../../src/core/model/rollout.ts'
+import { ALPHA, type Check, type Judgement } from '../../../src/core/model/rollout.ts'
+import { GOLDEN_SHARE } from '../../../src/core/rollout/golden-verdict.ts'
 import {
   checksOf,
   comparisonOf,
   judgementOf,
+  missingData,
   questionId,
   questionOf,
+  sharesOf,
+  stableRate,
   talliesAfter,
 } from '../../../src/core/rollout/judgements.ts'
 import { NOW } from '../../support/world.ts'
@@ -82,6 +87,59 @@ describe('a verdict', () => {
   ])('of %s', (_, asked, expected) => expect(verdict(asked)).toBe(expected))
 })
 
+describe('data that is missing', () => {
+  const at = (ms: number, requests: number) => ({ at: ms, requests, errors: 0 })
+  const ends = [STARTED, STARTED + 10_000]
+  const counted = (requests: number, now = STARTED + 10_000): Judgement =>
+    judgementOf(JUDGED, {
+      rollout: rollout({ analysis: [JUDGED] }),
+      about: about(now),
+      hasTraffic: true,
+      tallies: { startMs: STARTED, checks: {} },
+      answerTo: () => ({
+        id: 'x',
+        is: 'series',
+        series: {
+          boundsMs: [],
+          windowMs: 10_000,
+          stable: ends.map((ms) => at(ms, 500)),
+          candidate: ends.map((ms, place) => at(ms, place * requests)),
+        },
+      }),
+    })
+  const asked = (answer: Measurement | undefined, hasTraffic = true, check = STRICT): Judgement =>
+    judgementOf(check, {
+      rollout: rollout({ analysis: [check] }),
+      about: about(),
+      hasTraffic,
+      tallies: { startMs: STARTED, checks: {} },
+      answerTo: () => answer,
+    })
+
+  test.each<[string, Judgement, Judgement['missing']]>([
+    ['nothing asked', asked(undefined), 'answer'],
+    ['no usable answer', asked(nothing), 'answer'],
+    ['an answer of another kind', asked(series), 'answer'],
+    ['no window with samples', asked(series, true, JUDGED), 'answer'],
+    ['none of late', counted(50, STARTED + 70_000), 'answer'],
+    ['no request of the candidate yet', counted(0), 'requests'],
+    ['few requests are some', counted(50), undefined],
+    ['a number', asked(value(0.01, 500)), undefined],
+    ['before there is traffic', asked(undefined, false), undefined],
+  ])('%s', (_, judgement, missing) => {
+    expect(judgement.missing).toBe(missing)
+    expect(missingData([asked(value(0.01, 500)), judgement])).toBe(
+      missing === undefined ? undefined : judgement,
+    )
+  })
+
+  test('no answer weighs more than no requests', () => {
+    const [none, silent] = [counted(0), asked(undefined)]
+    expect(missingData([none, silent])).toBe(silent)
+    expect(missingData([])).toBeUndefined()
+  })
+})
+
 describe('misses of a threshold', () => {
   const missedAfter = (
     before: Tallies | undefined,
@@ -138,4 +196,82 @@ describe('questions', () => {
     const { windowMs } = questionOf({ ...ERRORS, provider: 'azureMonitor' }, rollout(), about())
     expect(windowMs).toBeGreaterThanOrEqual(MINUTE_MS)
   })
+})
+
+describe('the false-abort rate of a whole rollout', () => {
+  const latency: Check = {
+    ...JUDGED,
+    id: 'latency/latency.000002',
+    rule: { ...JUDGED.rule, judge: 'latency' } as Check['rule'],
+  }
+  const steps: Rollout['steps'] = [
+    { type: 'verify', golden: [] },
+    { type: 'setWeight', percent: 10 },
+    { type: 'analysis', checks: [JUDGED, latency, STRICT], forMs: 1000 },
+  ]
+  const spent = (changes: Partial<Rollout>): number => {
+    const all = rollout({ steps, analysis: [JUDGED], ...changes })
+    const golden = all.steps.some(({ type }) => type === 'verify') ? GOLDEN_SHARE * ALPHA : 0
+    return checksOf(all)
+      .filter(({ rule }) => rule.judge !== 'threshold')
+      .map((check) => sharesOf(check, all))
+      .reduce((sum, { alpha, bake }) => sum + alpha + (bake?.alpha ?? 0), golden)
+  }
+
+  test.each<[string, Partial<Rollout>]>([
+    ['golden requests, one check to the end and one in a step', {}],
+    ['both to the end', { analysis: [JUDGED, latency] }],
+    ['a control group', { bakeControl: 5 }],
+    ['no bake', { bakeMs: 0 }],
+    ['no golden requests', { steps: steps.slice(1) }],
+    ['no steps at all', { steps: [] }],
+  ])('is shared out and nothing is spent twice: %s', (_, changes) => {
+    expect(spent(changes)).toBeCloseTo(ALPHA, 12)
+  })
+
+  test('leaves the bake its part only where a check is watched there', () => {
+    const all = rollout({ steps, analysis: [JUDGED] })
+    expect(sharesOf(latency, all).bake).toBeUndefined()
+    expect(sharesOf(JUDGED, all).bake).toMatchObject({ hasControl: false })
+    expect(sharesOf(JUDGED, rollout({ analysis: [JUDGED], bakeMs: 0 })).bake).toBeUndefined()
+  })
+})
+
+describe('how often stable fails', () => {
+  const at = (requests: number, errors: number, ms: number) => ({ at: ms, requests, errors })
+  const past: Measurement = {
+    id: 'x',
+    is: 'series',
+    series: {
+      boundsMs: [],
+      windowMs: 10_000,
+      stable: [at(0, 0, NOW - 20_000), at(5000, 250, NOW - 10_000), at(10_000, 500, NOW)],
+      candidate: [],
+    },
+  }
+  const rateBy = (check: Check, answer: Measurement | undefined): number => {
+    const all = rollout({ analysis: [check] })
+    const judging = {
+      rollout: all,
+      about: about(NOW, 0),
+      hasTraffic: false,
+      tallies: { startMs: 0, checks: {} },
+      answerTo: () => answer,
+    }
+    return stableRate(all, (one) => judgementOf(one, judging))
+  }
+  const tolerant: Check = { ...JUDGED, rule: { ...JUDGED.rule, tolerate: 0.1 } as Check['rule'] }
+
+  test('is a bound of what it did before the first weight', () => {
+    const rate = rateBy(JUDGED, past)
+    expect(rate).toBeGreaterThan(0.05)
+    expect(rate).toBeLessThan(0.06)
+  })
+
+  test.each<[string, Check, Measurement | undefined, number]>([
+    ['what is tolerated, where that is more', tolerant, past, 0.1],
+    ['what is tolerated, where nothing is known', tolerant, nothing, 0.1],
+    ['nothing where nobody says', JUDGED, undefined, 0],
+    ['nothing by a threshold', STRICT, value(0.5), 0],
+  ])('is %s', (_, check, answer, rate) => expect(rateBy(check, answer)).toBe(rate))
 })

@@ -47,6 +47,7 @@ function policyOf(policy: Policy): Rollout {
     steps: CANARY,
     analysis: [],
     bakeMs: 5 * MINUTE_MS,
+    bakeControl: 0,
     keep: { revisions: 1, forMs: HOUR_MS },
     onFailure: 'rollback',
     onNewCommit: 'supersede',

@@ -1,6 +1,7 @@
 import type { Rollout } from '../../../src/core/model/desired.ts'
 import type { GoldenRequest, IntentVerb, Judgement, Step } from '../../../src/core/model/rollout.ts'
 import { advance } from '../../../src/core/rollout/advance.ts'
+import { MOST_ATTEMPTS } from '../../../src/core/rollout/golden-verdict.ts'
 import type { Progress } from '../../../src/core/rollout/progress.ts'
 import { type RolloutRecord, roadMark } from '../../../src/core/rollout/record.ts'
 import type { Facts, Situation } from '../../../src/core/rollout/situation.ts'
@@ -39,6 +40,7 @@ export function rollout(changes: Partial<Rollout> = {}): Rollout {
     steps: STEPS,
     analysis: [],
     bakeMs: 30 * MINUTE_MS,
+    bakeControl: 0,
     keep: { revisions: 1, forMs: 24 * HOUR_MS },
     onFailure: 'rollback',
     onNewCommit: 'supersede',
@@ -99,9 +101,10 @@ function judged(outcome: Judgement['outcome']): Judgement {
   }
 }
 
-/** What a golden request was answered. */
+/** What a golden request was answered, as often as it was asked. */
 export function probed(score: number, slot = 'green'): Situation['probes'] {
-  return new Map([[slot, [{ name: GOLDEN.name, status: 200, body: { score }, latencyMs: 10 }]]])
+  const answer = { name: GOLDEN.name, status: 200, body: { score }, latencyMs: 10 }
+  return new Map([[slot, Array.from({ length: MOST_ATTEMPTS }, () => answer)]])
 }
 
 /** Both deployments up, everything measured well, nothing said: what differs is given. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { text } from '../../kinds/fields.ts'
-import { mismatchOf } from '../golden.ts'
+import { goldenVerdict } from '../golden-verdict.ts'
+import { stableRate } from '../judgements.ts'
 import { isIssues, ON, type StepKind } from './step.ts'
 
 const said = z
@@ -9,7 +10,7 @@ const said = z
   })
   .describe('Requests with known answers, sent to the new revision before any traffic.')
 
-/** Golden requests, sent to the candidate by the deployment header: all must be answered as Git says. */
+/** Golden requests, sent to the candidate by the deployment header: each must be answered as Git says, at the first tries. */
 export const verify: StepKind<'verify', z.output<typeof said>> = {
   schema: said,
   read({ requests }, named) {
@@ -18,25 +19,31 @@ export const verify: StepKind<'verify', z.output<typeof said>> = {
   },
   phase: 'verifying',
   isTimed: false,
-  go({ golden }, { candidate, probes, now }) {
+  go({ golden }, { candidate, probes, rollout, judgementOf, now }) {
     const answers = probes.get(candidate.slot)
     if (answers === undefined)
       return { go: 'wait', reason: 'Verifying', message: 'Golden requests are to be sent.' }
-    for (const request of golden) {
-      const answer = answers.find(({ name }) => name === request.name)
-      if (answer === undefined || 'problem' in answer) {
-        const { reason, message } = answer?.problem ?? {
-          reason: 'NotAsked',
-          message: 'It was not sent.',
+    const verdict = goldenVerdict(golden, answers, stableRate(rollout, judgementOf))
+    switch (verdict.is) {
+      case 'passed':
+        return ON
+      case 'refused':
+        return { go: 'fail', reason: verdict.reason, message: verdict.message }
+      case 'unanswered':
+        return {
+          go: 'wait',
+          reason: 'CannotVerify',
+          message: verdict.message,
+          until: now + ASK_AGAIN_MS,
         }
-        const said = `${request.name} could not be asked: ${reason}: ${message}`
-        return { go: 'wait', reason: 'CannotVerify', message: said, until: now + ASK_AGAIN_MS }
-      }
-      const mismatch = mismatchOf(request, answer)
-      if (mismatch !== undefined)
-        return { go: 'fail', reason: 'GoldenMismatch', message: `${request.name}: ${mismatch}` }
+      case 'open':
+        return {
+          go: 'wait',
+          reason: 'Verifying',
+          message: verdict.message,
+          until: now + ASK_AGAIN_MS,
+        }
     }
-    return ON
   },
 }
 
