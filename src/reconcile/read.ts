@@ -34,6 +34,8 @@ interface Asked {
   readonly recorded: readonly string[]
   /** Keys of what is live and not declared now. */
   readonly gone: readonly string[]
+  /** Keys of what is ours and carries no commit. */
+  readonly unrecorded: readonly string[]
   /** The commit in force. */
   readonly current: string
 }
@@ -115,7 +117,7 @@ export function createReader(source: Source, application: Application): Reader {
 /** What cannot be read of the past freezes every write: without a base, or the last word, a write may be the wrong one. */
 async function pastOf(
   history: History,
-  { recorded, gone, current }: Asked,
+  { recorded, gone, unrecorded, current }: Asked,
   signal: AbortSignal,
 ): Promise<Past> {
   const bases = new Map<string, readonly Desired[]>()
@@ -128,7 +130,8 @@ async function pastOf(
     else if (known.isRewritten) freezes.push(rewritten(revision))
     if (!isFailure(known) && known.desired !== undefined) bases.set(revision, known.desired)
   }
-  const once = new Set([...bases.values()].flat().map(({ ref }) => keyOf(ref)))
+  const declared = [...bases.values()].flat().map(({ ref }) => keyOf(ref))
+  const once = new Set([...declared, ...unrecorded])
   const removed = gone.filter((key) => once.has(key))
   const lately = await history.lastSaid(removed, current, signal).catch(failureOf)
   if (isFailure(lately)) lost.push(lately)

@@ -7,7 +7,7 @@ import type { Report } from '../core/model/report.ts'
 import type { Intent } from '../core/model/rollout.ts'
 import { abortPlan } from '../core/plan/abort-plan.ts'
 import { NO_ANSWERS } from '../core/plan/context.ts'
-import { revisionsOf } from '../core/plan/ownership.ts'
+import { folderMade, revisionsOf } from '../core/plan/ownership.ts'
 import { afterOutcomes } from '../core/plan/patience.ts'
 import { makePlan } from '../core/plan/plan.ts'
 import { reportOf } from '../core/report/report.ts'
@@ -134,7 +134,8 @@ async function plan(
   const recorded = revisionsOf(world, application.name)
   const declared = new Set(desired.map(({ ref }) => keyOf(ref)))
   const gone = world.resources.map(({ ref }) => keyOf(ref)).filter((key) => !declared.has(key))
-  const history = await reader.history({ recorded, gone, current: revision }, signal)
+  const unrecorded = folderMade(world, application.name)
+  const history = await reader.history({ recorded, gone, unrecorded, current: revision }, signal)
   const incomplete = world.complete ? [] : [INCOMPLETE]
   const input = {
     application: application.name,

@@ -1,5 +1,6 @@
 import { KINDS } from '../kinds/index.ts'
 import type { Kind } from '../kinds/kind.ts'
+import { isFolderRevision } from '../model/git-ref.ts'
 import { hashOf } from '../model/hash.ts'
 import { canonical, isObject, type JsonObject } from '../model/json.ts'
 import type { Live, World } from '../model/live.ts'
@@ -77,6 +78,27 @@ function tagsOf(kind: Kind, body: JsonObject): { readonly [name: string]: string
 
 function ownerMark(application: string, ref: Ref): string {
   return hashOf(`${application}\n${keyOf(ref)}`, 12)
+}
+
+/** Keys of what is ours and was last written from a folder: no commit is recorded on it. */
+export function folderMade(world: World, application: string): readonly string[] {
+  return world.resources
+    .filter((live) => {
+      const { revision = '' } = ownershipOf(KINDS[live.ref.kind], live, application)
+      return isFolderRevision(revision)
+    })
+    .map(({ ref }) => keyOf(ref))
+}
+
+/** The command that takes a thing over, as messages name it. */
+export function howToAdopt(ref: Ref): string {
+  return `Take it over: verdigris adopt ${nameOf(ref)} --why "<reason>"`
+}
+
+/** `OnlineDeployment/fraud/blue`: what `adopt` takes, in the case of the manifest. */
+function nameOf({ kind, name, parent, version }: Ref): string {
+  const path = parent === undefined ? name : `${parent}/${name}`
+  return `${kind}/${path}${version === undefined ? '' : `:${version}`}`
 }
 
 /** The commits recorded on what is ours: where the merge bases are. */

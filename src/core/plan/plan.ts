@@ -2,13 +2,15 @@ import type { Memory } from '../model/memory.ts'
 import type { Action, Change, Difference, Held, Plan } from '../model/plan.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { answersOf } from './answers.ts'
-import { type Assessment, declaredAt } from './assess.ts'
+import type { Assessment } from './assess.ts'
 import { assessAll } from './assess-all.ts'
 import { blocked, type Circumstances, heldBy, isFreeSlot, waiting, writeChecks } from './checks.ts'
 import { type PlanInput, sightOf } from './context.ts'
 import { findingsOf } from './findings.ts'
 import { archivalsOf, gateFor, removalsOf } from './gate.ts'
+import { howToAdopt } from './ownership.ts'
 import { nextLook, remember } from './patience.ts'
+import { provenManifest } from './proof.ts'
 import { drainedAt, isDraining, removalHeldBy, servesStill } from './removal.ts'
 import { isEndpoint, type Road } from './road.ts'
 import { isAtHome, type Stage } from './stage.ts'
@@ -135,7 +137,7 @@ function isRecreated({ ref, key, owner }: Assessment, around: Circumstances): bo
 /** Making again begins with a delete, and a delete needs a whole, good reading and proof that the thing is ours. */
 function recreate(assessment: Assessment, around: Circumstances): Decision {
   const { input } = around
-  const { ref, owner } = assessment
+  const { ref } = assessment
   const change = deleteOf(assessment, 'Replace', around.input)
   const [freeze] = input.freezes
   if (freeze !== undefined)
@@ -143,13 +145,13 @@ function recreate(assessment: Assessment, around: Circumstances): Decision {
       change,
       held: blocked(ref, freeze.reason, `It is to be made again. ${freeze.message}`),
     }
-  if (declaredAt(input, owner, ref) === undefined)
+  if (provenManifest(assessment, input) === undefined)
     return {
       change,
       held: blocked(
         ref,
         'NotProven',
-        'It has to be made again, but the commit its tags name does not declare it; delete it by hand.',
+        `It has to be made again, but the commit its tags name does not declare it. ${howToAdopt(ref)}`,
       ),
     }
   const draining = isDraining(assessment, around)
