@@ -32,6 +32,8 @@ export interface Reader {
 interface Asked {
   /** Commits recorded on live resources. */
   readonly recorded: readonly string[]
+  /** Commits on what may be taken over: none of them has to be one of ours. */
+  readonly foreign: readonly string[]
   /** Keys of what is live and not declared now. */
   readonly gone: readonly string[]
   /** Keys of what is ours and carries no commit. */
@@ -117,38 +119,65 @@ export function createReader(source: Source, application: Application): Reader {
 /** What cannot be read of the past freezes every write: without a base, or the last word, a write may be the wrong one. */
 async function pastOf(
   history: History,
-  { recorded, gone, unrecorded, current }: Asked,
+  { recorded, foreign, gone, unrecorded, current }: Asked,
   signal: AbortSignal,
 ): Promise<Past> {
-  const bases = new Map<string, readonly Desired[]>()
-  const freezes: Freeze[] = []
-  const lost: Failure[] = []
-  for (const revision of recorded.filter(isCommitId)) {
-    // One commit that cannot be read hides no other.
-    const known = await baseAt(history, revision, current, signal).catch(failureOf)
-    if (isFailure(known)) lost.push(known)
-    else if (known.isRewritten) freezes.push(rewritten(revision))
-    if (!isFailure(known) && known.desired !== undefined) bases.set(revision, known.desired)
-  }
-  const declared = [...bases.values()].flat().map(({ ref }) => keyOf(ref))
+  const own = await commitsOf(history, recorded, { current, isOurs: true }, signal)
+  // Of what is not ours yet, only what is in this history counts.
+  const others = await commitsOf(history, foreign, { current, isOurs: false }, signal)
+  const declared = [...own.known.values()].flat().map(({ ref }) => keyOf(ref))
   const once = new Set([...declared, ...unrecorded])
   const removed = gone.filter((key) => once.has(key))
   const lately = await history.lastSaid(removed, current, signal).catch(failureOf)
-  if (isFailure(lately)) lost.push(lately)
-  const [failure] = lost
-  if (failure !== undefined) freezes.push({ what: 'writes', ...failure })
-  return { bases, lately: isFailure(lately) ? new Map() : lately, freezes }
+  const [failure] = isFailure(lately) ? [...own.lost, lately] : own.lost
+  const unread: readonly Freeze[] = failure === undefined ? [] : [{ what: 'writes', ...failure }]
+  return {
+    bases: new Map([...others.known, ...own.known]),
+    lately: isFailure(lately) ? new Map() : lately,
+    freezes: [...own.rewritten.map(rewritten), ...unread],
+  }
+}
+
+interface Commits {
+  readonly known: ReadonlyMap<string, readonly Desired[]>
+  readonly rewritten: readonly string[]
+  readonly lost: readonly Failure[]
+}
+
+/** What these commits declare. One that cannot be read hides no other. */
+async function commitsOf(
+  history: History,
+  revisions: readonly string[],
+  among: Among,
+  signal: AbortSignal,
+): Promise<Commits> {
+  const known = new Map<string, readonly Desired[]>()
+  const rewritten: string[] = []
+  const lost: Failure[] = []
+  for (const revision of revisions.filter(isCommitId)) {
+    const base = await baseAt(history, revision, among, signal).catch(failureOf)
+    if (isFailure(base)) lost.push(base)
+    else if (base.isRewritten) rewritten.push(revision)
+    if (!isFailure(base) && base.desired !== undefined) known.set(revision, base.desired)
+  }
+  return { known, rewritten, lost }
+}
+
+interface Among {
+  readonly current: string
+  readonly isOurs: boolean
 }
 
 async function baseAt(
   history: History,
   revision: string,
-  current: string,
+  { current, isOurs }: Among,
   signal: AbortSignal,
 ): Promise<{ readonly isRewritten: boolean; readonly desired?: readonly Desired[] | undefined }> {
   const isAncestor = await history.isAncestor(revision, current, signal)
   // A folder has no history, and what this process happens to remember of it is no proof.
   if (isAncestor === undefined) return { isRewritten: false }
+  if (!isAncestor && !isOurs) return { isRewritten: true }
   return { isRewritten: !isAncestor, desired: await history.desiredAt(revision, signal) }
 }
 

@@ -4,6 +4,7 @@ import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { type Assessment, isSettled, labelText } from './assess.ts'
 import type { Sight } from './context.ts'
 import { instancesIn, shortageOf } from './cores.ts'
+import { isNotOurs } from './ownership-held.ts'
 import { FIGHT_LIMIT, isRetryable, quietUntil, STUCK_MS } from './patience.ts'
 import { isEndpoint, servedBy } from './road.ts'
 import { instancesServing, isAtHome } from './stage.ts'
@@ -85,22 +86,6 @@ function hasUnresolvedLabel({ ref, unresolved }: Assessment): Held | undefined {
     ref,
     'LabelNotResolved',
     `No version found for ${names}; register one, or name a version.`,
-  )
-}
-
-function isNotOurs({ ref, live, owner, desired }: Assessment): Held | undefined {
-  if (live === undefined || owner.ownership === 'ours') return undefined
-  if (owner.ownership === 'theirs')
-    return blocked(ref, 'OwnedByAnother', 'It carries the tag of another Application.')
-  if (desired?.policy.adopt === true) return undefined
-  const why =
-    owner.ownership === 'copied'
-      ? 'Its tags were copied from another resource.'
-      : 'It was made by somebody else.'
-  return blocked(
-    ref,
-    'NotOurs',
-    `${why} To take it over, write it as kind ${ref.kind} of verdigris.dev/v1 with the annotation verdigris.dev/adopt: "true".`,
   )
 }
 

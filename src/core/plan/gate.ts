@@ -10,6 +10,14 @@ import { provenManifest } from './proof.ts'
 const SHARE_COUNTS_FROM = 10
 const MAX_SHARE = 0.3
 
+/** What another Application of this process declares now: it is taken over there, and not removed here. */
+export function handedOver({ ref, key }: Assessment, { neighbours }: Sight): Held | undefined {
+  const keeper = [...(neighbours ?? [])].find(([, { declared }]) => declared.has(key))
+  if (keeper === undefined) return undefined
+  const message = `The Application ${keeper[0]} declares it now and takes it over.`
+  return { ref, state: 'waiting', reason: 'HandedOver', message }
+}
+
 /** What is live, ours by its tags, of a kind that is deleted, and no longer declared. */
 export function removalsOf(assessments: readonly Assessment[]): readonly Assessment[] {
   const unwanted = assessments.filter((one) => !isSlotInUse(one))

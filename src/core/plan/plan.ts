@@ -7,8 +7,9 @@ import { assessAll } from './assess-all.ts'
 import { blocked, type Circumstances, heldBy, isFreeSlot, waiting, writeChecks } from './checks.ts'
 import { type PlanInput, sightOf } from './context.ts'
 import { findingsOf } from './findings.ts'
-import { archivalsOf, gateFor, removalsOf } from './gate.ts'
+import { archivalsOf, gateFor, handedOver, removalsOf } from './gate.ts'
 import { howToAdopt } from './ownership.ts'
+import { restoredHeld } from './ownership-held.ts'
 import { nextLook, remember } from './patience.ts'
 import { provenManifest } from './proof.ts'
 import { drainedAt, isDraining, removalHeldBy, servesStill } from './removal.ts'
@@ -43,7 +44,7 @@ export function makePlan(input: PlanInput): { readonly plan: Plan; readonly memo
     changes,
     actions,
     held,
-    answers: answersOf(assessments, actions, input.intents),
+    answers: answersOf(assessments, actions, held, input),
     ...wakeAtOf(actions, around, held),
   }
   return { plan, memory }
@@ -70,7 +71,9 @@ function write(assessment: Assessment, around: Circumstances): readonly Decision
   if (again !== undefined) return [{ ...shown, ...again }]
   if (change === undefined)
     return failed ? [{ held: blocked(ref, 'Failed', 'Azure reports it as Failed.') }] : []
-  return [{ change, action: writeOf(assessment, change, around.input) }]
+  const told = restoredHeld(assessment)
+  const action = writeOf(assessment, change, around.input)
+  return [{ change, action, ...(told === undefined ? {} : { held: told }) }]
 }
 
 /** Its traffic is not where it is going yet: shown as the change that is to come. */
@@ -151,7 +154,7 @@ function recreate(assessment: Assessment, around: Circumstances): Decision {
       held: blocked(
         ref,
         'NotProven',
-        `It has to be made again, but the commit its tags name does not declare it. ${howToAdopt(ref)}`,
+        `It has to be made again, but the commit its tags name does not declare it. To take it over: ${howToAdopt(ref)}`,
       ),
     }
   const draining = isDraining(assessment, around)
@@ -160,9 +163,11 @@ function recreate(assessment: Assessment, around: Circumstances): Decision {
 
 function removals(assessments: readonly Assessment[], around: Circumstances): readonly Decision[] {
   const { input } = around
-  const unwanted = [...removalsOf(assessments), ...archivalsOf(assessments)]
+  const gone = [...removalsOf(assessments), ...archivalsOf(assessments)]
+  const moved = gone.flatMap((removal) => handedOver(removal, input) ?? [])
+  const unwanted = gone.filter((removal) => handedOver(removal, input) === undefined)
   const gate = gateFor(input, assessments, unwanted)
-  return unwanted.map((removal) => {
+  const decisions = unwanted.map((removal): Decision => {
     const verb = removal.kind.operations.delete === undefined ? 'archive' : 'delete'
     const change = { ref: removal.ref, verb, reason: 'Prune', differences: [] } as const
     if (gate !== undefined)
@@ -172,6 +177,7 @@ function removals(assessments: readonly Assessment[], around: Circumstances): re
       }
     return { change, ...removalStep(removal, around) }
   })
+  return [...moved.map((held) => ({ held })), ...decisions]
 }
 
 function removalStep(removal: Assessment, around: Circumstances): Decision {

@@ -10,10 +10,11 @@ import type { Sight } from './context.ts'
  * now or the last one in Git's history. Undefined when nothing proves it.
  */
 export function provenManifest(
-  { ref, key, owner, stage, desired }: Assessment,
+  { ref, key, owner, stage, desired, live }: Assessment,
   input: Sight,
 ): Desired | undefined {
   if (owner.ownership !== 'ours') return undefined
+  if (live?.restored?.how === 'asked') return desired
   const slot = stage?.rollout.slots?.find((one) => keyOf(one.ref) === key)
   const recorded = declaredAt(input, owner, ref) ?? slot
   if (recorded !== undefined || !isFolderRevision(owner.revision ?? '')) return recorded
