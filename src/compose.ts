@@ -16,6 +16,7 @@ import { createMetrics, type Metrics } from './adapters/telemetry/metrics.ts'
 import type { Config } from './config.ts'
 import type { Application } from './core/model/application.ts'
 import { comparePredictions } from './core/rollout/predictions.ts'
+import type { NeighbourApplication } from './reconcile/neighbours.ts'
 import {
   type Analysis,
   type Clock,
@@ -43,6 +44,8 @@ export interface Assembly {
   readonly application: Application
   readonly ports: Ports & { readonly journal: MemoryJournal; readonly inbox: MemoryInbox }
   readonly reader: Reader
+  /** The other Applications of the same workspace; the caller knows them. */
+  readonly neighbours: readonly NeighbourApplication[]
   /** Calls back when a local folder changes; a Git source is polled. Returns the function that ends it. */
   watch(onChange: () => void): () => void
   /** Questions to Azure that reconciling does not ask. */
@@ -110,6 +113,7 @@ export function compose(
       clock,
     },
     reader: createReader(source, application),
+    neighbours: [],
     watch: source.watch,
     inspect: () => inspector,
     async close() {

@@ -13,20 +13,26 @@ const MINUTE_MS = 60_000
 /** Whether Applications that are not understood stop the others ('none'), or are only told of. */
 export type Tolerance = 'none' | 'others go on'
 
+/** The Applications that a command is about, and the others of its configuration, which it only looks at. */
+export interface Chosen {
+  readonly chosen: readonly Application[]
+  readonly others: readonly Application[]
+}
+
 /** The Applications that the flags mean: those of `--config`, or one made of `[source]`. Throws CommandError. */
 export async function applicationsOf(
   source: string | undefined,
   flags: TargetFlags,
   config: Config,
   tolerance: Tolerance,
-): Promise<readonly Application[]> {
+): Promise<Chosen> {
   if (flags.config !== undefined && source !== undefined)
     throw new CommandError('Give a source or --config, not both.')
   if (flags.config !== undefined)
     return configured(flags.config, flags.application, config, tolerance)
   if (source === undefined)
     throw new CommandError('Name a source (a folder or a Git URL), or --config with Applications.')
-  return [adHoc(source, flags)]
+  return { chosen: [adHoc(source, flags)], others: [] }
 }
 
 async function configured(
@@ -34,7 +40,7 @@ async function configured(
   only: string | undefined,
   config: Config,
   tolerance: Tolerance,
-): Promise<readonly Application[]> {
+): Promise<Chosen> {
   const snapshot = await readLocal(await locate(path), config)
   const { applications, problems } = readApplications({ snapshot, allowLocal: config.allowLocal })
   const lines = problemLines(problems, styleFor(config.color)).join('\n')
@@ -49,7 +55,7 @@ async function configured(
         ? `No Application found in ${path}.`
         : `No Application '${only}' in ${path}.`,
     )
-  return chosen
+  return { chosen, others: applications.filter((one) => !chosen.includes(one)) }
 }
 
 function adHoc(source: string, flags: TargetFlags): Application {

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { readConfig } from '../config.ts'
 import { SourceError } from '../reconcile/ports.ts'
+import { adoptCommand } from './adopt.ts'
 import { type CommandContext, createContext } from './context.ts'
 import { demoCommand } from './demo.ts'
 import { doctorCommand } from './doctor.ts'
@@ -22,6 +23,7 @@ const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
   runCommand,
   statusCommand,
   rolloutCommand,
+  adoptCommand,
   sandboxCommand,
   demoCommand,
   doctorCommand,

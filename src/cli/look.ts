@@ -13,8 +13,15 @@ export async function look(
   const session = await openSession(source, flags, config)
   try {
     const reports: Report[] = []
-    for (const { application, ports, reader } of session.assemblies) {
-      const options = { application, reader, tick: 1, dryRun: true, pollMs: session.pollMs }
+    for (const { application, ports, reader, neighbours } of session.assemblies) {
+      const options = {
+        application,
+        reader,
+        neighbours,
+        tick: 1,
+        dryRun: true,
+        pollMs: session.pollMs,
+      }
       reports.push((await tick(ports, options, {}, signal)).report)
     }
     return reports

@@ -90,14 +90,17 @@ function leverCommand(verb: IntentVerb, context: CommandContext): Command {
   )
 }
 
-function withUrl(command: Command): Command {
+export function withUrl(command: Command): Command {
   return command.option(
     '--url <address>',
     'by a running controller (http://127.0.0.1:9464); its token is read from VERDIGRIS_API_TOKEN or VERDIGRIS_API_TOKEN_FILE',
   )
 }
 
-function checkTarget(source: string | undefined, { url, config }: Flags): void {
+export function checkTarget(
+  source: string | undefined,
+  { url, config }: { readonly url?: string; readonly config?: string },
+): void {
   if (url !== undefined && (source !== undefined || config !== undefined))
     throw new CommandError('Give --url or a source, not both: the controller knows its sources.')
 }
@@ -108,7 +111,10 @@ function drawn({ seen, now }: Sight, output: OutputFormat, { style }: CommandCon
   return seen.map((one) => rolloutText(one, now, style)).join('\n\n')
 }
 
-function answerText({ endpoint, verb, result, message }: LeverAnswer, { style }: CommandContext) {
+export function answerText(
+  { endpoint, verb, result, message }: LeverAnswer,
+  { style }: CommandContext,
+) {
   const paint = { accepted: style.green, refused: style.red, pending: style.yellow }[result]
   return `${endpoint}: ${verb} ${paint(result)}. ${message}`
 }

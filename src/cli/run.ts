@@ -71,6 +71,7 @@ async function keep(
   const options = {
     application: assembly.application,
     reader: assembly.reader,
+    neighbours: assembly.neighbours,
     pollMs,
     jitter: Math.random,
     onError: (error: unknown) => telemetry.logger.error({ err: error }, 'a tick failed'),

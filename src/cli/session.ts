@@ -4,8 +4,9 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { type Assembly, compose, composeTelemetry, type Door, type Telemetry } from '../compose.ts'
 import type { Config } from '../config.ts'
 import type { Application } from '../core/model/application.ts'
+import { canonical } from '../core/model/json.ts'
 import { type Sandbox, startSandbox } from '../sandbox/index.ts'
-import { applicationsOf, type Tolerance } from './applications.ts'
+import { applicationsOf, type Chosen, type Tolerance } from './applications.ts'
 import { CommandError } from './errors.ts'
 import type { TargetFlags } from './targets.ts'
 
@@ -47,19 +48,19 @@ export async function openSession(
   const { pollMs } = config.limits
   const telemetry = composeTelemetry(config)
   const applications = await applicationsOf(source, flags, config, tolerance)
-  const needsSandbox = applications.some(({ workspace }) => 'sandbox' in workspace)
+  const needsSandbox = applications.chosen.some(({ workspace }) => 'sandbox' in workspace)
   const running = typeof flags.sandbox === 'string' ? await readAddress(flags.sandbox) : undefined
   const sandbox =
     needsSandbox && running === undefined ? await embeddedSandbox(flags, config) : undefined
   try {
-    const assemblies = await assemble(applications, running ?? sandbox, config, telemetry)
+    const { assemblies, all } = await assemble(applications, running ?? sandbox, config, telemetry)
     return {
       assemblies,
       telemetry,
       ...(sandbox === undefined ? {} : { sandbox }),
       pollMs: sandbox === undefined ? pollMs : Math.max(SOONEST_MS, pollMs / flags.timeScale),
       async close() {
-        await Promise.all(assemblies.map((assembly) => assembly.close()))
+        await Promise.all(all.map((assembly) => assembly.close()))
         await sandbox?.close()
       },
     }
@@ -70,14 +71,28 @@ export async function openSession(
 }
 
 async function assemble(
-  applications: readonly Application[],
+  { chosen, others }: Chosen,
   address: SandboxAddress | undefined,
   config: Config,
   telemetry: Telemetry,
-): Promise<readonly Assembly[]> {
+): Promise<{ readonly assemblies: readonly Assembly[]; readonly all: readonly Assembly[] }> {
   if (address !== undefined) await trust(address.caFile)
-  return applications.map((application) =>
-    compose(application, doorOf(application, address, config), config, telemetry),
+  const open = (application: Application): Assembly =>
+    compose(application, doorOf(application, address, config), config, telemetry)
+  const own = chosen.map(open)
+  const inReach = others.filter(({ workspace }) => !('sandbox' in workspace) || address)
+  const all = [...own, ...inReach.map(open)]
+  const assemblies = own.map((one) => ({ ...one, neighbours: neighboursOf(one, all) }))
+  return { assemblies, all }
+}
+
+/** Those that keep things in the same workspace: Azure folds the case of its names. */
+function neighboursOf({ application }: Assembly, all: readonly Assembly[]): Assembly['neighbours'] {
+  const where = ({ workspace }: Application): string => canonical({ ...workspace }).toLowerCase()
+  return all.filter(
+    (other) =>
+      other.application.name !== application.name &&
+      where(other.application) === where(application),
   )
 }
 

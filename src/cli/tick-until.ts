@@ -11,7 +11,12 @@ import { progressText } from './render/status.ts'
  */
 export async function tickUntil(
   isOver: (report: Report) => boolean,
-  { application, ports, reader }: Pick<Assembly, 'application' | 'ports' | 'reader'>,
+  {
+    application,
+    ports,
+    reader,
+    neighbours,
+  }: Pick<Assembly, 'application' | 'ports' | 'reader' | 'neighbours'>,
   pollMs: number,
   context: CommandContext,
   signal: AbortSignal,
@@ -25,7 +30,7 @@ export async function tickUntil(
     said = text
   })
   const options = {
-    ...{ application, reader, pollMs },
+    ...{ application, reader, neighbours, pollMs },
     until: isOver,
     jitter: Math.random,
     // The controller tries again for ever; here somebody waits for an answer.

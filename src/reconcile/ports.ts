@@ -16,12 +16,22 @@ export type { TrialAnswer, TrialAsk }
 export interface Source {
   /** The newest revision, complete and freshly resolved; throws SourceError. */
   read(signal: AbortSignal): Promise<Snapshot>
+  /** What is kept on this machine; absent when nothing is. */
+  readonly copy?: SourceCopy
   /** An earlier revision; undefined when this source has no history or does not know it. */
   at(revision: string, signal: AbortSignal): Promise<Snapshot | undefined>
   /** Whether `ancestor` lies in the history of `revision`; undefined when this source has no history. */
   isAncestor(ancestor: string, revision: string, signal: AbortSignal): Promise<boolean | undefined>
   /** The bytes of a file by its blob id; throws SourceError. */
   blob(id: string): Promise<Uint8Array>
+}
+
+/** A copy of a source on disk: what a restart goes on from while the server is out of reach. */
+export interface SourceCopy {
+  /** The newest revision that it holds whole; undefined when it is none of this very repository and revision. Throws SourceError. */
+  read(signal: AbortSignal): Promise<Snapshot | undefined>
+  /** When the server last answered, as far as is known; milliseconds since the epoch. */
+  fetchedAt(): number | undefined
 }
 
 /** `reason` is CamelCase and stable: Unreachable, RevisionNotFound, EmptyRepository, PathNotFound, LimitExceeded, Refused, Unauthorized, TimedOut. */

@@ -1,9 +1,11 @@
 import type { Application } from '../core/model/application.ts'
 import type { Desired } from '../core/model/desired.ts'
+import { isCommitId } from '../core/model/git-ref.ts'
 import { hasErrors, type Problem } from '../core/model/problem.ts'
 import { keyOf, type Ref } from '../core/model/ref.ts'
 import type { Snapshot } from '../core/model/snapshot.ts'
 import type { Freeze } from '../core/plan/context.ts'
+import { instantText } from '../core/report/instant-text.ts'
 import type { SourceState } from '../core/report/report.ts'
 import { createHistory, type Good, type History } from './history.ts'
 import { type Source, SourceError } from './ports.ts'
@@ -16,7 +18,10 @@ export interface Reading {
 }
 
 export interface Reader {
-  /** The newest commit if it is good; else the newest good one before it, and no deletions. Never throws for a bad source. */
+  /**
+   * The newest commit if it is good; else the newest good one before it, and no deletions. Out of reach: the last good one of
+   * this process, or else of the copy on disk, and no deletions. Never throws for a bad source.
+   */
   read(signal: AbortSignal): Promise<Reading>
   /** Assets that the commits just before this one declare: they may have to be archived. None while they cannot be read. */
   recentAssets(revision: string, signal: AbortSignal): Promise<readonly Ref[]>
@@ -27,8 +32,12 @@ export interface Reader {
 interface Asked {
   /** Commits recorded on live resources. */
   readonly recorded: readonly string[]
+  /** Commits on what may be taken over: none of them has to be one of ours. */
+  readonly foreign: readonly string[]
   /** Keys of what is live and not declared now. */
   readonly gone: readonly string[]
+  /** Keys of what is ours and carries no commit. */
+  readonly unrecorded: readonly string[]
   /** The commit in force. */
   readonly current: string
 }
@@ -46,6 +55,7 @@ export function createReader(source: Source, application: Application): Reader {
   const { understand } = history
   let lastGood: Good | undefined
   let searchedFrom: string | undefined
+  let isFresh = false
 
   /** The newest good commit before a bad one; never one that lies before, or beside, what was good already. */
   async function goodBefore(bad: Snapshot, signal: AbortSignal): Promise<Good | undefined> {
@@ -54,6 +64,26 @@ export function createReader(source: Source, application: Application): Reader {
     const { revision } = found.snapshot
     const isLater = await history.isAncestor(lastGood.snapshot.revision, revision, signal)
     return isLater === false ? lastGood : found
+  }
+
+  /** Takes up a commit: it is in force if it is good, else the newest good one before it. Gives its problems. */
+  async function settle(snapshot: Snapshot, signal: AbortSignal): Promise<readonly Problem[]> {
+    const { desired, problems } = understand(snapshot)
+    if (!hasErrors(problems)) {
+      lastGood = { snapshot, desired }
+    } else if (searchedFrom !== snapshot.revision) {
+      const found = await goodBefore(snapshot, signal).catch(failureOf)
+      // Not having been able to look is no answer: the next turn looks again.
+      searchedFrom = isFailure(found) ? undefined : snapshot.revision
+      if (!isFailure(found)) lastGood = found
+    }
+    return problems
+  }
+
+  /** After a restart, what the copy on disk holds: rollouts under way are judged, and nothing is deleted. */
+  async function readCopy(signal: AbortSignal): Promise<void> {
+    const copy = await source.copy?.read(signal).catch(failureOf)
+    if (copy !== undefined && !isFailure(copy)) await settle(copy, signal)
   }
 
   return {
@@ -67,24 +97,19 @@ export function createReader(source: Source, application: Application): Reader {
 
     async read(signal) {
       const snapshot = await source.read(signal).catch(failureOf)
-      if (isFailure(snapshot)) return unreadable(snapshot, lastGood)
-      const { desired, problems } = understand(snapshot)
-      if (!hasErrors(problems)) {
-        lastGood = { snapshot, desired }
-        return inForce(snapshot, snapshot, desired, problems)
+      isFresh = !isFailure(snapshot)
+      if (isFailure(snapshot)) {
+        if (lastGood === undefined) await readCopy(signal)
+        return unreadable(snapshot, lastGood, source.copy?.fetchedAt())
       }
-      if (searchedFrom !== snapshot.revision) {
-        const found = await goodBefore(snapshot, signal).catch(failureOf)
-        // Not having been able to look is no answer: the next turn looks again.
-        searchedFrom = isFailure(found) ? undefined : snapshot.revision
-        if (!isFailure(found)) lastGood = found
-      }
-      return inForce(snapshot, lastGood?.snapshot, lastGood?.desired, problems)
+      const problems = await settle(snapshot, signal)
+      return inForce(snapshot, lastGood, problems)
     },
 
     async history(asked, signal) {
       const past = await pastOf(history, asked, signal)
-      const isHalted = application.sync.rewrittenHistory !== 'follow'
+      // What follows a rewritten history must be known to be one: an old copy looks the same.
+      const isHalted = application.sync.rewrittenHistory !== 'follow' || !isFresh
       const freezes = past.freezes.filter(({ reason }) => isHalted || reason !== 'HistoryRewritten')
       return { ...past, freezes }
     },
@@ -94,33 +119,66 @@ export function createReader(source: Source, application: Application): Reader {
 /** What cannot be read of the past freezes every write: without a base, or the last word, a write may be the wrong one. */
 async function pastOf(
   history: History,
-  { recorded, gone, current }: Asked,
+  { recorded, foreign, gone, unrecorded, current }: Asked,
   signal: AbortSignal,
 ): Promise<Past> {
-  const bases = new Map<string, readonly Desired[]>()
-  const freezes: Freeze[] = []
-  let lately: Past['lately'] = new Map()
-  try {
-    for (const revision of recorded.filter(isRevision)) {
-      const isAncestor = await history.isAncestor(revision, current, signal)
-      // A folder has no history, and what this process happens to remember of it is no proof.
-      if (isAncestor === undefined) continue
-      if (!isAncestor) freezes.push(rewritten(revision))
-      const desired = await history.desiredAt(revision, signal)
-      if (desired !== undefined) bases.set(revision, desired)
-    }
-    const once = new Set([...bases.values()].flat().map(({ ref }) => keyOf(ref)))
-    const removed = gone.filter((key) => once.has(key))
-    lately = await history.lastSaid(removed, current, signal)
-  } catch (error) {
-    freezes.push({ what: 'writes', ...failureOf(error) })
+  const own = await commitsOf(history, recorded, { current, isOurs: true }, signal)
+  // Of what is not ours yet, only what is in this history counts.
+  const others = await commitsOf(history, foreign, { current, isOurs: false }, signal)
+  const declared = [...own.known.values()].flat().map(({ ref }) => keyOf(ref))
+  const once = new Set([...declared, ...unrecorded])
+  const removed = gone.filter((key) => once.has(key))
+  const lately = await history.lastSaid(removed, current, signal).catch(failureOf)
+  const [failure] = isFailure(lately) ? [...own.lost, lately] : own.lost
+  const unread: readonly Freeze[] = failure === undefined ? [] : [{ what: 'writes', ...failure }]
+  return {
+    bases: new Map([...others.known, ...own.known]),
+    lately: isFailure(lately) ? new Map() : lately,
+    freezes: [...own.rewritten.map(rewritten), ...unread],
   }
-  return { bases, lately, freezes }
 }
 
-/** What somebody wrote into a tag by hand names no commit; the thing that carries it then has no base and no proof. */
-function isRevision(revision: string): boolean {
-  return /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(revision)
+interface Commits {
+  readonly known: ReadonlyMap<string, readonly Desired[]>
+  readonly rewritten: readonly string[]
+  readonly lost: readonly Failure[]
+}
+
+/** What these commits declare. One that cannot be read hides no other. */
+async function commitsOf(
+  history: History,
+  revisions: readonly string[],
+  among: Among,
+  signal: AbortSignal,
+): Promise<Commits> {
+  const known = new Map<string, readonly Desired[]>()
+  const rewritten: string[] = []
+  const lost: Failure[] = []
+  for (const revision of revisions.filter(isCommitId)) {
+    const base = await baseAt(history, revision, among, signal).catch(failureOf)
+    if (isFailure(base)) lost.push(base)
+    else if (base.isRewritten) rewritten.push(revision)
+    if (!isFailure(base) && base.desired !== undefined) known.set(revision, base.desired)
+  }
+  return { known, rewritten, lost }
+}
+
+interface Among {
+  readonly current: string
+  readonly isOurs: boolean
+}
+
+async function baseAt(
+  history: History,
+  revision: string,
+  { current, isOurs }: Among,
+  signal: AbortSignal,
+): Promise<{ readonly isRewritten: boolean; readonly desired?: readonly Desired[] | undefined }> {
+  const isAncestor = await history.isAncestor(revision, current, signal)
+  // A folder has no history, and what this process happens to remember of it is no proof.
+  if (isAncestor === undefined) return { isRewritten: false }
+  if (!isAncestor && !isOurs) return { isRewritten: true }
+  return { isRewritten: !isAncestor, desired: await history.desiredAt(revision, signal) }
 }
 
 interface Failure {
@@ -137,25 +195,31 @@ function isFailure(value: object | undefined): value is Failure {
   return value !== undefined && 'reason' in value
 }
 
-function unreadable(failure: Failure, lastGood: Good | undefined): Reading {
-  const freeze: Freeze = { what: 'deletes', ...failure }
-  if (lastGood === undefined) return { source: { problems: [], failure }, freezes: [freeze] }
+function unreadable(
+  failure: Failure,
+  lastGood: Good | undefined,
+  lastReadAt: number | undefined,
+): Reading {
+  const since = lastReadAt === undefined ? '' : ` Last read ${instantText(lastReadAt)};`
+  const { reason } = failure
+  const message =
+    lastGood === undefined || since === ''
+      ? failure.message
+      : `${failure.message}.${since} commit ${lastGood.snapshot.revision.slice(0, 12)} stays in force and nothing is deleted.`
+  const freeze: Freeze = { what: 'deletes', reason, message }
+  const told = { reason, message }
+  if (lastGood === undefined) return { source: { problems: [], failure: told }, freezes: [freeze] }
   const { snapshot, desired } = lastGood
-  const source = { appliedRevision: snapshot.revision, problems: [], failure }
+  const source = { appliedRevision: snapshot.revision, problems: [], failure: told }
   return { source, desired, freezes: [freeze] }
 }
 
-function inForce(
-  newest: Snapshot,
-  good: Snapshot | undefined,
-  desired: readonly Desired[] | undefined,
-  problems: readonly Problem[],
-): Reading {
+function inForce(newest: Snapshot, good: Good | undefined, problems: readonly Problem[]): Reading {
   const source: SourceState = {
     attemptedRevision: newest.revision,
     problems,
     ...(newest.committedAt === undefined ? {} : { committedAt: newest.committedAt }),
-    ...(good === undefined ? {} : { appliedRevision: good.revision }),
+    ...(good === undefined ? {} : { appliedRevision: good.snapshot.revision }),
   }
   const freeze: Freeze = {
     what: 'deletes',
@@ -164,13 +228,13 @@ function inForce(
       'The newest commit has problems; the last good one stays in force and nothing is deleted.',
   }
   const freezes = hasErrors(problems) ? [freeze] : []
-  return { source, freezes, ...(desired === undefined ? {} : { desired }) }
+  return { source, freezes, ...(good === undefined ? {} : { desired: good.desired }) }
 }
 
 function rewritten(revision: string): Freeze {
   return {
     what: 'writes',
     reason: 'HistoryRewritten',
-    message: `Commit ${revision.slice(0, 12)}, which is applied, is not in the history of the commit in force (a forced push, or a broken merge?). Restore it, or set sync.rewrittenHistory: follow.`,
+    message: `Commit ${revision.slice(0, 12)}, which is applied, is not in the history of the commit in force (a forced push, or a broken merge? While Git is out of reach, it may be newer). Restore it, or set sync.rewrittenHistory: follow.`,
   }
 }

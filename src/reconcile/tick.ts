@@ -7,13 +7,15 @@ import type { Report } from '../core/model/report.ts'
 import type { Intent } from '../core/model/rollout.ts'
 import { abortPlan } from '../core/plan/abort-plan.ts'
 import { NO_ANSWERS } from '../core/plan/context.ts'
-import { revisionsOf } from '../core/plan/ownership.ts'
+import { concernsNeighbours, type Neighbours } from '../core/plan/neighbours.ts'
+import { folderMade, foreignRevisions, revisionsOf } from '../core/plan/ownership.ts'
 import { afterOutcomes } from '../core/plan/patience.ts'
 import { makePlan } from '../core/plan/plan.ts'
 import { unlistedIn } from '../core/plan/unlisted.ts'
 import { reportOf } from '../core/report/report.ts'
 import { act } from './act.ts'
 import { answersTo } from './ask.ts'
+import { freezesOf, type NeighbourApplication, readNeighbours } from './neighbours.ts'
 import { CloudError, type Ports, type Wanted } from './ports.ts'
 import type { Reader, Reading } from './read.ts'
 
@@ -23,6 +25,8 @@ export interface TickOptions {
   readonly tick: number
   /** Plans, and starts nothing. */
   readonly dryRun: boolean
+  /** The other Applications that this process keeps in the same workspace. */
+  readonly neighbours?: readonly NeighbourApplication[]
   /** How soon to look again while Azure works. */
   readonly pollMs: number
 }
@@ -119,7 +123,7 @@ async function observe(
 
 async function plan(
   ports: Ports,
-  { application, reader, pollMs, dryRun }: TickOptions,
+  { application, reader, pollMs, dryRun, neighbours: others = [] }: TickOptions,
   memory: Memory,
   { desired, freezes, source, intents }: Heard,
   world: World,
@@ -135,7 +139,17 @@ async function plan(
   const recorded = revisionsOf(world, application.name)
   const declared = new Set(desired.map(({ ref }) => keyOf(ref)))
   const gone = world.resources.map(({ ref }) => keyOf(ref)).filter((key) => !declared.has(key))
-  const history = await reader.history({ recorded, gone, current: revision }, signal)
+  const asked = {
+    recorded,
+    foreign: foreignRevisions(world, application.name, desired),
+    gone,
+    unrecorded: folderMade(world, application.name),
+    current: revision,
+  }
+  const history = await reader.history(asked, signal)
+  const neighbours = concernsNeighbours(world, application.name, desired)
+    ? await readNeighbours(application, others, signal)
+    : NO_NEIGHBOURS
   const incomplete = world.complete ? [] : [INCOMPLETE]
   const input = {
     application: application.name,
@@ -144,7 +158,8 @@ async function plan(
     revision,
     bases: history.bases,
     lately: history.lately,
-    freezes: [...freezes, ...history.freezes, ...incomplete],
+    freezes: [...freezes, ...history.freezes, ...freezesOf(neighbours), ...incomplete],
+    neighbours,
     world,
     memory,
     answers: NO_ANSWERS,
@@ -154,6 +169,8 @@ async function plan(
   }
   return makePlan({ ...input, answers: await answersTo(ports, input, signal, { dryRun }) })
 }
+
+const NO_NEIGHBOURS: Neighbours = new Map()
 
 const INCOMPLETE = {
   what: 'deletes',

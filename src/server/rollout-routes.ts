@@ -16,6 +16,20 @@ import {
 const BASE = `${APPLICATIONS}/:name/rollouts`
 const STATUSES = { accepted: 200, pending: 202, refused: 409 } as const
 const SAID_MAX = 200
+const WHAT_MAX = 600
+const ANSWERS: Route['answers'] = {
+  ...{ 200: 'Lever', 202: 'Lever', 409: 'Lever' },
+  ...{ 400: 'Error', 401: 'Error', 403: 'Error', 404: 'Error', 413: 'Error', 415: 'Error' },
+}
+const SAYING = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['who', 'why'],
+  properties: {
+    who: { type: 'string', pattern: '\\S', maxLength: SAID_MAX },
+    why: { type: 'string', maxLength: SAID_MAX },
+  },
+} as const
 
 /** How rollouts stand, and the levers that move them. A lever is an input of the next tick, never an act by itself. */
 export const ROLLOUT_ROUTES: readonly Route[] = [
@@ -41,54 +55,79 @@ export const ROLLOUT_ROUTES: readonly Route[] = [
     method: 'POST',
     url: `${BASE}/:endpoint/:verb`,
     summary: `A lever: ${INTENT_VERBS.join(', ')}. 200 it was pulled, 409 it was refused, 202 it waits`,
-    answers: {
-      ...{ 200: 'Lever', 202: 'Lever', 409: 'Lever' },
-      ...{ 400: 'Error', 401: 'Error', 403: 'Error', 404: 'Error', 413: 'Error', 415: 'Error' },
-    },
+    answers: ANSWERS,
+    body: SAYING,
+    handle: pull,
+  },
+  {
+    method: 'POST',
+    url: `${APPLICATIONS}/:name/adopt`,
+    summary:
+      'Takes over what the Application declares and somebody else keeps, or kept. 200 its tags are written, 409 it is refused, 202 it waits',
+    answers: ANSWERS,
     body: {
-      type: 'object',
-      additionalProperties: false,
-      required: ['who', 'why'],
+      ...SAYING,
+      required: [...SAYING.required, 'what'],
       properties: {
-        who: { type: 'string', pattern: '\\S', maxLength: SAID_MAX },
-        why: { type: 'string', maxLength: SAID_MAX },
+        ...SAYING.properties,
+        what: { type: 'string', pattern: '\\S', maxLength: WHAT_MAX },
+        force: { type: 'boolean' },
       },
     },
-    handle: pull,
+    handle: (context, request, reply) => answered(context, request, reply, adoption(request)),
   },
 ]
 
+function pull(context: Context, request: FastifyRequest, reply: FastifyReply) {
+  const intent = intentOf(request, resourcesOf(applicationOf(context, request)))
+  return answered(context, request, reply, intent)
+}
+
 /** Hands the word to the next tick of the Application and waits for what becomes of it. */
-async function pull(context: Context, request: FastifyRequest, reply: FastifyReply) {
+async function answered(
+  context: Context,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  intent: Intent,
+) {
   const application = applicationOf(context, request)
   if (application.inbox === undefined)
     throw new RequestError(405, 'this Application can only be looked at')
-  const intent = intentOf(request, resourcesOf(application))
   const timeUp = AbortSignal.timeout(context.leverWaitMs)
   const answer = await application.inbox.put(intent, timeUp)
   return reply.code(STATUSES[answer.result]).send(answerView(application.name, answer))
 }
 
+function adoption(request: FastifyRequest): Intent {
+  const { what, force } = request.body as { readonly what: string; readonly force?: boolean }
+  const forced = force === true ? { isForced: true as const } : {}
+  return { ...saidBy(request), verb: 'adopt', endpoint: said(what), ...forced }
+}
+
 /** `who` is what the caller says, and with it how that caller was let in. */
+function saidBy(request: FastifyRequest): Pick<Intent, 'id' | 'who' | 'actor' | 'why' | 'at'> {
+  const { who, why } = request.body as { readonly who: string; readonly why: string }
+  const admission = admittedBy(request.raw)
+  return {
+    id: randomUUID(),
+    who: `${said(who)} (${admission})`,
+    ...(admission === 'token' ? { actor: 'token' as const } : {}),
+    why: said(why),
+    at: Date.now(),
+  }
+}
+
 function intentOf(request: FastifyRequest, resources: ReturnType<typeof resourcesOf>): Intent {
   const named = (request.params as { verb: string }).verb
   const verb = INTENT_VERBS.find((one) => one === named)
   if (verb === undefined)
     throw new RequestError(404, `no such lever; there are ${INTENT_VERBS.join(', ')}`)
-  const { who, why } = request.body as { readonly who: string; readonly why: string }
   const wanted = endpointOf(request)
   const known = resources.find(
     ({ rollout }) => rollout?.endpoint.toLowerCase() === wanted.toLowerCase(),
   )
-  return {
-    id: randomUUID(),
-    verb,
-    endpoint: known?.rollout?.endpoint ?? cleanText(wanted),
-    who: `${said(who)} (${admittedBy(request.raw)})`,
-    ...(admittedBy(request.raw) === 'token' ? { actor: 'token' as const } : {}),
-    why: said(why),
-    at: Date.now(),
-  }
+  const endpoint = known?.rollout?.endpoint ?? cleanText(wanted)
+  return { ...saidBy(request), verb, endpoint }
 }
 
 /** One line of text: it becomes part of tags, events and logs. */

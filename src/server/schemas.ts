@@ -105,7 +105,7 @@ const rollout = object({
 const lever = object({
   id: text,
   application: text,
-  verb: oneOf(...INTENT_VERBS),
+  verb: oneOf(...INTENT_VERBS, 'adopt'),
   endpoint: text,
   who: text,
   why: text,

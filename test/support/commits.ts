@@ -20,6 +20,8 @@ export interface Commits extends Source {
   fail(error: SourceError | undefined): void
   /** From now on the newest commit can be read and no other one; undefined = works again. */
   failPast(error: SourceError | undefined): void
+  /** The copy on disk is gone, until the next reading. */
+  loseCopy(): void
 }
 
 interface Node {
@@ -34,6 +36,7 @@ export function createCommits(): Commits {
   let tip: string | undefined
   let failure: SourceError | undefined
   let failureOfPast: SourceError | undefined
+  let copy: Snapshot | undefined
 
   function add(files: Files, parents: readonly string[]): string {
     for (const text of Object.values(files)) blobs.set(blobId(text), text)
@@ -82,12 +85,17 @@ export function createCommits(): Commits {
     failPast(error) {
       failureOfPast = error
     },
+    loseCopy() {
+      copy = undefined
+    },
     async read() {
       if (failure !== undefined) throw failure
       const newest = tip === undefined ? undefined : nodes.get(tip)
       if (newest === undefined) throw new SourceError('EmptyRepository', 'no commit')
+      copy = newest.snapshot
       return newest.snapshot
     },
+    copy: { read: async () => copy, fetchedAt: () => undefined },
     async at(revision) {
       if (failureOfPast !== undefined) throw failureOfPast
       return nodes.get(revision)?.snapshot

@@ -11,6 +11,7 @@ import type { Application } from '../../src/core/model/application.ts'
 import type { Memory } from '../../src/core/model/memory.ts'
 import type { Report } from '../../src/core/model/report.ts'
 import { comparePredictions } from '../../src/core/rollout/predictions.ts'
+import type { NeighbourApplication } from '../../src/reconcile/neighbours.ts'
 import type { Clock, Meter, Ports, Source } from '../../src/reconcile/ports.ts'
 import { createReader } from '../../src/reconcile/read.ts'
 import { tick } from '../../src/reconcile/tick.ts'
@@ -42,9 +43,13 @@ export interface ControllerOptions {
   readonly killAt?: { readonly call: number; readonly when: 'before' | 'after' }
   readonly sync?: Partial<Application['sync']>
   readonly pollMs?: number
+  /** The Application's name; `app` unless told. */
+  readonly application?: string
+  /** Other controllers of the same process. */
+  readonly neighbours?: () => readonly Controller[]
 }
 
-export interface Controller {
+export interface Controller extends NeighbourApplication {
   readonly journal: MemoryJournal
   readonly inbox: MemoryInbox
   /** How many calls it has made. */
@@ -114,7 +119,7 @@ function startController(
   const cloud = openAzure(azure)
   const inspector = openInspector(azure)
   const application: Application = {
-    name: 'app',
+    name: options.application ?? 'app',
     source: { repository: 'memory', revision: 'main', path: '' },
     workspace: { sandbox: true },
     sync: { ...SYNC, ...options.sync },
@@ -146,13 +151,16 @@ function startController(
   let memory: Memory = {}
   let turn = 0
   const controller: Controller = {
+    application,
+    reader,
     journal,
     inbox,
     calls: mortal.calls,
     async tick() {
       turn += 1
       const { pollMs = 5000 } = options
-      const setting = { application, reader, tick: turn, dryRun: false, pollMs }
+      const neighbours = options.neighbours?.().filter((one) => one !== controller) ?? []
+      const setting = { application, reader, neighbours, tick: turn, dryRun: false, pollMs }
       const running = tick(ports, setting, memory, new AbortController().signal)
       const done = await Promise.race([running, mortal.death])
       memory = done.memory

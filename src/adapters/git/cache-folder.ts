@@ -7,9 +7,25 @@ export interface CacheFolder {
   readonly gitDir: string
   /** Makes it usable whatever state a killed process, or somebody's editor, left it in. */
   prepare(): Promise<void>
-  discard(): Promise<void>
+  /** Begins anew, and keeps what was here until it is known whether that is any better. */
+  setAside(): Promise<void>
+  /** Ends what `setAside` began: with the new copy, or with the one before. */
+  settle(kept: 'new' | 'before'): Promise<void>
   /** How many packs the fetches have left. */
   packs(): Promise<number>
+  /** Notes what a fetch brought, once all of it is here. */
+  note(fetched: Fetched): Promise<void>
+  /** What the last whole fetch brought; undefined when no such note is here. */
+  lastFetched(): Promise<Fetched | undefined>
+}
+
+/** A revision as the server had it. */
+export interface Fetched {
+  readonly repository: string
+  readonly revision: string
+  readonly commit: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
 }
 
 // What git itself would write, and no more: whatever else is found here was not written by us.
@@ -25,6 +41,7 @@ const CONFIG = `[core]
 \tauto = false
 `
 const FOLDERS = ['objects/pack', 'objects/info', 'refs/heads', 'refs/tags', 'refs/verdigris']
+const NOTE = 'verdigris-fetched.json'
 const FOREIGN = [
   'hooks',
   'info',
@@ -35,6 +52,7 @@ const FOREIGN = [
 
 /** `abandonedMs`: a temporary file older than this belongs to no living fetch. */
 export function openCacheFolder(gitDir: string, abandonedMs: number): CacheFolder {
+  const aside = `${gitDir}.before`
   return {
     gitDir,
     async prepare() {
@@ -47,13 +65,44 @@ export function openCacheFolder(gitDir: string, abandonedMs: number): CacheFolde
       await removeLocks(gitDir)
       await removeAbandoned(join(gitDir, 'objects/pack'), abandonedMs)
     },
-    async discard() {
-      await rm(gitDir, { recursive: true, force: true, maxRetries: 3 })
+    async setAside() {
+      await remove(aside)
+      if (existsSync(gitDir)) await rename(gitDir, aside)
+    },
+    async settle(kept) {
+      if (kept === 'new') return remove(aside)
+      if (!existsSync(aside)) return
+      await remove(gitDir)
+      await rename(aside, gitDir)
     },
     async packs() {
       const names = await readdir(join(gitDir, 'objects/pack'))
       return names.filter((name) => name.endsWith('.pack')).length
     },
+    async note(fetched) {
+      const file = join(gitDir, NOTE)
+      await writeFile(`${file}.new`, JSON.stringify(fetched))
+      await rename(`${file}.new`, file)
+    },
+    async lastFetched() {
+      return fetchedIn(await readFile(join(gitDir, NOTE), 'utf8').catch(() => ''))
+    },
+  }
+}
+
+async function remove(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 3 })
+}
+
+function fetchedIn(text: string): Fetched | undefined {
+  try {
+    const { repository, revision, commit, at } = JSON.parse(text) as Partial<Fetched>
+    const texts = [repository, revision, commit].every((value) => typeof value === 'string')
+    return texts && typeof at === 'number'
+      ? ({ repository, revision, commit, at } as Fetched)
+      : undefined
+  } catch {
+    return undefined
   }
 }
 

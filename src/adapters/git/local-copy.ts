@@ -14,13 +14,27 @@ export interface Tools {
   readonly objects: Objects
   readonly remote: Remote
   readonly snapshots: Snapshots
+  readonly server: ServerReach
+}
+
+/** Whether the server can be reached: a read that failed spares all other calls the same wait. */
+export interface ServerReach {
+  /** Why the last read did not reach it; while it is there, nothing but the next read asks the server. */
+  failure: SourceError | undefined
 }
 
 export interface LocalCopy {
-  /** Runs `work` alone; when the copy does not hold together, once more with a new one. Throws only SourceError. */
-  use<T>(signal: AbortSignal, work: (tools: Tools, signal: AbortSignal) => Promise<T>): Promise<T>
+  /**
+   * Runs `work` alone; when the copy does not hold together, once more with a new one, which takes the place of the old one
+   * if that succeeds. Throws only SourceError.
+   */
+  use<T>(signal: AbortSignal, work: Work<T>): Promise<T>
+  /** Runs `work` alone on the copy as it is; undefined when it does not hold together. Throws only SourceError. */
+  peek<T>(signal: AbortSignal, work: Work<T>): Promise<T | undefined>
   close(): void
 }
+
+type Work<T> = (tools: Tools, signal: AbortSignal) => Promise<T>
 
 export interface LocalCopyOptions {
   readonly url: string
@@ -32,51 +46,88 @@ export interface LocalCopyOptions {
 
 export function openLocalCopy(options: LocalCopyOptions): LocalCopy {
   const closed = new AbortController()
-  let tools = createTools(options)
+  const server: ServerReach = { failure: undefined }
+  let tools = createTools(options, server)
   let last: Promise<unknown> = Promise.resolve()
 
-  async function attempt<T>(
-    work: (tools: Tools, signal: AbortSignal) => Promise<T>,
-    signal: AbortSignal,
-  ): Promise<T> {
+  async function attempt<T>(work: Work<T>, signal: AbortSignal): Promise<T> {
     if (signal.aborted) throw new SourceError('TimedOut', 'the source was stopped')
     await tools.cache.prepare()
     return work(tools, signal)
   }
 
-  return {
-    use(signal, work) {
-      const either = AbortSignal.any([signal, closed.signal])
-      const turn = last.then(async () => {
-        try {
-          return await attempt(work, either)
-        } catch (error) {
-          if (!(error instanceof CacheError)) throw translated(error)
-        }
-        try {
-          await tools.cache.discard()
-          tools = createTools(options)
-          return await attempt(work, either)
-        } catch (error) {
-          throw translated(error)
-        }
+  async function anew<T>(work: Work<T>, signal: AbortSignal): Promise<T> {
+    await tools.cache.setAside()
+    tools = createTools(options, server)
+    try {
+      const value = await attempt(work, signal)
+      await tools.cache.settle('new')
+      return value
+    } catch (error) {
+      // A server that is out of reach, or sends what is broken, takes away nothing that is here.
+      await tools.cache.settle('before')
+      tools = createTools(options, server)
+      throw error
+    }
+  }
+
+  function alone<T>(run: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const either = AbortSignal.any([signal, closed.signal])
+    const turn = last
+      .then(() => run(either))
+      .catch((error: unknown) => {
+        throw translated(error)
       })
-      last = turn.catch(() => {})
-      return turn
-    },
+    last = turn.catch(() => {})
+    return turn
+  }
+
+  return {
+    use: (signal, work) =>
+      alone(async (either) => {
+        try {
+          return await attempt(work, either)
+        } catch (error) {
+          if (!(error instanceof CacheError)) throw error
+          return anew(work, either)
+        }
+      }, signal),
+    peek: (signal, work) =>
+      alone(async (either) => {
+        try {
+          return await attempt(work, either)
+        } catch (error) {
+          if (error instanceof CacheError) return undefined
+          throw error
+        }
+      }, signal),
     close() {
       closed.abort()
     },
   }
 }
 
-function createTools({ gitDir, limits, url, path, credentials }: LocalCopyOptions): Tools {
+function createTools(options: LocalCopyOptions, server: ServerReach): Tools {
+  const { gitDir, limits, url, path, credentials } = options
   const cache = openCacheFolder(gitDir, limits.totalMs)
   const objects = openObjects(gitDir, limits)
   const remote = openRemote({ url, gitDir, credentials, limits })
-  const contents = createContents(objects, remote, limits)
+  const contents = createContents(objects, whileReached(remote, server), limits)
   const snapshots = createSnapshots({ objects, contents, path, limits })
-  return { cache, objects, remote, snapshots }
+  return { cache, objects, remote, snapshots, server }
+}
+
+/** Contents that are not here are asked for only as long as the server answers. */
+function whileReached(
+  remote: Pick<Remote, 'fetchBlobs'>,
+  server: ServerReach,
+): Pick<Remote, 'fetchBlobs'> {
+  return {
+    async fetchBlobs(ids, signal) {
+      if (server.failure !== undefined) throw server.failure
+      return remote.fetchBlobs(ids, signal)
+    },
+  }
 }
 
 /** Nothing but SourceErrors leaves this adapter. */

@@ -43,7 +43,8 @@ const NEVER = new AbortController().signal
 export function openRepository(options: RepositoryOptions): RepositorySource {
   checkOptions(options)
   const { repository, path, revision } = options
-  const copy = openLocalCopy({
+  let fetchedAt: number | undefined
+  const local = openLocalCopy({
     url: schemeOf(repository) === 'folder' ? resolve(repository) : repository,
     path,
     gitDir: gitDirOf(options),
@@ -54,46 +55,85 @@ export function openRepository(options: RepositoryOptions): RepositorySource {
   return {
     read(signal) {
       return measured(options.meter, () =>
-        copy.use(signal, (tools, either) => readNewest(tools, revision, either)),
+        local.use(signal, async (tools, either) => {
+          const snapshot = await readNewest(tools, revision, either)
+          fetchedAt = Date.now()
+          const { revision: commit } = snapshot
+          await tools.cache.note({ repository, revision, commit, at: fetchedAt })
+          return snapshot
+        }),
       )
+    },
+    copy: {
+      read: (signal) =>
+        local.peek(signal, async (tools, either) => {
+          const noted = await tools.cache.lastFetched()
+          // A copy without a note of ours, or with one about another repository or revision, is none.
+          if (noted?.repository !== repository || noted.revision !== revision) return undefined
+          fetchedAt = noted.at
+          return readNoted(tools, noted.commit, either)
+        }),
+      fetchedAt: () => fetchedAt,
     },
     async at(wanted, signal) {
       if (!isCommitId(wanted)) return undefined
-      return copy.use(signal, async (tools, either) => {
+      return local.use(signal, async (tools, either) => {
         const commit = await findCommit(tools, wanted, either)
         return commit && tools.snapshots.of(commit, either)
       })
     },
     async isAncestor(ancestor, descendant, signal) {
       if (!isCommitId(ancestor) || !isCommitId(descendant)) return false
-      return copy.use(signal, (tools, either) => isInHistory(tools, ancestor, descendant, either))
+      return local.use(signal, (tools, either) => isInHistory(tools, ancestor, descendant, either))
     },
     async blob(id) {
       if (!isBlobId(id)) throw new SourceError('PathNotFound', 'this is not the id of a file')
-      return copy.use(NEVER, (tools, either) => tools.snapshots.blob(id, either))
+      return local.use(NEVER, (tools, either) => tools.snapshots.blob(id, either))
     },
     close() {
-      copy.close()
+      local.close()
     },
   }
 }
 
 async function readNewest(tools: Tools, revision: string, signal: AbortSignal): Promise<Snapshot> {
-  const tip = await tools.remote.fetchRevision(revision, signal)
-  if ((await tools.cache.packs()) > MAX_PACKS) await tools.remote.repack(signal)
-  const commit = await tools.objects.commit(tip)
-  if (commit === undefined) throw new CacheError('the fetched commit is not here')
-  return tools.snapshots.of(commit, signal)
+  const { remote, cache, objects, snapshots, server } = tools
+  server.failure = undefined
+  try {
+    const tip = await remote.fetchRevision(revision, signal)
+    if ((await cache.packs()) > MAX_PACKS) await remote.repack(signal)
+    const commit = await objects.commit(tip)
+    if (commit === undefined) throw new CacheError('the fetched commit is not here')
+    return await snapshots.of(commit, signal)
+  } catch (error) {
+    if (error instanceof SourceError && isOutOfReach(error)) server.failure = error
+    throw error
+  }
+}
+
+function isOutOfReach({ reason }: SourceError): boolean {
+  return ['Unreachable', 'TimedOut', 'Unauthorized', 'Refused'].includes(reason)
+}
+
+/** What the last whole fetch brought, without a word of the server. */
+async function readNoted(
+  { objects, snapshots }: Tools,
+  id: string,
+  signal: AbortSignal,
+): Promise<Snapshot | undefined> {
+  const commit = isCommitId(id) ? await objects.commit(id) : undefined
+  return commit && snapshots.of(commit, signal)
 }
 
 /** The commit, if need be asked for at the server by its id; undefined when nobody has it. */
 async function findCommit(
-  { objects, remote }: Tools,
+  { objects, remote, server }: Tools,
   id: string,
   signal: AbortSignal,
 ): Promise<Commit | undefined> {
   const here = await objects.commit(id)
   if (here !== undefined) return here
+  if (server.failure !== undefined) throw server.failure
   try {
     return await objects.commit(await remote.fetchRevision(id, signal))
   } catch (error) {

@@ -89,9 +89,9 @@ async function lookHere(
   signal: AbortSignal,
 ): Promise<readonly SeenRollout[]> {
   const seen: SeenRollout[] = []
-  for (const { application, ports, reader } of assemblies) {
+  for (const { application, ports, reader, neighbours } of assemblies) {
     const { name } = application
-    const options = { application, reader, tick: 1, dryRun: true, pollMs }
+    const options = { application, reader, neighbours, tick: 1, dryRun: true, pollMs }
     const { report, memory } = await tick(ports, options, memories.get(name) ?? {}, signal)
     if (report.plan.findings.length === 0 && report.failure !== undefined)
       throw new CommandError(`${name}: ${report.failure.reason}: ${report.failure.message}`)

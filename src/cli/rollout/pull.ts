@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { userInfo } from 'node:os'
 import type { Assembly } from '../../compose.ts'
+import type { Ref } from '../../core/model/ref.ts'
 import type { Report } from '../../core/model/report.ts'
 import type { Intent, IntentAnswer, IntentVerb } from '../../core/model/rollout.ts'
+import { isMeant } from '../../core/plan/adoption.ts'
 import { cleanText } from '../../lib/redact.ts'
 import { tick } from '../../reconcile/tick.ts'
 import type { CommandContext } from '../context.ts'
-import { APPLICATIONS, type Items, openController, wantedOf } from '../controller.ts'
+import { APPLICATIONS, type Ask, type Items, openController, wantedOf } from '../controller.ts'
 import { CommandError } from '../errors.ts'
 import { openSession, type Session } from '../session.ts'
 import type { TargetFlags } from '../targets.ts'
@@ -17,8 +19,11 @@ const SAID_MAX = 200
 
 /** What an operator says. */
 export interface Lever {
-  readonly verb: IntentVerb
+  readonly verb: IntentVerb | 'adopt'
+  /** The endpoint; of `adopt`, what is taken over. */
   readonly endpoint: string
+  /** Of `adopt`: also from another Application of the same controller. */
+  readonly isForced?: true
   readonly who: string
   readonly why: string
 }
@@ -48,24 +53,49 @@ export async function pullByApi(
   { url, application }: { readonly url: string; readonly application: string | undefined },
   { config, signal }: CommandContext,
 ): Promise<LeverAnswer> {
-  const { verb, endpoint, who, why } = checked(lever)
-  const name = application ?? (await applicationOf(url, endpoint, signal))
-  const path = [name, 'rollouts', endpoint, verb].map(encodeURIComponent).join('/')
+  const said = checked(lever)
+  const { verb, endpoint, who, why, isForced } = said
+  const name = application ?? (await applicationOf(url, said, signal))
+  const isAdopt = verb === 'adopt'
+  const parts = isAdopt ? [name, 'adopt'] : [name, 'rollouts', endpoint, verb]
+  const path = parts.map(encodeURIComponent).join('/')
+  const more = isAdopt ? { what: endpoint, force: isForced === true } : {}
   const { tell } = openController(url, signal)
-  return tell<LeverAnswer>(`${APPLICATIONS}/${path}`, { who, why }, config.apiToken?.())
+  return tell<LeverAnswer>(`${APPLICATIONS}/${path}`, { who, why, ...more }, config.apiToken?.())
 }
 
 /** The only Application there is (Git may be out of reach, so that no rollout is seen), or the one whose rollout it is. */
-async function applicationOf(url: string, endpoint: string, signal: AbortSignal): Promise<string> {
-  const { items } = await openController(url, signal).ask<Items<{ name: string }>>(APPLICATIONS)
+async function applicationOf(
+  url: string,
+  { verb, endpoint }: Lever,
+  signal: AbortSignal,
+): Promise<string> {
+  const { ask } = openController(url, signal)
+  const { items } = await ask<Items<{ name: string }>>(APPLICATIONS)
   const [first] = wantedOf(items, undefined, url)
   if (first !== undefined && items.length === 1) return first.name
+  if (verb === 'adopt') return oneOf(await declaringOf(items, endpoint, ask), endpoint)
   const seen = await fetchRollouts(url, undefined, signal)
   const meant = seen.filter(({ rollout }) => isSame(rollout.endpoint, endpoint))
   return oneOf(
     meant.map(({ application }) => application),
     endpoint,
   )
+}
+
+/** The Applications that declare what is to be taken over. */
+async function declaringOf(
+  applications: readonly { readonly name: string }[],
+  target: string,
+  ask: Ask,
+): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const { name } of applications) {
+    const path = `${APPLICATIONS}/${encodeURIComponent(name)}/resources`
+    const { items } = await ask<Items<{ ref: Ref }>>(path)
+    if (items.some(({ ref }) => isMeant(ref, target))) found.push(name)
+  }
+  return found
 }
 
 /** By ticks of our own, as `sync` makes them, until the lever is pulled or refused. */
@@ -84,7 +114,7 @@ export async function pullHere(
   const session = await openSession(source, flags, context.config)
   try {
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(flags.timeout * 1000)])
-    const assembly = await assemblyFor(said.endpoint, session, signal)
+    const assembly = await assemblyFor(said, session, signal)
     return await pullIn(assembly, said, session.pollMs, context, signal)
   } finally {
     await session.close()
@@ -93,14 +123,14 @@ export async function pullHere(
 
 async function pullIn(
   assembly: Assembly,
-  { verb, endpoint, who, why }: Lever,
+  lever: Lever,
   pollMs: number,
   context: CommandContext,
   signal: AbortSignal,
 ): Promise<LeverAnswer> {
   const { application } = assembly
   const id = randomUUID()
-  const intent: Intent = { id, verb, endpoint, who: `${who} (local)`, why, at: Date.now() }
+  const intent: Intent = { ...lever, id, who: `${lever.who} (local)`, at: Date.now() }
   void assembly.ports.inbox.put(intent, signal)
   const answerIn = ({ answers }: Report): IntentAnswer | undefined =>
     answers.find((answer) => answer.intent.id === id)
@@ -117,7 +147,7 @@ async function pullIn(
 
 /** The only Application there is, or the one whose rollout it is. */
 async function assemblyFor(
-  endpoint: string,
+  { verb, endpoint }: Lever,
   { assemblies, pollMs }: Session,
   signal: AbortSignal,
 ): Promise<Assembly> {
@@ -125,11 +155,12 @@ async function assemblyFor(
   if (first !== undefined && assemblies.length === 1) return first
   const found: Assembly[] = []
   for (const assembly of assemblies) {
-    const { application, ports, reader } = assembly
-    const options = { application, reader, tick: 1, dryRun: true, pollMs }
+    const { application, ports, reader, neighbours } = assembly
+    const options = { application, reader, neighbours, tick: 1, dryRun: true, pollMs }
     const { report } = await tick(ports, options, {}, signal)
-    if (report.resources.some(({ rollout }) => isSame(rollout?.endpoint, endpoint)))
-      found.push(assembly)
+    const isIt = ({ rollout, ref }: Report['resources'][0]): boolean =>
+      verb === 'adopt' ? isMeant(ref, endpoint) : isSame(rollout?.endpoint, endpoint)
+    if (report.resources.some(isIt)) found.push(assembly)
   }
   const name = oneOf(
     found.map(({ application }) => application.name),
@@ -143,8 +174,8 @@ function oneOf(names: readonly string[], endpoint: string): string {
   if (name !== undefined && others.length === 0) return name
   throw new CommandError(
     name === undefined
-      ? `No Rollout is seen that moves '${endpoint}': name its Application with --application.`
-      : `Several Applications have a Rollout of '${endpoint}': choose with --application (${names.join(', ')}).`,
+      ? `No Application is seen that is meant by '${endpoint}': name it with --application.`
+      : `Several Applications have '${endpoint}': choose with --application (${names.join(', ')}).`,
   )
 }
 

@@ -1,5 +1,6 @@
 import { hashOf } from './hash.ts'
 import { canonical, isObject, type Json, type JsonObject } from './json.ts'
+import type { Live } from './live.ts'
 
 /**
  * The ground a write was decided on: 16 hex digits over a raw ARM body, 'absent' when there is none. Two readings
@@ -16,6 +17,11 @@ export function basisOf(body: JsonObject | undefined): string {
 
 // A body that was read is not changed any more.
 const bases = new WeakMap<JsonObject, string>()
+
+/** The ground of a write to a live thing: what Azure holds, without what is restored on paper only. */
+export function basisOfLive(live: Live | undefined): string {
+  return basisOf(live?.restored?.read ?? live?.body)
+}
 
 /** `AzureAsyncOperationUri` changes with every write and is signed anew on reads (FACTS 0.6, 0.10). */
 function withoutVolatile(body: JsonObject): JsonObject {

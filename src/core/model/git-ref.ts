@@ -1,11 +1,17 @@
 const MAX_LENGTH = 250
 const COMMIT = /^[0-9a-f]{40}$/
+const FOLDER = /^[0-9a-f]{64}$/
 // The characters `git check-ref-format` refuses, and with them everything invisible (controls, bidi marks, spaces).
 const FORBIDDEN = /[~^:?*[\\]|[\p{C}\p{Z}]/u
 
 /** Whether `revision` is a full commit id (40 hex, lower case), which needs no name to be resolved. */
 export function isCommitId(revision: string): boolean {
   return COMMIT.test(revision)
+}
+
+/** Whether `revision` is what a folder is known by: a hash of its content, longer than the id of any commit. */
+export function isFolderRevision(revision: string): boolean {
+  return FOLDER.test(revision)
 }
 
 /**

@@ -11,6 +11,23 @@ export interface Live {
   readonly phase: Phase
   /** Why a Failed thing failed, from its last operation's status document; code may be empty. */
   readonly failure?: { readonly code: string; readonly message: string }
+  /** Our record in its tags is restored in `body`, and not in Azure yet. */
+  readonly restored?: Restored
+}
+
+/** How it is known that a thing is ours although its tags do not say so (any more). */
+export interface Restored {
+  /** The body as Azure gave it. */
+  readonly read: JsonObject
+  /**
+   * `proven`: our tags were lost, and what is live is what Git declares. `asked`: an operator takes it over.
+   * `handedOver`: another Application of this process kept it and declares it no longer.
+   */
+  readonly how: 'proven' | 'asked' | 'handedOver'
+  /** What is live is what the commit in force declares. */
+  readonly isCurrent: boolean
+  /** Names of the tags that are to be written. */
+  readonly tags: readonly string[]
 }
 
 export interface Workspace {

@@ -84,9 +84,12 @@ export const KEEP_MS = 24 * 3_600_000
 /** What an operator asked for. It is an input of the next tick, never an act by itself. */
 export interface Intent {
   readonly id: string
-  readonly verb: IntentVerb
-  /** Name of the endpoint. */
+  /** A lever of a rollout, or `adopt`: take over what is named for this Application. */
+  readonly verb: IntentVerb | 'adopt'
+  /** Name of the endpoint; of `adopt`, also `Kind/name:version`. */
   readonly endpoint: string
+  /** Of `adopt`: also what another Application of this process keeps. */
+  readonly isForced?: true
   readonly who: string
   /** How he was let in: with the API's token, or as a person on this machine, which is what absence means. */
   readonly actor?: 'token'

@@ -1,6 +1,8 @@
-import type { Action } from '../model/plan.ts'
+import type { Action, Held } from '../model/plan.ts'
 import { keyOf } from '../model/ref.ts'
-import type { Intent, IntentAnswer } from '../model/rollout.ts'
+import type { IntentAnswer } from '../model/rollout.ts'
+import type { Asking } from './adoption.ts'
+import { adoptionAnswers } from './adoption-answers.ts'
 import type { Assessment } from './assess.ts'
 import { isEndpoint } from './road.ts'
 
@@ -8,7 +10,8 @@ import { isEndpoint } from './road.ts'
 export function answersOf(
   assessments: readonly Assessment[],
   actions: readonly Action[],
-  intents: readonly Intent[],
+  held: readonly Held[],
+  asking: Asking,
 ): readonly IntentAnswer[] {
   const sent = new Set(
     actions.filter(({ turn }) => turn !== undefined).map(({ ref }) => keyOf(ref)),
@@ -24,8 +27,8 @@ export function answersOf(
     )
   const answered = new Set(said.map(({ intent }) => intent.id))
   const message = 'No Rollout of this Application moves an endpoint of that name.'
-  const lost = intents
-    .filter(({ id }) => !answered.has(id))
+  const lost = asking.intents
+    .filter(({ id, verb }) => verb !== 'adopt' && !answered.has(id))
     .map((intent) => ({ intent, result: 'refused' as const, message }))
-  return [...said, ...lost]
+  return [...said, ...lost, ...adoptionAnswers(assessments, actions, held, asking)]
 }

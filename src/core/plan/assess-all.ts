@@ -40,7 +40,9 @@ export function assessAll(sight: Sight): readonly Assessment[] {
   const undeclared = sight.world.resources
     .filter(({ ref }) => !declared.has(keyOf(ref)))
     .map((live) => assessUndeclared(sight, live))
-  return [...others, ...endpoints, ...undeclared].map((one) => onStage(one, stages))
+  return [...others, ...endpoints, ...undeclared].map((one) =>
+    withLostTags(onStage(one, stages), sight),
+  )
 }
 
 /** The manifests, with deployments as the rollouts have them: in the place of what Git declares where both speak of one. */
@@ -54,6 +56,21 @@ function onStage(assessment: Assessment, stages: ReadonlyMap<string, Stage>): As
   const isPart = isDeployment(assessment.ref.kind)
   const stage = isPart ? stages.get(scopeOf(assessment.ref)) : undefined
   return stage === undefined ? assessment : { ...assessment, stage }
+}
+
+/** What is restored on paper is a difference that a write ends; taking over comes first, and writes our record only. */
+function withLostTags(assessment: Assessment, { sync }: Sight): Assessment {
+  const { live, desired, kind, reason, differences } = assessment
+  const { restored } = live ?? {}
+  if (live === undefined || desired === undefined || restored === undefined) return assessment
+  const lost = restored.tags.map((tag) => {
+    const path = `${kind.tagsAt}/${tag}`
+    return { path, live: valueAt(restored.read, path), desired: valueAt(live.body, path) }
+  })
+  if (restored.how !== 'proven') return { ...assessment, reason: 'Adopt', differences: lost }
+  const isIgnored = (desired.policy.drift ?? sync.drift) === 'ignore'
+  if (reason === undefined && isIgnored) return assessment
+  return { ...assessment, reason: reason ?? 'Drift', differences: [...differences, ...lost] }
 }
 
 interface Around {

@@ -210,7 +210,8 @@ function reasonOf(about: {
   if (isFixed(kind, differences)) return 'Replace'
   // While Azure works, our own write is only half there: its tags are, its effect is not.
   const isAtRest = live.phase !== 'Provisioning'
-  return isAtRest && owner.generation === generation ? 'Drift' : 'Update'
+  const isApplied = owner.generation === generation || live.restored?.isCurrent === true
+  return isAtRest && isApplied ? 'Drift' : 'Update'
 }
 
 function isFixed(kind: Kind, differences: readonly Difference[]): boolean {

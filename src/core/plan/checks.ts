@@ -5,6 +5,7 @@ import { type Assessment, isSettled, labelText } from './assess.ts'
 import type { Sight } from './context.ts'
 import { instancesIn, shortageOf } from './cores.ts'
 import { isUnrecoverable } from './facts.ts'
+import { isNotOurs } from './ownership-held.ts'
 import { FIGHT_LIMIT, isPassing, isRetried, quietUntil, STUCK_MS } from './patience.ts'
 import { isEndpoint, servedBy } from './road.ts'
 import { instancesServing, isAtHome } from './stage.ts'
@@ -96,22 +97,6 @@ function isAnothers({ ref, owner }: Assessment): Held | undefined {
   return owner.ownership === 'theirs'
     ? blocked(ref, 'OwnedByAnother', 'It carries the tag of another Application.')
     : undefined
-}
-
-function isNotOurs({ ref, live, owner, desired }: Assessment): Held | undefined {
-  if (live === undefined || owner.ownership === 'ours') return undefined
-  if (owner.ownership === 'theirs')
-    return blocked(ref, 'OwnedByAnother', 'It carries the tag of another Application.')
-  if (desired?.policy.adopt === true) return undefined
-  const why =
-    owner.ownership === 'copied'
-      ? 'Its tags were copied from another resource.'
-      : 'It was made by somebody else.'
-  return blocked(
-    ref,
-    'NotOurs',
-    `${why} To take it over, write it as kind ${ref.kind} of verdigris.dev/v1 with the annotation verdigris.dev/adopt: "true".`,
-  )
 }
 
 export function isBusy({ ref, key, live }: Assessment, { input }: Circumstances): Held | undefined {

@@ -9,6 +9,9 @@ import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
 import type { Intent } from '../model/rollout.ts'
 import type { TrialAnswer } from '../rollout/trial.ts'
 import type { Cores } from './cores.ts'
+import { declarationsOf } from './declarations.ts'
+import type { Neighbours } from './neighbours.ts'
+import { withRestoredOwners } from './restore.ts'
 
 /** Why nothing may be deleted, or nothing written at all, in this tick. */
 export interface Freeze {
@@ -48,6 +51,8 @@ export interface PlanInput {
   readonly world: World
   readonly memory: Memory
   readonly answers: Answers
+  /** What the other Applications of this process declare in the same workspace; absent when that was not asked. */
+  readonly neighbours?: Neighbours
   /** What operators asked for since the last tick. */
   readonly intents: readonly Intent[]
   /** Milliseconds since the epoch. */
@@ -66,27 +71,24 @@ export interface Sight extends PlanInput {
 }
 
 export function sightOf(input: PlanInput): Sight {
-  const { resources } = input.world
+  const world = withRestoredOwners(input)
+  const { resources } = world
   const deployments = new Map<string, Live[]>()
   for (const live of resources.filter(({ ref }) => isDeployment(ref.kind))) {
     const scope = scopeOf(live.ref)
     deployments.set(scope, [...(deployments.get(scope) ?? []), live])
   }
-  const byKey = (declared: readonly Desired[]): ReadonlyMap<string, Desired> =>
-    new Map(declared.flatMap(withSlots).map((desired) => [keyOf(desired.ref), desired]))
   return {
     ...input,
+    world,
+    // Levers are for rollouts; who is asked to own what is settled above.
+    intents: input.intents.filter(({ verb }) => verb !== 'adopt'),
     liveAt: new Map(resources.map((live) => [keyOf(live.ref), live])),
     deploymentsAt: deployments,
     declaredThen: new Map(
-      [...input.bases].map(([revision, declared]) => [revision, byKey(declared)]),
+      [...input.bases].map(([revision, declared]) => [revision, declarationsOf(declared)]),
     ),
   }
-}
-
-/** What a Rollout declares for each of its slots is declared by Git, too. */
-function withSlots(desired: Desired): readonly Desired[] {
-  return [...(desired.rollout?.slots ?? []), desired]
 }
 
 /** Whether nothing may be written for Git's sake: somebody must look first, or has asked for quiet. */

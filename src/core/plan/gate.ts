@@ -1,12 +1,22 @@
+import { isFolderRevision } from '../model/git-ref.ts'
 import type { Held } from '../model/plan.ts'
 import { valueAt } from '../model/pointer.ts'
-import { type Assessment, declaredAt } from './assess.ts'
+import type { Assessment } from './assess.ts'
 import { blocked } from './checks.ts'
 import type { Sight } from './context.ts'
+import { provenManifest } from './proof.ts'
 
 /** A tenth of a small workspace is less than one thing, so the share counts from here on. */
 const SHARE_COUNTS_FROM = 10
 const MAX_SHARE = 0.3
+
+/** What another Application of this process declares now: it is taken over there, and not removed here. */
+export function handedOver({ ref, key }: Assessment, { neighbours }: Sight): Held | undefined {
+  const keeper = [...(neighbours ?? [])].find(([, { declared }]) => declared.has(key))
+  if (keeper === undefined) return undefined
+  const message = `The Application ${keeper[0]} declares it now and takes it over.`
+  return { ref, state: 'waiting', reason: 'HandedOver', message }
+}
 
 /** What is live, ours by its tags, of a kind that is deleted, and no longer declared. */
 export function removalsOf(assessments: readonly Assessment[]): readonly Assessment[] {
@@ -73,16 +83,19 @@ export function gateFor(
   return undefined
 }
 
+const OF_A_FOLDER = 'A folder has no history that shows what it declared: it deletes nothing.'
+const OF_NO_COMMIT = 'Its tags say it is ours, but the commit they name does not declare it.'
+const HOW_TO_REMOVE =
+  'To have it deleted, declare it in one commit of a Git repository and, when that is applied, remove it in a later one.'
+
 /** Why this very thing is kept: its manifest said so, or it cannot be shown that Git ever declared it. */
 export function isKept(removal: Assessment, input: Sight): Held | undefined {
-  const { ref, key, owner } = removal
-  const manifest = declaredAt(input, owner, ref)
-  if (manifest === undefined)
-    return blocked(
-      ref,
-      'NotProven',
-      'Its tags say it is ours, but the commit they name does not declare it (or the source has no history); delete it by hand.',
-    )
+  const { ref, key } = removal
+  const manifest = provenManifest(removal, input)
+  if (manifest === undefined) {
+    const why = isFolderRevision(input.revision) ? OF_A_FOLDER : OF_NO_COMMIT
+    return blocked(ref, 'NotProven', `${why} ${HOW_TO_REMOVE}`)
+  }
   // The commit recorded is the last that wrote; a later one may have said keep without a reason to write.
   const said = [manifest, input.lately.get(key)].map((declared) => declared?.policy)
   if (said.some((policy) => (policy?.suspendUntil ?? 0) > input.now))

@@ -1,10 +1,13 @@
 import { KINDS } from '../kinds/index.ts'
 import type { Kind } from '../kinds/kind.ts'
+import type { Desired } from '../model/desired.ts'
+import { isFolderRevision } from '../model/git-ref.ts'
 import { hashOf } from '../model/hash.ts'
 import { canonical, isObject, type JsonObject } from '../model/json.ts'
 import type { Live, World } from '../model/live.ts'
 import { valueAt, withValue } from '../model/pointer.ts'
 import { keyOf, type Ref } from '../model/ref.ts'
+import { declarationsOf } from './declarations.ts'
 
 /** The record we keep on a resource, in its tags; ≤ 256 characters each, readable by anyone with reader rights. */
 export const TAGS = {
@@ -22,6 +25,8 @@ export type Ownership = 'ours' | 'theirs' | 'copied' | 'none'
 
 export interface Ownerships {
   readonly ownership: Ownership
+  /** Whose tag it carries, where that is not ours. */
+  readonly application?: string
   readonly generation?: string
   readonly revision?: string
 }
@@ -30,7 +35,7 @@ export function ownershipOf(kind: Kind, live: Live, application: string): Owners
   const tags = tagsOf(kind, live.body)
   const owner = tags[TAGS.application]
   if (owner === undefined) return { ownership: 'none' }
-  if (owner !== application) return { ownership: 'theirs' }
+  if (owner !== application) return { ownership: 'theirs', application: owner }
   if (tags[TAGS.owner] !== ownerMark(application, live.ref)) return { ownership: 'copied' }
   const generation = tags[TAGS.generation]
   const revision = tags[TAGS.revision]
@@ -67,7 +72,9 @@ export function generationOf(kind: Kind, declared: JsonObject): string {
   return hashOf(canonical(kind.normalise(declared)), 16)
 }
 
-function tagsOf(kind: Kind, body: JsonObject): { readonly [name: string]: string | undefined } {
+export type Tags = { readonly [name: string]: string | undefined }
+
+export function tagsOf(kind: Kind, body: JsonObject): Tags {
   const tags = valueAt(body, kind.tagsAt)
   if (!isObject(tags)) return {}
   return Object.fromEntries(
@@ -75,8 +82,25 @@ function tagsOf(kind: Kind, body: JsonObject): { readonly [name: string]: string
   )
 }
 
-function ownerMark(application: string, ref: Ref): string {
+/** Made of who owns it and what it is: a copy of tags to another thing does not have it. */
+export function ownerMark(application: string, ref: Ref): string {
   return hashOf(`${application}\n${keyOf(ref)}`, 12)
+}
+
+/** Keys of what is ours and was last written from a folder: no commit is recorded on it. */
+export function folderMade(world: World, application: string): readonly string[] {
+  return world.resources
+    .filter((live) => {
+      const { revision = '' } = ownershipOf(KINDS[live.ref.kind], live, application)
+      return isFolderRevision(revision)
+    })
+    .map(({ ref }) => keyOf(ref))
+}
+
+/** The command that takes a thing over, as messages name it: an endpoint with its deployments, or one asset. */
+export function howToAdopt({ kind, name, parent, version }: Ref): string {
+  const what = version === undefined ? (parent ?? name) : `${kind}/${name}:${version}`
+  return `verdigris adopt ${what} --why "<reason>"`
 }
 
 /** The commits recorded on what is ours: where the merge bases are. */
@@ -84,5 +108,22 @@ export function revisionsOf(world: World, application: string): readonly string[
   const revisions = world.resources.flatMap(
     (live) => ownershipOf(KINDS[live.ref.kind], live, application).revision ?? [],
   )
+  return [...new Set(revisions)]
+}
+
+/** The commits on what Git declares and the tags do not call ours: it may have been taken over from another Application. */
+export function foreignRevisions(
+  world: World,
+  application: string,
+  desired: readonly Desired[],
+): readonly string[] {
+  const declared = declarationsOf(desired)
+  const revisions = world.resources
+    .filter(({ ref }) => declared.has(keyOf(ref)))
+    .flatMap((live) => {
+      const kind = KINDS[live.ref.kind]
+      const isOurs = ownershipOf(kind, live, application).ownership === 'ours'
+      return isOurs ? [] : (tagsOf(kind, live.body)[TAGS.revision] ?? [])
+    })
   return [...new Set(revisions)]
 }

@@ -2,14 +2,17 @@ import type { Memory } from '../model/memory.ts'
 import type { Action, Change, Difference, Held, Plan } from '../model/plan.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { answersOf } from './answers.ts'
-import { type Assessment, declaredAt } from './assess.ts'
+import type { Assessment } from './assess.ts'
 import { assessAll } from './assess-all.ts'
 import { blocked, type Circumstances, heldBy, isFreeSlot, waiting, writeChecks } from './checks.ts'
 import { type PlanInput, sightOf } from './context.ts'
 import { isUnrecoverable } from './facts.ts'
 import { findingsOf } from './findings.ts'
-import { archivalsOf, gateFor, removalsOf } from './gate.ts'
+import { archivalsOf, gateFor, handedOver, removalsOf } from './gate.ts'
+import { howToAdopt } from './ownership.ts'
+import { restoredHeld } from './ownership-held.ts'
 import { nextLook, remember } from './patience.ts'
+import { provenManifest } from './proof.ts'
 import { drainedAt, isDraining, removalHeldBy, servesStill } from './removal.ts'
 import { isEndpoint, type Road } from './road.ts'
 import { isAtHome, type Stage } from './stage.ts'
@@ -43,7 +46,7 @@ export function makePlan(input: PlanInput): { readonly plan: Plan; readonly memo
     changes,
     actions,
     held,
-    answers: answersOf(assessments, actions, input.intents),
+    answers: answersOf(assessments, actions, held, input),
     ...wakeAtOf(actions, around, held),
   }
   return { plan, memory }
@@ -74,7 +77,8 @@ function write(assessment: Assessment, around: Circumstances): readonly Decision
   const action = isTakenBack
     ? takeBackOf(assessment, repaired, around.input)
     : writeOf(assessment, repaired, around.input)
-  return [{ change: repaired, action }]
+  const told = restoredHeld(assessment)
+  return [{ change: repaired, action, ...(told === undefined ? {} : { held: told }) }]
 }
 
 /** Its last write failed, and what is live says what Git says: the write is sent again. */
@@ -151,7 +155,7 @@ function isRecreated({ ref, key, owner }: Assessment, around: Circumstances): bo
 /** Making again begins with a delete, and a delete needs a whole, good reading and proof that the thing is ours. */
 function recreate(assessment: Assessment, around: Circumstances): Decision {
   const { input } = around
-  const { ref, owner } = assessment
+  const { ref } = assessment
   const change = deleteOf(assessment, 'Replace', around.input)
   const [freeze] = input.freezes
   if (freeze !== undefined)
@@ -159,13 +163,13 @@ function recreate(assessment: Assessment, around: Circumstances): Decision {
       change,
       held: blocked(ref, freeze.reason, `It is to be made again. ${freeze.message}`),
     }
-  if (declaredAt(input, owner, ref) === undefined)
+  if (provenManifest(assessment, input) === undefined)
     return {
       change,
       held: blocked(
         ref,
         'NotProven',
-        'It has to be made again, but the commit its tags name does not declare it; delete it by hand.',
+        `It has to be made again, but the commit its tags name does not declare it. To take it over: ${howToAdopt(ref)}`,
       ),
     }
   const draining = isDraining(assessment, around)
@@ -174,9 +178,11 @@ function recreate(assessment: Assessment, around: Circumstances): Decision {
 
 function removals(assessments: readonly Assessment[], around: Circumstances): readonly Decision[] {
   const { input } = around
-  const unwanted = [...removalsOf(assessments), ...archivalsOf(assessments)]
+  const gone = [...removalsOf(assessments), ...archivalsOf(assessments)]
+  const moved = gone.flatMap((removal) => handedOver(removal, input) ?? [])
+  const unwanted = gone.filter((removal) => handedOver(removal, input) === undefined)
   const gate = gateFor(input, assessments, unwanted)
-  return unwanted.map((removal) => {
+  const decisions = unwanted.map((removal): Decision => {
     const verb = removal.kind.operations.delete === undefined ? 'archive' : 'delete'
     const change = { ref: removal.ref, verb, reason: 'Prune', differences: [] } as const
     if (gate !== undefined)
@@ -186,6 +192,7 @@ function removals(assessments: readonly Assessment[], around: Circumstances): re
       }
     return { change, ...removalStep(removal, around) }
   })
+  return [...moved.map((held) => ({ held })), ...decisions]
 }
 
 function removalStep(removal: Assessment, around: Circumstances): Decision {

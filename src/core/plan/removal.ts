@@ -16,6 +16,7 @@ import {
   waiting,
 } from './checks.ts'
 import { isKept } from './gate.ts'
+import { howToAdopt } from './ownership.ts'
 import { isEndpoint, servedBy } from './road.ts'
 
 /** When nothing is known of a deployment's own time-out: the longest a managed one may have (FACTS 4). */
@@ -103,7 +104,7 @@ function hasForeignDeployments({ ref }: Assessment, around: Circumstances): Held
   return blocked(
     ref,
     'HasForeignDeployments',
-    `Deleting it would delete ${names}, which is not ours.`,
+    `Deleting it would delete ${names}, which is not ours. Declare both again in a commit, take them over (${howToAdopt(ref)}), and remove them in a later commit.`,
   )
 }
 

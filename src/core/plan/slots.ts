@@ -1,25 +1,17 @@
 import { KINDS } from '../kinds/index.ts'
 import type { Desired, Rollout } from '../model/desired.ts'
-import { hashOf } from '../model/hash.ts'
-import { canonical, isObject, type JsonObject } from '../model/json.ts'
+import { canonical, isObject } from '../model/json.ts'
 import type { Live } from '../model/live.ts'
-import { valueAt, without } from '../model/pointer.ts'
+import { valueAt } from '../model/pointer.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { REVISION_TAG, type RolloutRecord, type Slot } from '../rollout/record.ts'
 import { assess, declaredAt } from './assess.ts'
 import type { Sight } from './context.ts'
 import { ownershipOf } from './ownership.ts'
+import { revisionOf } from './revision.ts'
 import { isEndpoint, servedBy } from './road.ts'
 
-/**
- * The identity of what a deployment runs: 8 hex digits over its normalised declared body, without how many instances run
- * it and without our own tag. So scaling is no new revision, and neither are comments, order or the slot's name.
- */
-export function revisionOf({ ref }: Desired, declared: JsonObject): string {
-  const { tagsAt, normalise } = KINDS[ref.kind]
-  const bare = without(without(declared, '/sku'), `${tagsAt}/${REVISION_TAG}`)
-  return hashOf(canonical(normalise(bare)), 8)
-}
+export { revisionOf }
 
 /** Where Git wants the traffic of an endpoint with a Rollout to end; undefined while a label does not resolve. */
 export function wantedOf(

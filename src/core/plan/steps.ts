@@ -1,4 +1,4 @@
-import { basisOf } from '../model/basis.ts'
+import { basisOfLive } from '../model/basis.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { Action, Change } from '../model/plan.ts'
 import { valueAt, without, withValue } from '../model/pointer.ts'
@@ -25,7 +25,7 @@ export function writeOf(assessment: Assessment, change: Change, input: Sight): A
     application: input.application,
     ref: assessment.ref,
     generation: adopts ? 'adopted' : generation,
-    revision: sourceOf(assessment) ?? input.revision,
+    revision: (adopts ? assessment.owner.revision : sourceOf(assessment)) ?? input.revision,
   }
   return {
     ...change,
@@ -34,7 +34,7 @@ export function writeOf(assessment: Assessment, change: Change, input: Sight): A
     content,
     body: withRecord(kind, bodyOf(assessment, adopts, input), record),
     ...(desired?.upload === undefined || live !== undefined ? {} : { upload: desired.upload }),
-    basis: basisOf(live?.body),
+    basis: basisOfLive(live),
     ...(assessment.stage === undefined ? {} : groundsOf(assessment.ref, input)),
     ...turnOf(assessment, adopts),
   }
@@ -45,7 +45,7 @@ function groundsOf(ref: Ref, { liveAt }: Sight): Pick<Action, 'grounds'> {
   const endpoint = isDeployment(ref.kind) ? liveAt.get(scopeOf(ref)) : undefined
   return endpoint === undefined
     ? {}
-    : { grounds: [{ ref: endpoint.ref, basis: basisOf(endpoint.body) }] }
+    : { grounds: [{ ref: endpoint.ref, basis: basisOfLive(endpoint) }] }
 }
 
 /**
@@ -80,7 +80,7 @@ export function deleteOf(
   const { kind, live, ref, content } = assessment
   const operation = kind.operations.delete
   if (operation === undefined) throw new Error(`${ref.kind} is never deleted`)
-  const basis = basisOf(live?.body)
+  const basis = basisOfLive(live)
   return {
     ref,
     verb: 'delete',
@@ -96,7 +96,7 @@ export function deleteOf(
 
 /** The last write to an endpoint before it goes: nothing is sent to anything. */
 export function silenceOf(
-  { ref, owner, kind, content }: Assessment,
+  { ref, owner, kind, content, live }: Assessment,
   body: JsonObject,
   application: string,
 ): Action {
@@ -113,12 +113,15 @@ export function silenceOf(
     generation: record.generation,
     content,
     body: withRecord(kind, silent, record),
-    basis: basisOf(body),
+    basis: basisOfLive(live),
   }
 }
 
 /** Hides an asset that Git no longer declares; it can be brought back, and what uses it goes on working. */
-export function archiveOf({ ref, owner, kind, content }: Assessment, body: JsonObject): Action {
+export function archiveOf(
+  { ref, owner, kind, content, live }: Assessment,
+  body: JsonObject,
+): Action {
   const operation = kind.operations.archive
   if (operation === undefined) throw new Error(`${ref.kind} is never archived`)
   return {
@@ -130,7 +133,7 @@ export function archiveOf({ ref, owner, kind, content }: Assessment, body: JsonO
     generation: owner.generation ?? '',
     content,
     body: withValue(body, '/properties/isArchived', true),
-    basis: basisOf(body),
+    basis: basisOfLive(live),
   }
 }
 

@@ -1,5 +1,5 @@
 import { KINDS } from '../kinds/index.ts'
-import { basisOf } from '../model/basis.ts'
+import { basisOfLive } from '../model/basis.ts'
 import { hashOf } from '../model/hash.ts'
 import { canonical, type Json, type JsonObject } from '../model/json.ts'
 import type { Live } from '../model/live.ts'
@@ -85,7 +85,7 @@ export function takeBack(live: Live, about: TakeBack): Action {
     generation,
     content: generation,
     body: laidOver(body, onto),
-    basis: basisOf(body),
+    basis: basisOfLive(live),
     onto,
     isUrgent: true,
     ...about.extra,

@@ -160,8 +160,15 @@ function answersOf({ intents, plan, outcomes, dryRun }: ReportInput): readonly I
     const answer = planned.get(intent.id)
     if (answer === undefined)
       return { intent, result: 'pending', message: 'The workspace could not be read.' }
-    const why = failed.get(intent.endpoint)
+    const why = intent.verb === 'adopt' ? failureOfAdopt(outcomes) : failed.get(intent.endpoint)
     if (answer.result !== 'accepted' || (why === undefined && !dryRun)) return answer
     return { intent, result: 'pending', message: why ?? answer.message }
   })
+}
+
+/** What is taken over in a tick is taken over together, or asked for again. */
+function failureOfAdopt(outcomes: readonly Outcome[]): string | undefined {
+  for (const outcome of outcomes)
+    if (outcome.result === 'Failed' && outcome.action.reason === 'Adopt') return outcome.message
+  return undefined
 }

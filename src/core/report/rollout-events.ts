@@ -29,7 +29,7 @@ function answerEvent({ intent, result, message }: IntentAnswer, { resources }: R
   return {
     type: 'Normal',
     ...(found === undefined ? {} : { ref: found.key }),
-    reason: `Rollout${capitalised(verb)}${SUFFIXES[result]}`,
+    reason: `${verb === 'adopt' ? '' : 'Rollout'}${capitalised(verb)}${SUFFIXES[result]}`,
     message: `${who} said ${verb} of ${endpoint} at ${instantText(at)} ${because}; ${result}: ${message}`,
   }
 }

@@ -1,0 +1,237 @@
+import { KINDS } from '../kinds/index.ts'
+import type { SyncPolicy } from '../model/application.ts'
+import { type Desired, labelKey } from '../model/desired.ts'
+import { isCommitId, isFolderRevision } from '../model/git-ref.ts'
+import type { JsonObject } from '../model/json.ts'
+import type { Live, Restored, World } from '../model/live.ts'
+import { withValue } from '../model/pointer.ts'
+import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
+import type { Intent } from '../model/rollout.ts'
+import { REVISION_TAG } from '../rollout/record.ts'
+import { isAskedFor } from './adoption.ts'
+import { type Declarations, declarationsOf } from './declarations.ts'
+import { differencesOf, within } from './diff.ts'
+import type { Neighbours } from './neighbours.ts'
+import { ownerMark, TAGS, type Tags, tagsOf } from './ownership.ts'
+import { pinnedContext } from './pins.ts'
+import { revisionOf } from './revision.ts'
+
+/** What ownership may be restored from: Git, live state, an operator's word, and the other Applications of the process. */
+export interface RestoreInput {
+  readonly application: string
+  readonly sync: SyncPolicy
+  readonly desired: readonly Desired[]
+  readonly revision: string
+  readonly bases: ReadonlyMap<string, readonly Desired[]>
+  readonly world: World
+  readonly intents: readonly Intent[]
+  readonly neighbours?: Neighbours
+}
+
+interface Scene extends RestoreInput {
+  readonly declared: Declarations
+  /** By commit, the one in force first. */
+  readonly commits: ReadonlyMap<string, Declarations>
+  /** Commits recorded on what is ours by its own tags, by scope. */
+  readonly recorded: ReadonlyMap<string, ReadonlySet<string>>
+}
+
+/**
+ * The world with our record restored where it was lost, or is to be taken over, so that all that follows sees one truth: a
+ * PUT without tags (`az ml online-deployment update`) makes nothing nobody's. What is restored is written back in time.
+ */
+export function withRestoredOwners(input: RestoreInput): World {
+  const declared = declarationsOf(input.desired)
+  const earlier = [...input.bases].map(
+    ([revision, desired]) => [revision, declarationsOf(desired)] as const,
+  )
+  const commits = new Map([[input.revision, declared], ...earlier])
+  const scene: Scene = { ...input, declared, commits, recorded: recordedByScope(input) }
+  return { ...input.world, resources: input.world.resources.map((live) => restored(live, scene)) }
+}
+
+function recordedByScope({ world, application }: RestoreInput): Scene['recorded'] {
+  const recorded = new Map<string, Set<string>>()
+  for (const live of world.resources) {
+    const tags = tagsOf(KINDS[live.ref.kind], live.body)
+    const revision = tags[TAGS.revision]
+    if (!isWhole(live, tags, application) || revision === undefined) continue
+    const scope = scopeOf(live.ref)
+    recorded.set(scope, (recorded.get(scope) ?? new Set()).add(revision))
+  }
+  return recorded
+}
+
+function isWhole({ ref }: Live, tags: Tags, application: string): boolean {
+  return tags[TAGS.application] === application && tags[TAGS.owner] === ownerMark(application, ref)
+}
+
+/** Only what Git declares now is taken back: what it does not declare is left to whoever has it. */
+function restored(live: Live, scene: Scene): Live {
+  const key = keyOf(live.ref)
+  if (!scene.declared.has(key)) return live
+  const tags = tagsOf(KINDS[live.ref.kind], live.body)
+  const { application } = scene
+  if (isWhole(live, tags, application)) return withItsCommit(live, tags, scene)
+  if (isAskedFor(live, scene)) return taken(live, tags, 'asked', scene)
+  if (isHandedOver(live, tags, scene)) return taken(live, tags, 'handedOver', scene)
+  // The mark is made of our name and of this very thing: no copy of another one's tags has it.
+  const isMarked = tags[TAGS.owner] === ownerMark(application, live.ref)
+  if (tags[TAGS.application] === undefined && isMarked)
+    return withTags(live, 'proven', false, { [TAGS.application]: application })
+  return isLost(tags, application) ? proven(live, tags, scene) : live
+}
+
+/** Nobody's tag is on it, or ours without its mark. */
+function isLost(tags: Tags, application: string): boolean {
+  const owner = tags[TAGS.application]
+  return tags[TAGS.owner] === undefined && (owner === undefined || owner === application)
+}
+
+/** Ours, but the commit on it names nothing that declares it: the one that does is put there. */
+function withItsCommit(live: Live, tags: Tags, scene: Scene): Live {
+  const revision = tags[TAGS.revision] ?? ''
+  const known = scene.commits.get(revision)
+  // Of a source without history, or of a commit that was not read, nothing is known.
+  const isOne = isCommitId(revision) || isFolderRevision(revision)
+  const isUnknown = known === undefined && (isOne || scene.bases.size === 0)
+  if (isUnknown || known?.has(keyOf(live.ref)) === true || live.phase !== 'Ready') return live
+  return fromCommit(live, tags, scene)
+}
+
+/** Lost, and what belongs to it is ours: a commit recorded there declares it, and it is what a commit declares. */
+function proven(live: Live, tags: Tags, scene: Scene): Live {
+  const key = keyOf(live.ref)
+  const scope = scopeOf(live.ref)
+  const beside =
+    live.ref.version === undefined
+      ? [...(scene.recorded.get(scope) ?? [])]
+      : [...scene.recorded.values()].flatMap((revisions) => [...revisions])
+  const wasApplied = beside.some((revision) => scene.commits.get(revision)?.has(key) === true)
+  return wasApplied && live.phase === 'Ready' ? fromCommit(live, tags, scene) : live
+}
+
+/** With the record of the commit that declares what is live; as it is when there is none. */
+function fromCommit(live: Live, tags: Tags, scene: Scene): Live {
+  // To the letter, else but for what may differ: an older commit may be what is live, and the newest one is to come.
+  const found = commitOf(live, scene, TAGS_DIFFER) ?? commitOf(live, scene, MAY_DIFFER)
+  if (found === undefined) return live
+  const { revision, desired, body } = found
+  const isSlot = isDeployment(live.ref.kind) && isSlotAt(revision, keyOf(live.ref), scene)
+  const rollout = isSlot ? { [REVISION_TAG]: revisionOf(desired, body) } : {}
+  return withTags(live, 'proven', revision === scene.revision, {
+    ...recordOf(live, tags, scene.application),
+    [TAGS.revision]: revision,
+    ...(tags[REVISION_TAG] === undefined ? rollout : {}),
+  })
+}
+
+function commitOf(
+  live: Live,
+  scene: Scene,
+  mayDiffer: readonly string[],
+): { readonly revision: string; readonly desired: Desired; readonly body: JsonObject } | undefined {
+  for (const [revision, declarations] of scene.commits) {
+    const desired = declarations.get(keyOf(live.ref))
+    const body = desired && bodyIfEqual(live, desired, scene, mayDiffer)
+    if (desired !== undefined && body !== undefined) return { revision, desired, body }
+  }
+  return undefined
+}
+
+function recordOf(
+  { ref }: Live,
+  tags: Tags,
+  application: string,
+): { readonly [tag: string]: string } {
+  return {
+    [TAGS.application]: application,
+    [TAGS.owner]: ownerMark(application, ref),
+    [TAGS.generation]: tags[TAGS.generation] ?? RESTORED,
+  }
+}
+
+function isSlotAt(revision: string, key: string, { desired, bases, ...scene }: Scene): boolean {
+  const declared = revision === scene.revision ? desired : (bases.get(revision) ?? [])
+  return declared.some(
+    ({ rollout }) => rollout?.slots?.some(({ ref }) => keyOf(ref) === key) === true,
+  )
+}
+
+/** All tags are lost together. */
+const TAGS_DIFFER = ['/tags', '/properties/tags', '/properties/isArchived']
+/** What may differ without making it another thing: weights, instances and texts, too. */
+const MAY_DIFFER = [
+  ...TAGS_DIFFER,
+  '/sku',
+  '/properties/traffic',
+  '/properties/mirrorTraffic',
+  '/properties/defaults',
+  '/properties/description',
+]
+
+/** The declared body, if what is live is that. */
+function bodyIfEqual(
+  live: Live,
+  desired: Desired,
+  { world, sync }: Scene,
+  mayDiffer: readonly string[],
+): JsonObject | undefined {
+  const kind = KINDS[live.ref.kind]
+  const { workspace, labels } = world
+  const now = { workspace, version: (label: Desired['labels'][0]) => labels[labelKey(label)] }
+  const context = pinnedContext(now, desired, desired, live)
+  if (desired.labels.some((label) => context.version(label) === undefined)) return undefined
+  const declared = kind.toArm(desired, context)
+  const ignored = sync.ignoreDifferences
+    .filter((rule) => rule.kind === live.ref.kind)
+    .map(({ path }) => path)
+  const differences = differencesOf(kind, live.body, { declared, released: [] })
+  const isEqual = differences.every(({ path }) =>
+    [...mayDiffer, ...ignored].some((pointer) => within(path, pointer)),
+  )
+  return isEqual ? declared : undefined
+}
+
+/** Another Application of this process kept it, and its newest commit does not declare it any more. */
+function isHandedOver(live: Live, tags: Tags, { neighbours }: Scene): boolean {
+  const owner = tags[TAGS.application] ?? ''
+  const neighbour = neighbours?.get(owner)
+  if (neighbour?.isFresh !== true || neighbour.declared.has(keyOf(live.ref))) return false
+  return tags[TAGS.owner] === ownerMark(owner, live.ref)
+}
+
+/** Ours from now on, with the commit that is on it if that is one of our history: a slot may hold what an older one said. */
+function taken(live: Live, tags: Tags, how: Restored['how'], scene: Scene): Live {
+  const { application, revision, bases } = scene
+  const recorded = tags[TAGS.revision] ?? ''
+  const isFilled = tags[REVISION_TAG] !== undefined
+  const own = isFilled ? UNKNOWN : revision
+  return withTags(live, how, false, {
+    [TAGS.application]: application,
+    [TAGS.owner]: ownerMark(application, live.ref),
+    [TAGS.generation]: RESTORED,
+    [TAGS.revision]: bases.has(recorded) ? recorded : own,
+  })
+}
+
+/** No generation that a write records: what is restored is not taken for a write that has arrived. */
+const RESTORED = 'restored'
+/** Of content that no commit of ours is known to have declared. */
+const UNKNOWN = 'unknown'
+
+function withTags(
+  live: Live,
+  how: Restored['how'],
+  isCurrent: boolean,
+  record: { readonly [tag: string]: string },
+): Live {
+  const { tagsAt } = KINDS[live.ref.kind]
+  const before = tagsOf(KINDS[live.ref.kind], live.body)
+  const tags = Object.keys(record).filter((tag) => before[tag] !== record[tag])
+  const body = Object.entries(record).reduce(
+    (changed, [tag, value]) => withValue(changed, `${tagsAt}/${tag}`, value),
+    live.body,
+  )
+  return { ...live, body, restored: { read: live.body, how, isCurrent, tags } }
+}
