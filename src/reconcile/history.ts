@@ -1,6 +1,7 @@
 import { readManifests } from '../core/manifests/read.ts'
 import type { Application } from '../core/model/application.ts'
 import type { Desired } from '../core/model/desired.ts'
+import { canonical } from '../core/model/json.ts'
 import { hasErrors, type Problem } from '../core/model/problem.ts'
 import { keyOf } from '../core/model/ref.ts'
 import type { Snapshot } from '../core/model/snapshot.ts'
@@ -37,6 +38,12 @@ export interface History {
   isAncestor(ancestor: string, revision: string, signal: AbortSignal): Promise<boolean | undefined>
   /** By key, the newest declaration in this commit or the few before it. Throws SourceError. */
   lately(revision: string, signal: AbortSignal): Promise<ReadonlyMap<string, Desired>>
+  /** What this commit and those before it put into the slots of these endpoints' Rollouts, each content once. Throws SourceError. */
+  formerSlots(
+    endpoints: readonly string[],
+    revision: string,
+    signal: AbortSignal,
+  ): Promise<readonly (readonly Desired[])[]>
   /** Of these keys, the newest declaration in this commit or before it, however long ago. Throws SourceError. */
   lastSaid(
     keys: readonly string[],
@@ -103,10 +110,46 @@ export function createHistory(source: Source, { variables }: Application): Histo
       return declared
     },
     lastSaid: rememberLastSaid(backwards),
+    formerSlots: rememberFormerSlots(backwards),
   }
 }
 
-type Backwards = (from: string, limit: number, signal: AbortSignal) => AsyncGenerator<Understood>
+/** The slots of these endpoints' Rollouts, as this commit has them. */
+function slotsIn(
+  { desired, snapshot }: Good,
+  endpoints: readonly string[],
+): readonly (readonly Desired[])[] {
+  return desired
+    .filter(({ ref }) => endpoints.includes(keyOf(ref)))
+    .flatMap(({ rollout }) => (rollout?.slots === undefined ? [] : [rollout.slots]))
+    .map((slots) => slots.map((slot) => ({ ...slot, commit: snapshot.revision })))
+}
+
+/** A commit's slots do not change: they are gathered once for the newest commit and the endpoints asked for. */
+function rememberFormerSlots(backwards: Backwards): History['formerSlots'] {
+  let of = ''
+  let known: readonly (readonly Desired[])[] = []
+  return async (endpoints, revision, signal) => {
+    if (endpoints.length === 0) return []
+    const asked = [revision, ...endpoints].join(' ')
+    if (of === asked) return known
+    const found = new Map<string, readonly Desired[]>()
+    for await (const reading of backwards(revision, COMMITS_SEARCHED, signal))
+      for (const slots of slotsIn(reading, endpoints)) {
+        const text = canonical(slots.map(({ spec }) => spec))
+        if (!found.has(text)) found.set(text, slots)
+      }
+    of = asked
+    known = [...found.values()]
+    return known
+  }
+}
+
+type Backwards = (
+  from: string,
+  limit: number,
+  signal: AbortSignal,
+) => AsyncGenerator<Good & Understood>
 
 /** Each key is looked for once per commit: a thing kept for long does not cost a walk through the history every turn. */
 function rememberLastSaid(backwards: Backwards): History['lastSaid'] {

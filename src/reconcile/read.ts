@@ -38,6 +38,8 @@ interface Asked {
   readonly gone: readonly string[]
   /** Keys of what is ours and carries no commit. */
   readonly unrecorded: readonly string[]
+  /** Keys of endpoints whose rollout's stable deployment is gone. */
+  readonly bereft: readonly string[]
   /** The commit in force. */
   readonly current: string
 }
@@ -46,6 +48,8 @@ interface Past {
   readonly bases: ReadonlyMap<string, readonly Desired[]>
   /** By key, what was said last of the things that are gone. */
   readonly lately: ReadonlyMap<string, Desired>
+  /** What was put into the slots of the endpoints whose stable deployment is gone; none while it cannot be read. */
+  readonly former: readonly (readonly Desired[])[]
   readonly freezes: readonly Freeze[]
 }
 
@@ -119,7 +123,7 @@ export function createReader(source: Source, application: Application): Reader {
 /** What cannot be read of the past freezes every write: without a base, or the last word, a write may be the wrong one. */
 async function pastOf(
   history: History,
-  { recorded, foreign, gone, unrecorded, current }: Asked,
+  { recorded, foreign, gone, unrecorded, bereft, current }: Asked,
   signal: AbortSignal,
 ): Promise<Past> {
   const own = await commitsOf(history, recorded, { current, isOurs: true }, signal)
@@ -129,11 +133,13 @@ async function pastOf(
   const once = new Set([...declared, ...unrecorded])
   const removed = gone.filter((key) => once.has(key))
   const lately = await history.lastSaid(removed, current, signal).catch(failureOf)
+  const former = await history.formerSlots(bereft, current, signal).catch(failureOf)
   const [failure] = isFailure(lately) ? [...own.lost, lately] : own.lost
   const unread: readonly Freeze[] = failure === undefined ? [] : [{ what: 'writes', ...failure }]
   return {
     bases: new Map([...others.known, ...own.known]),
     lately: isFailure(lately) ? new Map() : lately,
+    former: isFailure(former) ? [] : former,
     freezes: [...own.rewritten.map(rewritten), ...unread],
   }
 }

@@ -11,7 +11,7 @@ import { concernsNeighbours, type Neighbours } from '../core/plan/neighbours.ts'
 import { folderMade, foreignRevisions, revisionsOf } from '../core/plan/ownership.ts'
 import { afterOutcomes } from '../core/plan/patience.ts'
 import { makePlan } from '../core/plan/plan.ts'
-import { unlistedIn } from '../core/plan/unlisted.ts'
+import { bereftOf, unlistedIn } from '../core/plan/unlisted.ts'
 import { reportOf } from '../core/report/report.ts'
 import { act } from './act.ts'
 import { answersTo } from './ask.ts'
@@ -144,6 +144,7 @@ async function plan(
     foreign: foreignRevisions(world, application.name, desired),
     gone,
     unrecorded: folderMade(world, application.name),
+    bereft: bereftOf(world),
     current: revision,
   }
   const history = await reader.history(asked, signal)
@@ -158,6 +159,7 @@ async function plan(
     revision,
     bases: history.bases,
     lately: history.lately,
+    former: history.former,
     freezes: [...freezes, ...history.freezes, ...freezesOf(neighbours), ...incomplete],
     neighbours,
     world,

@@ -44,6 +44,8 @@ export interface Desired {
   readonly rollout?: Rollout
   /** Deployments that a rollout put into a slot: the revision they are given, kept in a tag. */
   readonly revision?: string
+  /** The commit that declares it, where that is an earlier one than the one in force. */
+  readonly commit?: string
 }
 
 /** How an endpoint moves from what serves to what Git wants to serve; decoded, with its templates filled in. */

@@ -45,8 +45,8 @@ export interface PlanInput {
   readonly bases: ReadonlyMap<string, readonly Desired[]>
   /** By key, the newest declaration in the commits before the one in force: what the manifest of a removed thing said last. */
   readonly lately: ReadonlyMap<string, Desired>
-  /** Slots of Rollouts that are gone and that a record still names, as earlier commits declared them, with their revision. */
-  readonly former?: readonly Desired[]
+  /** What earlier commits put into the slots of Rollouts whose stable deployment is gone, the newest first. */
+  readonly former?: readonly (readonly Desired[])[]
   readonly freezes: readonly Freeze[]
   readonly world: World
   readonly memory: Memory

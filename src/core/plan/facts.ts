@@ -10,7 +10,7 @@ import { assess } from './assess.ts'
 import type { Sight } from './context.ts'
 import { instancesIn } from './cores.ts'
 import { isPassing } from './patience.ts'
-import { appliedTo, givenRevision, isOf, revisionOf } from './slots.ts'
+import { appliedTo, freshRevision, givenRevision, isOf, revisionOf } from './slots.ts'
 
 /** What is known of each live deployment of an endpoint, by its name in lower case; what is being deleted is none any more. */
 export function factsOf(
@@ -181,25 +181,26 @@ export function slotsHeld(
 
 /**
  * The stable revision's deployment as Git's history has it, where it is gone and nothing that Git declares now makes it
- * again: an aborted rollout whose way back somebody deleted.
+ * again: users need a way back from the candidate, or from what was aborted.
  */
 function stableAgain(sight: Sight, endpoint: Desired, standing: Standing): Desired | undefined {
   const { record, wanted } = standing
-  if (record?.phase !== 'aborted' || wanted?.slot === record.stable.slot) return undefined
+  if (record === undefined || wanted?.slot === record.stable.slot) return undefined
   return formerSlot(sight, endpoint, record.stable)
 }
 
 /** A slot that is gone, as an earlier commit declared it; undefined when it is there, or no commit is known that did. */
 export function formerSlot(
-  { former, liveAt }: Sight,
+  sight: Sight,
   endpoint: Desired,
   { slot, rev }: Slot,
 ): Desired | undefined {
-  const found = (former ?? []).find(
-    ({ ref, revision }) =>
-      isOf(ref, endpoint) && ref.name.toLowerCase() === slot && revision === rev,
-  )
-  return found !== undefined && !liveAt.has(keyOf(found.ref)) ? found : undefined
+  for (const slots of sight.former ?? []) {
+    const found = slots.find(({ ref }) => isOf(ref, endpoint) && ref.name.toLowerCase() === slot)
+    if (found === undefined || sight.liveAt.has(keyOf(found.ref))) continue
+    if (freshRevision(sight, slots) === rev) return { ...found, revision: rev }
+  }
+  return undefined
 }
 
 /** The stable revision, the candidate, and within its window the revision of before, or one that was aborted. */

@@ -62,7 +62,6 @@ interface Decision {
 function write(assessment: Assessment, around: Circumstances): readonly Decision[] {
   const { live, desired, unresolved, isUnread } = assessment
   if (desired === undefined || isUnread) return []
-  const failed = live?.phase === 'Failed'
   const change = changeOf(assessment)
   const isFine = change === undefined && live?.phase === 'Ready'
   if (isFine && unresolved.length === 0) return []
@@ -70,8 +69,15 @@ function write(assessment: Assessment, around: Circumstances): readonly Decision
   const shown = change === undefined ? {} : { change }
   if (held !== undefined) return [{ ...shown, held }]
   const again = madeAgain(assessment, around)
-  if (again !== undefined) return [{ ...shown, ...again }]
-  const repaired = change ?? (failed ? repairOf(assessment) : undefined)
+  return again === undefined ? sent(assessment, change, around) : [{ ...shown, ...again }]
+}
+
+function sent(
+  assessment: Assessment,
+  change: Change | undefined,
+  around: Circumstances,
+): readonly Decision[] {
+  const repaired = change ?? repairOf(assessment)
   if (repaired === undefined) return []
   const isTakenBack = assessment.road?.isUrgent === true
   const action = isTakenBack
@@ -82,7 +88,8 @@ function write(assessment: Assessment, around: Circumstances): readonly Decision
 }
 
 /** Its last write failed, and what is live says what Git says: the write is sent again. */
-function repairOf({ ref }: Assessment): Change {
+function repairOf({ ref, live }: Assessment): Change | undefined {
+  if (live?.phase !== 'Failed') return undefined
   const differences = [
     { path: '/properties/provisioningState', live: 'Failed', desired: 'Succeeded' },
   ]

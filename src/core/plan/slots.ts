@@ -85,7 +85,7 @@ function holdsOther(live: Live | undefined, rev: string): boolean {
 }
 
 /** Of the first slot whatever slot it will be, so that the slot's own name is no part of it. */
-function freshRevision(sight: Sight, slots: readonly Desired[]): string | undefined {
+export function freshRevision(sight: Sight, slots: readonly Desired[]): string | undefined {
   const [first] = slots
   if (first === undefined) return undefined
   // Nothing is live under this name for the purpose: a label means what it means now.

@@ -53,7 +53,7 @@ function groundsOf(ref: Ref, { liveAt }: Sight): Pick<Action, 'grounds'> {
  * or instances, must not make the newest commit the proof of what it runs.
  */
 function sourceOf({ live, desired, owner }: Assessment): string | undefined {
-  if (live === undefined || desired?.revision === undefined) return undefined
+  if (live === undefined || desired?.revision === undefined) return desired?.commit
   return givenRevision(live) === desired.revision ? owner.revision : undefined
 }
 

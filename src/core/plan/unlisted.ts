@@ -1,8 +1,8 @@
 import { KINDS } from '../kinds/index.ts'
-import type { Live } from '../model/live.ts'
+import type { Live, World } from '../model/live.ts'
 import { valueAt } from '../model/pointer.ts'
 import { isDeployment, keyOf, type Ref } from '../model/ref.ts'
-import { ROLLOUT_TAG, recordOf } from '../rollout/record.ts'
+import { ROLLOUT_TAG, type RolloutRecord, recordOf } from '../rollout/record.ts'
 import { flowsOf, isEndpoint } from './road.ts'
 
 /**
@@ -16,10 +16,32 @@ export function unlistedIn(resources: readonly Live[]): readonly Ref[] {
   return resources.flatMap(namedBy).filter((ref) => !listed.has(keyOf(ref)))
 }
 
-function namedBy({ ref, body }: Live): readonly Ref[] {
-  if (!isEndpoint(ref)) return []
+/** Keys of the endpoints whose rollout's stable deployment a direct GET did not find. */
+export function bereftOf({ resources, absent }: World): readonly string[] {
+  return resources.filter((live) => isBereft(live, absent)).map(({ ref }) => keyOf(ref))
+}
+
+function isBereft(live: Live, absent: ReadonlySet<string>): boolean {
+  const { ref } = live
+  const stable = recordIn(live)?.stable
+  if (!isEndpoint(ref) || stable === undefined) return false
+  return absent.has(keyOf({ kind: DEPLOYMENT_OF[ref.kind], parent: ref.name, name: stable.slot }))
+}
+
+function recordIn({ ref, body }: Live): RolloutRecord | undefined {
   const text = valueAt(body, `${KINDS[ref.kind].tagsAt}/${ROLLOUT_TAG}`)
-  const record = typeof text === 'string' ? recordOf(text, keyOf(ref)) : undefined
+  return typeof text === 'string' ? recordOf(text, keyOf(ref)) : undefined
+}
+
+const DEPLOYMENT_OF = {
+  OnlineEndpoint: 'OnlineDeployment',
+  BatchEndpoint: 'BatchDeployment',
+} as const
+
+function namedBy(endpoint: Live): readonly Ref[] {
+  const { ref, body } = endpoint
+  if (!isEndpoint(ref)) return []
+  const record = recordIn(endpoint)
   const { stable, candidate, previous, phase } = record ?? {}
   const isMoving = phase === 'progressing' || phase === 'baking'
   const recorded = [stable, previous, ...(isMoving ? [candidate] : [])]
@@ -29,6 +51,6 @@ function namedBy({ ref, body }: Live): readonly Ref[] {
     ...Object.keys(live),
     ...Object.keys(mirror),
   ])
-  const kind = ref.kind === 'OnlineEndpoint' ? 'OnlineDeployment' : 'BatchDeployment'
+  const kind = DEPLOYMENT_OF[ref.kind]
   return [...names].map((name) => ({ kind, parent: ref.name, name }))
 }
