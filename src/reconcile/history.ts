@@ -137,7 +137,7 @@ function rememberFormerSlots(backwards: Backwards): History['formerSlots'] {
     for await (const reading of backwards(revision, COMMITS_SEARCHED, signal))
       for (const slots of slotsIn(reading, endpoints)) {
         const text = canonical(slots.map(({ spec }) => spec))
-        if (!found.has(text)) found.set(text, slots)
+        found.set(text, found.get(text) ?? slots)
       }
     of = asked
     known = [...found.values()]
