@@ -162,6 +162,14 @@ export function isFault(event: SimEvent): event is { readonly at: number } & Fau
 export function faultsEndAt(events: readonly SimEvent[]): number {
   return Math.max(
     0,
-    ...events.filter(isFault).map((event) => event.at + ('forMs' in event ? event.forMs : 0)),
+    ...events.filter(isFault).map((event) => event.at + lengthOf(event)),
   )
+}
+
+/** A fault that strikes calls waits for them for so long. */
+const CALLS_MS = 180_000
+
+function lengthOf(event: Fault): number {
+  if (event.do === 'call') return CALLS_MS
+  return 'forMs' in event ? event.forMs : 0
 }

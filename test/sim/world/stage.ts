@@ -204,7 +204,8 @@ function byHand(
   }
   const { tries = 1 } = event
   if (tries >= TRIES) return
-  agenda.later(azure.now() + AGAIN_MS, { ...event, tries: tries + 1 } as SimEvent)
+  const again = { ...event, tries: tries + 1 }
+  agenda.later(azure.now() + AGAIN_MS, again)
 }
 
 type GoesWrong = Exclude<SimEvent, { do: 'commit' | 'users' | 'lever' | 'hand' | 'model' | 'sync' }>
