@@ -4,8 +4,8 @@ import { scenarioOfSeed } from './mix.ts'
 import { story, testOf } from './print.ts'
 import { kindOf, shrink } from './shrink.ts'
 import type { Violation } from './trace.ts'
-import type { Scenario } from './world/scenario.ts'
 import { WORKLOADS } from './workloads/index.ts'
+import type { Scenario } from './world/scenario.ts'
 
 /** The swarm: a workload and a mix of faults for each seed. `npm run sim -- --help`. */
 
@@ -71,8 +71,13 @@ async function swarm(): Promise<boolean> {
   const realSeconds = (performance.now() - startedAt) / 1000
   table(found)
   if (said.output === 'json') {
-    const rounded = { realSeconds: round(realSeconds), seedsPerSecond: round(sums.runs / realSeconds) }
-    out(JSON.stringify({ ...sums, simulatedSeconds: Math.round(sums.simulatedSeconds), ...rounded }))
+    const rounded = {
+      realSeconds: round(realSeconds),
+      seedsPerSecond: round(sums.runs / realSeconds),
+    }
+    out(
+      JSON.stringify({ ...sums, simulatedSeconds: Math.round(sums.simulatedSeconds), ...rounded }),
+    )
   }
   return found.size === 0
 }
@@ -83,7 +88,9 @@ function round(value: number): number {
 
 function progress(seed: number, runs: number, startedAt: number, kinds: number): void {
   const perSecond = runs / ((performance.now() - startedAt) / 1000)
-  process.stderr.write(`seed ${seed}: ${perSecond.toFixed(2)} seeds/s, ${kinds} sorts of violations\n`)
+  process.stderr.write(
+    `seed ${seed}: ${perSecond.toFixed(2)} seeds/s, ${kinds} sorts of violations\n`,
+  )
 }
 
 async function note(

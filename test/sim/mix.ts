@@ -1,7 +1,14 @@
-import { type CallFault, type CallFaultName, faultsEndAt, isFault, type Scenario, type SimEvent } from './world/scenario.ts'
-import { CALL_FAULTS } from './world/strikes.ts'
 import { scenarioOf, WORKLOADS } from './workloads/index.ts'
 import { type Dice, diceOf, MINUTE } from './workloads/workload.ts'
+import {
+  type CallFault,
+  type CallFaultName,
+  faultsEndAt,
+  isFault,
+  type Scenario,
+  type SimEvent,
+} from './world/scenario.ts'
+import { CALL_FAULTS } from './world/strikes.ts'
 
 /** Codes with which accepted operations have failed (ERRORS 3, and the troubleshooting page). */
 const CODES = [
@@ -44,8 +51,20 @@ type Maker = (dice: Dice, scenario: Scenario, at: number) => readonly SimEvent[]
 const SORTS: Readonly<Record<string, Maker>> = {
   call: (dice, _, at) => [{ at, do: 'call', ...callFault(dice, CALL_FAULTS) }],
   write: (dice, _, at) => {
-    const fault = callFault(dice, ['lost', 'fails', '400', '409', 'crashAfter', 'neverEnds', 'late'])
-    const on = dice.pick(['PUT onlineEndpoints', 'PUT onlineEndpoints/deployments', 'DELETE onlineEndpoints/deployments'])
+    const fault = callFault(dice, [
+      'lost',
+      'fails',
+      '400',
+      '409',
+      'crashAfter',
+      'neverEnds',
+      'late',
+    ])
+    const on = dice.pick([
+      'PUT onlineEndpoints',
+      'PUT onlineEndpoints/deployments',
+      'DELETE onlineEndpoints/deployments',
+    ])
     return [{ at, do: 'call', ...fault, on }]
   },
   read: (dice, _, at) => {
@@ -84,7 +103,9 @@ const SORTS: Readonly<Record<string, Maker>> = {
   slow: (dice, _, at) => [
     { at, do: 'slowCalls', eachMs: dice.pick([500, 2000]), forMs: dice.int(1, 8) * MINUTE },
   ],
-  quota: (dice, _, at) => [{ at, do: 'quota', cores: dice.int(0, 24), forMs: dice.int(3, 12) * MINUTE }],
+  quota: (dice, _, at) => [
+    { at, do: 'quota', cores: dice.int(0, 24), forMs: dice.int(3, 12) * MINUTE },
+  ],
 }
 
 function callFault(dice: Dice, names: readonly CallFaultName[]): CallFault {

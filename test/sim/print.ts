@@ -26,7 +26,9 @@ function literal(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value)
   const members = Object.entries(value)
     .filter(([, member]) => member !== undefined)
-    .map(([name, member]) => `${/^[a-z]\w*$/i.test(name) ? name : literal(name)}: ${literal(member)}`)
+    .map(
+      ([name, member]) => `${/^[a-z]\w*$/i.test(name) ? name : literal(name)}: ${literal(member)}`,
+    )
   return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`
 }
 
@@ -36,7 +38,9 @@ function numberText(value: number): string {
 
 /** The same for people: a line per event. */
 export function story({ workload, seed, models, events, lengthMs }: Scenario): string {
-  const lines = events.map((event) => `  ${clock(event.at)} ${isFault(event) ? '!' : ' '} ${said(event)}`)
+  const lines = events.map(
+    (event) => `  ${clock(event.at)} ${isFault(event) ? '!' : ' '} ${said(event)}`,
+  )
   const bad = Object.keys(models).length === 0 ? '' : ` models ${JSON.stringify(models)}`
   return [`${workload}, seed ${seed}, ${clock(lengthMs)} long${bad}`, ...lines].join('\n')
 }

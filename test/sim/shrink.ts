@@ -6,7 +6,10 @@ export type Judge = (scenario: Scenario) => Promise<readonly Violation[]>
 
 /** The same kind of violation, however long it took and whoever it was. */
 export function kindOf({ id, message }: Violation): string {
-  return `${id} ${message.replace(/\d[\d.,]*/g, '#').replace(/\b(blue|green|[0-9a-f]{8})\b/g, '*')}`.slice(0, 160)
+  return `${id} ${message.replace(/\d[\d.,]*/g, '#').replace(/\b(blue|green|[0-9a-f]{8})\b/g, '*')}`.slice(
+    0,
+    160,
+  )
 }
 
 /** A shorter scenario that violates the same: fewer events, then simpler ones, then less time. */
@@ -75,7 +78,11 @@ function simplerThan(event: SimEvent): readonly SimEvent[] {
 }
 
 /** A run that shows it early need not go on; the ends of a run must be waited for. */
-async function shortened(scenario: Scenario, violation: Violation, fails: Fails): Promise<Scenario> {
+async function shortened(
+  scenario: Scenario,
+  violation: Violation,
+  fails: Fails,
+): Promise<Scenario> {
   if (violation.id.startsWith('L')) return scenario
   const lastAt = Math.max(...scenario.events.map(({ at }) => at), faultsEndAt(scenario.events))
   for (const minutes of [5, 15, 30]) {

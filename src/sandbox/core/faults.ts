@@ -162,18 +162,27 @@ export function requestFault(call: Call): Answer | undefined {
 }
 
 /** What befalls the operation that this request begins. */
-export function operationFault(call: Call): { doom?: Doom; never?: true; factor?: number } {
+export function operationFault(call: Call): OperationFault {
   for (const fault of call.state.faults) {
     const row = FAULTS[fault.name]
     if (row?.strikes !== 'operation' || !aims(call, fault, row.on)) continue
     if (fault.resource === undefined && !row.type.test(call.type)) continue
     spend(call.state, fault)
-    if (fault.name === 'OperationLate') return { factor: fault.factor ?? 10 }
-    if (row.doom === undefined) return { never: true }
-    const { code } = fault
-    return { doom: code === undefined ? row.doom : { ...row.doom, error: failureOf(code) } }
+    return befalls(fault, row.doom)
   }
   return {}
+}
+
+interface OperationFault {
+  readonly doom?: Doom
+  readonly never?: true
+  readonly factor?: number
+}
+
+function befalls({ name, code, factor = 10 }: ActiveFault, doom: Doom | undefined): OperationFault {
+  if (name === 'OperationLate') return { factor }
+  if (doom === undefined) return { never: true }
+  return { doom: code === undefined ? doom : { ...doom, error: failureOf(code) } }
 }
 
 /** A failure of any code: with the words of its own row where it has one. */

@@ -6,7 +6,9 @@ export const BAD: readonly Workload[] = [
     name: 'badFromStart',
     draft: (dice) => ({
       models: { 'fraud:2': dice.pick(['bad', 'half', 'wrong']) },
-      events: release(template(2, { road: dice.pick(['canary', 'guarded', 'blueGreen', 'scaled']) })),
+      events: release(
+        template(2, { road: dice.pick(['canary', 'guarded', 'blueGreen', 'scaled']) }),
+      ),
       endsOn: { fraud: 'fraud:1' },
       converges: false,
     }),

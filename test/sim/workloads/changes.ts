@@ -1,5 +1,15 @@
 import type { SimEvent } from '../world/scenario.ts'
-import { APP, commit, fraud, MERGE, MINUTE, release, template, users, type Workload } from './workload.ts'
+import {
+  APP,
+  commit,
+  fraud,
+  MERGE,
+  MINUTE,
+  release,
+  template,
+  users,
+  type Workload,
+} from './workload.ts'
 
 const PLAIN = { form: 'plain', deployments: { blue: 1 }, traffic: { blue: 100 } } as const
 const OTHER = 'other'
@@ -137,7 +147,10 @@ export const CHANGES: readonly Workload[] = [
       events: [
         ...release(template(2)),
         commit(dice.at(6, 12), fraud(template(2, { description: 'something else' }))),
-        commit(dice.at(12, 14), fraud(template(2, { description: 'something else' }), { comment: 'x' })),
+        commit(
+          dice.at(12, 14),
+          fraud(template(2, { description: 'something else' }), { comment: 'x' }),
+        ),
       ],
       endsOn: { fraud: 'fraud:2' },
     }),

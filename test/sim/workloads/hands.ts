@@ -1,5 +1,15 @@
 import type { HandEdit, SimEvent } from '../world/scenario.ts'
-import { commit, type Dice, fraud, MERGE, MINUTE, release, template, users, type Workload } from './workload.ts'
+import {
+  commit,
+  type Dice,
+  fraud,
+  MERGE,
+  MINUTE,
+  release,
+  template,
+  users,
+  type Workload,
+} from './workload.ts'
 
 const hand = (at: number, edit: HandEdit): SimEvent => ({ at, do: 'hand', ...edit })
 const endpoint = 'fraud'
@@ -53,14 +63,24 @@ export const HANDS: readonly Workload[] = [
   beside('fieldEdited', (dice) => {
     const isEndpoint = dice.chance(0.4)
     const ofEndpoint = ['description', 'publicNetworkAccess', 'tags']
-    const ofDeployment = ['description', 'environmentVariables', 'appInsightsEnabled', 'requestSettings', 'tags']
+    const ofDeployment = [
+      'description',
+      'environmentVariables',
+      'appInsightsEnabled',
+      'requestSettings',
+      'tags',
+    ]
     const field = dice.pick(isEndpoint ? ofEndpoint : ofDeployment)
     return { edit: 'field', endpoint, field, ...(isEndpoint ? {} : { which: dice.pick(WHICH) }) }
   }),
-  beside('foreignBeside', (dice) => ({
-    ...{ edit: 'foreign', endpoint },
-    deployment: dice.pick(['theirs', 'green']),
-  }), false),
+  beside(
+    'foreignBeside',
+    (dice) => ({
+      ...{ edit: 'foreign', endpoint },
+      deployment: dice.pick(['theirs', 'green']),
+    }),
+    false,
+  ),
   beside('modelArchived', (dice) => ({ edit: 'archive', asset: `Model/fraud:${dice.int(1, 2)}` })),
   {
     name: 'scaledByGit',
@@ -78,9 +98,16 @@ export const HANDS: readonly Workload[] = [
   {
     name: 'autoscaler',
     draft: (dice) => ({
-      applications: [{ name: 'app', sync: { ignoreDifferences: [
-        { kind: 'OnlineDeployment', path: '/sku/capacity', reason: 'The autoscaler has it.' },
-      ] } }],
+      applications: [
+        {
+          name: 'app',
+          sync: {
+            ignoreDifferences: [
+              { kind: 'OnlineDeployment', path: '/sku/capacity', reason: 'The autoscaler has it.' },
+            ],
+          },
+        },
+      ],
       events: [
         ...release(template(2, { instances: 2 })),
         ...Array.from({ length: 6 }, (_, turn) =>

@@ -36,7 +36,9 @@ function expectationOf({ events, models = {}, endsOn, converges = true }: Draft)
   const turned = events.flatMap((event) => (event.do === 'model' ? [event.model] : []))
   const isBad = (model: string): boolean =>
     turned.includes(model) || !['sound', 'noisy', undefined].includes(models[model])
-  const all = [...new Set(events.flatMap((event) => (event.do === 'commit' ? modelsIn(event.tree) : [])))]
+  const all = [
+    ...new Set(events.flatMap((event) => (event.do === 'commit' ? modelsIn(event.tree) : []))),
+  ]
   return {
     soundModels: all.filter((model) => !isBad(model)),
     badModels: all.filter(isBad),

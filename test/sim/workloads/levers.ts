@@ -1,4 +1,14 @@
-import { commit, type Dice, fraud, lever, MINUTE, release, template, type Verb, type Workload } from './workload.ts'
+import {
+  commit,
+  type Dice,
+  fraud,
+  lever,
+  MINUTE,
+  release,
+  template,
+  type Verb,
+  type Workload,
+} from './workload.ts'
 
 const VERBS: readonly Verb[] = ['promote', 'pause', 'resume', 'abort', 'retry', 'undo']
 
@@ -6,7 +16,9 @@ const one = (verb: Verb): Workload => ({
   name: `lever${verb[0]?.toUpperCase()}${verb.slice(1)}`,
   draft: (dice) => ({
     events: [
-      ...release(template(2, { road: dice.pick(['canary', 'guarded', 'waits', 'blueGreenWaits']) })),
+      ...release(
+        template(2, { road: dice.pick(['canary', 'guarded', 'waits', 'blueGreenWaits']) }),
+      ),
       lever(dice.at(5, 15), verb),
     ],
     converges: false,

@@ -1,5 +1,15 @@
 import type { EndpointTree } from '../world/tree.ts'
-import { APP, commit, fraud, MERGE, MINUTE, release, template, users, type Workload } from './workload.ts'
+import {
+  APP,
+  commit,
+  fraud,
+  MERGE,
+  MINUTE,
+  release,
+  template,
+  users,
+  type Workload,
+} from './workload.ts'
 
 /** Many of a kind at once. */
 export const MANY: readonly Workload[] = [
@@ -8,7 +18,9 @@ export const MANY: readonly Workload[] = [
     draft(dice) {
       const names = Array.from({ length: 12 }, (_, place) => `end${place + 1}`)
       const all = (model: (place: number) => number) =>
-        Object.fromEntries(names.map((name, place): [string, EndpointTree] => [name, template(model(place))]))
+        Object.fromEntries(
+          names.map((name, place): [string, EndpointTree] => [name, template(model(place))]),
+        )
       const changed = dice.int(2, 6)
       return {
         events: [

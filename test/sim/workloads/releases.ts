@@ -1,4 +1,14 @@
-import { commit, fraud, lever, MERGE, MINUTE, release, template, users, type Workload } from './workload.ts'
+import {
+  commit,
+  fraud,
+  lever,
+  MERGE,
+  MINUTE,
+  release,
+  template,
+  users,
+  type Workload,
+} from './workload.ts'
 
 /** Releases as they are meant to be. */
 export const RELEASES: readonly Workload[] = [
@@ -60,14 +70,22 @@ export const RELEASES: readonly Workload[] = [
     name: 'explicit',
     draft: (dice) => {
       const road = dice.pick(['canary', 'guarded', 'blueGreen'] as const)
-      const first = { form: 'explicit', road, deployments: { blue: 1 }, traffic: { blue: 100 } } as const
+      const first = {
+        form: 'explicit',
+        road,
+        deployments: { blue: 1 },
+        traffic: { blue: 100 },
+      } as const
       const deployments = { blue: 1, green: 2 }
       return {
         events: [
           users(),
           commit(0, fraud(first)),
           commit(MERGE, fraud({ ...first, deployments, traffic: { green: 100 } })),
-          commit(20 * MINUTE, fraud({ ...first, deployments: { green: 2 }, traffic: { green: 100 } })),
+          commit(
+            20 * MINUTE,
+            fraud({ ...first, deployments: { green: 2 }, traffic: { green: 100 } }),
+          ),
         ],
         endsOn: { fraud: 'fraud:2' },
       }
@@ -86,7 +104,10 @@ export const RELEASES: readonly Workload[] = [
           commit(MERGE, fraud(both)),
           commit(dice.at(6, 9), fraud({ ...both, traffic: { blue: 50, green: 50 } })),
           commit(11 * MINUTE, fraud({ ...both, traffic: { green: 100 } })),
-          commit(13 * MINUTE, fraud({ ...both, deployments: { green: 2 }, traffic: { green: 100 } })),
+          commit(
+            13 * MINUTE,
+            fraud({ ...both, deployments: { green: 2 }, traffic: { green: 100 } }),
+          ),
         ],
         endsOn: { fraud: 'fraud:2' },
       }
@@ -143,7 +164,10 @@ export const RELEASES: readonly Workload[] = [
     draft: (dice) => ({
       events: [
         ...release(template(2)),
-        commit(dice.at(5, 10), fraud(template(2), { broken: dice.pick(['yaml', 'field', 'reference']) })),
+        commit(
+          dice.at(5, 10),
+          fraud(template(2), { broken: dice.pick(['yaml', 'field', 'reference']) }),
+        ),
         commit(12 * MINUTE, fraud(template(3), { broken: 'yaml' })),
         commit(16 * MINUTE, fraud(template(3))),
       ],

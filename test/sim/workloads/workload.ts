@@ -37,9 +37,8 @@ export function diceOf(seed: string): Dice {
   return {
     int,
     pick(from) {
-      const found = from[int(0, from.length - 1)]
-      if (found === undefined) throw new Error('There is nothing to pick from.')
-      return found
+      if (from.length === 0) throw new Error('There is nothing to pick from.')
+      return from[int(0, from.length - 1)] as (typeof from)[number]
     },
     chance: (share) => random.uniform() < share,
     at: (from, to) => Math.round((from + random.uniform() * (to - from)) * 60) * 1000,

@@ -160,10 +160,7 @@ export function isFault(event: SimEvent): event is { readonly at: number } & Fau
 
 /** When the last fault is over, at the latest. */
 export function faultsEndAt(events: readonly SimEvent[]): number {
-  return Math.max(
-    0,
-    ...events.filter(isFault).map((event) => event.at + lengthOf(event)),
-  )
+  return Math.max(0, ...events.filter(isFault).map((event) => event.at + lengthOf(event)))
 }
 
 /** A fault that strikes calls waits for them for so long. */

@@ -32,30 +32,34 @@ export function createUsers(
   const rates = new Map<string, number>()
   const launched = new Set<string>()
 
+  /** The requests of a second, or of a part of it, to one side of an endpoint. */
+  function ask(side: Side, endpoint: EndpointView | undefined, { mean, atMs, share }: Asked) {
+    const sent = mean > 0 ? countOf(mean, random) : 0
+    const failed = new Map<RequestFailure, number>()
+    const { view } = side
+    if (sent === 0) return { sent, failed }
+    if (view === undefined || endpoint === undefined) {
+      failed.set(side.name === undefined ? 'noRoute' : 'notUp', sent)
+      return { sent, failed }
+    }
+    const room = Math.ceil(view.instanceCount * PER_INSTANCE * share)
+    const refused = Math.max(0, sent - room)
+    failed.set('overloaded', refused)
+    failed.set('model', answer(view, endpoint.name, atMs, sent - refused))
+    return { sent, failed }
+  }
+
   function second(
     endpoint: EndpointView | undefined,
     { perSecond, atMs, share }: { perSecond: number; atMs: number; share: number },
     tallies: Map<string, Tally>,
   ): void {
-    const sides = sidesOf(endpoint)
-    for (const side of sides) {
-      const mean = perSecond * side.weight * share
-      if (mean <= 0) continue
-      const sent = countOf(mean, random)
-      if (sent === 0) continue
-      const name = side.view?.name ?? side.name
-      const tally = tallyOf(tallies, name)
-      tally.sent += sent
-      const { view } = side
-      if (view === undefined || endpoint === undefined) {
-        add(tally, side.name === undefined ? 'noRoute' : 'notUp', sent)
-        continue
-      }
-      const room = Math.ceil(view.instanceCount * PER_INSTANCE * share)
-      const refused = Math.max(0, sent - room)
-      const failed = answer(view, endpoint.name, atMs, sent - refused)
-      if (refused > 0) add(tally, 'overloaded', refused)
-      if (failed > 0) add(tally, 'model', failed)
+    for (const side of sidesOf(endpoint)) {
+      const { sent, failed } = ask(side, endpoint, {
+        ...{ atMs, share },
+        mean: perSecond * side.weight * share,
+      })
+      if (sent > 0) enter(tallyOf(tallies, side.view?.name ?? side.name), sent, failed)
     }
   }
 
@@ -74,21 +78,23 @@ export function createUsers(
     return failed
   }
 
-  function chunk(views: readonly EndpointView[], fromMs: number, toMs: number): void {
-    for (const [name, perSecond] of rates) {
-      const endpoint = views.find((one) => one.name === name)
-      if (!launched.has(name)) {
-        if (!sidesOf(endpoint).some(({ view }) => view !== undefined)) continue
-        launched.add(name)
-      }
-      const tallies = new Map<string, Tally>()
-      for (let atMs = fromMs; atMs < toMs; ) {
-        const untilMs = Math.min((Math.floor(atMs / 1000) + 1) * 1000, toMs)
-        second(endpoint, { perSecond, atMs, share: (untilMs - atMs) / 1000 }, tallies)
-        atMs = untilMs
-      }
-      for (const tally of tallies.values()) tell(name, tally, toMs, emit)
+  function chunk(name: string, endpoint: EndpointView | undefined, fromMs: number, toMs: number) {
+    const tallies = new Map<string, Tally>()
+    const perSecond = rates.get(name) ?? 0
+    for (let atMs = fromMs; atMs < toMs; ) {
+      const untilMs = Math.min((Math.floor(atMs / 1000) + 1) * 1000, toMs)
+      second(endpoint, { perSecond, atMs, share: (untilMs - atMs) / 1000 }, tallies)
+      atMs = untilMs
     }
+    for (const tally of tallies.values()) tell(name, tally, toMs, emit)
+  }
+
+  /** Nobody asks what has never answered. */
+  function isLaunched(name: string, endpoint: EndpointView | undefined): boolean {
+    if (launched.has(name)) return true
+    if (!sidesOf(endpoint).some(({ view }) => view !== undefined)) return false
+    launched.add(name)
+    return true
   }
 
   return {
@@ -97,10 +103,21 @@ export function createUsers(
       if (perSecond === 0) launched.delete(endpoint)
     },
     pass(views, fromMs, toMs) {
-      for (let atMs = fromMs; atMs < toMs; atMs += CHUNK_MS)
-        chunk(views, atMs, Math.min(atMs + CHUNK_MS, toMs))
+      for (const name of rates.keys()) {
+        const endpoint = views.find((one) => one.name === name)
+        if (!isLaunched(name, endpoint)) continue
+        for (let atMs = fromMs; atMs < toMs; atMs += CHUNK_MS)
+          chunk(name, endpoint, atMs, Math.min(atMs + CHUNK_MS, toMs))
+      }
     },
   }
+}
+
+interface Asked {
+  readonly mean: number
+  readonly atMs: number
+  /** Of a second. */
+  readonly share: number
 }
 
 interface Side {
@@ -137,8 +154,10 @@ function tallyOf(tallies: Map<string, Tally>, deployment: string | undefined): T
   return tally
 }
 
-function add({ failed }: Tally, cause: RequestFailure, count: number): void {
-  failed.set(cause, (failed.get(cause) ?? 0) + count)
+function enter(tally: Tally, sent: number, failed: Tally['failed']): void {
+  tally.sent += sent
+  for (const [cause, count] of failed)
+    if (count > 0) tally.failed.set(cause, (tally.failed.get(cause) ?? 0) + count)
 }
 
 function tell(

@@ -21,8 +21,8 @@ export interface Wire {
   disarm(): void
   /** Calls made so far, of all processes. */
   count(): number
-  /** Each call takes so long. */
-  setLatency(ms: number): void
+  /** Each call takes so long; undefined = as usual. */
+  setLatency(ms: number | undefined): void
 }
 
 export interface WireOptions {
@@ -46,12 +46,13 @@ interface Armed {
 }
 
 const VERSIONS_KEPT = 6
+const LATENCY_MS = 50
 
 export function createWire(options: WireOptions): Wire {
   const { sandbox, emit } = options
   const versions = new Map<string, SandboxResponse[]>()
   let armed: Armed[] = []
-  let latencyMs = 50
+  let latencyMs = LATENCY_MS
   let count = 0
   let last: Promise<unknown> = Promise.resolve()
 
@@ -131,10 +132,10 @@ export function createWire(options: WireOptions): Wire {
     },
     disarm() {
       armed = []
-      latencyMs = 50
+      latencyMs = LATENCY_MS
     },
     count: () => count,
-    setLatency(ms) {
+    setLatency(ms = LATENCY_MS) {
       latencyMs = ms
     },
   }
