@@ -1,0 +1,118 @@
+import { isObject } from '../../../src/core/model/json.ts'
+import type { WorldState } from '../trace.ts'
+import { type Commit, type Declared, declaredInstances, declares, roadOf } from './git.ts'
+import { isModel } from './model.ts'
+import { type DeploymentState, deploymentIn, endpointIn, weightsOf } from './world.ts'
+
+/** How the workspace differs from what a commit declares: what exists, is healthy, serves, and with what. */
+export function differencesFrom(
+  commit: Commit,
+  state: WorldState,
+  endsOn: Readonly<Record<string, string | undefined>> = {},
+): readonly string[] {
+  return commit.declared.flatMap((declared) => {
+    if (declared.kind === 'endpoint') return endpointDifferences(commit, declared, state, endsOn)
+    if (declared.kind === 'deployment') return deploymentDifferences(commit, declared, state)
+    return []
+  })
+}
+
+function endpointDifferences(
+  commit: Commit,
+  { endpoint, spec }: Declared,
+  state: WorldState,
+  endsOn: Readonly<Record<string, string | undefined>>,
+): readonly string[] {
+  const found = endpointIn(state, endpoint)
+  if (found === undefined) return [`${endpoint} is not there`]
+  if (found.provisioningState !== 'Succeeded') return [`${endpoint} is ${found.provisioningState}`]
+  const weights = weightsOf(found)
+  const road = roadOf(commit, endpoint)
+  if (road?.form === 'template')
+    return templateDifferences(commit, endpoint, state, endsOn[endpoint] ?? road.template?.model)
+  if (endsOn[endpoint] !== undefined && road !== undefined)
+    return templateDifferences(commit, endpoint, state, endsOn[endpoint])
+  const declared = declaredWeights(spec)
+  if (
+    declared === undefined ||
+    JSON.stringify(sorted(declared)) === JSON.stringify(sorted(weights))
+  )
+    return []
+  return [`${endpoint} sends ${JSON.stringify(weights)}, declared is ${JSON.stringify(declared)}`]
+}
+
+function declaredWeights({
+  traffic,
+  defaults,
+}: Declared['spec']): Readonly<Record<string, number>> | undefined {
+  if (isObject(traffic)) {
+    const positive = Object.entries(traffic).filter(([, weight]) => Number(weight) > 0)
+    return Object.fromEntries(
+      positive.map(([name, weight]) => [name.toLowerCase(), Number(weight)]),
+    )
+  }
+  const name = isObject(defaults) ? defaults.deployment_name : undefined
+  return typeof name === 'string' ? { [name.toLowerCase()]: 100 } : undefined
+}
+
+function sorted(weights: Readonly<Record<string, number>>): readonly (readonly [string, number])[] {
+  return Object.entries(weights).sort(([left], [right]) => (left < right ? -1 : 1))
+}
+
+/** All traffic on one deployment that runs the model that is meant, with as many instances as are declared. */
+function templateDifferences(
+  commit: Commit,
+  endpoint: string,
+  state: WorldState,
+  model: unknown,
+): readonly string[] {
+  const weights = weightsOf(endpointIn(state, endpoint))
+  const [name, ...others] = Object.keys(weights)
+  if (name === undefined || others.length > 0)
+    return [`${endpoint} sends ${JSON.stringify(weights)}`]
+  const found = deploymentIn(state, endpoint, name)
+  if (found === undefined) return [`${endpoint} sends all to ${name}, which is not there`]
+  const full = `${endpoint}/${name}`
+  return [...healthDifferences(full, found), ...contentDifferences(commit, full, found, model)]
+}
+
+function deploymentDifferences(
+  commit: Commit,
+  { endpoint, deployment = '', spec }: Declared,
+  state: WorldState,
+): readonly string[] {
+  const full = `${endpoint}/${deployment}`
+  const found = deploymentIn(state, endpoint, deployment)
+  if (declares(commit, endpoint) === undefined) return []
+  if (found === undefined) return [`${full} is not there`]
+  return [...healthDifferences(full, found), ...contentDifferences(commit, full, found, spec.model)]
+}
+
+function healthDifferences(full: string, found: DeploymentState): readonly string[] {
+  return found.provisioningState === 'Succeeded' ? [] : [`${full} is ${found.provisioningState}`]
+}
+
+function contentDifferences(
+  commit: Commit,
+  full: string,
+  found: DeploymentState,
+  model: unknown,
+): readonly string[] {
+  const [endpoint = '', name = ''] = full.split('/')
+  const count = declaredInstances(commit, endpoint, name)
+  const isOther =
+    typeof model === 'string' &&
+    /:\d+$/.test(model) &&
+    found.model !== undefined &&
+    !isModel(found.model, model)
+  return [
+    ...(isOther ? [`${full} runs ${found.model}, wanted is ${model}`] : []),
+    ...(count !== undefined && endpointIsOnline(commit, endpoint) && found.instances !== count
+      ? [`${full} has ${found.instances} instances, declared are ${count}`]
+      : []),
+  ]
+}
+
+function endpointIsOnline(commit: Commit, endpoint: string): boolean {
+  return declares(commit, endpoint)?.route !== 'batch'
+}
