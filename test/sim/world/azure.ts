@@ -37,13 +37,19 @@ export interface Azure {
 
 /** An hour of Azure's work takes six minutes. */
 const TIME_SCALE = 10
+const QUOTAS = { standardDSv2Family: 1000 }
 
 export async function openWorld(
   options: { readonly seed: number; readonly isChecked: boolean },
   emit: (event: TraceEvent) => void,
 ): Promise<Azure> {
   const checks = options.isChecked ? { onExchange: checkExchange } : {}
-  const sandbox = await openSandbox({ seed: options.seed, timeScale: TIME_SCALE, ...checks })
+  const sandbox = await openSandbox({
+    seed: options.seed,
+    timeScale: TIME_SCALE,
+    quotas: QUOTAS,
+    ...checks,
+  })
   const { state, clock } = sandbox
   const random = createRandom(`users ${options.seed}`)
   const users = createUsers(sandbox.stage.counters, random, emit)

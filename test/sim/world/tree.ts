@@ -197,7 +197,7 @@ function deploymentFields(
 }
 
 function rolloutFile(name: string, endpoint: EndpointTree): string {
-  const { form, model = 1, bake = '2m', keep = '20m', deadline = '2h' } = endpoint
+  const { form, model = 1, bake = '2m', keep = '8m', deadline = '2h' } = endpoint
   const road = endpoint.road ?? (form === 'batch' ? 'switch' : 'canary')
   const isJudged = form !== 'batch'
   const template =
