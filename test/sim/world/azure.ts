@@ -37,6 +37,8 @@ export interface Azure {
 
 /** An hour of Azure's work takes six minutes. */
 const TIME_SCALE = 10
+/** When every run begins. */
+export const START_MS = Date.UTC(2026, 0, 1)
 const QUOTAS = { standardDSv2Family: 1000 }
 
 export async function openWorld(
@@ -45,6 +47,7 @@ export async function openWorld(
 ): Promise<Azure> {
   const checks = options.isChecked ? { onExchange: checkExchange } : {}
   const sandbox = await openSandbox({
+    now: START_MS,
     seed: options.seed,
     timeScale: TIME_SCALE,
     quotas: QUOTAS,

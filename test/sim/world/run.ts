@@ -52,7 +52,7 @@ function observe(checker: Checker, event: TraceEvent): void {
 
 async function play(scenario: Scenario, stage: Stage, limit: number): Promise<{ ticks: number }> {
   const endsAt = stage.startMs + scenario.lengthMs
-  const quietFrom = stage.startMs + faultsEndAt(scenario.events)
+  const quietFrom = stage.startMs + faultsEndAt(scenario)
   let hasEnded = !scenario.events.some(isFault)
   let ticks = 0
   stage.begin()

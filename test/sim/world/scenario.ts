@@ -16,6 +16,8 @@ export interface Scenario {
   readonly expectation: Expectation
   /** When the run is over at the latest; faults end earlier. */
   readonly lengthMs: number
+  /** Faults end then, though by their own times they would have ended before. */
+  readonly faultsForMs?: number
 }
 
 export interface ApplicationSaid {
@@ -159,8 +161,11 @@ export function isFault(event: SimEvent): event is { readonly at: number } & Fau
 }
 
 /** When the last fault is over, at the latest. */
-export function faultsEndAt(events: readonly SimEvent[]): number {
-  return Math.max(0, ...events.filter(isFault).map((event) => event.at + lengthOf(event)))
+export function faultsEndAt({
+  events,
+  faultsForMs = 0,
+}: Pick<Scenario, 'events' | 'faultsForMs'>): number {
+  return Math.max(faultsForMs, ...events.filter(isFault).map((event) => event.at + lengthOf(event)))
 }
 
 /** A fault that strikes calls waits for them for so long. */
