@@ -1,9 +1,16 @@
-import type { TraceEvent } from '../trace.ts'
-import type { History } from './history.ts'
+import type { TraceEvent, WorldState } from '../trace.ts'
 import { isTreeBusy } from './world.ts'
 
 /** What must be in order for time to count: everything, or all that measuring needs (Git may be out of reach). */
 export type Need = 'acting' | 'judging'
+
+/** What the clock asks of the history that it belongs to. */
+interface Moment {
+  readonly now: number
+  readonly state: WorldState
+  readonly down: ReadonlySet<string>
+  isFaulty(at: number, name?: RegExp): boolean
+}
 
 /** A call that failed on its way excuses what would have followed from it for so long. */
 const AFTER_FAULT_MS = 120_000
@@ -20,7 +27,7 @@ export class AbleClock {
   }
   private struckAt = Number.NEGATIVE_INFINITY
 
-  absorb(history: History, event: TraceEvent): void {
+  absorb(history: Moment, event: TraceEvent): void {
     const ms = Math.max(0, event.at - history.now)
     if (event.type === 'call' && event.fault !== undefined) this.struckAt = event.at
     if (ms === 0) return
@@ -35,7 +42,7 @@ export class AbleClock {
     }
   }
 
-  private canAct(history: History, need: Need): boolean {
+  private canAct(history: Moment, need: Need): boolean {
     const { now, down } = history
     if (down.size > 0 || now - this.struckAt < AFTER_FAULT_MS) return false
     return need === 'acting' ? !history.isFaulty(now) : !history.isFaulty(now, /^(?!.*git)/i)

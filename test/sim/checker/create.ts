@@ -11,7 +11,7 @@ import { TRAFFIC } from './invariants/traffic.ts'
 import { USERS } from './invariants/users.ts'
 
 /** Every invariant that one trace can be held against. Those of pairs of traces are in `metamorphic.ts`. */
-export const INVARIANTS: readonly Invariant[] = [
+const INVARIANTS: readonly Invariant[] = [
   ...TRAFFIC,
   ...STEPS,
   ...DELETES,

@@ -1,8 +1,19 @@
 import { describe, test } from '@jest/globals'
 import { type Case, expectBroken, expectKept } from './cases.ts'
-import { ABORTED, BLUE, baking, CANARY, canary, GREEN, MINUTE, record, serving } from './traces.ts'
+import {
+  ABORTED,
+  BLUE,
+  baking,
+  CANARY,
+  canary,
+  GREEN,
+  MINUTE,
+  record,
+  START,
+  serving,
+} from './traces.ts'
 
-const PROMOTED = record({ stable: GREEN, previous: BLUE, untilMs: 9e15 })
+const PROMOTED = record({ stable: GREEN, previous: BLUE, untilMs: START + 60 * MINUTE })
 
 const CASES: readonly Case[] = [
   {
