@@ -1,4 +1,4 @@
-import type { Checker, CreateChecker, TraceEvent, Violation } from '../trace.ts'
+import type { CreateChecker, TraceEvent, Violation } from '../trace.ts'
 import { createHasher } from './hash.ts'
 import { faultsEndAt, isFault, type Scenario } from './scenario.ts'
 import { createStage, type Stage } from './stage.ts'
@@ -30,13 +30,20 @@ const TICKS = 400
 export async function run(scenario: Scenario, options: RunOptions): Promise<RunResult> {
   const hasher = options.isHashed === true ? createHasher() : undefined
   const checker = options.createChecker(scenario.expectation)
+  const bugs: unknown[] = []
   const emit = (event: TraceEvent): void => {
-    hasher?.add(event)
-    observe(checker, event)
-    options.onEvent?.(event)
+    try {
+      hasher?.add(event)
+      checker.observe(event)
+      options.onEvent?.(event)
+    } catch (error) {
+      // Thrown into a call it would look like a lost connection.
+      bugs.push(error)
+    }
   }
   const stage = await createStage(scenario, { ...options, emit })
   const { ticks } = await play(scenario, stage, options.ticks ?? TICKS)
+  if (bugs.length > 0) throw bugs[0]
   return {
     violations: checker.finish(),
     ...(hasher === undefined ? {} : { hash: hasher.digest() }),
@@ -44,10 +51,6 @@ export async function run(scenario: Scenario, options: RunOptions): Promise<RunR
     calls: stage.calls(),
     simulatedMs: stage.now() - stage.startMs,
   }
-}
-
-function observe(checker: Checker, event: TraceEvent): void {
-  checker.observe(event)
 }
 
 async function play(scenario: Scenario, stage: Stage, limit: number): Promise<{ ticks: number }> {
