@@ -91,7 +91,9 @@ async function shortened(
     if (lengthMs >= scenario.lengthMs) return scenario
     const events = scenario.events.filter(({ at }) => at < lengthMs)
     // Faults go on to the end: what comes after it was not seen either.
-    const candidate = { ...scenario, events, lengthMs, faultsForMs: lengthMs }
+    const { endsOn, ...others } = scenario.expectation
+    const expectation = { ...others, converges: false }
+    const candidate = { ...scenario, events, expectation, lengthMs, faultsForMs: lengthMs }
     if (await fails(candidate)) return candidate
   }
   return scenario

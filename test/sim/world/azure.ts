@@ -111,6 +111,8 @@ export async function openWorld(
         const operation = state.operations[guid]
         if (operation?.dueAtMs === null) operation.dueAtMs = clock.now()
       }
+      endpointViews(state, clock.now())
+      tell('clock')
     },
   }
 }

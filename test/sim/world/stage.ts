@@ -92,6 +92,7 @@ export async function createStage(
     endFaults() {
       wire.disarm()
       metrics.fault = undefined
+      clocks.repair()
       for (const git of gits.values()) git.set(undefined)
       azure.endAll()
       emit({ type: 'faultsEnd', at: azure.now() })
