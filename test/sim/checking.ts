@@ -1,5 +1,5 @@
 import type { Violation } from './trace.ts'
-import { createBasicChecker } from './world/basic-checker.ts'
+import { createChecker } from './checker/create.ts'
 import { type RunOptions, type RunResult, run } from './world/run.ts'
 import type { Scenario } from './world/scenario.ts'
 
@@ -8,7 +8,7 @@ export function check(
   scenario: Scenario,
   options: Omit<RunOptions, 'createChecker'> = {},
 ): Promise<RunResult> {
-  return run(scenario, { ...options, createChecker: createBasicChecker })
+  return run(scenario, { ...options, createChecker })
 }
 
 /** Plays a scenario that was found once, and gives what it violates now: nothing, as it should be. */
