@@ -1,3 +1,4 @@
+import type { SyncPolicy } from '../../src/core/model/application.ts'
 import type { Report } from '../../src/core/model/report.ts'
 
 /** One thing that happened, in order. Times in simulated milliseconds of Azure's clock. */
@@ -108,6 +109,8 @@ export interface Expectation {
   readonly endsOn?: Readonly<Record<string, string | undefined>>
   /** Whether every live resource must equal Git at the end (L1). */
   readonly converges: boolean
+  /** How Applications are kept in step where it is not as usual, by name. */
+  readonly sync?: Readonly<Record<string, Partial<SyncPolicy>>>
 }
 
 export interface Violation {

@@ -12,6 +12,9 @@ interface Moment {
   isFaulty(at: number, name?: RegExp): boolean
 }
 
+/** Faults that keep from measuring, too. */
+const BLINDING = /^(crash|freeze|slowCalls|provider|clock|call)/i
+
 /** A call that failed on its way excuses what would have followed from it for so long. */
 const AFTER_FAULT_MS = 120_000
 
@@ -45,7 +48,7 @@ export class AbleClock {
   private canAct(history: Moment, need: Need): boolean {
     const { now, down } = history
     if (down.size > 0 || now - this.struckAt < AFTER_FAULT_MS) return false
-    return need === 'acting' ? !history.isFaulty(now) : !history.isFaulty(now, /^(?!.*git)/i)
+    return need === 'acting' ? !history.isFaulty(now) : !history.isFaulty(now, BLINDING)
   }
 
   /** Milliseconds that counted so far. */

@@ -3,12 +3,16 @@ import { History } from './history.ts'
 import type { Invariant } from './invariant.ts'
 import { DELETES } from './invariants/deletes.ts'
 import { ENDS } from './invariants/ends.ts'
+import { JUDGING } from './invariants/judging.ts'
 import { KNOWLEDGE } from './invariants/knowledge.ts'
+import { ORDER } from './invariants/order.ts'
 import { OWNERSHIP } from './invariants/ownership.ts'
 import { REACTIONS } from './invariants/reactions.ts'
+import { STATUS } from './invariants/status.ts'
 import { STEPS } from './invariants/steps.ts'
 import { TRAFFIC } from './invariants/traffic.ts'
 import { USERS } from './invariants/users.ts'
+import { WRITES } from './invariants/writes.ts'
 
 /** Every invariant that one trace can be held against. Those of pairs of traces are in `metamorphic.ts`. */
 const INVARIANTS: readonly Invariant[] = [
@@ -18,6 +22,10 @@ const INVARIANTS: readonly Invariant[] = [
   ...OWNERSHIP,
   ...KNOWLEDGE,
   ...REACTIONS,
+  ...WRITES,
+  ...ORDER,
+  ...JUDGING,
+  ...STATUS,
   ...USERS,
   ...ENDS,
 ]

@@ -50,8 +50,8 @@ function leftovers(names: readonly string[]): Trace {
 const CASES: readonly Case[] = [
   {
     id: 'S3',
-    breaks: 'a delete ten seconds after the traffic went',
-    by: () => aborted().wait(10_000).look().delete(GREEN_PATH),
+    breaks: 'a delete three seconds after the traffic went',
+    by: () => aborted().wait(3000).look().delete(GREEN_PATH),
     near: 'a delete after the drain window',
     but: () =>
       aborted()
@@ -87,15 +87,9 @@ const CASES: readonly Case[] = [
   {
     id: 'S3',
     breaks: 'stable scaled down in mid-canary',
-    by: () =>
-      canary()
-        .look()
-        .put(BLUE_PATH, { tags: {}, sku: { capacity: 1 }, properties: {} }),
+    by: () => canary().look().change(BLUE_PATH, { capacity: 1 }),
     near: 'stable scaled up',
-    but: () =>
-      canary()
-        .look()
-        .put(BLUE_PATH, { tags: {}, sku: { capacity: 3 }, properties: {} }),
+    but: () => canary().look().change(BLUE_PATH, { capacity: 3 }),
   },
   {
     id: 'S5',
@@ -103,15 +97,15 @@ const CASES: readonly Case[] = [
     by: () =>
       baking()
         .wait(10 * MINUTE)
-        .measure()
         .look()
+        .measure()
         .delete(BLUE_PATH),
     near: 'a delete of it after the bake, when its window is over',
     but: () =>
       baking()
         .wait(3 * MINUTE)
-        .measure()
         .look()
+        .measure()
         .shift({ green: 100 }, record({ stable: GREEN }))
         .wait(5 * MINUTE)
         .look()
@@ -121,22 +115,20 @@ const CASES: readonly Case[] = [
     id: 'S5',
     breaks: 'other content for the stable deployment in the bake',
     by: () =>
-      baking()
-        .measure()
+      baking({ more: { 'next.yml': 'model: azureml:fraud:3' } })
         .look()
-        .put(BLUE_PATH, {
-          tags: {},
-          sku: { capacity: 2 },
+        .measure()
+        .change(BLUE_PATH, {
+          tags: { 'verdigris.revision': 'x' },
           properties: { model: 'azureml:fraud:3' },
         }),
     near: 'the same content once more',
     but: () =>
       baking()
-        .measure()
         .look()
-        .put(BLUE_PATH, {
-          tags: {},
-          sku: { capacity: 2 },
+        .measure()
+        .change(BLUE_PATH, {
+          tags: { 'verdigris.revision': 'x' },
           properties: { model: 'azureml:fraud:1' },
         }),
   },
@@ -260,18 +252,18 @@ const CASES: readonly Case[] = [
   {
     id: 'S16',
     breaks: 'a write to what another Application owns',
-    by: () => owned('other').put(GREEN_PATH, { tags: {}, properties: {} }),
+    by: () => owned('other').change(GREEN_PATH, { tags: { 'verdigris.revision': 'x' } }),
     near: 'a write to what is ours',
-    but: () => owned('app').put(GREEN_PATH, { tags: {}, properties: {} }),
+    but: () => owned('app').change(GREEN_PATH, { tags: { 'verdigris.revision': 'x' } }),
   },
   {
     id: 'S16',
     breaks: 'a write to what somebody made by hand',
     by: () =>
-      byHand('false').put('onlineEndpoints/fraud', { tags: {}, properties: { traffic: {} } }),
+      byHand('false').change('onlineEndpoints/fraud', { tags: { 'verdigris.application': 'app' } }),
     near: 'the same when Git asks to adopt it',
     but: () =>
-      byHand('true').put('onlineEndpoints/fraud', { tags: {}, properties: { traffic: {} } }),
+      byHand('true').change('onlineEndpoints/fraud', { tags: { 'verdigris.application': 'app' } }),
   },
   {
     id: 'S30',

@@ -4,15 +4,23 @@ import { type Commit, type Declared, declaredInstances, declares, roadOf } from 
 import { isModel } from './model.ts'
 import { type DeploymentState, deploymentIn, endpointIn, weightsOf } from './world.ts'
 
+/** Who is meant to be where, and what is left to others. */
+export interface Meant {
+  /** The model that an endpoint ends on, where it is not what Git wants. */
+  readonly endsOn?: Readonly<Record<string, string | undefined>>
+  /** An autoscaler has the number of instances. */
+  readonly isScaledByOthers?: boolean
+}
+
 /** How the workspace differs from what a commit declares: what exists, is healthy, serves, and with what. */
 export function differencesFrom(
   commit: Commit,
   state: WorldState,
-  endsOn: Readonly<Record<string, string | undefined>> = {},
+  meant: Meant = {},
 ): readonly string[] {
   return commit.declared.flatMap((declared) => {
-    if (declared.kind === 'endpoint') return endpointDifferences(commit, declared, state, endsOn)
-    if (declared.kind === 'deployment') return deploymentDifferences(commit, declared, state)
+    if (declared.kind === 'endpoint') return endpointDifferences(commit, declared, state, meant)
+    if (declared.kind === 'deployment') return deploymentDifferences(commit, declared, state, meant)
     return []
   })
 }
@@ -21,17 +29,21 @@ function endpointDifferences(
   commit: Commit,
   { endpoint, spec }: Declared,
   state: WorldState,
-  endsOn: Readonly<Record<string, string | undefined>>,
+  meant: Meant,
 ): readonly string[] {
   const found = endpointIn(state, endpoint)
+  const end = meant.endsOn?.[endpoint]
   if (found === undefined) return [`${endpoint} is not there`]
   if (found.provisioningState !== 'Succeeded') return [`${endpoint} is ${found.provisioningState}`]
   const weights = weightsOf(found)
   const road = roadOf(commit, endpoint)
   if (road?.form === 'template')
-    return templateDifferences(commit, endpoint, state, endsOn[endpoint] ?? road.template?.model)
-  if (endsOn[endpoint] !== undefined && road !== undefined)
-    return templateDifferences(commit, endpoint, state, endsOn[endpoint])
+    return templateDifferences(commit, endpoint, state, {
+      ...meant,
+      model: end ?? road.template?.model,
+    })
+  if (end !== undefined && road !== undefined)
+    return templateDifferences(commit, endpoint, state, { ...meant, model: end })
   const declared = declaredWeights(spec)
   if (
     declared === undefined ||
@@ -64,7 +76,7 @@ function templateDifferences(
   commit: Commit,
   endpoint: string,
   state: WorldState,
-  model: unknown,
+  meant: Meant & { readonly model: unknown },
 ): readonly string[] {
   const weights = weightsOf(endpointIn(state, endpoint))
   const [name, ...others] = Object.keys(weights)
@@ -73,19 +85,23 @@ function templateDifferences(
   const found = deploymentIn(state, endpoint, name)
   if (found === undefined) return [`${endpoint} sends all to ${name}, which is not there`]
   const full = `${endpoint}/${name}`
-  return [...healthDifferences(full, found), ...contentDifferences(commit, full, found, model)]
+  return [...healthDifferences(full, found), ...contentDifferences(commit, full, found, meant)]
 }
 
 function deploymentDifferences(
   commit: Commit,
   { endpoint, deployment = '', spec }: Declared,
   state: WorldState,
+  meant: Meant,
 ): readonly string[] {
   const full = `${endpoint}/${deployment}`
   const found = deploymentIn(state, endpoint, deployment)
   if (declares(commit, endpoint) === undefined) return []
   if (found === undefined) return [`${full} is not there`]
-  return [...healthDifferences(full, found), ...contentDifferences(commit, full, found, spec.model)]
+  return [
+    ...healthDifferences(full, found),
+    ...contentDifferences(commit, full, found, { ...meant, model: spec.model }),
+  ]
 }
 
 function healthDifferences(full: string, found: DeploymentState): readonly string[] {
@@ -96,10 +112,10 @@ function contentDifferences(
   commit: Commit,
   full: string,
   found: DeploymentState,
-  model: unknown,
+  { model, isScaledByOthers }: Meant & { readonly model: unknown },
 ): readonly string[] {
   const [endpoint = '', name = ''] = full.split('/')
-  const count = declaredInstances(commit, endpoint, name)
+  const count = isScaledByOthers === true ? undefined : declaredInstances(commit, endpoint, name)
   const isOther =
     typeof model === 'string' &&
     /:\d+$/.test(model) &&

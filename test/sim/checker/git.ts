@@ -216,3 +216,19 @@ export function wishFor({ declared, files }: Commit, endpoint: string): string {
     code.sort(),
   ])
 }
+
+/** What a commit wants to run on an endpoint, without how many instances run it. */
+export function contentFor({ declared, files }: Commit, endpoint: string): string {
+  const own = declared.filter((one) => one.endpoint === endpoint && one.kind !== 'other')
+  const contents = own.map(({ kind, deployment, spec }) => {
+    if (kind === 'rollout') return withoutInstances(fieldsOf(spec.template))
+    if (kind === 'endpoint') return spec.traffic
+    return [deployment, withoutInstances(spec)]
+  })
+  const code = Object.entries(files).filter(([path]) => /\.py$/i.test(path))
+  return JSON.stringify([contents, code.sort()])
+}
+
+function withoutInstances({ instance_count, ...content }: Fields): Fields {
+  return content
+}

@@ -18,6 +18,13 @@ export interface Call extends CallEvent {
   readonly target: Target
 }
 
+interface Turn {
+  readonly tick: number
+  readonly seq: number
+  /** A call of it was struck by a fault. */
+  isStruck: boolean
+}
+
 interface Seen {
   readonly seq: number
   readonly at: number
@@ -66,8 +73,10 @@ export class History {
   faultsEndAt: number | undefined
   lastInputSeq = 0
   lastInputAt = 0
+  /** When the workspace last became another. */
+  changedAt = 0
   private readonly views = new Views()
-  private readonly turns = new Map<string, { readonly tick: number; readonly seq: number }>()
+  private readonly turns = new Map<string, Turn>()
   private readonly states: Seen[] = []
   private readonly memos = new Map<string, unknown>()
 
@@ -117,6 +126,7 @@ export class History {
         this.input(event.at)
         return
       case 'crash':
+        this.forgetTurns(event.controller)
         this.down.add(event.controller)
         this.views.forget(event.controller)
         return
@@ -127,15 +137,23 @@ export class History {
     }
   }
 
+  /** A new process counts its ticks anew. */
+  private forgetTurns(controller: string): void {
+    for (const key of this.turns.keys())
+      if (key.startsWith(`${controller}|`)) this.turns.delete(key)
+  }
+
   private input(at: number): void {
     this.lastInputSeq = this.seq
     this.lastInputAt = at
   }
 
   private absorbCall(call: Call): void {
-    const { controller, application, tick, target, seq } = call
-    const turn = this.turns.get(turnKey(call))
-    if (turn?.tick !== tick) this.turns.set(`${controller}|${application}`, { tick, seq })
+    const { tick, target, seq } = call
+    const known = this.turns.get(turnKey(call))
+    const turn = known?.tick === tick ? known : { tick, seq, isStruck: false }
+    if (turn !== known) this.turns.set(turnKey(call), turn)
+    if (call.fault !== undefined) turn.isStruck = true
     if (call.fault !== undefined) this.input(call.at)
     if (call.method === 'GET') this.views.absorb(call)
     if (!isWrite(call) || !isAccepted(call)) return
@@ -147,7 +165,11 @@ export class History {
   private absorbState({ at, cause, state }: StateEvent): void {
     this.noteTraffic(this.state, at)
     this.noteTraffic(state, at)
+    // What is made anew under a name has had no traffic.
+    const names = new Set(Object.keys(state.deployments).map((key) => key.toLowerCase()))
+    for (const key of this.lastTraffic.keys()) if (!names.has(key)) this.lastTraffic.delete(key)
     this.lineages.absorb(state, at, this.seq)
+    this.changedAt = at
     this.state = state
     this.states.push({ seq: this.seq, at, cause, state })
     if (this.states.length > KEPT_STATES) this.states.splice(0, KEPT_STATES / 2)
@@ -168,6 +190,11 @@ export class History {
   ): number {
     const turn = this.turns.get(turnKey(plan))
     return turn !== undefined && turn.seq < plan.seq ? turn.seq : plan.seq
+  }
+
+  /** Whether what a tick saw may be wrong: one of its calls was struck by a fault. */
+  isStruck(plan: Pick<PlanEvent, 'controller' | 'application'>): boolean {
+    return this.turns.get(turnKey(plan))?.isStruck === true
   }
 
   viewOf(controller: string, key: string): View | undefined {

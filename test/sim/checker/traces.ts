@@ -318,6 +318,27 @@ export class Trace {
     return this.setEndpoint(endpoint, { traffic, mirror, tags }).state('call')
   }
 
+  /** A PUT of a whole body: as it was read, with some of it changed. */
+  change(
+    path: string,
+    said: {
+      readonly capacity?: number
+      readonly properties?: Readonly<Record<string, unknown>>
+      readonly tags?: Readonly<Record<string, string>>
+    },
+    options: CallOptions = {},
+  ): this {
+    const body = (this.bodyAt(path) ?? { properties: {} }) as { tags?: object; properties: object }
+    const sku =
+      said.capacity === undefined ? {} : { sku: { name: 'Default', capacity: said.capacity } }
+    const tags = { ...body.tags, ...said.tags }
+    return this.put(
+      path,
+      { ...body, tags, properties: { ...body.properties, ...said.properties }, ...sku },
+      options,
+    )
+  }
+
   put(path: string, body: unknown, options: CallOptions = {}): this {
     return this.call('PUT', path, body, {}, options)
   }
@@ -420,13 +441,13 @@ export function canary(said: Commits = {}): Trace {
 export function baking(said: Commits = {}): Trace {
   return canary(said)
     .wait(2 * MINUTE)
-    .measure()
     .look()
+    .measure()
     .shift({ blue: 50, green: 50 }, CANARY)
     .plan()
     .wait(3 * MINUTE)
-    .measure()
     .look()
+    .measure()
     .shift({ green: 100 }, BAKING)
     .plan()
     .wait(MINUTE)

@@ -21,7 +21,10 @@ const CASES: readonly Case[] = [
     breaks: 'a PUT whose traffic sums to 90',
     by: () => serving().look().shift({ blue: 90 }, record(), { status: 400 }),
     near: 'weights of 0 beside one of 100',
-    but: () => serving().look().shift({ blue: 100, green: 0 }, record()),
+    but: () =>
+      serving()
+        .look()
+        .shift({ blue: 100, green: 0 }, record({ sinceMs: 7 })),
   },
   {
     id: 'S1',
@@ -134,48 +137,52 @@ const CASES: readonly Case[] = [
   {
     id: 'S6',
     breaks: 'a pause cut short',
-    by: () => canary().look().shift({ blue: 50, green: 50 }, CANARY),
+    by: () => canary().look().measure().shift({ blue: 50, green: 50 }, CANARY),
     near: 'a pause that somebody ended by promote',
-    but: () => canary().say('promote').measure().look().shift({ blue: 50, green: 50 }, CANARY),
+    but: () => canary().say('promote').look().measure().shift({ blue: 50, green: 50 }, CANARY),
   },
   {
     id: 'S6',
     breaks: 'a bake cut short',
-    by: () => baking().measure().look().shift({ green: 100 }, PROMOTED),
+    by: () => baking().look().measure().shift({ green: 100 }, PROMOTED),
     near: 'a bake that has had its time',
     but: () =>
       baking()
         .wait(2 * MINUTE)
-        .measure()
         .look()
+        .measure()
         .shift({ green: 100 }, PROMOTED),
   },
   {
     id: 'S25',
     breaks: 'a pause cut short by a restart',
-    by: () => canary().crash().restart().look().shift({ blue: 50, green: 50 }, CANARY),
+    by: () => canary().crash().restart().look().measure().shift({ blue: 50, green: 50 }, CANARY),
     near: 'a pause that goes on through a restart',
     but: () =>
       canary()
         .crash()
         .restart()
         .wait(MINUTE)
-        .measure()
         .look()
+        .measure()
         .shift({ blue: 50, green: 50 }, CANARY),
   },
   {
     id: 'S31',
     breaks: 'a pause cut short by a clock that jumps',
     by: () =>
-      canary().fault('clock controller jumps').look().shift({ blue: 50, green: 50 }, CANARY),
+      canary()
+        .fault('clock controller jumps')
+        .look()
+        .measure()
+        .shift({ blue: 50, green: 50 }, CANARY),
     near: 'a pause that goes on though a clock jumps',
     but: () =>
       canary()
         .fault('clock controller jumps')
         .wait(MINUTE)
-        .measure()
         .look()
+        .measure()
         .shift({ blue: 50, green: 50 }, CANARY),
   },
   {
@@ -226,8 +233,8 @@ const CASES: readonly Case[] = [
     breaks: 'a list without stable in the bake, and the candidate is taken for stable',
     by: () =>
       baking()
-        .measure()
         .tick()
+        .measure()
         .list('onlineEndpoints/fraud/deployments', ['blue'])
         .get('onlineEndpoints/fraud')
         .shift({ green: 100 }, record({ stable: GREEN })),
@@ -237,8 +244,8 @@ const CASES: readonly Case[] = [
       delete trace.deployments['fraud/blue']
       return trace
         .state('hand')
-        .measure()
         .look()
+        .measure()
         .get('onlineEndpoints/fraud/deployments/blue')
         .shift({ green: 100 }, record({ stable: GREEN }))
     },
@@ -257,7 +264,7 @@ const CASES: readonly Case[] = [
         .tick()
         .list('onlineEndpoints/fraud/deployments', ['green'])
         .get('onlineEndpoints/fraud/deployments/green')
-        .put('onlineEndpoints/fraud/deployments/green', serving().deployments['fraud/green']?.body),
+        .change('onlineEndpoints/fraud/deployments/green', { tags: { 'verdigris.revision': 'x' } }),
   },
   {
     id: 'S24',
@@ -293,8 +300,8 @@ describe('a whole rollout', () => {
   test('that goes as it should breaks nothing', () => {
     const trace = baking()
       .wait(2 * MINUTE)
-      .measure()
       .look()
+      .measure()
       .shift({ green: 100 }, PROMOTED)
       .plan()
     expectKept({ id: '', breaks: '', by: () => trace, near: '', but: () => trace })

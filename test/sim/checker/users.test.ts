@@ -128,7 +128,7 @@ const CASES: readonly Case[] = [
         .plan({ converged: true })
         .wait(MINUTE)
         .look()
-        .shift({ green: 100 }, DONE)
+        .shift({ green: 100 }, { ...DONE, sinceMs: 7 })
         .plan({ converged: true }),
     near: 'a window that is over, taken out of the record',
     but: () => windowOver(),
@@ -143,18 +143,32 @@ const CASES: readonly Case[] = [
         model: 'azureml:fraud:2',
         instances: 1,
       })
-      return trace.state().tick().plan({ converged: true })
+      return trace
+        .state()
+        .tick()
+        .wait(6 * MINUTE)
+        .plan()
     },
     near: 'all as declared',
-    but: () => done().plan({ converged: true }),
+    but: () =>
+      done()
+        .wait(6 * MINUTE)
+        .plan({ converged: true }),
     expectation: { converges: true },
   },
   {
     id: 'L1',
     breaks: 'an end on another model than is expected',
-    by: () => done().plan({ converged: true }),
+    by: () =>
+      done()
+        .wait(6 * MINUTE)
+        .plan({ converged: true }),
     near: 'an end on that model',
-    but: () => serving({ model: 1 }).tick().plan({ converged: true }),
+    but: () =>
+      serving({ model: 1 })
+        .wait(6 * MINUTE)
+        .tick()
+        .plan({ converged: true }),
     expectation: { converges: true, endsOn: { fraud: 'fraud:1' } },
   },
 ]

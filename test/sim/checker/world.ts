@@ -125,13 +125,14 @@ export function recordOfEndpoint(state: WorldState, endpoint: string): RolloutRe
   return found && recordIn(found.tags, found.kind, endpoint)
 }
 
-/** How long a request to a deployment may run: its own time-out, or the longest there is. */
+/** What Azure takes where a deployment says nothing. */
+const USUAL_TIMEOUT_MS = 5000
+
+/** How long a request to a deployment may run: its own time-out, or the usual one. */
 export function requestTimeoutMs(deployment: DeploymentState | undefined): number {
-  const properties = propertiesOf(deployment?.body)
-  const settings = properties.requestSettings
+  const settings = propertiesOf(deployment?.body).requestSettings
   const own = isObject(settings) ? spanMs(settings.requestTimeout) : undefined
-  const isKubernetes = String(properties.endpointComputeType ?? '').toLowerCase() === 'kubernetes'
-  return own ?? (isKubernetes ? 300_000 : 180_000)
+  return own ?? USUAL_TIMEOUT_MS
 }
 
 /** `PT1M30S` in milliseconds. */

@@ -32,7 +32,9 @@ export function scenarioOf(workload: Workload, seed: number): Scenario {
   }
 }
 
-function expectationOf({ events, models = {}, endsOn, converges = true }: Draft): Expectation {
+function expectationOf(draft: Draft): Expectation {
+  const { events, models = {}, applications = [], endsOn, converges = true } = draft
+  const sync = applications.flatMap(({ name, sync: said }) => (said ? [[name, said] as const] : []))
   const turned = events.flatMap((event) => (event.do === 'model' ? [event.model] : []))
   const isBad = (model: string): boolean =>
     turned.includes(model) || !['sound', 'noisy', undefined].includes(models[model])
@@ -43,6 +45,7 @@ function expectationOf({ events, models = {}, endsOn, converges = true }: Draft)
     soundModels: all.filter((model) => !isBad(model)),
     badModels: all.filter(isBad),
     ...(endsOn === undefined ? {} : { endsOn }),
+    ...(sync.length === 0 ? {} : { sync: Object.fromEntries(sync) }),
     converges,
   }
 }

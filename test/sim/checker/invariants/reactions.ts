@@ -121,12 +121,19 @@ function overdueQuestion(
   if (since === undefined) asked.set(endpoint, now)
   if (since === undefined || now - since <= REACTION_TIMES.judging.ms) return []
   asked.set(endpoint, now)
-  const isBlind = history.isFaulty(history.now, /git/i)
-  const isRestarted = history.restarts.length > 0
-  if ((isBlind && isRestarted ? 'L10' : 'S28') !== id) return []
+  if ((isBlindSinceStart(history) ? 'L10' : 'S28') !== id) return []
   return [
     `${endpoint}: users are on a candidate, and nobody has measured it for ${Math.round((now - since) / 1000)} s`,
   ]
+}
+
+/** The process was started while Git was out of reach, and Git still is. */
+function isBlindSinceStart({ faults, restarts, now }: History): boolean {
+  const started = restarts.at(-1)?.at ?? 0
+  return faults.some(
+    ({ name, at, until = at }) =>
+      /^git/i.test(name) && at <= started && started <= until && now <= until,
+  )
 }
 
 function isToBeMeasured(history: History, application: string, endpoint: string): boolean {

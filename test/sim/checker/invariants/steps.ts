@@ -61,7 +61,7 @@ function riseIn(history: History, event: TraceEvent): Rise | undefined {
 }
 
 /** Where what was stable answers nobody, no step is better than all that is left. */
-function isStableDown({ recordBefore, during, endpoint }: Shift): boolean {
+export function isStableDown({ recordBefore, during, endpoint }: Shift): boolean {
   const slot = recordBefore?.stable.slot
   if (slot === undefined) return false
   return during.some((state) => deploymentIn(state, endpoint, slot)?.isServing !== true)

@@ -1,6 +1,6 @@
 import { isObject } from '../../../../src/core/model/json.ts'
 import type { TraceEvent, WorldState } from '../../trace.ts'
-import { declaredInstances, wishFor } from '../git.ts'
+import { declaredInstances, roadOf, wishFor } from '../git.ts'
 import type { History } from '../history.ts'
 import { type Invariant, NOTHING, writeIn } from '../invariant.ts'
 import {
@@ -26,7 +26,10 @@ export const TRAFFIC: readonly Invariant[] = [
     id: 'S2',
     title:
       'Weights and mirrors rise only on what exists and is Succeeded, or serves and is the way back',
-    observe: risesOnWhatIsUp,
+    observe: (history, event) => [
+      ...risesOnWhatIsUp(history, event),
+      ...risesUntested(history, event),
+    ],
   },
   {
     id: 'S4',
@@ -104,6 +107,25 @@ function risesOnWhatIsUp(history: History, event: TraceEvent): readonly string[]
     const found = deploymentIn(history.state, shift.endpoint, name)
     const how = found === undefined ? 'does not exist' : `is ${found.provisioningState}`
     return [`${shift.endpoint} sends more to ${name}, which ${how}`]
+  })
+}
+
+/** Golden requests, where the road has them, come after the content and before the first weight. */
+function risesUntested(history: History, event: TraceEvent): readonly string[] {
+  const tested = history.memo('S2', () => new Map<string, number>())
+  if (event.type === 'call' && /\/score$/.test(event.path) && event.seenStatus !== undefined)
+    tested.set(event.application, history.seq + 1)
+  const shift = shiftIn(history, event)
+  if (shift === undefined || shift.route === 'batch') return NOTHING
+  const { endpoint, call } = shift
+  const commits = history.commitsInForce(call.application)
+  if (!commits.every((commit) => roadOf(commit, endpoint)?.hasVerify === true)) return NOTHING
+  const last = tested.get(call.application) ?? 0
+  return risesOf(shift).flatMap((name) => {
+    const { climb } = history.lineages.of(endpoint)
+    const written = history.lastWrite.get(`online/${endpoint}/${name}`)?.seq ?? 0
+    if (climb !== undefined || isWayBack(history, shift, name) || last > written) return []
+    return [`${endpoint} sends traffic to ${name} without golden requests`]
   })
 }
 
