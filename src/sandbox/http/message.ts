@@ -22,10 +22,19 @@ export function jsonResponse(
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): HttpResponse {
+  return jsonTextResponse(status, JSON.stringify(body), headers)
+}
+
+/** As above, for a body that is JSON text already. */
+export function jsonTextResponse(
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): HttpResponse {
   return {
     status,
     headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
-    body: Buffer.from(JSON.stringify(body)),
+    body: Buffer.from(text),
   }
 }
 
