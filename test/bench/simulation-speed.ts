@@ -97,8 +97,8 @@ async function measure(
   const stage = await open(endpoints, checked, 1)
   const begin = (phase: Phase, play: () => Promise<void>) => timed(stage, phase, checked, play)
   tell(await begin('converge', () => converge(stage)))
-  tell(await begin('bump', () => bump(stage, options)))
   tell(await begin('idle', () => idle(stage)))
+  tell(await begin('bump', () => bump(stage, options)))
 }
 
 async function open(endpoints: number, checked: boolean, seed: number): Promise<Stage> {
