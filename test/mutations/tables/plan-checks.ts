@@ -4,7 +4,12 @@ import { inFile, planTests, type Row, rolloutTests, testsIn } from './rows.ts'
 const CHECKS = planTests('checks')
 
 /** A line of the checklist before a write. */
-function unchecked(check: string, name: string, tests: readonly string[], more?: Row[4]): Row {
+function unchecked(
+  check: string,
+  name: string,
+  tests: readonly string[],
+  more: NonNullable<Row[4]> = {},
+): Row {
   return [name, `  ${check}, // `, '  // ', tests, more]
 }
 

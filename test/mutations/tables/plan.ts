@@ -17,19 +17,19 @@ export const PLAN: readonly Mutation[] = [
       'S30 what Azure calls unrecoverable counts as serving',
       'const hasServed = served.has(name) && !isUnrecoverable(sight, live.ref)',
       'const hasServed = served.has(name)',
-      rolloutTests('template hands folder'),
+      rolloutTests('template hands'),
     ],
     [
       'S30 a candidate has served only once it is stable',
       'const moved = startMs > 0 ? [candidate] : []',
       'const moved: (Slot | undefined)[] = []',
-      [...rolloutTests('template hands'), ...planTests('deployment-facts')],
+      [...rolloutTests('template hands'), ...planTests('facts')],
     ],
     [
       'S8 what is being deleted counts as there',
       ".filter(({ phase }) => phase !== 'Deleting')",
       '.filter(({ phase }) => phase !== undefined)',
-      [...rolloutTests('hands'), ...planTests('deployment-facts')],
+      [...rolloutTests('hands'), ...planTests('facts')],
     ],
     [
       'what is ready runs other content than Git declares',
@@ -59,13 +59,13 @@ export const PLAN: readonly Mutation[] = [
       'S5 the stable deployment is not made again from Git’s history',
       'return formerSlot(sight, endpoint, record.stable)',
       'return undefined',
-      [...rolloutTests('hands way-back'), ...testsIn('sim', 'lost-stable')],
+      planTests('facts'),
     ],
     [
       'S5 a former slot of other content is put in the place of the stable one',
       'if (freshRevision(sight, slots) === rev) return { ...found, revision: rev }',
       'return { ...found, revision: rev }',
-      [...rolloutTests('hands way-back'), ...planTests('deployment-facts')],
+      planTests('facts'),
     ],
     [
       'S7 an aborted revision that was removed is made again',
@@ -97,7 +97,7 @@ export const PLAN: readonly Mutation[] = [
       'S26 weights rise on what a list does not show',
       ": ['up', 'changed', 'degraded']",
       ": ['up', 'changed', 'degraded', 'unknown']",
-      [...rolloutTests('hands'), ...planTests('deployment-facts')],
+      [...rolloutTests('hands'), ...planTests('facts')],
     ],
     [
       'S30 no weight goes back to what a change has failed of',
@@ -109,7 +109,7 @@ export const PLAN: readonly Mutation[] = [
       'S2 mirrored traffic rises on what is not up',
       'const down = [...rises(progress.weights, live), ...rises(progress.mirror, mirror)].find(',
       'const down = rises(progress.weights, live).find(',
-      [...rolloutTests('hands'), ...planTests('deployment-facts')],
+      [...rolloutTests('hands'), ...planTests('facts')],
     ],
     [
       'a lever that could not be carried out is told to have been',

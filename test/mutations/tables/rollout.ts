@@ -3,7 +3,7 @@ import { inFile, rolloutTests } from './rows.ts'
 
 const ADVANCE = rolloutTests('advance road')
 const ROAD = rolloutTests('road')
-const STATES = rolloutTests('states')
+const STATES = rolloutTests('states losses')
 const DATA = rolloutTests('data-hold')
 const LEVERS = rolloutTests('levers')
 
@@ -32,7 +32,7 @@ export const ROLLOUT: readonly Mutation[] = [
       'a deployment that runs something else is the one that is meant',
       "return isOther ? 'changed' : 'up'",
       "return 'up'",
-      rolloutTests('states way-back'),
+      rolloutTests('losses states way-back'),
     ],
     [
       'the revision of before is warm after its window',
@@ -364,7 +364,7 @@ export const ROLLOUT: readonly Mutation[] = [
       'S5 an undo goes back without its window',
       '    candidate: stable,\n    untilMs: now + rollout.keep.forMs,\n',
       '    candidate: stable,\n',
-      rolloutTests('way-back levers states'),
+      rolloutTests('way-back levers losses'),
     ],
     [
       'S7 an aborted revision is told to be back before it is seen',

@@ -158,7 +158,7 @@ export const VALUES: readonly Mutation[] = [
       'without Git an abort is sent to an endpoint at work',
       "if (live.phase !== 'Ready' && live.phase !== 'Failed')\n",
       "if (live.phase === 'Deleting')\n",
-      rolloutTests('refusals abort-without-git'),
+      planTests('take-back'),
     ],
     [
       'S2 without Git an abort goes to what is not there',
@@ -170,13 +170,13 @@ export const VALUES: readonly Mutation[] = [
       'S16 without Git the record of another endpoint moves traffic',
       "return isOurs && typeof text === 'string' ?",
       "return typeof text === 'string' ?",
-      rolloutTests('refusals abort-without-git'),
+      planTests('take-back'),
     ],
     [
       'S27 without Git an abort that did not take effect is not repeated',
       'const all = [...decided.flatMap(({ action }) => action ?? []), ...owed]',
       'const all = [...decided.flatMap(({ action }) => action ?? []), ...owed.slice(9)]',
-      rolloutTests('abort-without-git'),
+      planTests('take-back'),
     ],
     [
       'S7 without Git an abort of nothing is carried out',

@@ -1,0 +1,117 @@
+import { describe, expect, test } from '@jest/globals'
+import { withValue } from '../../../src/core/model/pointer.ts'
+import { keyOf } from '../../../src/core/model/ref.ts'
+import type { Turns } from '../../support/world.ts'
+import {
+  ERRORS,
+  FRAUD,
+  fail,
+  measure,
+  mirror,
+  modelOf,
+  opened,
+  pass,
+  recordIn,
+  say,
+  slotRef,
+  template,
+  traffic,
+  until,
+  untilPhase,
+} from '../rollout/play.ts'
+
+function onItsWay(policy: Parameters<typeof template>[1] = {}): Turns {
+  const turns = opened(template(1))
+  measure(turns, 0)
+  turns.commit(template(2, policy), 'c2')
+  untilPhase(turns, 'progressing')
+  return turns
+}
+
+function phase(turns: Turns, slot: string, name: 'Deleting' | 'Provisioning'): void {
+  const resources = turns.world.resources.map((one) =>
+    keyOf(one.ref) === keyOf(slotRef(slot)) ? { ...one, phase: name } : one,
+  )
+  turns.world = { ...turns.world, resources }
+}
+
+function without(turns: Turns, slot: string): void {
+  const resources = turns.world.resources.filter(({ ref }) => keyOf(ref) !== keyOf(slotRef(slot)))
+  turns.world = { ...turns.world, resources }
+}
+
+describe('a candidate', () => {
+  test('with users, of which a change fails for a while, still serves (S30)', () => {
+    const turns = onItsWay()
+    turns.step()
+    fail(turns, 'green', 'OutOfQuota')
+    const { plan } = { plan: turns.plan() }
+    expect(plan.actions.filter(({ isUrgent }) => isUrgent)).toEqual([])
+    expect(traffic(turns)).toEqual({ blue: 90, green: 10 })
+  })
+
+  test('that is being deleted passes no step', () => {
+    const turns = onItsWay()
+    phase(turns, 'green', 'Deleting')
+    turns.now += 3_600_000
+    turns.step()
+    expect(traffic(turns)).toEqual({ blue: 90, green: 10 })
+  })
+
+  test('gets no mirrored traffic again while it is not up', () => {
+    const steps = [{ type: 'setMirror', percent: 20, durationMs: 1_800_000 }] as const
+    const turns = onItsWay({ policy: { steps } })
+    until(turns, () => mirror(turns).green === 20)
+    turns.meddle({ kind: 'OnlineEndpoint', name: 'fraud' }, (body) => ({
+      ...body,
+      properties: { ...(body.properties as object), mirrorTraffic: {} },
+    }))
+    phase(turns, 'green', 'Provisioning')
+    pass(turns, 3)
+    expect(mirror(turns)).toEqual({})
+  })
+})
+
+describe('a stable deployment', () => {
+  test('that is being deleted is nothing to go back to', () => {
+    const turns = onItsWay()
+    phase(turns, 'blue', 'Deleting')
+    const { actions } = say(turns, 'abort')
+    expect(actions).toEqual([])
+  })
+
+  test('that no list shows gets no traffic back that somebody has moved (S26)', () => {
+    const turns = opened([...template(1)])
+    turns.meddle(FRAUD, (body) => withValue(body, '/properties/traffic', { green: 100 }))
+    without(turns, 'blue')
+    turns.world = { ...turns.world, complete: false }
+    const moved = turns.plan().actions.filter(({ ref }) => ref.kind === 'OnlineEndpoint')
+    expect(moved).toEqual([])
+  })
+})
+
+describe('a stable deployment that is gone, of content that Git does not declare any more', () => {
+  function bereft(former: readonly ReturnType<typeof template>[]): Turns {
+    const turns = onItsWay({ policy: { analysis: [ERRORS] } })
+    measure(turns, 1)
+    until(turns, () => recordIn(turns)?.phase === 'aborted')
+    without(turns, 'blue')
+    without(turns, 'green')
+    const slots = former.map(([one]) => one?.rollout?.slots ?? [])
+    turns.input = { ...turns.input, former: slots }
+    return turns
+  }
+
+  test('is made again as the commit had it that put it there', () => {
+    const turns = bereft([template(2), template(1)])
+    until(turns, () => modelOf(turns, 'blue') !== undefined)
+    expect(modelOf(turns, 'blue')).toBe('fraud:1')
+  })
+
+  test('and not of other content, though that was in the same slot', () => {
+    const turns = bereft([template(2), template(3)])
+    pass(turns, 10)
+    expect(modelOf(turns, 'blue')).not.toBe('fraud:3')
+    expect(modelOf(turns, 'blue')).not.toBe('fraud:2')
+  })
+})
