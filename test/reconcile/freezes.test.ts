@@ -69,6 +69,57 @@ describe('a removal that good content has decided, and that is not done yet', ()
   })
 })
 
+describe('what another Application of this process may declare now', () => {
+  const beside = (commits: Commits, repository = 'memory') => {
+    const source = { repository, revision: 'main', path: 'other' }
+    const application = { name: 'other', source, sync: SYNC, variables: {} } as Application
+    return { application, reader: createReader(commits, application) }
+  }
+
+  test.each<[string, (others: Commits) => unknown]>([
+    ['cannot be read', (others) => others.fail(UNREACHABLE)],
+    ['is broken', (others) => others.commit({ 'broken.yml': '{' })],
+  ])('is not deleted while its newest commit %s (S15)', async (_, spoil) => {
+    const others = createCommits()
+    others.commit({ 'endpoint.yml': endpointFile().replaceAll('fraud', 'other') })
+    const commits = createCommits()
+    commits.commit(both)
+    const reconciler = createReconciler(commits, {}, [beside(others)])
+    await reconciler.settle()
+    reconciler.started.length = 0
+    commits.commit(onlyGreen)
+    spoil(others)
+    expect(reasons(await reconciler.settle())).toEqual(['blue NeighbourUnread'])
+    expect(reconciler.started).toEqual([])
+    others.fail(undefined)
+    others.commit({ 'endpoint.yml': endpointFile().replaceAll('fraud', 'other') })
+    await reconciler.settle()
+    expect(story(reconciler.started)).toEqual(['delete_online_deployment blue'])
+  })
+
+  test('is not deleted when it does', async () => {
+    const others = createCommits()
+    others.commit({ 'endpoint.yml': both['endpoint.yml'], 'blue.yml': both['blue.yml'] })
+    const commits = createCommits()
+    commits.commit(both)
+    const reconciler = createReconciler(commits, {}, [beside(others)])
+    await reconciler.settle()
+    reconciler.started.length = 0
+    commits.commit(onlyGreen)
+    expect(reasons(await reconciler.settle())).toEqual(['blue HandedOver'])
+    expect(reconciler.started).toEqual([])
+  })
+})
+
+test('of two broken commits neither comes into force (P8)', async () => {
+  const { commits, reconciler } = await removing(both)
+  commits.commit({ ...changed, 'broken.yml': '{' })
+  commits.commit({ ...changed, 'broken.yml': '{ ' })
+  reconciler.restart()
+  await reconciler.settle()
+  expect(reconciler.started).toEqual([])
+})
+
 describe('a process that starts while Git is out of reach', () => {
   test('goes on from the copy on disk, and deletes nothing (L10)', async () => {
     const { commits, reconciler } = await removing(changed)

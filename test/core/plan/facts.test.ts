@@ -72,6 +72,21 @@ describe('a candidate', () => {
   })
 })
 
+test('a deployment is written on the ground of its endpoint, too: who serves may have moved (R5)', () => {
+  const turns = opened(template(1))
+  turns.commit(template(2), 'c2')
+  expect(turns.plan().actions).toMatchObject([{ ref: slotRef('green'), grounds: [{ ref: FRAUD }] }])
+})
+
+test('slots that a rollout needs are not to be removed, also where no history tells what is in them', () => {
+  const turns = onItsWay()
+  turns.input = { ...turns.input, bases: new Map() }
+  for (let turn = 0; turn < 20; turn += 1) {
+    expect(turns.step().changes.filter(({ verb }) => verb === 'delete')).toEqual([])
+    turns.now += 60_000
+  }
+})
+
 describe('a stable deployment', () => {
   test('that is being deleted is nothing to go back to', () => {
     const turns = onItsWay()

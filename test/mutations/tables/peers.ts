@@ -1,5 +1,5 @@
 import type { Mutation } from '../mutation.ts'
-import { inFile, type Row, testsIn } from './rows.ts'
+import { inFile, planTests, type Row, rolloutTests, testsIn } from './rows.ts'
 
 /** A row of INVARIANTS §1.1 has tests whose names begin with it. */
 function peer(row: string, file: string, what: string, find: string, replace: string): Row {
@@ -68,13 +68,12 @@ export const PEERS: readonly Mutation[] = [
         also: [{ file: CHECKS, find: ' && stage.progress.turn === undefined', replace: '' }],
       },
     ],
-    peer(
-      'R7',
-      'traffic',
-      'what is not Succeeded gets traffic',
+    [
+      'R7 what is not Succeeded gets traffic',
       "const isUp = live.phase === 'Ready'",
       'const isUp = true',
-    ),
+      rolloutTests('hands'),
+    ],
     peer(
       'R14',
       'capacity',
@@ -105,13 +104,12 @@ export const PEERS: readonly Mutation[] = [
       'record !== undefined && isInForce(record, scene)',
       'record !== undefined',
     ),
-    peer(
-      'R16',
-      'progress',
-      'traffic goes back to what is broken',
+    [
+      'R16 traffic goes back to what is broken',
       'if (down === undefined) return progress',
       'return progress',
-    ),
+      rolloutTests('hands'),
+    ],
   ]),
   ...inFile('src/core/plan/road.ts', [
     peer(
@@ -123,13 +121,12 @@ export const PEERS: readonly Mutation[] = [
     ),
   ]),
   ...inFile('src/core/plan/steps.ts', [
-    peer(
-      'R5',
-      'azure',
-      'a deployment is written when its endpoint is not what the plan saw',
+    [
+      'R5 a deployment is written when its endpoint is not what the plan saw',
       '    ...(assessment.stage === undefined ? {} : groundsOf(assessment.ref, input)),\n',
       '',
-    ),
+      planTests('facts'),
+    ],
   ]),
   ...inFile('src/core/rollout/steps/set-weight.ts', [
     peer(
@@ -193,13 +190,12 @@ export const PEERS: readonly Mutation[] = [
     ),
   ]),
   ...inFile('src/adapters/azure/taxonomy.ts', [
-    peer(
-      'R12',
-      'azure',
-      'a conflict is final',
+    [
+      'R12 a conflict is final',
       "const conflict = later('conflict')",
       "const conflict = (reason: string): Verdict => ({ ...user(reason), errorClass: 'conflict' })",
-    ),
+      testsIn('adapters/azure', 'errors'),
+    ],
   ]),
   ...inFile('src/core/plan/assess-all.ts', [
     peer(
@@ -229,13 +225,12 @@ export const PEERS: readonly Mutation[] = [
     ),
   ]),
   ...inFile('src/core/plan/body.ts', [
-    peer(
-      'R17',
-      'traffic',
-      'a write leaves out what gets no traffic',
+    [
+      'R17 a write leaves out what gets no traffic',
       '{ ...zeros, ...weights }',
       'weights',
-    ),
+      planTests('traffic'),
+    ],
     peer('R17', 'traffic', '0 is read as a share', ' && entry[1] > 0)', ')'),
   ]),
   ...inFile('src/core/rollout/capacity.ts', [

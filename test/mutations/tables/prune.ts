@@ -75,7 +75,7 @@ export const PRUNE: readonly Mutation[] = [
       'P8 the newest commit before a broken one is taken, good or not',
       'if (!hasErrors(problems)) return { snapshot, desired }',
       'return { snapshot, desired }',
-      HISTORY,
+      testsIn('reconcile', 'freezes'),
     ],
     [
       'P5 a commit that declares nothing is a wish',
@@ -169,13 +169,13 @@ export const PRUNE: readonly Mutation[] = [
       'S5 a slot that a rollout needs is removed where no history tells of it',
       'return stage?.rollout.slots !== undefined && stage.kept.has(ref.name.toLowerCase())',
       'return stage?.rollout.slots !== undefined && stage.kept.has(ref.name.toUpperCase())',
-      testsIn('core/rollout', 'template way-back road hands'),
+      planTests('facts'),
     ],
     [
       'S14 what moves to another Application is deleted here',
       'if (keeper === undefined) return undefined\n',
       'if (keeper !== null) return undefined\n',
-      testsIn('sim', 'ownership'),
+      GATE,
     ],
     [
       'S14 leftovers that are kept use up the budget',
@@ -270,7 +270,7 @@ export const PRUNE: readonly Mutation[] = [
       'S15 an Application beside this one that cannot be read freezes no deletion',
       '...freezesOf(neighbours), ',
       '',
-      testsIn('sim', 'ownership'),
+      testsIn('reconcile', 'freezes'),
     ],
     [
       'L7 a bug in reading ends the process',
