@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
+import type { KeyMemory } from '../../../src/core/model/memory.ts'
 import { withValue } from '../../../src/core/model/pointer.ts'
 import { keyOf } from '../../../src/core/model/ref.ts'
+import { TAGS } from '../../../src/core/plan/ownership.ts'
 import type { Turns } from '../../support/world.ts'
 import {
   ERRORS,
@@ -11,6 +13,7 @@ import {
   modelOf,
   opened,
   pass,
+  reasons,
   recordIn,
   say,
   slotRef,
@@ -50,6 +53,28 @@ describe('a candidate', () => {
     expect(traffic(turns)).toEqual({ blue: 90, green: 10 })
   })
 
+  test('that somebody has taken over, content and all, passes no step', () => {
+    const turns = onItsWay()
+    turns.meddle(slotRef('green'), (body) =>
+      withValue(
+        withValue(body, `/tags/${TAGS.application}`, 'other'),
+        '/properties/model',
+        'another',
+      ),
+    )
+    pass(turns, 20)
+    expect(traffic(turns)).toEqual({ blue: 90, green: 10 })
+    expect(reasons(turns.plan())).toContain('fraud CandidateNotReady')
+  })
+
+  test('whose traffic somebody moved away serves on when a change of it fails for a while (S30)', () => {
+    const turns = onItsWay()
+    turns.meddle(FRAUD, (body) => withValue(body, '/properties/traffic', { blue: 100 }))
+    fail(turns, 'green', 'OutOfQuota')
+    turns.step()
+    expect(recordIn(turns)?.phase).toBe('progressing')
+  })
+
   test('that is being deleted passes no step', () => {
     const turns = onItsWay()
     phase(turns, 'green', 'Deleting')
@@ -69,6 +94,30 @@ describe('a candidate', () => {
     phase(turns, 'green', 'Provisioning')
     pass(turns, 3)
     expect(mirror(turns)).toEqual({})
+  })
+})
+
+function statusOf(turns: Turns): string | undefined {
+  return turns.plan().findings.find(({ rollout }) => rollout !== undefined)?.rollout?.reason
+}
+
+describe('a stable deployment that failed', () => {
+  const at = (changes: KeyMemory): Turns => {
+    const turns = opened(template(1))
+    fail(turns, 'blue')
+    const key = keyOf(slotRef('blue'))
+    turns.memory = { ...turns.memory, [key]: { ...turns.memory[key], ...changes } }
+    return turns
+  }
+
+  test('of a change still serves (S30)', () => {
+    expect(statusOf(at({}))).toBe('Stable')
+  })
+
+  test('and has to be made again, as Azure says, does not', () => {
+    const at0 = { generation: 'x', isCreate: false, at: 0 }
+    const rejected = { ...at0, reason: 'Unrecoverable', message: 'x' }
+    expect(statusOf(at({ rejected }))).toBe('StableGone')
   })
 })
 

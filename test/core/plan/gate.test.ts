@@ -49,6 +49,11 @@ describe('the gate for deletions', () => {
         }),
       'TooManyDeletions',
     ],
+    [
+      'an Application that is suspended',
+      (turns) => Object.assign(turns.input, { sync: { ...SYNC, suspend: true } }),
+      'Suspended',
+    ],
     ['nothing desired at all', (turns) => turns.commit([], 'c3'), 'NothingDesired'],
     [
       'a commit that does not declare it',

@@ -131,12 +131,6 @@ export const PLAN_CHECKS: readonly Mutation[] = [
   ]),
   ...inFile('src/core/plan/removal.ts', [
     [
-      'S14 a freeze of all writes holds no delete',
-      '  isFrozen,\n  isSuspended,\n  (removal',
-      '  isSuspended,\n  (removal',
-      planTests('removal gate'),
-    ],
-    [
       'a suspended Application deletes',
       '  isFrozen,\n  isSuspended,\n  (removal',
       '  isFrozen,\n  (removal',
@@ -176,7 +170,7 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       'a delete that failed is sent again at once',
       '  isResting,\n  isEndpointUnseen,\n',
       '  isEndpointUnseen,\n',
-      planTests('memory removal'),
+      planTests('memory'),
     ],
     [
       'S8 a deployment is deleted before the last write to its endpoint is seen',

@@ -14,25 +14,19 @@ export const PLAN: readonly Mutation[] = [
       'S30 what Azure calls unrecoverable counts as serving',
       'const hasServed = served.has(name) && !isUnrecoverable(sight, live.ref)',
       'const hasServed = served.has(name)',
-      rolloutTests('template hands'),
+      planTests('facts'),
     ],
     [
       'S30 a candidate has served only once it is stable',
       'const moved = startMs > 0 ? [candidate] : []',
       'const moved: (Slot | undefined)[] = []',
-      [...rolloutTests('template hands'), ...planTests('facts')],
-    ],
-    [
-      'S8 what is being deleted counts as there',
-      ".filter(({ phase }) => phase !== 'Deleting')",
-      '.filter(({ phase }) => phase !== undefined)',
-      [...rolloutTests('hands'), ...planTests('facts')],
+      planTests('facts'),
     ],
     [
       'what is ready runs other content than Git declares',
       'rev === wanted.rev && isAsDeclared(sight, declared)',
       'rev === wanted.rev',
-      rolloutTests('template explicit hands'),
+      planTests('facts'),
     ],
     [
       'a failure of earlier content is held against the new one',
