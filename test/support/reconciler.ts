@@ -49,14 +49,18 @@ export function createReconciler(
   let reader = createReader(source, application)
   let turn = 0
   let onSleep = (): void => {}
-  const cloud: Cloud = {
+  const azure: Cloud = {
     observe: async () => reconciler.world,
     async start(action) {
       reconciler.started.push(action)
       reconciler.world = carriedOut(reconciler.world, action)
       return { action, result: 'Started' }
     },
-    ...overrides,
+  }
+  // What a test overrides may come later.
+  const cloud: Cloud = {
+    observe: (...asked) => (overrides.observe ?? azure.observe)(...asked),
+    start: (...asked) => (overrides.start ?? azure.start)(...asked),
   }
   const clock = {
     now: () => now,

@@ -181,7 +181,7 @@ describe('between the last request and the deletion', () => {
       withValue(body, '/properties/requestSettings', { requestTimeout: 'soon' }),
     )
     turns.commit([endpoint('fraud')], 'c2')
-    turns.now += 600_000
+    turns.memory = {}
     turns.step()
     turns.now += 179_999
     expect(reasons(turns)).toEqual(['waiting blue Draining'])
