@@ -118,7 +118,28 @@ describe('drift', () => {
   })
 })
 
+test('an hour of peace ends a fight: what drifts then is put back at once, as often as ever', () => {
+  const turns = settled()
+  const corrected: number[] = []
+  const drifts = (minute: number) => minute < 30 || minute > 160
+  for (let minute = 0; minute < 165; minute += 1) {
+    if (drifts(minute)) describeIt(turns, `other ${minute}`)
+    if (turns.step().actions.length > 0) corrected.push(minute)
+    turns.now += 60_000
+  }
+  expect(corrected.slice(-2)).toEqual([161, 163])
+})
+
 describe('what holds a write back', () => {
+  test('another write to the same endpoint: its own goes first (S11)', () => {
+    const turns = settled()
+    const more = [deployment('fraud', 'blue'), deployment('fraud', 'green')]
+    turns.commit([endpoint('fraud', { description: 'b' }), ...more], 'c2')
+    const { actions, held } = turns.plan()
+    expect(story(actions)).toEqual(['update_endpoint fraud'])
+    expect(held).toMatchObject([{ ref: { name: 'green' }, reason: 'EndpointBusy' }])
+  })
+
   test('our own last write, until a reading shows it', () => {
     const turns = settled()
     const stale = turns.world

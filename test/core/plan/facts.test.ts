@@ -92,6 +92,7 @@ describe('a candidate', () => {
       properties: { ...(body.properties as object), mirrorTraffic: {} },
     }))
     phase(turns, 'green', 'Provisioning')
+    expect(statusOf(turns)).toBe('TargetNotUp')
     pass(turns, 3)
     expect(mirror(turns)).toEqual({})
   })
@@ -136,7 +137,45 @@ test('slots that a rollout needs are not to be removed, also where no history te
   }
 })
 
+describe('a failure of content that is not wanted any more', () => {
+  test('says nothing of the new one in the same slot', () => {
+    const turns = opened(template(1))
+    turns.commit(template(2), 'c2')
+    turns.step()
+    fail(turns, 'green')
+    turns.plan()
+    turns.commit(template(3), 'c3')
+    expect(statusOf(turns)).toBe('Provisioning')
+  })
+})
+
+describe('a slot that the Rollout does not name any more', () => {
+  test('is not to be removed while the revision in it is on its way', () => {
+    const turns = onItsWay()
+    turns.commit(template(2, { slots: ['blue', 'grey'] }), 'c3')
+    expect(turns.plan().changes.filter(({ verb }) => verb === 'delete')).toEqual([])
+  })
+})
+
 describe('a stable deployment', () => {
+  test('that no list shows is what traffic goes back to all the same: a GET says whether it is there (S27)', () => {
+    const turns = onItsWay({ policy: { analysis: [ERRORS] } })
+    turns.step()
+    without(turns, 'blue')
+    turns.world = { ...turns.world, complete: false }
+    measure(turns, 1)
+    expect(turns.plan().actions).toMatchObject([
+      { isUrgent: true, body: { properties: { traffic: { blue: 100 } } } },
+    ])
+  })
+
+  test('that Azure is at work on is told to be in the way of traffic that somebody moved (S2)', () => {
+    const turns = opened(template(1))
+    turns.meddle(FRAUD, (body) => withValue(body, '/properties/traffic', { green: 100 }))
+    phase(turns, 'blue', 'Provisioning')
+    expect(statusOf(turns)).toBe('TargetNotUp')
+  })
+
   test('that is being deleted is nothing to go back to', () => {
     const turns = onItsWay()
     phase(turns, 'blue', 'Deleting')

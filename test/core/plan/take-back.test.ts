@@ -3,6 +3,7 @@ import { valueAt, withValue } from '../../../src/core/model/pointer.ts'
 import { keyOf } from '../../../src/core/model/ref.ts'
 import { abortPlan } from '../../../src/core/plan/abort-plan.ts'
 import { TAGS } from '../../../src/core/plan/ownership.ts'
+import { endpoint } from '../../support/desired.ts'
 import type { Turns } from '../../support/world.ts'
 import {
   ERRORS,
@@ -92,6 +93,13 @@ describe('a take-back', () => {
     )
     const { actions } = say(turns, 'abort')
     expect(actions).toMatchObject([{ isUrgent: true, ref: FRAUD }])
+  })
+
+  test('goes ahead of the writes to other endpoints', () => {
+    const turns = failing()
+    const { desired } = turns.input
+    turns.commit([endpoint('aaa'), ...desired, endpoint('zzz')], 'c3')
+    expect(turns.plan().actions.map(({ ref }) => ref.name)).toEqual(['fraud', 'aaa', 'zzz'])
   })
 })
 

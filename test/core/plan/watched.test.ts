@@ -113,6 +113,8 @@ describe('since when the weights of a record are seen in force (S25)', () => {
     const turns = onItsWay()
     pass(turns, 1)
     phase(turns, 'Provisioning')
+    const [finding] = turns.plan().findings.flatMap(({ rollout }) => rollout ?? [])
+    expect(finding?.reason).toBe('Shifting')
     pass(turns, 40)
     phase(turns, 'Ready')
     turns.step()

@@ -86,8 +86,8 @@ export const PLAN_WRITES: readonly Mutation[] = [
     ],
     [
       'S31 waits for people count as watched',
-      'ms: known.ms + (isWatched ? gap : 0)',
-      'ms: known.ms + gap',
+      'const isWatched = stage?.isWatched === true',
+      'const isWatched = stage !== undefined',
       planTests('watched'),
     ],
     [
@@ -100,7 +100,7 @@ export const PLAN_WRITES: readonly Mutation[] = [
       'S20 a thing that keeps failing is tried at the same pace',
       'firstMs * 2 ** Math.min(count - 1, 16)',
       'firstMs',
-      planTests('checks memory'),
+      planTests('memory'),
     ],
     [
       'a Retry-After is not waited for',
@@ -174,14 +174,14 @@ export const PLAN_WRITES: readonly Mutation[] = [
       'S11 two writes of one endpoint’s tree go out in one turn',
       ' || actions.has(scope))',
       ')',
-      planTests('traffic checks'),
+      planTests('checks'),
     ],
     ['S27 a take-back does not go first', 'if (isUrgent === true) return -1\n', '', TAKE_BACK],
     [
       'S30 what serves is deleted to be made again',
       'if (isDeployment(ref.kind)) return around.input.memory[key]?.idleSince !== undefined',
       'if (isDeployment(ref.kind)) return true',
-      planTests('checks recreate'),
+      planTests('batch'),
     ],
     [
       'S30 a failed update is deleted to be made again, without Azure’s word',
@@ -194,6 +194,20 @@ export const PLAN_WRITES: readonly Mutation[] = [
       "if (owner.ownership !== 'ours') return false\n",
       '',
       planTests('recreate'),
+      {
+        also: [
+          {
+            file: 'src/core/plan/proof.ts',
+            find: "if (owner.ownership !== 'ours') return undefined\n",
+            replace: '',
+          },
+          {
+            file: 'src/core/plan/plan.ts',
+            find: 'if (provenManifest(assessment, input) === undefined)',
+            replace: 'if (provenManifest(assessment, input) === null)',
+          },
+        ],
+      },
     ],
     [
       'S15 a frozen reading deletes to make again',
@@ -227,12 +241,6 @@ export const PLAN_WRITES: readonly Mutation[] = [
     ],
   ]),
   ...inFile('src/core/plan/proof.ts', [
-    [
-      'S16 what is not ours is proven',
-      "if (owner.ownership !== 'ours') return undefined\n",
-      '',
-      planTests('gate recreate'),
-    ],
     [
       'S14 what a folder made is proven by any history',
       "if (recorded !== undefined || !isFolderRevision(owner.revision ?? '')) return recorded",

@@ -1,5 +1,5 @@
 import type { Mutation } from '../mutation.ts'
-import { inFile, planTests, rolloutTests, testsIn } from './rows.ts'
+import { inFile, planTests, rolloutTests } from './rows.ts'
 
 /** What the planner knows of deployments and rollouts. */
 export const PLAN: readonly Mutation[] = [
@@ -32,7 +32,7 @@ export const PLAN: readonly Mutation[] = [
       'a failure of earlier content is held against the new one',
       "if (phase !== 'Failed' || (wanted !== undefined && rev !== undefined && rev !== wanted.rev))",
       "if (phase !== 'Failed')",
-      rolloutTests('template explicit'),
+      planTests('facts'),
     ],
     [
       'S5 the revision of before is not kept in its window',
@@ -44,7 +44,7 @@ export const PLAN: readonly Mutation[] = [
       'S5 what is on its way is not kept',
       'candidate !== undefined && (isOnItsWay || isOpen)',
       'candidate !== undefined && isOpen',
-      rolloutTests('template commits hands explicit'),
+      planTests('facts'),
     ],
     [
       'S5 the stable deployment is not made again from Git’s history',
@@ -76,13 +76,13 @@ export const PLAN: readonly Mutation[] = [
       'S2 weights rise on what a change of Azure is under way on',
       ": ['up', 'changed', 'degraded']",
       ": ['up', 'changed', 'degraded', 'busy']",
-      rolloutTests('hands'),
+      planTests('facts'),
     ],
     [
       'S27 traffic is not given back to what a list does not show',
       "? ['up', 'changed', 'degraded', 'unknown']",
       "? ['up', 'changed', 'degraded']",
-      rolloutTests('hands'),
+      planTests('facts'),
     ],
     [
       'S26 weights rise on what a list does not show',
@@ -139,12 +139,6 @@ export const PLAN: readonly Mutation[] = [
       [...rolloutTests('hands road levers commits'), ...planTests('watched')],
     ],
     [
-      'S29 weights that were moved away count as in force',
-      'arrived?.record === text && arrivalOf(scene).isArrived ? arrived : undefined',
-      'arrived?.record === text ? arrived : undefined',
-      [...rolloutTests('hands refusals'), ...planTests('watched')],
-    ],
-    [
       'S31 time that another record was watched counts',
       'const before = watched?.record === text ? watched : undefined',
       'const before = watched',
@@ -166,7 +160,7 @@ export const PLAN: readonly Mutation[] = [
       'S8 an endpoint in the midst of its write has arrived',
       "const isAtRest = live?.phase === 'Ready' || live?.phase === 'Failed'",
       'const isAtRest = live !== undefined',
-      [...testsIn('sim', 'peers-traffic'), ...planTests('watched')],
+      planTests('watched'),
     ],
     [
       'L3 an endpoint whose last write failed never arrives',
