@@ -1,7 +1,7 @@
 import type { Ending, Mutation } from './mutation.ts'
 import { runNode } from './process.ts'
 
-const LIMIT_MS = 180_000
+const LIMIT_MS = 120_000
 const SHOWN = 3
 
 /** What the tests of a mutant say in this tree, with one worker, until the first file that fails. */

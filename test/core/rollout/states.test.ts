@@ -170,6 +170,21 @@ describe('what somebody says', () => {
       'progressing 3 {"blue":95,"green":5} paused',
     ],
     [
+      'a resume lets a step begin anew',
+      { record: moving(AT.analysis, { isPaused: true }), intents: lever('resume') },
+      'progressing 3 {"blue":95,"green":5} resumed',
+    ],
+    [
+      'a promote in the bake need not wait for its weights where the stable one is gone',
+      {
+        record: baking(),
+        isArrived: false,
+        deployments: there('green'),
+        intents: lever('promote'),
+      },
+      'stable 0 {"green":100} fast_promoted',
+    ],
+    [
       'a pause holds no bake',
       { record: baking(), inForceMs: 0, intents: lever('pause') },
       'baking 7 {"green":100} stays: Baking',
@@ -226,6 +241,31 @@ describe('a commit on the way', () => {
       'a third revision serves first where both others are gone',
       { ...at, wanted: GREY, deployments: there('grey') },
       'progressing 3 {"blue":95,"green":5} stays: Verifying',
+    ],
+    [
+      'in the bake, too',
+      { record: baking(), wanted: THIRD, deployments: there('green') },
+      'stable 0 {"green":100} adopted!',
+    ],
+    [
+      'where both others are gone, traffic goes to the revision of before',
+      {
+        record: moving(AT.analysis, WARM),
+        live: { blue: 0 },
+        wanted: { slot: 'pink', rev: '77777777' },
+        deployments: there('pink', 'grey'),
+      },
+      'stable 0 {"grey":100} rolled_back!',
+    ],
+    [
+      'and not while Azure is at work on that',
+      {
+        record: moving(AT.analysis, WARM),
+        live: {},
+        wanted: { slot: 'pink', rev: '77777777' },
+        deployments: there('pink', ['grey', { isUp: false }]),
+      },
+      'progressing 3 {} stays: Verifying',
     ],
     [
       'while it cannot be told what Git wants, the steps go on',

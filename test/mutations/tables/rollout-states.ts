@@ -230,11 +230,5 @@ export const ROLLOUT_STATES: readonly Mutation[] = [
       "    stable: ['unknown'],\n    wants: ['previous', 'inPlace', 'newer'],\n    transition: 'succeed'",
       STATES,
     ],
-    [
-      'a canary without either side goes by its steps',
-      "    record: ['progressing'],\n    stable: LOST,\n    transition: 'succeed'",
-      "    record: ['progressing'],\n    stable: LOST,\n    transition: 'step'",
-      STATES,
-    ],
   ]),
 ]

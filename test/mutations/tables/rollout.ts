@@ -190,18 +190,6 @@ export const ROLLOUT: readonly Mutation[] = [
       rolloutTests('advance'),
     ],
     [
-      'S31 the time of a step begins before it is entered',
-      'elapsedMs: isEntered ? inForceMs : 0',
-      'elapsedMs: inForceMs',
-      ADVANCE,
-    ],
-    [
-      'a promote is heard by a step that is not entered',
-      "isPromoted: isEntered && situation.intents.some(({ verb }) => verb === 'promote')",
-      "isPromoted: situation.intents.some(({ verb }) => verb === 'promote')",
-      LEVERS,
-    ],
-    [
       'S5 the revision of before is not kept after a promotion',
       '{ previous: stable, untilMs: now + rollout.keep.forMs }',
       '{}',
