@@ -72,14 +72,23 @@ function restored(live: Live, scene: Scene): Live {
   if (!scene.declared.has(key)) return live
   const tags = tagsOf(KINDS[live.ref.kind], live.body)
   const { application } = scene
-  if (isWhole(live, tags, application)) return withItsCommit(live, tags, scene)
+  const isOurs = isWhole(live, tags, application)
+  const mended = isOurs ? withItsCommit(live, tags, scene) : live
+  if (mended.restored !== undefined || (isOurs && isRecorded(live, tags, scene))) return mended
   if (isAskedFor(live, scene)) return taken(live, tags, 'asked', scene)
+  if (isOurs) return live
   if (isHandedOver(live, tags, scene)) return taken(live, tags, 'handedOver', scene)
   // The mark is made of our name and of this very thing: no copy of another one's tags has it.
   const isMarked = tags[TAGS.owner] === ownerMark(application, live.ref)
   if (tags[TAGS.application] === undefined && isMarked)
     return withTags(live, 'proven', false, { [TAGS.application]: application })
   return isLost(tags, application) ? proven(live, tags, scene) : live
+}
+
+/** The commit on it declares it, or none can: a folder has none. */
+function isRecorded({ ref }: Live, tags: Tags, { commits }: Scene): boolean {
+  const revision = tags[TAGS.revision] ?? ''
+  return isFolderRevision(revision) || commits.get(revision)?.has(keyOf(ref)) === true
 }
 
 /** Nobody's tag is on it, or ours without its mark. */
@@ -203,15 +212,15 @@ function isHandedOver(live: Live, tags: Tags, { neighbours }: Scene): boolean {
 
 /** Ours from now on, with the commit that is on it if that is one of our history: a slot may hold what an older one said. */
 function taken(live: Live, tags: Tags, how: Restored['how'], scene: Scene): Live {
-  const { application, revision, bases } = scene
-  const recorded = tags[TAGS.revision] ?? ''
+  const { application, revision } = scene
   const isFilled = tags[REVISION_TAG] !== undefined
-  const own = isFilled ? UNKNOWN : revision
+  const content = isFilled ? (commitOf(live, scene, TAGS_DIFFER)?.revision ?? UNKNOWN) : revision
+  const recorded = isRecorded(live, tags, scene) ? tags[TAGS.revision] : undefined
   return withTags(live, how, false, {
     [TAGS.application]: application,
     [TAGS.owner]: ownerMark(application, live.ref),
     [TAGS.generation]: RESTORED,
-    [TAGS.revision]: bases.has(recorded) ? recorded : own,
+    [TAGS.revision]: recorded ?? content,
   })
 }
 
