@@ -44,7 +44,10 @@ function answerPolicy(bytesMax: number): PipelinePolicy {
       const { readableStreamBody: stream, ...answer } = response
       const body = (stream as AsyncIterable<Uint8Array> | undefined) ?? one(response.bodyAsText)
       const text = await readText(body, bytesMax)
-      if (answer.status !== 200) throw refusalOf(answer.status, new URL(request.url).host)
+      if (answer.status !== 200) {
+        const retryAfter = answer.headers.get('retry-after')
+        throw refusalOf(answer.status, new URL(request.url).host, retryAfter)
+      }
       return { ...answer, bodyAsText: text }
     },
   }

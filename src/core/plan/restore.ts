@@ -7,7 +7,7 @@ import type { Live, Restored, World } from '../model/live.ts'
 import { withValue } from '../model/pointer.ts'
 import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
 import type { Intent } from '../model/rollout.ts'
-import { REVISION_TAG } from '../rollout/record.ts'
+import { REVISION_TAG, ROLLOUT_TAG, recordOf } from '../rollout/record.ts'
 import { isAskedFor } from './adoption.ts'
 import { type Declarations, declarationsOf } from './declarations.ts'
 import { differencesOf, within } from './diff.ts'
@@ -117,7 +117,20 @@ function proven(live: Live, tags: Tags, scene: Scene): Live {
       ? [...(scene.recorded.get(scope) ?? [])]
       : [...scene.recorded.values()].flatMap((revisions) => [...revisions])
   const wasApplied = beside.some((revision) => scene.commits.get(revision)?.has(key) === true)
-  return wasApplied && live.phase === 'Ready' ? fromCommit(live, tags, scene) : live
+  // A Rollout declares all of its slots, also those that it has not filled: which it has, its record says.
+  const isSlot = beside.some((revision) => isSlotAt(revision, key, scene))
+  const isOurs = wasApplied && (!isSlot || isNamedByRollout(live, scene))
+  return isOurs && live.phase === 'Ready' ? fromCommit(live, tags, scene) : live
+}
+
+/** Whether the record of its endpoint's rollout names this deployment. */
+function isNamedByRollout({ ref }: Live, { world }: Scene): boolean {
+  const endpoint = world.resources.find((one) => keyOf(one.ref) === scopeOf(ref))
+  const text = endpoint && tagsOf(KINDS[endpoint.ref.kind], endpoint.body)[ROLLOUT_TAG]
+  const record = text === undefined ? undefined : recordOf(text, scopeOf(ref))
+  const { stable, candidate, previous, withdrawn } = record ?? {}
+  const name = ref.name.toLowerCase()
+  return [stable, candidate, previous, withdrawn].some((one) => one?.slot === name)
 }
 
 /** With the record of the commit that declares what is live; as it is when there is none. */
@@ -129,7 +142,7 @@ function fromCommit(live: Live, tags: Tags, scene: Scene): Live {
   const isSlot = isDeployment(live.ref.kind) && isSlotAt(revision, keyOf(live.ref), scene)
   const rollout = isSlot ? { [REVISION_TAG]: revisionOf(desired, body) } : {}
   return withTags(live, 'proven', revision === scene.revision, {
-    ...recordOf(live, tags, scene.application),
+    ...ownerTags(live, tags, scene.application),
     [TAGS.revision]: revision,
     ...(tags[REVISION_TAG] === undefined ? rollout : {}),
   })
@@ -148,7 +161,7 @@ function commitOf(
   return undefined
 }
 
-function recordOf(
+function ownerTags(
   { ref }: Live,
   tags: Tags,
   application: string,

@@ -5,6 +5,7 @@ import { openProber } from '../../../src/adapters/azure/prober.ts'
 import type { RenewableCredential } from '../../../src/adapters/azure/token.ts'
 import { httpClientOf, type Transport } from '../../../src/adapters/azure/transport.ts'
 import { openTrials } from '../../../src/adapters/azure/trials.ts'
+import { continuousNow } from '../../../src/adapters/clock.ts'
 import { createInbox, type MemoryInbox } from '../../../src/adapters/inbox/memory.ts'
 import { createJournal } from '../../../src/adapters/journal/memory.ts'
 import type { Application } from '../../../src/core/model/application.ts'
@@ -47,7 +48,10 @@ const QUIET: Meter = {
 
 const POLL_MS = 15_000
 
-export function startProcess(options: ProcessOptions): Process {
+export function startProcess(given: ProcessOptions): Process {
+  // A process counts by the clock that production gives it, which follows no jump.
+  const clock = { ...given.clock, now: continuousNow(given.clock.now, given.clock.steady) }
+  const options = { ...given, clock }
   const { application, source } = options
   const death = Promise.withResolvers<undefined>()
   let isDead = false

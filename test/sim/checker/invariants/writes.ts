@@ -107,7 +107,20 @@ function lostFields(history: History, event: TraceEvent): readonly string[] {
 /** What has no owner of its own among us, Azure, and the rules of traffic. */
 function isOthers(pointer: string): boolean {
   return (
-    !isReadOnly(pointer) && !isShare(pointer) && !/^\/tags\/(verdigris|sandbox)[.]/.test(pointer)
+    !isReadOnly(pointer) &&
+    !isServices(pointer) &&
+    !isShare(pointer) &&
+    !/^\/tags\/(verdigris|sandbox)[.]/.test(pointer)
+  )
+}
+
+/** FACTS 0.11 and 1.3: the service adds these by itself; sent back they are a loop, or a 400. */
+function isServices(pointer: string): boolean {
+  return (
+    pointer === '/properties/egressPublicNetworkAccess' ||
+    /^\/properties\/environmentVariables\/(AZUREML_MODEL_DIR|AZUREML_ENTRY_SCRIPT|AML_APP_ROOT)$/.test(
+      pointer,
+    )
   )
 }
 
