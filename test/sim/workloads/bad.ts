@@ -120,7 +120,12 @@ export const BAD: readonly Workload[] = [
       events: [
         ...release(template(2, { instances: dice.int(2, 4) })),
         {
-          ...{ at: dice.pick([0, MERGE]), do: 'call', is: 'fails', on: 'PUT onlineEndpoints/deployments' },
+          ...{
+            at: dice.pick([0, MERGE]),
+            do: 'call',
+            is: 'fails',
+            on: 'PUT onlineEndpoints/deployments',
+          },
           with: dice.pick(['OutOfQuota', 'ImageBuildFailure', 'BadArgument']),
         },
         commit(14 * MINUTE, fraud(template(dice.pick([2, 3]), { instances: 1 }))),
