@@ -32,3 +32,37 @@ test('S26: a stale list without the candidate does not make it gone (waitsForPro
   }
   expect(await replay(scenario)).toEqual([])
 })
+
+test('L1: counters that began again once do not hold a rollout for ever (mirrored, seed 210)', async () => {
+  const scenario: Scenario = {
+    workload: 'mirrored',
+    seed: 210,
+    applications: [{ name: 'app' }],
+    controllers: [{ name: 'c1', application: 'app' }],
+    models: {},
+    expectation: {
+      soundModels: ['fraud:1', 'fraud:2'],
+      badModels: [],
+      endsOn: { fraud: 'fraud:2' },
+      converges: true,
+    },
+    lengthMs: 2_640_000,
+    events: [
+      { at: 0, do: 'users', endpoint: 'fraud', perSecond: 20 },
+      {
+        at: 0,
+        do: 'commit',
+        application: 'app',
+        tree: { endpoints: { fraud: { form: 'template', model: 1, road: 'mirror' } } },
+      },
+      {
+        at: 300_000,
+        do: 'commit',
+        application: 'app',
+        tree: { endpoints: { fraud: { form: 'template', model: 2, road: 'mirror' } } },
+      },
+      { at: 436_000, do: 'provider', is: 'reset', forMs: 60_000 },
+    ],
+  }
+  expect(await replay(scenario)).toEqual([])
+})
