@@ -4,11 +4,12 @@ import {
   type HttpRequest,
   type HttpResponse,
   jsonResponse,
+  jsonTextResponse,
   textResponse,
 } from './http/message.ts'
 import type { TrafficDesk } from './rehearsal/desk.ts'
 import { type Counters, prometheusText } from './scoring/counters.ts'
-import { refuseSeries, seriesOf } from './scoring/history.ts'
+import { refuseSeries, seriesOf, seriesText } from './scoring/history.ts'
 
 export interface ManagementOptions {
   readonly views: () => readonly EndpointView[]
@@ -68,7 +69,8 @@ function series({ views, now, counters }: ManagementOptions, asked: URLSearchPar
     views()
       .find(isAsked)
       ?.deployments.map(({ name }) => name) ?? []
-  return jsonResponse(200, seriesOf(counters.history, query, existing, now()))
+  const answer = seriesOf(counters.history, query, existing, now())
+  return jsonTextResponse(200, seriesText(answer))
 }
 
 /** NaN for what is missing or no plain number. */

@@ -7,7 +7,6 @@ import { createControlPlane } from './control-plane.ts'
 import {
   clearFaults,
   createWorkspace,
-  endpointViews,
   injectFault,
   invokeBatch,
   parseFault,
@@ -168,7 +167,7 @@ function servicesOf(options: Completed<SandboxOptions>, parts: Parts): Services 
   const clients = clientsOf(options)
   const principalFor = (token: string) =>
     principalOf({ issuer, clients }, token, (audience) => isScoringResource(audience))
-  const views = () => endpointViews(state, clock.now())
+  const { views } = clock
   const manage = createManagement({
     ...{ views, counters, now: clock.now, ...faultsOf(parts) },
     traffic: createTrafficDesk(stageOf(parts)),
@@ -230,8 +229,10 @@ async function handle(services: Services, request: SandboxRequest): Promise<Sand
   return {
     status: response.status,
     headers: response.headers,
-    body: response.body.toString('utf8'),
-    bytes: response.body,
+    body: response.text ?? response.body.toString('utf8'),
+    get bytes() {
+      return response.body
+    },
   }
 }
 

@@ -1,5 +1,5 @@
-import type { Violation } from './trace.ts'
 import { createChecker } from './checker/create.ts'
+import type { Violation } from './trace.ts'
 import { type RunOptions, type RunResult, run } from './world/run.ts'
 import type { Scenario } from './world/scenario.ts'
 

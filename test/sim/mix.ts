@@ -172,7 +172,7 @@ export function withFaults(scenario: Scenario, faults: readonly SimEvent[]): Sce
     ...scenario,
     events,
     expectation: isSure ? scenario.expectation : { ...expectation, converges: false },
-    lengthMs: Math.max(scenario.lengthMs, faultsEndAt(events) + SETTLES_MS),
+    lengthMs: Math.max(scenario.lengthMs, faultsEndAt({ events }) + SETTLES_MS),
   }
 }
 

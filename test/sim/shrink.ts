@@ -1,5 +1,6 @@
 import type { Violation } from './trace.ts'
-import { faultsEndAt, isFault, type Scenario, type SimEvent } from './world/scenario.ts'
+import { START_MS } from './world/azure.ts'
+import { isFault, type Scenario, type SimEvent } from './world/scenario.ts'
 
 /** Runs a scenario and gives what it violates. */
 export type Judge = (scenario: Scenario) => Promise<readonly Violation[]>
@@ -12,12 +13,12 @@ export function kindOf({ id, message }: Violation): string {
   )
 }
 
-/** A shorter scenario that violates the same: fewer events, then simpler ones, then less time. */
+/** A shorter scenario that violates the same: less time, then fewer events, then simpler ones. */
 export async function shrink(
   scenario: Scenario,
   violation: Violation,
   judge: Judge,
-  budget = 60,
+  budget = 40,
 ): Promise<Scenario> {
   let left = budget
   const fails = async (candidate: Scenario): Promise<boolean> => {
@@ -26,9 +27,9 @@ export async function shrink(
     const found = await judge(candidate)
     return found.some((one) => one.id === violation.id && kindOf(one) === kindOf(violation))
   }
-  const fewer = await dropped(scenario, violation, fails)
-  const simpler = await simplified(fewer, fails)
-  return shortened(simpler, violation, fails)
+  const shorter = await shortened(scenario, violation, fails)
+  const fewer = await dropped(shorter, violation, fails)
+  return simplified(fewer, fails)
 }
 
 type Fails = (scenario: Scenario) => Promise<boolean>
@@ -84,11 +85,16 @@ async function shortened(
   fails: Fails,
 ): Promise<Scenario> {
   if (violation.id.startsWith('L')) return scenario
-  const lastAt = Math.max(...scenario.events.map(({ at }) => at), faultsEndAt(scenario.events))
-  for (const minutes of [5, 15, 30]) {
-    const lengthMs = lastAt + minutes * 60_000
+  const sinceStartMs = violation.at - START_MS
+  for (const minutes of [1, 10]) {
+    const lengthMs = sinceStartMs + minutes * 60_000
     if (lengthMs >= scenario.lengthMs) return scenario
-    if (await fails({ ...scenario, lengthMs })) return { ...scenario, lengthMs }
+    const events = scenario.events.filter(({ at }) => at < lengthMs)
+    // Faults go on to the end: what comes after it was not seen either.
+    const { endsOn, ...others } = scenario.expectation
+    const expectation = { ...others, converges: false }
+    const candidate = { ...scenario, events, expectation, lengthMs, faultsForMs: lengthMs }
+    if (await fails(candidate)) return candidate
   }
   return scenario
 }

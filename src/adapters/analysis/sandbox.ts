@@ -1,6 +1,6 @@
 import type { HttpClient } from '@azure/core-rest-pipeline'
 import { isObject, type JsonObject } from '../../core/model/json.ts'
-import type { Sample } from '../../core/model/measurement.ts'
+import type { Sample, Series } from '../../core/model/measurement.ts'
 import { sandbox } from '../../core/rollout/providers/sandbox.ts'
 import type { Clock } from '../../reconcile/ports.ts'
 import { getText, type HttpOptions, jsonOf } from './http.ts'
@@ -18,6 +18,7 @@ export function openSandboxCounters(options: {
   readonly clock: Clock
 }): Ask {
   const { origin, httpClient, http } = options
+  const read = createReadings()
   return async (question, signal) => {
     if (origin === undefined)
       throw new NoData('ProviderNotConfigured', 'Only the sandbox has counters of its own.')
@@ -27,17 +28,52 @@ export function openSandboxCounters(options: {
     const text = httpClient
       ? await sendThrough(httpClient, { url: `${origin}${path}`, signal, ...http })
       : await getText({ url: origin }, path, http, signal)
-    const answer = jsonOf(text, 'the sandbox')
-    const { boundsMs, deployments } = isObject(answer) ? answer : {}
-    if (!isObject(deployments)) throw unreadable()
-    const series = {
-      boundsMs: numbersOf(boundsMs),
-      windowMs,
-      stable: samplesOf(deployments, about.stable),
-      candidate: samplesOf(deployments, about.candidate),
-    }
-    return { is: 'series', series: checked(series) }
+    return { is: 'series', series: read({ text, windowMs, ...about }) }
   }
+}
+
+/** What a text is read for. */
+interface Asked {
+  readonly text: string
+  readonly windowMs: number
+  readonly stable: string
+  readonly candidate: string
+}
+
+const READINGS_KEPT = 8
+
+/** Reads a text once for all checks of a rollout: their questions are one and the same, one after the other. */
+function createReadings(): (asked: Asked) => Series {
+  const kept: { readonly asked: Asked; readonly series: Series }[] = []
+  return (asked) => {
+    const known = kept.find((one) => isSame(one.asked, asked))
+    if (known !== undefined) return known.series
+    const series = seriesIn(asked)
+    kept.push({ asked, series })
+    if (kept.length > READINGS_KEPT) kept.shift()
+    return series
+  }
+}
+
+function isSame(one: Asked, other: Asked): boolean {
+  return (
+    one.windowMs === other.windowMs &&
+    one.stable === other.stable &&
+    one.candidate === other.candidate &&
+    one.text === other.text
+  )
+}
+
+function seriesIn({ text, windowMs, stable, candidate }: Asked): Series {
+  const answer = jsonOf(text, 'the sandbox')
+  const { boundsMs, deployments } = isObject(answer) ? answer : {}
+  if (!isObject(deployments)) throw unreadable()
+  return checked({
+    boundsMs: numbersOf(boundsMs),
+    windowMs,
+    stable: samplesOf(deployments, stable),
+    candidate: samplesOf(deployments, candidate),
+  })
 }
 
 function samplesOf(deployments: JsonObject, name: string): Sample[] {
@@ -55,8 +91,9 @@ function samplesOf(deployments: JsonObject, name: string): Sample[] {
 }
 
 function numbersOf(value: unknown): readonly number[] {
-  if (Array.isArray(value) && value.every((one) => typeof one === 'number')) return value
-  throw unreadable()
+  if (!Array.isArray(value)) throw unreadable()
+  for (const one of value) if (typeof one !== 'number') throw unreadable()
+  return value
 }
 
 function unreadable(): NoData {

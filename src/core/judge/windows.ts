@@ -22,6 +22,15 @@ export interface Window {
  * no count.
  */
 export function windowsOf(series: Series): readonly Window[] {
+  const windows = cut.get(series) ?? fresh(series)
+  cut.set(series, windows)
+  return windows
+}
+
+// A series is a value, and is judged by several checks.
+const cut = new WeakMap<Series, readonly Window[]>()
+
+function fresh(series: Series): readonly Window[] {
   const bounds = series.boundsMs.length
   const stable = byInstant(series.stable, bounds)
   const candidate = byInstant(series.candidate, bounds)
@@ -56,16 +65,23 @@ function byInstant(samples: readonly Sample[], bounds: number): Map<number, Samp
 }
 
 function isCounter({ requests, errors, within = [] }: Sample, bounds: number): boolean {
-  if (![requests, errors, ...within].every((count) => Number.isFinite(count) && count >= 0)) {
-    return false
-  }
+  if (!isCount(requests) || !isCount(errors) || !within.every(isCount)) return false
   if (errors > requests || (within.length !== 0 && within.length !== bounds)) return false
   return isCumulative(within, requests)
 }
 
+function isCount(count: number): boolean {
+  return Number.isFinite(count) && count >= 0
+}
+
 /** Cumulative over ascending bounds, and never more than all requests. */
 function isCumulative(within: readonly number[], requests: number): boolean {
-  return within.every((count, place) => count <= (within[place + 1] ?? requests))
+  let before = Number.NEGATIVE_INFINITY
+  for (const count of within) {
+    if (count < before) return false
+    before = count
+  }
+  return before <= requests
 }
 
 function isSame(a: Sample | undefined, b: Sample): boolean {
@@ -88,7 +104,9 @@ function delta(start: Sample | undefined, end: Sample | undefined): Delta | unde
   const within = (end.within ?? []).map((count, place) => count - (from[place] ?? 0))
   if (from.length !== within.length) return undefined
   const isSound =
-    Math.min(requests, errors, ...within) >= 0 &&
+    requests >= 0 &&
+    errors >= 0 &&
+    within.every((count) => count >= 0) &&
     errors <= requests &&
     isCumulative(within, requests)
   return isSound ? { requests, errors, within } : undefined

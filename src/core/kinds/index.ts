@@ -12,6 +12,7 @@ import { model } from './model/index.ts'
 import { decodeInlineModel } from './model/spec.ts'
 import { onlineDeployment } from './online-deployment/index.ts'
 import { onlineEndpoint } from './online-endpoint/index.ts'
+import { remembering } from './remembering.ts'
 
 const ASSETS: InlineAssets = {
   model: { decode: decodeInlineModel, schema: inlineOf(model) },
@@ -22,14 +23,14 @@ const ASSETS: InlineAssets = {
 
 /** The table of kinds: the only place that knows them all. */
 export const KINDS: Readonly<Record<KindName, Kind>> = {
-  OnlineEndpoint: onlineEndpoint,
-  OnlineDeployment: onlineDeployment(ASSETS),
-  BatchEndpoint: batchEndpoint,
-  BatchDeployment: batchDeployment(ASSETS),
-  Model: model,
-  Environment: environment,
-  Data: data,
-  Code: code,
+  OnlineEndpoint: remembering(onlineEndpoint),
+  OnlineDeployment: remembering(onlineDeployment(ASSETS)),
+  BatchEndpoint: remembering(batchEndpoint),
+  BatchDeployment: remembering(batchDeployment(ASSETS)),
+  Model: remembering(model),
+  Environment: remembering(environment),
+  Data: remembering(data),
+  Code: remembering(code),
 }
 
 /** Inline, an asset may go without a name: then it gets one made of its content, or of where it is declared. */

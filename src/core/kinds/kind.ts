@@ -45,8 +45,11 @@ export interface Kind {
   decode(input: JsonObject, content: LocalContent): Decoded | readonly FieldIssue[]
   /** JSON Schema of the CLI v2 fields, for editors and the reference page. */
   jsonSchema(): JsonObject
-  /** The ARM fields this spec declares, and nothing else. Ids are full; uploads are where their content hash puts them. */
-  toArm(desired: Desired, context: ArmContext): JsonObject
+  /**
+   * The ARM fields this spec declares, and nothing else. Ids are full; uploads are where their content hash puts them. Of
+   * the spec alone, so that it is worked out once.
+   */
+  toArm(desired: Pick<Desired, 'spec'>, context: ArmContext): JsonObject
   /** The CLI v2 fields that an ARM body says, the reverse of `toArm`; absent where nothing can be read back (code). */
   fromArm?(body: JsonObject, ref: Ref, workspace: Workspace): JsonObject
   /** Fields a create needs although nobody declared them (`location`, `identity`). */

@@ -4,47 +4,83 @@ import { msOf } from './duration.ts'
 /** A step of a normal form: a value in, the same value in its one form out; undefined takes it away. */
 export type Step = (value: Json) => Json | undefined
 
+/** Steps by their pointers; a pointer may hold `*` for every key of a mapping, and none lies inside another. */
+export interface Steps {
+  readonly [pointer: string]: Step
+}
+
 /**
  * The body with every step done at its pointer, then without nulls and empty objects, then with the defaults filled in.
- * A pointer may hold `*` for every key of a mapping. Doing it twice changes nothing, as long as no step does.
+ * Doing it twice changes nothing, as long as no step does.
  */
 export function normalForm(
   body: JsonObject,
-  form: { steps: { readonly [pointer: string]: Step }; defaults: JsonObject },
+  form: { readonly steps: Steps; readonly defaults: JsonObject },
 ): JsonObject {
-  let normal: Json = body
-  for (const [pointer, step] of Object.entries(form.steps)) {
-    normal = applied(normal, pointer.slice(1).split('/'), step)
+  return withDefaults(asObject(walked(body, treeOf(form.steps))), form.defaults)
+}
+
+/** The steps below one place, by the next part of their pointers. */
+interface Tree {
+  readonly step?: Step
+  readonly below: Map<string, Tree>
+}
+
+const LEAF: Tree = { below: new Map() }
+// The steps of a kind are written down once, so there are few.
+const trees = new WeakMap<Steps, Tree>()
+
+function treeOf(steps: Steps): Tree {
+  const known = trees.get(steps)
+  if (known !== undefined) return known
+  const root: Tree = { below: new Map() }
+  for (const [pointer, step] of Object.entries(steps)) {
+    const path = pointer.slice(1).split('/')
+    const last = path.pop() ?? ''
+    let place = root
+    for (const part of path) {
+      const next = place.below.get(part) ?? { below: new Map() }
+      place.below.set(part, next)
+      place = next
+    }
+    place.below.set(last, { step, below: new Map() })
   }
-  return withDefaults(asObject(compact(normal)), form.defaults)
+  trees.set(steps, root)
+  return root
 }
 
 function asObject(value: Json | undefined): JsonObject {
   return isObject(value) ? value : {}
 }
 
-function applied(value: Json, path: readonly string[], step: Step): Json {
-  const [head, ...rest] = path
-  if (!isObject(value) || head === undefined) return value
-  const changed: [string, Json][] = []
-  for (const [key, child] of Object.entries(value)) {
-    const meant = head === '*' || head === key
-    const next =
-      !meant || child === null ? child : rest.length > 0 ? applied(child, rest, step) : step(child)
-    if (next !== undefined) changed.push([key, next])
-  }
-  return Object.fromEntries(changed)
-}
-
 /** Null, absent and {} are equal (FACTS 9): none of them stays. Lists keep their places. */
-function compact(value: Json): Json | undefined {
+function walked(value: Json, tree: Tree): Json | undefined {
   if (value === null) return undefined
   if (!isObject(value)) return value
-  const kept = Object.entries(value).flatMap(([key, child]): [string, Json][] => {
-    const inner = compact(child)
-    return inner === undefined ? [] : [[key, inner]]
-  })
-  return kept.length === 0 ? undefined : Object.fromEntries(kept)
+  const kept: Record<string, Json> = {}
+  let isEmpty = true
+  for (const key of Object.keys(value)) {
+    const child = value[key] as Json
+    const inside = tree.below.get(key) ?? tree.below.get('*') ?? LEAF
+    const done = inside.step === undefined || child === null ? child : inside.step(child)
+    const inner = done === undefined ? undefined : walked(done, inside)
+    if (inner === undefined) continue
+    isEmpty = false
+    put(kept, key, inner)
+  }
+  return isEmpty ? undefined : kept
+}
+
+/** Also for a key that an assignment would take for the prototype. */
+function put(object: Record<string, Json>, key: string, value: Json): void {
+  if (key !== '__proto__') object[key] = value
+  else
+    Object.defineProperty(object, key, {
+      value,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    })
 }
 
 function withDefaults(body: JsonObject, defaults: JsonObject): JsonObject {

@@ -7,8 +7,15 @@ import { canonical, isObject, type Json, type JsonObject } from './json.ts'
  */
 export function basisOf(body: JsonObject | undefined): string {
   if (body === undefined) return 'absent'
-  return hashOf(canonical(withoutVolatile(body)), 16)
+  const known = bases.get(body)
+  if (known !== undefined) return known
+  const basis = hashOf(canonical(withoutVolatile(body)), 16)
+  bases.set(body, basis)
+  return basis
 }
+
+// A body that was read is not changed any more.
+const bases = new WeakMap<JsonObject, string>()
 
 /** `AzureAsyncOperationUri` changes with every write and is signed anew on reads (FACTS 0.6, 0.10). */
 function withoutVolatile(body: JsonObject): JsonObject {

@@ -1,7 +1,19 @@
 import { isObject, type Json, type JsonObject } from './json.ts'
 
-/** RFC 6901 reference tokens of a pointer. */
+const SPLIT_MAX = 10_000
+const split = new Map<string, readonly string[]>()
+
+/** RFC 6901 reference tokens of a pointer; the same few pointers are asked for at every tick. */
 function tokensOf(pointer: string): readonly string[] {
+  const known = split.get(pointer)
+  if (known !== undefined) return known
+  if (split.size >= SPLIT_MAX) split.clear()
+  const tokens = splitUp(pointer)
+  split.set(pointer, tokens)
+  return tokens
+}
+
+function splitUp(pointer: string): readonly string[] {
   if (pointer === '') return []
   return pointer
     .slice(1)
@@ -9,14 +21,19 @@ function tokensOf(pointer: string): readonly string[] {
     .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
-function pointerOf(tokens: readonly string[]): string {
-  return tokens.map((token) => `/${token.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+function partOf(token: string): string {
+  const isPlain = !token.includes('~') && !token.includes('/')
+  return isPlain ? `/${token}` : `/${token.replaceAll('~', '~0').replaceAll('/', '~1')}`
 }
 
 /** The value at a pointer; undefined when any step is missing. Own properties only, so no prototype is ever reached. */
 export function valueAt(object: JsonObject, pointer: string): Json | undefined {
+  return valueBelow(object, tokensOf(pointer))
+}
+
+function valueBelow(object: JsonObject, tokens: readonly string[]): Json | undefined {
   let value: Json | undefined = object
-  for (const token of tokensOf(pointer)) {
+  for (const token of tokens) {
     if (!isObject(value) || !Object.hasOwn(value, token)) return undefined
     value = value[token]
   }
@@ -25,14 +42,37 @@ export function valueAt(object: JsonObject, pointer: string): Json | undefined {
 
 /** A copy with the value set; objects on the way are made where they are missing. The original is untouched. */
 export function withValue(object: JsonObject, pointer: string, value: Json): JsonObject {
-  return set(object, tokensOf(pointer), value)
+  if (typeof value !== 'string') return set(object, tokensOf(pointer), value)
+  const known = marked.get(object)
+  if (known?.pointer === pointer && known.value === value) return known.copy
+  const copy = set(object, tokensOf(pointer), value)
+  marked.set(object, { pointer, value, copy })
+  return copy
 }
+
+/** The copy made last of an object: marks are put on the same body again and again, and equal copies are best one. */
+interface Copied {
+  readonly pointer: string
+  readonly value?: Json
+  readonly copy: JsonObject
+}
+
+const marked = new WeakMap<JsonObject, Copied>()
+const shortened = new WeakMap<JsonObject, Copied>()
 
 /** A copy without the value; undefined steps are fine. */
 export function without(object: JsonObject, pointer: string): JsonObject {
+  const known = shortened.get(object)
+  if (known?.pointer === pointer) return known.copy
+  const copy = shorter(object, pointer)
+  if (copy !== object) shortened.set(object, { pointer, copy })
+  return copy
+}
+
+function shorter(object: JsonObject, pointer: string): JsonObject {
   const tokens = tokensOf(pointer)
   const last = tokens.at(-1)
-  const parent = valueAt(object, pointerOf(tokens.slice(0, -1)))
+  const parent = valueBelow(object, tokens.slice(0, -1))
   if (last === undefined || !isObject(parent) || !Object.hasOwn(parent, last)) return object
   const { [last]: _, ...rest } = parent
   return set(object, tokens.slice(0, -1), rest) as JsonObject
@@ -43,10 +83,23 @@ export function without(object: JsonObject, pointer: string): JsonObject {
  * one value whatever is inside. An empty object is no leaf: who declares `tags: {}` says nothing about any tag.
  */
 export function leavesOf(object: JsonObject, wholes: readonly string[]): readonly string[] {
+  const known = found.get(object)
+  if (known?.wholes === wholes) return known.leaves
+  const leaves = leavesIn(object, wholes)
+  found.set(object, { wholes, leaves })
+  return leaves
+}
+
+const found = new WeakMap<
+  JsonObject,
+  { readonly wholes: readonly string[]; readonly leaves: readonly string[] }
+>()
+
+function leavesIn(object: JsonObject, wholes: readonly string[]): readonly string[] {
   const leaves: string[] = []
   const walk = (value: JsonObject, path: string): void => {
     for (const [key, child] of Object.entries(value)) {
-      const pointer = `${path}${pointerOf([key])}`
+      const pointer = `${path}${partOf(key)}`
       if (isObject(child) && !wholes.includes(pointer)) walk(child, pointer)
       else leaves.push(pointer)
     }

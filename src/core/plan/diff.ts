@@ -3,7 +3,7 @@ import type { Kind } from '../kinds/kind.ts'
 import type { IgnoreRule } from '../model/application.ts'
 import { canonical, isObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Difference } from '../model/plan.ts'
-import { leavesOf, projectionOf, valueAt, without } from '../model/pointer.ts'
+import { leavesOf, valueAt, without } from '../model/pointer.ts'
 import { ABORTED_TAG, REVISION_TAG, ROLLOUT_TAG } from '../rollout/record.ts'
 
 /** What Git owns of a body: every leaf it declares now, and every leaf it declared at the applied commit. */
@@ -43,13 +43,12 @@ function isRecord(leaf: string): boolean {
 
 /**
  * The owned fields in which live and declared differ; [] when they mean the same. Only owned fields are looked at, so the
- * cost is bounded by what Git declares, whatever the live body holds. Canonical texts are compared first.
+ * cost is bounded by what Git declares, whatever the live body holds.
  */
 export function differencesOf(kind: Kind, live: JsonObject, owned: Owned): readonly Difference[] {
+  const is = kind.normalise(live)
+  const want = kind.normalise(owned.declared)
   const leaves = [...leavesOf(owned.declared, wholesOf(kind)), ...owned.released]
-  const is = projectionOf(kind.normalise(live), leaves)
-  const want = projectionOf(kind.normalise(owned.declared), leaves)
-  if (canonical(is) === canonical(want)) return []
   return leaves.flatMap((leaf) => differencesAt(leaf, valueAt(is, leaf), valueAt(want, leaf)))
 }
 
@@ -59,6 +58,7 @@ function differencesAt(
   is: Json | undefined,
   want: Json | undefined,
 ): readonly Difference[] {
+  if (is === want) return []
   if (isObject(is) && isObject(want)) {
     return jsonpatch.compare(is, want).map(({ path }) => {
       const [live, desired] = [valueAt(is, path), valueAt(want, path)]
@@ -74,8 +74,10 @@ export function within(pointer: string, ancestor: string): boolean {
   return pointer === ancestor || pointer.startsWith(`${ancestor}/`)
 }
 
+const NONE: readonly string[] = []
+
 export function wholesOf(kind: Kind): readonly string[] {
-  return kind.wholes ?? []
+  return kind.wholes ?? NONE
 }
 
 const HIDDEN = '[hidden]'

@@ -24,6 +24,8 @@ export interface ArmResponse {
   readonly headers: Readonly<Record<string, string>>
   /** undefined = no body at all; null = the JSON text `null`. */
   readonly body?: Json
+  /** The body as JSON, where that is at hand. */
+  readonly text?: string
   /** The write is done, but the shell must drop the connection instead of answering (fault LostResponse). */
   readonly lost?: true
   /** A blob container that the shell must have made before it sends this answer (startPendingUpload). */

@@ -1,6 +1,7 @@
 import { unauthenticated, unauthorized } from './access.ts'
 import { API_VERSIONS, buildOf } from './builds.ts'
 import { type Answer, addressOf, type Call, PROVIDER } from './call.ts'
+import { changed } from './changes.ts'
 import type { ArmRequest, ArmResponse, Container, Json } from './contract.ts'
 import { type NoPlace, type Place, placeOf } from './dispatch.ts'
 import { gatewayError, notImplemented } from './errors.ts'
@@ -21,6 +22,7 @@ export { type Invocation, type InvocationAnswer, invokeBatch } from './batch-inv
 export { FAULT_NAMES, type Fault, parseFault } from './faults.ts'
 export { type JobView, jobViews } from './job-view.ts'
 export { setJob } from './jobs.ts'
+export { createKeptViews } from './kept-views.ts'
 export type { WorkspaceOptions } from './options.ts'
 export { isRegional, respondRegional } from './regional.ts'
 export type { State } from './state.ts'
@@ -120,6 +122,7 @@ function handle(call: Call, place: Place | NoPlace): Answer {
     const message = 'The request content was invalid and could not be deserialized.'
     return gatewayError(400, 'InvalidRequestContent', message)
   }
+  changed(call.state)
   if (route.method === 'POST') return route.handler(call)
   const prior = priorOf(call)
   const answer = route.handler(call)
@@ -173,13 +176,23 @@ function responseOf(call: Call, answer: Answer, headers: Record<string, string>)
   const { status, body, createsContainer } = answer
   const isWrite = call.type !== '' && call.request.method !== 'GET' && status < 300
   const isLost = isWrite && answerFault(call, 'lostResponse') !== undefined
+  const told = {
+    ...(createsContainer === undefined ? {} : { createsContainer }),
+    ...(isLost ? { lost: true as const } : {}),
+  }
+  if (body === undefined) return { status, headers, ...told }
+  // A copy: what goes out must not change with the state, nor the state with it.
+  const text = JSON.stringify(body)
+  let copy: Json | undefined
   return {
     status,
     headers,
-    // A copy: what goes out must not change with the state, nor the state with it.
-    ...(body === undefined ? {} : { body: structuredClone(body) }),
-    ...(createsContainer === undefined ? {} : { createsContainer }),
-    ...(isLost ? { lost: true as const } : {}),
+    ...told,
+    text,
+    get body() {
+      copy ??= JSON.parse(text) as Json
+      return copy
+    },
   }
 }
 
@@ -200,6 +213,7 @@ export function setContainer(
   if (resource === undefined || resource.containerGeneration !== containerGeneration) return
   resource.container = container
   resource.containerAtMs = now
+  changed(state)
   settle(state, now)
 }
 

@@ -1,5 +1,6 @@
 import { type Build, buildOf } from './builds.ts'
 import { type Call, locationId } from './call.ts'
+import { changed } from './changes.ts'
 import type { JsonObject } from './contract.ts'
 import { withGuide } from './errors.ts'
 import { drawGuid, hexOf } from './ids.ts'
@@ -78,6 +79,8 @@ export function settle(state: State, now: number): void {
     const ended = endOf(state, operation, now)
     if (ended !== undefined) over.push({ operation, ended })
   }
+  if (over.length === 0) return
+  changed(state)
   over.sort((left, right) => left.ended.atMs - right.ended.atMs)
   for (const { operation, ended } of over) finish(state, operation, ended)
 }
@@ -195,6 +198,17 @@ export function provisioningState(state: State, resource: Resource, now: number)
     return runningWord(transition, now - operation.startedAtMs, state.settings.timeScale)
   }
   return operation.ended.status === 'Succeeded' ? transition.succeeded : operation.ended.status
+}
+
+/** When the word of something that is being worked on becomes another, without its work being over. */
+export function nextWordAt(state: State, now: number): number {
+  const instants = runningOperations(state).flatMap(({ target, verb, startedAtMs }) => {
+    const resource = state.resources[target]
+    if (resource === undefined) return []
+    const { running } = transitionOf(resource.kind, verb)
+    return running.map(({ fromMs }) => startedAtMs + fromMs / state.settings.timeScale)
+  })
+  return Math.min(...instants.filter((at) => at + 1 > now))
 }
 
 /** `oe:<workspaceId>:<guid>`, the name that operation URLs and documents carry. */

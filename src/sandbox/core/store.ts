@@ -4,7 +4,15 @@ import type { Resource, ResourceKind, State } from './state.ts'
 
 /** The key of a resource: its path below the workspace in lower case, as ARM compares ids. */
 export function keyOf(state: State, path: string): string {
-  return `${workspaceId(state)}/${path}`.toLowerCase()
+  return `${rootOf(state)}/${path.toLowerCase()}`
+}
+
+const roots = new WeakMap<State['settings'], string>()
+
+function rootOf(state: State): string {
+  const root = roots.get(state.settings) ?? workspaceId(state).toLowerCase()
+  roots.set(state.settings, root)
+  return root
 }
 
 export function find(state: State, path: string): Resource | undefined {
@@ -40,7 +48,9 @@ export function addAt(
     modifiedAtMs: nowMs,
     body,
   }
-  state.resources[keyOf(state, path)] = resource
+  const key = keyOf(state, path)
+  state.resources[key] = resource
+  shelfOf(state, parentOf(key)).set(key, resource)
   return resource
 }
 
@@ -53,11 +63,44 @@ export function drop(state: State, path: string): void {
 
 /** The resources directly in a collection (`onlineEndpoints`, `models/m/versions`), oldest first. */
 export function list(state: State, collection: string): Resource[] {
-  const prefix = `${keyOf(state, collection)}/`
-  return Object.entries(state.resources)
-    .filter(([key]) => key.startsWith(prefix) && !key.slice(prefix.length).includes('/'))
-    .map(([, resource]) => resource)
-    .sort((left, right) => left.ordinal - right.ordinal)
+  const shelf = shelfOf(state, keyOf(state, collection))
+  const found: Resource[] = []
+  for (const [key, kept] of shelf) {
+    const resource = state.resources[key]
+    if (resource === undefined) shelf.delete(key)
+    else found.push(resource)
+    if (resource !== undefined && resource !== kept) shelf.set(key, resource)
+  }
+  return found.sort((left, right) => left.ordinal - right.ordinal)
+}
+
+type Shelf = Map<string, Resource>
+
+/**
+ * Resources by the collection they lie in. Beside the state, which is plain JSON; what is added goes through `addAt`, what
+ * is taken out, by whomever, is noticed when it is looked for.
+ */
+const shelves = new WeakMap<State['resources'], Map<string, Shelf>>()
+
+function shelfOf({ resources }: State, collection: string): Shelf {
+  const all = shelves.get(resources) ?? shelvesOf(resources)
+  const shelf = all.get(collection) ?? new Map<string, Resource>()
+  all.set(collection, shelf)
+  return shelf
+}
+
+function shelvesOf(resources: State['resources']): Map<string, Shelf> {
+  const all = new Map<string, Shelf>()
+  for (const [key, resource] of Object.entries(resources)) {
+    const shelf = all.get(parentOf(key)) ?? new Map<string, Resource>()
+    all.set(parentOf(key), shelf.set(key, resource))
+  }
+  shelves.set(resources, all)
+  return all
+}
+
+function parentOf(key: string): string {
+  return key.slice(0, key.lastIndexOf('/'))
 }
 
 /** The newest first, as the service lists assets. */

@@ -1,3 +1,4 @@
+import type { EndpointView } from '../core/contract.ts'
 import type { Dice } from '../scoring/play.ts'
 import { createRandom, type Random } from '../scoring/random.ts'
 import { createLedger, type TrafficFigures } from './ledger.ts'
@@ -50,14 +51,14 @@ export function createTraffic(
   const second = createSecond(stage.seed, options)
   let pieces: Piece[] = []
   let fromMs: number | undefined
+  const routeIn = createRoutes(wanted, stage)
   const unwatch = stage.watch((views, startMs, endMs) => {
-    const endpoint = views.find(({ name }) => name.toLowerCase() === wanted)
-    const route = routeThrough(endpoint, stage.counters)
+    const route = routeIn(views)
     for (let atMs = startMs; atMs < endMs; ) {
       const secondEndsMs = (Math.floor(atMs / 1000) + 1) * 1000
       const untilMs = Math.min(secondEndsMs, endMs)
       fromMs ??= atMs
-      pieces.push({ untilMs, route })
+      add(pieces, untilMs, route)
       atMs = untilMs
       if (untilMs < secondEndsMs) continue
       second(fromMs, pieces, (at, name, status) => ledger.add(at, name, status !== 200))
@@ -72,6 +73,26 @@ export function createTraffic(
       return ledger.read()
     },
   }
+}
+
+/** The way to the endpoint that is wanted: the same one as long as the views are. */
+function createRoutes(
+  wanted: string,
+  { counters }: Stage,
+): (views: readonly EndpointView[]) => Route {
+  let known: { readonly views: readonly EndpointView[]; readonly route: Route } | undefined
+  return (views) => {
+    if (known?.views === views) return known.route
+    const endpoint = views.find(({ name }) => name.toLowerCase() === wanted)
+    const route = routeThrough(endpoint, counters)
+    known = { views, route }
+    return route
+  }
+}
+
+function add(pieces: Piece[], untilMs: number, route: Route): void {
+  if (pieces.at(-1)?.route === route) pieces.pop()
+  pieces.push({ untilMs, route })
 }
 
 type Told = (atMs: number, deployment: string, status: number) => void

@@ -109,3 +109,21 @@ function instantsOf(
   for (let at = fromMs + unknown * windowMs; at <= endMs; at += windowMs) instants.push(at)
   return instants
 }
+
+// Rows of the past are the same arrays at every reading.
+const texts = new WeakMap<readonly number[], string>()
+
+/** The answer as JSON, letter for letter what JSON.stringify makes of it. */
+export function seriesText({ boundsMs, deployments }: SeriesAnswer): string {
+  const parts = Object.entries(deployments).map(
+    ([name, { at, requests, errors, within }]) =>
+      `${JSON.stringify(name)}:{"at":[${at.join()}],"requests":[${requests.join()}],"errors":[${errors.join()}],"within":[${within.map(textOf).join()}]}`,
+  )
+  return `{"boundsMs":[${boundsMs.join()}],"deployments":{${parts.join()}}}`
+}
+
+function textOf(row: readonly number[]): string {
+  const text = texts.get(row) ?? `[${row.join()}]`
+  texts.set(row, text)
+  return text
+}

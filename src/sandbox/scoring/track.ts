@@ -41,6 +41,7 @@ interface Block {
 /** An empty track: 190 KB for each 10 minutes with a request. `onBlock` is told when one begins, in seconds. */
 export function createTrack(onBlock: (startSecond: number) => void): Track {
   const total = new Float64Array(WIDTH)
+  const rows = new Map<number, Row>()
   let blocks: Block[] = []
   let newestSecond = 0
 
@@ -66,9 +67,12 @@ export function createTrack(onBlock: (startSecond: number) => void): Track {
       increase(counts, row)
       increase(total, 0)
     },
-    read: (instantsMs) => readTrack(createCursor(blocks, total), instantsMs),
+    read: (instantsMs) =>
+      readTrack(createReader({ blocks, total, newestSecond, rows }), instantsMs),
     forget(second) {
-      blocks = blocks.filter(({ startSecond }) => startSecond + BLOCK_SECONDS > second)
+      const kept = blocks.filter(({ startSecond }) => startSecond + BLOCK_SECONDS > second)
+      if (kept.length < blocks.length) rows.clear()
+      blocks = kept
     },
   }
 }
@@ -77,21 +81,58 @@ function increase(numbers: Float64Array | Uint32Array, place: number): void {
   numbers[place] = (numbers[place] ?? 0) + 1
 }
 
-/** Gives what was counted before a second. */
-type Cursor = (second: number) => Float64Array
+/** What was counted before a second. */
+interface Row {
+  readonly requests: number
+  readonly errors: number
+  readonly within: readonly number[]
+}
 
-function readTrack(cursor: Cursor, instantsMs: readonly number[]): Samples {
-  const requests: number[] = []
-  const errors: number[] = []
-  const within: (readonly number[])[] = []
-  for (const instantMs of instantsMs) {
-    const [failed = 0, ...buckets] = cursor(floor(instantMs / 1000))
-    const below = cumulated(buckets)
-    errors.push(failed)
-    requests.push(below.at(-1) ?? 0)
-    within.push(below.slice(0, LATENCY_BOUNDS_MS.length))
+const ROWS_KEPT = 1000
+
+interface Counted {
+  readonly blocks: readonly Block[]
+  readonly total: Float64Array
+  readonly newestSecond: number
+  /** By second, of those whose past is over: these rows are final. */
+  readonly rows: Map<number, Row>
+}
+
+/** Gives what was counted before a second; seconds must be asked for in ascending order. */
+function createReader({ blocks, total, newestSecond, rows }: Counted): (second: number) => Row {
+  let cursor: Cursor | undefined
+  let last: Row | undefined
+  return (second) => {
+    // Nothing has come since: all of it is before.
+    if (second > newestSecond) {
+      last ??= rowOf(total)
+      return last
+    }
+    const known = rows.get(second)
+    if (known !== undefined) return known
+    cursor ??= createCursor(blocks, total)
+    const row = rowOf(cursor(second))
+    if (rows.size >= ROWS_KEPT) rows.clear()
+    rows.set(second, row)
+    return row
   }
-  return { at: instantsMs, requests, errors, within }
+}
+
+function rowOf(counts: Float64Array): Row {
+  const [errors = 0, ...buckets] = counts
+  const below = cumulated(buckets)
+  const within = below.slice(0, LATENCY_BOUNDS_MS.length)
+  return { requests: below.at(-1) ?? 0, errors, within }
+}
+
+function readTrack(rowBefore: (second: number) => Row, instantsMs: readonly number[]): Samples {
+  const rows = instantsMs.map((instantMs) => rowBefore(floor(instantMs / 1000)))
+  return {
+    at: instantsMs,
+    requests: rows.map(({ requests }) => requests),
+    errors: rows.map(({ errors }) => errors),
+    within: rows.map(({ within }) => within),
+  }
 }
 
 function cumulated(numbers: readonly number[]): number[] {
@@ -102,7 +143,9 @@ function cumulated(numbers: readonly number[]): number[] {
   })
 }
 
-/** Its seconds must be asked for in ascending order: it adds up as it goes. */
+/** Gives the counts before a second. Seconds must be asked for in ascending order: it adds up as it goes. */
+type Cursor = (second: number) => Float64Array
+
 function createCursor(blocks: readonly Block[], total: Float64Array): Cursor {
   const current = (blocks[0]?.before ?? total).slice()
   let place = 0

@@ -34,8 +34,8 @@ function decoded(form: Form, path: string, sample: Sample, value: Json | undefin
   return result
 }
 
-function armOf({ kind }: Form, { inline: _, ...own }: Decoded): JsonObject {
-  return kind.toArm({ ...own, policy: {}, at: { file: 'x', line: 1, column: 1 } }, CONTEXT)
+function armOf({ kind }: Form, decoded: Decoded): JsonObject {
+  return kind.toArm(decoded, CONTEXT)
 }
 
 /** Leaves of what is declared now, and of what was before: those go back to the service's default. */

@@ -142,6 +142,25 @@ export const CHANGES: readonly Workload[] = [
     }),
   },
   {
+    name: 'renameApplication',
+    draft: () => ({
+      applications: [{ name: APP }, { name: 'renamed' }],
+      controllers: [
+        { name: 'c1', application: APP },
+        { name: 'c2', application: 'renamed' },
+      ],
+      events: [
+        users(),
+        commit(0, fraud(template(1))),
+        // The old one's process ends for good; the new one is told the same.
+        { at: MERGE, do: 'crash', controller: 'c1', forMs: 600 * MINUTE },
+        commit(MERGE, fraud(template(1)), undefined, 'renamed'),
+        commit(10 * MINUTE, fraud(template(2)), undefined, 'renamed'),
+      ],
+      endsOn: { fraud: 'fraud:2' },
+    }),
+  },
+  {
     name: 'descriptionChanged',
     draft: (dice) => ({
       events: [

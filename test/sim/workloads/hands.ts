@@ -117,6 +117,7 @@ export const HANDS: readonly Workload[] = [
           }),
         ),
       ],
+      converges: false,
       endsOn: { fraud: 'fraud:2' },
     }),
   },

@@ -70,4 +70,20 @@ export const LEVERS: readonly Workload[] = [
       converges: false,
     }),
   },
+  {
+    name: 'waitsPastDeadline',
+    draft: (dice) => {
+      const isPaused = dice.chance(0.5)
+      const road = isPaused ? 'canary' : 'waits'
+      return {
+        events: [
+          ...release(template(2, { road, deadline: '15m' })),
+          ...(isPaused ? [lever(dice.at(7, 8), 'pause')] : []),
+          lever(26 * MINUTE, isPaused ? 'resume' : 'promote'),
+        ],
+        endsOn: { fraud: 'fraud:2' },
+        lengthMs: 50 * MINUTE,
+      }
+    },
+  },
 ]

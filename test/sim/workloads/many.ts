@@ -24,7 +24,7 @@ export const MANY: readonly Workload[] = [
       const changed = dice.int(2, 6)
       return {
         events: [
-          ...names.slice(0, 3).map((name) => users(name, 10)),
+          ...names.slice(0, changed).map((name) => users(name, 10)),
           commit(0, { endpoints: all(() => 1) }),
           commit(8 * MINUTE, { endpoints: all((place) => (place < changed ? 2 : 1)) }),
         ],

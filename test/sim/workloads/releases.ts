@@ -61,9 +61,11 @@ export const RELEASES: readonly Workload[] = [
       events: [
         ...release(template(2, { road: dice.pick(['waits', 'blueGreenWaits']) })),
         lever(dice.at(8, 14), 'promote'),
-        lever(16 * MINUTE, 'promote'),
+        // Whoever sees it still wait says it again.
+        ...[16, 28, 36, 44].map((minute) => lever(minute * MINUTE, 'promote')),
       ],
       endsOn: { fraud: 'fraud:2' },
+      lengthMs: 55 * MINUTE,
     }),
   },
   {

@@ -10,8 +10,7 @@ import { type OpenSandbox, openSandbox } from '../../../src/sandbox/index.ts'
 import { createRandom } from '../../../src/sandbox/scoring/random.ts'
 import { checkExchange } from '../../support/openapi.ts'
 import type { TraceEvent } from '../trace.ts'
-import type { Quality } from './scenario.ts'
-import { tagsOf } from './tree.ts'
+import { type Quality, tagsOf } from './tree.ts'
 import { modelOf, stateOf } from './truth.ts'
 import { createUsers, type Users } from './users.ts'
 
@@ -37,13 +36,22 @@ export interface Azure {
 
 /** An hour of Azure's work takes six minutes. */
 const TIME_SCALE = 10
+/** When every run begins. */
+export const START_MS = Date.UTC(2026, 0, 1)
+const QUOTAS = { standardDSv2Family: 1000 }
 
 export async function openWorld(
   options: { readonly seed: number; readonly isChecked: boolean },
   emit: (event: TraceEvent) => void,
 ): Promise<Azure> {
   const checks = options.isChecked ? { onExchange: checkExchange } : {}
-  const sandbox = await openSandbox({ seed: options.seed, timeScale: TIME_SCALE, ...checks })
+  const sandbox = await openSandbox({
+    now: START_MS,
+    seed: options.seed,
+    timeScale: TIME_SCALE,
+    quotas: QUOTAS,
+    ...checks,
+  })
   const { state, clock } = sandbox
   const random = createRandom(`users ${options.seed}`)
   const users = createUsers(sandbox.stage.counters, random, emit)
@@ -102,6 +110,8 @@ export async function openWorld(
         const operation = state.operations[guid]
         if (operation?.dueAtMs === null) operation.dueAtMs = clock.now()
       }
+      endpointViews(state, clock.now())
+      tell('clock')
     },
   }
 }

@@ -28,7 +28,7 @@ type Rows = { readonly [Do in SimEvent['do']]: (parts: Parts, event: Of<Do>) => 
 
 const AGAIN_MS = 5000
 const TRIES = 12
-const QUOTA_CORES = 100
+const QUOTA_CORES = 1000
 
 /** What each event does. A fault that lasts comes a second time with `forMs: 0`: then it is over. */
 const ROWS: Rows = {

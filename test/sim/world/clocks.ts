@@ -10,6 +10,8 @@ export interface Clocks {
   jump(name: ClockName, ms: number): void
   /** From now on it gains this share of the time that passes; 0 = as it should. */
   run(name: ClockName, fast: number): void
+  /** Somebody sets all of them right, and they run as they should. */
+  repair(): void
 }
 
 export interface SimClock extends Clock {
@@ -53,6 +55,9 @@ export function createClocks(realNow: () => number): Clocks {
       hand.offset = offsetOf(hand)
       hand.sinceMs = realNow()
       hand.fast = fast
+    },
+    repair() {
+      for (const hand of Object.values(hands)) Object.assign(hand, fresh())
     },
   }
 }

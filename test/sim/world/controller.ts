@@ -45,7 +45,7 @@ const QUIET: Meter = {
   sourceFetch: () => {},
 }
 
-const POLL_MS = 10_000
+const POLL_MS = 15_000
 
 export function startProcess(options: ProcessOptions): Process {
   const { application, source } = options

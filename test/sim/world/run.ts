@@ -1,19 +1,15 @@
-import type { Checker, CreateChecker, TraceEvent, Violation } from '../trace.ts'
+import type { CreateChecker, TraceEvent, Violation } from '../trace.ts'
 import { createHasher } from './hash.ts'
 import { faultsEndAt, isFault, type Scenario } from './scenario.ts'
-import { createStage, type Stage } from './stage.ts'
-import type { Aimed } from './strikes.ts'
+import { createStage, type Stage, type StageOptions } from './stage.ts'
 
-export interface RunOptions {
+export interface RunOptions extends Omit<StageOptions, 'emit'> {
   readonly createChecker: CreateChecker
-  /** Every exchange is held against Azure's OpenAPI documents, which costs more than all the rest. */
-  readonly isChecked?: boolean
   /** The trace's hash is wanted. */
   readonly isHashed?: boolean
   /** Ticks of all controllers, at most. */
   readonly ticks?: number
   readonly onEvent?: (event: TraceEvent) => void
-  readonly onCall?: (call: Aimed, count: number, at: number) => void
 }
 
 export interface RunResult {
@@ -30,13 +26,20 @@ const TICKS = 400
 export async function run(scenario: Scenario, options: RunOptions): Promise<RunResult> {
   const hasher = options.isHashed === true ? createHasher() : undefined
   const checker = options.createChecker(scenario.expectation)
+  const bugs: unknown[] = []
   const emit = (event: TraceEvent): void => {
-    hasher?.add(event)
-    observe(checker, event)
-    options.onEvent?.(event)
+    try {
+      hasher?.add(event)
+      checker.observe(event)
+      options.onEvent?.(event)
+    } catch (error) {
+      // Thrown into a call it would look like a lost connection.
+      bugs.push(error)
+    }
   }
   const stage = await createStage(scenario, { ...options, emit })
   const { ticks } = await play(scenario, stage, options.ticks ?? TICKS)
+  if (bugs.length > 0) throw bugs[0]
   return {
     violations: checker.finish(),
     ...(hasher === undefined ? {} : { hash: hasher.digest() }),
@@ -46,13 +49,9 @@ export async function run(scenario: Scenario, options: RunOptions): Promise<RunR
   }
 }
 
-function observe(checker: Checker, event: TraceEvent): void {
-  checker.observe(event)
-}
-
 async function play(scenario: Scenario, stage: Stage, limit: number): Promise<{ ticks: number }> {
   const endsAt = stage.startMs + scenario.lengthMs
-  const quietFrom = stage.startMs + faultsEndAt(scenario.events)
+  const quietFrom = stage.startMs + faultsEndAt(scenario)
   let hasEnded = !scenario.events.some(isFault)
   let ticks = 0
   stage.begin()

@@ -1,7 +1,7 @@
 import type { SyncPolicy } from '../../../src/core/model/application.ts'
 import type { IntentVerb } from '../../../src/core/model/rollout.ts'
 import type { Expectation } from '../trace.ts'
-import type { Tree } from './tree.ts'
+import type { Quality, Tree } from './tree.ts'
 
 /** Everything a run is made from: the same scenario gives the same trace, byte for byte. */
 export interface Scenario {
@@ -16,6 +16,8 @@ export interface Scenario {
   readonly expectation: Expectation
   /** When the run is over at the latest; faults end earlier. */
   readonly lengthMs: number
+  /** Faults end then, though by their own times they would have ended before. */
+  readonly faultsForMs?: number
 }
 
 export interface ApplicationSaid {
@@ -29,9 +31,6 @@ export interface ControllerSaid {
   readonly name: string
   readonly application: string
 }
-
-/** How a model answers: `noisy` is sound with 1 % errors, `half` fails half of all requests, `bad` all of them. */
-export type Quality = 'sound' | 'noisy' | 'half' | 'bad' | 'slow' | 'wrong'
 
 /** Which deployment is meant, as the weights of that moment have it; or a name. */
 export type Which = 'serving' | 'other' | { readonly name: string }
@@ -159,8 +158,11 @@ export function isFault(event: SimEvent): event is { readonly at: number } & Fau
 }
 
 /** When the last fault is over, at the latest. */
-export function faultsEndAt(events: readonly SimEvent[]): number {
-  return Math.max(0, ...events.filter(isFault).map((event) => event.at + lengthOf(event)))
+export function faultsEndAt({
+  events,
+  faultsForMs = 0,
+}: Pick<Scenario, 'events' | 'faultsForMs'>): number {
+  return Math.max(faultsForMs, ...events.filter(isFault).map((event) => event.at + lengthOf(event)))
 }
 
 /** A fault that strikes calls waits for them for so long. */

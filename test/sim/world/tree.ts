@@ -1,5 +1,7 @@
 import type { Files } from '../../support/commits.ts'
-import type { Quality } from './scenario.ts'
+
+/** How a model answers: `noisy` is sound with 1 % errors, `half` fails half of all requests, `bad` all of them. */
+export type Quality = 'sound' | 'noisy' | 'half' | 'bad' | 'slow' | 'wrong'
 
 /** What a commit's tree declares, in a form short enough to stand in a test. */
 export interface Tree {
@@ -23,6 +25,8 @@ export interface EndpointTree {
   readonly deadline?: string
   readonly adopt?: boolean
   readonly description?: string
+  /** Golden requests (default one). */
+  readonly golden?: number
   /** Versions of its model that are declared; absent = all up to the highest that is wanted. */
   readonly models?: readonly number[]
 }
@@ -69,6 +73,13 @@ const ROADS = {
     blueGreen: { verify: { requests: GOLDEN } }`,
   blueGreenWaits: `
     blueGreen: { verify: { requests: GOLDEN }, autoPromote: false }`,
+  clocked: `
+    canary:
+      steps:
+        - setWeight: 20
+        - pause: { duration: 2m }
+        - setWeight: 50
+        - pause: { duration: 2m }`,
   switch: `
     switch: {}`,
 } as const
@@ -130,10 +141,11 @@ function endpointFiles(
 ): Files {
   const files: Record<string, string> = {
     [`${name}/src/score.py`]: 'def init(): pass\ndef run(data): return 0.5\n',
-    [`${name}/golden/one.json`]:
-      '{"request": {"amount": 1}, "expect": {"subset": {"score": 0.5}, "tolerance": 0.01}}',
     [`${name}/endpoint.yml`]: endpointFile(name, endpoint),
   }
+  for (let place = 1; place <= (endpoint.golden ?? 1); place += 1)
+    files[`${name}/golden/${place}.json`] =
+      `{"request": {"amount": ${place}}, "expect": {"subset": {"score": 0.5}, "tolerance": 0.01}}`
   for (const version of versionsOf(endpoint)) {
     files[`${name}/models/${version}.yml`] = modelFile(
       name,
@@ -197,7 +209,7 @@ function deploymentFields(
 }
 
 function rolloutFile(name: string, endpoint: EndpointTree): string {
-  const { form, model = 1, bake = '2m', keep = '20m', deadline = '2h' } = endpoint
+  const { form, model = 1, bake = '2m', keep = '8m', deadline = '2h' } = endpoint
   const road = endpoint.road ?? (form === 'batch' ? 'switch' : 'canary')
   const isJudged = form !== 'batch'
   const template =

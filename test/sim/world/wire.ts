@@ -114,7 +114,7 @@ export function createWire(options: WireOptions): Wire {
         ? { is: 'answer', answer: await hands.carry() }
         : await strike(fault, hands)
     emit(createCall({ at, caller, call, done, fate, fault }))
-    if (done !== undefined && request.method !== 'GET' && call.type !== 'blob') options.changed()
+    if (done !== undefined && isWrite(call)) options.changed()
     return fate
   }
 
@@ -146,6 +146,10 @@ function isAimedAt({ on, controller }: CallFault, call: Aimed): boolean {
   if (on === undefined) return true
   const [method, type] = on.split(' ')
   return (method === '*' || method === call.method) && (type === undefined || type === call.type)
+}
+
+function isWrite({ method, type }: Aimed): boolean {
+  return type !== 'blob' && ['PUT', 'PATCH', 'DELETE'].includes(method)
 }
 
 /** The path below the workspace without names; other services by a word. */

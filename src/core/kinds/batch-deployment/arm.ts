@@ -5,7 +5,16 @@ import { computeIdOf } from '../compute.ts'
 import { defined } from '../decode.ts'
 import { isoOf } from '../duration.ts'
 import type { ArmContext } from '../kind.ts'
-import { drop, duration, fold, foldId, foldLocation, normalForm, ownProperties } from '../normal.ts'
+import {
+  drop,
+  duration,
+  fold,
+  foldId,
+  foldLocation,
+  normalForm,
+  ownProperties,
+  type Steps,
+} from '../normal.ts'
 
 const OUTPUT_ACTIONS: { readonly [word: string]: string } = {
   append_row: 'AppendRow',
@@ -18,7 +27,10 @@ const LOGGING_LEVELS: { readonly [word: string]: string } = {
 }
 
 /** FACTS 5: everything lies flat in `properties`; the model is a reference by id. */
-export function batchDeploymentToArm({ spec }: Desired, context: ArmContext): JsonObject {
+export function batchDeploymentToArm(
+  { spec }: Pick<Desired, 'spec'>,
+  context: ArmContext,
+): JsonObject {
   const assetId = assetToArm(spec.model, 'Model', context)
   return defined({
     tags: spec.tags,
@@ -55,30 +67,32 @@ function amountOf({ instance_count, instance_type }: JsonObject): JsonObject {
   return defined({ instanceCount: instance_count, instanceType: instance_type })
 }
 
+const steps: Steps = {
+  '/id': drop,
+  '/name': drop,
+  '/type': drop,
+  '/kind': drop,
+  '/sku': drop,
+  '/systemData': drop,
+  '/identity': drop,
+  '/location': foldLocation,
+  '/properties/provisioningState': drop,
+  '/properties/properties': ownProperties,
+  '/properties/compute': foldId,
+  '/properties/model/referenceType': fold,
+  '/properties/model/assetId': foldId,
+  '/properties/environmentId': foldId,
+  '/properties/codeConfiguration/codeId': foldId,
+  '/properties/retrySettings/timeout': duration,
+  '/properties/loggingLevel': fold,
+  '/properties/outputAction': fold,
+  '/properties/resources/instanceType': fold,
+}
+
 /** FACTS 1.5: the service fills in exactly these defaults. */
 export function normaliseBatchDeployment(body: JsonObject): JsonObject {
   return normalForm(body, {
-    steps: {
-      '/id': drop,
-      '/name': drop,
-      '/type': drop,
-      '/kind': drop,
-      '/sku': drop,
-      '/systemData': drop,
-      '/identity': drop,
-      '/location': foldLocation,
-      '/properties/provisioningState': drop,
-      '/properties/properties': ownProperties,
-      '/properties/compute': foldId,
-      '/properties/model/referenceType': fold,
-      '/properties/model/assetId': foldId,
-      '/properties/environmentId': foldId,
-      '/properties/codeConfiguration/codeId': foldId,
-      '/properties/retrySettings/timeout': duration,
-      '/properties/loggingLevel': fold,
-      '/properties/outputAction': fold,
-      '/properties/resources/instanceType': fold,
-    },
+    steps,
     defaults: {
       properties: {
         errorThreshold: -1,

@@ -1,13 +1,13 @@
 import type { Desired } from '../../model/desired.ts'
 import type { JsonObject } from '../../model/json.ts'
 import { defined } from '../decode.ts'
-import { drop, normalForm, ownProperties } from '../normal.ts'
+import { drop, normalForm, ownProperties, type Steps } from '../normal.ts'
 
 /**
  * Without `codeUri`: the Azure adapter asks startPendingUpload where the content goes and fills it in. The hash is ours,
  * not the CLI's 202208 algorithm, and says so, because other clients search codes by hash and version of the hash.
  */
-export function codeToArm(desired: Desired): JsonObject {
+export function codeToArm(desired: Pick<Desired, 'spec'>): JsonObject {
   const { hash, description, tags } = desired.spec
   return {
     properties: defined({
@@ -18,16 +18,18 @@ export function codeToArm(desired: Desired): JsonObject {
   }
 }
 
+const steps: Steps = {
+  '/id': drop,
+  '/name': drop,
+  '/type': drop,
+  '/systemData': drop,
+  '/properties/provisioningState': drop,
+  '/properties/properties': ownProperties,
+}
+
 export function normaliseCode(body: JsonObject): JsonObject {
   return normalForm(body, {
-    steps: {
-      '/id': drop,
-      '/name': drop,
-      '/type': drop,
-      '/systemData': drop,
-      '/properties/provisioningState': drop,
-      '/properties/properties': ownProperties,
-    },
+    steps,
     defaults: { properties: { isAnonymous: false, isArchived: false } },
   })
 }

@@ -3,7 +3,7 @@ import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import { condaData } from '../conda.ts'
 import { defined } from '../decode.ts'
 import type { ArmContext } from '../kind.ts'
-import { drop, fold, normalForm, ownProperties, type Step } from '../normal.ts'
+import { drop, fold, normalForm, ownProperties, type Step, type Steps } from '../normal.ts'
 import { longUri } from '../reference.ts'
 
 /**
@@ -11,7 +11,7 @@ import { longUri } from '../reference.ts'
  * context has its datastore URI; the Azure adapter, which knows the storage account, writes it as the blob URL. What is
  * declared is in use: an asset that was archived comes back when it is declared again.
  */
-export function environmentToArm(desired: Desired, context: ArmContext): JsonObject {
+export function environmentToArm(desired: Pick<Desired, 'spec'>, context: ArmContext): JsonObject {
   const { image, conda_file, build, os_type, inference_config, description, tags, properties } =
     desired.spec
   return {
@@ -68,22 +68,24 @@ function unescaped(path: string): string {
   }
 }
 
+const steps: Steps = {
+  '/id': drop,
+  '/name': drop,
+  '/type': drop,
+  '/systemData': drop,
+  '/properties/provisioningState': drop,
+  '/properties/environmentType': drop,
+  '/properties/properties': ownProperties,
+  '/properties/condaFile': conda,
+  '/properties/build/contextUri': contextUri,
+  '/properties/osType': fold,
+  '/properties/autoRebuild': fold,
+}
+
 export function normaliseEnvironment(body: JsonObject): JsonObject {
   const build = isObject(body.properties) && isObject(body.properties.build)
   return normalForm(body, {
-    steps: {
-      '/id': drop,
-      '/name': drop,
-      '/type': drop,
-      '/systemData': drop,
-      '/properties/provisioningState': drop,
-      '/properties/environmentType': drop,
-      '/properties/properties': ownProperties,
-      '/properties/condaFile': conda,
-      '/properties/build/contextUri': contextUri,
-      '/properties/osType': fold,
-      '/properties/autoRebuild': fold,
-    },
+    steps,
     defaults: {
       properties: {
         isAnonymous: false,

@@ -2,11 +2,11 @@ import type { Desired } from '../../model/desired.ts'
 import { isObject, type JsonObject } from '../../model/json.ts'
 import { defined } from '../decode.ts'
 import type { ArmContext } from '../kind.ts'
-import { drop, fold, foldUri, normalForm, ownProperties } from '../normal.ts'
+import { drop, fold, foldUri, normalForm, ownProperties, type Steps } from '../normal.ts'
 import { longUri } from '../reference.ts'
 
 /** What is declared is in use: an asset that was archived comes back when it is declared again. */
-export function modelToArm(desired: Desired, context: ArmContext): JsonObject {
+export function modelToArm(desired: Pick<Desired, 'spec'>, context: ArmContext): JsonObject {
   const { path, type, description, tags, properties, flavors, stage } = desired.spec
   return {
     properties: defined({
@@ -28,19 +28,21 @@ function flavorsOf(flavors: JsonObject): JsonObject {
   )
 }
 
+const steps: Steps = {
+  '/id': drop,
+  '/name': drop,
+  '/type': drop,
+  '/systemData': drop,
+  '/properties/provisioningState': drop,
+  '/properties/jobName': drop,
+  '/properties/properties': ownProperties,
+  '/properties/modelType': fold,
+  '/properties/modelUri': foldUri,
+}
+
 export function normaliseModel(body: JsonObject): JsonObject {
   return normalForm(body, {
-    steps: {
-      '/id': drop,
-      '/name': drop,
-      '/type': drop,
-      '/systemData': drop,
-      '/properties/provisioningState': drop,
-      '/properties/jobName': drop,
-      '/properties/properties': ownProperties,
-      '/properties/modelType': fold,
-      '/properties/modelUri': foldUri,
-    },
+    steps,
     defaults: { properties: { isAnonymous: false, isArchived: false, modelType: 'custom_model' } },
   })
 }

@@ -8,7 +8,7 @@ import { collectorToArm } from './collector.ts'
 import { capital } from './words.ts'
 
 /** FACTS 5. The instance count is the capacity of the sku; everything else keeps its name in camelCase. */
-export function deploymentToArm({ spec }: Desired, context: ArmContext): JsonObject {
+export function deploymentToArm({ spec }: Pick<Desired, 'spec'>, context: ArmContext): JsonObject {
   return defined({
     tags: spec.tags,
     sku:

@@ -7,7 +7,7 @@ import {
   foldLocation,
   normalForm,
   ownProperties,
-  type Step,
+  type Steps,
   unsetAtZero,
 } from '../normal.ts'
 
@@ -19,7 +19,7 @@ const PROBE = {
   failureThreshold: 30,
 }
 
-const steps: { readonly [pointer: string]: Step } = {
+const steps: Steps = {
   '/id': drop,
   '/name': drop,
   '/type': drop,

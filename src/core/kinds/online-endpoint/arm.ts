@@ -11,6 +11,7 @@ import {
   foldLocation,
   normalForm,
   ownProperties,
+  type Steps,
   weights,
 } from '../normal.ts'
 
@@ -27,7 +28,10 @@ const IDENTITY_TYPES: { readonly [word: string]: string } = {
 const ACCESS: { readonly [word: string]: string } = { enabled: 'Enabled', disabled: 'Disabled' }
 
 /** FACTS 5. Zeros are dropped, as the CLI does; the planner puts the weights of the moment in place of these. */
-export function endpointToArm({ spec }: Desired, { workspace }: ArmContext): JsonObject {
+export function endpointToArm(
+  { spec }: Pick<Desired, 'spec'>,
+  { workspace }: ArmContext,
+): JsonObject {
   return defined({
     tags: spec.tags,
     identity: isObject(spec.identity) ? identityOf(spec.identity) : undefined,
@@ -53,32 +57,34 @@ function identityOf(identity: JsonObject): JsonObject {
   })
 }
 
+const steps: Steps = {
+  '/id': drop,
+  '/name': drop,
+  '/type': drop,
+  '/kind': drop,
+  '/sku': drop,
+  '/systemData': drop,
+  '/location': foldLocation,
+  '/identity/type': fold,
+  '/identity/principalId': drop,
+  '/identity/tenantId': drop,
+  '/identity/clientId': drop,
+  '/identity/userAssignedIdentities': foldIds,
+  '/properties/provisioningState': drop,
+  '/properties/scoringUri': drop,
+  '/properties/swaggerUri': drop,
+  '/properties/keys': drop,
+  '/properties/properties': ownProperties,
+  '/properties/authMode': fold,
+  '/properties/compute': foldId,
+  '/properties/publicNetworkAccess': fold,
+  '/properties/traffic': weights,
+  '/properties/mirrorTraffic': weights,
+}
+
 export function normaliseEndpoint(body: JsonObject): JsonObject {
   return normalForm(body, {
-    steps: {
-      '/id': drop,
-      '/name': drop,
-      '/type': drop,
-      '/kind': drop,
-      '/sku': drop,
-      '/systemData': drop,
-      '/location': foldLocation,
-      '/identity/type': fold,
-      '/identity/principalId': drop,
-      '/identity/tenantId': drop,
-      '/identity/clientId': drop,
-      '/identity/userAssignedIdentities': foldIds,
-      '/properties/provisioningState': drop,
-      '/properties/scoringUri': drop,
-      '/properties/swaggerUri': drop,
-      '/properties/keys': drop,
-      '/properties/properties': ownProperties,
-      '/properties/authMode': fold,
-      '/properties/compute': foldId,
-      '/properties/publicNetworkAccess': fold,
-      '/properties/traffic': weights,
-      '/properties/mirrorTraffic': weights,
-    },
+    steps,
     defaults: {
       identity: { type: 'systemassigned' },
       properties: { authMode: 'key', publicNetworkAccess: 'enabled' },
