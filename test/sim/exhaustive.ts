@@ -57,12 +57,12 @@ async function exhaust(workload: Workload): Promise<void> {
     const result = await check(spoilt)
     sums.runs += 1
     sums.simulatedSeconds += result.simulatedMs / 1000
-    const [first] = beyond(result.violations, violations)
-    if (first === undefined) continue
-    sums.violations += 1
-    const kind = kindOf(first)
-    kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
-    if (kinds.get(kind) === 1) out(`${first.id}: ${first.message}\n${testOf(spoilt, first)}\n`)
+    const found = new Map(beyond(result.violations, violations).map((one) => [kindOf(one), one]))
+    if (found.size > 0) sums.violations += 1
+    for (const [kind, one] of found) {
+      kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
+      if (kinds.get(kind) === 1) out(`${one.id}: ${one.message}\n${testOf(spoilt, one)}\n`)
+    }
   }
   out(
     `${workload.name}: ${calls} calls, ${boundaries.length} boundaries, ${sums.runs - before.runs} runs, ${sums.violations - before.violations} with violations`,
