@@ -71,11 +71,14 @@ export async function readText(
   for await (const chunk of stream) {
     const bytes = Buffer.from(chunk)
     size += bytes.byteLength
-    if (size > bytesMax)
-      throw new NoData('AnswerTooLarge', `The answer is larger than ${bytesMax} bytes.`)
+    if (size > bytesMax) throw tooLarge(bytesMax)
     chunks.push(bytes)
   }
   return Buffer.concat(chunks).toString('utf8')
+}
+
+export function tooLarge(bytesMax: number): NoData {
+  return new NoData('AnswerTooLarge', `The answer is larger than ${bytesMax} bytes.`)
 }
 
 /** What a status other than 200 means for a measurement. */

@@ -12,6 +12,12 @@ export function hexOf(text: string): string {
   return hex
 }
 
+/** The first four of the mixes, as numbers. */
+export function wordsOf(text: string): readonly [number, number, number, number] {
+  const word = (round: number): number => mix(text, imul(round, 0x9e3779b1))
+  return [word(1), word(2), word(3), word(4)]
+}
+
 /** FNV-1a over the text, finished as MurmurHash3 does: FNV alone changes few bits for a last letter. */
 function mix(text: string, seed: number): number {
   let hash = 0x811c9dc5 ^ seed

@@ -11,6 +11,8 @@ export interface HttpResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
+  /** The body as text, where that is at hand. */
+  readonly text?: string
   readonly lost?: true
 }
 
@@ -34,7 +36,10 @@ export function jsonTextResponse(
   return {
     status,
     headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
-    body: Buffer.from(text),
+    text,
+    get body() {
+      return Buffer.from(text)
+    },
   }
 }
 

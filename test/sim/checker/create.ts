@@ -15,7 +15,7 @@ import { USERS } from './invariants/users.ts'
 import { WRITES } from './invariants/writes.ts'
 
 /** Every invariant that one trace can be held against. Those of pairs of traces are in `metamorphic.ts`. */
-const INVARIANTS: readonly Invariant[] = [
+export const INVARIANTS: readonly Invariant[] = [
   ...TRAFFIC,
   ...STEPS,
   ...DELETES,

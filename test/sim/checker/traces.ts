@@ -115,6 +115,16 @@ export class Trace {
     return this
   }
 
+  /** What another controller does in the middle of this one's tick. */
+  other(act: (trace: this) => void): this {
+    const { controller, turn } = this
+    this.controller = 'd'
+    act(this)
+    this.controller = controller
+    this.turn = turn
+    return this
+  }
+
   add(event: TraceEvent): this {
     this.events.push(event)
     return this

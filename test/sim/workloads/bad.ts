@@ -143,4 +143,19 @@ export const BAD: readonly Workload[] = [
       endsOn: { fraud: 'fraud:2' },
     }),
   },
+  {
+    name: 'listOmitsInBake',
+    draft: (dice) => ({
+      events: [
+        ...release(template(2, { bake: '5m' })),
+        {
+          ...{ at: dice.at(9, 12), do: 'call', is: 'omits', on: 'GET onlineEndpoints/deployments' },
+          with: dice.int(0, 1),
+        },
+        commit(dice.at(9, 12), fraud(template(3, { bake: '5m' }))),
+      ],
+      endsOn: { fraud: 'fraud:3' },
+      lengthMs: 50 * MINUTE,
+    }),
+  },
 ]

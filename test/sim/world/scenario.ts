@@ -1,7 +1,7 @@
 import type { SyncPolicy } from '../../../src/core/model/application.ts'
 import type { IntentVerb } from '../../../src/core/model/rollout.ts'
 import type { Expectation } from '../trace.ts'
-import type { Tree } from './tree.ts'
+import type { Quality, Tree } from './tree.ts'
 
 /** Everything a run is made from: the same scenario gives the same trace, byte for byte. */
 export interface Scenario {
@@ -31,9 +31,6 @@ export interface ControllerSaid {
   readonly name: string
   readonly application: string
 }
-
-/** How a model answers: `noisy` is sound with 1 % errors, `half` fails half of all requests, `bad` all of them. */
-export type Quality = 'sound' | 'noisy' | 'half' | 'bad' | 'slow' | 'wrong'
 
 /** Which deployment is meant, as the weights of that moment have it; or a name. */
 export type Which = 'serving' | 'other' | { readonly name: string }

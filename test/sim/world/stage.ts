@@ -9,8 +9,8 @@ import { credentialOf } from './controller.ts'
 import { createGit } from './git.ts'
 import type { Metrics } from './metrics.ts'
 import { createOffice } from './office.ts'
-import type { RunOptions } from './run.ts'
 import type { Scenario, SimEvent } from './scenario.ts'
+import type { Aimed } from './strikes.ts'
 import { createWire } from './wire.ts'
 
 /** The world of a run: what happens in it when time passes. */
@@ -28,12 +28,14 @@ export interface Stage {
   endFaults(): void
 }
 
-type Emit = (event: TraceEvent) => void
+export interface StageOptions {
+  readonly emit: (event: TraceEvent) => void
+  /** Every exchange is held against Azure's OpenAPI documents, which costs more than all the rest. */
+  readonly isChecked?: boolean
+  readonly onCall?: (call: Aimed, count: number) => void
+}
 
-export async function createStage(
-  scenario: Scenario,
-  options: RunOptions & { readonly emit: Emit },
-): Promise<Stage> {
+export async function createStage(scenario: Scenario, options: StageOptions): Promise<Stage> {
   const { emit } = options
   const azure = await openWorld(
     { seed: scenario.seed, isChecked: options.isChecked === true },
@@ -56,7 +58,7 @@ export async function createStage(
     beforeCall: () => happen(agenda.due(azure.now())),
     changed: () => azure.changed('call'),
     emit,
-    ...(onCall && { onCall: (call, count) => onCall(call, count, azure.now() - startMs) }),
+    ...(onCall && { onCall }),
   })
   const office = createOffice({
     applications: scenario.applications.map(({ name, sync }) => applicationOf(name, sync)),

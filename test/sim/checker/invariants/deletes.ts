@@ -149,7 +149,12 @@ function rollbackTargetLost(history: History, event: TraceEvent): readonly strin
   const changed = during.every((state) =>
     changesContent(call, deploymentIn(state, endpoint, deployment)?.body),
   )
-  return isMoving && changed ? [`PUT ${key}: other content for the rollback target`] : NOTHING
+  // Somebody else had changed it: this puts back what it was.
+  const ours = history.lastWrite.get(key)
+  const isRestored = ours?.method === 'PUT' && !changesContent(call, ours.requestBody)
+  return isMoving && changed && !isRestored
+    ? [`PUT ${key}: other content for the rollback target`]
+    : NOTHING
 }
 
 const CONTENT = ['model', 'environmentId', 'codeConfiguration', 'environmentVariables'] as const
