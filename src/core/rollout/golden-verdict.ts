@@ -8,7 +8,8 @@ export const GOLDEN_SHARE = 0.1
 
 /**
  * What chance alone may do to a good revision each time its golden requests are sent: each of the rules below refuses it
- * with less than this. They are sent again while the next step cannot begin: about thirty times are within the share.
+ * with less than this, so all together with less than a tenth of the share. They are sent anew in every tick in which
+ * the next step cannot begin.
  */
 const CHANCE = 1e-5
 
@@ -109,8 +110,9 @@ const NOT_ASKED = { reason: 'NotAsked', message: 'It was not sent.' }
 
 function isFinal({ isPassed, faults }: Asked, files: number, rate: number): boolean {
   if (isPassed || faults.length === 0) return false
-  const limits = faults.map(({ is }) => attemptsFor(files, rateOf(is, rate)))
-  return faults.length >= Math.max(...limits)
+  const kinds = [...new Set(faults.map(({ is }) => is))]
+  const anyOf = kinds.reduce((sum, kind) => sum + rateOf(kind, rate), 0)
+  return faults.length >= attemptsFor(files, anyOf)
 }
 
 function rateOf(kind: FaultKind, rate: number): number {

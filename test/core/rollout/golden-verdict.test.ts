@@ -71,6 +71,11 @@ describe(`a good revision, in ${RELEASES} simulated releases of 25 golden files 
     ['as good as a stable that fails 2 %, which nobody measured', failing(0.02), 0],
     ['as good as a stable that fails 5 %, as was measured', failing(0.05), 0.05],
     ['as good as a stable that fails 20 %, as was measured', failing(0.2), 0.2],
+    [
+      'slow in one of twenty, and failing 2 %',
+      (_, random) => (random() < 0.02 ? crashed : random() < 0.05 ? slow : right),
+      0,
+    ],
     ['slow in one of twenty', (_, random) => (random() < 0.05 ? slow : right), 0],
   ])('is refused in at most 0.2 % of them: %s', (_, answering, rate) => {
     const share = refused(answering, { rate })
