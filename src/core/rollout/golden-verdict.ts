@@ -55,7 +55,8 @@ export function goldenVerdict(
   answers: readonly ProbeAnswer[],
   rate: number,
 ): GoldenVerdict {
-  const all = golden.map((request) => askedOf(request, answers))
+  const byName = Map.groupBy(answers, ({ name }) => name)
+  const all = golden.map((request) => askedOf(request, byName.get(request.name) ?? []))
   const refused = all.find((one) => isFinal(one, golden.length, rate))
   if (refused !== undefined) return refusal(refused, `${refused.faults.length} times in a row`)
   for (const kind of ['status', 'latency', 'content'] as const) {
@@ -84,15 +85,16 @@ export function openRequests(
   answers: readonly ProbeAnswer[],
 ): readonly GoldenRequest[] {
   if (answers.some((answer) => 'problem' in answer)) return []
+  const byName = Map.groupBy(answers, ({ name }) => name)
   return golden.filter((request) => {
-    const { isPassed, faults } = askedOf(request, answers)
+    const { isPassed, faults } = askedOf(request, byName.get(request.name) ?? [])
     return !isPassed && faults.length < MOST_ATTEMPTS
   })
 }
 
-export function askedOf(request: GoldenRequest, answers: readonly ProbeAnswer[]): Asked {
+/** `own`: the answers to this request. */
+export function askedOf(request: GoldenRequest, own: readonly ProbeAnswer[]): Asked {
   const { name } = request
-  const own = answers.filter((answer) => answer.name === name)
   const faults: Fault[] = []
   let isPassed = false
   for (const answer of own) {
