@@ -78,6 +78,7 @@ function rememberOne(assessment: Assessment, input: Sight): KeyMemory {
     written: unseenWrite(assessment, input),
     arrived: arrivalOf(assessment, before, input.now),
     tallies: tallied(assessment),
+    seen: seenOf(assessment, before),
     watched: watchedOf(assessment, before, input),
     blindSince: blindSinceOf(assessment, before, input.now),
     retry: isAskedFor ? undefined : retryOf(assessment, before, input.now),
@@ -249,6 +250,12 @@ function arrivalOf(
   if (record === undefined || !isAtRest || road === undefined) return undefined
   if (stage?.isArrived !== true) return undefined
   return before.arrived?.record === record ? before.arrived : { record, at: now }
+}
+
+function seenOf({ stage, ref }: Assessment, { seen }: KeyMemory): KeyMemory['seen'] {
+  const record = stage?.recordText
+  if (record === undefined || !isEndpoint(ref)) return undefined
+  return stage?.isArrived === true || seen === record ? record : undefined
 }
 
 function tallied({ stage, ref }: Assessment): KeyMemory['tallies'] {
