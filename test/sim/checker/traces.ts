@@ -4,20 +4,16 @@ import {
   REVISION_TAG,
   ROLLOUT_TAG,
   type RolloutRecord,
-  type Slot,
   textOfRecord,
 } from '../../../src/core/rollout/record.ts'
 import type { Expectation, RequestFailure, TraceEvent, Violation, WorldState } from '../trace.ts'
 import { createChecker } from './create.ts'
+import { START } from './records.ts'
+import { type Commits, files } from './repository.ts'
 
 type CallEvent = Extract<TraceEvent, { readonly type: 'call' }>
 type Endpoints = WorldState['endpoints']
 type Deployments = WorldState['deployments']
-
-export const START = 1_800_000_000_000
-export const MINUTE = 60_000
-export const BLUE: Slot = { slot: 'blue', rev: '11111111' }
-export const GREEN: Slot = { slot: 'green', rev: '22222222' }
 
 const NO_PLAN = { findings: [], changes: [], actions: [], held: [], answers: [] }
 
@@ -25,65 +21,6 @@ const QUIET: Expectation = {
   soundModels: ['fraud:1'],
   badModels: ['fraud:2'],
   converges: false,
-}
-
-export function record(said: Partial<RolloutRecord> = {}): RolloutRecord {
-  return {
-    phase: 'stable',
-    stable: BLUE,
-    step: 0,
-    sinceMs: START,
-    startMs: 0,
-    beganMs: said.candidate === undefined ? 0 : START,
-    isPaused: false,
-    ...said,
-  }
-}
-
-export const CANARY = record({ phase: 'progressing', candidate: GREEN })
-export const BAKING = record({ phase: 'baking', candidate: GREEN, step: 4 })
-export const ABORTED = record({ phase: 'aborted', candidate: GREEN })
-
-export interface Commits {
-  readonly model?: number
-  readonly instances?: number
-  readonly steps?: string
-  readonly endpoints?: readonly string[]
-  readonly more?: Readonly<Record<string, string>>
-}
-
-const STEPS =
-  '[{ setWeight: 10 }, { pause: { duration: 2m } }, { setWeight: 50 }, { pause: { duration: 2m } }]'
-
-/** What a commit holds: endpoints, each with a Rollout in the template form. */
-export function files({
-  model = 1,
-  instances = 2,
-  steps = STEPS,
-  endpoints = ['fraud'],
-  more = {},
-}: Commits = {}) {
-  const all = endpoints.flatMap((name) => [
-    [
-      `${name}.yml`,
-      `$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineEndpoint.schema.json\nname: ${name}\n`,
-    ],
-    [
-      `${name}-rollout.yml`,
-      `apiVersion: verdigris.dev/v1
-kind: Rollout
-metadata: { name: ${name} }
-spec:
-  endpoint: ${name}
-  template: { model: "azureml:fraud:${model}", instance_count: ${instances} }
-  strategy: { canary: { steps: ${steps} } }
-  analysis: [errors]
-  bake: 3m
-  keep: { for: 1h }
-`,
-    ],
-  ])
-  return { ...Object.fromEntries(all), ...more }
 }
 
 interface CallOptions {
@@ -428,37 +365,4 @@ function ownedBy(application: string, key: string): Readonly<Record<string, stri
     'verdigris.application': application,
     'verdigris.owner': hashOf(`${application}\n${key}`, 12),
   }
-}
-
-/** An endpoint with a Rollout on which blue has served for long, and green is up without traffic. */
-export function serving(said: Commits = {}): Trace {
-  return new Trace()
-    .commit(said)
-    .setEndpoint('fraud', { traffic: { blue: 100 }, record: record() })
-    .setDeployment('fraud/blue', { rev: BLUE.rev })
-    .setDeployment('fraud/green', { rev: GREEN.rev, model: 'azureml:fraud:2' })
-    .state('start')
-    .wait(10 * MINUTE)
-    .commit({ model: 2, ...said })
-}
-
-/** Green has its first tenth. */
-export function canary(said: Commits = {}): Trace {
-  return serving(said).look().shift({ blue: 90, green: 10 }, CANARY).plan().wait(MINUTE)
-}
-
-/** Green has everything, and bakes. */
-export function baking(said: Commits = {}): Trace {
-  return canary(said)
-    .wait(2 * MINUTE)
-    .look()
-    .measure()
-    .shift({ blue: 50, green: 50 }, CANARY)
-    .plan()
-    .wait(3 * MINUTE)
-    .look()
-    .measure()
-    .shift({ green: 100 }, BAKING)
-    .plan()
-    .wait(MINUTE)
 }
