@@ -1,15 +1,16 @@
-import { hashOf } from '../../../src/core/model/hash.ts'
 import type { Report } from '../../../src/core/model/report.ts'
-import {
-  REVISION_TAG,
-  ROLLOUT_TAG,
-  type RolloutRecord,
-  textOfRecord,
-} from '../../../src/core/rollout/record.ts'
+import type { RolloutRecord } from '../../../src/core/rollout/record.ts'
 import type { Expectation, RequestFailure, TraceEvent, Violation, WorldState } from '../trace.ts'
 import { createChecker } from './create.ts'
 import { START } from './records.ts'
 import { type Commits, files } from './repository.ts'
+import {
+  deploymentState,
+  endpointState,
+  endpointTags,
+  type SaidDeployment,
+  type SaidEndpoint,
+} from './states.ts'
 
 type CallEvent = Extract<TraceEvent, { readonly type: 'call' }>
 type Endpoints = WorldState['endpoints']
@@ -118,66 +119,13 @@ export class Trace {
     return this.add({ type: 'state', at: this.now, cause, state })
   }
 
-  setEndpoint(
-    name: string,
-    said: {
-      readonly traffic?: Readonly<Record<string, number>>
-      readonly mirror?: Readonly<Record<string, number>>
-      readonly record?: RolloutRecord
-      readonly provisioningState?: string
-      readonly tags?: Readonly<Record<string, string>>
-      readonly owner?: string
-      readonly extra?: Readonly<Record<string, unknown>>
-    } = {},
-  ): this {
-    const { traffic = {}, mirror = {}, provisioningState = 'Succeeded', extra = {} } = said
-    const tags = said.tags ?? this.endpointTags(name, said.record, said.owner)
-    const properties = { ...extra, traffic, mirrorTraffic: mirror, provisioningState }
-    const body = { name, tags, properties }
-    this.endpoints[name] = { kind: 'online', provisioningState, tags, traffic, mirror, body }
+  setEndpoint(name: string, said: SaidEndpoint = {}): this {
+    this.endpoints[name] = endpointState(name, { owner: this.application, ...said })
     return this
   }
 
-  endpointTags(name: string, said: RolloutRecord | undefined, owner = this.application) {
-    const key = `OnlineEndpoint/${name}`
-    return {
-      ...ownedBy(owner, key),
-      ...(said === undefined ? {} : { [ROLLOUT_TAG]: textOfRecord(said, key) }),
-    }
-  }
-
-  setDeployment(
-    full: string,
-    said: {
-      readonly provisioningState?: string
-      readonly instances?: number
-      readonly model?: string
-      readonly isServing?: boolean
-      readonly rev?: string
-      readonly owner?: string
-      readonly tags?: Readonly<Record<string, string>>
-      readonly extra?: Readonly<Record<string, unknown>>
-    } = {},
-  ): this {
-    const {
-      provisioningState = 'Succeeded',
-      instances = 2,
-      model = 'azureml:fraud:1',
-      extra = {},
-    } = said
-    const isServing = said.isServing ?? provisioningState === 'Succeeded'
-    const tags = said.tags ?? {
-      ...ownedBy(said.owner ?? this.application, `OnlineDeployment/${full}`),
-      ...(said.rev === undefined ? {} : { [REVISION_TAG]: said.rev }),
-    }
-    const name = full.split('/')[1] ?? ''
-    const body = {
-      name,
-      tags,
-      sku: { name: 'Default', capacity: instances },
-      properties: { endpointComputeType: 'Managed', model, ...extra, provisioningState },
-    }
-    this.deployments[full] = { provisioningState, tags, instances, model, isServing, body }
+  setDeployment(full: string, said: SaidDeployment = {}): this {
+    this.deployments[full] = deploymentState(full, { owner: this.application, ...said })
     return this
   }
 
@@ -257,7 +205,7 @@ export class Trace {
     } = {},
   ): this {
     const { endpoint = 'fraud', mirror = {} } = options
-    const tags = this.endpointTags(endpoint, said)
+    const tags = endpointTags(endpoint, said, this.application)
     const properties = { traffic, mirrorTraffic: mirror }
     this.call('PUT', `onlineEndpoints/${endpoint}`, { tags, properties }, {}, options)
     const isTaken = options.status === undefined || options.status < 300
@@ -357,12 +305,5 @@ export class Trace {
     const checker = createChecker({ ...QUIET, ...expectation })
     for (const event of this.events) checker.observe(event)
     return checker.finish()
-  }
-}
-
-function ownedBy(application: string, key: string): Readonly<Record<string, string>> {
-  return {
-    'verdigris.application': application,
-    'verdigris.owner': hashOf(`${application}\n${key}`, 12),
   }
 }
