@@ -1,4 +1,5 @@
 import { hashOf } from '../../../src/core/model/hash.ts'
+import type { Report } from '../../../src/core/model/report.ts'
 import {
   REVISION_TAG,
   ROLLOUT_TAG,
@@ -86,5 +87,14 @@ function ownedBy(application: string, key: string): Readonly<Record<string, stri
   return {
     'verdigris.application': application,
     'verdigris.owner': hashOf(`${application}\n${key}`, 12),
+  }
+}
+
+/** A tick that found nothing, did nothing, and does not say that all is done. */
+export function emptyReport(application: string, tick: number, now: number): Report {
+  return {
+    ...{ application, tick, startedAt: now, endedAt: now, dryRun: false, converged: false },
+    ...{ problems: [], outcomes: [], answers: [], resources: [], conditions: [] },
+    plan: { findings: [], changes: [], actions: [], held: [], answers: [] },
   }
 }

@@ -6,6 +6,7 @@ import { START } from './records.ts'
 import { type Commits, files } from './repository.ts'
 import {
   deploymentState,
+  emptyReport,
   endpointState,
   endpointTags,
   type SaidDeployment,
@@ -15,8 +16,6 @@ import {
 type CallEvent = Extract<TraceEvent, { readonly type: 'call' }>
 type Endpoints = WorldState['endpoints']
 type Deployments = WorldState['deployments']
-
-const NO_PLAN = { findings: [], changes: [], actions: [], held: [], answers: [] }
 
 const QUIET: Expectation = {
   soundModels: ['fraud:1'],
@@ -244,21 +243,7 @@ export class Trace {
 
   plan(said: Partial<Report> = {}): this {
     const { controller, application, now, turn } = this
-    const report: Report = {
-      application,
-      tick: turn,
-      startedAt: now,
-      endedAt: now,
-      dryRun: false,
-      problems: [],
-      plan: NO_PLAN,
-      outcomes: [],
-      answers: [],
-      resources: [],
-      conditions: [],
-      converged: false,
-      ...said,
-    }
+    const report: Report = { ...emptyReport(application, turn, now), ...said }
     return this.add({ type: 'plan', at: now, controller, application, report })
   }
 
