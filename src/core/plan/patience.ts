@@ -132,15 +132,17 @@ function withoutAbsent(fields: { [K in keyof KeyMemory]: KeyMemory[K] | undefine
 
 /** A failure that passes is tried again later, each time twice as late; a thing at rest forgets its failures. */
 function retryOf(
-  { live, reason, owner, generation, content }: Assessment,
+  { live, reason, owner, generation, content, desired }: Assessment,
   before: KeyMemory,
   now: number,
 ): KeyMemory['retry'] {
   const { written } = before
   const retry = before.retry?.generation === content ? before.retry : undefined
+  // What is to go is never at rest: a delete that was refused waits as any other write.
+  if (desired === undefined) return retry
   if (live?.phase === 'Ready' && reason === undefined) return undefined
   const isNewContent = owner.generation !== generation
-  if (live?.phase === 'Failed' && isNewContent) return undefined
+  if (live?.phase === 'Failed' && isNewContent) return retry
   const failedAnew = live?.phase === 'Failed' && (written !== undefined || retry === undefined)
   if (!failedAnew) return retry
   const { code, message } = live.failure ?? { code: '', message: '' }

@@ -147,6 +147,15 @@ export function candidate(changes: Partial<Facts> | undefined): Situation['deplo
   return new Map(changes === undefined ? [blue] : [blue, ['green', facts(changes)]])
 }
 
+/** The endpoint's deployments; what is not named is gone. */
+export function there(
+  ...names: readonly (string | readonly [string, Partial<Facts>])[]
+): ReadonlyMap<string, Facts> {
+  return new Map(
+    names.map((one) => (typeof one === 'string' ? [one, facts()] : [one[0], facts(one[1])])),
+  )
+}
+
 export function lever(...verbs: readonly IntentVerb[]): Situation['intents'] {
   return verbs.map((verb) => intent(verb))
 }
