@@ -63,13 +63,17 @@ function unreadable(reason: string): ArmResponse {
 function encode(response: ArmResponse): HttpResponse {
   const { status, headers, lost } = response
   const content = response.text ?? jsonOf(response.body)
+  const text = content ?? ''
   return {
     status,
     headers:
       content === undefined
         ? headers
         : { 'content-type': 'application/json; charset=utf-8', ...headers },
-    body: Buffer.from(content ?? ''),
+    text,
+    get body() {
+      return Buffer.from(text)
+    },
     ...(lost ? { lost } : {}),
   }
 }

@@ -3,8 +3,10 @@ import { beyond, explore, faultsAt, struck } from './boundaries.ts'
 import { check } from './checking.ts'
 import { testOf } from './print.ts'
 import { kindOf } from './shrink.ts'
+import type { Violation } from './trace.ts'
 import { scenarioOf, WORKLOADS } from './workloads/index.ts'
 import type { Workload } from './workloads/workload.ts'
+import type { Scenario } from './world/scenario.ts'
 
 /** Each workload's calls × every fault: `npm run sim:exhaustive -- --help`. */
 
@@ -57,16 +59,19 @@ async function exhaust(workload: Workload): Promise<void> {
     const result = await check(spoilt)
     sums.runs += 1
     sums.simulatedSeconds += result.simulatedMs / 1000
-    const [first] = beyond(result.violations, violations)
-    if (first === undefined) continue
-    sums.violations += 1
-    const kind = kindOf(first)
-    kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
-    if (kinds.get(kind) === 1) out(`${first.id}: ${first.message}\n${testOf(spoilt, first)}\n`)
+    note(beyond(result.violations, violations), spoilt)
   }
   out(
     `${workload.name}: ${calls} calls, ${boundaries.length} boundaries, ${sums.runs - before.runs} runs, ${sums.violations - before.violations} with violations`,
   )
+}
+
+function note(violations: readonly Violation[], scenario: Scenario): void {
+  if (violations.length > 0) sums.violations += 1
+  for (const [kind, one] of new Map(violations.map((found) => [kindOf(found), found]))) {
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
+    if (kinds.get(kind) === 1) out(`${one.id}: ${one.message}\n${testOf(scenario, one)}\n`)
+  }
 }
 
 async function main(): Promise<boolean> {

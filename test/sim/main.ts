@@ -98,19 +98,20 @@ async function note(
   violations: readonly Violation[],
   found: Map<string, Found>,
 ): Promise<void> {
-  const [first] = violations
-  if (first === undefined) return
-  const known = found.get(kindOf(first))
-  if (known !== undefined) {
-    known.count += 1
-    return
-  }
   const judge = async (one: Scenario) => (await check(one, { ticks })).violations
-  const short = said['no-shrink'] ? scenario : await shrink(scenario, first, judge)
-  found.set(kindOf(first), { violation: first, scenario: short, count: 1 })
-  for (const { id, message } of violations) out(`${id}: ${message}`)
-  out(story(short))
-  out(`${testOf(short, first)}\n`)
+  const kinds = new Map(violations.map((violation) => [kindOf(violation), violation]))
+  for (const [kind, violation] of kinds) {
+    const known = found.get(kind)
+    if (known !== undefined) {
+      known.count += 1
+      continue
+    }
+    const short = said['no-shrink'] ? scenario : await shrink(scenario, violation, judge)
+    found.set(kind, { violation, scenario: short, count: 1 })
+    out(`${violation.id}: ${violation.message}`)
+    out(story(short))
+    out(`${testOf(short, violation)}\n`)
+  }
 }
 
 function table(found: ReadonlyMap<string, Found>): void {

@@ -60,15 +60,32 @@ export function checked(series: Series): Series {
 }
 
 function checkSample({ at, requests, errors, within = [] }: Sample, bounds: number): void {
-  const counts = [errors, ...within, requests]
-  if (!Number.isFinite(at) || !counts.every((count) => Number.isFinite(count) && count >= 0))
+  if (!Number.isFinite(at) || !areCounts(within) || !isCount(errors) || !isCount(requests))
     throw new NoData('NotANumber', 'The provider gave something that is no count.')
   if (within.length !== 0 && within.length !== bounds)
     throw inconsistent('a sample has other bounds than the series')
   if (errors > requests) throw inconsistent('there are more errors than requests')
-  const ladder = [...within, requests]
-  if (ladder.some((count, place) => count < (ladder[place - 1] ?? 0)))
+  if (!ascends(within) || requests < (within.at(-1) ?? 0))
     throw inconsistent('its histogram is not cumulative')
+}
+
+function isCount(count: number): boolean {
+  return Number.isFinite(count) && count >= 0
+}
+
+// Loops: there are a hundred numbers in a sample, and a thousand samples in a series.
+function areCounts(counts: readonly number[]): boolean {
+  for (const count of counts) if (!isCount(count)) return false
+  return true
+}
+
+function ascends(counts: readonly number[]): boolean {
+  let before = 0
+  for (const count of counts) {
+    if (count < before) return false
+    before = count
+  }
+  return true
 }
 
 function checkOrder(before: Sample, after: Sample): void {

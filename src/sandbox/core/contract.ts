@@ -74,6 +74,8 @@ export interface Behaviour {
   readonly latencySigma: number
   /** Share of requests, 0 to 1, that the model answers with 500. */
   readonly errorRatio: number
+  /** From the request after so many on, that share of them instead. */
+  readonly errorRatioAfter?: { readonly ratio: number; readonly requests: number }
   /** Share of requests, 0 to 1, that take `slowFactor` times as long. */
   readonly slowRatio: number
   readonly slowFactor: number

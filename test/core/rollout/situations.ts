@@ -129,6 +129,7 @@ export function situation(
     isAsRecorded: true,
     isArrived: true,
     inForceMs: HOUR_MS,
+    wasInForce: true,
     spentMs: HOUR_MS,
     blindMs: 0,
     judgementOf: () => judged(outcome),

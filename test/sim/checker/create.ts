@@ -8,6 +8,7 @@ import { KNOWLEDGE } from './invariants/knowledge.ts'
 import { ORDER } from './invariants/order.ts'
 import { OWNERSHIP } from './invariants/ownership.ts'
 import { REACTIONS } from './invariants/reactions.ts'
+import { ROLLBACK } from './invariants/rollback.ts'
 import { STATUS } from './invariants/status.ts'
 import { STEPS } from './invariants/steps.ts'
 import { TRAFFIC } from './invariants/traffic.ts'
@@ -15,10 +16,11 @@ import { USERS } from './invariants/users.ts'
 import { WRITES } from './invariants/writes.ts'
 
 /** Every invariant that one trace can be held against. Those of pairs of traces are in `metamorphic.ts`. */
-const INVARIANTS: readonly Invariant[] = [
+export const INVARIANTS: readonly Invariant[] = [
   ...TRAFFIC,
   ...STEPS,
   ...DELETES,
+  ...ROLLBACK,
   ...OWNERSHIP,
   ...KNOWLEDGE,
   ...REACTIONS,

@@ -17,14 +17,24 @@ export function leavesIn(body: unknown): ReadonlyMap<string, string> {
 }
 
 /** What Azure alone says, and what it never takes from a client. */
-const READ_ONLY =
-  /^\/(id|name|type|kind|systemData|properties\/(provisioningState|scoringUri|swaggerUri|properties))(\/|$)/
+const READ_ONLY = [
+  /^\/(id|name|type|kind|systemData)(\/|$)/,
+  /^\/properties\/(provisioningState|scoringUri|swaggerUri|properties)(\/|$)/,
+  /^\/properties\/environmentVariables\/(AZUREML_MODEL_DIR|AZUREML_ENTRY_SCRIPT|AML_APP_ROOT)$/,
+]
 
 /** Weights have rules of their own: a missing share and one of 0 are the same. */
 const SHARES = /^\/properties\/(traffic|mirrorTraffic)\//
 
+/** What Azure fills in by itself where nothing is said: to leave it out changes nothing. */
+const FILLED_IN: ReadonlySet<string> = new Set(['/properties/egressPublicNetworkAccess "Enabled"'])
+
+export function isFilledIn(pointer: string, value: string): boolean {
+  return FILLED_IN.has(`${pointer} ${value}`)
+}
+
 export function isReadOnly(pointer: string): boolean {
-  return READ_ONLY.test(pointer)
+  return READ_ONLY.some((pattern) => pattern.test(pointer))
 }
 
 export function isShare(pointer: string): boolean {

@@ -120,7 +120,12 @@ export const BAD: readonly Workload[] = [
       events: [
         ...release(template(2, { instances: dice.int(2, 4) })),
         {
-          ...{ at: dice.pick([0, MERGE]), do: 'call', is: 'fails', on: 'PUT onlineEndpoints/deployments' },
+          ...{
+            at: dice.pick([0, MERGE]),
+            do: 'call',
+            is: 'fails',
+            on: 'PUT onlineEndpoints/deployments',
+          },
           with: dice.pick(['OutOfQuota', 'ImageBuildFailure', 'BadArgument']),
         },
         commit(14 * MINUTE, fraud(template(dice.pick([2, 3]), { instances: 1 }))),
@@ -136,6 +141,21 @@ export const BAD: readonly Workload[] = [
       models: { 'fraud:1': 'noisy', 'fraud:2': 'noisy' },
       events: release(template(2, { road: 'guarded', golden: 25 })),
       endsOn: { fraud: 'fraud:2' },
+    }),
+  },
+  {
+    name: 'listOmitsInBake',
+    draft: (dice) => ({
+      events: [
+        ...release(template(2, { bake: '5m' })),
+        {
+          ...{ at: dice.at(9, 12), do: 'call', is: 'omits', on: 'GET onlineEndpoints/deployments' },
+          with: dice.int(0, 1),
+        },
+        commit(dice.at(9, 12), fraud(template(3, { bake: '5m' }))),
+      ],
+      endsOn: { fraud: 'fraud:3' },
+      lengthMs: 50 * MINUTE,
     }),
   },
 ]

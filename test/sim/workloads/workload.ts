@@ -1,6 +1,6 @@
 import { createRandom } from '../../../src/sandbox/scoring/random.ts'
-import type { ApplicationSaid, ControllerSaid, Quality, SimEvent } from '../world/scenario.ts'
-import type { EndpointTree, Tree } from '../world/tree.ts'
+import type { ApplicationSaid, ControllerSaid, SimEvent } from '../world/scenario.ts'
+import type { EndpointTree, Quality, Tree } from '../world/tree.ts'
 
 /** What people do over an hour, and what must come of it when nothing goes wrong. */
 export interface Workload {

@@ -5,12 +5,14 @@ import { openProber } from '../../../src/adapters/azure/prober.ts'
 import type { RenewableCredential } from '../../../src/adapters/azure/token.ts'
 import { httpClientOf, type Transport } from '../../../src/adapters/azure/transport.ts'
 import { openTrials } from '../../../src/adapters/azure/trials.ts'
+import { continuousNow } from '../../../src/adapters/clock.ts'
 import { createInbox, type MemoryInbox } from '../../../src/adapters/inbox/memory.ts'
 import { createJournal } from '../../../src/adapters/journal/memory.ts'
 import type { Application } from '../../../src/core/model/application.ts'
 import type { Memory } from '../../../src/core/model/memory.ts'
 import type { Report } from '../../../src/core/model/report.ts'
 import { comparePredictions } from '../../../src/core/rollout/predictions.ts'
+import type { NeighbourApplication } from '../../../src/reconcile/neighbours.ts'
 import type { Meter, Ports, Source } from '../../../src/reconcile/ports.ts'
 import { createReader } from '../../../src/reconcile/read.ts'
 import { tick } from '../../../src/reconcile/tick.ts'
@@ -35,6 +37,8 @@ export interface ProcessOptions {
   readonly credential: RenewableCredential
   readonly clock: SimClock
   readonly wire: Wire
+  /** The other Applications that production would keep in this process; asked for at every tick. */
+  readonly neighbours: () => readonly NeighbourApplication[]
 }
 
 const QUIET: Meter = {
@@ -47,7 +51,10 @@ const QUIET: Meter = {
 
 const POLL_MS = 15_000
 
-export function startProcess(options: ProcessOptions): Process {
+export function startProcess(given: ProcessOptions): Process {
+  // A process counts by the clock that production gives it, which follows no jump.
+  const clock = { ...given.clock, now: continuousNow(given.clock.now, given.clock.steady) }
+  const options = { ...given, clock }
   const { application, source } = options
   const death = Promise.withResolvers<undefined>()
   let isDead = false
@@ -73,7 +80,15 @@ export function startProcess(options: ProcessOptions): Process {
     die: caller.die,
     async tick() {
       turn += 1
-      const setting = { application, reader, tick: turn, dryRun: false, pollMs: POLL_MS }
+      const neighbours = options.neighbours()
+      const setting = {
+        application,
+        reader,
+        neighbours,
+        tick: turn,
+        dryRun: false,
+        pollMs: POLL_MS,
+      }
       const running = tick(ports, setting, memory, new AbortController().signal)
       const done = await Promise.race([running, death.promise])
       if (done === undefined) return undefined

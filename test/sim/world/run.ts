@@ -1,19 +1,15 @@
 import type { CreateChecker, TraceEvent, Violation } from '../trace.ts'
 import { createHasher } from './hash.ts'
 import { faultsEndAt, isFault, type Scenario } from './scenario.ts'
-import { createStage, type Stage } from './stage.ts'
-import type { Aimed } from './strikes.ts'
+import { createStage, type Stage, type StageOptions } from './stage.ts'
 
-export interface RunOptions {
+export interface RunOptions extends Omit<StageOptions, 'emit'> {
   readonly createChecker: CreateChecker
-  /** Every exchange is held against Azure's OpenAPI documents, which costs more than all the rest. */
-  readonly isChecked?: boolean
   /** The trace's hash is wanted. */
   readonly isHashed?: boolean
   /** Ticks of all controllers, at most. */
   readonly ticks?: number
   readonly onEvent?: (event: TraceEvent) => void
-  readonly onCall?: (call: Aimed, count: number, at: number) => void
 }
 
 export interface RunResult {

@@ -1,7 +1,7 @@
 import type { SyncPolicy } from '../../../src/core/model/application.ts'
-import type { IntentVerb } from '../../../src/core/model/rollout.ts'
+import type { Intent } from '../../../src/core/model/rollout.ts'
 import type { Expectation } from '../trace.ts'
-import type { Tree } from './tree.ts'
+import type { Quality, Tree } from './tree.ts'
 
 /** Everything a run is made from: the same scenario gives the same trace, byte for byte. */
 export interface Scenario {
@@ -25,15 +25,18 @@ export interface ApplicationSaid {
   readonly sync?: Partial<SyncPolicy>
   /** A folder has no history. */
   readonly source?: 'git' | 'folder'
+  /** Applications that name the same one have a folder each in it; its own one without. */
+  readonly repository?: string
 }
 
 export interface ControllerSaid {
   readonly name: string
   readonly application: string
+  /** Started then, and not before; in ms from the start of the run. */
+  readonly fromMs?: number
+  /** Ended then, and not started again. */
+  readonly untilMs?: number
 }
-
-/** How a model answers: `noisy` is sound with 1 % errors, `half` fails half of all requests, `bad` all of them. */
-export type Quality = 'sound' | 'noisy' | 'half' | 'bad' | 'slow' | 'wrong'
 
 /** Which deployment is meant, as the weights of that moment have it; or a name. */
 export type Which = 'serving' | 'other' | { readonly name: string }
@@ -73,7 +76,7 @@ export type Act =
   | {
       readonly do: 'lever'
       readonly application: string
-      readonly verb: IntentVerb
+      readonly verb: Intent['verb']
       readonly endpoint: string
     }
   | ({ readonly do: 'hand' } & HandEdit)

@@ -6,11 +6,11 @@ import { openWorld } from './azure.ts'
 import { befall, gitOf } from './befall.ts'
 import { createClocks } from './clocks.ts'
 import { credentialOf } from './controller.ts'
-import { createGit } from './git.ts'
+import { createGits } from './git.ts'
 import type { Metrics } from './metrics.ts'
 import { createOffice } from './office.ts'
-import type { RunOptions } from './run.ts'
-import type { Scenario, SimEvent } from './scenario.ts'
+import type { ApplicationSaid, Scenario, SimEvent } from './scenario.ts'
+import type { Aimed } from './strikes.ts'
 import { createWire } from './wire.ts'
 
 /** The world of a run: what happens in it when time passes. */
@@ -28,12 +28,14 @@ export interface Stage {
   endFaults(): void
 }
 
-type Emit = (event: TraceEvent) => void
+export interface StageOptions {
+  readonly emit: (event: TraceEvent) => void
+  /** Every exchange is held against Azure's OpenAPI documents, which costs more than all the rest. */
+  readonly isChecked?: boolean
+  readonly onCall?: (call: Aimed, count: number) => void
+}
 
-export async function createStage(
-  scenario: Scenario,
-  options: RunOptions & { readonly emit: Emit },
-): Promise<Stage> {
+export async function createStage(scenario: Scenario, options: StageOptions): Promise<Stage> {
   const { emit } = options
   const azure = await openWorld(
     { seed: scenario.seed, isChecked: options.isChecked === true },
@@ -44,9 +46,7 @@ export async function createStage(
   const startMs = azure.now()
   const agenda = createAgenda(scenario.events, startMs)
   const wait = (ms: number): void => azure.advanceTo(azure.now() + ms)
-  const gits = new Map(
-    scenario.applications.map(({ name, source }) => [name, createGit(source === 'folder', wait)]),
-  )
+  const gits = createGits(scenario.applications, wait)
   const onCall = options.onCall
   const wire = createWire({
     sandbox: azure.sandbox,
@@ -56,10 +56,10 @@ export async function createStage(
     beforeCall: () => happen(agenda.due(azure.now())),
     changed: () => azure.changed('call'),
     emit,
-    ...(onCall && { onCall: (call, count) => onCall(call, count, azure.now() - startMs) }),
+    ...(onCall && { onCall }),
   })
   const office = createOffice({
-    applications: scenario.applications.map(({ name, sync }) => applicationOf(name, sync)),
+    applications: scenario.applications.map(applicationOf),
     controllers: scenario.controllers,
     sourceOf: (application) => gitOf(gits, application).source,
     ...{ azure, clocks, wire, emit },
@@ -100,10 +100,10 @@ export async function createStage(
   }
 }
 
-function applicationOf(name: string, sync: Partial<Application['sync']> = {}): Application {
+function applicationOf({ name, sync, repository = name }: ApplicationSaid): Application {
   return {
     name,
-    source: { repository: name, revision: 'main', path: '' },
+    source: { repository, revision: 'main', path: '' },
     workspace: { sandbox: true },
     sync: { ...SYNC, ...sync },
     variables: {},

@@ -1,5 +1,7 @@
 import type { Files } from '../../support/commits.ts'
-import type { Quality } from './scenario.ts'
+
+/** How a model answers: `noisy` is sound with 1 % errors, `half` fails half of all requests, `bad` all of them. */
+export type Quality = 'sound' | 'noisy' | 'half' | 'bad' | 'slow' | 'wrong'
 
 /** What a commit's tree declares, in a form short enough to stand in a test. */
 export interface Tree {

@@ -127,12 +127,15 @@ function overdueQuestion(
   ]
 }
 
-/** The process was started while Git was out of reach, and Git still is. */
+/** The process was started while Git was out of reach, and Git still is, or was when it should have measured. */
 function isBlindSinceStart({ faults, restarts, now }: History): boolean {
   const started = restarts.at(-1)?.at ?? 0
   return faults.some(
     ({ name, at, until = at }) =>
-      /^git/i.test(name) && at <= started && started <= until && now <= until,
+      /^git/i.test(name) &&
+      at <= started &&
+      started <= until &&
+      now <= until + REACTION_TIMES.judging.ms,
   )
 }
 

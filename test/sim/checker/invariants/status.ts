@@ -188,9 +188,15 @@ function deadEnds(_: History, event: TraceEvent): readonly string[] {
 /** Whoever waits for a person says what he may do: a command, or something in Git. */
 const NAMES_A_WAY = /\bverdigris \w+|\bcommit|\bGit\b|\bmanifest|\bdeclare/i
 
-function namelessWaits(_: History, event: TraceEvent): readonly string[] {
+/** The report of the very tick in which somebody spoke tells who it was; the next one has to tell what may be done. */
+function namelessWaits(history: History, event: TraceEvent): readonly string[] {
   if (event.type !== 'plan') return NOTHING
-  return event.report.resources.flatMap(({ ref, rollout }) => {
+  const before = new Set(namelessIn(history.plans.get(event.application)))
+  return namelessIn(event).filter((message) => before.has(message))
+}
+
+function namelessIn(plan: PlanEvent | undefined): readonly string[] {
+  return (plan?.report.resources ?? []).flatMap(({ ref, rollout }) => {
     if (rollout === undefined || !rollout.stalled || NAMES_A_WAY.test(rollout.message)) return []
     return [`${ref.name} waits for a person and names no way out: ${rollout.reason}`]
   })

@@ -1,7 +1,7 @@
 import type { TraceEvent } from '../../trace.ts'
 import type { Call, History } from '../history.ts'
 import { acceptedWriteIn, type Invariant, NOTHING } from '../invariant.ts'
-import { isReadOnly, isShare, leavesIn } from '../leaves.ts'
+import { isFilledIn, isReadOnly, isShare, leavesIn } from '../leaves.ts'
 import { targetIn } from '../world.ts'
 
 /** S9, S10, S13, S19, S20: what a write is made from, and whether it is needed. */
@@ -94,7 +94,10 @@ function lostFields(history: History, event: TraceEvent): readonly string[] {
   const foreign = [...leavesIn(view.body)].filter(
     ([pointer, value]) => isOthers(pointer) && !own.has(pointer) && truth.get(pointer) === value,
   )
-  const changed = foreign.filter(([pointer, value]) => asked.get(pointer) !== value)
+  const changed = foreign.filter(
+    ([pointer, value]) =>
+      asked.get(pointer) !== value && (asked.has(pointer) || !isFilledIn(pointer, value)),
+  )
   const lost = changed.filter(([pointer]) => !isDeclared(history, call, asked.get(pointer)))
   for (const pointer of asked.keys()) if (!truth.has(pointer)) own.add(pointer)
   for (const [pointer] of changed) own.add(pointer)
@@ -107,7 +110,20 @@ function lostFields(history: History, event: TraceEvent): readonly string[] {
 /** What has no owner of its own among us, Azure, and the rules of traffic. */
 function isOthers(pointer: string): boolean {
   return (
-    !isReadOnly(pointer) && !isShare(pointer) && !/^\/tags\/(verdigris|sandbox)[.]/.test(pointer)
+    !isReadOnly(pointer) &&
+    !isServices(pointer) &&
+    !isShare(pointer) &&
+    !/^\/tags\/(verdigris|sandbox)[.]/.test(pointer)
+  )
+}
+
+/** FACTS 0.11 and 1.3: the service adds these by itself; sent back they are a loop, or a 400. */
+function isServices(pointer: string): boolean {
+  return (
+    pointer === '/properties/egressPublicNetworkAccess' ||
+    /^\/properties\/environmentVariables\/(AZUREML_MODEL_DIR|AZUREML_ENTRY_SCRIPT|AML_APP_ROOT)$/.test(
+      pointer,
+    )
   )
 }
 
