@@ -20,6 +20,8 @@ export interface Office {
   crash(controller: string, forMs: number): void
   /** The process stands still, and goes on with what it remembers. */
   freeze(controller: string, forMs: number): void
+  /** Somebody has set the machines' clocks right, and starts anew what was started by a wrong one: a running process follows no jump. */
+  clocksRepaired(): void
   /** Whatever a data directory holds is gone with the next start. */
   loseDisk(): void
 }
@@ -39,7 +41,12 @@ interface Desk {
   readonly said: ControllerSaid
   process: Process | undefined
   nextAt: number
+  /** How far the clock was out when the process started. */
+  errorMs: number
 }
+
+/** So much is corrected without a jump. */
+const CORRECTED_MS = 60_000
 
 /** Whoever runs it starts a dead process again after so long. */
 const RESTART_MS = 20_000
@@ -51,6 +58,7 @@ export function createOffice(options: OfficeOptions): Office {
     said,
     process: undefined,
     nextAt: azure.now() + 1000 * (place + 1),
+    errorMs: 0,
   }))
   const clock = clockOf(options)
   let intents = 0
@@ -81,6 +89,7 @@ export function createOffice(options: OfficeOptions): Office {
   }
 
   async function turn(desk: Desk): Promise<void> {
+    if (desk.process === undefined) desk.errorMs = clock.now() - azure.now()
     const process = desk.process ?? start(desk)
     desk.process = process
     const report = await process.tick()
@@ -128,6 +137,10 @@ export function createOffice(options: OfficeOptions): Office {
       }),
     freeze(controller, forMs) {
       for (const desk of desksOf(controller)) desk.nextAt = azure.now() + forMs
+    },
+    clocksRepaired() {
+      for (const desk of desks)
+        if (desk.process !== undefined && Math.abs(desk.errorMs) >= CORRECTED_MS) leave(desk, 1000)
     },
     loseDisk() {
       // The processes of today keep nothing there that decides.
