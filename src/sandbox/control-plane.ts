@@ -61,15 +61,23 @@ function unreadable(reason: string): ArmResponse {
 }
 
 function encode(response: ArmResponse): HttpResponse {
-  const { status, headers, body, lost } = response
-  const content = body === undefined ? '' : JSON.stringify(body)
+  const { status, headers, lost } = response
+  const content = response.text ?? jsonOf(response.body)
+  const text = content ?? ''
   return {
     status,
     headers:
-      body === undefined
+      content === undefined
         ? headers
         : { 'content-type': 'application/json; charset=utf-8', ...headers },
-    body: Buffer.from(content),
+    text,
+    get body() {
+      return Buffer.from(text)
+    },
     ...(lost ? { lost } : {}),
   }
+}
+
+function jsonOf(body: Json | undefined): string | undefined {
+  return body === undefined ? undefined : JSON.stringify(body)
 }

@@ -7,6 +7,8 @@ const EFFECTS: Readonly<Record<string, string>> = {
   ResourceNotReady: 'a deployment fails at the end: its container crashes',
   BadArgument: 'a deployment fails soon: an authorization error at its start',
   InternalServerError: 'a deployment fails soon: an error of the service',
+  OperationFails: 'the operation that a write begins fails, with any code (code)',
+  OperationLate: 'the operation that a write begins takes longer (factor, 10 by default)',
   NeverEnds: 'the operation that a write begins never ends',
   Conflict: 'a write is answered by 409: another operation is running',
   Throttled: 'a request is answered by 429 with Retry-After',
@@ -30,4 +32,4 @@ export function faultGuide(): readonly FaultGuide[] {
 }
 
 export const FAULT_FORM =
-  'Name:option=value,… with endpoint, deployment, method, resource, count, retryAfterSeconds, delayMs, percent, status'
+  'Name:option=value,… with endpoint, deployment, method, resource, count, retryAfterSeconds, delayMs, percent, status, code, factor'

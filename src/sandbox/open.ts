@@ -229,8 +229,10 @@ async function handle(services: Services, request: SandboxRequest): Promise<Sand
   return {
     status: response.status,
     headers: response.headers,
-    body: response.body.toString('utf8'),
-    bytes: response.body,
+    body: response.text ?? response.body.toString('utf8'),
+    get bytes() {
+      return response.body
+    },
   }
 }
 

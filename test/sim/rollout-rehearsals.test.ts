@@ -8,6 +8,7 @@ const ENDS: Readonly<Record<string, { phase: string; reason: RegExp; requestsAtM
   '+20 % latency': { phase: 'rolled_back', reason: /LatencyHigher/, requestsAtMost: 1200 },
   'totally broken': { phase: 'rolled_back', reason: /GoldenFailed/, requestsAtMost: 0 },
   'slow tail': { phase: 'rolled_back', reason: /LatencyHigher/, requestsAtMost: 2500 },
+  'turns bad in the bake': { phase: 'rolled_back', reason: /ErrorsHigher/, requestsAtMost: 30_000 },
   'wrong answers': { phase: 'rolled_back', reason: /GoldenMismatch/, requestsAtMost: 0 },
   'quota missing': { phase: 'provisioning', reason: /QuotaShort/, requestsAtMost: 0 },
   'image build fails': { phase: 'degraded', reason: /ImageBuildFailure/, requestsAtMost: 0 },

@@ -212,9 +212,33 @@ export function operationOf(method: string, url: string): string | undefined {
   return find(method, url)?.id
 }
 
+const FOUND_MAX = 10_000
+const found = new Map<string, Operation | undefined>()
+
 function find(method: string, url: string): Operation | undefined {
-  const path = decodeURIComponent(new URL(url).pathname)
-  return operations.find((operation) => operation.method === method && operation.path.test(path))
+  const { pathname } = new URL(url)
+  const key = `${method} ${pathname}`
+  if (found.has(key)) return found.get(key)
+  const path = decodeURIComponent(pathname)
+  const isIt = (one: Operation): boolean => one.method === method && one.path.test(path)
+  const operation = operations.find(isIt)
+  if (found.size >= FOUND_MAX) found.clear()
+  found.set(key, operation)
+  return operation
+}
+
+const TEXTS_LENGTH_MAX = 32 * 1024 * 1024
+/** Answers that were right, as texts behind operation and status: the same answer is right again. */
+const right = new Set<string>()
+let rightLength = 0
+
+function remember(answer: string): void {
+  if (rightLength > TEXTS_LENGTH_MAX) {
+    right.clear()
+    rightLength = 0
+  }
+  right.add(answer)
+  rightLength += answer.length
 }
 
 /**
@@ -224,11 +248,18 @@ function find(method: string, url: string): Operation | undefined {
 export function checkExchange(request: ArmRequest, response: ArmResponse): void {
   const operation = find(request.method, request.url)
   if (operation === undefined || response.status === 501) return
-  const { body, status } = response
+  const { status, text } = response
   const isDescribed = operation.responses[String(status)] !== undefined
   if (!isDescribed && status < 400) {
     throw new Error(`${operation.id} answers ${status}, which its OpenAPI document does not know.`)
   }
+  const answer = `${operation.id} ${status} ${text}`
+  if (text !== undefined && right.has(answer)) return
+  checkBody(operation, response)
+  if (text !== undefined) remember(answer)
+}
+
+function checkBody(operation: Operation, { status, body }: ArmResponse): void {
   if (body === null || body === undefined) return
   const validate = validatorOf(operation, String(status))
   if (validate === undefined || validate(withLocation(operation, status, body))) return

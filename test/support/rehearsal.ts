@@ -15,6 +15,12 @@ export interface Scenario {
   readonly cores?: number
 }
 
+const LONG_BAKE = `
+  analysis: [errors]
+  bake: 30m
+  keep: { for: 1h }
+  deadline: 6h`
+
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'good model' },
   { name: '2x error rate', behaviour: { 'sandbox.error_ratio': '0.02' } },
@@ -23,6 +29,12 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'slow tail',
     behaviour: { 'sandbox.slow_ratio': '0.02', 'sandbox.slow_factor': '5' },
+  },
+  {
+    name: 'turns bad in the bake',
+    // Some minutes after all traffic is on it, on either road.
+    behaviour: { 'sandbox.error_ratio_after': '0.5@25000' },
+    files: { spec: LONG_BAKE },
   },
   { name: 'wrong answers', behaviour: { 'sandbox.answer': '{"score": 0.9}' } },
   { name: 'quota missing', cores: 12 },

@@ -32,7 +32,7 @@ export async function getText(
   const { statusCode = 0 } = response
   if (statusCode === 200) return readText(response, options.bodyBytesMax)
   response.destroy()
-  throw refusalOf(statusCode, url.host)
+  throw refusalOf(statusCode, url.host, response.headers['retry-after'])
 }
 
 function send(
@@ -71,20 +71,33 @@ export async function readText(
   for await (const chunk of stream) {
     const bytes = Buffer.from(chunk)
     size += bytes.byteLength
-    if (size > bytesMax)
-      throw new NoData('AnswerTooLarge', `The answer is larger than ${bytesMax} bytes.`)
+    if (size > bytesMax) throw tooLarge(bytesMax)
     chunks.push(bytes)
   }
   return Buffer.concat(chunks).toString('utf8')
 }
 
+export function tooLarge(bytesMax: number): NoData {
+  return new NoData('AnswerTooLarge', `The answer is larger than ${bytesMax} bytes.`)
+}
+
 /** What a status other than 200 means for a measurement. */
-export function refusalOf(status: number, who: string): NoData {
+export function refusalOf(status: number, who: string, retryAfter?: string): NoData {
   const reason = REASONS[status] ?? (status >= 500 ? 'Unavailable' : 'QueryRefused')
+  const seconds = /^\d{1,6}$/.test(retryAfter ?? '') ? Number(retryAfter) : undefined
+  if (status === 429 || status === 503)
+    return new NoData(
+      reason,
+      `${who} answered ${status}.`,
+      seconds === undefined ? undefined : Math.min(seconds * 1000, LONGEST_WAIT_MS),
+    )
   return status >= 300 && status < 400
     ? new NoData('RedirectRefused', `${who} redirects (${status}); redirects are not followed.`)
     : new NoData(reason, `${who} answered ${status}.`)
 }
+
+/** A server that asks for a longer silence is asked all the same: users are on a candidate. */
+const LONGEST_WAIT_MS = 15 * 60_000
 
 const REASONS: Readonly<Record<number, string>> = {
   401: 'Unauthorized',

@@ -54,13 +54,19 @@ type Asks = { readonly [Name in ProviderName]: Ask }
 export function createAnalysis(options: AnalysisOptions): Analysis {
   const limits = { ...LIMITS, ...options.limits }
   const asks = asksOf(options, limits.bodyBytesMax)
+  const silences = new Map<string, number>()
   return {
     async measure(questions, signal) {
       const answers: Measurement[] = []
       const queue = questions.entries()
       const work = async (): Promise<void> => {
         for (const [place, question] of queue)
-          answers[place] = await measureOne(asks, question, { ...options, ...limits, signal })
+          answers[place] = await measureOne(asks, question, {
+            ...options,
+            ...limits,
+            silences,
+            signal,
+          })
       }
       await Promise.all(Array.from({ length: limits.concurrentQueries }, work))
       return answers
@@ -88,13 +94,20 @@ function asksOf(options: AnalysisOptions, bodyBytesMax: number): Asks {
 
 interface Setting extends Pick<AnalysisOptions, 'clock' | 'onQuery'> {
   readonly queryTimeoutMs: number
+  /** Until when a server does not want to be asked, by provider and server. */
+  readonly silences: Map<string, number>
   readonly signal: AbortSignal
+}
+
+/** Which server a question goes to, as far as its query tells. */
+function serverOf({ provider, query }: Question): string {
+  return `${provider} ${String(query.server ?? query.host ?? '')}`
 }
 
 async function measureOne(
   asks: Asks,
   question: Question,
-  { clock, onQuery, queryTimeoutMs, signal }: Setting,
+  { clock, onQuery, queryTimeoutMs, silences, signal }: Setting,
 ): Promise<Measurement> {
   const { id, provider } = question
   const startedAt = clock.now()
@@ -104,13 +117,17 @@ async function measureOne(
       ...{ provider, result, durationMs: clock.now() - startedAt },
       ...(reason === undefined ? {} : { reason }),
     })
+  const server = serverOf(question)
   try {
     checkNames(question.about)
+    if ((silences.get(server) ?? 0) > startedAt)
+      throw new NoData('Throttled', 'The provider asked not to be asked for a while.')
     const found = await asks[provider](question, AbortSignal.any([signal, timeUp]))
     tell('ok')
     return { id, ...found }
   } catch (error) {
-    const { reason, message } = noDataOf(error, timeUp.aborted, queryTimeoutMs)
+    const { reason, message, retryAfterMs } = noDataOf(error, timeUp.aborted, queryTimeoutMs)
+    if (retryAfterMs !== undefined) silences.set(server, startedAt + retryAfterMs)
     tell(UNASKED.has(reason) ? 'error' : 'noData', reason)
     return { id, is: 'noData', reason, message: cleanText(message) }
   }

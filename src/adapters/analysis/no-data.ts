@@ -3,10 +3,13 @@ import type { Measurement, Question } from '../../core/model/measurement.ts'
 /** Why a question has no answer; `reason` is CamelCase and stable. Nothing of an answer's body is ever in the message. */
 export class NoData extends Error {
   readonly reason: string
-  constructor(reason: string, message: string) {
+  /** How long the provider does not want to be asked; absent = it does not say. */
+  readonly retryAfterMs: number | undefined
+  constructor(reason: string, message: string, retryAfterMs?: number) {
     super(message)
     this.name = 'NoData'
     this.reason = reason
+    this.retryAfterMs = retryAfterMs
   }
 }
 

@@ -7,7 +7,7 @@ import {
   type PipelinePolicy,
   proxyPolicy,
 } from '@azure/core-rest-pipeline'
-import { readText, refusalOf } from './http.ts'
+import { readText, refusalOf, tooLarge } from './http.ts'
 import { NoData } from './no-data.ts'
 
 /** Puts a token on requests to one origin, and lets none go anywhere else. */
@@ -42,16 +42,22 @@ function answerPolicy(bytesMax: number): PipelinePolicy {
       const response = await next(request)
       request.streamResponseStatusCodes = new Set()
       const { readableStreamBody: stream, ...answer } = response
-      const body = (stream as AsyncIterable<Uint8Array> | undefined) ?? one(response.bodyAsText)
-      const text = await readText(body, bytesMax)
-      if (answer.status !== 200) throw refusalOf(answer.status, new URL(request.url).host)
+      const text =
+        stream === undefined
+          ? within(response.bodyAsText ?? '', bytesMax)
+          : await readText(stream as AsyncIterable<Uint8Array>, bytesMax)
+      if (answer.status !== 200) {
+        const retryAfter = answer.headers.get('retry-after')
+        throw refusalOf(answer.status, new URL(request.url).host, retryAfter)
+      }
       return { ...answer, bodyAsText: text }
     },
   }
 }
 
-async function* one(text: string | null | undefined): AsyncGenerator<string> {
-  yield text ?? ''
+function within(text: string, bytesMax: number): string {
+  if (Buffer.byteLength(text) > bytesMax) throw tooLarge(bytesMax)
+  return text
 }
 
 /** Lets `signal` end every request of a client. */

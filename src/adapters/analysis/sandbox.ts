@@ -91,8 +91,9 @@ function samplesOf(deployments: JsonObject, name: string): Sample[] {
 }
 
 function numbersOf(value: unknown): readonly number[] {
-  if (Array.isArray(value) && value.every((one) => typeof one === 'number')) return value
-  throw unreadable()
+  if (!Array.isArray(value)) throw unreadable()
+  for (const one of value) if (typeof one !== 'number') throw unreadable()
+  return value
 }
 
 function unreadable(): NoData {

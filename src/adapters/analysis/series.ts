@@ -38,7 +38,10 @@ export function placeOf({ fromMs, toMs, windowMs }: Grid, atMs: number): number 
   return isOn ? place : undefined
 }
 
-/** The series when it is one: nothing that is not a count, falls, or is more than what it is a part of (ATTACKS 62). */
+/**
+ * The series when it is one: nothing that is not a count, or is more than what it is a part of (ATTACKS 62). A counter that
+ * fell began anew in between: the judge leaves that window out (CANARY 4), and goes on with the others.
+ */
 export function checked(series: Series): Series {
   const { boundsMs, stable, candidate } = series
   if (stable.length + candidate.length === 0)
@@ -57,24 +60,36 @@ export function checked(series: Series): Series {
 }
 
 function checkSample({ at, requests, errors, within = [] }: Sample, bounds: number): void {
-  const counts = [errors, ...within, requests]
-  if (!Number.isFinite(at) || !counts.every((count) => Number.isFinite(count) && count >= 0))
+  if (!Number.isFinite(at) || !areCounts(within) || !isCount(errors) || !isCount(requests))
     throw new NoData('NotANumber', 'The provider gave something that is no count.')
   if (within.length !== 0 && within.length !== bounds)
     throw inconsistent('a sample has other bounds than the series')
   if (errors > requests) throw inconsistent('there are more errors than requests')
-  const ladder = [...within, requests]
-  if (ladder.some((count, place) => count < (ladder[place - 1] ?? 0)))
+  if (!ascends(within) || requests < (within.at(-1) ?? 0))
     throw inconsistent('its histogram is not cumulative')
+}
+
+function isCount(count: number): boolean {
+  return Number.isFinite(count) && count >= 0
+}
+
+// Loops: there are a hundred numbers in a sample, and a thousand samples in a series.
+function areCounts(counts: readonly number[]): boolean {
+  for (const count of counts) if (!isCount(count)) return false
+  return true
+}
+
+function ascends(counts: readonly number[]): boolean {
+  let before = 0
+  for (const count of counts) {
+    if (count < before) return false
+    before = count
+  }
+  return true
 }
 
 function checkOrder(before: Sample, after: Sample): void {
   if (!(after.at > before.at)) throw inconsistent('its samples are not in order of time')
-  const falls =
-    after.requests < before.requests ||
-    after.errors < before.errors ||
-    (after.within ?? []).some((count, place) => count < (before.within?.[place] ?? 0))
-  if (falls) throw new NoData('NotMonotone', 'A counter of the provider fell.')
 }
 
 function inconsistent(what: string): NoData {

@@ -51,16 +51,44 @@ export function objectOf(response: RawResponse, what: string): JsonObject {
   })
 }
 
+const TEXTS_LENGTH_MAX = 8 * 1024 * 1024
+// The same text is the same value, object for object: what is known of a body is then known at the next reading, too.
+const values = new Map<string, Json>()
+let textsLength = 0
+
 function jsonOf(text: string): Json | undefined {
+  const known = values.get(text)
+  if (known !== undefined) return known
   try {
-    return JSON.parse(text)
+    return kept(text, JSON.parse(text))
   } catch {
     return undefined
   }
 }
 
+function kept(text: string, value: Json): Json {
+  values.set(text, value)
+  textsLength += text.length
+  for (const [oldest] of values) {
+    if (textsLength <= TEXTS_LENGTH_MAX) break
+    values.delete(oldest)
+    textsLength -= oldest.length
+  }
+  return value
+}
+
 /** Whether a value is nested no deeper than `max`: what recurses over it is then safe (ATTACKS 41). */
 export function isShallow(value: Json, max: number): boolean {
+  if (!isObject(value)) return isShallowIn(value, max)
+  if ((shallow.get(value) ?? Number.POSITIVE_INFINITY) <= max) return true
+  const isIt = isShallowIn(value, max)
+  if (isIt) shallow.set(value, max)
+  return isIt
+}
+
+const shallow = new WeakMap<JsonObject, number>()
+
+function isShallowIn(value: Json, max: number): boolean {
   let level: Json[] = [value]
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > max) return false
@@ -82,6 +110,24 @@ export function bodyLimitPolicy(bytesMax: number): PipelinePolicy {
       if (stream === undefined) return withinLimit(response, bytesMax)
       const { readableStreamBody: _read, ...answer } = response
       return { ...answer, bodyAsText: await readText(stream, bytesMax) }
+    },
+  }
+}
+
+/**
+ * Gives the client the value of a JSON body, so that it does not parse the text again: what it takes for an answer that is
+ * streamed it leaves alone. Text that is no JSON object is left to it.
+ */
+export function parsedBodyPolicy(): PipelinePolicy {
+  return {
+    name: 'parsedBodyPolicy',
+    async sendRequest(request, next) {
+      const response = await next(request)
+      const value = jsonOf(response.bodyAsText ?? '')
+      if (!isObject(value)) return response
+      request.streamResponseStatusCodes = new Set([response.status])
+      // A copy, as the client's paging writes into it.
+      return Object.assign(response, { parsedBody: { ...value } })
     },
   }
 }

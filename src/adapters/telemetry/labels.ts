@@ -103,7 +103,8 @@ export const PROVIDER_REASON = [
 ] as const
 
 /** Levers of operators, and how they were answered for good. */
-export const LEVER = [...INTENT_VERBS, 'adopt'] as const
+export const ROLLOUT_LEVER = INTENT_VERBS
+export const LEVER = [...ROLLOUT_LEVER, 'adopt'] as const
 export const LEVER_RESULT = ['accepted', 'refused'] as const
 
 export const PRUNE_RESULT = ['deleted', 'blocked'] as const

@@ -22,7 +22,7 @@ export function zeroProcess(families: Families<Catalogue>): void {
 }
 
 function zeroLevers(families: Families<Catalogue>): void {
-  for (const action of L.LEVER) {
+  for (const action of L.ROLLOUT_LEVER) {
     for (const result of L.LEVER_RESULT) {
       for (const actor of L.OPERATOR) families.add('', 'auditEvents', { action, actor, result }, 0)
     }

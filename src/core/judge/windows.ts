@@ -76,7 +76,12 @@ function isCount(count: number): boolean {
 
 /** Cumulative over ascending bounds, and never more than all requests. */
 function isCumulative(within: readonly number[], requests: number): boolean {
-  return within.every((count, place) => count <= (within[place + 1] ?? requests))
+  let before = Number.NEGATIVE_INFINITY
+  for (const count of within) {
+    if (count < before) return false
+    before = count
+  }
+  return before <= requests
 }
 
 function isSame(a: Sample | undefined, b: Sample): boolean {

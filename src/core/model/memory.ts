@@ -8,6 +8,8 @@ export interface KeyMemory {
   /** Since when a deployment is seen without live and mirror traffic. Milliseconds since the epoch, as all here. */
   readonly idleSince?: number
   readonly driftedSince?: number
+  /** Since when a removed endpoint waits for those that come in its place. */
+  readonly awaitsSince?: number
   /** Since when Azure is at work on it. */
   readonly busySince?: number
   /** Corrections of drift: how often, and the last one; many in a row are a fight. */

@@ -42,11 +42,34 @@ function valueBelow(object: JsonObject, tokens: readonly string[]): Json | undef
 
 /** A copy with the value set; objects on the way are made where they are missing. The original is untouched. */
 export function withValue(object: JsonObject, pointer: string, value: Json): JsonObject {
-  return set(object, tokensOf(pointer), value)
+  if (typeof value !== 'string') return set(object, tokensOf(pointer), value)
+  const known = marked.get(object)
+  if (known?.pointer === pointer && known.value === value) return known.copy
+  const copy = set(object, tokensOf(pointer), value)
+  marked.set(object, { pointer, value, copy })
+  return copy
 }
+
+/** The copy made last of an object: marks are put on the same body again and again, and equal copies are best one. */
+interface Copied {
+  readonly pointer: string
+  readonly value?: Json
+  readonly copy: JsonObject
+}
+
+const marked = new WeakMap<JsonObject, Copied>()
+const shortened = new WeakMap<JsonObject, Copied>()
 
 /** A copy without the value; undefined steps are fine. */
 export function without(object: JsonObject, pointer: string): JsonObject {
+  const known = shortened.get(object)
+  if (known?.pointer === pointer) return known.copy
+  const copy = shorter(object, pointer)
+  if (copy !== object) shortened.set(object, { pointer, copy })
+  return copy
+}
+
+function shorter(object: JsonObject, pointer: string): JsonObject {
   const tokens = tokensOf(pointer)
   const last = tokens.at(-1)
   const parent = valueBelow(object, tokens.slice(0, -1))
@@ -72,6 +95,19 @@ export function laidOver(
  * one value whatever is inside. An empty object is no leaf: who declares `tags: {}` says nothing about any tag.
  */
 export function leavesOf(object: JsonObject, wholes: readonly string[]): readonly string[] {
+  const known = found.get(object)
+  if (known?.wholes === wholes) return known.leaves
+  const leaves = leavesIn(object, wholes)
+  found.set(object, { wholes, leaves })
+  return leaves
+}
+
+const found = new WeakMap<
+  JsonObject,
+  { readonly wholes: readonly string[]; readonly leaves: readonly string[] }
+>()
+
+function leavesIn(object: JsonObject, wholes: readonly string[]): readonly string[] {
   const leaves: string[] = []
   const walk = (value: JsonObject, path: string): void => {
     for (const [key, child] of Object.entries(value)) {

@@ -226,6 +226,8 @@ function hasUnreadyDependency(
 function isAvailable(needed: Assessment, { input }: Circumstances): boolean {
   const { ref, live } = needed
   if (!isEndpoint(ref)) return isSettled(needed)
+  // Into somebody else's endpoint nothing is put: what is ours there would prove that the endpoint is.
+  if (needed.owner.ownership !== 'ours' && needed.desired?.policy.adopt !== true) return false
   const isThere = (input.deploymentsAt.get(needed.key) ?? []).length > 0
   return live?.phase === 'Ready' || (live?.phase === 'Failed' && isThere)
 }

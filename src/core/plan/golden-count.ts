@@ -18,7 +18,8 @@ export function goldenCount({ rollout }: Stage, { probes }: Answers): RolloutSta
 type Result = keyof NonNullable<RolloutStatus['golden']>
 
 function resultOf(request: GoldenRequest, answers: readonly ProbeAnswer[]): Result {
-  const { isPassed, faults } = askedOf(request, answers)
+  const own = answers.filter(({ name }) => name === request.name)
+  const { isPassed, faults } = askedOf(request, own)
   if (isPassed) return 'passed'
   return faults.length > 0 ? 'failed' : 'unanswered'
 }

@@ -69,8 +69,14 @@ export function withRecord(
 
 /** The identity of content: the normalised declared body, so that comments, order and case change nothing. */
 export function generationOf(kind: Kind, declared: JsonObject): string {
-  return hashOf(canonical(kind.normalise(declared)), 16)
+  const normal = kind.normalise(declared)
+  const generation = generations.get(normal) ?? hashOf(canonical(normal), 16)
+  generations.set(normal, generation)
+  return generation
 }
+
+// A body in normal form is a value.
+const generations = new WeakMap<JsonObject, string>()
 
 export type Tags = { readonly [name: string]: string | undefined }
 

@@ -3,6 +3,7 @@ import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
 import { type Outcome, UPLOADING } from '../model/report.ts'
 import type { Assessment } from './assess.ts'
 import type { Sight } from './context.ts'
+import { isWaitingForNewcomers, newcomers } from './newcomers.ts'
 import { isEndpoint, servedBy } from './road.ts'
 
 /** Corrections of one thing in a row, without a quiet hour between, after which we stop and say so. */
@@ -52,10 +53,13 @@ export function quietUntil({ key, reason }: Assessment, { memory }: Sight): numb
 
 /** What is remembered after this reading: what is no longer true is dropped, what is new is dated now. */
 export function remember(assessments: readonly Assessment[], input: Sight): Memory {
-  const entries = assessments.map((assessment): [string, KeyMemory] => [
-    assessment.key,
-    rememberOne(assessment, input),
-  ])
+  const awaited = input.freezes.length === 0 ? newcomers(assessments) : []
+  const entries = assessments.map((assessment): [string, KeyMemory] => {
+    const known = rememberOne(assessment, input)
+    const since = input.memory[assessment.key]?.awaitsSince ?? input.now
+    const waits = isWaitingForNewcomers(assessment, awaited)
+    return [assessment.key, waits ? { ...known, awaitsSince: since } : known]
+  })
   return Object.fromEntries(entries.filter(([, known]) => Object.keys(known).length > 0))
 }
 

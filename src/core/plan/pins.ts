@@ -13,8 +13,8 @@ export function pinnedContext(
   applied: Desired | undefined,
   live: Live | undefined,
 ): ArmContext {
-  const isUnchanged = applied !== undefined && canonical(applied.spec) === canonical(desired.spec)
-  if (!isUnchanged || live === undefined || desired.labels.length === 0) return context
+  if (applied === undefined || live === undefined || desired.labels.length === 0) return context
+  if (canonical(applied.spec) !== canonical(desired.spec)) return context
   const pins = new Map<string, string>()
   for (const label of desired.labels) {
     const version = versionIn(live.body, label)

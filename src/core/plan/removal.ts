@@ -16,6 +16,7 @@ import {
   waiting,
 } from './checks.ts'
 import { isKept } from './gate.ts'
+import { newcomers } from './newcomers.ts'
 import { howToAdopt } from './ownership.ts'
 import { isEndpoint, servedBy } from './road.ts'
 
@@ -33,6 +34,7 @@ const DELETE_CHECKS: readonly Check[] = [
   isRejected,
   isResting,
   isEndpointUnseen,
+  isAwaited,
   takesTraffic,
   isDraining,
   hasForeignDeployments,
@@ -46,6 +48,19 @@ export function removalHeldBy(removal: Assessment, around: Circumstances): Held 
 /** Whether an endpoint that is to go still sends anything anywhere: then it is silenced first. */
 export function servesStill({ ref, live }: Assessment): boolean {
   return isEndpoint(ref) && live !== undefined && servedBy(ref.kind, live.body).size > 0
+}
+
+/** For how long a removed endpoint waits for those that come in its place. */
+const REPLACEMENT_MS = 6 * 3_600_000
+
+/** A renamed endpoint is made before the old one goes: what serves stays until all that is new in that commit serves. */
+function isAwaited(removal: Assessment, { input, all }: Circumstances): Held | undefined {
+  const names = servesStill(removal) ? newcomers([...all.values()]) : []
+  const since = input.memory[removal.key]?.awaitsSince ?? input.now
+  if (names.length === 0 || input.now - since >= REPLACEMENT_MS) return undefined
+  const hours = REPLACEMENT_MS / 3_600_000
+  const message = `${names.join(', ')} is new in Git and does not serve yet; this endpoint goes on serving until then, for ${hours} hours at most.`
+  return waiting(removal.ref, 'ReplacementNotServing', message)
 }
 
 /** Until when requests that began before the traffic went may still run: the deployment's own request time-out. */

@@ -7,7 +7,7 @@ import type { Live, Restored, World } from '../model/live.ts'
 import { withValue } from '../model/pointer.ts'
 import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
 import type { Intent } from '../model/rollout.ts'
-import { REVISION_TAG } from '../rollout/record.ts'
+import { REVISION_TAG, ROLLOUT_TAG, recordOf } from '../rollout/record.ts'
 import { isAskedFor } from './adoption.ts'
 import { type Declarations, declarationsOf } from './declarations.ts'
 import { differencesOf, within } from './diff.ts'
@@ -72,14 +72,23 @@ function restored(live: Live, scene: Scene): Live {
   if (!scene.declared.has(key)) return live
   const tags = tagsOf(KINDS[live.ref.kind], live.body)
   const { application } = scene
-  if (isWhole(live, tags, application)) return withItsCommit(live, tags, scene)
+  const isOurs = isWhole(live, tags, application)
+  const mended = isOurs ? withItsCommit(live, tags, scene) : live
+  if (mended.restored !== undefined || (isOurs && isRecorded(live, tags, scene))) return mended
   if (isAskedFor(live, scene)) return taken(live, tags, 'asked', scene)
+  if (isOurs) return live
   if (isHandedOver(live, tags, scene)) return taken(live, tags, 'handedOver', scene)
   // The mark is made of our name and of this very thing: no copy of another one's tags has it.
   const isMarked = tags[TAGS.owner] === ownerMark(application, live.ref)
   if (tags[TAGS.application] === undefined && isMarked)
     return withTags(live, 'proven', false, { [TAGS.application]: application })
   return isLost(tags, application) ? proven(live, tags, scene) : live
+}
+
+/** The commit on it declares it, or none can: a folder has none. */
+function isRecorded({ ref }: Live, tags: Tags, { commits }: Scene): boolean {
+  const revision = tags[TAGS.revision] ?? ''
+  return isFolderRevision(revision) || commits.get(revision)?.has(keyOf(ref)) === true
 }
 
 /** Nobody's tag is on it, or ours without its mark. */
@@ -108,7 +117,20 @@ function proven(live: Live, tags: Tags, scene: Scene): Live {
       ? [...(scene.recorded.get(scope) ?? [])]
       : [...scene.recorded.values()].flatMap((revisions) => [...revisions])
   const wasApplied = beside.some((revision) => scene.commits.get(revision)?.has(key) === true)
-  return wasApplied && live.phase === 'Ready' ? fromCommit(live, tags, scene) : live
+  // A Rollout declares all of its slots, also those that it has not filled: which it has, its record says.
+  const isSlot = beside.some((revision) => isSlotAt(revision, key, scene))
+  const isOurs = wasApplied && (!isSlot || isNamedByRollout(live, scene))
+  return isOurs && live.phase === 'Ready' ? fromCommit(live, tags, scene) : live
+}
+
+/** Whether the record of its endpoint's rollout names this deployment. */
+function isNamedByRollout({ ref }: Live, { world }: Scene): boolean {
+  const endpoint = world.resources.find((one) => keyOf(one.ref) === scopeOf(ref))
+  const text = endpoint && tagsOf(KINDS[endpoint.ref.kind], endpoint.body)[ROLLOUT_TAG]
+  const record = text === undefined ? undefined : recordOf(text, scopeOf(ref))
+  const { stable, candidate, previous, withdrawn } = record ?? {}
+  const name = ref.name.toLowerCase()
+  return [stable, candidate, previous, withdrawn].some((one) => one?.slot === name)
 }
 
 /** With the record of the commit that declares what is live; as it is when there is none. */
@@ -120,7 +142,7 @@ function fromCommit(live: Live, tags: Tags, scene: Scene): Live {
   const isSlot = isDeployment(live.ref.kind) && isSlotAt(revision, keyOf(live.ref), scene)
   const rollout = isSlot ? { [REVISION_TAG]: revisionOf(desired, body) } : {}
   return withTags(live, 'proven', revision === scene.revision, {
-    ...recordOf(live, tags, scene.application),
+    ...ownerTags(live, tags, scene.application),
     [TAGS.revision]: revision,
     ...(tags[REVISION_TAG] === undefined ? rollout : {}),
   })
@@ -139,7 +161,7 @@ function commitOf(
   return undefined
 }
 
-function recordOf(
+function ownerTags(
   { ref }: Live,
   tags: Tags,
   application: string,
@@ -203,15 +225,15 @@ function isHandedOver(live: Live, tags: Tags, { neighbours }: Scene): boolean {
 
 /** Ours from now on, with the commit that is on it if that is one of our history: a slot may hold what an older one said. */
 function taken(live: Live, tags: Tags, how: Restored['how'], scene: Scene): Live {
-  const { application, revision, bases } = scene
-  const recorded = tags[TAGS.revision] ?? ''
+  const { application, revision } = scene
   const isFilled = tags[REVISION_TAG] !== undefined
-  const own = isFilled ? UNKNOWN : revision
+  const content = isFilled ? (commitOf(live, scene, TAGS_DIFFER)?.revision ?? UNKNOWN) : revision
+  const recorded = isRecorded(live, tags, scene) ? tags[TAGS.revision] : undefined
   return withTags(live, how, false, {
     [TAGS.application]: application,
     [TAGS.owner]: ownerMark(application, live.ref),
     [TAGS.generation]: RESTORED,
-    [TAGS.revision]: bases.has(recorded) ? recorded : own,
+    [TAGS.revision]: recorded ?? content,
   })
 }
 

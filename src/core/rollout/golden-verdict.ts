@@ -8,7 +8,8 @@ export const GOLDEN_SHARE = 0.1
 
 /**
  * What chance alone may do to a good revision each time its golden requests are sent: each of the rules below refuses it
- * with less than this. They are sent again while the next step cannot begin: about thirty times are within the share.
+ * with less than this, so all together with less than a tenth of the share. They are sent anew in every tick in which
+ * the next step cannot begin.
  */
 const CHANCE = 1e-5
 
@@ -54,7 +55,8 @@ export function goldenVerdict(
   answers: readonly ProbeAnswer[],
   rate: number,
 ): GoldenVerdict {
-  const all = golden.map((request) => askedOf(request, answers))
+  const byName = Map.groupBy(answers, ({ name }) => name)
+  const all = golden.map((request) => askedOf(request, byName.get(request.name) ?? []))
   const refused = all.find((one) => isFinal(one, golden.length, rate))
   if (refused !== undefined) return refusal(refused, `${refused.faults.length} times in a row`)
   for (const kind of ['status', 'latency', 'content'] as const) {
@@ -83,15 +85,16 @@ export function openRequests(
   answers: readonly ProbeAnswer[],
 ): readonly GoldenRequest[] {
   if (answers.some((answer) => 'problem' in answer)) return []
+  const byName = Map.groupBy(answers, ({ name }) => name)
   return golden.filter((request) => {
-    const { isPassed, faults } = askedOf(request, answers)
+    const { isPassed, faults } = askedOf(request, byName.get(request.name) ?? [])
     return !isPassed && faults.length < MOST_ATTEMPTS
   })
 }
 
-export function askedOf(request: GoldenRequest, answers: readonly ProbeAnswer[]): Asked {
+/** `own`: the answers to this request. */
+export function askedOf(request: GoldenRequest, own: readonly ProbeAnswer[]): Asked {
   const { name } = request
-  const own = answers.filter((answer) => answer.name === name)
   const faults: Fault[] = []
   let isPassed = false
   for (const answer of own) {
@@ -109,8 +112,9 @@ const NOT_ASKED = { reason: 'NotAsked', message: 'It was not sent.' }
 
 function isFinal({ isPassed, faults }: Asked, files: number, rate: number): boolean {
   if (isPassed || faults.length === 0) return false
-  const limits = faults.map(({ is }) => attemptsFor(files, rateOf(is, rate)))
-  return faults.length >= Math.max(...limits)
+  const kinds = [...new Set(faults.map(({ is }) => is))]
+  const anyOf = kinds.reduce((sum, kind) => sum + rateOf(kind, rate), 0)
+  return faults.length >= attemptsFor(files, anyOf)
 }
 
 function rateOf(kind: FaultKind, rate: number): number {

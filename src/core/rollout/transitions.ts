@@ -92,7 +92,8 @@ const WITH_RECORD = {
   stranded,
   pause: (situation, record, { intent }) => {
     if (record.isPaused) return 'It is paused already.'
-    const turn = { result: 'paused', trigger: 'manual', message: messageOf(intent) } as const
+    const message = `${messageOf(intent)} \`verdigris rollout resume\` lets it go on.`
+    const turn = { result: 'paused', trigger: 'manual', message } as const
     return turnTo(situation, { ...record, isPaused: true, ...spent(situation) }, turn, {
       phase: 'paused',
       reason: 'Paused',

@@ -36,6 +36,7 @@ const FIELDS: readonly Field[] = [
   numeric('latencyMs', 'latency_ms', 0, 600_000),
   numeric('latencySigma', 'latency_sigma', 0, 3),
   numeric('errorRatio', 'error_ratio', 0, 1),
+  field('errorRatioAfter', 'error_ratio_after', 'be RATIO@REQUESTS, such as 0.5@20000', readAfter),
   numeric('slowRatio', 'slow_ratio', 0, 1),
   numeric('slowFactor', 'slow_factor', 1, 1000),
   field('answer', 'answer', 'be JSON', readJson),
@@ -85,6 +86,12 @@ function unknownTag(tags: JsonObject): string | undefined {
   const unknown = Object.keys(tags).find((tag) => tag.startsWith(PREFIX) && !known.includes(tag))
   if (unknown === undefined) return undefined
   return `The model's tag ${unknown} is not one of ${known.join(', ')}.`
+}
+
+/** `0.5@20000`: a ratio, and after how many requests it begins. */
+function readAfter(text: string): Json | undefined {
+  const [, ratio, requests] = /^(0|1|0?\.\d{1,9})@(\d{1,9})$/.exec(text) ?? []
+  return ratio === undefined ? undefined : { ratio: Number(ratio), requests: Number(requests) }
 }
 
 function readJson(text: string): Json | undefined {

@@ -24,6 +24,8 @@ export interface ArmResponse {
   readonly headers: Readonly<Record<string, string>>
   /** undefined = no body at all; null = the JSON text `null`. */
   readonly body?: Json
+  /** The body as JSON, where that is at hand. */
+  readonly text?: string
   /** The write is done, but the shell must drop the connection instead of answering (fault LostResponse). */
   readonly lost?: true
   /** A blob container that the shell must have made before it sends this answer (startPendingUpload). */
@@ -72,6 +74,8 @@ export interface Behaviour {
   readonly latencySigma: number
   /** Share of requests, 0 to 1, that the model answers with 500. */
   readonly errorRatio: number
+  /** From the request after so many on, that share of them instead. */
+  readonly errorRatioAfter?: { readonly ratio: number; readonly requests: number }
   /** Share of requests, 0 to 1, that take `slowFactor` times as long. */
   readonly slowRatio: number
   readonly slowFactor: number

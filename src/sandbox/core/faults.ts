@@ -14,6 +14,9 @@ export interface Fault {
   readonly resource?: string
   readonly count?: number
   readonly retryAfterSeconds?: number
+  /** Operations: the code they fail with, or how many times as long they take. */
+  readonly code?: string
+  readonly factor?: number
   /** Model faults: added delay, share of requests hit (0-100), and the model's own status for them. */
   readonly delayMs?: number
   readonly percent?: number
@@ -45,9 +48,15 @@ const ENDPOINT_TREE = /^(online|batch)Endpoints/i
 const CRASHED =
   'User container has crashed or terminated: Liveness probe failed: HTTP probe failed with statuscode: 502.'
 
-function failing(code: string, message: string, takes: keyof Latencies): FaultRow {
+function failing(
+  code: string,
+  message: string,
+  takes: keyof Latencies,
+  type: RegExp = DEPLOYMENTS,
+): FaultRow {
   const doom = { error: withGuide(code, message), takes }
-  return { strikes: 'operation', on: /^PUT$/, type: DEPLOYMENTS, doom }
+  const on = type === DEPLOYMENTS ? /^PUT$/ : /^(PUT|PATCH|DELETE|POST)$/
+  return { strikes: 'operation', on, type, doom }
 }
 
 /** One row per fault. Messages are ERRORS 3 where it has them; ImageBuildFailure's text is ours (none was found). */
@@ -65,6 +74,8 @@ const FAULTS: Readonly<Record<string, FaultRow>> = {
     'earlyFailure',
   ),
   InternalServerError: failing('InternalServerError', 'Internal error.', 'earlyFailure'),
+  OperationFails: failing('InternalServerError', 'Internal error.', 'earlyFailure', ENDPOINT_TREE),
+  OperationLate: { strikes: 'operation', on: /^(PUT|PATCH|DELETE|POST)$/, type: ENDPOINT_TREE },
   NeverEnds: { strikes: 'operation', on: /^(PUT|PATCH|DELETE|POST)$/, type: ENDPOINT_TREE },
   Conflict: { strikes: 'request', on: WRITES, answer: conflict },
   Throttled: { strikes: 'request', on: /./, answer: throttle },
@@ -84,8 +95,8 @@ function throttle(call: Call, fault: ActiveFault): Answer {
   return throttled(call, kind, fault.retryAfterSeconds ?? 10)
 }
 
-const NUMBERS = ['count', 'retryAfterSeconds', 'delayMs', 'percent', 'status']
-const TEXTS = ['endpoint', 'deployment', 'method', 'resource']
+const NUMBERS = ['count', 'retryAfterSeconds', 'delayMs', 'percent', 'status', 'factor']
+const TEXTS = ['endpoint', 'deployment', 'method', 'resource', 'code']
 
 /** Reads `OutOfQuota:deployment=green,count=1`; throws an Error that names what it does not know. */
 export function parseFault(text: string): Fault {
@@ -121,12 +132,12 @@ function numberOf(key: string, value: string): number {
 export function activeFault(fault: Fault): ActiveFault {
   const row = FAULTS[knownName(fault.name)]
   const { endpoint, deployment, method, resource, count, retryAfterSeconds } = fault
-  const { delayMs, percent, status } = fault
+  const { delayMs, percent, status, code, factor } = fault
   if (resource !== undefined) new RegExp(resource)
   const model = row?.strikes === 'model' ? { ...row.model } : undefined
   return {
     name: knownName(fault.name),
-    ...defined({ endpoint, deployment, method, resource, retryAfterSeconds }),
+    ...defined({ endpoint, deployment, method, resource, retryAfterSeconds, code, factor }),
     left: count ?? null,
     ...(model === undefined
       ? {}
@@ -151,15 +162,34 @@ export function requestFault(call: Call): Answer | undefined {
 }
 
 /** What befalls the operation that this request begins. */
-export function operationFault(call: Call): { doom?: Doom; never?: true } {
+export function operationFault(call: Call): OperationFault {
   for (const fault of call.state.faults) {
     const row = FAULTS[fault.name]
     if (row?.strikes !== 'operation' || !aims(call, fault, row.on)) continue
     if (fault.resource === undefined && !row.type.test(call.type)) continue
     spend(call.state, fault)
-    return row.doom === undefined ? { never: true } : { doom: row.doom }
+    return befalls(fault, row.doom)
   }
   return {}
+}
+
+interface OperationFault {
+  readonly doom?: Doom
+  readonly never?: true
+  readonly factor?: number
+}
+
+function befalls({ name, code, factor = 10 }: ActiveFault, doom: Doom | undefined): OperationFault {
+  if (name === 'OperationLate') return { factor }
+  if (doom === undefined) return { never: true }
+  return { doom: code === undefined ? doom : { ...doom, error: failureOf(code) } }
+}
+
+/** A failure of any code: with the words of its own row where it has one. */
+function failureOf(code: string): OperationError {
+  const row = FAULTS[code]
+  const isKnown = row?.strikes === 'operation' && row.doom !== undefined
+  return isKnown ? row.doom.error : withGuide(code, `The operation failed (${code}).`)
 }
 
 /** Whether a fault of this sort strikes the answer; uses the fault up by one, and gives it. */

@@ -12,6 +12,12 @@ export function hexOf(text: string): string {
   return hex
 }
 
+/** The first four of the mixes, as numbers. */
+export function wordsOf(text: string): readonly [number, number, number, number] {
+  const word = (round: number): number => mix(text, imul(round, 0x9e3779b1))
+  return [word(1), word(2), word(3), word(4)]
+}
+
 /** FNV-1a over the text, finished as MurmurHash3 does: FNV alone changes few bits for a last letter. */
 function mix(text: string, seed: number): number {
   let hash = 0x811c9dc5 ^ seed
@@ -35,9 +41,18 @@ export function drawGuid(state: State): string {
 }
 
 /** The guid that a text always has in this workspace, e.g. a resource's identity. */
-export function guidOf(state: State, text: string): string {
-  return asGuid(hexOf(`${state.settings.seed}=${text}`).slice(0, 32))
+export function guidOf({ settings: { seed } }: State, text: string): string {
+  const key = `${seed}=${text}`
+  const known = guids.get(key)
+  if (known !== undefined) return known
+  if (guids.size >= GUIDS_MAX) guids.clear()
+  const guid = asGuid(hexOf(key).slice(0, 32))
+  guids.set(key, guid)
+  return guid
 }
+
+const GUIDS_MAX = 10_000
+const guids = new Map<string, string>()
 
 function asGuid(hex: string): string {
   const parts = [

@@ -176,13 +176,23 @@ function responseOf(call: Call, answer: Answer, headers: Record<string, string>)
   const { status, body, createsContainer } = answer
   const isWrite = call.type !== '' && call.request.method !== 'GET' && status < 300
   const isLost = isWrite && answerFault(call, 'lostResponse') !== undefined
+  const told = {
+    ...(createsContainer === undefined ? {} : { createsContainer }),
+    ...(isLost ? { lost: true as const } : {}),
+  }
+  if (body === undefined) return { status, headers, ...told }
+  // A copy: what goes out must not change with the state, nor the state with it.
+  const text = JSON.stringify(body)
+  let copy: Json | undefined
   return {
     status,
     headers,
-    // A copy: what goes out must not change with the state, nor the state with it.
-    ...(body === undefined ? {} : { body: structuredClone(body) }),
-    ...(createsContainer === undefined ? {} : { createsContainer }),
-    ...(isLost ? { lost: true as const } : {}),
+    ...told,
+    text,
+    get body() {
+      copy ??= JSON.parse(text) as Json
+      return copy
+    },
   }
 }
 

@@ -26,6 +26,8 @@ interface Plan {
   readonly awaitsContainer?: boolean
   readonly doom?: { readonly error: OperationError; readonly takes: keyof Latencies } | undefined
   readonly never?: boolean
+  /** So many times as long. */
+  readonly factor?: number
   readonly keys?: { readonly primaryKey: string; readonly secondaryKey: string }
 }
 
@@ -41,7 +43,8 @@ export function begin(call: Call, key: string, plan: Plan): Operation {
     target: key,
     apiVersion: call.apiVersion,
     startedAtMs: now,
-    dueAtMs: plan.never === true ? null : now + latencyMs(state.settings, takes),
+    dueAtMs:
+      plan.never === true ? null : now + latencyMs(state.settings, takes) * (plan.factor ?? 1),
     awaitsContainer: plan.awaitsContainer === true && plan.doom === undefined,
     ...(plan.doom === undefined ? {} : { doom: plan.doom.error }),
     ...(plan.keys === undefined ? {} : { keys: plan.keys }),

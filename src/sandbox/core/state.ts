@@ -125,5 +125,7 @@ export interface ActiveFault {
   /** How many times more it strikes; null = for ever. */
   left: number | null
   readonly retryAfterSeconds?: number
+  readonly code?: string
+  readonly factor?: number
   readonly model?: ModelFault
 }

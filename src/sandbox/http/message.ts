@@ -11,6 +11,8 @@ export interface HttpResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
+  /** The body as text, where that is at hand. Goes with `body`: who replaces one must not keep the other. */
+  readonly text?: string
   readonly lost?: true
 }
 
@@ -22,19 +24,22 @@ export function jsonResponse(
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): HttpResponse {
-  return jsonTextResponse(status, JSON.stringify(body), headers)
-}
-
-/** As above, for a body that is JSON text already. */
-export function jsonTextResponse(
-  status: number,
-  text: string,
-  headers: Readonly<Record<string, string>> = {},
-): HttpResponse {
   return {
     status,
     headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
-    body: Buffer.from(text),
+    body: Buffer.from(JSON.stringify(body)),
+  }
+}
+
+/** An answer whose body is JSON text already. */
+export function jsonTextResponse(status: number, text: string): HttpResponse {
+  return {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8' },
+    text,
+    get body() {
+      return Buffer.from(text)
+    },
   }
 }
 

@@ -101,7 +101,7 @@ type Told = (atMs: number, deployment: string, status: number) => void
 function createSecond(stageSeed: number, options: TrafficOptions) {
   const { endpoint, seed, arrivals = 'poisson' } = options
   const rate = rateOf(options.rate)
-  const owed = new Map<string, Map<string, number>>()
+  const kept = new Map<string, Omit<Dice, 'random'>>()
   let beganAtMs: number | undefined
   /** Requests that the rate must still bring before the next one comes. */
   let due: number | undefined
@@ -112,9 +112,9 @@ function createSecond(stageSeed: number, options: TrafficOptions) {
       const found = dice.get(deployment)
       if (found !== undefined) return found
       const text = `${stageSeed}/${endpoint}/${deployment}/${seed}/${atSecond}`.toLowerCase()
-      const owes = owed.get(deployment) ?? new Map()
-      owed.set(deployment, owes)
-      const made = { random: createRandom(text), owed: owes }
+      const known = kept.get(deployment) ?? { owed: new Map(), asked: { count: 0 } }
+      kept.set(deployment, known)
+      const made = { random: createRandom(text), ...known }
       dice.set(deployment, made)
       return made
     }

@@ -29,7 +29,11 @@ export function createDeclaredPlane(options: DeclaredPlaneOptions): HttpHandler 
 
   function diceOf(key: string): Dice {
     const seed = `${state.settings.seed}/${key}`
-    const found = dice.get(key) ?? { random: createRandom(seed), owed: new Map() }
+    const found = dice.get(key) ?? {
+      random: createRandom(seed),
+      owed: new Map(),
+      asked: { count: 0 },
+    }
     dice.set(key, found)
     return found
   }

@@ -44,7 +44,11 @@ export interface DeploymentOptions extends GenerationsOptions {
 export function createDeployment(first: DeploymentView, options: DeploymentOptions): Deployment {
   const lane = createLane()
   const generations = createGenerations(options)
-  const dice = { random: createRandom(options.seed), owed: new Map<string, number>() }
+  const dice = {
+    random: createRandom(options.seed),
+    owed: new Map<string, number>(),
+    asked: { count: 0 },
+  }
   let view = first
 
   function slots(): number {

@@ -16,6 +16,8 @@ export interface Dice {
   readonly random: Random
   /** What faults still owe, by name. */
   readonly owed: Map<string, number>
+  /** How many requests it has had. */
+  readonly asked: { count: number }
 }
 
 /** What faults and declared behaviour make of one request. */
@@ -53,8 +55,10 @@ export function declaredAnswer({ behaviour }: DeploymentView, request: Target): 
 export function play(
   faults: DeploymentView['faults'],
   behaviour: Behaviour | undefined,
-  { random, owed }: Dice,
+  dice: Dice,
 ): Played {
+  const { random, owed } = dice
+  dice.asked.count += 1
   let delayMs = 0
   let fails: number | undefined
   for (const { name, delayMs: addedMs = 0, status, percent = 100 } of faults ?? []) {
@@ -64,9 +68,13 @@ export function play(
     break
   }
   if (behaviour === undefined) return { status: fails ?? 200, latencyMs: delayMs }
-  const isError = random.uniform() < behaviour.errorRatio
+  const isError = random.uniform() < errorRatioOf(behaviour, dice)
   const isSlow = random.uniform() < behaviour.slowRatio
   const spread = exp(behaviour.latencySigma * random.normal())
   const latencyMs = (behaviour.latencyMs ?? 0) * spread * (isSlow ? behaviour.slowFactor : 1)
   return { status: fails ?? (isError ? 500 : 200), latencyMs: delayMs + latencyMs }
+}
+
+function errorRatioOf({ errorRatio, errorRatioAfter: after }: Behaviour, { asked }: Dice): number {
+  return after !== undefined && asked.count > after.requests ? after.ratio : errorRatio
 }

@@ -1,4 +1,4 @@
-import { hexOf } from '../core/ids.ts'
+import { wordsOf } from '../core/ids.ts'
 
 // As in core/ids.ts: looked up once.
 const { cos, log, PI, sqrt } = Math
@@ -15,10 +15,7 @@ export interface Random {
 
 /** The stream of a seed text: sfc32 of Chris Doty-Humphrey's PractRand, its state drawn from the text. */
 export function createRandom(seed: string): Random {
-  const hex = hexOf(seed)
-  let [a = 0, b = 0, c = 0, counter = 1] = [0, 8, 16, 24].map((at) =>
-    Number.parseInt(hex.slice(at, at + 8), 16),
-  )
+  let [a, b, c, counter] = wordsOf(seed)
   function uniform(): number {
     const sum = (((a + b) | 0) + counter) | 0
     counter = (counter + 1) | 0

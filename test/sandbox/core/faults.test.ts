@@ -141,6 +141,31 @@ describe('a fault', () => {
     expect(world.send('GET', BLUE).status).toBe(404)
   })
 
+  test('OperationFails fails any write of an endpoint or deployment, with any code', () => {
+    const world = shop(['blue'])
+    const stateOf = (path: string) =>
+      (world.send('GET', path).json.properties as { provisioningState: string }).provisioningState
+    inject(world, 'OperationFails:code=ResourceNotReady,count=1')
+    const put = world.send('PUT', 'onlineEndpoints/shop', endpointBody())
+    world.pass(HOUR)
+    expect(stateOf('onlineEndpoints/shop')).toBe('Failed')
+    const operation = put.headers['Azure-AsyncOperation'] ?? ''
+    expect(JSON.stringify(world.send('GET', operation).json)).toContain('ResourceNotReady')
+    inject(world, 'OperationFails:code=ModelRegistryError,count=1')
+    world.send('PUT', BLUE, deploymentBody())
+    world.pass(HOUR)
+    expect(stateOf(BLUE)).toBe('Failed')
+    expect(endpointViews(world.state, world.now)[0]?.deployments[0]?.inForce).toBe(true)
+  })
+
+  test('OperationLate makes an operation take so many times as long', () => {
+    const world = shop()
+    const nowMs = world.now
+    inject(world, 'OperationLate:factor=3,count=1')
+    world.send('PUT', 'onlineEndpoints/shop', endpointBody())
+    expect((nextEventAt(world.state, world.now) ?? 0) - nowMs).toBe(45_000)
+  })
+
   test('of a model is shown to the data plane until it is cleared', () => {
     const world = shop(['blue', 'green'])
     inject(world, 'FailingModel:deployment=green,percent=30,status=503')

@@ -35,6 +35,7 @@ describe('a declared behaviour', () => {
       { SANDBOX_ERROR_RATIO: '0' },
       0,
     ],
+    ['errors that begin later', { 'sandbox.error_ratio_after': '0.5@36000' }, {}, 0.25],
     ['a broken model', { 'sandbox.broken': 'true' }, {}, 1],
     ['a model that is not broken', { 'sandbox.broken': 'false' }, {}, 0],
     [
@@ -81,6 +82,12 @@ describe('a declared behaviour', () => {
     ['a word for a number', {}, { SANDBOX_LATENCY_MS: 'fast' }, 'variable SANDBOX_LATENCY_MS'],
     ['an empty number', { 'sandbox.slow_ratio': ' ' }, {}, 'sandbox.slow_ratio must be a number'],
     ['an answer that is no JSON', { 'sandbox.answer': '{' }, {}, 'sandbox.answer must be JSON'],
+    [
+      'a later ratio without a number',
+      { 'sandbox.error_ratio_after': '0.5' },
+      {},
+      'RATIO@REQUESTS',
+    ],
     ['a broken that is neither', { 'sandbox.broken': 'yes' }, {}, 'must be true or false'],
     ['a misspelt tag', { 'sandbox.eror_ratio': '0' }, {}, 'sandbox.eror_ratio is not one of'],
   ])('of %s crashes the container, with the words why', async (_, tags, variables, words) => {

@@ -19,7 +19,7 @@ describe('a declared behaviour in real time', () => {
   test('fails as many requests of a scoring script as it says, those that its seed says', async () => {
     const code = await plane.upload('echo', { 'score.py': echo })
     await plane.show(endpoint([deployment(code, { behaviour: FAILING })]))
-    const dice = { random: createRandom('7/fraud/blue'), owed: new Map() }
+    const dice = { random: createRandom('7/fraud/blue'), owed: new Map(), asked: { count: 0 } }
     for (let sent = 0; sent < 40; sent += 1) {
       const { status, headers, body } = await plane.post({})
       const isGood = play([], FAILING, dice).status === 200

@@ -1,0 +1,29 @@
+import type { Assessment } from './assess.ts'
+import { isEndpoint, servedBy } from './road.ts'
+
+/** Names of endpoints that Git declares with traffic and that serve nothing yet. */
+export function newcomers(assessments: readonly Assessment[]): readonly string[] {
+  return assessments
+    .filter(({ ref, desired }) => desired !== undefined && isEndpoint(ref))
+    .filter((endpoint) => wantsTraffic(endpoint) && !serves(endpoint))
+    .map(({ ref }) => ref.name)
+}
+
+function wantsTraffic({ desired, road }: Assessment): boolean {
+  const isAimed = road?.isDeclared === true && Object.keys(road.target).length > 0
+  return desired?.rollout !== undefined || isAimed
+}
+
+function serves({ ref, live }: Assessment): boolean {
+  return live?.phase === 'Ready' && isEndpoint(ref) && servedBy(ref.kind, live.body).size > 0
+}
+
+/** Whether an endpoint of ours that Git declares no longer has to wait for those that are new. */
+export function isWaitingForNewcomers(
+  { ref, desired, owner, live }: Assessment,
+  names: readonly string[],
+): boolean {
+  const isLeaving = desired === undefined && owner.ownership === 'ours' && isEndpoint(ref)
+  if (!isLeaving || live === undefined || !isEndpoint(ref)) return false
+  return names.length > 0 && servedBy(ref.kind, live.body).size > 0
+}

@@ -1,0 +1,91 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Desired } from '../../../src/core/model/desired.ts'
+import { valueAt } from '../../../src/core/model/pointer.ts'
+import { deployment, endpoint } from '../../support/desired.ts'
+import { story, Turns } from '../../support/world.ts'
+
+const HOUR_MS = 3_600_000
+const OLD = { kind: 'OnlineEndpoint', name: 'fraud' } as const
+const NEW = { kind: 'OnlineEndpoint', name: 'fraud-eu' } as const
+
+function named(name: string): readonly Desired[] {
+  return [endpoint(name, { traffic: { blue: 100 } }), deployment(name, 'blue')]
+}
+
+function renamed(to: readonly Desired[] = named('fraud-eu')): Turns {
+  const turns = new Turns(named('fraud'))
+  turns.settle()
+  turns.commit(to, 'c2')
+  return turns
+}
+
+function reasons(turns: Turns): readonly string[] {
+  return turns.plan().held.map(({ reason }) => reason)
+}
+
+describe('an endpoint that is renamed in one commit', () => {
+  test('serves under its old name until it serves under the new one', () => {
+    const turns = renamed()
+    for (let turn = 0; turn < 60; turn += 1) {
+      turns.step()
+      const old = valueAt(turns.body(OLD) ?? {}, '/properties/traffic/blue') ?? 0
+      const fresh = valueAt(turns.body(NEW) ?? {}, '/properties/traffic/blue') ?? 0
+      expect(Math.max(Number(old), Number(fresh))).toBe(100)
+      turns.now += 60_000
+    }
+    expect(turns.body(OLD)).toBeUndefined()
+    const lines = story(turns.actions)
+    expect(lines.indexOf('set_traffic fraud-eu')).toBeLessThan(
+      lines.lastIndexOf('set_traffic fraud'),
+    )
+  })
+
+  test('says what it waits for, and waits six hours at most', () => {
+    const turns = renamed()
+    turns.step()
+    turns.step('Failed')
+    expect(reasons(turns)).toContain('ReplacementNotServing')
+    const from = turns.now
+    while (turns.body(OLD) !== undefined && turns.now - from < 20 * HOUR_MS) {
+      turns.step('Failed')
+      turns.now += 10 * 60_000
+    }
+    const waited = turns.now - from
+    expect(waited).toBeGreaterThan(6 * HOUR_MS)
+    expect(waited).toBeLessThan(8 * HOUR_MS)
+  })
+
+  test('the six hours do not pass while nothing may be deleted', () => {
+    const turns = renamed()
+    turns.step()
+    turns.step('Failed')
+    const freezes = [{ what: 'deletes', reason: 'Unreachable', message: 'x' }] as const
+    turns.input = { ...turns.input, freezes }
+    for (let turn = 0; turn < 60; turn += 1) {
+      turns.step('Failed')
+      turns.now += 10 * 60_000
+    }
+    turns.input = { ...turns.input, freezes: [] }
+    expect(reasons(turns)).toContain('ReplacementNotServing')
+  })
+
+  test('a commit that takes the new one out again lets the old one go at once', () => {
+    const turns = renamed()
+    turns.step()
+    turns.step('Failed')
+    turns.commit([endpoint('other')], 'c3')
+    expect(reasons(turns)).not.toContain('ReplacementNotServing')
+  })
+
+  test.each<[string, readonly Desired[]]>([
+    ['that declares no traffic', [endpoint('fraud-eu')]],
+    ['that serves already', [...named('fraud-eu')]],
+  ])('nothing waits for an endpoint %s', (what, next) => {
+    const turns = new Turns([...named('fraud'), ...(what.includes('already') ? next : [])])
+    turns.settle()
+    turns.commit(next, 'c2')
+    expect(reasons(turns)).not.toContain('ReplacementNotServing')
+    turns.settle()
+    expect(turns.body(OLD)).toBeUndefined()
+  })
+})

@@ -1,0 +1,58 @@
+import type { TraceEvent, WorldState } from '../trace.ts'
+import { isTreeBusy } from './world.ts'
+
+/** What must be in order for time to count: everything, or all that measuring needs (Git may be out of reach). */
+export type Need = 'acting' | 'judging'
+
+/** What the clock asks of the history that it belongs to. */
+interface Moment {
+  readonly now: number
+  readonly state: WorldState
+  readonly down: ReadonlySet<string>
+  isFaulty(at: number, name?: RegExp): boolean
+}
+
+/** Faults that keep from measuring, too. */
+const BLINDING = /^(crash|freeze|slowCalls|provider|clock|call)/i
+
+/** A call that failed on its way excuses what would have followed from it for so long. */
+const AFTER_FAULT_MS = 120_000
+
+/**
+ * A clock for each endpoint that stands still while Verdigris cannot act on it: its processes are down, something is
+ * broken on purpose, or Azure is at work on the endpoint.
+ */
+export class AbleClock {
+  private readonly shared: Record<Need, number> = { acting: 0, judging: 0 }
+  private readonly busy: Record<Need, Map<string, number>> = {
+    acting: new Map(),
+    judging: new Map(),
+  }
+  private struckAt = Number.NEGATIVE_INFINITY
+
+  absorb(history: Moment, event: TraceEvent): void {
+    const ms = Math.max(0, event.at - history.now)
+    if (event.type === 'call' && event.fault !== undefined) this.struckAt = event.at
+    if (ms === 0) return
+    for (const need of ['acting', 'judging'] as const) {
+      if (!this.canAct(history, need)) continue
+      this.shared[need] += ms
+      for (const name of Object.keys(history.state.endpoints)) {
+        const endpoint = name.toLowerCase()
+        if (isTreeBusy(history.state, endpoint))
+          this.busy[need].set(endpoint, (this.busy[need].get(endpoint) ?? 0) + ms)
+      }
+    }
+  }
+
+  private canAct(history: Moment, need: Need): boolean {
+    const { now, down } = history
+    if (down.size > 0 || now - this.struckAt < AFTER_FAULT_MS) return false
+    return need === 'acting' ? !history.isFaulty(now) : !history.isFaulty(now, BLINDING)
+  }
+
+  /** Milliseconds that counted so far. */
+  at(endpoint: string, need: Need = 'acting'): number {
+    return this.shared[need] - (this.busy[need].get(endpoint) ?? 0)
+  }
+}

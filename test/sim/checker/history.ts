@@ -1,0 +1,285 @@
+import type { Report } from '../../../src/core/model/report.ts'
+import type { Expectation, TraceEvent, WorldState } from '../trace.ts'
+import { AbleClock } from './able.ts'
+import { type Commit, readCommit } from './git.ts'
+import { Lineages } from './lineage.ts'
+import { type Target, targetOf, treeOf } from './target.ts'
+import { type View, Views } from './views.ts'
+import { endpointIn, mirrorOf, weightsOf } from './world.ts'
+
+export type CallEvent = Extract<TraceEvent, { readonly type: 'call' }>
+export type StateEvent = Extract<TraceEvent, { readonly type: 'state' }>
+export type PlanEvent = Extract<TraceEvent, { readonly type: 'plan' }>
+type IntentEvent = Extract<TraceEvent, { readonly type: 'intent' }>
+
+/** A call with what it speaks to and its place in the trace. */
+export interface Call extends CallEvent {
+  readonly seq: number
+  readonly target: Target
+}
+
+interface Turn {
+  readonly tick: number
+  readonly seq: number
+  /** A call of it was struck by a fault. */
+  isStruck: boolean
+}
+
+interface Seen {
+  readonly seq: number
+  readonly at: number
+  readonly cause: StateEvent['cause']
+  readonly state: WorldState
+}
+
+export interface Fault {
+  readonly at: number
+  readonly name: string
+  readonly until: number | undefined
+}
+
+const KEPT_STATES = 600
+const EMPTY: WorldState = { endpoints: {}, deployments: {}, assets: {} }
+
+/**
+ * All that invariants ask of the trace so far. It is filled from the events alone: what is true comes from 'state'
+ * events, what a controller could know from the answers it got. Rows see it as it was before the event they look at.
+ */
+export class History {
+  readonly expectation: Expectation
+  seq = 0
+  now = 0
+  state: WorldState = EMPTY
+  readonly commits: Commit[] = []
+  readonly intents: (IntentEvent & { readonly seq: number })[] = []
+  readonly faults: Fault[] = []
+  readonly hands: {
+    readonly seq: number
+    readonly at: number
+    readonly tree: string | undefined
+    readonly path: string
+  }[] = []
+  /** Writes that Azure accepted, the last of each resource and of each tree. */
+  readonly lastWrite = new Map<string, Call>()
+  readonly lastTreeWrite = new Map<string, Call>()
+  /** When a deployment last had live or mirrored traffic: `fraud/blue`. */
+  readonly lastTraffic = new Map<string, { readonly at: number; readonly seq: number }>()
+  readonly lineages = new Lineages()
+  readonly able = new AbleClock()
+  readonly plans = new Map<string, PlanEvent & { readonly seq: number }>()
+  readonly down = new Set<string>()
+  readonly restarts: { readonly at: number; readonly seq: number; readonly controller: string }[] =
+    []
+  faultsEndAt: number | undefined
+  lastInputSeq = 0
+  lastInputAt = 0
+  /** When the workspace last became another. */
+  changedAt = 0
+  private readonly views = new Views()
+  private readonly turns = new Map<string, Turn>()
+  private readonly states: Seen[] = []
+  private readonly memos = new Map<string, unknown>()
+
+  constructor(expectation: Expectation) {
+    this.expectation = expectation
+  }
+
+  /** What one invariant keeps for itself. */
+  memo<Value>(id: string, start: () => Value): Value {
+    if (!this.memos.has(id)) this.memos.set(id, start())
+    return this.memos.get(id) as Value
+  }
+
+  absorb(event: TraceEvent): void {
+    this.seq += 1
+    this.able.absorb(this, event)
+    this.now = Math.max(this.now, event.at)
+    const { seq } = this
+    switch (event.type) {
+      case 'call':
+        this.absorbCall({ ...event, seq, target: targetOf(event.path) })
+        return
+      case 'state':
+        this.absorbState(event)
+        return
+      case 'plan':
+        this.plans.set(event.application, { ...event, seq })
+        return
+      case 'commit':
+        this.commits.push(readCommit({ ...event, seq }))
+        this.input(event.at)
+        return
+      case 'intent':
+        this.intents.push({ ...event, seq })
+        this.input(event.at)
+        return
+      case 'hand':
+        this.hands.push({ seq, at: event.at, tree: treeOf(targetOf(event.path)), path: event.path })
+        this.input(event.at)
+        return
+      case 'fault':
+        this.faults.push({ at: event.at, name: event.name, until: event.until })
+        this.input(event.at)
+        return
+      case 'faultsEnd':
+        this.faultsEndAt = event.at
+        this.input(event.at)
+        return
+      case 'crash':
+        this.forgetTurns(event.controller)
+        this.down.add(event.controller)
+        this.views.forget(event.controller)
+        return
+      case 'restart':
+        this.down.delete(event.controller)
+        this.views.forget(event.controller)
+        this.restarts.push({ at: event.at, seq, controller: event.controller })
+    }
+  }
+
+  /** A new process counts its ticks anew. */
+  private forgetTurns(controller: string): void {
+    for (const key of this.turns.keys())
+      if (key.startsWith(`${controller}|`)) this.turns.delete(key)
+  }
+
+  private input(at: number): void {
+    this.lastInputSeq = this.seq
+    this.lastInputAt = at
+  }
+
+  private absorbCall(call: Call): void {
+    const { tick, target, seq } = call
+    const known = this.turns.get(turnKey(call))
+    const turn = known?.tick === tick ? known : { tick, seq, isStruck: false }
+    if (turn !== known) this.turns.set(turnKey(call), turn)
+    if (call.fault !== undefined) turn.isStruck = true
+    if (call.fault !== undefined) this.input(call.at)
+    if (call.method === 'GET') this.views.absorb(call)
+    if (!isWrite(call) || !isAccepted(call)) return
+    this.lastWrite.set(target.key, call)
+    const tree = treeOf(target)
+    if (tree !== undefined) this.lastTreeWrite.set(tree, call)
+  }
+
+  private absorbState({ at, cause, state }: StateEvent): void {
+    this.noteTraffic(this.state, at)
+    this.noteTraffic(state, at)
+    // What is made anew under a name has had no traffic.
+    const names = new Set(Object.keys(state.deployments).map((key) => key.toLowerCase()))
+    for (const key of this.lastTraffic.keys()) if (!names.has(key)) this.lastTraffic.delete(key)
+    this.lineages.absorb(state, at, this.seq)
+    this.changedAt = at
+    this.state = state
+    this.states.push({ seq: this.seq, at, cause, state })
+    if (this.states.length > KEPT_STATES) this.states.splice(0, KEPT_STATES / 2)
+  }
+
+  private noteTraffic(state: WorldState, at: number): void {
+    for (const [name, endpoint] of Object.entries(state.endpoints))
+      for (const deployment of [
+        ...Object.keys(weightsOf(endpoint)),
+        ...Object.keys(mirrorOf(endpoint)),
+      ])
+        this.lastTraffic.set(`${name.toLowerCase()}/${deployment}`, { at, seq: this.seq })
+  }
+
+  /** Where in the trace the tick of a plan began. */
+  tickBefore(
+    plan: Pick<PlanEvent, 'controller' | 'application'> & { readonly seq: number },
+  ): number {
+    const turn = this.turns.get(turnKey(plan))
+    return turn !== undefined && turn.seq < plan.seq ? turn.seq : plan.seq
+  }
+
+  /** Whether what a tick saw may be wrong: one of its calls was struck by a fault. */
+  isStruck(plan: Pick<PlanEvent, 'controller' | 'application'>): boolean {
+    return this.turns.get(turnKey(plan))?.isStruck === true
+  }
+
+  viewOf(controller: string, key: string): View | undefined {
+    return this.views.of(controller, key)
+  }
+
+  /** Where in the trace the tick began that a call belongs to. */
+  tickStart(call: Pick<CallEvent, 'controller' | 'application' | 'tick'>): number {
+    const turn = this.turns.get(turnKey(call))
+    return turn?.tick === call.tick ? turn.seq : this.seq + 1
+  }
+
+  /**
+   * The states that were true at some moment of the tick that a call belongs to. What somebody else changed while the tick
+   * was under way could not be known: a write is wrong when it was wrong in all of them.
+   */
+  statesDuring(
+    call: Pick<CallEvent, 'controller' | 'application' | 'tick'>,
+  ): readonly WorldState[] {
+    const since = this.tickStart(call)
+    const first = this.states.findLastIndex(({ seq }) => seq <= since)
+    const states = this.states.slice(Math.max(0, first)).map(({ state }) => state)
+    return states.length === 0 ? [this.state] : states
+  }
+
+  commitsOf(application: string): readonly Commit[] {
+    return this.commits.filter((commit) => commit.application === application)
+  }
+
+  newest(application: string): Commit | undefined {
+    return this.commits.findLast((commit) => commit.application === application)
+  }
+
+  /** The newest commit of each Application, now or at an earlier place in the trace. */
+  newestOfAll(seq = this.seq): readonly Commit[] {
+    const known = this.commits.filter((commit) => commit.seq <= seq)
+    const names = new Set(known.map(({ application }) => application))
+    return [...names].flatMap(
+      (name) => known.findLast(({ application }) => application === name) ?? [],
+    )
+  }
+
+  /** Commits that may be in force: while the newest are broken, or Git is out of reach, an earlier one is. */
+  commitsInForce(application: string): readonly Commit[] {
+    const all = this.commitsOf(application)
+    return all.slice(-4)
+  }
+
+  handSince(tree: string, seq: number): boolean {
+    return this.hands.some((hand) => hand.seq > seq && (hand.tree ?? tree) === tree)
+  }
+
+  isFaulty(at: number, name?: RegExp): boolean {
+    return this.faults.some(
+      (fault) =>
+        (name?.test(fault.name) ?? true) &&
+        fault.at <= at &&
+        at <= (fault.until ?? fault.at) &&
+        (this.faultsEndAt === undefined || at < this.faultsEndAt),
+    )
+  }
+
+  report(application: string): Report | undefined {
+    return this.plans.get(application)?.report
+  }
+
+  hasEndpoint(endpoint: string): boolean {
+    return endpointIn(this.state, endpoint) !== undefined
+  }
+}
+
+function turnKey({
+  controller,
+  application,
+}: Pick<CallEvent, 'controller' | 'application'>): string {
+  return `${controller}|${application}`
+}
+
+/** Whether a call changes a resource of the workspace. */
+export function isWrite({ method, target }: Pick<Call, 'method' | 'target'>): boolean {
+  const isOfWorkspace = target.kind !== 'other' && !target.isList
+  return isOfWorkspace && (method === 'PUT' || method === 'PATCH' || method === 'DELETE')
+}
+
+/** Whether Azure carried it out, or began to, whatever the controller heard of it. */
+export function isAccepted({ status }: Pick<CallEvent, 'status'>): boolean {
+  return status !== undefined && status >= 200 && status < 300
+}

@@ -1,0 +1,181 @@
+import type { TraceEvent } from '../../trace.ts'
+import { differencesFrom } from '../desired.ts'
+import { roadOf } from '../git.ts'
+import type { Call, History } from '../history.ts'
+import { type Invariant, NOTHING, writeIn } from '../invariant.ts'
+import { isModel } from '../model.ts'
+import {
+  deploymentIn,
+  endpointIn,
+  recordIn,
+  recordOfEndpoint,
+  tagsIn,
+  weightsIn,
+  weightsOf,
+} from '../world.ts'
+
+/** L1, L2, L4: where it all comes to, and how fast. */
+export const ENDS: readonly Invariant[] = [
+  {
+    id: 'L1',
+    title:
+      'When faults have stopped, live comes to equal what is desired, and stays so without further writes',
+    observe: writesAfterwards,
+    finish: (history) =>
+      isAtWork(history)
+        ? NOTHING
+        : [...unlikeGit(history), ...notConverged(history), ...endsElsewhere(history)],
+  },
+  {
+    id: 'L2',
+    title: 'What is desired is reached within a bound',
+    observe: () => NOTHING,
+    finish: tooSlow,
+  },
+  {
+    id: 'L4',
+    title: 'An abort takes all traffic from the candidate by one write',
+    observe: partialAborts,
+    finish: unfinishedAborts,
+  },
+]
+
+const QUIET_MS = 300_000
+
+/** The trace ends before all has come to rest: a write was made, or something changed, a moment ago. How long that may last says L2. */
+function isAtWork({ now, changedAt, lastInputAt }: History): boolean {
+  return now - Math.max(changedAt, lastInputAt) < QUIET_MS
+}
+
+/** Once an Application said that it is done, and nothing new came, nothing is written. */
+function writesAfterwards(history: History, event: TraceEvent): readonly string[] {
+  const call = writeIn(history, event)
+  if (call === undefined || !history.expectation.converges) return NOTHING
+  const plan = history.plans.get(call.application)
+  if (history.faultsEndAt === undefined || plan === undefined || !plan.report.converged)
+    return NOTHING
+  if (history.lastInputSeq > history.tickBefore(plan) || isHousekeeping(history, call))
+    return NOTHING
+  return [`${call.method} ${call.target.key} though all was done and nothing new came`]
+}
+
+/** A rollout window that is over frees a slot, and takes it out of the record: by the clock, once. */
+function isHousekeeping(history: History, call: Call): boolean {
+  const { endpoint = '', deployment, route = 'online' } = call.target
+  const road = roadOf(history.newest(call.application), endpoint)
+  if (road === undefined) return false
+  if (deployment !== undefined) {
+    const isFree = (weightsOf(endpointIn(history.state, endpoint))[deployment] ?? 0) === 0
+    return call.method === 'DELETE' && road.slots.includes(deployment) && isFree
+  }
+  const before = history.lineages.of(endpoint).record
+  const after = recordIn(tagsIn(call.requestBody), route, endpoint)
+  const isSame =
+    JSON.stringify(weightsIn(call.requestBody, route)) ===
+    JSON.stringify(weightsOf(endpointIn(history.state, endpoint)))
+  return isSame && before?.previous !== undefined && after?.previous === undefined
+}
+
+function unlikeGit(history: History): readonly string[] {
+  const { converges, endsOn } = history.expectation
+  if (!converges) return NOTHING
+  const names = new Set(history.commits.map(({ application }) => application))
+  return [...names].flatMap((name) => {
+    const commit = history.commitsOf(name).findLast(({ isBroken }) => !isBroken)
+    const isScaledByOthers = history.expectation.sync?.[name]?.ignoreDifferences?.some(
+      ({ path }) => path === '/sku/capacity',
+    )
+    const meant = { endsOn: lowered(endsOn), isScaledByOthers: isScaledByOthers === true }
+    return commit === undefined ? [] : differencesFrom(commit, history.state, meant)
+  })
+}
+
+function lowered(
+  endsOn: Readonly<Record<string, string | undefined>> = {},
+): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(
+    Object.entries(endsOn).map(([name, model]) => [name.toLowerCase(), model]),
+  )
+}
+
+function notConverged(history: History): readonly string[] {
+  if (!history.expectation.converges) return NOTHING
+  return [...history.plans.values()].flatMap(({ application, report }) => {
+    if (report.converged || report.dryRun || hasOpenWindow(history, application)) return []
+    const held = report.plan.held.map(
+      ({ ref, reason }) => `${ref.parent ?? ''}/${ref.name} ${reason}`,
+    )
+    const phases = report.resources.flatMap(({ rollout }) => rollout?.reason ?? [])
+    return [
+      `${application} does not say that it is done: ${[...held, ...phases].join(', ') || 'no reason'}`,
+    ]
+  })
+}
+
+/** What was stable before is kept for a while, as it is: that may differ from what Git wants by now. */
+function hasOpenWindow(history: History, application: string): boolean {
+  return Object.entries(history.state.endpoints).some(([name, { tags }]) => {
+    if (tags['verdigris.application'] !== application) return false
+    const record = recordOfEndpoint(history.state, name.toLowerCase())
+    return record?.previous !== undefined
+  })
+}
+
+function endsElsewhere(history: History): readonly string[] {
+  return Object.entries(history.expectation.endsOn ?? {}).flatMap(([endpoint, model]) => {
+    if (model === undefined) return []
+    const found = endpointIn(history.state, endpoint.toLowerCase())
+    const weights = Object.entries(weightsOf(found))
+    const isThere =
+      found?.provisioningState === 'Succeeded' &&
+      weights.length > 0 &&
+      weights.every(([name]) => {
+        const runs = deploymentIn(history.state, endpoint.toLowerCase(), name)?.model
+        return runs !== undefined && isModel(runs, model)
+      })
+    return isThere
+      ? []
+      : [`${endpoint} is to end on ${model} and has ${JSON.stringify(weightsOf(found))}`]
+  })
+}
+
+/** Beside all waits of all roads, twice: for Azure’s own work, drains and looks. */
+const SLACK_MS = 1_800_000
+
+function tooSlow(history: History): readonly string[] {
+  const { expectation, now, lastInputAt } = history
+  if (!expectation.converges || !isAtWork(history)) return NOTHING
+  return [...history.plans.values()].flatMap(({ application, report }) => {
+    if (report.converged || hasOpenWindow(history, application)) return []
+    const roads = history.commitsInForce(application).flatMap(({ roads: all }) => all)
+    const waits = roads.flatMap((road) => road.waits.flat())
+    const bound = 2 * waits.reduce<number>((sum, ms) => sum + (ms ?? 0), 0) + SLACK_MS
+    if (now - lastInputAt <= bound) return []
+    return [
+      `${application} is at work ${Math.round((now - lastInputAt) / 60_000)} minutes after the last that happened`,
+    ]
+  })
+}
+
+function partialAborts(history: History, event: TraceEvent): readonly string[] {
+  const call = writeIn(history, event)
+  if (call?.method !== 'PUT' || call.target.kind !== 'endpoint') return NOTHING
+  const { endpoint = '', route = 'online' } = call.target
+  const record = recordIn(tagsIn(call.requestBody), route, endpoint)
+  const weight = weightsIn(call.requestBody, route)[record?.candidate?.slot ?? ''] ?? 0
+  if (record?.phase !== 'aborted' || weight === 0) return NOTHING
+  return [`${endpoint} is aborted and leaves ${weight} % on ${record.candidate?.slot}`]
+}
+
+function unfinishedAborts(history: History): readonly string[] {
+  if (history.faultsEndAt === undefined || isAtWork(history)) return NOTHING
+  return Object.entries(history.state.endpoints).flatMap(([name, endpoint]) => {
+    const record = recordOfEndpoint(history.state, name.toLowerCase())
+    const weight = weightsOf(endpoint)[record?.candidate?.slot ?? ''] ?? 0
+    if (record?.phase !== 'aborted' || weight === 0) return []
+    const stable = deploymentIn(history.state, name.toLowerCase(), record.stable.slot)
+    return stable?.isServing === true
+      ? [`${name} is aborted, and its candidate keeps ${weight} %`]
+      : []
+  })
+}

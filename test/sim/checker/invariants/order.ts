@@ -1,0 +1,162 @@
+import { isObject } from '../../../../src/core/model/json.ts'
+import type { TraceEvent, WorldState } from '../../trace.ts'
+import type { Call, History } from '../history.ts'
+import { type Invariant, NOTHING, writeIn } from '../invariant.ts'
+import { treeOf } from '../target.ts'
+import type { View } from '../views.ts'
+import { deploymentIn, deploymentsIn, endpointIn, isTerminal, propertiesOf } from '../world.ts'
+
+/** S11, S12, S17, S18: the order of calls, and what they may carry. */
+export const ORDER: readonly Invariant[] = [
+  {
+    id: 'S11',
+    title: 'At most one write in flight per endpoint tree; after a 409 one looks again',
+    observe: (history, event) => [...whileBusy(history, event, 'S11'), ...resent(history, event)],
+  },
+  {
+    id: 'S12',
+    title: 'Nothing is changed while Azure works on it, but for a create that is stuck',
+    observe: (history, event) => whileBusy(history, event, 'S12'),
+  },
+  { id: 'S17', title: 'No secret in a report, or in what is sent', observe: secretsTold },
+  { id: 'S18', title: 'Nothing is asked again before Retry-After is over', observe: tooSoonAgain },
+]
+
+/** A write to a tree in which something was at work through the whole tick, and the controller could see it. */
+function whileBusy(history: History, event: TraceEvent, id: 'S11' | 'S12'): readonly string[] {
+  const since = history.memo('S12 since', () => new Map<string, number>())
+  if (event.type === 'state' && id === 'S12') noteBusy(since, event.state, event.at)
+  const call = writeIn(history, event)
+  const tree = call && treeOf(call.target)
+  if (call === undefined || tree === undefined || call.status === undefined) return NOTHING
+  const during = history.statesDuring(call)
+  const busy = busyKeys(history.state, call).filter((key) =>
+    during.every((state) => busyKeys(state, call).includes(key)),
+  )
+  return busy.flatMap((key) => {
+    if ((key === call.target.key ? 'S12' : 'S11') !== id) return []
+    const isStuck = call.at - (since.get(key) ?? call.at) > STUCK_MS
+    if (call.method === 'DELETE' && isStuck) return []
+    const view = history.viewOf(call.controller, key)
+    if (isShownDone(view)) return []
+    return [`${call.method} ${call.target.key} while Azure works on ${key}`]
+  })
+}
+
+/** How long a create is given before it may be taken for stuck. */
+const STUCK_MS = 600_000
+
+/** Reads may show an end that has not come yet: who was told so may write. */
+function isShownDone(view: View | undefined): boolean {
+  if (view === undefined || view.is !== 'there') return view?.is === 'gone'
+  return isTerminal(String(propertiesOf(view.body).provisioningState))
+}
+
+function busyKeys(state: WorldState, { target }: Call): readonly string[] {
+  const { route = 'online', endpoint = '' } = target
+  const own = endpointIn(state, endpoint)
+  const names = deploymentsIn(state, endpoint).filter((name) => {
+    const found = deploymentIn(state, endpoint, name)
+    return found !== undefined && !isTerminal(found.provisioningState)
+  })
+  const isBusy = own !== undefined && !isTerminal(own.provisioningState)
+  const base = `${route}/${endpoint}`
+  return [...(isBusy ? [base] : []), ...names.map((name) => `${base}/${name}`)]
+}
+
+function noteBusy(since: Map<string, number>, state: WorldState, at: number): void {
+  const endpoints = Object.entries(state.endpoints).map(
+    ([name, { kind, provisioningState }]) => [`${kind}/${name}`, provisioningState] as const,
+  )
+  const deployments = Object.entries(state.deployments).map(([name, { provisioningState }]) => {
+    const kind = endpointIn(state, name.split('/')[0]?.toLowerCase() ?? '')?.kind ?? 'online'
+    return [`${kind}/${name}`, provisioningState] as const
+  })
+  const busy = [...endpoints, ...deployments].filter(([, word]) => !isTerminal(word))
+  const keys = new Set(busy.map(([key]) => key.toLowerCase()))
+  for (const key of since.keys()) if (!keys.has(key)) since.delete(key)
+  for (const key of keys) since.set(key, since.get(key) ?? at)
+}
+
+function resent(history: History, event: TraceEvent): readonly string[] {
+  const refused = history.memo('S11 refused', () => new Map<string, number>())
+  const call = writeIn(history, event)
+  if (call === undefined) return NOTHING
+  const id = `${call.controller}|${call.target.key}`
+  const before = refused.get(id)
+  refused.delete(id)
+  if (call.seenStatus === 409) refused.set(id, call.seq)
+  const view = history.viewOf(call.controller, call.target.key)
+  if (before === undefined || (view !== undefined && view.seq > before)) return NOTHING
+  const isNewProcess = history.restarts.some(
+    ({ seq, controller }) => controller === call.controller && seq > before,
+  )
+  return isNewProcess
+    ? NOTHING
+    : [`${call.method} ${call.target.key} again after a 409, without a look`]
+}
+
+const SECRET = /key|secret|token|password|sas/i
+const GIVES_SECRETS = /listsecrets|listkeys|\/token$/i
+
+function secretsTold(history: History, event: TraceEvent): readonly string[] {
+  const secrets = history.memo('S17', () => new Set<string>())
+  if (event.type === 'call' && GIVES_SECRETS.test(event.path)) {
+    for (const secret of secretsIn(event.responseBody)) secrets.add(secret)
+    return NOTHING
+  }
+  if (secrets.size === 0) return NOTHING
+  if (event.type === 'plan') {
+    const text = JSON.stringify(event.report)
+    return [...secrets].some((secret) => text.includes(secret))
+      ? [`the report of tick ${event.report.tick} holds a secret`]
+      : NOTHING
+  }
+  const call = writeIn(history, event)
+  const text = call === undefined ? '' : JSON.stringify(call.requestBody ?? '')
+  return [...secrets].some((secret) => text.includes(secret))
+    ? [`${call?.method} ${call?.target.key} carries a secret`]
+    : NOTHING
+}
+
+function secretsIn(body: unknown): readonly string[] {
+  if (!isObject(body)) return []
+  return Object.entries(body).flatMap(([name, value]) => {
+    if (isObject(value)) return secretsIn(value)
+    return typeof value === 'string' && value.length >= 16 && SECRET.test(name) ? [value] : []
+  })
+}
+
+interface Throttled {
+  readonly at: number
+  readonly ms: number
+}
+
+/** The window is not in the trace: the shortest of those that are armed holds. */
+function tooSoonAgain(history: History, event: TraceEvent): readonly string[] {
+  if (event.type !== 'call') return NOTHING
+  const held = history.memo('S18', () => new Map<string, Throttled>())
+  const id = `${event.controller}|${event.method}|${event.path}`
+  const before = held.get(id)
+  held.delete(id)
+  if (event.fault === '429after') held.set(id, { at: event.at, ms: shortestWindow(history) })
+  if (before === undefined) return NOTHING
+  const isNewProcess = history.restarts.some(
+    ({ at, controller }) => controller === event.controller && at >= before.at,
+  )
+  const waited = event.at - before.at
+  if (isNewProcess || waited >= before.ms * TOLERANCE) return NOTHING
+  return [
+    `${event.method} ${event.path} ${Math.round(waited / 1000)} s after a 429 that said ${before.ms / 1000} s`,
+  ]
+}
+
+const TOLERANCE = 0.97
+
+function shortestWindow({ faults }: History): number {
+  const seconds = faults.flatMap(({ name }) => {
+    const found = /429after.*?(\d+)$/.exec(name)
+    return found === null ? [] : [Number(found[1])]
+  })
+  return seconds.length === 0 ? 0 : Math.min(...seconds) * 1000
+}

@@ -1,0 +1,226 @@
+import type { TraceEvent } from '../../trace.ts'
+import { declaredInstances, declares, roadOf } from '../git.ts'
+import type { History } from '../history.ts'
+import { type Invariant, NOTHING } from '../invariant.ts'
+import { isModel } from '../model.ts'
+import { REACTION_TIMES } from '../reaction-times.ts'
+import { deploymentIn, deploymentsIn, endpointIn, recordOfEndpoint, weightsOf } from '../world.ts'
+
+/** U1, above all others. */
+export const USERS: readonly Invariant[] = [
+  {
+    id: 'U1',
+    title:
+      'Where the stable model is sound, no user’s request fails by what Verdigris did, or left undone for longer than its reaction time',
+    observe: countFailures,
+    finish: failuresOf,
+  },
+]
+
+type Requests = Extract<TraceEvent, { readonly type: 'requests' }>
+
+interface Blame {
+  failed: number
+  readonly firstAt: number
+  lastAt: number
+}
+
+/** Answers of one revision on its way, and since when they say clearly that it is worse. */
+interface Evidence {
+  /** Of which rollout. */
+  climb: string | undefined
+  sent: number
+  failed: number
+  clearAt: number | undefined
+}
+
+interface Memo {
+  readonly blames: Map<string, Blame>
+  readonly evidence: Map<string, Evidence>
+  /** Able time at which somebody else's hand, or Azure itself, last did something to an endpoint. */
+  readonly harmedAt: Map<string, number>
+  readonly stable: Map<string, { sent: number; failed: number }>
+}
+
+function memoOf(history: History): Memo {
+  return history.memo('U1', () => ({
+    blames: new Map(),
+    evidence: new Map(),
+    harmedAt: new Map(),
+    stable: new Map(),
+  }))
+}
+
+function countFailures(history: History, event: TraceEvent): readonly string[] {
+  const memo = memoOf(history)
+  if (event.type === 'hand') noteHand(history, memo, event.path)
+  if (event.type === 'state') noteLosses(history, memo, event)
+  if (event.type !== 'requests') return NOTHING
+  gather(history, memo, event)
+  const why = blameOf(history, memo, event)
+  if (why === undefined) return NOTHING
+  const key = `${event.endpoint}: ${why}`
+  const known = memo.blames.get(key)
+  if (known === undefined)
+    memo.blames.set(key, { failed: event.failed, firstAt: event.at, lastAt: event.at })
+  else {
+    known.failed += event.failed
+    known.lastAt = event.at
+  }
+  return NOTHING
+}
+
+function failuresOf(history: History): readonly string[] {
+  return [...memoOf(history).blames].map(
+    ([key, { failed, firstAt, lastAt }]) =>
+      `${key}: ${failed} requests failed, from ${firstAt} to ${lastAt}`,
+  )
+}
+
+function noteHand(history: History, { harmedAt }: Memo, path: string): void {
+  for (const name of Object.keys(history.state.endpoints)) {
+    const endpoint = name.toLowerCase()
+    if (path.toLowerCase().split(/[/?]/).includes(endpoint))
+      harmedAt.set(endpoint, history.able.at(endpoint))
+  }
+}
+
+/** A deployment that served and does not any more, though nobody here wrote to it: Azure lost it. */
+function noteLosses(
+  history: History,
+  { harmedAt }: Memo,
+  { state, cause }: Extract<TraceEvent, { readonly type: 'state' }>,
+): void {
+  for (const [key, before] of Object.entries(history.state.deployments)) {
+    if (!before.isServing || state.deployments[key]?.isServing === true) continue
+    const [endpoint = '', deployment = ''] = key.toLowerCase().split('/')
+    const ours = history.lastWrite.get(`online/${endpoint}/${deployment}`)
+    const isOurs =
+      ours?.method === 'DELETE' || (ours !== undefined && before.provisioningState !== 'Succeeded')
+    if (cause === 'hand' || !isOurs) harmedAt.set(endpoint, history.able.at(endpoint))
+  }
+}
+
+function blameOf(history: History, memo: Memo, event: Requests): string | undefined {
+  const endpoint = event.endpoint.toLowerCase()
+  const { cause, failed } = event
+  if (failed === 0 || cause === undefined) return undefined
+  if (!history.lineages.of(endpoint).hasServed || !isDeclared(history, endpoint)) return undefined
+  const harmed = memo.harmedAt.get(endpoint)
+  const isMending =
+    harmed !== undefined && history.able.at(endpoint) - harmed <= REACTION_TIMES.handEdit.ms
+  if (isMending) return undefined
+  if (cause === 'model') return blameForModel(history, memo, event)
+  if (cause === 'overloaded' && isAsSized(history, endpoint)) return undefined
+  return `${cause}${event.deployment === undefined ? '' : ` on ${event.deployment}`}`
+}
+
+/** Git wants the endpoint, and wants somebody to serve there. */
+function isDeclared(history: History, endpoint: string): boolean {
+  return history.newestOfAll().some((commit) => {
+    const found = declares(commit, endpoint)
+    if (found === undefined) return false
+    if (roadOf(commit, endpoint) !== undefined) return true
+    const { traffic } = found.spec
+    return Object.values((traffic ?? {}) as Record<string, number>).some((weight) => weight > 0)
+  })
+}
+
+/** Everything that serves has the instances that Git declares: that they are too few is Git's wish. */
+function isAsSized(history: History, endpoint: string): boolean {
+  const names = Object.keys(weightsOf(endpointIn(history.state, endpoint)))
+  return names.every((name) => {
+    const has = deploymentIn(history.state, endpoint, name)?.instances ?? 0
+    const declared = history
+      .newestOfAll()
+      .flatMap((commit) => declaredInstances(commit, endpoint, name) ?? [])
+    return declared.every((count) => has >= count)
+  })
+}
+
+function blameForModel(history: History, memo: Memo, event: Requests): string | undefined {
+  const endpoint = event.endpoint.toLowerCase()
+  const name = event.deployment?.toLowerCase() ?? ''
+  if (!isBad(history, endpoint, name) || !hasAlternative(history, endpoint, name)) return undefined
+  const clearAt = memo.evidence.get(`${endpoint}/${name}`)?.clearAt
+  if (clearAt === undefined) return undefined
+  const since = history.able.at(endpoint, 'judging') - clearAt
+  if (since <= REACTION_TIMES.badCandidate.ms) return undefined
+  return `bad model on ${name}, which was clear for longer than the reaction time`
+}
+
+function isBad(history: History, endpoint: string, name: string): boolean {
+  const model = deploymentIn(history.state, endpoint, name)?.model
+  return model !== undefined && history.expectation.badModels.some((bad) => isModel(model, bad))
+}
+
+/** Something sound that serves: what is stable by the record, or was until the bad one took its place. */
+function hasAlternative(history: History, endpoint: string, name: string): boolean {
+  return deploymentsIn(history.state, endpoint).some((other) => {
+    const found = deploymentIn(history.state, endpoint, other)
+    return other !== name && found?.isServing === true && !isBad(history, endpoint, other)
+  })
+}
+
+/** A rate that any judge takes for fine, and how sure the evidence is before it counts as clear. */
+const FINE = 0.02
+const TIMES = 3
+const CLEAR = 20
+
+/** Evidence counts while the revision is judged: from its first weight to the end of its bake. */
+function gather(history: History, memo: Memo, event: Requests): void {
+  const endpoint = event.endpoint.toLowerCase()
+  const name = event.deployment?.toLowerCase()
+  const record = recordOfEndpoint(history.state, endpoint)
+  if (name === undefined || record === undefined) return
+  const isMoving = record.phase === 'progressing' || record.phase === 'baking'
+  const failed = event.cause === 'model' ? event.failed : 0
+  if (name === record.stable.slot) {
+    const known = memo.stable.get(endpoint) ?? { sent: 0, failed: 0 }
+    memo.stable.set(endpoint, { sent: known.sent + event.sent, failed: known.failed + failed })
+  } else if (isMoving && name === record.candidate?.slot && isJudged(history, endpoint))
+    weigh(history, memo, { endpoint, name, sent: event.sent, failed })
+}
+
+function weigh(
+  history: History,
+  memo: Memo,
+  answers: {
+    readonly endpoint: string
+    readonly name: string
+    readonly sent: number
+    readonly failed: number
+  },
+): void {
+  const { endpoint, name, sent, failed } = answers
+  const climb = history.lineages.of(endpoint).climb?.key
+  const before = memo.evidence.get(`${endpoint}/${name}`)
+  const known = before?.climb === climb ? before : undefined
+  const sum: Evidence = {
+    climb,
+    sent: (known?.sent ?? 0) + sent,
+    failed: (known?.failed ?? 0) + failed,
+    clearAt: known?.clearAt,
+  }
+  if (sum.clearAt === undefined && isClear(sum, memo.stable.get(endpoint)))
+    sum.clearAt = history.able.at(endpoint, 'judging')
+  memo.evidence.set(`${endpoint}/${name}`, sum)
+}
+
+function isJudged(history: History, endpoint: string): boolean {
+  const roads = history.newestOfAll().flatMap((commit) => roadOf(commit, endpoint) ?? [])
+  return roads.some(({ isJudged: judged, onFailure }) => judged && onFailure === 'rollback')
+}
+
+function isClear(
+  { sent, failed }: Pick<Evidence, 'sent' | 'failed'>,
+  stable: { readonly sent: number; readonly failed: number } | undefined,
+): boolean {
+  const own = stable === undefined || stable.sent === 0 ? 0 : stable.failed / stable.sent
+  const limit = Math.min(0.9, TIMES * Math.max(FINE, own))
+  const ratio = failed / Math.max(1, sent)
+  if (ratio <= limit) return false
+  const rest = sent - failed
+  const surplus = rest === 0 ? 0 : rest * Math.log((1 - ratio) / (1 - limit))
+  return failed * Math.log(ratio / limit) + surplus > CLEAR
+}

@@ -1,0 +1,82 @@
+import type { RolloutRecord } from '../../../src/core/rollout/record.ts'
+import type { WorldState } from '../trace.ts'
+import { recordOfEndpoint, weightsOf } from './world.ts'
+
+/** How long a revision has been where it is, on its way to all traffic. */
+export interface Climb {
+  readonly key: string
+  readonly startedAt: number
+  readonly startedSeq: number
+  /** Since when the candidate has, or had, so much traffic: the first moment of each weight. */
+  readonly reached: Map<number, number>
+}
+
+export interface Aborted {
+  readonly at: number
+  readonly seq: number
+}
+
+/** What became of the revisions of an endpoint, as its true records and true weights tell it. */
+export interface Lineage {
+  record: RolloutRecord | undefined
+  /** Revisions that were stable at some time. */
+  readonly proven: Set<string>
+  readonly aborted: Map<string, Aborted>
+  climb: Climb | undefined
+  hasServed: boolean
+}
+
+/** Follows every endpoint through the states of a trace. */
+export class Lineages {
+  private readonly all = new Map<string, Lineage>()
+
+  of(endpoint: string): Lineage {
+    const known = this.all.get(endpoint)
+    if (known !== undefined) return known
+    const made: Lineage = {
+      record: undefined,
+      proven: new Set(),
+      aborted: new Map(),
+      climb: undefined,
+      hasServed: false,
+    }
+    this.all.set(endpoint, made)
+    return made
+  }
+
+  absorb(state: WorldState, at: number, seq: number): void {
+    for (const [name, endpoint] of Object.entries(state.endpoints)) {
+      const key = name.toLowerCase()
+      const lineage = this.of(key)
+      const weights = weightsOf(endpoint)
+      if (Object.keys(weights).length > 0) lineage.hasServed = true
+      const record = recordOfEndpoint(state, key)
+      if (record === undefined) continue
+      note(lineage, record, { at, seq, weight: weights[record.candidate?.slot ?? ''] ?? 0 })
+    }
+  }
+}
+
+function note(
+  lineage: Lineage,
+  record: RolloutRecord,
+  now: { readonly at: number; readonly seq: number; readonly weight: number },
+): void {
+  const { at, seq, weight } = now
+  const { phase, stable, candidate, beganMs } = record
+  const wasAborted =
+    lineage.record?.phase === 'aborted' && lineage.record.candidate?.rev === candidate?.rev
+  lineage.record = record
+  lineage.proven.add(stable.rev)
+  if (phase === 'aborted' && candidate !== undefined) {
+    if (!wasAborted) lineage.aborted.set(candidate.rev, { at, seq })
+  } else if (candidate !== undefined && weight > 0) lineage.aborted.delete(candidate.rev)
+  if (phase !== 'progressing' && phase !== 'baking') {
+    lineage.climb = undefined
+    return
+  }
+  const key = `${candidate?.rev}|${beganMs}`
+  if (lineage.climb?.key !== key)
+    lineage.climb = { key, startedAt: at, startedSeq: seq, reached: new Map() }
+  if (weight > 0 && !lineage.climb.reached.has(weight)) lineage.climb.reached.set(weight, at)
+}

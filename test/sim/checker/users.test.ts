@@ -1,0 +1,211 @@
+import { describe, test } from '@jest/globals'
+import { type Case, expectBroken, expectKept } from './cases.ts'
+import {
+  ABORTED,
+  BLUE,
+  baking,
+  canary,
+  GREEN,
+  MINUTE,
+  record,
+  START,
+  serving,
+  type Trace,
+} from './traces.ts'
+
+/** Minute by minute, with measurements, and so many answers of one deployment. */
+function minutes(trace: Trace, count: number, each: (trace: Trace) => void): Trace {
+  for (let minute = 0; minute < count; minute += 1) {
+    trace.wait(MINUTE).tick().measure()
+    each(trace)
+    trace.plan()
+  }
+  return trace
+}
+
+const halfFail = (trace: Trace) => trace.requests('green', 60, 30, 'model')
+
+/** An abort whose PUT was taken and whose operation failed: the record says aborted, the weights stay. */
+const halfAborted = () =>
+  canary()
+    .look()
+    .shift({ blue: 100, green: 0 }, ABORTED)
+    .setEndpoint('fraud', { traffic: { blue: 90, green: 10 }, record: ABORTED })
+    .state('clock')
+    .plan()
+
+const DONE = record({ stable: GREEN })
+
+const CASES: readonly Case[] = [
+  {
+    id: 'U1',
+    breaks: 'no route, and nobody but us was there',
+    by: () => serving().look().requests(undefined, 10, 10, 'noRoute'),
+    near: 'no route for three minutes after somebody took the traffic away',
+    but: () =>
+      minutes(serving().hand('onlineEndpoints/fraud'), 3, (trace) =>
+        trace.requests(undefined, 10, 10, 'noRoute'),
+      ),
+  },
+  {
+    id: 'U1',
+    breaks: 'no route for ten minutes after somebody took the traffic away',
+    by: () =>
+      minutes(serving().hand('onlineEndpoints/fraud'), 10, (trace) =>
+        trace.requests(undefined, 10, 10, 'noRoute'),
+      ),
+    near: 'ten minutes in which the process was down',
+    but: () =>
+      minutes(serving().hand('onlineEndpoints/fraud').crash(), 10, (trace) =>
+        trace.requests(undefined, 10, 10, 'noRoute'),
+      ),
+  },
+  {
+    id: 'U1',
+    breaks: 'a candidate that fails half for a quarter of an hour',
+    by: () => minutes(canary(), 15, halfFail),
+    near: 'one that has had its traffic for five minutes',
+    but: () => minutes(canary(), 5, halfFail),
+  },
+  {
+    id: 'U1',
+    breaks: 'a candidate that turns bad in the bake',
+    by: () => minutes(baking(), 15, (trace) => trace.requests('green', 1200, 600, 'model')),
+    near: 'a sound one with a few errors',
+    but: () => minutes(baking(), 15, (trace) => trace.requests('green', 1200, 12, 'model')),
+  },
+  {
+    id: 'U1',
+    breaks: 'fewer instances than are declared, and too many requests',
+    by: () => serving({ instances: 3 }).look().requests('blue', 10, 10, 'overloaded'),
+    near: 'as many as are declared, and too many requests',
+    but: () => serving().look().requests('blue', 10, 10, 'overloaded'),
+  },
+  {
+    id: 'S27',
+    breaks: 'an abort whose operation failed, and nobody repeats it',
+    by: () => minutes(halfAborted(), 6, () => {}),
+    near: 'one that is repeated each minute',
+    but: () =>
+      minutes(halfAborted(), 6, (trace) =>
+        trace.look().shift({ blue: 100, green: 0 }, ABORTED, { status: 503, seenStatus: 503 }),
+      ),
+  },
+  {
+    id: 'S28',
+    breaks: 'users on a candidate, and nothing is measured',
+    by: () => quiet(canary(), 6),
+    near: 'the provider is down',
+    but: () => quiet(canary().fault('provider down', 60 * MINUTE), 6),
+  },
+  {
+    id: 'L10',
+    breaks: 'a restart with Git down, and nothing is measured',
+    by: () =>
+      quiet(
+        canary()
+          .fault('git down', 60 * MINUTE)
+          .crash()
+          .restart(),
+        6,
+      ),
+    near: 'a restart with Git down that goes on measuring',
+    but: () =>
+      minutes(
+        canary()
+          .fault('git down', 60 * MINUTE)
+          .crash()
+          .restart(),
+        6,
+        () => {},
+      ),
+  },
+  {
+    id: 'L1',
+    breaks: 'a write after all was done',
+    by: () =>
+      done()
+        .plan({ converged: true })
+        .wait(MINUTE)
+        .look()
+        .shift({ green: 100 }, { ...DONE, sinceMs: 7 })
+        .plan({ converged: true }),
+    near: 'a window that is over, taken out of the record',
+    but: () => windowOver(),
+    expectation: { converges: true },
+  },
+  {
+    id: 'L1',
+    breaks: 'another number of instances than is declared',
+    by: () => {
+      const trace = done().setDeployment('fraud/green', {
+        rev: GREEN.rev,
+        model: 'azureml:fraud:2',
+        instances: 1,
+      })
+      return trace
+        .state()
+        .tick()
+        .wait(6 * MINUTE)
+        .plan()
+    },
+    near: 'all as declared',
+    but: () =>
+      done()
+        .wait(6 * MINUTE)
+        .plan({ converged: true }),
+    expectation: { converges: true },
+  },
+  {
+    id: 'L1',
+    breaks: 'an end on another model than is expected',
+    by: () =>
+      done()
+        .wait(6 * MINUTE)
+        .plan({ converged: true }),
+    near: 'an end on that model',
+    but: () =>
+      serving({ model: 1 })
+        .wait(6 * MINUTE)
+        .tick()
+        .plan({ converged: true }),
+    expectation: { converges: true, endsOn: { fraud: 'fraud:1' } },
+  },
+]
+
+function quiet(trace: Trace, count: number): Trace {
+  for (let minute = 0; minute < count; minute += 1) trace.wait(MINUTE).tick().plan()
+  return trace
+}
+
+/** Green serves, is what Git wants, and nothing is broken any more. */
+function done(): Trace {
+  return serving()
+    .setEndpoint('fraud', { traffic: { green: 100 }, record: DONE })
+    .state()
+    .faultsEnd()
+    .wait(MINUTE)
+    .tick()
+}
+
+function windowOver(): Trace {
+  const previous = record({ stable: GREEN, previous: BLUE, untilMs: START + 60 * MINUTE })
+  return serving()
+    .setEndpoint('fraud', { traffic: { green: 100 }, record: previous })
+    .state()
+    .faultsEnd()
+    .wait(MINUTE)
+    .tick()
+    .plan({ converged: true })
+    .wait(5 * MINUTE)
+    .look()
+    .shift({ green: 100 }, DONE)
+    .plan({ converged: true })
+}
+
+describe('the checker on users and on what has to go on', () => {
+  for (const one of CASES) {
+    test(`${one.id} reports ${one.breaks}`, () => expectBroken(one))
+    test(`${one.id} has nothing against ${one.near}`, () => expectKept(one))
+  }
+})

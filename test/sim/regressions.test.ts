@@ -1,0 +1,68 @@
+import { expect, test } from '@jest/globals'
+import { replay } from './checking.ts'
+import type { Scenario } from './world/scenario.ts'
+
+/** What the swarm found, each shrunk to what is needed, as it was printed. */
+
+test('S26: a stale list without the candidate does not make it gone (waitsForPromote, seed 1029)', async () => {
+  const scenario: Scenario = {
+    workload: 'waitsForPromote',
+    seed: 1_029,
+    applications: [{ name: 'app' }],
+    controllers: [{ name: 'c1', application: 'app' }],
+    models: {},
+    expectation: { soundModels: ['fraud:1', 'fraud:2'], badModels: [], converges: false },
+    lengthMs: 720_000,
+    faultsForMs: 720_000,
+    events: [
+      {
+        at: 0,
+        do: 'commit',
+        application: 'app',
+        tree: { endpoints: { fraud: { form: 'template', model: 1, road: 'waits' } } },
+      },
+      {
+        at: 300_000,
+        do: 'commit',
+        application: 'app',
+        tree: { endpoints: { fraud: { form: 'template', model: 2, road: 'waits' } } },
+      },
+      { at: 651_000, do: 'call', is: 'stale', on: 'GET onlineEndpoints/deployments', with: 3 },
+    ],
+  }
+  expect(await replay(scenario)).toEqual([])
+})
+
+test('L1: counters that began again once do not hold a rollout for ever (mirrored, seed 210)', async () => {
+  const scenario: Scenario = {
+    workload: 'mirrored',
+    seed: 210,
+    applications: [{ name: 'app' }],
+    controllers: [{ name: 'c1', application: 'app' }],
+    models: {},
+    expectation: {
+      soundModels: ['fraud:1', 'fraud:2'],
+      badModels: [],
+      endsOn: { fraud: 'fraud:2' },
+      converges: true,
+    },
+    lengthMs: 2_640_000,
+    events: [
+      { at: 0, do: 'users', endpoint: 'fraud', perSecond: 20 },
+      {
+        at: 0,
+        do: 'commit',
+        application: 'app',
+        tree: { endpoints: { fraud: { form: 'template', model: 1, road: 'mirror' } } },
+      },
+      {
+        at: 300_000,
+        do: 'commit',
+        application: 'app',
+        tree: { endpoints: { fraud: { form: 'template', model: 2, road: 'mirror' } } },
+      },
+      { at: 436_000, do: 'provider', is: 'reset', forMs: 60_000 },
+    ],
+  }
+  expect(await replay(scenario)).toEqual([])
+})

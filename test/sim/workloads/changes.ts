@@ -1,0 +1,181 @@
+import type { SimEvent } from '../world/scenario.ts'
+import {
+  APP,
+  commit,
+  fraud,
+  MERGE,
+  MINUTE,
+  release,
+  template,
+  users,
+  type Workload,
+} from './workload.ts'
+
+const PLAIN = { form: 'plain', deployments: { blue: 1 }, traffic: { blue: 100 } } as const
+const OTHER = 'other'
+const TWO = {
+  applications: [{ name: APP }, { name: OTHER }],
+  controllers: [
+    { name: 'c1', application: APP },
+    { name: 'c2', application: OTHER },
+  ],
+} as const
+
+/** Changes of what is declared, by whom, and how. */
+export const CHANGES: readonly Workload[] = [
+  {
+    name: 'renameEndpoint',
+    draft: (dice) => ({
+      events: [
+        users(),
+        commit(0, fraud(template(1))),
+        commit(MERGE, { endpoints: { fraud2: template(1) } }),
+        // Users go over once the new one serves, and not all at once.
+        users('fraud2', 20, MERGE),
+        users('fraud', 0, dice.at(12, 16)),
+      ],
+      endsOn: { fraud2: 'fraud2:1' },
+    }),
+  },
+  {
+    name: 'moveBetweenApplications',
+    draft: (dice) => {
+      const endpoint = dice.chance(0.5) ? template(1) : PLAIN
+      return {
+        ...TWO,
+        events: [
+          users(),
+          commit(0, { endpoints: { fraud: endpoint, kept: template(1) } }),
+          commit(0, { endpoints: { other: template(1) } }, undefined, OTHER),
+          commit(MERGE, { endpoints: { kept: template(1) } }),
+          commit(MERGE, { endpoints: { other: template(1), fraud: endpoint } }, undefined, OTHER),
+        ],
+        endsOn: { fraud: 'fraud:1' },
+      }
+    },
+  },
+  {
+    name: 'adopt',
+    draft: (dice) => ({
+      events: [
+        { at: 0, do: 'hand', edit: 'foreign', endpoint: 'fraud' },
+        users(),
+        commit(MINUTE, fraud(template(1, { adopt: true }))),
+        commit(dice.at(5, 8), fraud(template(2, { adopt: true }))),
+      ],
+      endsOn: { fraud: 'fraud:2' },
+    }),
+  },
+  {
+    name: 'unowned',
+    draft: () => ({
+      events: [
+        { at: 0, do: 'hand', edit: 'foreign', endpoint: 'fraud' },
+        commit(MINUTE, fraud(template(1))),
+        commit(6 * MINUTE, { endpoints: { other: template(1) } }),
+      ],
+      converges: false,
+    }),
+  },
+  {
+    name: 'prune',
+    draft: (dice) => ({
+      events: [
+        users('kept'),
+        commit(0, { endpoints: { gone: template(1), kept: template(1) } }),
+        commit(dice.at(4, 7), { endpoints: { kept: template(1) } }),
+        commit(12 * MINUTE, { endpoints: { kept: template(2) } }),
+      ],
+      endsOn: { kept: 'kept:2' },
+    }),
+  },
+  {
+    name: 'plainThenRollout',
+    draft: (dice) => ({
+      applications: [{ name: APP, source: dice.pick(['git', 'folder']) }],
+      events: [
+        users(),
+        commit(0, fraud(PLAIN)),
+        commit(MERGE, fraud(template(dice.int(1, 2), { models: [1, 2] }))),
+        commit(16 * MINUTE, fraud(template(3))),
+      ],
+      endsOn: { fraud: 'fraud:3' },
+    }),
+  },
+  {
+    name: 'folder',
+    draft: (dice) => ({
+      applications: [{ name: APP, source: 'folder' }],
+      events: [
+        ...release(template(2, { keep: '20m' })),
+        ...(dice.chance(0.5) ? [leverAt(dice.at(6, 9), 'promote')] : []),
+        ...(dice.chance(0.5) ? [leverAt(dice.at(12, 16), 'undo')] : []),
+        commit(20 * MINUTE, fraud(template(3, { keep: '20m' }))),
+      ],
+      endsOn: { fraud: 'fraud:3' },
+      lengthMs: 50 * MINUTE,
+    }),
+  },
+  {
+    name: 'suspend',
+    draft: (dice) => {
+      const from = dice.at(5, 12)
+      const said = { do: 'sync', application: APP } as const
+      return {
+        models: { 'fraud:2': dice.pick(['sound', 'half']) },
+        events: [
+          ...release(template(2)),
+          { at: from, ...said, sync: { suspend: true } },
+          { at: from + dice.int(2, 10) * MINUTE, ...said, sync: { suspend: false } },
+        ],
+        converges: false,
+      }
+    },
+  },
+  {
+    name: 'driftReported',
+    draft: (dice) => ({
+      applications: [{ name: APP, sync: { drift: 'report' } }],
+      models: { 'fraud:2': dice.pick(['sound', 'half']) },
+      events: release(template(2)),
+      converges: false,
+    }),
+  },
+  {
+    name: 'renameApplication',
+    draft: () => ({
+      applications: [{ name: APP }, { name: 'renamed' }],
+      controllers: [
+        { name: 'c1', application: APP },
+        { name: 'c2', application: 'renamed' },
+      ],
+      events: [
+        users(),
+        commit(0, fraud(template(1))),
+        // The old one's process ends for good; the new one is told the same.
+        { at: MERGE, do: 'crash', controller: 'c1', forMs: 600 * MINUTE },
+        commit(MERGE, fraud(template(1)), undefined, 'renamed'),
+        commit(10 * MINUTE, fraud(template(2)), undefined, 'renamed'),
+      ],
+      endsOn: { fraud: 'fraud:2' },
+    }),
+  },
+  {
+    name: 'descriptionChanged',
+    draft: (dice) => ({
+      events: [
+        ...release(template(2)),
+        commit(dice.at(6, 12), fraud(template(2, { description: 'something else' }))),
+        commit(
+          dice.at(12, 14),
+          fraud(template(2, { description: 'something else' }), { comment: 'x' }),
+        ),
+      ],
+      endsOn: { fraud: 'fraud:2' },
+    }),
+  },
+]
+
+function leverAt(at: number, verb: 'promote' | 'undo'): SimEvent {
+  return { at, do: 'lever', application: APP, verb, endpoint: 'fraud' }
+}

@@ -1,0 +1,138 @@
+import type { HandEdit, SimEvent } from '../world/scenario.ts'
+import {
+  commit,
+  type Dice,
+  fraud,
+  MERGE,
+  MINUTE,
+  release,
+  template,
+  users,
+  type Workload,
+} from './workload.ts'
+
+const hand = (at: number, edit: HandEdit): SimEvent => ({ at, do: 'hand', ...edit })
+const endpoint = 'fraud'
+
+/** Something done by hand at rest, on the way, or in the bake; and a release after it. */
+function beside(name: string, edit: (dice: Dice) => HandEdit, converges = true): Workload {
+  return {
+    name,
+    draft(dice) {
+      const isAtRest = dice.chance(0.4)
+      return {
+        events: [
+          ...release(template(2, { bake: dice.pick(['2m', '5m']) })),
+          hand(isAtRest ? dice.at(3, 5) : dice.at(5, 14), edit(dice)),
+          commit(22 * MINUTE, fraud(template(3))),
+        ],
+        ...(converges ? { endsOn: { fraud: 'fraud:3' } } : {}),
+        converges,
+        lengthMs: 55 * MINUTE,
+      }
+    },
+  }
+}
+
+const WHICH = ['serving', 'other'] as const
+
+/** Other people, and other tools, change what Verdigris made. */
+export const HANDS: readonly Workload[] = [
+  beside('trafficByHand', (dice) => ({
+    ...{ edit: 'traffic', endpoint },
+    to: dice.pick(['zero', 'other', 'even']),
+  })),
+  beside('mirrorByHand', () => ({ edit: 'mirror', endpoint })),
+  beside('tagsLost', (dice) => ({
+    ...{ edit: 'loseTags', endpoint },
+    ...(dice.chance(0.5) ? {} : { which: dice.pick(WHICH) }),
+  })),
+  beside('deploymentDeleted', (dice) => ({
+    ...{ edit: 'deleteDeployment', endpoint },
+    which: dice.pick(WHICH),
+  })),
+  beside('endpointDeleted', () => ({ edit: 'deleteEndpoint', endpoint })),
+  beside('scaledByHand', (dice) => ({
+    ...{ edit: 'scale', endpoint, which: dice.pick(WHICH) },
+    by: dice.pick([-1, 1, 2]),
+  })),
+  beside('updateFailed', (dice) => ({
+    ...{ edit: 'failUpdate', endpoint },
+    ...(dice.chance(0.4) ? {} : { which: dice.pick(WHICH) }),
+  })),
+  beside('fieldEdited', (dice) => {
+    const isEndpoint = dice.chance(0.4)
+    const ofEndpoint = ['description', 'publicNetworkAccess', 'tags']
+    const ofDeployment = [
+      'description',
+      'environmentVariables',
+      'appInsightsEnabled',
+      'requestSettings',
+      'tags',
+    ]
+    const field = dice.pick(isEndpoint ? ofEndpoint : ofDeployment)
+    return { edit: 'field', endpoint, field, ...(isEndpoint ? {} : { which: dice.pick(WHICH) }) }
+  }),
+  beside(
+    'foreignBeside',
+    (dice) => ({
+      ...{ edit: 'foreign', endpoint },
+      deployment: dice.pick(['theirs', 'green']),
+    }),
+    false,
+  ),
+  beside('modelArchived', (dice) => ({ edit: 'archive', asset: `Model/fraud:${dice.int(1, 2)}` })),
+  {
+    name: 'scaledByGit',
+    draft: (dice) => ({
+      events: [
+        users(),
+        commit(0, fraud(template(1, { instances: 2 }))),
+        commit(MERGE, fraud(template(1, { instances: dice.int(1, 4) }))),
+        commit(dice.at(6, 9), fraud(template(2, { instances: dice.int(1, 4) }))),
+        commit(dice.at(9, 16), fraud(template(2, { instances: dice.int(1, 4) }))),
+      ],
+      endsOn: { fraud: 'fraud:2' },
+    }),
+  },
+  {
+    name: 'autoscaler',
+    draft: (dice) => ({
+      applications: [
+        {
+          name: 'app',
+          sync: {
+            ignoreDifferences: [
+              { kind: 'OnlineDeployment', path: '/sku/capacity', reason: 'The autoscaler has it.' },
+            ],
+          },
+        },
+      ],
+      events: [
+        ...release(template(2, { instances: 2 })),
+        ...Array.from({ length: 6 }, (_, turn) =>
+          hand(dice.at(3 + 3 * turn, 6 + 3 * turn), {
+            ...{ edit: 'scale', endpoint, which: dice.pick(WHICH) },
+            by: dice.pick([-1, 1, 1]),
+          }),
+        ),
+      ],
+      converges: false,
+      endsOn: { fraud: 'fraud:2' },
+    }),
+  },
+  {
+    name: 'manyHands',
+    draft: (dice) => ({
+      events: [
+        ...release(template(2)),
+        hand(dice.at(4, 10), { edit: 'traffic', endpoint, to: dice.pick(['other', 'even']) }),
+        hand(dice.at(6, 14), { edit: 'scale', endpoint, which: dice.pick(WHICH), by: 1 }),
+        hand(dice.at(8, 16), { edit: 'failUpdate', endpoint, which: dice.pick(WHICH) }),
+        commit(24 * MINUTE, fraud(template(3))),
+      ],
+      endsOn: { fraud: 'fraud:3' },
+      lengthMs: 60 * MINUTE,
+    }),
+  },
+]

@@ -1,0 +1,113 @@
+import type { Application } from '../../../src/core/model/application.ts'
+import { SYNC } from '../../support/world.ts'
+import type { TraceEvent } from '../trace.ts'
+import { createAgenda } from './agenda.ts'
+import { openWorld } from './azure.ts'
+import { befall, gitOf } from './befall.ts'
+import { createClocks } from './clocks.ts'
+import { credentialOf } from './controller.ts'
+import { createGit } from './git.ts'
+import type { Metrics } from './metrics.ts'
+import { createOffice } from './office.ts'
+import type { Scenario, SimEvent } from './scenario.ts'
+import type { Aimed } from './strikes.ts'
+import { createWire } from './wire.ts'
+
+/** The world of a run: what happens in it when time passes. */
+export interface Stage {
+  readonly startMs: number
+  now(): number
+  calls(): number
+  begin(): void
+  /** When the next process wants to tick, or the next event is due. */
+  nextDueAt(): number
+  /** Lets time pass, with what is due on the way. */
+  advanceTo(at: number): void
+  /** Those ticks that are due, side by side where there are several; gives how many. */
+  tickDue(): Promise<number>
+  endFaults(): void
+}
+
+export interface StageOptions {
+  readonly emit: (event: TraceEvent) => void
+  /** Every exchange is held against Azure's OpenAPI documents, which costs more than all the rest. */
+  readonly isChecked?: boolean
+  readonly onCall?: (call: Aimed, count: number) => void
+}
+
+export async function createStage(scenario: Scenario, options: StageOptions): Promise<Stage> {
+  const { emit } = options
+  const azure = await openWorld(
+    { seed: scenario.seed, isChecked: options.isChecked === true },
+    emit,
+  )
+  const clocks = createClocks(azure.now)
+  const metrics: Metrics = { clocks, fault: undefined, resetAt: undefined }
+  const startMs = azure.now()
+  const agenda = createAgenda(scenario.events, startMs)
+  const wait = (ms: number): void => azure.advanceTo(azure.now() + ms)
+  const gits = new Map(
+    scenario.applications.map(({ name, source }) => [name, createGit(source === 'folder', wait)]),
+  )
+  const onCall = options.onCall
+  const wire = createWire({
+    sandbox: azure.sandbox,
+    metrics,
+    now: azure.now,
+    wait,
+    beforeCall: () => happen(agenda.due(azure.now())),
+    changed: () => azure.changed('call'),
+    emit,
+    ...(onCall && { onCall }),
+  })
+  const office = createOffice({
+    applications: scenario.applications.map(({ name, sync }) => applicationOf(name, sync)),
+    controllers: scenario.controllers,
+    sourceOf: (application) => gitOf(gits, application).source,
+    ...{ azure, clocks, wire, emit },
+    credential: await credentialOf(azure.sandbox, () => clocks.show('controller')),
+  })
+  const parts = { scenario, azure, clocks, wire, metrics, gits, office, agenda, emit }
+
+  function happen(events: readonly SimEvent[]): void {
+    for (const event of events) befall(parts, event)
+  }
+
+  return {
+    startMs,
+    now: azure.now,
+    calls: wire.count,
+    begin() {
+      azure.changed('start')
+      happen(agenda.due(azure.now()))
+    },
+    nextDueAt: () => Math.min(office.nextAt(), agenda.nextAt()),
+    advanceTo(at) {
+      for (;;) {
+        const next = Math.min(agenda.nextAt(), at)
+        azure.advanceTo(next)
+        if (agenda.nextAt() > azure.now()) return
+        happen(agenda.due(azure.now()))
+      }
+    },
+    tickDue: office.tickDue,
+    endFaults() {
+      wire.disarm()
+      metrics.fault = undefined
+      clocks.repair()
+      for (const git of gits.values()) git.set(undefined)
+      azure.endAll()
+      emit({ type: 'faultsEnd', at: azure.now() })
+    },
+  }
+}
+
+function applicationOf(name: string, sync: Partial<Application['sync']> = {}): Application {
+  return {
+    name,
+    source: { repository: name, revision: 'main', path: '' },
+    workspace: { sandbox: true },
+    sync: { ...SYNC, ...sync },
+    variables: {},
+  }
+}

@@ -1,0 +1,212 @@
+import type { OpenSandbox, SandboxRequest, SandboxResponse } from '../../../src/sandbox/index.ts'
+import type { TraceEvent } from '../trace.ts'
+import { type Metrics, seriesAnswer } from './metrics.ts'
+import type { CallFault } from './scenario.ts'
+import { type Aimed, canStrike, type Fate, strike } from './strikes.ts'
+
+/** The process at one end of the wire. */
+export interface Caller {
+  readonly controller: string
+  readonly application: string
+  tick(): number
+  isDead(): boolean
+  die(): void
+}
+
+/** The way from controllers to everything outside: one call at a time, in the order in which they are made. */
+export interface Wire {
+  handle(caller: Caller, request: SandboxRequest): Promise<SandboxResponse>
+  arm(fault: CallFault): void
+  /** No more faults of calls. */
+  disarm(): void
+  /** Calls made so far, of all processes. */
+  count(): number
+  /** Each call takes so long; undefined = as usual. */
+  setLatency(ms: number | undefined): void
+}
+
+export interface WireOptions {
+  readonly sandbox: OpenSandbox
+  readonly metrics: Metrics
+  now(): number
+  wait(ms: number): void
+  /** What is due by now happens before the call goes out. */
+  beforeCall(): void
+  /** Azure was written to. */
+  changed(): void
+  emit(event: TraceEvent): void
+  /** Told of every call that is made, before anything strikes it. */
+  onCall?(call: Aimed, count: number): void
+}
+
+interface Armed {
+  readonly fault: CallFault
+  skip: number
+  left: number
+}
+
+const VERSIONS_KEPT = 6
+const LATENCY_MS = 50
+
+export function createWire(options: WireOptions): Wire {
+  const { sandbox, emit } = options
+  const versions = new Map<string, SandboxResponse[]>()
+  let armed: Armed[] = []
+  let latencyMs = LATENCY_MS
+  let count = 0
+  let last: Promise<unknown> = Promise.resolve()
+
+  function strikes(call: Aimed): CallFault | undefined {
+    for (const one of armed) {
+      if (!isAimedAt(one.fault, call) || !canStrike(one.fault.is, call)) continue
+      if (one.skip > 0) {
+        one.skip -= 1
+        continue
+      }
+      one.left -= 1
+      if (one.left <= 0) armed = armed.filter((other) => other !== one)
+      return one.fault
+    }
+    return undefined
+  }
+
+  function remember(url: string, answer: SandboxResponse): void {
+    const kept = versions.get(url) ?? []
+    if (kept.at(-1)?.body === answer.body) return
+    kept.push(answer)
+    if (kept.length > VERSIONS_KEPT) kept.shift()
+    versions.set(url, kept)
+  }
+
+  async function carried(call: Aimed): Promise<SandboxResponse> {
+    const { request } = call
+    if (call.type === 'series') return seriesAnswer(sandbox, options.metrics, request)
+    const answer = await sandbox.handle(request)
+    if (call.method === 'GET') remember(request.url, answer)
+    return answer
+  }
+
+  async function made(caller: Caller, request: SandboxRequest): Promise<Fate> {
+    if (caller.isDead()) return { is: 'silence' }
+    options.wait(latencyMs)
+    options.beforeCall()
+    if (caller.isDead()) return { is: 'silence' }
+    count += 1
+    const { controller } = caller
+    const call = { controller, method: request.method, type: typeOf(request.url), request }
+    options.onCall?.(call, count)
+    const before = versions.get(request.url)?.slice() ?? []
+    const fault = strikes(call)
+    let done: SandboxResponse | undefined
+    const at = options.now()
+    const hands = {
+      sandbox,
+      wait: options.wait,
+      die: caller.die,
+      earlier: () => before,
+      carry: async () => {
+        done = await carried(call)
+        return done
+      },
+    }
+    const fate: Fate =
+      fault === undefined
+        ? { is: 'answer', answer: await hands.carry() }
+        : await strike(fault, hands)
+    emit(createCall({ at, caller, call, done, fate, fault }))
+    if (done !== undefined && isWrite(call)) options.changed()
+    return fate
+  }
+
+  return {
+    async handle(caller, request) {
+      const turn = last.then(() => made(caller, request))
+      last = turn.catch(() => undefined)
+      const fate = await turn
+      if (fate.is === 'answer') return fate.answer
+      if (fate.is === 'silence') return new Promise<never>(() => {})
+      throw Object.assign(new Error(fate.code), { code: 'ECONNRESET' })
+    },
+    arm(fault) {
+      armed.push({ fault, skip: fault.skip ?? 0, left: fault.times ?? 1 })
+    },
+    disarm() {
+      armed = []
+      latencyMs = LATENCY_MS
+    },
+    count: () => count,
+    setLatency(ms = LATENCY_MS) {
+      latencyMs = ms
+    },
+  }
+}
+
+function isAimedAt({ on, controller }: CallFault, call: Aimed): boolean {
+  if (controller !== undefined && controller !== call.controller) return false
+  if (on === undefined) return true
+  const [method, type] = on.split(' ')
+  return (method === '*' || method === call.method) && (type === undefined || type === call.type)
+}
+
+function isWrite({ method, type }: Aimed): boolean {
+  return type !== 'blob' && ['PUT', 'PATCH', 'DELETE'].includes(method)
+}
+
+/** The path below the workspace without names; other services by a word. */
+function typeOf(url: string): string {
+  const { host, pathname } = new URL(url)
+  if (pathname === '/sandbox/series') return 'series'
+  if (host.includes('.blob.')) return 'blob'
+  if (host.includes('.inference.')) return 'score'
+  if (host.endsWith('.api.azureml.ms')) return 'regional'
+  const below = /\/workspaces\/[^/]+\/(.+)$/.exec(pathname)?.[1]
+  if (below === undefined) return /\/workspaces\/[^/]+$/.test(pathname) ? 'workspace' : 'locations'
+  return below
+    .split('/')
+    .filter((_, at) => at % 2 === 0)
+    .join('/')
+}
+
+interface Told {
+  readonly at: number
+  readonly caller: Caller
+  readonly call: Aimed
+  readonly done: SandboxResponse | undefined
+  readonly fate: Fate
+  readonly fault: CallFault | undefined
+}
+
+/** The call as the trace has it; bodies are read when somebody looks at them. */
+function createCall({ at, caller, call, done, fate, fault }: Told): TraceEvent {
+  const seen = fate.is === 'answer' ? fate.answer : undefined
+  const { body } = call.request
+  return {
+    type: 'call',
+    at,
+    controller: caller.controller,
+    application: caller.application,
+    tick: caller.tick(),
+    method: call.method,
+    path: new URL(call.request.url).pathname,
+    ...(fault === undefined ? {} : { fault: fault.is }),
+    ...(done === undefined ? {} : { status: done.status }),
+    ...(seen === undefined ? {} : { seenStatus: seen.status }),
+    get requestBody() {
+      return body === undefined ? undefined : parsed(Buffer.from(body).toString('utf8'))
+    },
+    get responseBody() {
+      return done === undefined ? undefined : parsed(done.body)
+    },
+    get seenBody() {
+      return seen === undefined ? undefined : parsed(seen.body)
+    },
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return text === '' ? undefined : JSON.parse(text)
+  } catch {
+    return text
+  }
+}
