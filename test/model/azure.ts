@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../../src/core/model/json.ts'
 import { valueAt, without, withValue } from '../../src/core/model/pointer.ts'
 import { weightsAt } from '../../src/core/plan/body.ts'
 import type { Weights } from '../../src/core/rollout/weights.ts'
+import { FRAUD } from '../core/rollout/play.ts'
 
 /** An endpoint as a GET shows it: the weights in force, and while it is being changed, what was asked for. */
 export interface Endpoint {
@@ -51,10 +52,17 @@ export function mirrorOf({ body }: { readonly body: JsonObject }): Weights {
   return weightsAt(body, '/properties/mirrorTraffic')
 }
 
+/** The name of what Azure is at work on; '' = of nothing. */
+export function atWorkIn({ endpoint, deployments }: Azure): string {
+  const isWorking = (one: { readonly phase: string } | undefined): boolean =>
+    one !== undefined && ['Creating', 'Updating', 'Deleting'].includes(one.phase)
+  if (isWorking(endpoint)) return FRAUD.name
+  return SLOTS.find((_, index) => isWorking(deployments[index])) ?? ''
+}
+
 /** One operation at a time on an endpoint and its deployments. */
-export function isAtWork({ endpoint, deployments }: Azure): boolean {
-  const working = ['Creating', 'Updating', 'Deleting']
-  return [endpoint, ...deployments].some((one) => one !== undefined && working.includes(one.phase))
+export function isAtWork(azure: Azure): boolean {
+  return atWorkIn(azure) !== ''
 }
 
 /** What Azure makes of a write: the state after it was accepted, or why it is refused. */
@@ -104,11 +112,7 @@ function withFlows(body: JsonObject, flows: NonNullable<Endpoint['asked']>): Jso
 }
 
 /** With another deployment under this name, or none: then its share of the traffic is gone with it. */
-export function placed(
-  azure: Azure,
-  slot: SlotName,
-  deployment: Deployment | undefined,
-): Azure {
+export function placed(azure: Azure, slot: SlotName, deployment: Deployment | undefined): Azure {
   const deployments = azure.deployments.map((one, index) =>
     SLOTS[index] === slot ? deployment : one,
   )

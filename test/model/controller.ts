@@ -2,7 +2,7 @@ import type { ArmClient } from '../../src/adapters/azure/client.ts'
 import { liveOf } from '../../src/adapters/azure/live.ts'
 import { pathOf } from '../../src/adapters/azure/paths.ts'
 import { startAction } from '../../src/adapters/azure/start.ts'
-import { basisOf } from '../../src/core/model/basis.ts'
+import { basisOf, lastWriteOf } from '../../src/core/model/basis.ts'
 import type { Desired } from '../../src/core/model/desired.ts'
 import type { Json, JsonObject } from '../../src/core/model/json.ts'
 import type { Live, World } from '../../src/core/model/live.ts'
@@ -46,8 +46,8 @@ export interface View {
 export interface Pending {
   readonly action: Omit<Action, 'basis' | 'grounds' | 'differences'>
   readonly ground: JsonObject | null
-  /** Of a deployment: its endpoint. */
-  readonly beside?: JsonObject
+  /** What else must not have moved. */
+  readonly beside: readonly { readonly ref: Ref; readonly body: JsonObject }[]
 }
 
 export interface Planned {
@@ -58,13 +58,45 @@ export interface Planned {
 
 export function planned(view: View, memory: Memory): Planned {
   const seen = worldOf(view)
-  const { plan, memory: after } = makePlan({ ...inputOf(view, seen), memory })
+  const lastWrite = lastWriteIn(view.azure)
+  const { plan, memory: after } = makePlan({
+    ...inputOf(view, seen),
+    memory: mapMemory(memory, AS_NOW, lastWrite),
+  })
   const [action, ...more] = plan.actions
   if (more.length > 0) throw new Error('two writes for one endpoint')
   return { plan, memory: after, pending: action && pendingOf(action, seen) }
 }
 
-function inputOf({ git, says, verb }: View, seen: World): Omit<Parameters<typeof makePlan>[0], 'memory'> {
+/**
+ * A memory knows by what the endpoint's last write is called whether it is still the last. Here that is a word: this one,
+ * until the next write.
+ */
+const AS_NOW = 'as now'
+const SINCE = 'another since'
+
+function lastWriteIn(azure: Azure): string {
+  const live = liveIn(azure, FRAUD)
+  return live === undefined ? '' : lastWriteOf(live)
+}
+
+function mapMemory(memory: Memory, from: string, to: string): Memory {
+  const entries = Object.entries(memory).map(([key, known]): [string, KeyMemory] => [
+    key,
+    known.idleAfter === from ? { ...known, idleAfter: to } : known,
+  ])
+  return Object.fromEntries(entries)
+}
+
+/** A memory when somebody has written to the endpoint. */
+export function outdated(memory: Memory): Memory {
+  return mapMemory(memory, AS_NOW, SINCE)
+}
+
+function inputOf(
+  { git, says, verb }: View,
+  seen: World,
+): Omit<Parameters<typeof makePlan>[0], 'memory'> {
   const newest = git.at(-1)
   if (newest === undefined) throw new Error('a Git has commits')
   const recorded = revisionsOf(seen, 'app')
@@ -120,12 +152,12 @@ function pendingOf(action: Action, seen: World): Pending {
   const bodyAt = (ref: Ref) => seen.resources.find((one) => keyOf(one.ref) === keyOf(ref))?.body
   const ground = bodyAt(action.ref)
   if (basisOf(ground) !== action.basis) throw new Error('a write is based on what was read')
-  const beside = action.grounds?.map(({ ref }) => bodyAt(ref)).at(0)
+  const beside = (action.grounds ?? []).map(({ ref }) => ({ ref, body: bodyAt(ref) ?? {} }))
   const { basis: _, grounds: _grounds, differences: _differences, ...kept } = action
   return {
     action: action.ref.kind === 'OnlineEndpoint' ? withoutWatch(kept) : kept,
     ground: ground ?? null,
-    ...(beside === undefined ? {} : { beside }),
+    beside,
   }
 }
 
@@ -153,11 +185,17 @@ export async function sent(
   let after = azure
   let isAccepted = false
   const before = (ref: Ref): JsonObject | undefined =>
-    keyOf(ref) === keyOf(kept.ref) ? (ground ?? undefined) : beside
+    keyOf(ref) === keyOf(kept.ref)
+      ? (ground ?? undefined)
+      : beside.find((one) => keyOf(one.ref) === keyOf(ref))?.body
   const client = {
     get: async (ref: Ref) => {
       const body = isChecked ? liveIn(azure, ref)?.body : before(ref)
-      return { status: body === undefined ? 404 : 200, headers: {}, text: JSON.stringify(body ?? {}) }
+      return {
+        status: body === undefined ? 404 : 200,
+        headers: {},
+        text: JSON.stringify(body ?? {}),
+      }
     },
     write: async (method: string, path: string, body: JsonObject | undefined) => {
       const slot = SLOTS.find((one) => pathOf(slotRef(one)) === path)
@@ -173,7 +211,7 @@ export async function sent(
     ...kept,
     differences: [],
     basis: basisOf(ground ?? undefined),
-    ...(beside === undefined ? {} : { grounds: [{ ref: FRAUD, basis: basisOf(beside) }] }),
+    grounds: beside.map(({ ref, body }) => ({ ref, basis: basisOf(body) })),
   }
   const doubts = { add: () => {}, drop: () => {}, about: () => [] }
   const uploads = { place: () => Promise.reject(new Error('nothing is uploaded')) }
@@ -186,7 +224,9 @@ export async function sent(
 const NEVER = new AbortController().signal
 
 function refusal(status: number, message: string) {
-  const text = JSON.stringify({ error: { code: status === 409 ? 'Conflict' : 'UserError', message } })
+  const text = JSON.stringify({
+    error: { code: status === 409 ? 'Conflict' : 'UserError', message },
+  })
   return { status, headers: {}, text }
 }
 
@@ -216,9 +256,12 @@ export function learnt(memory: Memory, { outcome }: Written, isAnswerLost = fals
  * A memory without what decides nothing here: how long something was watched or busy, and what belongs to another record
  * than the endpoint has now, which no reading will show again (every record of the product holds when it was written).
  */
-export function essential(memory: Memory, { endpoint }: Azure): Memory {
+export function essential(memory: Memory, azure: Azure): Memory {
+  const { endpoint } = azure
+  const lastWrite = lastWriteIn(azure)
   const text = valueAt(endpoint.body, `/tags/${ROLLOUT_TAG}`)
-  const ofOurs = Object.entries(memory).filter(([key]) => key !== keyOf(slotRef('grey')))
+  const named = mapMemory(memory, lastWrite, AS_NOW)
+  const ofOurs = Object.entries(named).filter(([key]) => key !== keyOf(slotRef('grey')))
   const entries = ofOurs.map(([key, known]): [string, KeyMemory] => {
     const { watched: _w, busySince: _b, driftedSince: _d, arrived, ...others } = known
     const { retry, rejected, corrections, tallies, ...kept } = others

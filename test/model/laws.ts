@@ -142,8 +142,7 @@ const abortedStaysAway: Law<Acceptance> = (about) => {
   const stable = recordAt(about.before.endpoint.body)?.stable.slot
   const back = risen(about).find(
     (slot) =>
-      slot !== stable &&
-      about.past.blocked.includes(deploymentAt(about.before, slot)?.runs ?? '?'),
+      slot !== stable && about.past.blocked.includes(deploymentAt(about.before, slot)?.runs ?? '?'),
   )
   return back && `S7: ${back} was aborted, and gets traffic`
 }

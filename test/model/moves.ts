@@ -1,8 +1,9 @@
 import type { Memory } from '../../src/core/model/memory.ts'
-import type { IntentVerb } from '../../src/core/model/rollout.ts'
 import { withValue } from '../../src/core/model/pointer.ts'
+import type { IntentVerb } from '../../src/core/model/rollout.ts'
 import {
   type Azure,
+  atWorkIn,
   deploymentAt,
   ended,
   isAtWork,
@@ -25,7 +26,7 @@ import {
   type Written,
 } from './controller.ts'
 import { OF_DECISIONS, OF_WRITES, recordAt } from './laws.ts'
-import { type Mind, type Past, remembered, type State, Things } from './states.ts'
+import { type Mind, type Past, type State, Things } from './states.ts'
 import type { Passing } from './time.ts'
 
 /** What may happen, and how often. */
@@ -110,7 +111,11 @@ export class Moves {
   }
 
   end(state: State, isWell: boolean): State {
-    return this.moved(state, ended(this.things.azure(state.azure), isWell))
+    const azure = this.things.azure(state.azure)
+    if (!isWell) return this.moved(state, ended(azure, isWell))
+    const met = this.overtaken(state, atWorkIn(azure))
+    const isSettled = state.past.isSettled && azure.endpoint.asked === undefined
+    return this.moved({ ...met, past: { ...met.past, isSettled } }, ended(azure, isWell))
   }
 
   private ends(state: State): readonly Edge[] {
@@ -140,8 +145,7 @@ export class Moves {
     return acts.flatMap(({ what, slot }): readonly Edge[] => {
       const after = handled(azure, what, slot)
       if (after === undefined) return []
-      const to = this.moved(this.overtaken({ ...state, left }, what === 'moves' ? undefined : slot), after)
-      return [edge(`a hand ${what} ${slot}`, { ...to, past: { ...to.past, isSettled: false } })]
+      return [edge(`a hand ${what} ${slot}`, this.moved({ ...state, left }, after))]
     })
   }
 
@@ -183,7 +187,11 @@ export class Moves {
     const words = [heard.verb, heard.unlisted && `the lists hide ${heard.unlisted}`, heard.says]
     const does = write === null ? 'nothing to do' : toldOf(write)
     const label = `${NAMES[who]} reads (${words.filter((one) => one !== undefined).join(', ')}): ${does}`
-    return { label, to: withMind(state, who, { memory: after, pending, isOvertaken: false }), broken }
+    return {
+      label,
+      to: withMind(state, who, { memory: after, pending, isOvertaken: false }),
+      broken,
+    }
   }
 
   private decided(
@@ -247,10 +255,8 @@ export class Moves {
     const broken = OF_WRITES.flatMap(
       (law) => law({ before, after, pending, mind, past: state.past }) ?? [],
     )
-    const isEndpoint = pending.action.ref.kind === 'OnlineEndpoint'
-    const met = this.overtaken(at, isEndpoint ? undefined : pending.action.ref.name, who)
     const past = pastAfter(state.past, pending, after)
-    return { label, to: this.moved({ ...met, past }, after), broken, isAccepted }
+    return { label, to: this.moved({ ...at, past }, after), broken, isAccepted }
   }
 
   private async sent(pending: Pending, id: number, azure: number): Promise<Written> {
@@ -265,12 +271,14 @@ export class Moves {
 
   private readonly outcomes = new Map<number, Written>()
 
-  /** Writes that were decided on what somebody changes now; `slot` undefined = the endpoint, on which all are decided. */
-  private overtaken(state: State, slot: string | undefined, by = -1): State {
-    const minds = state.minds.map((mind, who) => {
-      const name = this.things.pendings.at(mind.pending)?.action.ref.name
-      const isMet = who !== by && mind.pending !== 0 && (slot === undefined || slot === name)
-      return { ...mind, isOvertaken: mind.isOvertaken || isMet }
+  /** Writes that were decided before this thing became another. A write that failed has changed nothing. */
+  private overtaken(state: State, name: string): State {
+    const minds = state.minds.map((mind) => {
+      const { action, beside = [] } = this.things.pendings.at(mind.pending) ?? {}
+      const isGround = [action?.ref, ...beside.map(({ ref }) => ref)].some(
+        (ref) => ref?.name === name,
+      )
+      return { ...mind, isOvertaken: mind.isOvertaken || isGround }
     }) as unknown as State['minds']
     return { ...state, minds }
   }
@@ -280,8 +288,13 @@ export class Moves {
       const isThere = deploymentAt(azure, slot) !== undefined
       return isThere && (state.past.hot[index] === true || isUsed(azure, slot))
     })
+    const isSame = azure.endpoint === this.things.azure(state.azure).endpoint
+    const minds = state.minds.map((mind) => ({
+      ...mind,
+      memory: isSame ? mind.memory : this.things.outdated(mind.memory),
+    })) as unknown as State['minds']
     const past = { ...state.past, hot }
-    return this.settled({ ...state, azure: this.things.azureId(azure), past })
+    return this.settled({ ...state, azure: this.things.azureId(azure), minds, past })
   }
 
   /** Memories without what no reading of this Azure can make anything of. */
@@ -317,16 +330,14 @@ function isUsed({ endpoint }: Azure, slot: SlotName): boolean {
   return (trafficOf(endpoint)[slot] ?? 0) > 0 || (mirrorOf(endpoint)[slot] ?? 0) > 0
 }
 
-function handled(
-  azure: Azure,
-  what: Bounds['hands'][number],
-  slot: SlotName,
-): Azure | undefined {
+function handled(azure: Azure, what: Bounds['hands'][number], slot: SlotName): Azure | undefined {
   const target = deploymentAt(azure, slot)
   if (target === undefined) return undefined
   const code = 'ResourceNotReady'
   if (what === 'breaks')
-    return target.runs === undefined ? undefined : placed(azure, slot, { ...target, phase: 'Failed', code })
+    return target.runs === undefined
+      ? undefined
+      : placed(azure, slot, { ...target, phase: 'Failed', code })
   const body = withValue(azure.endpoint.body, '/properties/traffic', { [slot]: 100 })
   const after = what === 'deletes' ? written(azure, { slot }) : written(azure, { body })
   const isIdle = what === 'moves' && trafficOf(azure.endpoint)[slot] === 100
@@ -360,6 +371,7 @@ function joined(models: string, model: string): string {
 /** `step update fraud {"blue":50,"green":50}`. */
 export function toldOf({ action }: Pending): string {
   const { verb, ref, body, turn, reason } = action
-  const flows = ref.kind === 'OnlineEndpoint' && body ? ` ${JSON.stringify(trafficOf({ body }))}` : ''
+  const flows =
+    ref.kind === 'OnlineEndpoint' && body ? ` ${JSON.stringify(trafficOf({ body }))}` : ''
   return `${turn?.result ?? reason} ${verb} ${ref.name}${flows}`
 }

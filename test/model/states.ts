@@ -3,7 +3,7 @@ import type { Memory } from '../../src/core/model/memory.ts'
 import { valueAt } from '../../src/core/model/pointer.ts'
 import { ROLLOUT_TAG } from '../../src/core/rollout/record.ts'
 import type { Azure, Deployment, Endpoint } from './azure.ts'
-import { essential, type Pending } from './controller.ts'
+import { essential, outdated, type Pending } from './controller.ts'
 import { aged, type Passing } from './time.ts'
 
 /** What one controller has in its head: ids of its memory, and of the write it has decided on (0 = none). */
@@ -120,6 +120,10 @@ export class Things {
 
   readonly essential = remembered((memory = 0, azure = 0): number =>
     this.memories.id(essential(this.memories.at(memory), this.azure(azure))),
+  )
+
+  readonly outdated = remembered((memory = 0): number =>
+    this.memories.id(outdated(this.memories.at(memory))),
   )
 
   readonly later = {

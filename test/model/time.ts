@@ -124,7 +124,9 @@ export function generationIn(written: JsonObject, generation: string): string {
   if (generation === 'adopted') return generation
   for (const how of ['declared', 'takenBack'] as const)
     if (HASHES[how](written) === generation) return register(how, untimed(written))
-  throw new Error(`what the generation ${generation} is made of is not known: ${canonical(written)}`)
+  throw new Error(
+    `what the generation ${generation} is made of is not known: ${canonical(written)}`,
+  )
 }
 
 function mapped(
