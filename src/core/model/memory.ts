@@ -7,6 +7,8 @@ export type Memory = { readonly [key: string]: KeyMemory }
 export interface KeyMemory {
   /** Since when a deployment is seen without live and mirror traffic. Milliseconds since the epoch, as all here. */
   readonly idleSince?: number
+  /** The last write to its endpoint by then: behind another one it may have had traffic that nobody here saw. */
+  readonly idleAfter?: string
   readonly driftedSince?: number
   /** Since when a removed endpoint waits for those that come in its place. */
   readonly awaitsSince?: number
@@ -18,6 +20,8 @@ export interface KeyMemory {
   readonly written?: { readonly generation: string; readonly at: number }
   /** Since when an endpoint is seen at rest with the weights of this record of its rollout. */
   readonly arrived?: { readonly record: string; readonly at: number }
+  /** The record of its rollout whose weights were seen in force once: what differs since then is others' doing. */
+  readonly seen?: string
   /** How long its rollout has been watched since this record was written, without waits for people; dated by `at`. */
   readonly watched?: { readonly record: string; readonly ms: number; readonly at: number }
   /** Since when a check has had no answer while users are on its rollout's candidate. */

@@ -1,3 +1,4 @@
+import { lastWriteOf } from '../model/basis.ts'
 import type { KeyMemory, Memory } from '../model/memory.ts'
 import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
 import { type Outcome, UPLOADING } from '../model/report.ts'
@@ -71,13 +72,14 @@ function rememberOne(assessment: Assessment, input: Sight): KeyMemory {
   const isAskedFor = isDeployment(assessment.ref.kind) && isRetried(assessment)
   const calm = corrections !== undefined && input.now - corrections.lastAt > HOUR_MS && !drifts
   return withoutAbsent({
-    idleSince: isIdle(assessment, input) ? (before.idleSince ?? input.now) : undefined,
+    ...idleOf(assessment, before, input),
     driftedSince: drifts ? (before.driftedSince ?? input.now) : undefined,
     busySince: isBusy(assessment) ? (before.busySince ?? input.now) : undefined,
     corrections: calm ? undefined : corrections,
     written: unseenWrite(assessment, input),
     arrived: arrivalOf(assessment, before, input.now),
     tallies: tallied(assessment),
+    seen: seenOf(assessment, before),
     watched: watchedOf(assessment, before, input),
     blindSince: blindSinceOf(assessment, before, input.now),
     retry: isAskedFor ? undefined : retryOf(assessment, before, input.now),
@@ -131,15 +133,17 @@ function withoutAbsent(fields: { [K in keyof KeyMemory]: KeyMemory[K] | undefine
 
 /** A failure that passes is tried again later, each time twice as late; a thing at rest forgets its failures. */
 function retryOf(
-  { live, reason, owner, generation, content }: Assessment,
+  { live, reason, owner, generation, content, desired }: Assessment,
   before: KeyMemory,
   now: number,
 ): KeyMemory['retry'] {
   const { written } = before
   const retry = before.retry?.generation === content ? before.retry : undefined
+  // What is to go is never at rest: a delete that was refused waits as any other write.
+  if (desired === undefined) return retry
   if (live?.phase === 'Ready' && reason === undefined) return undefined
   const isNewContent = owner.generation !== generation
-  if (live?.phase === 'Failed' && isNewContent) return undefined
+  if (live?.phase === 'Failed' && isNewContent) return retry
   const failedAnew = live?.phase === 'Failed' && (written !== undefined || retry === undefined)
   if (!failedAnew) return retry
   const { code, message } = live.failure ?? { code: '', message: '' }
@@ -220,6 +224,19 @@ function isBusy({ live }: Assessment): boolean {
   return live?.phase === 'Provisioning' || live?.phase === 'Deleting'
 }
 
+/** Since when nothing is sent to it. A write to its endpoint that this process has not sent may have changed that meanwhile. */
+function idleOf(
+  assessment: Assessment,
+  before: KeyMemory,
+  input: Sight,
+): Pick<KeyMemory, 'idleSince' | 'idleAfter'> {
+  const endpoint = input.liveAt.get(scopeOf(assessment.ref))
+  if (endpoint === undefined || !isIdle(assessment, input)) return {}
+  const idleAfter = lastWriteOf(endpoint)
+  const idleSince = before.idleAfter === idleAfter ? before.idleSince : undefined
+  return { idleSince: idleSince ?? input.now, idleAfter }
+}
+
 /** A deployment that nothing is sent to, read from an endpoint at rest that shows our last write to it. */
 function isIdle({ ref, live }: Assessment, { liveAt, memory }: Sight): boolean {
   if (!isDeployment(ref.kind) || live === undefined) return false
@@ -249,6 +266,12 @@ function arrivalOf(
   if (record === undefined || !isAtRest || road === undefined) return undefined
   if (stage?.isArrived !== true) return undefined
   return before.arrived?.record === record ? before.arrived : { record, at: now }
+}
+
+function seenOf({ stage, ref }: Assessment, { seen }: KeyMemory): KeyMemory['seen'] {
+  const record = stage?.recordText
+  if (record === undefined || !isEndpoint(ref)) return undefined
+  return stage?.isArrived === true || seen === record ? record : undefined
 }
 
 function tallied({ stage, ref }: Assessment): KeyMemory['tallies'] {

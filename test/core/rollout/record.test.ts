@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { hashOf } from '../../../src/core/model/hash.ts'
 import {
   atRest,
   MAX_TAG,
@@ -145,6 +146,14 @@ describe('what is no record', () => {
     ['two records', `${text}${text}`],
   ])('%s', (_, said) => {
     expect(recordOf(said, KEY)).toBeUndefined()
+  })
+
+  test('a record of a version to come, though we may have written it', () => {
+    const signed = (version: string): string => {
+      const body = text.slice(0, text.lastIndexOf(';')).replace(/^v1/, version)
+      return `${body};h=${hashOf(`${KEY}\n${body}`, 6)}`
+    }
+    expect([recordOf(signed('v1'), KEY), recordOf(signed('v2'), KEY)]).toEqual([BAKING, undefined])
   })
 
   // A check says who wrote it, not that it makes sense: each of these has the right one.

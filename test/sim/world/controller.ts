@@ -12,6 +12,7 @@ import type { Application } from '../../../src/core/model/application.ts'
 import type { Memory } from '../../../src/core/model/memory.ts'
 import type { Report } from '../../../src/core/model/report.ts'
 import { comparePredictions } from '../../../src/core/rollout/predictions.ts'
+import type { NeighbourApplication } from '../../../src/reconcile/neighbours.ts'
 import type { Meter, Ports, Source } from '../../../src/reconcile/ports.ts'
 import { createReader } from '../../../src/reconcile/read.ts'
 import { tick } from '../../../src/reconcile/tick.ts'
@@ -36,6 +37,8 @@ export interface ProcessOptions {
   readonly credential: RenewableCredential
   readonly clock: SimClock
   readonly wire: Wire
+  /** The other Applications that production would keep in this process; asked for at every tick. */
+  readonly neighbours: () => readonly NeighbourApplication[]
 }
 
 const QUIET: Meter = {
@@ -77,7 +80,15 @@ export function startProcess(given: ProcessOptions): Process {
     die: caller.die,
     async tick() {
       turn += 1
-      const setting = { application, reader, tick: turn, dryRun: false, pollMs: POLL_MS }
+      const neighbours = options.neighbours()
+      const setting = {
+        application,
+        reader,
+        neighbours,
+        tick: turn,
+        dryRun: false,
+        pollMs: POLL_MS,
+      }
       const running = tick(ports, setting, memory, new AbortController().signal)
       const done = await Promise.race([running, death.promise])
       if (done === undefined) return undefined

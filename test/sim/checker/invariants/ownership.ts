@@ -79,16 +79,25 @@ function writesOfOthers(history: History, event: TraceEvent): readonly string[] 
   }
   const call = acceptedWriteIn(history, event)
   if (call === undefined || call.target.kind === 'asset') return NOTHING
-  const states = history.statesDuring(call).map((state) => targetIn(state, call.target))
-  if (states.some((found) => found === undefined)) return NOTHING
-  const holders = states.map((found) => found?.tags[APPLICATION])
-  if (holders.some((holder) => holder === call.application)) return NOTHING
-  const holder = holders.at(-1)
-  if (holder !== undefined && !hasLetGo(history, holder, call))
-    return [`${call.method} ${call.target.key}: it belongs to ${holder}`]
+  const found = history.statesDuring(call).map((state) => targetIn(state, call.target))
+  if (found.some((one) => one === undefined)) return NOTHING
+  const holders = found.map((one) => one?.tags[APPLICATION])
   const wasOurs = owned.get(idOf(call))?.has(call.application) === true
-  if (holder !== undefined || wasOurs || isAdopted(history, call)) return NOTHING
-  return [`${call.method} ${call.target.key}: it is nobody’s, and nobody asked to adopt it`]
+  if (holders.includes(call.application) || isTakenByHand(history, call)) return NOTHING
+  return othersOwn(history, call, holders.at(-1), wasOurs)
+}
+
+function othersOwn(
+  history: History,
+  call: Call,
+  holder: string | undefined,
+  wasOurs: boolean,
+): readonly string[] {
+  const what = `${call.method} ${call.target.key}`
+  if (holder !== undefined)
+    return hasLetGo(history, holder, call) ? NOTHING : [`${what}: it belongs to ${holder}`]
+  if (wasOurs || isAdopted(history, call)) return NOTHING
+  return [`${what}: it is nobody’s, and nobody asked to adopt it`]
 }
 
 const APPLICATION = 'verdigris.application'
@@ -113,6 +122,18 @@ function hasLetGo(history: History, holder: string, call: Call): boolean {
   const has = (commit: Commit | undefined) =>
     commit !== undefined && declares(commit, endpoint) !== undefined
   return !has(history.newest(holder)) && has(history.newest(call.application))
+}
+
+/** Somebody said `verdigris adopt`. */
+function isTakenByHand({ intents }: History, { application, target }: Call): boolean {
+  const { endpoint = '', deployment } = target
+  const names = [endpoint, `onlinedeployment/${endpoint}/${deployment}`]
+  return intents.some(
+    (intent) =>
+      intent.verb === 'adopt' &&
+      intent.application === application &&
+      names.includes(intent.endpoint.toLowerCase()),
+  )
 }
 
 function isAdopted(history: History, { application, target }: Call): boolean {

@@ -1,0 +1,377 @@
+import type { Memory } from '../../src/core/model/memory.ts'
+import { withValue } from '../../src/core/model/pointer.ts'
+import type { IntentVerb } from '../../src/core/model/rollout.ts'
+import {
+  type Azure,
+  atWorkIn,
+  deploymentAt,
+  ended,
+  isAtWork,
+  mirrorOf,
+  placed,
+  SLOTS,
+  type SlotName,
+  trafficOf,
+  written,
+} from './azure.ts'
+import {
+  type Git,
+  learnt,
+  type Pending,
+  type Planned,
+  planned,
+  type Says,
+  sent,
+  type View,
+  type Written,
+} from './controller.ts'
+import { OF_DECISIONS, OF_WRITES, recordAt } from './laws.ts'
+import { type Mind, type Past, type State, Things } from './states.ts'
+import type { Passing } from './time.ts'
+
+/** What may happen, and how often. */
+export interface Bounds {
+  /** What Git has had, oldest first: each history is reached from a shorter one by a commit. */
+  readonly gits: readonly Git[]
+  readonly says: readonly Says[]
+  readonly hands: readonly ('deletes' | 'moves' | 'breaks')[]
+  readonly left: State['left']
+  readonly faults: readonly ('crash' | 'lostAnswer' | 'silentList')[]
+  readonly verbs: readonly IntentVerb[]
+  readonly controllers: 1 | 2
+  /** Guards that are taken out, to see whether it is noticed. */
+  readonly without?: 'groundCheck' | 'directGet'
+}
+
+export interface Edge {
+  readonly label: string
+  readonly to: State
+  readonly broken: readonly string[]
+}
+
+const NAMES = ['A', 'B'] as const
+
+/** The small world with two controllers: what may happen in each of its states. */
+export class Moves {
+  readonly things = new Things()
+  readonly bounds: Bounds
+  plans = 0
+
+  constructor(bounds: Bounds) {
+    this.bounds = bounds
+  }
+
+  first(azure: Azure): State {
+    const mind = { memory: 0, pending: 0, isOvertaken: false }
+    const hot = SLOTS.map((slot) => (trafficOf(azure.endpoint)[slot] ?? 0) > 0)
+    const past = { isSettled: true, hot, proven: '1', blocked: '' }
+    return {
+      azure: this.things.azureId(azure),
+      git: 0,
+      minds: [mind, mind],
+      past,
+      left: this.bounds.left,
+    }
+  }
+
+  async edges(state: State): Promise<readonly Edge[]> {
+    const edges: Edge[] = [
+      ...this.times(state),
+      ...this.ends(state),
+      ...this.commits(state),
+      ...this.hands(state),
+    ]
+    for (let who = 0; who < this.bounds.controllers; who += 1) {
+      edges.push(...this.crashes(state, who), ...this.reads(state, who))
+      edges.push(...(await this.writes(state, who)))
+    }
+    return edges
+  }
+
+  time(state: State, passing: Passing): State {
+    const { later } = this.things
+    const azure = this.things.azure(state.azure)
+    const minds = state.minds.map((mind) => ({
+      ...mind,
+      memory: later.memory(mind.memory, passing),
+      pending: later.pending(mind.pending, passing),
+    })) as unknown as State['minds']
+    const past = {
+      ...state.past,
+      isSettled: azure.endpoint.phase !== 'Updating',
+      hot: SLOTS.map((slot) => isUsed(azure, slot)),
+    }
+    return this.settled({ ...state, azure: later.azure(state.azure, passing), minds, past })
+  }
+
+  private times(state: State): readonly Edge[] {
+    return (['step', 'window'] as const).map((passing) =>
+      edge(`time passes (${passing})`, this.time(state, passing)),
+    )
+  }
+
+  end(state: State, isWell: boolean): State {
+    const azure = this.things.azure(state.azure)
+    if (!isWell) return this.moved(state, ended(azure, isWell))
+    const met = this.overtaken(state, atWorkIn(azure))
+    const isSettled = state.past.isSettled && azure.endpoint.asked === undefined
+    return this.moved({ ...met, past: { ...met.past, isSettled } }, ended(azure, isWell))
+  }
+
+  private ends(state: State): readonly Edge[] {
+    if (!isAtWork(this.things.azure(state.azure))) return []
+    const well = edge('Azure is done', this.end(state, true))
+    if (state.left.fails === 0) return [well]
+    return [well, edge('Azure gives up', this.end(spent(state, 'fails'), false))]
+  }
+
+  private commits(state: State): readonly Edge[] {
+    const { gits } = this.bounds
+    const now = gits[state.git] ?? []
+    return gits.flatMap((git, index): readonly Edge[] => {
+      const isNext = git.length === now.length + 1 && now.every((one, at) => one === git[at])
+      if (!isNext) return []
+      const past = { ...state.past, blocked: '' }
+      return [edge(`commit ${git.at(-1)?.revision}`, { ...state, git: index, past })]
+    })
+  }
+
+  private hands(state: State): readonly Edge[] {
+    const azure = this.things.azure(state.azure)
+    if (state.left.hands === 0 || isAtWork(azure)) return []
+    const left = { ...state.left, hands: state.left.hands - 1 }
+    const there = SLOTS.filter((slot) => deploymentAt(azure, slot) !== undefined)
+    const acts = this.bounds.hands.flatMap((what) => there.map((slot) => ({ what, slot })))
+    return acts.flatMap(({ what, slot }): readonly Edge[] => {
+      const after = handled(azure, what, slot)
+      if (after === undefined) return []
+      return [edge(`a hand ${what} ${slot}`, this.moved({ ...state, left }, after))]
+    })
+  }
+
+  private crashes(state: State, who: number): readonly Edge[] {
+    const mind = mindOf(state, who)
+    const isEmpty = mind.memory === 0 && mind.pending === 0
+    if (!this.may(state, 'crash') || isEmpty) return []
+    const fresh = { memory: 0, pending: 0, isOvertaken: false }
+    return [edge(`${NAMES[who]} crashes`, spent(withMind(state, who, fresh), 'faults'))]
+  }
+
+  private may(state: State, fault: Bounds['faults'][number]): boolean {
+    return state.left.faults > 0 && this.bounds.faults.includes(fault)
+  }
+
+  /** Readings with everything that they may be given; a controller that has decided writes first. */
+  private reads(state: State, who: number): readonly Edge[] {
+    if (mindOf(state, who).pending !== 0) return []
+    const record = recordAt(this.things.azure(state.azure).endpoint.body)
+    const isJudged = record?.phase === 'progressing' || record?.phase === 'baking'
+    const says = isJudged ? this.bounds.says : this.bounds.says.slice(0, 1)
+    const plain = says.map((said) => this.read(state, who, { says: said }))
+    const silent = this.may(state, 'silentList')
+      ? SLOTS.map((unlisted) => this.read(spent(state, 'faults'), who, { says: 'good', unlisted }))
+      : []
+    const verbs = state.left.verbs === 0 ? [] : this.bounds.verbs
+    const told = verbs.map((verb) => this.read(spent(state, 'verbs'), who, { says: 'good', verb }))
+    return [...plain, ...silent, ...told]
+  }
+
+  read(state: State, who: number, heard: Pick<View, 'says' | 'verb' | 'unlisted'>): Edge {
+    const { memory } = mindOf(state, who)
+    const { after, pending, view } = this.decided(state, memory, heard)
+    const write = this.things.pendings.at(pending)
+    const broken =
+      write === null
+        ? []
+        : OF_DECISIONS.flatMap((law) => law({ view, pending: write, past: state.past }) ?? [])
+    const words = [heard.verb, heard.unlisted && `the lists hide ${heard.unlisted}`, heard.says]
+    const does = write === null ? 'nothing to do' : toldOf(write)
+    const label = `${NAMES[who]} reads (${words.filter((one) => one !== undefined).join(', ')}): ${does}`
+    return {
+      label,
+      to: withMind(state, who, { memory: after, pending, isOvertaken: false }),
+      broken,
+    }
+  }
+
+  private decided(
+    state: State,
+    memory: number,
+    { says, verb, unlisted }: Pick<View, 'says' | 'verb' | 'unlisted'>,
+  ): { readonly after: number; readonly pending: number; readonly view: View } {
+    const view: View = {
+      azure: this.things.azure(state.azure),
+      git: this.bounds.gits[state.git] ?? [],
+      says,
+      ...(verb === undefined ? {} : { verb }),
+      ...(unlisted === undefined ? {} : { unlisted }),
+      trustsLists: this.bounds.without === 'directGet',
+    }
+    const key = `${state.azure} ${state.git} ${memory} ${says} ${verb} ${unlisted}`
+    const known = this.decisions.get(key)
+    if (known !== undefined) return { ...known, view }
+    const { memory: next, pending } = this.plan(view, this.things.memories.at(memory))
+    const decision = {
+      after: this.things.essential(this.things.memories.id(next), state.azure),
+      pending: this.things.pendings.id(pending ?? null),
+    }
+    this.decisions.set(key, decision)
+    return { ...decision, view }
+  }
+
+  private readonly decisions = new Map<string, { after: number; pending: number }>()
+
+  plan(view: View, memory: Memory): Planned {
+    this.plans += 1
+    return planned(view, memory)
+  }
+
+  private async writes(state: State, who: number): Promise<readonly Edge[]> {
+    const mind = mindOf(state, who)
+    if (mind.pending === 0) return []
+    const told = await this.write(state, who)
+    if (!told.isAccepted || !this.may(state, 'lostAnswer')) return [told]
+    return [told, await this.write(spent(state, 'faults'), who, true)]
+  }
+
+  async write(
+    state: State,
+    who: number,
+    isAnswerLost = false,
+  ): Promise<Edge & { readonly isAccepted: boolean }> {
+    const mind = mindOf(state, who)
+    const pending = this.things.pendings.at(mind.pending)
+    if (pending === null) throw new Error('nothing was decided')
+    const before = this.things.azure(state.azure)
+    const done = await this.sent(pending, mind.pending, state.azure)
+    const memory = this.things.memories.id(
+      learnt(this.things.memories.at(mind.memory), done, isAnswerLost),
+    )
+    const at = withMind(state, who, { memory, pending: 0, isOvertaken: false })
+    const { outcome, isAccepted, azure: after } = done
+    const how = outcome.result === 'Failed' ? outcome.reason : isAnswerLost ? 'lost' : 'accepted'
+    const label = `${NAMES[who]} writes ${toldOf(pending)}: ${how}`
+    if (!isAccepted) return { label, to: this.settled(at), broken: [], isAccepted }
+    const broken = OF_WRITES.flatMap(
+      (law) => law({ before, after, pending, mind, past: state.past }) ?? [],
+    )
+    const past = pastAfter(state.past, pending, after)
+    return { label, to: this.moved({ ...at, past }, after), broken, isAccepted }
+  }
+
+  private async sent(pending: Pending, id: number, azure: number): Promise<Written> {
+    const key = id * 1e6 + azure
+    const known = this.outcomes.get(key)
+    if (known !== undefined) return known
+    const isChecked = this.bounds.without !== 'groundCheck'
+    const done = await sent(pending, this.things.azure(azure), { isChecked })
+    this.outcomes.set(key, done)
+    return done
+  }
+
+  private readonly outcomes = new Map<number, Written>()
+
+  /** Writes that were decided before this thing became another. A write that failed has changed nothing. */
+  private overtaken(state: State, name: string): State {
+    const minds = state.minds.map((mind) => {
+      const { action, beside = [] } = this.things.pendings.at(mind.pending) ?? {}
+      const isGround = [action?.ref, ...beside.map(({ ref }) => ref)].some(
+        (ref) => ref?.name === name,
+      )
+      return { ...mind, isOvertaken: mind.isOvertaken || isGround }
+    }) as unknown as State['minds']
+    return { ...state, minds }
+  }
+
+  private moved(state: State, azure: Azure): State {
+    const hot = SLOTS.map((slot, index) => {
+      const isThere = deploymentAt(azure, slot) !== undefined
+      return isThere && (state.past.hot[index] === true || isUsed(azure, slot))
+    })
+    const isSame = azure.endpoint === this.things.azure(state.azure).endpoint
+    const minds = state.minds.map((mind) => ({
+      ...mind,
+      memory: isSame ? mind.memory : this.things.outdated(mind.memory),
+    })) as unknown as State['minds']
+    const past = { ...state.past, hot }
+    return this.settled({ ...state, azure: this.things.azureId(azure), minds, past })
+  }
+
+  /** Memories without what no reading of this Azure can make anything of. */
+  private settled(state: State): State {
+    const minds = state.minds.map((mind) => ({
+      ...mind,
+      memory: this.things.essential(mind.memory, state.azure),
+    })) as unknown as State['minds']
+    return { ...state, minds }
+  }
+}
+
+function edge(label: string, to: State): Edge {
+  return { label, to, broken: [] }
+}
+
+function mindOf(state: State, who: number): Mind {
+  const mind = state.minds[who]
+  if (mind === undefined) throw new Error(`no controller ${who}`)
+  return mind
+}
+
+function withMind(state: State, who: number, mind: Mind): State {
+  const [one, other] = state.minds
+  return { ...state, minds: who === 0 ? [mind, other] : [one, mind] }
+}
+
+function spent(state: State, what: keyof State['left']): State {
+  return { ...state, left: { ...state.left, [what]: state.left[what] - 1 } }
+}
+
+function isUsed({ endpoint }: Azure, slot: SlotName): boolean {
+  return (trafficOf(endpoint)[slot] ?? 0) > 0 || (mirrorOf(endpoint)[slot] ?? 0) > 0
+}
+
+function handled(azure: Azure, what: Bounds['hands'][number], slot: SlotName): Azure | undefined {
+  const target = deploymentAt(azure, slot)
+  if (target === undefined) return undefined
+  const code = 'ResourceNotReady'
+  if (what === 'breaks')
+    return target.runs === undefined
+      ? undefined
+      : placed(azure, slot, { ...target, phase: 'Failed', code })
+  const body = withValue(azure.endpoint.body, '/properties/traffic', { [slot]: 100 })
+  const after = what === 'deletes' ? written(azure, { slot }) : written(azure, { body })
+  const isIdle = what === 'moves' && trafficOf(azure.endpoint)[slot] === 100
+  return 'refused' in after || isIdle ? undefined : after
+}
+
+function pastAfter(past: Past, { action }: Pending, after: Azure): Past {
+  if (action.ref.kind !== 'OnlineEndpoint') return past
+  const record = recordAt(after.endpoint.body)
+  const { result, trigger } = action.turn ?? {}
+  const runs = (slot: string | undefined) => deploymentAt(after, slot ?? '')?.runs ?? ''
+  const isProven = record?.phase === 'stable'
+  const isOut = result === 'aborted' || (result === 'rolled_back' && trigger === 'manual')
+  return {
+    ...past,
+    isSettled: false,
+    proven: isProven ? joined(past.proven, runs(record?.stable.slot)) : past.proven,
+    blocked:
+      result === 'retried'
+        ? ''
+        : isOut
+          ? joined(past.blocked, runs(record?.candidate?.slot))
+          : past.blocked,
+  }
+}
+
+function joined(models: string, model: string): string {
+  return models.includes(model) ? models : [...models, model].sort().join('')
+}
+
+/** `step update fraud {"blue":50,"green":50}`. */
+export function toldOf({ action }: Pending): string {
+  const { verb, ref, body, turn, reason } = action
+  const flows =
+    ref.kind === 'OnlineEndpoint' && body ? ` ${JSON.stringify(trafficOf({ body }))}` : ''
+  return `${turn?.result ?? reason} ${verb} ${ref.name}${flows}`
+}
