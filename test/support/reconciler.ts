@@ -5,6 +5,7 @@ import type { Memory } from '../../src/core/model/memory.ts'
 import type { Action } from '../../src/core/model/plan.ts'
 import type { Report } from '../../src/core/model/report.ts'
 import { type LoopOptions, loop } from '../../src/reconcile/loop.ts'
+import type { NeighbourApplication } from '../../src/reconcile/neighbours.ts'
 import type { Cloud, Ports, Source } from '../../src/reconcile/ports.ts'
 import { createReader } from '../../src/reconcile/read.ts'
 import { tick } from '../../src/reconcile/tick.ts'
@@ -31,7 +32,11 @@ export interface Reconciler {
   restart(): void
 }
 
-export function createReconciler(source: Source, overrides: Partial<Cloud> = {}): Reconciler {
+export function createReconciler(
+  source: Source,
+  overrides: Partial<Cloud> = {},
+  neighbours: readonly NeighbourApplication[] = [],
+): Reconciler {
   const application: Application = {
     name: 'app',
     source: { repository: 'memory', revision: 'main', path: '' },
@@ -71,7 +76,14 @@ export function createReconciler(source: Source, overrides: Partial<Cloud> = {})
     world: world(),
     async tick() {
       turn += 1
-      const setting = { application, reader, tick: turn, dryRun: false, pollMs: POLL_MS }
+      const setting = {
+        application,
+        reader,
+        neighbours,
+        tick: turn,
+        dryRun: false,
+        pollMs: POLL_MS,
+      }
       const done = await tick(ports, setting, memory, new AbortController().signal)
       memory = done.memory
       return done.report

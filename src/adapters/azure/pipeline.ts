@@ -17,7 +17,7 @@ import { quickRetryPolicy } from './quick-retry.ts'
 import { retryAfterMs } from './retry-after.ts'
 import type { Throttle } from './throttle.ts'
 import { type RenewableCredential, tokenPolicy } from './token.ts'
-import { bodyLimitPolicy } from './whole-body.ts'
+import { bodyLimitPolicy, parsedBodyPolicy } from './whole-body.ts'
 
 export interface PipelineOptions {
   readonly subscriptionId: string
@@ -74,9 +74,10 @@ function addPolicies(pipeline: Pipeline, options: PipelineOptions): void {
     afterPhase: 'Sign',
     afterPolicies: ['throttlePolicy'],
   })
+  pipeline.addPolicy(parsedBodyPolicy(), { afterPhase: 'Sign', afterPolicies: ['meterPolicy'] })
   pipeline.addPolicy(bodyLimitPolicy(limits.bodyBytesMax), {
     afterPhase: 'Sign',
-    afterPolicies: ['meterPolicy'],
+    afterPolicies: ['parsedBodyPolicy'],
   })
 }
 

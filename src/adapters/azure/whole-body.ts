@@ -114,6 +114,24 @@ export function bodyLimitPolicy(bytesMax: number): PipelinePolicy {
   }
 }
 
+/**
+ * Gives the client the value of a JSON body, so that it does not parse the text again: what it takes for an answer that is
+ * streamed it leaves alone. Text that is no JSON object is left to it.
+ */
+export function parsedBodyPolicy(): PipelinePolicy {
+  return {
+    name: 'parsedBodyPolicy',
+    async sendRequest(request, next) {
+      const response = await next(request)
+      const value = jsonOf(response.bodyAsText ?? '')
+      if (!isObject(value)) return response
+      request.streamResponseStatusCodes = new Set([response.status])
+      // A copy, as the client's paging writes into it.
+      return Object.assign(response, { parsedBody: { ...value } })
+    },
+  }
+}
+
 function withinLimit(response: PipelineResponse, bytesMax: number): PipelineResponse {
   if (Buffer.byteLength(response.bodyAsText ?? '') > bytesMax) throw tooLarge(bytesMax)
   return response

@@ -4,16 +4,14 @@ import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { answersOf } from './answers.ts'
 import type { Assessment } from './assess.ts'
 import { assessAll } from './assess-all.ts'
-import { blocked, type Circumstances, heldBy, isFreeSlot, waiting, writeChecks } from './checks.ts'
+import { blocked, type Circumstances, heldBy, waiting, writeChecks } from './checks.ts'
 import { type PlanInput, sightOf } from './context.ts'
-import { isUnrecoverable } from './facts.ts'
 import { findingsOf } from './findings.ts'
 import { archivalsOf, gateFor, handedOver, removalsOf } from './gate.ts'
-import { howToAdopt } from './ownership.ts'
 import { restoredHeld } from './ownership-held.ts'
 import { nextLook, remember } from './patience.ts'
-import { provenManifest } from './proof.ts'
-import { drainedAt, isDraining, removalHeldBy, servesStill } from './removal.ts'
+import { type Decision, madeAgain } from './recreate.ts'
+import { drainedAt, removalHeldBy, servesStill } from './removal.ts'
 import { isEndpoint, type Road } from './road.ts'
 import { isAtHome, type Stage } from './stage.ts'
 import { archiveOf, changeOf, deleteOf, silenceOf, writeOf } from './steps.ts'
@@ -50,13 +48,6 @@ export function makePlan(input: PlanInput): { readonly plan: Plan; readonly memo
     ...wakeAtOf(actions, around, held),
   }
   return { plan, memory }
-}
-
-/** What is to be done about one thing: the change a person reads, and the action for now or why there is none. */
-interface Decision {
-  readonly change?: Change
-  readonly action?: Action
-  readonly held?: Held
 }
 
 function write(assessment: Assessment, around: Circumstances): readonly Decision[] {
@@ -133,54 +124,6 @@ function differenceOf(ref: Ref, { live, target }: Road): readonly Difference[] {
       desired: target[name] ?? 0,
     }))
     .filter(({ live: is, desired: want }) => is !== want)
-}
-
-/** What cannot be changed where it is, and may be deleted to be made again; undefined for all else. */
-function madeAgain(assessment: Assessment, around: Circumstances): Decision | undefined {
-  const { live, ref, reason } = assessment
-  const isDead = live?.phase === 'Failed' && isUnrecoverable(around.input, ref)
-  const isReplaced = live?.phase !== 'Failed' && reason === 'Replace' && isFreeSlot(assessment)
-  if (!isDead && !isReplaced) return undefined
-  if (isRecreated(assessment, around)) return recreate(assessment, around)
-  return { held: waiting(ref, 'TakesTraffic', 'It is not idle yet.') }
-}
-
-/**
- * A create that failed cannot be updated, only deleted and made again (ERRORS 2), which Azure says when it is tried: so a
- * failed *update* is never taken for it (INVARIANTS S30). The same with a free slot of which something cannot be changed;
- * never when anything is served by it.
- */
-function isRecreated({ ref, key, owner }: Assessment, around: Circumstances): boolean {
-  if (owner.ownership !== 'ours') return false
-  if (isDeployment(ref.kind)) return around.input.memory[key]?.idleSince !== undefined
-  const isAlone = [...around.all.values()].every(
-    (other) => other.live === undefined || other.key === key || scopeOf(other.ref) !== scopeOf(ref),
-  )
-  return isEndpoint(ref) && isAlone
-}
-
-/** Making again begins with a delete, and a delete needs a whole, good reading and proof that the thing is ours. */
-function recreate(assessment: Assessment, around: Circumstances): Decision {
-  const { input } = around
-  const { ref } = assessment
-  const change = deleteOf(assessment, 'Replace', around.input)
-  const [freeze] = input.freezes
-  if (freeze !== undefined)
-    return {
-      change,
-      held: blocked(ref, freeze.reason, `It is to be made again. ${freeze.message}`),
-    }
-  if (provenManifest(assessment, input) === undefined)
-    return {
-      change,
-      held: blocked(
-        ref,
-        'NotProven',
-        `It has to be made again, but the commit its tags name does not declare it. To take it over: ${howToAdopt(ref)}`,
-      ),
-    }
-  const draining = isDraining(assessment, around)
-  return draining === undefined ? { change, action: change } : { change, held: draining }
 }
 
 function removals(assessments: readonly Assessment[], around: Circumstances): readonly Decision[] {

@@ -222,16 +222,19 @@ function arrivalOf(scene: Scene): Pick<Situation, 'isAsRecorded' | 'isArrived'> 
 }
 
 /** What this process remembers counts as long as the record is the one that it was seen with. */
-function timesOf(scene: Scene): Pick<Situation, 'inForceMs' | 'spentMs' | 'blindMs'> {
+function timesOf(
+  scene: Scene,
+): Pick<Situation, 'inForceMs' | 'wasInForce' | 'spentMs' | 'blindMs'> {
   const { sight, desired, live, record } = scene
   const { memory, now } = sight
   const { ref } = desired
   const text = live && valueAt(live.body, `${KINDS[ref.kind].tagsAt}/${ROLLOUT_TAG}`)
-  const { arrived, watched, blindSince } = memory[keyOf(ref)] ?? {}
-  const seen = arrived?.record === text && arrivalOf(scene).isArrived ? arrived : undefined
+  const { arrived, watched, blindSince, seen } = memory[keyOf(ref)] ?? {}
+  const since = arrived?.record === text && arrivalOf(scene).isArrived ? arrived?.at : undefined
   const before = watched?.record === text ? watched : undefined
   return {
-    inForceMs: seen === undefined ? 0 : now - seen.at,
+    inForceMs: since === undefined ? 0 : now - since,
+    wasInForce: seen !== undefined && seen === text,
     spentMs: (record?.spentMs ?? 0) + (before?.ms ?? 0),
     blindMs: blindSince === undefined ? 0 : now - blindSince,
   }

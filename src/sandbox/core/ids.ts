@@ -41,9 +41,18 @@ export function drawGuid(state: State): string {
 }
 
 /** The guid that a text always has in this workspace, e.g. a resource's identity. */
-export function guidOf(state: State, text: string): string {
-  return asGuid(hexOf(`${state.settings.seed}=${text}`).slice(0, 32))
+export function guidOf({ settings: { seed } }: State, text: string): string {
+  const key = `${seed}=${text}`
+  const known = guids.get(key)
+  if (known !== undefined) return known
+  if (guids.size >= GUIDS_MAX) guids.clear()
+  const guid = asGuid(hexOf(key).slice(0, 32))
+  guids.set(key, guid)
+  return guid
 }
+
+const GUIDS_MAX = 10_000
+const guids = new Map<string, string>()
 
 function asGuid(hex: string): string {
   const parts = [

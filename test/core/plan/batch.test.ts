@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Desired } from '../../../src/core/model/desired.ts'
 import { valueAt } from '../../../src/core/model/pointer.ts'
+import { TAGS } from '../../../src/core/plan/ownership.ts'
 import { desiredOf } from '../../support/desired.ts'
 import { story, Turns, world } from '../../support/world.ts'
 
@@ -108,6 +109,21 @@ describe('an asset that Git no longer declares', () => {
     expect(action).toMatchObject({ verb: 'archive', operation: 'archive_model' })
     expect(valueAt(action?.body ?? {}, '/properties/isArchived')).toBe(true)
   })
+
+  test.each([{}, { [TAGS.application]: 'other' }])(
+    'is left alone with the tags %j (S16)',
+    (tags) => {
+      const turns = new Turns(both)
+      turns.settle()
+      const model = { kind: 'Model', name: 'fraud', version: '1' } as const
+      turns.meddle(model, (body) => ({
+        ...body,
+        properties: { ...(body.properties as object), tags },
+      }))
+      turns.commit(modelOf('2'), 'c2')
+      expect(turns.settle()).toEqual([])
+    },
+  )
 
   test('comes back when it is declared again', () => {
     const turns = new Turns(both)

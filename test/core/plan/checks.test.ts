@@ -226,6 +226,49 @@ describe('what holds a write back', () => {
   })
 })
 
+test('a deployment waits for the model that its commit declares, though its endpoint is there', () => {
+  const turns = settled()
+  const fields = { name: 'green', endpoint_name: 'fraud', model: { path: './model' } }
+  const more = { environment: 'azureml:e:1', instance_type: 'Standard_DS3_v2', instance_count: 1 }
+  const green = desiredOf('OnlineDeployment', { ...fields, ...more }).map((one) => ({
+    ...one,
+    dependsOn: one.dependsOn.filter(({ kind }) => kind === 'Model'),
+  }))
+  turns.commit([...wanted, ...green], 'c2')
+  expect(turns.step('Provisioning').actions.map(({ operation }) => operation)).toEqual([
+    'register_model',
+  ])
+  expect(turns.plan().actions).toEqual([])
+  turns.world = world(turns.world.resources.map((one) => ({ ...one, phase: 'Ready' })))
+  expect(story(turns.step().actions)).toEqual(['create_online_deployment green'])
+})
+
+describe('an endpoint whose write failed', () => {
+  const heldOf = (turns: Turns, name: string) =>
+    turns.plan().held.flatMap(({ ref, reason }) => (ref.name === name ? [reason] : []))
+  const fails = (turns: Turns) => {
+    turns.world = world(
+      turns.world.resources.map((one) =>
+        one.ref.kind === 'OnlineEndpoint' ? { ...one, phase: 'Failed' } : one,
+      ),
+    )
+  }
+
+  test('takes another deployment where one is there: it has come up before', () => {
+    const turns = settled()
+    fails(turns)
+    turns.commit([...wanted, deployment('fraud', 'green')], 'c2')
+    expect(heldOf(turns, 'green')).not.toContain('DependencyNotReady')
+  })
+
+  test('and none where nothing is in it', () => {
+    const turns = new Turns([endpoint('fraud')])
+    turns.step('Failed')
+    turns.commit([endpoint('fraud'), deployment('fraud', 'green')], 'c2')
+    expect(heldOf(turns, 'green')).toContain('DependencyNotReady')
+  })
+})
+
 describe('failures', () => {
   const failed = (code: string): Turns => {
     const turns = new Turns(wanted)

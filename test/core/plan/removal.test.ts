@@ -162,6 +162,33 @@ describe('between the last request and the deletion', () => {
     expect(reasons(turns)).toContain('waiting blue EndpointNotSeen')
   })
 
+  test('what Azure has been at work on for hours is told to be stuck', () => {
+    const turns = settled(endpoint('fraud'), blue)
+    turns.commit([endpoint('fraud')], 'c2')
+    turns.world = world(
+      turns.world.resources.map((one) =>
+        one.ref.name === 'blue' ? { ...one, phase: 'Provisioning' } : one,
+      ),
+    )
+    turns.step()
+    turns.now += 3 * 3_600_000
+    expect(reasons(turns)).toEqual(['blocked blue Stuck'])
+  })
+
+  test('nothing sensible is known of its time-out: the longest is waited for', () => {
+    const turns = settled(endpoint('fraud'), blue)
+    turns.meddle(BLUE, (body) =>
+      withValue(body, '/properties/requestSettings', { requestTimeout: 'soon' }),
+    )
+    turns.commit([endpoint('fraud')], 'c2')
+    turns.now += 600_000
+    turns.step()
+    turns.now += 179_999
+    expect(reasons(turns)).toEqual(['waiting blue Draining'])
+    turns.now += 1
+    expect(story(turns.step().actions)).toEqual(['delete_online_deployment blue'])
+  })
+
   test('the write that takes the traffic away is not repeated on stale reads', () => {
     const turns = settled(other, serving, blue)
     turns.commit([other], 'c2')
