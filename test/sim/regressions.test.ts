@@ -131,3 +131,32 @@ test('S31: what a process with a wrong clock wrote holds nothing once the clock 
   }
   expect(await replay(scenario)).toEqual([])
 })
+
+test('S5: tags written back to the rollback target are no other content, without Azure’s own variables (tagsLost, seed 8)', async () => {
+  const scenario: Scenario = {
+    workload: 'tagsLost',
+    seed: 8,
+    applications: [{ name: 'app' }],
+    controllers: [{ name: 'c1', application: 'app' }],
+    models: {},
+    expectation: { soundModels: ['fraud:1', 'fraud:2'], badModels: [], converges: false },
+    lengthMs: 500_000,
+    events: [
+      { at: 0, do: 'users', endpoint: 'fraud', perSecond: 20 },
+      {
+        at: 0,
+        do: 'commit',
+        application: 'app',
+        tree: { endpoints: { fraud: { form: 'template', model: 1, bake: '5m' } } },
+      },
+      {
+        at: 300_000,
+        do: 'commit',
+        application: 'app',
+        tree: { endpoints: { fraud: { form: 'template', model: 2, bake: '5m' } } },
+      },
+      { at: 369_000, do: 'hand', edit: 'loseTags', endpoint: 'fraud', which: 'serving' },
+    ],
+  }
+  expect(await replay(scenario)).toEqual([])
+})

@@ -131,7 +131,7 @@ export function createOffice(options: OfficeOptions): Office {
     const { name, application } = desk.said
     emit({ type: 'plan', at: azure.now(), controller: name, application, report })
     const { intervalMs } = applicationOf(application).sync
-    desk.nextAt = azure.now() + pauseMs(report, intervalMs, clock.now())
+    desk.nextAt = azure.now() + pauseMs(report, intervalMs, process.now())
   }
 
   function desksOf(controller: string): readonly Desk[] {
