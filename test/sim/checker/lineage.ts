@@ -45,6 +45,9 @@ export class Lineages {
   }
 
   absorb(state: WorldState, at: number, seq: number): void {
+    const names = new Set(Object.keys(state.endpoints).map((name) => name.toLowerCase()))
+    // What is made anew under a name has not served yet.
+    for (const [name, lineage] of this.all) if (!names.has(name)) lineage.hasServed = false
     for (const [name, endpoint] of Object.entries(state.endpoints)) {
       const key = name.toLowerCase()
       const lineage = this.of(key)
