@@ -6,21 +6,20 @@ import { scenarioOf, WORKLOADS } from './workloads/index.ts'
 
 /** The share of all pairs of a call and a fault that every run of the tests plays: `npm run sim:exhaustive` plays all. */
 const PLAYED = ['canary', 'halfBroken', 'revert', 'prune']
-const EVERY = 97
-const LIMIT_MS = 40_000
+const EVERY = 397
+/** For slow machines only: how many pairs are played does not depend on it. */
+const TIMEOUT_MS = 900_000
 
 test.each(PLAYED)(
-  'no fault at any call of %s breaks an invariant (one pair in 97)',
+  'no fault at any call of %s breaks an invariant (one pair in 397)',
   async (name) => {
     const workload = WORKLOADS.find((one) => one.name === name)
     if (workload === undefined) throw new Error(`There is no workload ${name}.`)
-    const startedAt = performance.now()
     const scenario = scenarioOf(workload, 1)
     const { boundaries, violations } = await explore(scenario, false)
     const faults = boundaries.flatMap(faultsAt).filter((_, place) => place % EVERY === 0)
     const broken: string[] = []
     for (const fault of faults) {
-      if (performance.now() - startedAt > LIMIT_MS) break
       const spoilt = struck(scenario, fault)
       const found = beyond((await check(spoilt)).violations, violations)
       const told = found.map(({ id, message }) => `${id}: ${message}`)
@@ -29,5 +28,5 @@ test.each(PLAYED)(
     expect(boundaries.length).toBeGreaterThan(30)
     expect(broken).toEqual([])
   },
-  3 * LIMIT_MS,
+  TIMEOUT_MS,
 )

@@ -5,16 +5,15 @@ import { story } from './print.ts'
 
 /** The share of the swarm that every run of the tests plays; `npm run sim` plays as many as are wanted. */
 const FIRST = 1
-const SEEDS = 60
-const LIMIT_MS = 170_000
+const SEEDS = 40
+/** For slow machines only: how many seeds are played does not depend on it. */
+const TIMEOUT_MS = 900_000
 
 test(
   `in worlds of seeds ${FIRST} to ${FIRST + SEEDS - 1} every invariant holds`,
   async () => {
-    const startedAt = performance.now()
     const broken: string[] = []
     for (let seed = FIRST; seed < FIRST + SEEDS; seed += 1) {
-      if (performance.now() - startedAt > LIMIT_MS) break
       const scenario = scenarioOfSeed(seed)
       const { violations } = await check(scenario, { isChecked: seed % 20 === 0 })
       const told = violations.map(({ id, message }) => `${id}: ${message}`)
@@ -22,7 +21,7 @@ test(
     }
     expect(broken).toEqual([])
   },
-  2 * LIMIT_MS,
+  TIMEOUT_MS,
 )
 
 test('the same seed gives the same trace, to the last byte', async () => {

@@ -23,12 +23,30 @@ export function basisOfLive(live: Live | undefined): string {
   return basisOf(live?.restored?.read ?? live?.body)
 }
 
+/**
+ * The last write to a live thing, whoever sent it: two readings of the same mark have no write between them, also where the
+ * body went elsewhere and came back. Where Azure does not name its operations, the body alone.
+ */
+export function lastWriteOf(live: Live): string {
+  const inner = isObject(live.body.properties) ? live.body.properties.properties : undefined
+  const link = isObject(inner) ? inner.AzureAsyncOperationUri : undefined
+  // What follows is signed anew on every read.
+  const operation = typeof link === 'string' ? link.split('?')[0] : ''
+  return `${basisOfLive(live)} ${operation}`
+}
+
+/** Failed is no book-keeping: what was decided of a thing that was up is not decided of one that is not. */
+function failureIn(state: Json | undefined): JsonObject {
+  return /^(failed|canceled)$/i.test(String(state)) ? { provisioningState: 'Failed' } : {}
+}
+
 /** `AzureAsyncOperationUri` changes with every write and is signed anew on reads (FACTS 0.6, 0.10). */
 function withoutVolatile(body: JsonObject): JsonObject {
   const { systemData: _, ...kept } = body
-  return inside(kept, 'properties', ({ provisioningState: _state, ...properties }) =>
-    inside(properties, 'properties', ({ AzureAsyncOperationUri: _uri, ...own }) => own),
-  )
+  return inside(kept, 'properties', ({ provisioningState, ...properties }) => ({
+    ...inside(properties, 'properties', ({ AzureAsyncOperationUri: _uri, ...own }) => own),
+    ...failureIn(provisioningState),
+  }))
 }
 
 function inside(

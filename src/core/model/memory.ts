@@ -7,6 +7,8 @@ export type Memory = { readonly [key: string]: KeyMemory }
 export interface KeyMemory {
   /** Since when a deployment is seen without live and mirror traffic. Milliseconds since the epoch, as all here. */
   readonly idleSince?: number
+  /** The last write to its endpoint by then: behind another one it may have had traffic that nobody here saw. */
+  readonly idleAfter?: string
   readonly driftedSince?: number
   /** Since when a removed endpoint waits for those that come in its place. */
   readonly awaitsSince?: number

@@ -1,3 +1,4 @@
+import { lastWriteOf } from '../model/basis.ts'
 import type { KeyMemory, Memory } from '../model/memory.ts'
 import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
 import { type Outcome, UPLOADING } from '../model/report.ts'
@@ -71,7 +72,7 @@ function rememberOne(assessment: Assessment, input: Sight): KeyMemory {
   const isAskedFor = isDeployment(assessment.ref.kind) && isRetried(assessment)
   const calm = corrections !== undefined && input.now - corrections.lastAt > HOUR_MS && !drifts
   return withoutAbsent({
-    idleSince: isIdle(assessment, input) ? (before.idleSince ?? input.now) : undefined,
+    ...idleOf(assessment, before, input),
     driftedSince: drifts ? (before.driftedSince ?? input.now) : undefined,
     busySince: isBusy(assessment) ? (before.busySince ?? input.now) : undefined,
     corrections: calm ? undefined : corrections,
@@ -221,6 +222,19 @@ function unseenWrite(assessment: Assessment, input: Sight): KeyMemory['written']
 
 function isBusy({ live }: Assessment): boolean {
   return live?.phase === 'Provisioning' || live?.phase === 'Deleting'
+}
+
+/** Since when nothing is sent to it. A write to its endpoint that this process has not sent may have changed that meanwhile. */
+function idleOf(
+  assessment: Assessment,
+  before: KeyMemory,
+  input: Sight,
+): Pick<KeyMemory, 'idleSince' | 'idleAfter'> {
+  const endpoint = input.liveAt.get(scopeOf(assessment.ref))
+  if (endpoint === undefined || !isIdle(assessment, input)) return {}
+  const idleAfter = lastWriteOf(endpoint)
+  const idleSince = before.idleAfter === idleAfter ? before.idleSince : undefined
+  return { idleSince: idleSince ?? input.now, idleAfter }
 }
 
 /** A deployment that nothing is sent to, read from an endpoint at rest that shows our last write to it. */

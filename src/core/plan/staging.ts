@@ -8,6 +8,7 @@ import { isUnanswered } from '../rollout/judgements.ts'
 import { inForce, type Progress, stay } from '../rollout/progress.ts'
 import {
   isSameSlot,
+  notAhead,
   ROLLOUT_TAG,
   type RolloutRecord,
   recordOf,
@@ -34,7 +35,7 @@ export function stagesOf(sight: Sight): ReadonlyMap<string, Stage> {
     .filter(({ rollout }) => rollout !== undefined)
     .sort((a, b) => (keyOf(a.ref) < keyOf(b.ref) ? -1 : 1))
   const begun = endpoints.filter((desired) => {
-    const { record } = recordIn(desired, sight.liveAt.get(keyOf(desired.ref)))
+    const { record } = recordIn(sight, desired)
     return record?.phase === 'progressing' || record?.phase === 'baking'
   })
   const stages = new Map<string, Stage>()
@@ -68,7 +69,7 @@ function stageOf(sight: Sight, desired: Desired, newest: Rollout, mayBegin: bool
   if (!isEndpoint(ref)) throw new Error(`${ref.kind} is no endpoint`)
   const live = sight.liveAt.get(keyOf(ref))
   const flows = flowsOf(ref.kind, live?.body ?? {})
-  const { record, isBroken, text } = recordIn(desired, live)
+  const { record, isBroken, text } = recordIn(sight, desired)
   const { rollout, wanted } = aimOf(sight, desired, newest, record)
   const served = servedOf(record, flows.live)
   const facts = factsOf(sight, desired, rollout, { wanted, served })
@@ -105,6 +106,7 @@ function stageOf(sight: Sight, desired: Desired, newest: Rollout, mayBegin: bool
     isBlind: isOnCandidate(situation) && judging.judgements.some(isUnanswered),
     ...nextLook(rollout, judging, progress, sight.now),
     ...(text === undefined ? {} : { recordText: text }),
+    isRecordKept: record !== undefined && progress.record === record,
   }
 }
 
@@ -137,17 +139,20 @@ const NOWHERE: Slot = { slot: '', rev: '' }
 
 /** The record on the endpoint; a text that is none of ours is not taken for a fresh start. */
 function recordIn(
+  { liveAt, memory, now }: Sight,
   desired: Desired,
-  live: Live | undefined,
 ): {
   readonly record: RolloutRecord | undefined
   readonly isBroken: boolean
   readonly text?: string
 } {
-  const { tagsAt } = KINDS[desired.ref.kind]
-  const text = live && valueAt(live.body, `${tagsAt}/${ROLLOUT_TAG}`)
+  const key = keyOf(desired.ref)
+  const live = liveAt.get(key)
+  const text = live && valueAt(live.body, `${KINDS[desired.ref.kind].tagsAt}/${ROLLOUT_TAG}`)
   if (typeof text !== 'string') return { record: undefined, isBroken: text !== undefined }
-  const record = recordOf(text, keyOf(desired.ref))
+  const written = recordOf(text, key)
+  const arrived = memory[key]?.arrived
+  const record = written && notAhead(written, arrived?.record === text ? arrived.at : now)
   return { record, isBroken: record === undefined, text }
 }
 

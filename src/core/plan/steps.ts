@@ -35,17 +35,28 @@ export function writeOf(assessment: Assessment, change: Change, input: Sight): A
     body: withRecord(kind, bodyOf(assessment, adopts, input), record),
     ...(desired?.upload === undefined || live !== undefined ? {} : { upload: desired.upload }),
     basis: basisOfLive(live),
-    ...(assessment.stage === undefined ? {} : groundsOf(assessment.ref, input)),
+    ...(assessment.stage === undefined ? {} : groundsOf(assessment, input)),
     ...turnOf(assessment, adopts),
   }
 }
 
-/** What is known of a deployment's users comes from its endpoint: that must not have moved either. */
-function groundsOf(ref: Ref, { liveAt }: Sight): Pick<Action, 'grounds'> {
+/**
+ * What is known of a deployment's users comes from its endpoint: that must not have moved either. Nor may what an endpoint
+ * sends more traffic to: a deployment that was up when it was read (INVARIANTS S2).
+ */
+function groundsOf(
+  { ref, road }: Assessment,
+  { liveAt, deploymentsAt }: Sight,
+): Pick<Action, 'grounds'> {
   const endpoint = isDeployment(ref.kind) ? liveAt.get(scopeOf(ref)) : undefined
-  return endpoint === undefined
-    ? {}
-    : { grounds: [{ ref: endpoint.ref, basis: basisOfLive(endpoint) }] }
+  const gets = (name: string): number => (road?.weights[name] ?? 0) + (road?.mirror?.[name] ?? 0)
+  const rising = (deploymentsAt.get(keyOf(ref)) ?? []).filter((live) => {
+    const name = live.ref.name.toLowerCase()
+    return gets(name) > (road?.live[name] ?? 0)
+  })
+  const lives = endpoint === undefined ? rising : [endpoint]
+  if (lives.length === 0) return {}
+  return { grounds: lives.map((live) => ({ ref: live.ref, basis: basisOfLive(live) })) }
 }
 
 /**
@@ -90,7 +101,7 @@ export function deleteOf(
     generation: '',
     content,
     basis,
-    ...groundsOf(ref, input),
+    ...groundsOf(assessment, input),
   }
 }
 

@@ -4,6 +4,7 @@ import { hashOf } from '../../../src/core/model/hash.ts'
 import {
   atRest,
   MAX_TAG,
+  notAhead,
   type RolloutRecord,
   recordOf,
   roadMark,
@@ -175,4 +176,30 @@ test('roads differ by any word of their steps, and only by that', () => {
   expect(roadMark(road)).not.toBe(roadMark([{ type: 'setWeight', percent: 11 }, { type: 'pause' }]))
   expect(roadMark(road)).not.toBe(roadMark(road.slice(0, 1)))
   expect(roadMark(road)).not.toBe(roadMark([...road].reverse()))
+})
+
+describe('a record of a clock that was ahead (S31)', () => {
+  const HOUR_MS = 3_600_000
+  const ahead = { ...BAKING, sinceMs: NOW + HOUR_MS, startMs: NOW + HOUR_MS - 60_000 }
+
+  test('counts from when it was first seen, and is kept for as long as was meant', () => {
+    expect(notAhead({ ...ahead, untilMs: NOW + 2 * HOUR_MS }, NOW)).toEqual({
+      ...ahead,
+      sinceMs: NOW,
+      startMs: NOW,
+      untilMs: NOW + HOUR_MS,
+    })
+  })
+
+  test('keeps what was dated rightly, and what was not dated', () => {
+    const begun = { ...ahead, startMs: NOW - 60_000 }
+    expect(notAhead(begun, NOW)).toEqual({ ...begun, sinceMs: NOW })
+    const rest = atRest(BAKING.stable, NOW + HOUR_MS)
+    expect(notAhead(rest, NOW)).toEqual({ ...rest, sinceMs: NOW })
+  })
+
+  test('within a minute is taken as it is', () => {
+    expect(notAhead(BAKING, NOW - 60_000)).toBe(BAKING)
+    expect(notAhead(BAKING, NOW + HOUR_MS)).toBe(BAKING)
+  })
 })

@@ -227,6 +227,20 @@ const CASES: readonly Case[] = [
   },
   {
     id: 'S15',
+    breaks: 'a delete in a tick that comes to an end without Git',
+    by: () =>
+      leftovers(['red'])
+        .delete('onlineEndpoints/fraud/deployments/red')
+        .plan({ attemptedRevision: 'x', appliedRevision: 'y' }),
+    near: 'one in a tick that was killed, before one without Git',
+    but: () =>
+      leftovers(['red'])
+        .delete('onlineEndpoints/fraud/deployments/red')
+        .crash()
+        .plan({ attemptedRevision: 'x', appliedRevision: 'y' }),
+  },
+  {
+    id: 'S15',
     breaks: 'a delete while the newest commit is no YAML',
     by: () =>
       leftovers(['red'])

@@ -23,6 +23,8 @@ import type { Caller, Wire } from './wire.ts'
 /** A process that reconciles one Application, as production composes it; it dies with all that it remembers. */
 export interface Process {
   readonly inbox: MemoryInbox
+  /** Its own clock, by which it says when it wants to look again. */
+  now(): number
   isDead(): boolean
   die(): void
   /** undefined = it died. */
@@ -76,6 +78,7 @@ export function startProcess(given: ProcessOptions): Process {
   const reader = createReader(source, application)
   return {
     inbox: ports.inbox as MemoryInbox,
+    now: clock.now,
     isDead: caller.isDead,
     die: caller.die,
     async tick() {

@@ -22,6 +22,8 @@ export interface Office {
   crash(controller: string, forMs: number): void
   /** The process stands still, and goes on with what it remembers. */
   freeze(controller: string, forMs: number): void
+  /** Somebody has set the machines' clocks right, and starts anew what was started by a wrong one: a running process follows no jump. */
+  clocksRepaired(): void
 }
 
 export interface OfficeOptions {
@@ -39,9 +41,14 @@ interface Desk {
   readonly said: ControllerSaid
   process: Process | undefined
   nextAt: number
+  /** How far the clock was out when the process started. */
+  errorMs: number
   /** It is ended then, for good. */
   readonly endsAt: number
 }
+
+/** So much is corrected without a jump. */
+const CORRECTED_MS = 60_000
 
 /** Whoever runs it starts a dead process again after so long. */
 const RESTART_MS = 20_000
@@ -52,6 +59,7 @@ export function createOffice(options: OfficeOptions): Office {
   const desks: Desk[] = options.controllers.map((said, place) => ({
     said,
     process: undefined,
+    errorMs: 0,
     nextAt: azure.now() + (said.fromMs ?? 0) + 1000 * (place + 1),
     endsAt: azure.now() + (said.untilMs ?? Number.POSITIVE_INFINITY),
   }))
@@ -111,6 +119,7 @@ export function createOffice(options: OfficeOptions): Office {
       leave(desk, Number.POSITIVE_INFINITY)
       return
     }
+    if (desk.process === undefined) desk.errorMs = clock.now() - azure.now()
     const process = desk.process ?? start(desk)
     desk.process = process
     const report = await process.tick()
@@ -122,7 +131,7 @@ export function createOffice(options: OfficeOptions): Office {
     const { name, application } = desk.said
     emit({ type: 'plan', at: azure.now(), controller: name, application, report })
     const { intervalMs } = applicationOf(application).sync
-    desk.nextAt = azure.now() + pauseMs(report, intervalMs, clock.now())
+    desk.nextAt = azure.now() + pauseMs(report, intervalMs, process.now())
   }
 
   function desksOf(controller: string): readonly Desk[] {
@@ -158,6 +167,10 @@ export function createOffice(options: OfficeOptions): Office {
       }),
     freeze(controller, forMs) {
       for (const desk of desksOf(controller)) desk.nextAt = azure.now() + forMs
+    },
+    clocksRepaired() {
+      for (const desk of desks)
+        if (desk.process !== undefined && Math.abs(desk.errorMs) >= CORRECTED_MS) leave(desk, 1000)
     },
   }
 }

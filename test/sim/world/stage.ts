@@ -93,6 +93,7 @@ export async function createStage(scenario: Scenario, options: StageOptions): Pr
       wire.disarm()
       metrics.fault = undefined
       clocks.repair()
+      office.clocksRepaired()
       for (const git of gits.values()) git.set(undefined)
       azure.endAll()
       emit({ type: 'faultsEnd', at: azure.now() })

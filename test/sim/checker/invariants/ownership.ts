@@ -27,6 +27,7 @@ interface Deleted {
 /** Deletes of a tick are held against what the tick itself says of Git. */
 function deletesInTheDark(history: History, event: TraceEvent): readonly string[] {
   const held = history.memo('S15', () => new Map<string, Deleted>())
+  if (event.type === 'crash') forget(held, event.controller)
   const call = deleteIn(history, event)
   if (call !== undefined && targetIn(history.state, call.target) !== undefined) {
     const id = `${call.controller}|${call.application}`
@@ -43,6 +44,11 @@ function deletesInTheDark(history: History, event: TraceEvent): readonly string[
   const trouble = troubleOf(event)
   if (deleted === undefined || trouble === undefined) return NOTHING
   return deleted.keys.map((key) => `DELETE ${key} in a tick in which ${trouble}`)
+}
+
+/** A tick that did not end says nothing of Git, and the next one speaks of itself only. */
+function forget(held: Map<string, Deleted>, controller: string): void {
+  for (const id of [...held.keys()]) if (id.startsWith(`${controller}|`)) held.delete(id)
 }
 
 /** No reader of manifests is needed to see that this commit is not even YAML. */

@@ -55,11 +55,21 @@ function changesContent({ requestBody }: Call, live: unknown): boolean {
   return CONTENT.some((field) => asked[field] !== undefined && asked[field] !== has[field])
 }
 
+/** Azure puts them among the others: they are no part of what was asked for, and are not sent back. */
+const OF_AZURE = new Set(['AZUREML_ENTRY_SCRIPT', 'AZUREML_MODEL_DIR', 'AML_APP_ROOT'])
+
+function declaredVariables(variables: unknown): object | undefined {
+  const declared = Object.entries(variables ?? {}).filter(([name]) => !OF_AZURE.has(name))
+  return declared.length === 0 ? undefined : Object.fromEntries(declared)
+}
+
 function contentOf(body: unknown): Readonly<Record<string, string | undefined>> {
   const { properties = {} } = (body ?? {}) as { properties?: Record<string, unknown> }
+  const { environmentVariables } = properties
+  const content = { ...properties, environmentVariables: declaredVariables(environmentVariables) }
   return Object.fromEntries(
     CONTENT.map((field) => {
-      const value = properties[field]
+      const value: unknown = content[field as keyof typeof content]
       return [
         field,
         value === undefined || value === null ? undefined : JSON.stringify(value).toLowerCase(),
