@@ -138,6 +138,14 @@ test('a deployment is written on the ground of its endpoint, too: who serves may
   expect(turns.plan().actions).toMatchObject([{ ref: slotRef('green'), grounds: [{ ref: FRAUD }] }])
 })
 
+test('more traffic is given on the ground of what gets it: that may have failed meanwhile (S2)', () => {
+  const turns = opened(template(1))
+  turns.commit(template(2), 'c2')
+  until(turns, () => modelOf(turns, 'green') === 'fraud:2')
+  const [action] = turns.plan().actions
+  expect(action).toMatchObject({ operation: 'set_traffic', grounds: [{ ref: slotRef('green') }] })
+})
+
 test('slots that a rollout needs are not to be removed, also where no history tells what is in them', () => {
   const turns = onItsWay()
   turns.input = { ...turns.input, bases: new Map() }

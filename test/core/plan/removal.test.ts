@@ -157,6 +157,20 @@ describe('between the last request and the deletion', () => {
     expect(story(turns.step().actions)).toEqual(['delete_online_deployment blue'])
   })
 
+  test('a write that somebody else sent meanwhile begins the wait anew: it may have sent requests there', () => {
+    const turns = settled(endpoint('fraud'), blue)
+    turns.commit([endpoint('fraud')], 'c2')
+    turns.memory = {}
+    turns.step()
+    turns.now += 120_000
+    turns.meddle(FRAUD, (body) => withValue(body, '/properties/description', 'theirs'))
+    turns.step()
+    turns.now += 4999
+    expect(reasons(turns)).toContain('waiting blue Draining')
+    turns.now += 1
+    expect(turns.plan().actions).toContainEqual(expect.objectContaining({ verb: 'delete' }))
+  })
+
   test('nothing is deleted while the last write to its endpoint is not seen in reads', () => {
     const to = (name: string): Desired => endpoint('fraud', { traffic: { [name]: 100 } })
     const turns = settled(to('green'), blue, green)

@@ -96,6 +96,19 @@ describe('the time that a rollout is watched (S31)', () => {
   })
 })
 
+test('a record of a clock that was ahead begins when it is first seen in force, once (S31)', () => {
+  const turns = onItsWay()
+  const since = () => turns.plan().findings.flatMap(({ rollout }) => rollout?.phaseSince ?? [])[0]
+  turns.now -= 2 * HOUR_MS
+  turns.memory = {}
+  turns.step()
+  const seen = turns.now
+  turns.now += MINUTE_MS
+  turns.step()
+  turns.now += 9 * MINUTE_MS
+  expect(since()).toBe(seen)
+})
+
 describe('since when the weights of a record are seen in force (S25)', () => {
   const long = { at: 0 }
 

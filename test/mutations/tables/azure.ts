@@ -22,6 +22,18 @@ export const AZURE: readonly Mutation[] = [
       START,
     ],
     [
+      'S26 an endpoint with deployments is made anew after a late 404',
+      'if (live === undefined) await childless(starting, action.ref, signal)\n',
+      '',
+      START,
+    ],
+    [
+      'S26 deployments that cannot be listed are none',
+      'if (response.status !== 200) throw cloudErrorOf(response, what, clock.now())\n  const { value }',
+      'if (response.status !== 200) return\n  const { value }',
+      START,
+    ],
+    [
       'S12 a write is sent to what Azure is at work on',
       'if (live !== undefined && isBusy(action, live)) {',
       'if (live === null) {',

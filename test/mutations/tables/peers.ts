@@ -127,6 +127,12 @@ export const PEERS: readonly Mutation[] = [
       '',
       planTests('facts'),
     ],
+    [
+      'S2 traffic is moved to what has changed since it was read',
+      'const lives = endpoint === undefined ? rising : [endpoint]',
+      'const lives = endpoint === undefined ? rising.slice(9) : [endpoint]',
+      planTests('facts'),
+    ],
   ]),
   ...inFile('src/core/rollout/steps/set-weight.ts', [
     peer(

@@ -151,6 +151,12 @@ export const PLAN_WRITES: readonly Mutation[] = [
       planTests('removal'),
     ],
     [
+      'S3 a deployment is idle through a write that somebody else has sent',
+      'before.idleAfter === idleAfter ? before.idleSince : undefined',
+      'before.idleSince',
+      planTests('removal'),
+    ],
+    [
       'a calm hour does not end a fight',
       'corrections: calm ? undefined : corrections',
       'corrections',

@@ -151,6 +151,12 @@ export const PLAN: readonly Mutation[] = [
       planTests('watched'),
     ],
     [
+      'S31 a record is seen for the first time at every turn',
+      'notAhead(written, arrived?.record === text ? arrived.at : now)',
+      'notAhead(written, now)',
+      planTests('watched'),
+    ],
+    [
       'with "queue" a revert waits for the rollout it ends',
       "newest.onNewCommit === 'queue' && !isReverted",
       "newest.onNewCommit === 'queue'",

@@ -168,6 +168,12 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
       rolloutTests('record'),
     ],
     [
+      'S31 a record of a clock that was ahead waits for ours',
+      'if (aheadMs <= CLOCKS_APART_MS) return record\n',
+      'if (aheadMs < 1e15) return record\n',
+      rolloutTests('record'),
+    ],
+    [
       'a record of another version is read',
       'if (version !== VERSION) return undefined\n',
       '',
