@@ -122,6 +122,16 @@ describe('a stable deployment that failed', () => {
   })
 })
 
+test('an endpoint whose rollout is on its way is not in sync, though nothing differs (S22)', () => {
+  const turns = onItsWay()
+  turns.step()
+  const { findings, actions } = turns.plan()
+  expect([actions, findings.find(({ ref }) => ref.kind === 'OnlineEndpoint')?.sync]).toEqual([
+    [],
+    'out_of_sync',
+  ])
+})
+
 test('a deployment is written on the ground of its endpoint, too: who serves may have moved (R5)', () => {
   const turns = opened(template(1))
   turns.commit(template(2), 'c2')

@@ -124,6 +124,16 @@ test('leftovers that are kept do not use up the budget of deletions', () => {
   expect(reasons(turns)).toEqual(kept.map(({ ref }) => `blocked ${ref.name} PruneDisabled`))
 })
 
+test('what takes mirrored traffic is not deleted (S3)', () => {
+  const turns = settled(serving, blue, green)
+  turns.meddle(FRAUD, (body) => withValue(body, '/properties/mirrorTraffic', { green: 10 }))
+  turns.commit([serving, blue], 'c2')
+  for (let turn = 0; turn < 10; turn += 1) {
+    expect(turns.step().actions.filter(({ verb }) => verb === 'delete')).toEqual([])
+    turns.now += 120_000
+  }
+})
+
 describe('between the last request and the deletion', () => {
   test('a Failed deployment drains as any other', () => {
     const turns = settled(serving, blue, green)

@@ -239,7 +239,7 @@ describe('traffic that is to leave a revision and has not yet', () => {
   test.each<[string, Parameters<typeof situation>[0], boolean]>([
     ['of an aborted one', { ...gone, live: { blue: 95, green: 5 } }, true],
     ['mirrored to an aborted one', { ...gone, mirror: { green: 5 } }, true],
-    ['of one that gave it back', { ...withdrawn, inForceMs: 0 }, true],
+    ['of one that gave it back', { ...withdrawn, wasInForce: false }, true],
     ['of one that had given it back before: that is somebody else’s', withdrawn, false],
     ['that has left', gone, false],
   ])('%s is urgent or not', (_, changes, isUrgent) => {

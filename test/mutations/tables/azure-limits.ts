@@ -90,7 +90,7 @@ export const AZURE_LIMITS: readonly Mutation[] = [
       'a token is used until its last second',
       'held.expiresOnTimestamp - EARLY_MS > now',
       'held.expiresOnTimestamp > now - 1e12',
-      testsIn('adapters/azure', 'token sandbox'),
+      TOKEN,
     ],
     [
       'many requests that meet one 401 renew as often',
@@ -104,7 +104,7 @@ export const AZURE_LIMITS: readonly Mutation[] = [
       'S17 a link to another host is followed',
       "return url.origin === origin && url.username === '' && url.password === '' ? link : undefined",
       "return origin !== '' && url.username === '' ? link : undefined",
-      HOSTILE,
+      testsIn('adapters/azure', 'origin'),
     ],
   ]),
   ...inFile('src/adapters/azure/taxonomy.ts', [

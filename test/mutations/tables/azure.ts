@@ -43,7 +43,7 @@ export const AZURE: readonly Mutation[] = [
       'S9 the ground is not looked at again after an upload',
       '    if (action.upload) await checkGround(starting, action, signal)\n',
       '',
-      testsIn('adapters/azure', 'upload take-back'),
+      testsIn('adapters/azure', 'upload'),
     ],
     [
       'R5 the endpoint beneath a deployment may have moved',
@@ -105,7 +105,7 @@ export const AZURE: readonly Mutation[] = [
       'S26 a thing that could not be read is read completely',
       '? { live: undefined, complete: false }',
       '? { live: undefined, complete: true }',
-      [...HOSTILE, ...BODIES],
+      testsIn('adapters/azure', 'unlisted'),
     ],
   ]),
   ...inFile('src/adapters/azure/observe.ts', [

@@ -73,8 +73,8 @@ export const CHECKING: readonly Mutation[] = [
     ],
     [
       'a golden request may fail for ever',
-      'return faults.length >= Math.max(...limits)',
-      'return faults.length >= 100 * Math.max(...limits)',
+      'return faults.length >= attemptsFor(files, anyOf)',
+      'return faults.length >= 100 * attemptsFor(files, anyOf)',
       GOLDEN,
       IS_BAD,
     ],

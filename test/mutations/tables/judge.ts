@@ -3,6 +3,7 @@ import { inFile, judgeTests } from './rows.ts'
 
 const JUDGE = judgeTests('judge')
 const BAKE = judgeTests('bake')
+const EVIDENCE = judgeTests('evidence')
 const WINDOWS = judgeTests('windows')
 
 /** The judge of the metrics. */
@@ -19,7 +20,7 @@ export const JUDGING: readonly Mutation[] = [
       'windows of the candidate alone count as a regression at any rate',
       'if (n0 === 0) return -n1 * Math.log(this.alone)',
       'if (n0 === 0) return n1',
-      JUDGE,
+      EVIDENCE,
     ],
     [
       'a total failure is found as late as any other',
@@ -38,21 +39,15 @@ export const JUDGING: readonly Mutation[] = [
       'products of bets overflow',
       'export const MOST = 1e300',
       'export const MOST = Number.POSITIVE_INFINITY',
-      [...judgeTests('properties'), ...JUDGE],
+      EVIDENCE,
     ],
   ]),
   ...inFile('src/core/judge/parity.ts', [
     [
-      'S21 windows without requests of stable are evidence for a pass',
-      'if (events === 0 || n0 === 0) return',
-      'if (events === 0) return',
-      [...JUDGE, ...judgeTests('validity')],
-    ],
-    [
       'a pass does not know how much worse is too much',
       'const theta = (n1 * this.worseBy) / (n1 * this.worseBy + n0)',
       'const theta = n1 / (n1 + n0)',
-      judgeTests('validity'),
+      EVIDENCE,
     ],
   ]),
   ...inFile('src/core/judge/judge.ts', [
@@ -60,7 +55,7 @@ export const JUDGING: readonly Mutation[] = [
       'the line of an abort is that of twice the false aborts',
       'abortAt: Math.log(1 / rules.alpha)',
       'abortAt: Math.log(0.5 / rules.alpha)',
-      JUDGE,
+      EVIDENCE,
     ],
     [
       'S21 old evidence passes',
@@ -90,7 +85,7 @@ export const JUDGING: readonly Mutation[] = [
       'the bound of a frozen reference costs no false aborts',
       'const abortAt = Math.log((hasControl ? 1 : 2) / alpha)',
       'const abortAt = Math.log(1 / alpha)',
-      BAKE,
+      EVIDENCE,
     ],
     [
       'S21 a side without a histogram says something of latency',
@@ -104,19 +99,19 @@ export const JUDGING: readonly Mutation[] = [
       'a frozen reference takes little of what stable did for enough',
       'if (this.since.requests >= ENOUGH) return this.since',
       'return this.since',
-      BAKE,
+      EVIDENCE,
     ],
     [
       'the bound of stable’s rate is its mean',
       'return requests === 0 ? undefined : upperBound(errors * eta, requests * eta, chance)',
       'return requests === 0 || chance > 2 || eta > 2 ? undefined : errors / requests',
-      BAKE,
+      EVIDENCE,
     ],
     [
       'clumps of errors tell as much as single ones',
       'upperBound(errors * eta, requests * eta, chance)',
       'upperBound(errors, requests, eta > 2 ? eta : chance)',
-      BAKE,
+      EVIDENCE,
     ],
   ]),
   ...inFile('src/core/judge/dispersion.ts', [
@@ -164,7 +159,7 @@ export const JUDGING: readonly Mutation[] = [
       'a window weighs its own surprise',
       '    if (n1 > 0) {\n      this.eta = ',
       '    this.dispersion.add(window.startMs, window.endMs, n0, x0)\n    if (n1 > 0) {\n      this.eta = ',
-      [...judgeTests('properties dispersion'), ...JUDGE],
+      EVIDENCE,
     ],
   ]),
   ...inFile('src/core/judge/panel.ts', [
@@ -178,13 +173,13 @@ export const JUDGING: readonly Mutation[] = [
       'a failure that was seen is taken back',
       'this.logAbort = Math.max(this.logAbort, abort,',
       'this.logAbort = Math.max(abort,',
-      JUDGE,
+      EVIDENCE,
     ],
     [
       'a pass stands when its evidence has gone',
       'this.passedAt = this.logPass >= passAt ? (this.passedAt ?? endMs) : undefined',
       'this.passedAt = this.logPass >= passAt ? (this.passedAt ?? endMs) : this.passedAt',
-      JUDGE,
+      EVIDENCE,
     ],
     [
       'stable’s rate goes on being learnt in the bake',

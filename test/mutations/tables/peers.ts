@@ -123,7 +123,7 @@ export const PEERS: readonly Mutation[] = [
   ...inFile('src/core/plan/steps.ts', [
     [
       'R5 a deployment is written when its endpoint is not what the plan saw',
-      '    ...(assessment.stage === undefined ? {} : groundsOf(assessment.ref, input)),\n',
+      '    ...(assessment.stage === undefined ? {} : groundsOf(assessment, input)),\n',
       '',
       planTests('facts'),
     ],

@@ -117,6 +117,12 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       planTests('checks recreate'),
     ],
     [
+      'S16 a deployment is made in an endpoint of somebody else',
+      "if (needed.owner.ownership !== 'ours' && needed.desired?.policy.adopt !== true) return false\n",
+      '',
+      planTests('gate restore'),
+    ],
+    [
       'S5 the way back is changed by a new commit',
       "const changes = !isWanted && reason !== 'Drift' && !differences.every(isBeside)",
       'const changes = false',
@@ -174,8 +180,20 @@ export const PLAN_CHECKS: readonly Mutation[] = [
     ],
     [
       'S8 a deployment is deleted before the last write to its endpoint is seen',
-      '  isEndpointUnseen,\n  takesTraffic,\n',
+      '  isEndpointUnseen,\n  isAwaited,\n',
+      '  isAwaited,\n',
+      planTests('removal'),
+    ],
+    [
+      'U1 a renamed endpoint goes before the new one serves',
+      '  isAwaited,\n  takesTraffic,\n',
       '  takesTraffic,\n',
+      planTests('removal'),
+    ],
+    [
+      'L1 a removed endpoint waits for a new one that never serves',
+      'input.now - since >= REPLACEMENT_MS) return undefined',
+      'input.now < since) return undefined',
       planTests('removal'),
     ],
     [

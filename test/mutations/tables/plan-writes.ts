@@ -178,6 +178,14 @@ export const PLAN_WRITES: readonly Mutation[] = [
     ],
     ['S27 a take-back does not go first', 'if (isUrgent === true) return -1\n', '', TAKE_BACK],
     [
+      'S8 an endpoint is deleted before its traffic is silenced',
+      'if (mayGo && body !== undefined && servesStill(removal))',
+      'if (mayGo && body === null && servesStill(removal))',
+      planTests('traffic removal batch'),
+    ],
+  ]),
+  ...inFile('src/core/plan/recreate.ts', [
+    [
       'S30 what serves is deleted to be made again',
       'if (isDeployment(ref.kind)) return around.input.memory[key]?.idleSince !== undefined',
       'if (isDeployment(ref.kind)) return true',
@@ -202,7 +210,7 @@ export const PLAN_WRITES: readonly Mutation[] = [
             replace: '',
           },
           {
-            file: 'src/core/plan/plan.ts',
+            file: 'src/core/plan/recreate.ts',
             find: 'if (provenManifest(assessment, input) === undefined)',
             replace: 'if (provenManifest(assessment, input) === null)',
           },
@@ -232,12 +240,6 @@ export const PLAN_WRITES: readonly Mutation[] = [
       'return isEndpoint(ref) && isAlone',
       'return isEndpoint(ref)',
       planTests('recreate'),
-    ],
-    [
-      'S8 an endpoint is deleted before its traffic is silenced',
-      'if (mayGo && body !== undefined && servesStill(removal))',
-      'if (mayGo && body === null && servesStill(removal))',
-      planTests('traffic removal batch'),
     ],
   ]),
   ...inFile('src/core/plan/proof.ts', [

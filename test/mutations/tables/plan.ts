@@ -134,9 +134,15 @@ export const PLAN: readonly Mutation[] = [
     ],
     [
       'S25 what a lost process saw in force counts',
-      'arrived?.record === text && arrivalOf(scene).isArrived ? arrived : undefined',
-      'arrivalOf(scene).isArrived ? arrived : undefined',
+      'arrived?.record === text && arrivalOf(scene).isArrived ? arrived?.at : undefined',
+      'arrivalOf(scene).isArrived ? arrived?.at : undefined',
       [...rolloutTests('hands road levers commits'), ...planTests('watched')],
+    ],
+    [
+      'S27 what was seen of another record counts as in force',
+      'wasInForce: seen !== undefined && seen === text',
+      'wasInForce: seen !== undefined',
+      planTests('watched'),
     ],
     [
       'S31 time that another record was watched counts',

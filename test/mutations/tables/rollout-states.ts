@@ -163,6 +163,12 @@ export const ROLLOUT_STATES: readonly Mutation[] = [
       "'Nobody is left to compare with, and users have only the candidate.'",
       'step',
     ),
+    row(
+      'U1 a control group without its deployment keeps its share',
+      'adoptCandidate',
+      "'The control group has nobody to serve it, and users have only the candidate.'",
+      'bake',
+    ),
     row('a bake goes by steps', 'bake', "'Full traffic, still judged.'", 'step'),
     row(
       'U1 users leave what serves them while the stable deployment is made again',

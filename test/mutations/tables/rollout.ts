@@ -74,8 +74,14 @@ export const ROLLOUT: readonly Mutation[] = [
     ],
     [
       'S27 what was withdrawn and still has users is not urgent',
-      "const isLeaving = record?.phase === 'stable' && inForceMs === 0",
+      "const isLeaving = record?.phase === 'stable' && !wasInForce",
       'const isLeaving = false',
+      STATES,
+    ],
+    [
+      'S20 users whom somebody moves to what was withdrawn are fought over',
+      "record?.phase === 'stable' && !wasInForce",
+      "record?.phase === 'stable'",
       STATES,
     ],
     ['S31 the deadline counts waits for people', ' && !waitsForPerson(situation)\n', '\n', ROAD],

@@ -58,7 +58,7 @@ export const VALUES: readonly Mutation[] = [
       'S3 mirrored traffic is no traffic',
       'new Set([...Object.keys(ROUTES[kind].read(body)), ...Object.keys(mirrored)])',
       'new Set(Object.keys(ROUTES[kind].read(body)))',
-      [...TRAFFIC, ...planTests('removal')],
+      planTests('removal'),
     ],
     [
       'S1 a deployment has live and mirrored traffic',
@@ -116,14 +116,20 @@ export const VALUES: readonly Mutation[] = [
     ],
     [
       'S16 what no applied commit declared is taken back',
-      "return wasApplied && live.phase === 'Ready' ? fromCommit(live, tags, scene) : live",
+      "return isOurs && live.phase === 'Ready' ? fromCommit(live, tags, scene) : live",
       "return live.phase === 'Ready' ? fromCommit(live, tags, scene) : live",
       RESTORE,
     ],
     [
       'S16 what is not at rest is taken back',
-      "return wasApplied && live.phase === 'Ready' ? fromCommit(live, tags, scene) : live",
-      'return wasApplied ? fromCommit(live, tags, scene) : live',
+      "return isOurs && live.phase === 'Ready' ? fromCommit(live, tags, scene) : live",
+      'return isOurs ? fromCommit(live, tags, scene) : live',
+      RESTORE,
+    ],
+    [
+      'S16 a slot that its rollout has not filled is taken back',
+      'const isOurs = wasApplied && (!isSlot || isNamedByRollout(live, scene))',
+      'const isOurs = wasApplied',
       RESTORE,
     ],
     [
@@ -196,7 +202,7 @@ export const VALUES: readonly Mutation[] = [
       'S22 a rollout on its way is told to be in sync',
       '(stage === undefined || isAtHome(stage))',
       '(stage !== null)',
-      [...planTests('findings'), ...rolloutTests('explicit')],
+      planTests('facts'),
     ],
     [
       'S22 what could not be read is missing',
