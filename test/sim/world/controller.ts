@@ -5,7 +5,7 @@ import { openProber } from '../../../src/adapters/azure/prober.ts'
 import type { RenewableCredential } from '../../../src/adapters/azure/token.ts'
 import { httpClientOf, type Transport } from '../../../src/adapters/azure/transport.ts'
 import { openTrials } from '../../../src/adapters/azure/trials.ts'
-import { continuousNow } from '../../../src/adapters/clock.ts'
+import { continuousTime } from '../../../src/adapters/clock.ts'
 import { createInbox, type MemoryInbox } from '../../../src/adapters/inbox/memory.ts'
 import { createJournal } from '../../../src/adapters/journal/memory.ts'
 import type { Application } from '../../../src/core/model/application.ts'
@@ -54,14 +54,15 @@ const QUIET: Meter = {
 const POLL_MS = 15_000
 
 export function startProcess(given: ProcessOptions): Process {
-  // A process counts by the clock that production gives it, which follows no jump.
-  const clock = { ...given.clock, now: continuousNow(given.clock.now, given.clock.steady) }
+  // A process counts by the clock that production gives it, and forgets with it as the loop does.
+  const clock = { ...given.clock, ...continuousTime(given.clock.now, given.clock.steady) }
   const options = { ...given, clock }
   const { application, source } = options
   const death = Promise.withResolvers<undefined>()
   let isDead = false
   let turn = 0
   let memory: Memory = {}
+  let settings = clock.settings?.()
   const caller: Caller = {
     controller: options.name,
     application: application.name,
@@ -83,6 +84,8 @@ export function startProcess(given: ProcessOptions): Process {
     die: caller.die,
     async tick() {
       turn += 1
+      if (clock.settings?.() !== settings) memory = {}
+      settings = clock.settings?.()
       const neighbours = options.neighbours()
       const setting = {
         application,
