@@ -143,6 +143,7 @@ export const VALUES: readonly Mutation[] = [
       'if (neighbour?.isFresh !== true || neighbour.declared.has(keyOf(live.ref))) return false\n',
       'if (neighbour === undefined) return false\n',
       testsIn('sim', 'ownership'),
+      { only: 'another living Application' },
     ],
     [
       'P6 a copied tag is restored',
@@ -157,6 +158,7 @@ export const VALUES: readonly Mutation[] = [
       'keeperOf(live, intent, asking) === undefined,',
       'keeperOf(live, intent, asking) !== null,',
       testsIn('sim', 'ownership'),
+      { only: 'another living Application' },
     ],
   ]),
   ...inFile('src/core/plan/abort-plan.ts', [
