@@ -15,8 +15,10 @@ export async function checkSound(tree: Tree, mutations: readonly Mutation[]): Pr
     { tests: [...named], only: [...groups.keys()].join('|') },
   ]) {
     if (one.tests.length === 0) continue
-    const ending = await testsSay(tree.path, one)
-    if (ending.is !== 'survived') throw new Error(`without any mutation: ${JSON.stringify(ending)}`)
+    const ending = await testsSay(tree.path, one, 'end')
+    if (ending.is === 'survived') continue
+    const why = ending.is === 'killed' ? ending.by.join('; ') : ending.message
+    throw new Error(`these tests fail without any mutation: ${why}`)
   }
 }
 

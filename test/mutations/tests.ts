@@ -4,15 +4,21 @@ import { runNode } from './process.ts'
 const LIMIT_MS = 120_000
 const SHOWN = 3
 
-/** What the tests of a mutant say in this tree, with one worker, until the first file that fails. */
+/** What the tests of a mutant say in this tree, with one worker; until the first file that fails, or all of them. */
 export async function testsSay(
   tree: string,
   { tests, only }: Pick<Mutation, 'tests' | 'only'>,
+  until: 'failure' | 'end' = 'failure',
 ): Promise<Ending> {
-  const args = ['-i', '--bail', '--ci', '--silent', ...(only === undefined ? [] : ['-t', only])]
+  const bail = until === 'failure' ? ['--bail'] : []
+  const args = ['-i', ...bail, '--ci', '--silent', ...(only === undefined ? [] : ['-t', only])]
   const paths = tests.map((path) => `${path}$`)
   const jest = 'node_modules/jest/bin/jest.js'
-  const { code, output } = await runNode(tree, [jest, ...args, ...paths], LIMIT_MS)
+  const { code, output } = await runNode(
+    tree,
+    [jest, ...args, ...paths],
+    until === 'failure' ? LIMIT_MS : 5 * LIMIT_MS,
+  )
   if (code === undefined)
     return { is: 'killed', by: [`no end within ${LIMIT_MS / 1000} s`], with: 'tests' }
   return endingOf(code, output)
