@@ -1,5 +1,5 @@
 import type { Mutation } from '../mutation.ts'
-import { inFile, planTests, type Row, rolloutTests, testsIn } from './rows.ts'
+import { inFile, planTests, type Row, testsIn } from './rows.ts'
 
 /** A row of INVARIANTS §1.1 has tests whose names begin with it. */
 function peer(row: string, file: string, what: string, find: string, replace: string): Row {
@@ -72,7 +72,7 @@ export const PEERS: readonly Mutation[] = [
       'R7 what is not Succeeded gets traffic',
       "const isUp = live.phase === 'Ready'",
       'const isUp = true',
-      rolloutTests('hands'),
+      planTests('facts'),
     ],
     peer(
       'R14',
@@ -108,7 +108,7 @@ export const PEERS: readonly Mutation[] = [
       'R16 traffic goes back to what is broken',
       'if (down === undefined) return progress',
       'return progress',
-      rolloutTests('hands'),
+      planTests('facts'),
     ],
   ]),
   ...inFile('src/core/plan/road.ts', [
