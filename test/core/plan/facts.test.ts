@@ -167,10 +167,27 @@ describe('a failure of content that is not wanted any more', () => {
   })
 })
 
+test('instances that somebody gave a candidate are not taken away on the way', () => {
+  const steps = [
+    { type: 'setScale', instances: 1 },
+    { type: 'setWeight', percent: 10 },
+    { type: 'pause' },
+  ] as const
+  const of = (model: number) =>
+    template(model, { policy: { steps }, fields: { instance_count: 4 } })
+  const turns = opened(of(1))
+  turns.commit(of(2), 'c2')
+  untilPhase(turns, 'progressing')
+  turns.meddle(slotRef('green'), (body) => withValue(body, '/sku/capacity', 3))
+  pass(turns, 2)
+  const { actions, held } = turns.plan()
+  expect([actions, held.map(({ reason }) => reason)]).toEqual([[], ['WaitsForPromote']])
+})
+
 describe('a slot that the Rollout does not name any more', () => {
   test('is not to be removed while the revision in it is on its way', () => {
     const turns = onItsWay()
-    turns.commit(template(2, { slots: ['blue', 'grey'] }), 'c3')
+    turns.commit(template(3, { slots: ['blue', 'grey'] }), 'c3')
     expect(turns.plan().changes.filter(({ verb }) => verb === 'delete')).toEqual([])
   })
 })
@@ -185,6 +202,14 @@ describe('a stable deployment', () => {
     expect(turns.plan().actions).toMatchObject([
       { isUrgent: true, body: { properties: { traffic: { blue: 100 } } } },
     ])
+  })
+
+  test('of which somebody changed what cannot be changed back in place is not made again', () => {
+    const turns = opened(template(1))
+    turns.meddle(slotRef('blue'), (body) =>
+      withValue(body, '/properties/instanceType', 'Standard_F4s_v2'),
+    )
+    expect(reasons(turns.plan())).toEqual(['blue CannotChangeInPlace'])
   })
 
   test('that Azure is at work on is told to be in the way of traffic that somebody moved (S2)', () => {

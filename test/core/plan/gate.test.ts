@@ -148,6 +148,18 @@ describe('what is not ours', () => {
     expect(turns.plan().held).toMatchObject([{ state: 'blocked', reason: 'NotOurs' }])
   })
 
+  test('gets no deployment of ours: that would prove the endpoint to be ours, too', () => {
+    const theirs = live(ENDPOINT, { properties: { description: 'theirs' } })
+    const turns = new Turns([...wanted, deployment('fraud', 'blue')], world([theirs]))
+    expect(turns.settle()).toEqual([])
+    expect(
+      turns
+        .plan()
+        .held.map(({ reason }) => reason)
+        .sort(),
+    ).toEqual(['DependencyNotReady', 'NotOurs'])
+  })
+
   test('is adopted by writing our record only, then brought to what Git says', () => {
     const adopting = [endpoint('fraud', { description: 'ours' }, { adopt: true })]
     const turns = new Turns(

@@ -96,6 +96,17 @@ describe('the time that a rollout is watched (S31)', () => {
   })
 })
 
+test('what was seen of another record does not say that users have left a withdrawn revision (S27)', () => {
+  const turns = onItsWay()
+  const before = turns.body(FRAUD)?.properties ?? {}
+  turns.commit(template(1, { policy: { ...POLICY, steps: STEPS } }), 'c3')
+  turns.step()
+  expect(recordIn(turns)).toMatchObject({ phase: 'stable', withdrawn: { slot: 'green' } })
+  turns.meddle(FRAUD, (body) => ({ ...body, properties: before }))
+  turns.memory = { [KEY]: { seen: 'another' } }
+  expect(turns.plan().actions).toMatchObject([{ isUrgent: true }])
+})
+
 test('a record of a clock that was ahead begins when it is first seen in force, once (S31)', () => {
   const turns = onItsWay()
   const since = () => turns.plan().findings.flatMap(({ rollout }) => rollout?.phaseSince ?? [])[0]

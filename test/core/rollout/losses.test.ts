@@ -151,6 +151,18 @@ describe('as time passes', () => {
       'baking 7 {"blue":10,"green":90} stays: Baking',
     ],
     [
+      'a control group that nobody serves goes to the candidate',
+      {
+        record: baking(),
+        inForceMs: 0,
+        rollout: rollout({ bakeControl: 10 }),
+        isAsRecorded: false,
+        live: { green: 90 },
+        deployments: there('green'),
+      },
+      'stable 0 {"green":100} adopted!',
+    ],
+    [
       'a bake ends where the stable deployment is gone',
       { record: baking(), deployments: there('green') },
       'stable 0 {"green":100} promoted',

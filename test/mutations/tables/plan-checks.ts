@@ -102,7 +102,7 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       'S5 the slot that serves is free to be made again',
       ' && name !== record?.stable.slot',
       '',
-      rolloutTests('template way-back hands explicit'),
+      planTests('facts'),
     ],
     [
       'an endpoint with a failed write holds its deployments for ever',
@@ -120,7 +120,7 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       'S16 a deployment is made in an endpoint of somebody else',
       "if (needed.owner.ownership !== 'ours' && needed.desired?.policy.adopt !== true) return false\n",
       '',
-      planTests('gate restore'),
+      planTests('gate'),
     ],
     [
       'S5 the way back is changed by a new commit',
@@ -188,13 +188,13 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       'U1 a renamed endpoint goes before the new one serves',
       '  isAwaited,\n  takesTraffic,\n',
       '  takesTraffic,\n',
-      planTests('removal'),
+      planTests('replacement'),
     ],
     [
       'L1 a removed endpoint waits for a new one that never serves',
       'input.now - since >= REPLACEMENT_MS) return undefined',
       'input.now < since) return undefined',
-      planTests('removal'),
+      planTests('replacement'),
     ],
     [
       'S3 what takes traffic is deleted',

@@ -100,7 +100,7 @@ export const PLAN_WRITES: readonly Mutation[] = [
       'S20 a thing that keeps failing is tried at the same pace',
       'firstMs * 2 ** Math.min(count - 1, 16)',
       'firstMs',
-      planTests('memory'),
+      planTests('checks'),
     ],
     [
       'a Retry-After is not waited for',

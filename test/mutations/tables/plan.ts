@@ -68,7 +68,7 @@ export const PLAN: readonly Mutation[] = [
       'S4 a candidate on its way loses the instances it has',
       'return isMoving ? Math.max(asked, has?.instances ?? 0) : asked',
       'return asked',
-      rolloutTests('template levers explicit'),
+      planTests('facts'),
     ],
   ]),
   ...inFile('src/core/plan/staging.ts', [
