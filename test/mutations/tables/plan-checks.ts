@@ -1,7 +1,7 @@
 import type { Mutation } from '../mutation.ts'
 import { inFile, planTests, type Row, rolloutTests, testsIn } from './rows.ts'
 
-const CHECKS = planTests('checks')
+const CHECKS = planTests('checks failures')
 
 /** A line of the checklist before a write. */
 function unchecked(
@@ -90,7 +90,7 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       'L9 what never came up is remembered as refused and not made again',
       "  if (live?.phase === 'Failed' && isUnrecoverable(input, ref)) return undefined\n  return blocked",
       '  return blocked',
-      planTests('recreate checks'),
+      planTests('recreate failures'),
     ],
     [
       'L9 a slot that is filled anew keeps what cannot be changed in place',
@@ -108,13 +108,13 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       'an endpoint with a failed write holds its deployments for ever',
       "return live?.phase === 'Ready' || (live?.phase === 'Failed' && isThere)",
       "return live?.phase === 'Ready'",
-      planTests('checks recreate'),
+      planTests('failures recreate'),
     ],
     [
       'a deployment is made in an endpoint that never came up',
       "return live?.phase === 'Ready' || (live?.phase === 'Failed' && isThere)",
       "return live?.phase === 'Ready' || live?.phase === 'Failed'",
-      planTests('checks recreate'),
+      planTests('failures recreate'),
     ],
     [
       'S16 a deployment is made in an endpoint of somebody else',

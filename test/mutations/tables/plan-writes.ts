@@ -100,7 +100,7 @@ export const PLAN_WRITES: readonly Mutation[] = [
       'S20 a thing that keeps failing is tried at the same pace',
       'firstMs * 2 ** Math.min(count - 1, 16)',
       'firstMs',
-      planTests('checks'),
+      planTests('failures'),
     ],
     [
       'a Retry-After is not waited for',
@@ -201,7 +201,7 @@ export const PLAN_WRITES: readonly Mutation[] = [
       'S30 a failed update is deleted to be made again, without Azure’s word',
       "const isDead = live?.phase === 'Failed' && isUnrecoverable(around.input, ref)",
       "const isDead = live?.phase === 'Failed'",
-      planTests('checks recreate'),
+      planTests('failures recreate'),
     ],
     [
       'S16 what is not ours is deleted to be made again',

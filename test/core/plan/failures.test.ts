@@ -1,0 +1,118 @@
+import { describe, expect, test } from '@jest/globals'
+import { withValue } from '../../../src/core/model/pointer.ts'
+import { deployment, endpoint } from '../../support/desired.ts'
+import { story, Turns, world } from '../../support/world.ts'
+
+const FRAUD = { kind: 'OnlineEndpoint', name: 'fraud' } as const
+const BLUE = { kind: 'OnlineDeployment', parent: 'fraud', name: 'blue' } as const
+const wanted = [endpoint('fraud', { description: 'a' }), deployment('fraud', 'blue')]
+
+function settled(): Turns {
+  const turns = new Turns(wanted)
+  turns.settle()
+  return turns
+}
+
+describe('an endpoint whose write failed', () => {
+  const heldOf = (turns: Turns, name: string) =>
+    turns.plan().held.flatMap(({ ref, reason }) => (ref.name === name ? [reason] : []))
+  const fails = (turns: Turns) => {
+    turns.world = world(
+      turns.world.resources.map((one) =>
+        one.ref.kind === 'OnlineEndpoint' ? { ...one, phase: 'Failed' } : one,
+      ),
+    )
+  }
+
+  test('takes another deployment where one is there: it has come up before', () => {
+    const turns = settled()
+    fails(turns)
+    turns.commit([...wanted, deployment('fraud', 'green')], 'c2')
+    expect(heldOf(turns, 'green')).not.toContain('DependencyNotReady')
+  })
+
+  test('and none where nothing is in it', () => {
+    const turns = new Turns([endpoint('fraud')])
+    turns.step('Failed')
+    turns.commit([endpoint('fraud'), deployment('fraud', 'green')], 'c2')
+    expect(heldOf(turns, 'green')).toContain('DependencyNotReady')
+  })
+})
+
+describe('failures', () => {
+  const failed = (code: string): Turns => {
+    const turns = new Turns(wanted)
+    turns.step()
+    turns.step('Failed')
+    const failure = { code, message: 'why' }
+    turns.world = world(
+      turns.world.resources.map((one) => (one.phase === 'Failed' ? { ...one, failure } : one)),
+    )
+    return turns
+  }
+
+  test('of this very content stay as they are, with Azure’s reason', () => {
+    const turns = failed('ResourceNotReady')
+    expect(turns.settle()).toEqual([])
+    expect(turns.plan().held).toMatchObject([
+      { state: 'blocked', reason: 'ResourceNotReady', message: 'why' },
+    ])
+    expect(turns.plan().findings[0]).toMatchObject({ health: 'degraded' })
+  })
+
+  test('of a first create are deleted and made again when the content changes', () => {
+    const turns = failed('ResourceNotReady')
+    turns.commit(
+      [
+        endpoint('fraud', { description: 'a' }),
+        deployment('fraud', 'blue', { model: 'azureml:fraud:2' }),
+      ],
+      'c2',
+    )
+    expect(story(turns.settle())).toEqual([
+      'delete_online_deployment blue',
+      'create_online_deployment blue',
+    ])
+  })
+
+  test('that pass by themselves are tried again after a pause, each twice as long', () => {
+    const turns = failed('InternalServerError')
+    const waits: number[] = []
+    for (let round = 0; round < 3; round += 1) {
+      turns.step()
+      const wakeAt = turns.plan().wakeAt ?? 0
+      waits.push(wakeAt - turns.now)
+      turns.now = wakeAt
+      expect(story(turns.step().actions)).toEqual(['update_online_deployment blue'])
+      expect(story(turns.step().actions)).toEqual(['delete_online_deployment blue'])
+      turns.now += 1000
+      expect(story(turns.step('Failed').actions)).toEqual(['create_online_deployment blue'])
+      turns.world = world(
+        turns.world.resources.map((one) =>
+          one.phase === 'Failed'
+            ? { ...one, failure: { code: 'InternalServerError', message: '' } }
+            : one,
+        ),
+      )
+    }
+    expect(waits).toEqual([60_000, 120_000, 240_000])
+  })
+
+  test('a Failed deployment that serves is never deleted', () => {
+    const turns = settled()
+    turns.meddle(FRAUD, (body) => withValue(body, '/properties/traffic', { blue: 100 }))
+    turns.world = world(
+      turns.world.resources.map((one) =>
+        one.ref.name === BLUE.name ? { ...one, phase: 'Failed' } : one,
+      ),
+    )
+    turns.commit(
+      [
+        endpoint('fraud', { description: 'a' }),
+        deployment('fraud', 'blue', { model: 'azureml:fraud:2' }),
+      ],
+      'c2',
+    )
+    expect(story(turns.step().actions)).toEqual(['update_online_deployment blue'])
+  })
+})
