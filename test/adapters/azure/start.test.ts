@@ -86,6 +86,25 @@ describe('starting an action', () => {
     expect(sent()).toEqual(['GET onlineEndpoints/fraud', 'GET onlineEndpoints/fraud/deployments'])
   })
 
+  test.each([403, 500])(
+    'makes no endpoint whose deployments cannot be listed (%i)',
+    async (status) => {
+      const read = workspaceOf({})
+      const azure = stage((request) =>
+        request.path === 'onlineEndpoints/fraud/deployments'
+          ? { status, body: { error: { code: 'X', message: 'x' } } }
+          : request.method === 'GET'
+            ? read(request)
+            : { status: 200, body: LIVE },
+      )
+      const create = actionFor(FRAUD, undefined, WANTED)
+      expect(await azure.cloud.start(create, NO_CONTENT, signal())).toMatchObject({
+        result: 'Failed',
+      })
+      expect(azure.seen.every(({ method }) => method === 'GET')).toBe(true)
+    },
+  )
+
   test("only the service's own book-keeping having moved is no change", async () => {
     const properties = {
       traffic: { blue: 100 },

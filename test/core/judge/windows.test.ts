@@ -41,6 +41,11 @@ describe('windows', () => {
     expect(windowsOf(series)).toEqual({ used: 10 - voided, voided, late: 0 })
   })
 
+  test('of a side that has counted more errors than requests are void, whatever was added', () => {
+    const candidate = GOOD.candidate.map((one) => ({ ...one, errors: one.errors + 5000 }))
+    expect(windowsOf({ ...GOOD, candidate })).toEqual({ used: 0, voided: 10, late: 0 })
+  })
+
   test('are the same whatever the order of samples, and when a sample comes twice', () => {
     const about = spanOf(10)
     const mixed = {

@@ -184,6 +184,15 @@ test('instances that somebody gave a candidate are not taken away on the way', (
   expect([actions, held.map(({ reason }) => reason)]).toEqual([[], ['WaitsForPromote']])
 })
 
+test('what somebody made under the name of a slot that was never filled stays his (S16)', () => {
+  const turns = opened(template(1))
+  const body = { ...turns.body(slotRef('blue')), tags: {} }
+  const theirs = { ref: slotRef('green'), body, phase: 'Ready' } as const
+  turns.world = { ...turns.world, resources: [...turns.world.resources, theirs] }
+  pass(turns, 5)
+  expect(turns.body(slotRef('green'))).toEqual(body)
+})
+
 describe('a slot that the Rollout does not name any more', () => {
   test('is not to be removed while the revision in it is on its way', () => {
     const turns = onItsWay()

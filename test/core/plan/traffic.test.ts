@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { valueAt, withValue } from '../../../src/core/model/pointer.ts'
+import { weightsAt } from '../../../src/core/plan/body.ts'
 import { deployment, endpoint } from '../../support/desired.ts'
 import { live, story, Turns, world } from '../../support/world.ts'
 
@@ -165,13 +166,20 @@ describe('what a write carries', () => {
     expect(valueAt(turns.body(FRAUD) ?? {}, '/properties/mirrorTraffic')).toEqual({})
   })
 
-  test('so does mirroring that somebody else has set up', () => {
-    const turns = new Turns([...first, deployment('fraud', 'green', { model: 'azureml:fraud:2' })])
-    turns.settle()
-    turns.meddle(FRAUD, (body) => withValue(body, '/properties/mirrorTraffic', { green: 20 }))
-    turns.commit(both, 'c2')
-    const [moved] = turns.settle()
-    expect(moved?.body?.properties).toMatchObject({ traffic: { green: 100 }, mirrorTraffic: {} })
+  test('mirroring to what serves waits until that serves no more (S1)', () => {
+    const turns = atFirst()
+    const mirrored = endpoint('fraud', { traffic: { green: 100 }, mirror_traffic: { blue: 20 } })
+    turns.commit([mirrored, ...both.slice(1)], 'c2')
+    for (const { body, ref } of turns.settle())
+      if (ref.kind === 'OnlineEndpoint') {
+        const live = weightsAt(body ?? {}, '/properties/traffic')
+        const copied = Object.keys(weightsAt(body ?? {}, '/properties/mirrorTraffic'))
+        expect(copied.filter((name) => live[name] !== undefined)).toEqual([])
+      }
+    expect(turns.body(FRAUD)?.properties).toMatchObject({
+      traffic: { green: 100 },
+      mirrorTraffic: { blue: 20 },
+    })
   })
 
   test('mirroring waits for what it is to go to', () => {

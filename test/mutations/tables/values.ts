@@ -130,7 +130,7 @@ export const VALUES: readonly Mutation[] = [
       'S16 a slot that its rollout has not filled is taken back',
       'const isOurs = wasApplied && (!isSlot || isNamedByRollout(live, scene))',
       'const isOurs = wasApplied',
-      RESTORE,
+      planTests('facts'),
     ],
     [
       'S16 anything under a declared name is taken back',
