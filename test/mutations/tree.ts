@@ -41,7 +41,8 @@ export class Tree {
   }
 
   remove(): void {
-    rmSync(this.path, { recursive: true, force: true })
+    // A test that was just ended may still write.
+    rmSync(this.path, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
   }
 
   private read(file: string): string {
