@@ -18,8 +18,8 @@ export interface KeyMemory {
   readonly corrections?: { readonly count: number; readonly lastAt: number }
   /** Our last accepted write, until a reading shows it: the read-your-writes fence. A delete has generation ''. */
   readonly written?: { readonly generation: string; readonly at: number }
-  /** Since when an endpoint is seen at rest with the weights of this record of its rollout. */
-  readonly arrived?: { readonly record: string; readonly at: number }
+  /** Since when an endpoint is seen at rest with the weights of this record of its rollout, and its last write by then. */
+  readonly arrived?: { readonly record: string; readonly at: number; readonly after: string }
   /** How long its rollout has been watched since this record was written, without waits for people; dated by `at`. */
   readonly watched?: { readonly record: string; readonly ms: number; readonly at: number }
   /** Since when a check has had no answer while users are on its rollout's candidate. */

@@ -1,4 +1,5 @@
 import { KINDS } from '../kinds/index.ts'
+import { lastWriteOf } from '../model/basis.ts'
 import type { Desired, Rollout } from '../model/desired.ts'
 import type { Live } from '../model/live.ts'
 import { valueAt } from '../model/pointer.ts'
@@ -228,7 +229,8 @@ function timesOf(scene: Scene): Pick<Situation, 'inForceMs' | 'spentMs' | 'blind
   const { ref } = desired
   const text = live && valueAt(live.body, `${KINDS[ref.kind].tagsAt}/${ROLLOUT_TAG}`)
   const { arrived, watched, blindSince } = memory[keyOf(ref)] ?? {}
-  const seen = arrived?.record === text && arrivalOf(scene).isArrived ? arrived : undefined
+  const isSame = arrived?.record === text && arrived?.after === (live && lastWriteOf(live))
+  const seen = isSame && arrivalOf(scene).isArrived ? arrived : undefined
   const before = watched?.record === text ? watched : undefined
   return {
     inForceMs: seen === undefined ? 0 : now - seen.at,
