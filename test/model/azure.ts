@@ -41,7 +41,7 @@ export interface Refused {
 }
 
 export function deploymentAt(azure: Azure, slot: string): Deployment | undefined {
-  return azure.deployments[SLOTS.findIndex((one) => one === slot)]
+  return azure.deployments[SLOTS.findIndex((one) => one === slot.toLowerCase())]
 }
 
 export function trafficOf({ body }: { readonly body: JsonObject }): Weights {
@@ -69,7 +69,7 @@ export function isAtWork(azure: Azure): boolean {
 export function written(azure: Azure, { slot, body }: Sent): Azure | Refused {
   if (isAtWork(azure)) return { refused: 'Conflict' }
   if (slot === undefined)
-    return body === undefined ? { refused: 'Conflict' } : put(azure, without(body, STATE_AT))
+    return body === undefined ? { refused: 'Conflict' } : put(azure, own(body))
   const existing = deploymentAt(azure, slot)
   if (body === undefined) {
     if (existing === undefined) return azure
@@ -77,13 +77,16 @@ export function written(azure: Azure, { slot, body }: Sent): Azure | Refused {
     if (isServing) return { refused: 'HasTraffic' }
     return placed(azure, slot, { ...existing, phase: 'Deleting' })
   }
-  const kept = without(body, STATE_AT)
+  const kept = own(body)
   if (existing === undefined) return placed(azure, slot, { body: kept, phase: 'Creating' })
   if (existing.runs === undefined) return { refused: 'Unrecoverable' }
   return placed(azure, slot, { ...existing, body: kept, phase: 'Updating' })
 }
 
-const STATE_AT = '/properties/provisioningState'
+/** A body without what is the service's. */
+function own(body: JsonObject): JsonObject {
+  return without(without(body, '/properties/provisioningState'), '/properties/properties')
+}
 
 function put(azure: Azure, body: JsonObject): Azure | Refused {
   const asked = {

@@ -2,7 +2,7 @@ import type { ArmClient } from '../../src/adapters/azure/client.ts'
 import { liveOf } from '../../src/adapters/azure/live.ts'
 import { pathOf } from '../../src/adapters/azure/paths.ts'
 import { startAction } from '../../src/adapters/azure/start.ts'
-import { basisOf, lastWriteOf } from '../../src/core/model/basis.ts'
+import { basisOf, lastWriteIn, lastWriteOf } from '../../src/core/model/basis.ts'
 import type { Desired } from '../../src/core/model/desired.ts'
 import type { Json, JsonObject } from '../../src/core/model/json.ts'
 import type { Live, World } from '../../src/core/model/live.ts'
@@ -58,7 +58,7 @@ export interface Planned {
 
 export function planned(view: View, memory: Memory): Planned {
   const seen = worldOf(view)
-  const lastWrite = lastWriteIn(view.azure)
+  const lastWrite = nameOfLastWrite(view.azure)
   const { plan, memory: after } = makePlan({
     ...inputOf(view, seen),
     memory: mapMemory(memory, AS_NOW, lastWrite),
@@ -75,7 +75,7 @@ export function planned(view: View, memory: Memory): Planned {
 const AS_NOW = 'as now'
 const SINCE = 'another since'
 
-function lastWriteIn(azure: Azure): string {
+function nameOfLastWrite(azure: Azure): string {
   const live = liveIn(azure, FRAUD)
   return live === undefined ? '' : lastWriteOf(live)
 }
@@ -83,7 +83,11 @@ function lastWriteIn(azure: Azure): string {
 function mapMemory(memory: Memory, from: string, to: string): Memory {
   const entries = Object.entries(memory).map(([key, known]): [string, KeyMemory] => [
     key,
-    known.idleAfter === from ? { ...known, idleAfter: to } : known,
+    {
+      ...known,
+      ...(known.idleAfter === from ? { idleAfter: to } : {}),
+      ...(known.arrived?.after === from ? { arrived: { ...known.arrived, after: to } } : {}),
+    },
   ])
   return Object.fromEntries(entries)
 }
@@ -176,11 +180,20 @@ export interface Written {
   readonly outcome: Outcome
 }
 
+export interface Sending {
+  /** Whether the GET right before the write says what is there, or what was read. */
+  readonly isChecked: boolean
+  /** Somebody has written to the endpoint since the reading: its operation has another name. */
+  readonly isRewritten: boolean
+}
+
+const OPERATION_AT = '/properties/properties/AzureAsyncOperationUri'
+
 /** Sends a write by the product's own way: a GET right before it, and none on ground that has moved. */
 export async function sent(
   { action: kept, ground, beside }: Pending,
   azure: Azure,
-  { isChecked = true }: { readonly isChecked?: boolean } = {},
+  { isChecked, isRewritten }: Sending,
 ): Promise<Written> {
   let after = azure
   let isAccepted = false
@@ -190,7 +203,9 @@ export async function sent(
       : beside.find((one) => keyOf(one.ref) === keyOf(ref))?.body
   const client = {
     get: async (ref: Ref) => {
-      const body = isChecked ? liveIn(azure, ref)?.body : before(ref)
+      const live = isChecked ? liveIn(azure, ref)?.body : before(ref)
+      const isEndpoint = ref.kind === 'OnlineEndpoint'
+      const body = live && isRewritten && isEndpoint ? withValue(live, OPERATION_AT, 'next') : live
       return {
         status: body === undefined ? 404 : 200,
         headers: {},
@@ -211,7 +226,7 @@ export async function sent(
     ...kept,
     differences: [],
     basis: basisOf(ground ?? undefined),
-    grounds: beside.map(({ ref, body }) => ({ ref, basis: basisOf(body) })),
+    grounds: beside.map(({ ref, body }) => ({ ref, lastWrite: lastWriteIn(body) })),
   }
   const doubts = { add: () => {}, drop: () => {}, about: () => [] }
   const uploads = { place: () => Promise.reject(new Error('nothing is uploaded')) }
@@ -258,7 +273,7 @@ export function learnt(memory: Memory, { outcome }: Written, isAnswerLost = fals
  */
 export function essential(memory: Memory, azure: Azure): Memory {
   const { endpoint } = azure
-  const lastWrite = lastWriteIn(azure)
+  const lastWrite = nameOfLastWrite(azure)
   const text = valueAt(endpoint.body, `/tags/${ROLLOUT_TAG}`)
   const named = mapMemory(memory, lastWrite, AS_NOW)
   const ofOurs = Object.entries(named).filter(([key]) => key !== keyOf(slotRef('grey')))

@@ -13,6 +13,15 @@ export function recordAt(body: JsonObject): RolloutRecord | undefined {
   return typeof text === 'string' ? recordOf(text, keyOf(FRAUD)) : undefined
 }
 
+/** Whether the traffic is what the record stands for, on a road of half of it and then all. */
+export function isInForce({ body }: { readonly body: JsonObject }): boolean {
+  const { phase, stable, candidate } = recordAt(body) ?? {}
+  const traffic = trafficOf({ body })
+  const half = phase === 'progressing' ? 50 : 0
+  const all = (phase === 'baking' ? candidate : stable)?.slot ?? ''
+  return traffic[all] === 100 - half && (traffic[candidate?.slot ?? ''] ?? half) >= half
+}
+
 /** A write that a controller decides on, and what it was decided from. */
 export interface Decision {
   readonly view: View
@@ -147,9 +156,12 @@ const abortedStaysAway: Law<Acceptance> = (about) => {
   return back && `S7: ${back} was aborted, and gets traffic`
 }
 
-/** S11, S13: of two writes decided on the same ground, one is accepted; a take-back rests on the record alone. */
+/**
+ * S11, S13: of two writes decided on the same ground, one is accepted. A take-back rests on the record alone; and a name
+ * that is free again is free: of what came and went under it nothing is left that Azure could be asked about.
+ */
 const oneOfTwo: Law<Acceptance> = ({ mind, pending: { action, ground }, before }) => {
-  if (!mind.isOvertaken) return undefined
+  if (!mind.isOvertaken || action.verb === 'create') return undefined
   const record = ground && recordAt(ground)
   const isAsSeen =
     JSON.stringify(record ?? null) === JSON.stringify(recordAt(before.endpoint.body) ?? null)

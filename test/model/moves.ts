@@ -25,8 +25,8 @@ import {
   type View,
   type Written,
 } from './controller.ts'
-import { OF_DECISIONS, OF_WRITES, recordAt } from './laws.ts'
-import { type Mind, type Past, type State, Things } from './states.ts'
+import { isInForce, OF_DECISIONS, OF_WRITES, recordAt } from './laws.ts'
+import { FRESH, type Mind, type Past, type State, Things } from './states.ts'
 import type { Passing } from './time.ts'
 
 /** What may happen, and how often. */
@@ -62,13 +62,12 @@ export class Moves {
   }
 
   first(azure: Azure): State {
-    const mind = { memory: 0, pending: 0, isOvertaken: false }
     const hot = SLOTS.map((slot) => (trafficOf(azure.endpoint)[slot] ?? 0) > 0)
     const past = { isSettled: true, hot, proven: '1', blocked: '' }
     return {
       azure: this.things.azureId(azure),
       git: 0,
-      minds: [mind, mind],
+      minds: [FRESH, FRESH],
       past,
       left: this.bounds.left,
     }
@@ -98,7 +97,7 @@ export class Moves {
     })) as unknown as State['minds']
     const past = {
       ...state.past,
-      isSettled: azure.endpoint.phase !== 'Updating',
+      isSettled: isInForce(azure.endpoint),
       hot: SLOTS.map((slot) => isUsed(azure, slot)),
     }
     return this.settled({ ...state, azure: later.azure(state.azure, passing), minds, past })
@@ -153,8 +152,7 @@ export class Moves {
     const mind = mindOf(state, who)
     const isEmpty = mind.memory === 0 && mind.pending === 0
     if (!this.may(state, 'crash') || isEmpty) return []
-    const fresh = { memory: 0, pending: 0, isOvertaken: false }
-    return [edge(`${NAMES[who]} crashes`, spent(withMind(state, who, fresh), 'faults'))]
+    return [edge(`${NAMES[who]} crashes`, spent(withMind(state, who, FRESH), 'faults'))]
   }
 
   private may(state: State, fault: Bounds['faults'][number]): boolean {
@@ -189,7 +187,7 @@ export class Moves {
     const label = `${NAMES[who]} reads (${words.filter((one) => one !== undefined).join(', ')}): ${does}`
     return {
       label,
-      to: withMind(state, who, { memory: after, pending, isOvertaken: false }),
+      to: withMind(state, who, { ...FRESH, memory: after, pending }),
       broken,
     }
   }
@@ -243,11 +241,11 @@ export class Moves {
     const pending = this.things.pendings.at(mind.pending)
     if (pending === null) throw new Error('nothing was decided')
     const before = this.things.azure(state.azure)
-    const done = await this.sent(pending, mind.pending, state.azure)
+    const done = await this.sent(mind, pending, state.azure)
     const memory = this.things.memories.id(
       learnt(this.things.memories.at(mind.memory), done, isAnswerLost),
     )
-    const at = withMind(state, who, { memory, pending: 0, isOvertaken: false })
+    const at = withMind(state, who, { ...FRESH, memory })
     const { outcome, isAccepted, azure: after } = done
     const how = outcome.result === 'Failed' ? outcome.reason : isAnswerLost ? 'lost' : 'accepted'
     const label = `${NAMES[who]} writes ${toldOf(pending)}: ${how}`
@@ -259,12 +257,13 @@ export class Moves {
     return { label, to: this.moved({ ...at, past }, after), broken, isAccepted }
   }
 
-  private async sent(pending: Pending, id: number, azure: number): Promise<Written> {
-    const key = id * 1e6 + azure
+  private async sent(mind: Mind, pending: Pending, azure: number): Promise<Written> {
+    const { isRewritten } = mind
+    const key = (mind.pending * 2 + Number(isRewritten)) * 1e6 + azure
     const known = this.outcomes.get(key)
     if (known !== undefined) return known
     const isChecked = this.bounds.without !== 'groundCheck'
-    const done = await sent(pending, this.things.azure(azure), { isChecked })
+    const done = await sent(pending, this.things.azure(azure), { isChecked, isRewritten })
     this.outcomes.set(key, done)
     return done
   }
@@ -292,6 +291,7 @@ export class Moves {
     const minds = state.minds.map((mind) => ({
       ...mind,
       memory: isSame ? mind.memory : this.things.outdated(mind.memory),
+      isRewritten: mind.isRewritten || (mind.pending !== 0 && !isSame),
     })) as unknown as State['minds']
     const past = { ...state.past, hot }
     return this.settled({ ...state, azure: this.things.azureId(azure), minds, past })

@@ -10,9 +10,14 @@ import { aged, type Passing } from './time.ts'
 export interface Mind {
   readonly memory: number
   readonly pending: number
-  /** Since its reading somebody else's write to what it rests on was accepted. */
+  /** Since its reading, a write to what it rests on has ended well. */
   readonly isOvertaken: boolean
+  /** Since its reading, a write to the endpoint was accepted. */
+  readonly isRewritten: boolean
 }
+
+/** A process that has just begun. */
+export const FRESH: Mind = { memory: 0, pending: 0, isOvertaken: false, isRewritten: false }
 
 /** What the laws have to know of the past; no controller sees it. */
 export interface Past {
@@ -161,7 +166,8 @@ export class Things {
 export function keyOf(state: State): string {
   const { azure, git, minds, past, left } = state
   const [one, other] = minds.map(
-    ({ memory, pending, isOvertaken }) => [memory, pending * 2 + Number(isOvertaken)] as const,
+    ({ memory, pending, isOvertaken, isRewritten }) =>
+      [memory, pending * 4 + Number(isOvertaken) * 2 + Number(isRewritten)] as const,
   ) as [readonly [number, number], readonly [number, number]]
   const isSwapped = one[0] > other[0] || (one[0] === other[0] && one[1] > other[1])
   const [first, second] = isSwapped ? [other, one] : [one, other]
