@@ -8,6 +8,8 @@ export interface Explored {
   /** Laws that were broken, each by a shortest path. */
   readonly broken: readonly Broken[]
   readonly all: readonly State[]
+  /** What happened until the n-th of them. */
+  pathTo(at: number): Promise<readonly string[]>
 }
 
 export interface Broken {
@@ -45,7 +47,7 @@ export async function explore(
     }
     if (stopsAtFirst && broken.size > 0) break
   }
-  return { states: all.length, edges, broken: [...broken.values()], all }
+  return { states: all.length, edges, broken: [...broken.values()], all, pathTo: (at) => pathTo(moves, { all, from }, at) }
 }
 
 async function pathTo(

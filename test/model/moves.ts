@@ -33,6 +33,8 @@ import type { Passing } from './time.ts'
 export interface Bounds {
   /** What Git has had, oldest first: each history is reached from a shorter one by a commit. */
   readonly gits: readonly Git[]
+  /** What a person commits where a message says that another commit leads on. */
+  readonly last: Git
   readonly says: readonly Says[]
   readonly hands: readonly ('deletes' | 'moves' | 'breaks')[]
   readonly left: State['left']
@@ -192,19 +194,30 @@ export class Moves {
     }
   }
 
+  /** What a controller has before it when it reads now. */
+  readonly heard = (state: State, said: Pick<View, 'says' | 'verb' | 'unlisted'>): View => ({
+    ...said,
+    azure: this.things.azure(state.azure),
+    git: this.gitOf(state),
+    trustsLists: this.bounds.without === 'directGet',
+  })
+
+  /** A commit behind all that there are, for the one that has to lead on. */
+  private gitOf({ git }: State): Git {
+    return this.bounds.gits[git] ?? this.bounds.last
+  }
+
+  modelIn(state: State): string {
+    const slots = this.gitOf(state).at(-1)?.desired[0]?.rollout?.slots ?? []
+    return String(slots[0]?.spec.model).split(':').at(-1) ?? ''
+  }
+
   private decided(
     state: State,
     memory: number,
     { says, verb, unlisted }: Pick<View, 'says' | 'verb' | 'unlisted'>,
   ): { readonly after: number; readonly pending: number; readonly view: View } {
-    const view: View = {
-      azure: this.things.azure(state.azure),
-      git: this.bounds.gits[state.git] ?? [],
-      says,
-      ...(verb === undefined ? {} : { verb }),
-      ...(unlisted === undefined ? {} : { unlisted }),
-      trustsLists: this.bounds.without === 'directGet',
-    }
+    const view = this.heard(state, { says, ...(verb && { verb }), ...(unlisted && { unlisted }) })
     const key = `${state.azure} ${state.git} ${memory} ${says} ${verb} ${unlisted}`
     const known = this.decisions.get(key)
     if (known !== undefined) return { ...known, view }
