@@ -9,7 +9,7 @@ import { keyOf, type State } from './states.ts'
 export interface Rest {
   readonly state: State
   /** What Git wants serves everybody; or why not, and the command that led on. */
-  readonly how: 'home' | IntentVerb | 'commit' | 'stuck'
+  readonly how: 'home' | IntentVerb | 'commit' | 'unnamed' | 'stuck'
   readonly held: readonly string[]
 }
 
@@ -70,6 +70,8 @@ export class Closure {
 
   private async judged(state: State): Promise<Rest> {
     if (this.isHome(state)) return { state, how: 'home', held: [] }
+    // A command after which all is as before leads nowhere.
+    this.rests.set(keyOf(state), { state, how: 'stuck', held: ['It is where it was.'] })
     const { things, bounds, heard } = this.moves
     const view = heard(state, { says: 'good' })
     const { plan } = planned(view, things.memories.at(state.minds[0].memory))
@@ -83,7 +85,8 @@ export class Closure {
     }
     const newer = bounds.gits.length
     const isNamed = held.some((one) => /commit/i.test(one))
-    if (isNamed && (await this.leads({ ...state, git: newer }))) return { state, how: 'commit', held }
+    if (await this.leads({ ...state, git: newer }))
+      return { state, how: isNamed ? 'commit' : 'unnamed', held }
     return { state, how: 'stuck', held }
   }
 

@@ -41,7 +41,8 @@ const cpu2 = process.cpuUsage()
 const counts: Record<string, number> = {}
 let stuck = 0
 for (const [i, s] of result.all.entries()) { const r = await closure.restOf(s); counts[r.how] = (counts[r.how] ?? 0) + 1
- if (r.how === 'stuck' && stuck++ < 1) { console.log(await result.pathTo(i)); console.log(r.held, JSON.stringify(moves.things.azure(r.state.azure), null, 1), r.state.past) } }
+ if (['stuck','unnamed'].includes(r.how) && stuck++ < 1) { console.log(await result.pathTo(i)); console.log(r.held, JSON.stringify(moves.things.azure(r.state.azure), null, 1), r.state.past) } }
 const used2 = process.cpuUsage(cpu2)
 console.log(counts, closure.found.size, 'rests', (used2.user+used2.system)/1e6)
-for (const r of closure.found.values()) if (r.how !== 'home') console.log(r.how, r.held)
+const texts = new Set([...closure.found.values()].filter((r) => r.how !== 'home').map((r) => `${r.how}: ${r.held.join(' | ')}`))
+for (const t of texts) console.log(t)

@@ -4,7 +4,7 @@ import { valueAt } from '../../src/core/model/pointer.ts'
 import { ROLLOUT_TAG } from '../../src/core/rollout/record.ts'
 import type { Azure, Deployment, Endpoint } from './azure.ts'
 import { essential, outdated, type Pending } from './controller.ts'
-import { aged, type Passing } from './time.ts'
+import { aged, agedMemory, type Passing } from './time.ts'
 
 /** What one controller has in its head: ids of its memory, and of the write it has decided on (0 = none). */
 export interface Mind {
@@ -138,7 +138,7 @@ export class Things {
       return this.azureId({ endpoint: older, deployments })
     }),
     memory: this.passing((id, passing) =>
-      this.memories.id(aged(this.memories.at(id) as unknown as Json, passing) as unknown as Memory),
+      this.memories.id(agedMemory(this.memories.at(id), passing)),
     ),
     pending: this.passing((id, passing) => {
       const pending = this.pendings.at(id)

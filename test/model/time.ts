@@ -1,6 +1,7 @@
 import { KINDS } from '../../src/core/kinds/index.ts'
 import { hashOf } from '../../src/core/model/hash.ts'
 import { canonical, isObject, type Json, type JsonObject } from '../../src/core/model/json.ts'
+import type { KeyMemory, Memory } from '../../src/core/model/memory.ts'
 import { valueAt, without } from '../../src/core/model/pointer.ts'
 import { keyOf } from '../../src/core/model/ref.ts'
 import { weightsAt } from '../../src/core/plan/body.ts'
@@ -12,18 +13,18 @@ import {
   recordOf,
   textOfRecord,
 } from '../../src/core/rollout/record.ts'
-import { FRAUD, HOUR_MS } from '../core/rollout/play.ts'
+import { FRAUD, HOUR_MS, MINUTE_MS } from '../core/rollout/play.ts'
 import { NOW } from '../support/world.ts'
 
 /**
  * Time in the model. It is always NOW; what passes is that everything dated becomes old. `step`: longer than any wait of
- * a rollout, a drain, a backoff or a memory, and shorter than a rollback window. `window`: longer than that, too. So an
- * instant is NOW, or OLD, or (the end of a window) still to come, and nothing else.
+ * a rollout, a drain or a first backoff, and shorter than half an hour. `window`: longer than anything that is remembered,
+ * and than a rollback window. So an instant is NOW, OLD, ANCIENT, or (the end of a window) still to come, and nothing else.
  */
 export type Passing = 'step' | 'window'
 
-const STEP_MS = 1.5 * HOUR_MS
-export const OLD = NOW - STEP_MS
+export const OLD = NOW - 10 * MINUTE_MS
+const ANCIENT = NOW - 2 * HOUR_MS
 /** No number of steps comes near it: only `window` ends a window. */
 export const KEEP_MS = 1e6 * HOUR_MS
 
@@ -34,7 +35,7 @@ const INSTANT = 1e12
 export function aged<Value extends Json>(value: Value, passing: Passing): Value {
   const memo = MEMOS[passing]
   return mapped(value, {
-    number: (one) => (one < INSTANT ? one : OLD),
+    number: (one) => (one < INSTANT || one === ANCIENT ? one : OLD),
     text(text) {
       const known = memo.get(text)
       if (known !== undefined) return known
@@ -43,6 +44,25 @@ export function aged<Value extends Json>(value: Value, passing: Passing): Value 
       return after
     },
   }) as Value
+}
+
+/** Of a memory, what is kept for longer than a step. */
+export function agedMemory(memory: Memory, passing: Passing): Memory {
+  const older = aged(memory as unknown as Json, passing) as unknown as Memory
+  if (passing === 'step') return older
+  const entries = Object.entries(older).map(([key, known]): [string, KeyMemory] => {
+    const { rejected, corrections, blindSince } = known
+    return [
+      key,
+      {
+        ...known,
+        ...(rejected && { rejected: { ...rejected, at: ANCIENT } }),
+        ...(corrections && { corrections: { ...corrections, lastAt: ANCIENT } }),
+        ...(blindSince && { blindSince: ANCIENT }),
+      },
+    ]
+  })
+  return Object.fromEntries(entries)
 }
 
 const MEMOS = { step: new Map<string, string>(), window: new Map<string, string>() } as const
