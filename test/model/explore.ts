@@ -1,65 +1,63 @@
-import type { Edge, Moves } from './moves.ts'
-import { keyOf, type State } from './states.ts'
+import { Closure, type Rest } from './liveness.ts'
+import type { Moves } from './moves.ts'
+import type { State } from './states.ts'
+import { type Broken, Ways } from './ways.ts'
 
-/** Everything that can happen from a state, or as much of it as comes before the first broken law. */
+/** Everything that can happen from a state. */
 export interface Explored {
   readonly states: number
   readonly edges: number
   /** Laws that were broken, each by a shortest path. */
   readonly broken: readonly Broken[]
-  readonly all: readonly State[]
-  /** What happened until the n-th of them. */
-  pathTo(at: number): Promise<readonly string[]>
+  readonly ways: Ways
 }
 
-export interface Broken {
-  readonly law: string
-  readonly path: readonly string[]
-}
-
-/** Breadth first, every state once; stops at `most` states, for a model that has grown is to be seen and not waited for. */
+/** Breadth first, every state once. More than `most` of them is an error: a model that has grown is seen, not waited for. */
 export async function explore(
   moves: Moves,
   first: State,
-  { most = 2_000_000, stopsAtFirst = false } = {},
+  { most = 1_500_000, stopsAtFirst = false } = {},
 ): Promise<Explored> {
-  const found = new Map<string, number>([[keyOf(first), 0]])
-  const all: State[] = [first]
-  const from: number[] = [0]
-  const broken = new Map<string, Broken>()
+  const ways = new Ways(moves, first)
   let edges = 0
-  for (let at = 0; at < all.length; at += 1) {
-    const state = all[at] as State
-    for (const edge of await moves.edges(state)) {
+  for (let at = 0; at < ways.all.length; at += 1) {
+    for (const edge of await moves.edges(ways.state(at))) {
       edges += 1
-      for (const said of edge.broken) {
-        const law = said.slice(0, said.indexOf(':'))
-        if (broken.has(law)) continue
-        const path = [...(await pathTo(moves, { all, from }, at)), edge.label]
-        broken.set(law, { law: said, path })
-      }
-      const key = keyOf(edge.to)
-      if (found.has(key)) continue
-      if (all.length >= most) throw new Error(`more than ${most} states`)
-      found.set(key, all.length)
-      all.push(edge.to)
-      from.push(at)
+      ways.add(edge.to, at)
+      await ways.judge(edge, at)
     }
-    if (stopsAtFirst && broken.size > 0) break
+    if (ways.all.length > most) throw new Error(`more than ${most} states`)
+    if (stopsAtFirst && ways.broken.length > 0) break
   }
-  return { states: all.length, edges, broken: [...broken.values()], all, pathTo: (at) => pathTo(moves, { all, from }, at) }
+  return { states: ways.all.length, edges, broken: ways.broken, ways }
 }
 
-async function pathTo(
-  moves: Moves,
-  { all, from }: { readonly all: readonly State[]; readonly from: readonly number[] },
-  at: number,
-): Promise<readonly string[]> {
-  const labels: string[] = []
-  for (let here = at; here !== 0; here = from[here] ?? 0) {
-    const key = keyOf(all[here] as State)
-    const edges: readonly Edge[] = await moves.edges(all[from[here] ?? 0] as State)
-    labels.unshift(edges.find(({ to }) => keyOf(to) === key)?.label ?? '?')
+export interface Rested {
+  /** How many states lead where. */
+  readonly counts: { readonly [how: string]: number }
+  /** What is not home and why, in the words that a person is told, once each. */
+  readonly told: readonly string[]
+  /** States from which nothing that a message names leads home, each by its path. */
+  readonly broken: readonly Broken[]
+}
+
+/** L1: where each of the states leads once nothing bad happens any more. */
+export async function rest(moves: Moves, { ways }: Explored): Promise<Rested> {
+  const closure = new Closure(moves)
+  const counts: { [how: string]: number } = {}
+  const broken = new Map<string, Broken>()
+  for (const [at, state] of ways.all.entries()) {
+    const found = await closure.restOf(state)
+    counts[found.how] = (counts[found.how] ?? 0) + 1
+    const text = textOf(found)
+    const isLost = found.how === 'stuck' || found.how === 'unnamed'
+    if (!isLost || broken.has(text)) continue
+    broken.set(text, { law: `L1: ${text}`, path: await ways.pathTo(at) })
   }
-  return labels
+  const told = [...closure.found.values()].filter(({ how }) => how !== 'home').map(textOf)
+  return { counts, told: [...new Set(told)].sort(), broken: [...broken.values()] }
+}
+
+function textOf({ how, held }: Rest): string {
+  return `${how}: ${held.join(' | ')}`
 }

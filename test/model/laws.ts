@@ -54,12 +54,14 @@ const onlyAfterItsStep: Law<Decision> = ({ view, pending, past }) => {
 /** S26: nothing is said of a rollout for its health's sake while every deployment that it names is up. */
 const goneOnlyIfGone: Law<Decision> = ({ view, pending }) => {
   const { trigger, result } = pending.action.turn ?? {}
+  const isGiven = result === 'superseded' || result === 'promoted'
   const isOfHealth = trigger === 'health' || (result === 'adopted' && trigger === 'none')
   const record = recordAt(view.azure.endpoint.body)
   const named = [record?.stable, record?.candidate].flatMap((one) => one?.slot ?? [])
   const isUp = (slot: string) => deploymentAt(view.azure, slot)?.phase === 'Succeeded'
   const isMoved = !named.some((slot) => (trafficOf(view.azure.endpoint)[slot] ?? 0) > 0)
-  if (!isOfHealth || record === undefined || isMoved || !named.every(isUp)) return undefined
+  if (isGiven || !isOfHealth || record === undefined || isMoved || !named.every(isUp))
+    return undefined
   return `S26: ${pending.action.turn?.message}: but it is there`
 }
 
@@ -105,7 +107,7 @@ const nothingHotIsDeleted: Law<Acceptance> = ({ before, pending: { action }, pas
   if (action.verb !== 'delete') return undefined
   const { name } = action.ref
   const gets = (trafficOf(before.endpoint)[name] ?? 0) + (mirrorOf(before.endpoint)[name] ?? 0)
-  const isHot = past.hot[SLOTS.findIndex((slot) => slot === name)]
+  const isHot = past.hot[SLOTS.findIndex((slot) => slot === name.toLowerCase())]
   const isUsed = deploymentAt(before, name)?.runs !== undefined
   return isUsed && (gets > 0 || isHot) ? `S3: ${name} is deleted under its requests` : undefined
 }

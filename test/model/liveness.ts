@@ -81,7 +81,8 @@ export class Closure {
     )
     for (const verb of verbs) {
       const said = this.moves.read(state, 0, { says: 'good', verb }).to
-      if (keyOf(said) !== keyOf(state) && (await this.leads(said))) return { state, how: verb, held }
+      if (keyOf(said) !== keyOf(state) && (await this.leads(said)))
+        return { state, how: verb, held }
     }
     const newer = bounds.gits.length
     const isNamed = held.some((one) => /commit/i.test(one))

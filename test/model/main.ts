@@ -1,48 +1,23 @@
-import { explore } from './explore.ts'
-import { Closure } from './liveness.ts'
-import { type Bounds, Moves } from './moves.ts'
-import { atHome, gitsOf } from './world.ts'
+import { CHECKED, LARGER } from './configurations.ts'
+import { explore, rest } from './explore.ts'
+import { Moves } from './moves.ts'
+import { atHome } from './world.ts'
 
-const [, , json = '{}'] = process.argv
-const { histories = [[1], [1, 2]], ...given } = JSON.parse(json)
-const all = gitsOf(...histories, [...histories.at(-1), 4])
-const gits = all.slice(0, -1)
-const last = all.at(-1) ?? []
-const bounds: Bounds = {
-  gits,
-  last,
-  says: ['good', 'bad'],
-  hands: ['deletes', 'moves', 'breaks'],
-  left: { hands: 0, faults: 0, verbs: 0, fails: 0 },
-  faults: ['crash', 'lostAnswer', 'silentList'],
-  verbs: [],
-  controllers: 2,
-  ...given,
+/** Explores the small model: `npm run model` all of it, `npm run model -- "two commits"` what has this in its name. */
+const [, , part = ''] = process.argv
+const print = (text: string) => process.stdout.write(`${text}\n`)
+const chosen = Object.entries({ ...CHECKED, ...LARGER }).filter(([name]) => name.includes(part))
+for (const [name, bounds] of chosen) {
+  const before = process.cpuUsage()
+  const moves = new Moves(bounds)
+  const explored = await explore(moves, moves.first(atHome(bounds.gits)))
+  const { counts, told, broken } = await rest(moves, explored)
+  const { user, system } = process.cpuUsage(before)
+  const seconds = ((user + system) / 1e6).toFixed(1)
+  print(`${name}: ${explored.states} states, ${explored.edges} edges, ${seconds} s of processor`)
+  print(`  ${moves.things.sizes}, ${moves.plans} plans; they lead to ${JSON.stringify(counts)}`)
+  for (const text of told) print(`  ${text}`)
+  for (const { law, path } of [...explored.broken, ...broken])
+    print(`  ${law}\n    ${path.join('\n    ')}`)
+  if (explored.broken.length + broken.length > 0) process.exitCode = 1
 }
-const moves = new Moves(bounds)
-const cpu = process.cpuUsage()
-const result = await explore(moves, moves.first(atHome(gits)), given.explore ?? {})
-const used = process.cpuUsage(cpu)
-console.log(
-  result.states,
-  'states',
-  result.edges,
-  'edges',
-  moves.things.sizes,
-  moves.plans,
-  'plans',
-  (used.user + used.system) / 1e6,
-  's cpu',
-)
-for (const b of result.broken) console.log(b.law, '\n   ' + b.path.join('\n   '))
-
-const closure = new Closure(moves)
-const cpu2 = process.cpuUsage()
-const counts: Record<string, number> = {}
-let stuck = 0
-for (const [i, s] of result.all.entries()) { const r = await closure.restOf(s); counts[r.how] = (counts[r.how] ?? 0) + 1
- if (['stuck','unnamed'].includes(r.how) && stuck++ < 1) { console.log(await result.pathTo(i)); console.log(r.held, JSON.stringify(moves.things.azure(r.state.azure), null, 1), r.state.past) } }
-const used2 = process.cpuUsage(cpu2)
-console.log(counts, closure.found.size, 'rests', (used2.user+used2.system)/1e6)
-const texts = new Set([...closure.found.values()].filter((r) => r.how !== 'home').map((r) => `${r.how}: ${r.held.join(' | ')}`))
-for (const t of texts) console.log(t)

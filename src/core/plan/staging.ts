@@ -184,7 +184,7 @@ function begunAs(
   return sight.declaredThen.get(revision ?? '')?.get(keyOf(endpoint.ref))?.rollout
 }
 
-function situationOf(scene: Scene, wanted: Slot, { of }: Judgings): Situation {
+function situationOf(scene: Scene, wanted: Slot, { of, judgements }: Judgings): Situation {
   const { sight, desired, rollout, flows, record, isUnreadable, facts } = scene
   const { answers, now, intents } = sight
   const prefix = keyOf({ ...desired.ref, kind: DEPLOYMENTS[desired.ref.kind] ?? desired.ref.kind })
@@ -205,7 +205,7 @@ function situationOf(scene: Scene, wanted: Slot, { of }: Judgings): Situation {
     isHeld: isHeld(sight, desired),
     isRemade: record !== undefined && isRemade(scene, record.stable),
     ...arrivalOf(scene),
-    ...timesOf(scene),
+    ...timesOf(scene, judgements.some(isUnanswered)),
     judgementOf: of,
     probes: bySlot(answers.probes),
     trials: bySlot(answers.trials),
@@ -223,7 +223,10 @@ function arrivalOf(scene: Scene): Pick<Situation, 'isAsRecorded' | 'isArrived'> 
 }
 
 /** What this process remembers counts as long as the record is the one that it was seen with. */
-function timesOf(scene: Scene): Pick<Situation, 'inForceMs' | 'spentMs' | 'blindMs'> {
+function timesOf(
+  scene: Scene,
+  isBlind: boolean,
+): Pick<Situation, 'inForceMs' | 'spentMs' | 'blindMs'> {
   const { sight, desired, live, record } = scene
   const { memory, now } = sight
   const { ref } = desired
@@ -235,7 +238,8 @@ function timesOf(scene: Scene): Pick<Situation, 'inForceMs' | 'spentMs' | 'blind
   return {
     inForceMs: seen === undefined ? 0 : now - seen.at,
     spentMs: (record?.spentMs ?? 0) + (before?.ms ?? 0),
-    blindMs: blindSince === undefined ? 0 : now - blindSince,
+    // With an answer in this very turn nobody is blind any more.
+    blindMs: blindSince === undefined || !isBlind ? 0 : now - blindSince,
   }
 }
 
