@@ -6,30 +6,51 @@ const TIMER_MS_MAX = 2 ** 31 - 1
 /** More than that between two looks is a jump of the machine's clock, and not its correction. */
 const JUMP_MS = 60_000
 
+/** A clock that stays elsewhere for so long was set, and is right now. */
+const SETTLED_MS = 10 * 60_000
+
 /** The machine's clock. A sleep keeps the process alive, holds no listener once it is over, and never rejects. */
 export function createClock(): Clock {
-  const now = continuousNow(
+  const wall = continuousTime(
     () => Date.now(),
     () => performance.now(),
   )
-  return { now, sleep }
+  return { ...wall, sleep }
 }
 
 /**
- * Wall time that a process can count durations by (INVARIANTS S31): small corrections of the clock are followed, a jump is
- * not, until the process starts anew. Milliseconds since the epoch; `steadyMs` is monotonic, from anywhere.
+ * Wall time that a process can count durations by (INVARIANTS S31): small corrections of the clock are followed, a jump only
+ * when the clock has stayed there for ten minutes, and then as by a process that has just begun: `settings` counts these, and
+ * what is remembered by the time of before is forgotten. Milliseconds since the epoch; `steadyMs` is monotonic.
  */
-export function continuousNow(wallMs: () => number, steadyMs: () => number): () => number {
+export function continuousTime(
+  wallMs: () => number,
+  steadyMs: () => number,
+): Pick<Clock, 'now' | 'settings'> {
   let shown = wallMs()
   let at = steadyMs()
-  return () => {
+  let jumpedAt: number | undefined
+  let settings = 0
+  const now = (): number => {
     const steady = steadyMs()
     const expected = shown + steady - at
     const wall = wallMs()
-    shown = Math.abs(wall - expected) < JUMP_MS ? wall : expected
+    const isJump = Math.abs(wall - expected) >= JUMP_MS
+    jumpedAt = isJump ? (jumpedAt ?? steady) : undefined
+    const isSet = jumpedAt !== undefined && steady - jumpedAt >= SETTLED_MS
+    if (isSet) {
+      settings += 1
+      jumpedAt = undefined
+    }
+    shown = isJump && !isSet ? expected : wall
     at = steady
     return shown
   }
+  const count = (): number => {
+    now()
+    return settings
+  }
+  return { now, settings: count }
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {

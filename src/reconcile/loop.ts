@@ -30,11 +30,15 @@ export async function loop(
   listen: (bell: Bell) => void = () => {},
 ): Promise<Report | undefined> {
   let memory: Memory = {}
+  let settings = ports.clock.settings?.()
   let report: Report | undefined
   let alarm = new AbortController()
   listen({ ring: () => alarm.abort() })
   for (let turn = 1; !signal.aborted; turn += 1) {
     alarm = new AbortController()
+    // Nothing that was dated by another time counts; losing it only makes us wait again.
+    if (ports.clock.settings?.() !== settings) memory = {}
+    settings = ports.clock.settings?.()
     try {
       ;({ report, memory } = await tick(
         ports,

@@ -119,8 +119,10 @@ export interface Journal {
 }
 
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch; durations may be counted by it. */
   now(): number
+  /** How often it was set to another time: what was dated before says nothing any more. Absent = never. */
+  settings?(): number
   /** Resolves after `ms`, or at once when the signal aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>
 }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { continuousNow, createClock } from '../../src/adapters/clock.ts'
+import { continuousTime, createClock } from '../../src/adapters/clock.ts'
 
 test('now is the time of the machine in milliseconds', () => {
   const before = Date.now()
@@ -9,7 +9,7 @@ test('now is the time of the machine in milliseconds', () => {
 test('a jump of the machine’s clock is not followed, its small corrections are', () => {
   const [start, hour] = [1_800_000_000_000, 3_600_000]
   let [wall, steady] = [start, 5]
-  const now = continuousNow(
+  const { now, settings = () => 0 } = continuousTime(
     () => wall,
     () => steady,
   )
@@ -24,6 +24,26 @@ test('a jump of the machine’s clock is not followed, its small corrections are
   expect(pass(1000, 1000)).toBe(4010)
   expect(pass(-hour, 0)).toBe(4010)
   expect(pass(-hour, 1000)).toBe(5010)
+  expect(settings()).toBe(0)
+})
+
+test('a clock that was set, and stays so for ten minutes, is followed, and that is counted', () => {
+  let [wall, steady] = [1_800_000_000_000, 0]
+  const { now, settings = () => 0 } = continuousTime(
+    () => wall,
+    () => steady,
+  )
+  const start = now()
+  wall += 3_600_000
+  const seen: [number, number][] = []
+  for (let minute = 0; minute <= 11; minute += 1) {
+    seen.push([now() - start, settings()])
+    wall += 60_000
+    steady += 60_000
+  }
+  expect(seen[9]).toEqual([9 * 60_000, 0])
+  expect(seen[10]).toEqual([70 * 60_000, 1])
+  expect(seen[11]).toEqual([71 * 60_000, 1])
 })
 
 test('a sleep ends after its time', async () => {

@@ -1,112 +1,69 @@
-import { spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Mutation, occurrences, testPatternOf } from './mutation.ts'
-import { MUTATIONS } from './table.ts'
+import { countsOf, documentOf, summaryOf } from './document.ts'
+import type { Tried } from './mutation.ts'
+import { HELP, isChosen, type Options, optionsOf } from './options.ts'
+import { endAll } from './process.ts'
+import { checkSound, tryAll } from './run.ts'
+import { MUTATIONS } from './tables/index.ts'
+import { ROOT, Tree } from './tree.ts'
 
-/**
- * `npm run mutations`: takes each guard away in a copy of the tree and runs the tests of its row there. A test that does
- * not fail guards nothing. Prints a table in Markdown; the exit code is 1 when a mutant survives. `R7 R9` runs those rows.
- */
-const ROOT = join(import.meta.dirname, '../..')
-const COPIED = ['src', 'test', 'manifests', 'package.json', 'tsconfig.json']
-const LIMIT_MS = 180_000
-
-type Ending =
-  | { readonly is: 'killed'; readonly by: readonly string[] }
-  | { readonly is: 'survived' }
-  | { readonly is: 'broken'; readonly message: string }
-
-interface JestResult {
-  readonly testResults: readonly {
-    readonly message: string
-    readonly assertionResults: readonly { readonly status: string; readonly title: string }[]
-  }[]
-}
-
-async function main(rows: readonly string[]): Promise<number> {
-  const chosen = MUTATIONS.filter(({ row }) => rows.length === 0 || rows.includes(row))
-  const tree = mkdtempSync(join(tmpdir(), 'verdigris-mutations-'))
-  try {
-    for (const name of COPIED) cpSync(join(ROOT, name), join(tree, name), { recursive: true })
-    symlinkSync(join(ROOT, 'node_modules'), join(tree, 'node_modules'))
-    const sound = await failuresIn(tree, 'peers-', ' R[0-9]+: ')
-    if (sound.is !== 'survived') throw new Error(`without any mutation: ${JSON.stringify(sound)}`)
-    print(['Row', 'Guard that is taken away', 'Where', 'Test that fails without it'])
-    print(['---', '---', '---', '---'])
-    let failures = 0
-    for (const mutation of chosen) {
-      const ending = await endingOf(tree, mutation)
-      if (ending.is !== 'killed') failures += 1
-      print(lineOf(mutation, ending))
-    }
-    process.stdout.write(`\n${chosen.length - failures} of ${chosen.length} mutants are noticed.\n`)
-    return failures === 0 ? 0 : 1
-  } finally {
-    rmSync(tree, { recursive: true })
+/** `npm run mutations`: a test that does not fail without its guard guards nothing. */
+async function main(options: Options): Promise<number> {
+  const chosen = MUTATIONS.filter(({ name }) => isChosen(name, options.only))
+  if (options.isHelp) return out(HELP)
+  if (options.lists) return out(`${chosen.map(({ name }) => name).join('\n')}\n`)
+  if (chosen.length === 0) throw new Error('no mutant has such a name')
+  const startedAt = performance.now()
+  const sound = new Tree()
+  const trees = Array.from({ length: Math.min(options.jobs, chosen.length) }, () => new Tree())
+  const all = [sound, ...trees]
+  const removeAll = (): void => {
+    endAll()
+    for (const tree of all) tree.remove()
   }
-}
-
-/** What becomes of the row's tests without the guard; the tree is as before afterwards. */
-async function endingOf(tree: string, mutation: Mutation): Promise<Ending> {
-  const files = new Map<string, string>()
-  for (const { file, from, to } of mutation.edits) {
-    const text = files.get(file) ?? readFileSync(join(tree, file), 'utf8')
-    if (occurrences(text, from) !== 1)
-      return { is: 'broken', message: `the text to replace is not there once: ${from}` }
-    files.set(
-      file,
-      text.replace(from, () => to),
-    )
-  }
-  const before = [...files.keys()].map((file) => [file, readFileSync(join(tree, file))] as const)
-  for (const [file, text] of files) writeFileSync(join(tree, file), text)
-  const ending = await failuresIn(tree, mutation.test, testPatternOf(mutation))
-  for (const [file, text] of before) writeFileSync(join(tree, file), text)
-  return ending
-}
-
-async function failuresIn(tree: string, tests: string, names: string): Promise<Ending> {
-  const output = join(tree, 'result.json')
-  rmSync(output, { force: true })
-  const said = await runJest(tree, ['--json', '--outputFile', output, '-t', names, `sim/${tests}`])
-  if (said === undefined) return { is: 'killed', by: [`none ended within ${LIMIT_MS / 1000} s`] }
-  const { testResults } = JSON.parse(readFileSync(output, 'utf8')) as JestResult
-  const results = testResults.flatMap(({ assertionResults }) => assertionResults)
-  const ran = results.filter(({ status }) => status === 'passed' || status === 'failed')
-  const message = testResults
-    .map((one) => one.message)
-    .join('\n')
-    .slice(0, 500)
-  if (ran.length === 0) return { is: 'broken', message: `no test ran: ${message}` }
-  const by = ran.flatMap(({ status, title }) => (status === 'failed' ? [title] : []))
-  return by.length === 0 ? { is: 'survived' } : { is: 'killed', by }
-}
-
-/** The exit code; undefined when it had to be ended. */
-function runJest(cwd: string, args: readonly string[]): Promise<number | undefined> {
-  const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning']
-  const jest = join(cwd, 'node_modules/jest/bin/jest.js')
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...flags, jest, ...args], { cwd, stdio: 'ignore' })
-    const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS)
-    child.on('error', reject)
-    child.on('exit', (code) => {
-      clearTimeout(timer)
-      resolve(code ?? undefined)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      removeAll()
+      process.exit(130)
     })
-  })
+  try {
+    if (options.hasBaseline && options.by !== 'simulator') await checkSound(sound, chosen)
+    const tried = await tryAll(chosen, { trees, sound }, options, (one, count) =>
+      progress(one, count, chosen.length),
+    )
+    return ended(tried, options, Math.round((performance.now() - startedAt) / 1000))
+  } finally {
+    removeAll()
+  }
 }
 
-function lineOf({ row, guard, edits }: Mutation, ending: Ending): readonly string[] {
-  const files = [...new Set(edits.map(({ file }) => `\`${file}\``))].join(', ')
-  if (ending.is === 'killed') return [row, guard, files, ending.by.join('; ')]
-  return [row, guard, files, ending.is === 'survived' ? '**survived**' : `**${ending.message}**`]
+function ended(tried: readonly Tried[], options: Options, seconds: number): number {
+  const counts = countsOf(tried)
+  out(`\n${summaryOf(tried)} ${seconds} s.\n`)
+  for (const name of counts.survivors) out(`survived: ${name}\n`)
+  if (options.writes) writeFileSync(join(ROOT, 'docs/mutations.md'), documentOf(tried))
+  if (options.isJson) out(`${JSON.stringify({ ...counts, seconds })}\n`)
+  return counts.killed === counts.mutants ? 0 : 1
 }
 
-function print(cells: readonly string[]): void {
-  process.stdout.write(`| ${cells.join(' | ')} |\n`)
+function progress({ mutation, ending, seconds }: Tried, count: number, of: number): void {
+  const place = `${String(count).padStart(String(of).length)}/${of}`
+  const by = ending.is === 'killed' ? ending.by.join('; ') : ''
+  const why = ending.is === 'broken' ? ending.message : by
+  const how = ending.is === 'killed' ? ending.with : ''
+  const what = `${ending.is} ${how}`.trim().padEnd(16)
+  process.stderr.write(`${place} ${what} ${seconds.toFixed(1)} s  ${mutation.name}  <- ${why}\n`)
 }
 
-process.exitCode = await main(process.argv.slice(2))
+function out(text: string): number {
+  process.stdout.write(text)
+  return 0
+}
+
+try {
+  process.exitCode = await main(optionsOf(process.argv.slice(2)))
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 2
+}

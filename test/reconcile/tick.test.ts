@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Live } from '../../src/core/model/live.ts'
 import { withValue } from '../../src/core/model/pointer.ts'
-import type { Report } from '../../src/core/model/report.ts'
-import { SourceError } from '../../src/reconcile/ports.ts'
+import type { Outcome, Report } from '../../src/core/model/report.ts'
+import { type Cloud, SourceError } from '../../src/reconcile/ports.ts'
 import { type Commits, createCommits } from '../support/commits.ts'
 import { deploymentFile, endpointFile } from '../support/manifests.ts'
 import { createReconciler, type Reconciler } from '../support/reconciler.ts'
@@ -15,11 +15,16 @@ const both = {
 }
 const { 'blue.yml': _, ...onlyGreen } = both
 
-async function converged(): Promise<{ commits: Commits; reconciler: Reconciler }> {
+/** Everything is as Git says; what happens from then on is given. */
+async function converged(
+  later: Partial<Cloud> = {},
+): Promise<{ commits: Commits; reconciler: Reconciler }> {
   const commits = createCommits()
   commits.commit(both)
-  const reconciler = createReconciler(commits)
+  const overrides: { start?: Cloud['start'] } = {}
+  const reconciler = createReconciler(commits, overrides)
   expect((await reconciler.settle()).converged).toBe(true)
+  Object.assign(overrides, later)
   reconciler.started.length = 0
   return { commits, reconciler }
 }
@@ -43,11 +48,15 @@ describe('a tick with the real reader', () => {
   })
 
   test('neither deletes nor makes again while a list was not read to its end', async () => {
-    const { commits, reconciler } = await converged()
+    const refusal = { reason: 'Unrecoverable', message: '', errorClass: 'user', retry: 'Never' }
+    const { commits, reconciler } = await converged({
+      start: async (action) => ({ action, result: 'Failed', ...refusal }) as Outcome,
+    })
     commits.commit(onlyGreen)
     const failure = { code: 'InternalServerError', message: '' }
     meddle(reconciler, 'green', (live) => ({ ...live, phase: 'Failed', failure }))
     reconciler.world = { ...reconciler.world, complete: false }
+    // Azure says that green can only be deleted and made again.
     await reconciler.settle()
     expect(reasons(await reconciler.tick())).toEqual([
       'blue IncompleteList',

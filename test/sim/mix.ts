@@ -82,12 +82,20 @@ const SORTS: Readonly<Record<string, Maker>> = {
   git: (dice, scenario, at) => {
     const application = dice.pick(scenario.applications).name
     const is = dice.pick(['down', 'down', 'slow', 'shallow'] as const)
-    return [{ at, do: 'git', application, is, forMs: dice.int(1, 12) * MINUTE }]
+    const forMs = dice.int(1, 12) * MINUTE
+    return isFolder(scenario, application) ? [] : [{ at, do: 'git', application, is, forMs }]
   },
   gitAndCrash: (dice, scenario, at) => {
     const { name: controller, application } = dice.pick(scenario.controllers)
+    const down = {
+      at,
+      do: 'git',
+      application,
+      is: 'down',
+      forMs: dice.int(5, 15) * MINUTE,
+    } as const
     return [
-      { at, do: 'git', application, is: 'down', forMs: dice.int(5, 15) * MINUTE },
+      ...(isFolder(scenario, application) ? [] : [down]),
       { at: at + dice.int(5, 120) * 1000, do: 'crash', controller, forMs: 20_000 },
     ]
   },
@@ -106,6 +114,11 @@ const SORTS: Readonly<Record<string, Maker>> = {
   quota: (dice, _, at) => [
     { at, do: 'quota', cores: dice.int(0, 24), forMs: dice.int(3, 12) * MINUTE },
   ],
+}
+
+/** It lies on the controller's own disk: nothing is between the two, and there is no copy of it (docs/decisions.md). */
+function isFolder({ applications }: Scenario, name: string): boolean {
+  return applications.some((one) => one.name === name && one.source === 'folder')
 }
 
 function callFault(dice: Dice, names: readonly CallFaultName[]): CallFault {

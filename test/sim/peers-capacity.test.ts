@@ -29,6 +29,17 @@ function trafficIsThrottled(canary: Canary): void {
   }
 }
 
+/** So many turns of twenty seconds in which no reading shows the write that takes the traffic back. */
+function whileUnseen(canary: Canary, turns: number, holds: () => void): void {
+  const before = canary.body(FRAUD) ?? {}
+  for (let turn = 0; turn < turns; turn += 1) {
+    canary.step()
+    canary.meddle(FRAUD, () => before)
+    canary.now -= MINUTE_MS - 20_000
+    holds()
+  }
+}
+
 describe('capacity', () => {
   test('R1: the stable revision keeps its instances while the new one is on its way, whatever Git says', () => {
     const canary = new Canary(explicit('blue', [blue(4)]))
@@ -50,6 +61,7 @@ describe('capacity', () => {
     const canary = underWay(10, scaled)
     canary.commit(declared({ ...scaled, model: 1 }), 'c3')
     trafficIsThrottled(canary)
+    whileUnseen(canary, 30, () => expect(canary.instancesOf(BLUE)).toBe(4))
     for (let turn = 0; turn < 15; turn += 1) {
       canary.step()
       expect(canary.instancesOf(BLUE)).toBe(4)
@@ -61,6 +73,7 @@ describe('capacity', () => {
     const canary = underWay(10)
     canary.commit(declared({ model: 1, instances: 1 }), 'c3')
     trafficIsThrottled(canary)
+    whileUnseen(canary, 30, () => expect(canary.instancesOf(BLUE)).toBe(4))
     canary.until(() => {
       if (canary.weightOf('blue') < 100) expect(canary.instancesOf(BLUE)).toBe(4)
       return canary.instancesOf(BLUE) === 1

@@ -8,8 +8,18 @@ export function partOf(source: Source, folder: string): Source {
     if (files.length === 0) throw new SourceError('PathNotFound', `no files in ${folder}`)
     return { ...snapshot, files }
   }
+  const { copy } = source
   return {
     read: async (signal) => below(await source.read(signal)),
+    ...(copy && {
+      copy: {
+        ...copy,
+        async read(signal) {
+          const snapshot = await copy.read(signal)
+          return snapshot && below(snapshot)
+        },
+      },
+    }),
     async at(revision, signal) {
       const snapshot = await source.at(revision, signal)
       return snapshot && below(snapshot)

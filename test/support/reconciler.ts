@@ -5,6 +5,7 @@ import type { Memory } from '../../src/core/model/memory.ts'
 import type { Action } from '../../src/core/model/plan.ts'
 import type { Report } from '../../src/core/model/report.ts'
 import { type LoopOptions, loop } from '../../src/reconcile/loop.ts'
+import type { NeighbourApplication } from '../../src/reconcile/neighbours.ts'
 import type { Cloud, Ports, Source } from '../../src/reconcile/ports.ts'
 import { createReader } from '../../src/reconcile/read.ts'
 import { tick } from '../../src/reconcile/tick.ts'
@@ -31,7 +32,11 @@ export interface Reconciler {
   restart(): void
 }
 
-export function createReconciler(source: Source, overrides: Partial<Cloud> = {}): Reconciler {
+export function createReconciler(
+  source: Source,
+  overrides: Partial<Cloud> = {},
+  neighbours: readonly NeighbourApplication[] = [],
+): Reconciler {
   const application: Application = {
     name: 'app',
     source: { repository: 'memory', revision: 'main', path: '' },
@@ -44,14 +49,18 @@ export function createReconciler(source: Source, overrides: Partial<Cloud> = {})
   let reader = createReader(source, application)
   let turn = 0
   let onSleep = (): void => {}
-  const cloud: Cloud = {
+  const azure: Cloud = {
     observe: async () => reconciler.world,
     async start(action) {
       reconciler.started.push(action)
       reconciler.world = carriedOut(reconciler.world, action)
       return { action, result: 'Started' }
     },
-    ...overrides,
+  }
+  // What a test overrides may come later.
+  const cloud: Cloud = {
+    observe: (...asked) => (overrides.observe ?? azure.observe)(...asked),
+    start: (...asked) => (overrides.start ?? azure.start)(...asked),
   }
   const clock = {
     now: () => now,
@@ -71,7 +80,14 @@ export function createReconciler(source: Source, overrides: Partial<Cloud> = {})
     world: world(),
     async tick() {
       turn += 1
-      const setting = { application, reader, tick: turn, dryRun: false, pollMs: POLL_MS }
+      const setting = {
+        application,
+        reader,
+        neighbours,
+        tick: turn,
+        dryRun: false,
+        pollMs: POLL_MS,
+      }
       const done = await tick(ports, setting, memory, new AbortController().signal)
       memory = done.memory
       return done.report

@@ -2,7 +2,7 @@ import { basisOf, lastWriteIn } from '../../core/model/basis.ts'
 import type { JsonObject } from '../../core/model/json.ts'
 import type { Action } from '../../core/model/plan.ts'
 import { laidOver, valueAt } from '../../core/model/pointer.ts'
-import { keyOf, type Ref } from '../../core/model/ref.ts'
+import { DEPLOYMENT_OF, keyOf, type Ref } from '../../core/model/ref.ts'
 import type { Outcome } from '../../core/model/report.ts'
 import { type Clock, CloudError, type Source } from '../../reconcile/ports.ts'
 import type { ArmClient } from './client.ts'
@@ -80,6 +80,27 @@ async function checkGround(starting: Starting, action: Action, signal: AbortSign
   if (live !== undefined && isBusy(action, live)) {
     throw refusal('Conflict', `${keyOf(action.ref)} is being changed; nothing was sent.`)
   }
+  if (live === undefined) await childless(starting, action.ref, signal)
+}
+
+/**
+ * An endpoint whose deployments are listed is there, whatever a late GET says (INVARIANTS 1.3: 404 after a create): to make
+ * it anew would take its traffic away.
+ */
+async function childless(
+  { client, clock, doubts }: Starting,
+  ref: Ref,
+  signal: AbortSignal,
+): Promise<void> {
+  if (ref.kind !== 'OnlineEndpoint' && ref.kind !== 'BatchEndpoint') return
+  const what = `LIST deployments of ${keyOf(ref)}`
+  const response = await client.list({ kind: DEPLOYMENT_OF[ref.kind], parent: ref.name }, signal)
+  if (response.status === 404) return
+  if (response.status !== 200) throw cloudErrorOf(response, what, clock.now())
+  const { value } = objectOf(response, what)
+  if (Array.isArray(value) && value.length === 0) return
+  doubts.add(ref)
+  throw refusal('Moved', `${keyOf(ref)} has deployments, so it is there; nothing was sent.`)
 }
 
 /** What is live, read directly; throws when it is not what the plan saw. */

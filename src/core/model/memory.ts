@@ -20,6 +20,8 @@ export interface KeyMemory {
   readonly written?: { readonly generation: string; readonly at: number }
   /** Since when an endpoint is seen at rest with the weights of this record of its rollout, and its last write by then. */
   readonly arrived?: { readonly record: string; readonly at: number; readonly after: string }
+  /** The record of its rollout whose weights were seen in force once: what differs since then is others' doing. */
+  readonly seen?: string
   /** How long its rollout has been watched since this record was written, without waits for people; dated by `at`. */
   readonly watched?: { readonly record: string; readonly ms: number; readonly at: number }
   /** Since when a check has had no answer while users are on its rollout's candidate. */

@@ -33,6 +33,12 @@ export const ENDPOINT_OF = {
   BatchDeployment: 'BatchEndpoint',
 } as const
 
+/** And the other way round. */
+export const DEPLOYMENT_OF = {
+  OnlineEndpoint: 'OnlineDeployment',
+  BatchEndpoint: 'BatchDeployment',
+} as const
+
 /**
  * What must be written one at a time: an endpoint, its deployments and its traffic share one scope, because Azure
  * serialises writes per endpoint and traffic couples them. An asset is a scope of its own.

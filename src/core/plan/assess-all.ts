@@ -120,7 +120,12 @@ function assessStaged(
   const { record } = progress
   if (record === undefined)
     return assessDeclared(sight, desired, { declared: body, unresolved: [], road, stage })
-  const marked = withValue(body, `${tagsAt}/${ROLLOUT_TAG}`, textOfRecord(record, keyOf(ref)))
+  const text = stage.isRecordKept ? stage.recordText : undefined
+  const marked = withValue(
+    body,
+    `${tagsAt}/${ROLLOUT_TAG}`,
+    text ?? textOfRecord(record, keyOf(ref)),
+  )
   const isAborted = record.phase === 'aborted'
   const why = isAborted ? whyAborted(stage, bodies.live, tagsAt) : undefined
   const assessment = assessDeclared(sight, desired, {

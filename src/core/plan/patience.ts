@@ -79,6 +79,7 @@ function rememberOne(assessment: Assessment, input: Sight): KeyMemory {
     written: unseenWrite(assessment, input),
     arrived: arrivalOf(assessment, before, input.now),
     tallies: tallied(assessment),
+    seen: seenOf(assessment, before),
     watched: watchedOf(assessment, before, input),
     blindSince: blindSinceOf(assessment, before, input.now),
     retry: isAskedFor ? undefined : retryOf(assessment, before, input.now),
@@ -132,15 +133,17 @@ function withoutAbsent(fields: { [K in keyof KeyMemory]: KeyMemory[K] | undefine
 
 /** A failure that passes is tried again later, each time twice as late; a thing at rest forgets its failures. */
 function retryOf(
-  { live, reason, owner, generation, content }: Assessment,
+  { live, reason, owner, generation, content, desired }: Assessment,
   before: KeyMemory,
   now: number,
 ): KeyMemory['retry'] {
   const { written } = before
   const retry = before.retry?.generation === content ? before.retry : undefined
+  // What is to go is never at rest: a delete that was refused waits as any other write.
+  if (desired === undefined) return retry
   if (live?.phase === 'Ready' && reason === undefined) return undefined
   const isNewContent = owner.generation !== generation
-  if (live?.phase === 'Failed' && isNewContent) return undefined
+  if (live?.phase === 'Failed' && isNewContent) return retry
   const failedAnew = live?.phase === 'Failed' && (written !== undefined || retry === undefined)
   if (!failedAnew) return retry
   const { code, message } = live.failure ?? { code: '', message: '' }
@@ -266,6 +269,12 @@ function arrivalOf(
   const known = before.arrived
   // Behind a write of somebody else's the weights may have been others meanwhile.
   return known?.record === record && known.after === after ? known : { record, at: now, after }
+}
+
+function seenOf({ stage, ref }: Assessment, { seen }: KeyMemory): KeyMemory['seen'] {
+  const record = stage?.recordText
+  if (record === undefined || !isEndpoint(ref)) return undefined
+  return stage?.isArrived === true || seen === record ? record : undefined
 }
 
 function tallied({ stage, ref }: Assessment): KeyMemory['tallies'] {

@@ -33,6 +33,8 @@ export interface Stage {
   readonly wakeAt?: number
   /** The record as a tag's text, to know when it is seen in force. */
   readonly recordText?: string
+  /** The tag stays as it is. */
+  readonly isRecordKept: boolean
 }
 
 /** With how many instances a deployment is made where Git leaves them to others: as many as carry the traffic now. */

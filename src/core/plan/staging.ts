@@ -9,6 +9,7 @@ import { isUnanswered } from '../rollout/judgements.ts'
 import { inForce, type Progress, stay } from '../rollout/progress.ts'
 import {
   isSameSlot,
+  notAhead,
   ROLLOUT_TAG,
   type RolloutRecord,
   recordOf,
@@ -35,7 +36,7 @@ export function stagesOf(sight: Sight): ReadonlyMap<string, Stage> {
     .filter(({ rollout }) => rollout !== undefined)
     .sort((a, b) => (keyOf(a.ref) < keyOf(b.ref) ? -1 : 1))
   const begun = endpoints.filter((desired) => {
-    const { record } = recordIn(desired, sight.liveAt.get(keyOf(desired.ref)))
+    const { record } = recordIn(sight, desired)
     return record?.phase === 'progressing' || record?.phase === 'baking'
   })
   const stages = new Map<string, Stage>()
@@ -69,7 +70,7 @@ function stageOf(sight: Sight, desired: Desired, newest: Rollout, mayBegin: bool
   if (!isEndpoint(ref)) throw new Error(`${ref.kind} is no endpoint`)
   const live = sight.liveAt.get(keyOf(ref))
   const flows = flowsOf(ref.kind, live?.body ?? {})
-  const { record, isBroken, text } = recordIn(desired, live)
+  const { record, isBroken, text } = recordIn(sight, desired)
   const { rollout, wanted } = aimOf(sight, desired, newest, record)
   const served = servedOf(record, flows.live)
   const facts = factsOf(sight, desired, rollout, { wanted, served })
@@ -106,6 +107,7 @@ function stageOf(sight: Sight, desired: Desired, newest: Rollout, mayBegin: bool
     isBlind: isOnCandidate(situation) && judging.judgements.some(isUnanswered),
     ...nextLook(rollout, judging, progress, sight.now),
     ...(text === undefined ? {} : { recordText: text }),
+    isRecordKept: record !== undefined && progress.record === record,
   }
 }
 
@@ -138,17 +140,20 @@ const NOWHERE: Slot = { slot: '', rev: '' }
 
 /** The record on the endpoint; a text that is none of ours is not taken for a fresh start. */
 function recordIn(
+  { liveAt, memory, now }: Sight,
   desired: Desired,
-  live: Live | undefined,
 ): {
   readonly record: RolloutRecord | undefined
   readonly isBroken: boolean
   readonly text?: string
 } {
-  const { tagsAt } = KINDS[desired.ref.kind]
-  const text = live && valueAt(live.body, `${tagsAt}/${ROLLOUT_TAG}`)
+  const key = keyOf(desired.ref)
+  const live = liveAt.get(key)
+  const text = live && valueAt(live.body, `${KINDS[desired.ref.kind].tagsAt}/${ROLLOUT_TAG}`)
   if (typeof text !== 'string') return { record: undefined, isBroken: text !== undefined }
-  const record = recordOf(text, keyOf(desired.ref))
+  const written = recordOf(text, key)
+  const arrived = memory[key]?.arrived
+  const record = written && notAhead(written, arrived?.record === text ? arrived.at : now)
   return { record, isBroken: record === undefined, text }
 }
 
@@ -205,7 +210,8 @@ function situationOf(scene: Scene, wanted: Slot, { of, judgements }: Judgings): 
     isHeld: isHeld(sight, desired),
     isRemade: record !== undefined && isRemade(scene, record.stable),
     ...arrivalOf(scene),
-    ...timesOf(scene, judgements.some(isUnanswered)),
+    ...timesOf(scene),
+    ...(judgements.some(isUnanswered) ? {} : { blindMs: 0 }),
     judgementOf: of,
     probes: bySlot(answers.probes),
     trials: bySlot(answers.trials),
@@ -222,24 +228,23 @@ function arrivalOf(scene: Scene): Pick<Situation, 'isAsRecorded' | 'isArrived'> 
   return { isAsRecorded, isArrived: isAtRest && isAsRecorded }
 }
 
+type Times = Pick<Situation, 'inForceMs' | 'wasInForce' | 'spentMs' | 'blindMs'>
+
 /** What this process remembers counts as long as the record is the one that it was seen with. */
-function timesOf(
-  scene: Scene,
-  isBlind: boolean,
-): Pick<Situation, 'inForceMs' | 'spentMs' | 'blindMs'> {
-  const { sight, desired, live, record } = scene
-  const { memory, now } = sight
+function timesOf(scene: Scene): Times {
+  const { live, record, desired } = scene
   const { ref } = desired
+  const { memory, now } = scene.sight
   const text = live && valueAt(live.body, `${KINDS[ref.kind].tagsAt}/${ROLLOUT_TAG}`)
-  const { arrived, watched, blindSince } = memory[keyOf(ref)] ?? {}
-  const isSame = arrived?.record === text && arrived?.after === (live && lastWriteOf(live))
-  const seen = isSame && arrivalOf(scene).isArrived ? arrived : undefined
+  const { arrived, watched, blindSince = now, seen } = memory[keyOf(ref)] ?? {}
+  const isSince = arrived?.record === text && arrivalOf(scene).isArrived
+  const at = isSince && arrived?.after === (live && lastWriteOf(live)) ? arrived?.at : undefined
   const before = watched?.record === text ? watched : undefined
   return {
-    inForceMs: seen === undefined ? 0 : now - seen.at,
+    inForceMs: now - (at ?? now),
+    wasInForce: seen !== undefined && seen === text,
     spentMs: (record?.spentMs ?? 0) + (before?.ms ?? 0),
-    // With an answer in this very turn nobody is blind any more.
-    blindMs: blindSince === undefined || !isBlind ? 0 : now - blindSince,
+    blindMs: now - blindSince,
   }
 }
 

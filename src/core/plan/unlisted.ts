@@ -1,7 +1,7 @@
 import { KINDS } from '../kinds/index.ts'
 import type { Live, World } from '../model/live.ts'
 import { valueAt } from '../model/pointer.ts'
-import { isDeployment, keyOf, type Ref } from '../model/ref.ts'
+import { DEPLOYMENT_OF, isDeployment, keyOf, type Ref } from '../model/ref.ts'
 import { ROLLOUT_TAG, type RolloutRecord, recordOf } from '../rollout/record.ts'
 import { flowsOf, isEndpoint } from './road.ts'
 
@@ -32,11 +32,6 @@ function recordIn({ ref, body }: Live): RolloutRecord | undefined {
   const text = valueAt(body, `${KINDS[ref.kind].tagsAt}/${ROLLOUT_TAG}`)
   return typeof text === 'string' ? recordOf(text, keyOf(ref)) : undefined
 }
-
-const DEPLOYMENT_OF = {
-  OnlineEndpoint: 'OnlineDeployment',
-  BatchEndpoint: 'BatchDeployment',
-} as const
 
 function namedBy(endpoint: Live): readonly Ref[] {
   const { ref, body } = endpoint

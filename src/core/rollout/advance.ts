@@ -116,11 +116,11 @@ function isBlind({ record, live, blindMs }: Situation): boolean {
  * else (INVARIANTS S27).
  */
 function takenBack(situation: Situation, progress: Progress): Progress {
-  const { live, mirror, inForceMs } = situation
+  const { live, mirror, wasInForce } = situation
   const { record, weights, turn } = progress
   if (turn !== undefined) return progress
   const isAborted = record?.phase === 'aborted'
-  const isLeaving = record?.phase === 'stable' && inForceMs === 0
+  const isLeaving = record?.phase === 'stable' && !wasInForce
   const slot = isAborted ? record.candidate?.slot : isLeaving ? record.withdrawn?.slot : undefined
   if (slot === undefined || (weights[slot] ?? 0) > 0) return progress
   const has = (live[slot] ?? 0) + (mirror[slot] ?? 0)

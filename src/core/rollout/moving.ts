@@ -5,6 +5,7 @@ import type { RolloutRecord } from './record.ts'
 import { type Facts, NO_FACTS, type Situation } from './situation.ts'
 import { undecided } from './steps/analysis.ts'
 import { isFailed, promoted, walk } from './walk.ts'
+import { bakeShareText } from './weights.ts'
 
 /** The step in force, and as far as the ones behind it go without a write. */
 export function step(situation: Situation, record: RolloutRecord): Progress {
@@ -34,7 +35,7 @@ export function bake(situation: Situation, record: RolloutRecord): Progress {
   const slot = record.candidate?.slot
   const left = rollout.bakeMs - inForceMs
   if (left > 0) {
-    const message = `All traffic is on ${slot}; it bakes for ${Math.ceil(left / 1000)} s more.`
+    const message = `${bakeShareText(rollout)} is on ${slot}; it bakes for ${Math.ceil(left / 1000)} s more.`
     return stay(situation, record, {
       phase: 'baking',
       reason: 'Baking',

@@ -151,6 +151,25 @@ export function atRest(stable: Slot, nowMs: number): RolloutRecord {
   }
 }
 
+/** More than that between the clocks of two processes is an error of one of them. */
+const CLOCKS_APART_MS = 60_000
+
+/**
+ * A record that a process wrote whose clock was ahead of ours, as if it had been written when we first saw it: what waits,
+ * or is evidence, begins then (INVARIANTS S31). `beganMs` stays, by which the rollout is known.
+ */
+export function notAhead(record: RolloutRecord, seenMs: number): RolloutRecord {
+  const aheadMs = record.sinceMs - seenMs
+  if (aheadMs <= CLOCKS_APART_MS) return record
+  const { startMs, untilMs } = record
+  return {
+    ...record,
+    sinceMs: seenMs,
+    startMs: Math.min(startMs, seenMs),
+    ...(untilMs === undefined ? {} : { untilMs: untilMs - aheadMs }),
+  }
+}
+
 /** Identity of a road: 4 hex digits. */
 export function roadMark(steps: readonly Step[]): string {
   return hashOf(canonical(steps as unknown as Json), 4)

@@ -58,6 +58,8 @@ export interface Situation {
   readonly isArrived: boolean
   /** How long this process has seen it at rest with them; 0 when it has not. */
   readonly inForceMs: number
+  /** Whether this process has ever seen them in force. */
+  readonly wasInForce: boolean
   /** How long the rollout has been watched, without waits for people. Milliseconds. */
   readonly spentMs: number
   /** For how long a check has had no answer from its provider while users are on the candidate. */

@@ -7,6 +7,7 @@ import type { Facts, Go, Situation, StepSituation } from './situation.ts'
 import { healthOf } from './state.ts'
 import { LOOK_AGAIN_MS } from './steps/analysis.ts'
 import { goOf, isTimed, phaseOf } from './steps/index.ts'
+import { bakeShareText } from './weights.ts'
 
 /** A step said no: what follows is the rollout's policy. */
 export interface Failed {
@@ -171,7 +172,7 @@ function full({ situation, record, facts, from }: Road): Progress {
   const told = {
     result: from === BEFORE ? 'started' : 'step',
     trigger: 'none',
-    message: 'All traffic is on the candidate; the bake begins.',
+    message: `${bakeShareText(rollout)} is on the candidate; the bake begins.`,
     beganAt: baking.beganMs,
   } as const
   return turnTo(situation, baking, told, { phase: 'promoting', reason: 'FullTraffic' })

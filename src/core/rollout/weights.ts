@@ -16,3 +16,8 @@ export function split(stable: string | undefined, candidate: string, percent: nu
   if (stable === undefined || stable === candidate) return { [candidate]: 100 }
   return positive({ [stable]: 100 - percent, [candidate]: percent })
 }
+
+/** How much of the traffic a candidate has in its bake, in words; `bakeControl` percent stay on stable. */
+export function bakeShareText({ bakeControl }: { readonly bakeControl: number }): string {
+  return bakeControl === 0 ? 'All traffic' : `${100 - bakeControl} % of the traffic`
+}

@@ -297,6 +297,14 @@ describe('an HTTP answer', () => {
     ['not in the sandbox', 501, arm('NotImplemented', 'x'), 'NotImplemented', 'bug', 'Never'],
     ['precondition', 412, '', 'Conflict', 'conflict', 'Later'],
     ['redirect', 307, '', 'Redirected', 'service', 'Later'],
+    [
+      'a conflict that carries a user’s code',
+      409,
+      arm('UserError', 'm', [], inner('BadArgument')),
+      'Conflict',
+      'conflict',
+      'Later',
+    ],
     ['teapot', 418, '', 'Invalid', 'user', 'Never'],
     // ERRORS 8, asset service: flat and nested at once
     [

@@ -62,6 +62,30 @@ describe('starting an action', () => {
     expect(seen.every(({ method }) => method === 'GET')).toBe(true)
   })
 
+  test.each([400, 403, 410, 500])('makes nothing where a GET answers %i (S26)', async (status) => {
+    const read = workspaceOf({})
+    const azure = stage((request) =>
+      request.method === 'GET' && request.path.endsWith('/blue')
+        ? { status, body: { error: { code: 'X', message: 'x' } } }
+        : (read(request) ?? { status: 201, body: {} }),
+    )
+    const create = actionFor(BLUE, undefined, { a: 1 })
+    expect(await azure.cloud.start(create, NO_CONTENT, signal())).toMatchObject({
+      result: 'Failed',
+    })
+    expect(azure.seen.every(({ method }) => method === 'GET')).toBe(true)
+  })
+
+  test('makes no endpoint whose deployments are listed, though a late GET says that it is gone', async () => {
+    const read = workspaceOf({ 'onlineEndpoints/fraud/deployments/blue': { name: 'blue' } })
+    const { cloud, sent } = stage((request) =>
+      request.method === 'GET' ? read(request) : { status: 200, body: LIVE },
+    )
+    const outcome = await cloud.start(actionFor(FRAUD, undefined, WANTED), NO_CONTENT, signal())
+    expect(outcome).toMatchObject({ reason: 'Moved', retry: 'Later' })
+    expect(sent()).toEqual(['GET onlineEndpoints/fraud', 'GET onlineEndpoints/fraud/deployments'])
+  })
+
   test("only the service's own book-keeping having moved is no change", async () => {
     const properties = {
       traffic: { blue: 100 },

@@ -134,6 +134,29 @@ describe('the throttle', () => {
     expect(rest.map((at) => at - (first ?? 0))).toEqual([700, 700])
   })
 
+  test('an answer to a request of before the window does not end it', async () => {
+    const clock = virtualTime()
+    const throttle = openThrottle({ limits: DEFAULT_LIMITS, clock, meter: samples().meter })
+    const [early, refused] = await Promise.all([
+      throttle.admit('GET', '/x', signal()),
+      throttle.admit('GET', '/x', signal()),
+    ])
+    refused({ status: 429, headers: {}, retryAfterMs: 2_000 })
+    early({ status: 200, headers: {}, retryAfterMs: undefined })
+    const probe = await throttle.admit('GET', '/x', signal())
+    expect(clock.now()).toBe(1_002_000)
+    // Whether it is over is not known yet: the next one waits for the probe's answer.
+    let isSent = false
+    const next = throttle.admit('GET', '/x', signal()).then(() => {
+      isSent = true
+    })
+    await Promise.resolve()
+    expect(isSent).toBe(false)
+    probe({ status: 200, headers: {}, retryAfterMs: undefined })
+    await next
+    expect(isSent).toBe(true)
+  })
+
   test('fails a write at once when the window is longer than a write waits, and says for how long', async () => {
     const clock = virtualTime()
     const throttle = openThrottle({ limits: DEFAULT_LIMITS, clock, meter: samples().meter })

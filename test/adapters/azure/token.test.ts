@@ -95,6 +95,45 @@ describe('the token', () => {
     expect(asked).toEqual([{}, { claims: '{"access_token":{}}' }])
   })
 
+  test('is asked for anew two minutes before it ends', async () => {
+    const asked: number[] = []
+    const clock = virtualTime()
+    const credential = {
+      getToken: async () => {
+        asked.push(clock.now())
+        return { token: `token-${asked.length}`, expiresOnTimestamp: clock.now() + 300_000 }
+      },
+    }
+    const { cloud } = stage(empty, { credential, clock })
+    await cloud.observe(NOTHING, signal())
+    clock.advance(179_999)
+    await cloud.observe(NOTHING, signal())
+    expect(asked).toHaveLength(1)
+    clock.advance(1)
+    await cloud.observe(NOTHING, signal())
+    expect(asked).toHaveLength(2)
+  })
+
+  test('is not renewed again for a 401 that comes late', async () => {
+    const credential = tokens()
+    const late = Promise.withResolvers<void>()
+    const { cloud } = stage(
+      async (request) => {
+        const isOld = request.headers.authorization === 'Bearer token-1'
+        if (isOld && request.path.startsWith('models/late')) await late.promise
+        if (isOld && request.path.startsWith('models/')) return { status: 401, body: '' }
+        return request.path.startsWith('models/') ? { body: { name: '1' } } : empty(request)
+      },
+      { credential },
+    )
+    const model = (name: string) => ({ kind: 'Model' as const, name, version: '1' })
+    const slow = cloud.observe({ assets: [model('late')], labels: [] }, signal())
+    await cloud.observe({ assets: [model('soon')], labels: [] }, signal())
+    late.resolve()
+    await slow
+    expect(credential.asked).toHaveLength(2)
+  })
+
   test('many reads that meet the same 401 renew once', async () => {
     const credential = tokens()
     let isExpired = false

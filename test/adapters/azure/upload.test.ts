@@ -52,14 +52,19 @@ const model = (upload: Upload, version = '1'): Action => {
   return uploading({ ...MODEL, version }, body, upload)
 }
 
-async function open() {
+async function open(
+  change: (request: { method: string; url: string }) => object | undefined = () => undefined,
+) {
   const sandbox = await openSandbox()
   const sent: { method: string; url: string }[] = []
   const transport: typeof sandbox = {
     ...sandbox,
     handle(request) {
       sent.push(request)
-      return sandbox.handle(request)
+      const body = change(request)
+      if (body === undefined) return sandbox.handle(request)
+      const text = JSON.stringify(body)
+      return Promise.resolve({ status: 200, headers: {}, body: text, bytes: Buffer.from(text) })
     },
   }
   const { tenantId, clientId, clientSecret, subscriptionId, resourceGroup, workspace } = sandbox
@@ -97,6 +102,21 @@ describe('uploads', () => {
     const world = await cloud.observe({ assets: [MODEL], labels: [] }, signal())
     expect(world.resources).toHaveLength(1)
     expect(requests.filter(({ api }) => api === 'blob').length).toBe(1 + 3 + 1)
+  })
+
+  test('that somebody else was quicker with are not registered over his (S9)', async () => {
+    let isThere = false
+    const { cloud, sent } = await open(({ method, url }) => {
+      if (method === 'PUT' && url.includes('.blob.')) isThere = true
+      const isModel = method === 'GET' && url.includes('/models/m/versions/1')
+      return isModel && isThere ? { name: '1', properties: { modelUri: 'theirs' } } : undefined
+    })
+    const outcome = await cloud.start(model(folder), content, signal())
+    expect(isThere).toBe(true)
+    expect(outcome).toMatchObject({ result: 'Failed', reason: 'Moved' })
+    expect(sent.filter(({ method, url }) => method === 'PUT' && url.includes('/models/'))).toEqual(
+      [],
+    )
   })
 
   test('a single file lies at its own name', async () => {

@@ -35,7 +35,8 @@ export function bakes(task: BakeTask): BakeDecisions {
   const inBake = new Uint8Array(task.to - task.from)
   for (let run = task.from; run < task.to; run += 1) {
     const panel = panelOf(scenario, task)
-    window[run - task.from] = decisionOf(source.run(task.seed, run), panel)
+    const blindFrom = task.sabotage === 'reference' ? scenario.full : Number.POSITIVE_INFINITY
+    window[run - task.from] = decisionOf(source.run(task.seed, run), panel, blindFrom)
     inBake[run - task.from] = panel.hasFailedInBake ? 1 : 0
   }
   return { window, inBake }
@@ -63,18 +64,20 @@ function panelOf(scenario: BakeScenario, { margin, sabotage }: BakeTask): Panel 
   return new Panel(events, 0, rules, lines, bake)
 }
 
-function decisionOf(stream: Stream, panel: Panel): number {
+/** From `blindFrom` on stable is not looked at. */
+function decisionOf(stream: Stream, panel: Panel, blindFrom: number): number {
   const { stableRequests, stableErrors, candidateRequests, candidateErrors } = stream
   for (let place = 0; place < stableRequests.length; place += 1) {
     const at = place - BASELINE_WINDOWS
+    const stable = {
+      requests: stableRequests[place] as number,
+      errors: stableErrors[place] as number,
+      within: [],
+    }
     const window: Window = {
       startMs: at * WINDOW_S * 1000,
       endMs: (at + 1) * WINDOW_S * 1000,
-      stable: {
-        requests: stableRequests[place] as number,
-        errors: stableErrors[place] as number,
-        within: [],
-      },
+      ...(at >= blindFrom ? {} : { stable }),
       candidate: {
         requests: candidateRequests[place] as number,
         errors: candidateErrors[place] as number,

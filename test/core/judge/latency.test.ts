@@ -76,6 +76,17 @@ describe('the judge of latency', () => {
     expect(evidence.windows).toEqual({ used: 0, voided: 1, late: 0 })
   })
 
+  test('does not take a histogram that never was cumulative', () => {
+    const options = { baseline: times(60, CALM), boundsMs: BOUNDS_MS }
+    const series = seriesOf(times(3, STABLE), times(3, SAME), options)
+    const candidate = series.candidate.map((sample) => {
+      const [first = 0, ...rest] = sample.within ?? []
+      return { ...sample, within: [first + 200, ...rest] }
+    })
+    const { windows } = judge({ ...series, candidate }, spanOf(3), RULES)
+    expect(windows).toEqual({ used: 0, voided: 3, late: 0 })
+  })
+
   test('does not take a histogram that is not cumulative', () => {
     const broken: Gain = [50, 0, [10, 60, 45, 49, 50]]
     expect(judged(STABLE, broken, 1).windows).toEqual({ used: 0, voided: 1, late: 0 })

@@ -26,8 +26,15 @@ describe('windows', () => {
     ['missing', withSamples(5, () => []), 2],
     ['missing at the end', withSamples(10, () => []), 1],
     ['not a number', withSamples(5, (sample) => [{ ...sample, requests: Number.NaN }]), 2],
+    ['without end', withSamples(5, (s) => [{ ...s, requests: Number.POSITIVE_INFINITY }]), 2],
+    ['more errors than requests', withSamples(5, (s) => [{ ...s, errors: s.requests + 1 }]), 2],
     ['repeated, but different', withSamples(5, (s) => [s, { ...s, requests: s.requests + 1 }]), 2],
     ['repeated, then back', withSamples(5, (s) => [s, { ...s, errors: 0 }, s]), 2],
+    [
+      'fallen, its errors more so',
+      withSamples(5, (s) => [{ ...s, requests: s.requests - 51, errors: 0 }]),
+      1,
+    ],
     ['fallen', withSamples(5, (sample) => [{ ...sample, requests: 20, errors: 1 }]), 1],
   ]
   test.each(broken)('that touch a sample which is %s are void', (_, series, voided) => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { LIMITS } from '../../../src/core/manifests/limits.ts'
 import { type Manifests, readManifests } from '../../../src/core/manifests/read.ts'
+import { parseYaml } from '../../../src/core/manifests/yaml.ts'
 import { snapshotOf } from '../../support/snapshot.ts'
 
 const ENDPOINT = `$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineEndpoint.schema.json
@@ -76,6 +77,11 @@ describe('bombs are refused by a limit, before a tree is built', () => {
 
   test.each(BOMBS)('%s: within 100 ms', (_, text) => {
     expect(fastestMs(text)).toBeLessThanOrEqual(100)
+  })
+
+  test.each(['[', '{a: ', '- '])('a hundred levels of %j make no document at all', (level) => {
+    const { documents, problems } = parseYaml(level.repeat(100), BAD, LIMITS)
+    expect([documents, problems.map(({ reason }) => reason)]).toEqual([[], ['LimitExceeded']])
   })
 
   test('the largest file that is not refused is read within 100 ms', () => {

@@ -212,6 +212,17 @@ describe('which YAML is a manifest', () => {
     ])
   })
 
+  test('a file of which the text is missing is an error (P3)', () => {
+    const { files, ...snapshot } = snapshotOf(WHOLE)
+    const short = files.map(({ text: _, ...file }) => file)
+    const { problems } = readManifests({ snapshot: { ...snapshot, files: short }, variables: {} })
+    expect(problems.map(({ reason, at }) => `${reason} ${at.file}`)).toEqual([
+      'FileUnreadable conda.yml',
+      'FileUnreadable prod/blue.yml',
+      'FileUnreadable prod/endpoint.yml',
+    ])
+  })
+
   test('empty documents and files are nothing', () => {
     expect(read({ 'a.yml': '', 'b.yml': '---\n---\n# x\n' })).toMatchObject({
       desired: [],
@@ -273,6 +284,12 @@ describe('the envelope', () => {
       ),
     })
     expect(problems.map((problem) => problem.reason)).toEqual([reason])
+  })
+
+  test.each(['prune: false', 'status: {}'])('refuses the field %s beside its own (P9)', (field) => {
+    const text = envelope('OnlineEndpoint', 'name: fraud', '{auth_mode: key}')
+    const { problems } = read({ 'a.yml': `${text}${field}\n` })
+    expect(problems.map(({ reason }) => reason)).toEqual(['UnknownField'])
   })
 
   test('points at the place inside it', () => {

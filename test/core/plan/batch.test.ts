@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Desired } from '../../../src/core/model/desired.ts'
-import { valueAt } from '../../../src/core/model/pointer.ts'
+import { valueAt, withValue } from '../../../src/core/model/pointer.ts'
+import { TAGS } from '../../../src/core/plan/ownership.ts'
 import { desiredOf } from '../../support/desired.ts'
 import { story, Turns, world } from '../../support/world.ts'
 
 const NIGHTLY = { kind: 'BatchEndpoint', name: 'nightly' } as const
+const GREEN = { kind: 'BatchDeployment', parent: 'nightly', name: 'green' } as const
 
 function endpointOf(deployment?: string): readonly Desired[] {
   const defaults = deployment === undefined ? {} : { defaults: { deployment_name: deployment } }
@@ -74,6 +76,29 @@ describe('the default deployment of a batch endpoint', () => {
     expect(defaultOf(turns)).toBe('blue')
   })
 
+  test('is not deleted to be made again, though it never came up (S30)', () => {
+    const turns = atBlue()
+    const withGreen = (version: string) => [
+      ...endpointOf(),
+      ...deploymentOf('blue'),
+      ...deploymentOf('green', version),
+    ]
+    turns.commit(withGreen('1'), 'c2')
+    turns.step()
+    turns.step('Failed')
+    turns.meddle(NIGHTLY, (body) =>
+      withValue(body, '/properties/defaults', { deploymentName: 'green' }),
+    )
+    turns.commit(withGreen('2'), 'c3')
+    for (let turn = 0; turn < 5; turn += 1) {
+      expect(turns.step().actions.filter(({ verb }) => verb === 'delete')).toEqual([])
+      turns.now += 120_000
+    }
+    expect(turns.plan().held).toContainEqual(
+      expect.objectContaining({ ref: { ...GREEN }, reason: 'TakesTraffic' }),
+    )
+  })
+
   test('is switched before the old deployment is deleted', () => {
     const turns = atBlue()
     turns.commit([...endpointOf('green'), ...deploymentOf('green')], 'c2')
@@ -108,6 +133,21 @@ describe('an asset that Git no longer declares', () => {
     expect(action).toMatchObject({ verb: 'archive', operation: 'archive_model' })
     expect(valueAt(action?.body ?? {}, '/properties/isArchived')).toBe(true)
   })
+
+  test.each([{}, { [TAGS.application]: 'other' }])(
+    'is left alone with the tags %j (S16)',
+    (tags) => {
+      const turns = new Turns(both)
+      turns.settle()
+      const model = { kind: 'Model', name: 'fraud', version: '1' } as const
+      turns.meddle(model, (body) => ({
+        ...body,
+        properties: { ...(body.properties as object), tags },
+      }))
+      turns.commit(modelOf('2'), 'c2')
+      expect([turns.settle(), turns.plan().changes]).toEqual([[], []])
+    },
+  )
 
   test('comes back when it is declared again', () => {
     const turns = new Turns(both)

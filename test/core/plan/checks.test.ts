@@ -118,7 +118,28 @@ describe('drift', () => {
   })
 })
 
+test('an hour of peace ends a fight: what drifts then is put back at once, as often as ever', () => {
+  const turns = settled()
+  const corrected: number[] = []
+  const drifts = (minute: number) => minute < 30 || minute > 160
+  for (let minute = 0; minute < 165; minute += 1) {
+    if (drifts(minute)) describeIt(turns, `other ${minute}`)
+    if (turns.step().actions.length > 0) corrected.push(minute)
+    turns.now += 60_000
+  }
+  expect(corrected.slice(-2)).toEqual([161, 163])
+})
+
 describe('what holds a write back', () => {
+  test('another write to the same endpoint: its own goes first (S11)', () => {
+    const turns = settled()
+    const more = [deployment('fraud', 'blue'), deployment('fraud', 'green')]
+    turns.commit([endpoint('fraud', { description: 'b' }), ...more], 'c2')
+    const { actions, held } = turns.plan()
+    expect(story(actions)).toEqual(['update_endpoint fraud'])
+    expect(held).toMatchObject([{ ref: { name: 'green' }, reason: 'EndpointBusy' }])
+  })
+
   test('our own last write, until a reading shows it', () => {
     const turns = settled()
     const stale = turns.world
@@ -223,6 +244,49 @@ describe('what holds a write back', () => {
       'upload_code',
     ])
     expect(turns.actions.filter(({ upload }) => upload !== undefined)).toHaveLength(2)
+  })
+})
+
+test('a deployment waits for the model that its commit declares, though its endpoint is there', () => {
+  const turns = settled()
+  const fields = { name: 'green', endpoint_name: 'fraud', model: { path: './model' } }
+  const more = { environment: 'azureml:e:1', instance_type: 'Standard_DS3_v2', instance_count: 1 }
+  const green = desiredOf('OnlineDeployment', { ...fields, ...more }).map((one) => ({
+    ...one,
+    dependsOn: one.dependsOn.filter(({ kind }) => kind === 'Model'),
+  }))
+  turns.commit([...wanted, ...green], 'c2')
+  expect(turns.step('Provisioning').actions.map(({ operation }) => operation)).toEqual([
+    'register_model',
+  ])
+  expect(turns.plan().actions).toEqual([])
+  turns.world = world(turns.world.resources.map((one) => ({ ...one, phase: 'Ready' })))
+  expect(story(turns.step().actions)).toEqual(['create_online_deployment green'])
+})
+
+describe('an endpoint whose write failed', () => {
+  const heldOf = (turns: Turns, name: string) =>
+    turns.plan().held.flatMap(({ ref, reason }) => (ref.name === name ? [reason] : []))
+  const fails = (turns: Turns) => {
+    turns.world = world(
+      turns.world.resources.map((one) =>
+        one.ref.kind === 'OnlineEndpoint' ? { ...one, phase: 'Failed' } : one,
+      ),
+    )
+  }
+
+  test('takes another deployment where one is there: it has come up before', () => {
+    const turns = settled()
+    fails(turns)
+    turns.commit([...wanted, deployment('fraud', 'green')], 'c2')
+    expect(heldOf(turns, 'green')).not.toContain('DependencyNotReady')
+  })
+
+  test('and none where nothing is in it', () => {
+    const turns = new Turns([endpoint('fraud')])
+    turns.step('Failed')
+    turns.commit([endpoint('fraud'), deployment('fraud', 'green')], 'c2')
+    expect(heldOf(turns, 'green')).toContain('DependencyNotReady')
   })
 })
 

@@ -49,6 +49,11 @@ describe('the gate for deletions', () => {
         }),
       'TooManyDeletions',
     ],
+    [
+      'an Application that is suspended',
+      (turns) => Object.assign(turns.input, { sync: { ...SYNC, suspend: true } }),
+      'Suspended',
+    ],
     ['nothing desired at all', (turns) => turns.commit([], 'c3'), 'NothingDesired'],
     [
       'a commit that does not declare it',
@@ -90,6 +95,25 @@ describe('the gate for deletions', () => {
     expect(turns.plan().held.map((held) => held.reason)).toContain(reason)
   })
 
+  test('a plan says deletions before anything else (P10)', () => {
+    const turns = new Turns(spare)
+    turns.settle()
+    turns.commit([endpoint('fraud', { description: 'b' }), ...without.slice(1)], 'c2')
+    expect(turns.plan().changes.map(({ verb, ref }) => `${verb} ${ref.name}`)).toEqual([
+      'delete spare',
+      'update fraud',
+    ])
+  })
+
+  test('what another Application of this process declares now is not deleted here', () => {
+    const turns = removed()
+    const declared = new Set(['OnlineDeployment/fraud/spare'])
+    const neighbours = new Map([['other', { declared, isFresh: true, isBeside: true }]])
+    turns.input = { ...turns.input, neighbours }
+    expect(deletions(turns.settle())).toEqual([])
+    expect(turns.plan().held).toMatchObject([{ reason: 'HandedOver' }])
+  })
+
   test('a budget counts all removals of a commit together, not tick by tick', () => {
     const many = [...Array(5).keys()].map((index) => deployment('fraud', `old-${index}`))
     const turns = new Turns([...spare, ...many])
@@ -122,6 +146,18 @@ describe('what is not ours', () => {
     )
     expect(turns.settle()).toEqual([])
     expect(turns.plan().held).toMatchObject([{ state: 'blocked', reason: 'NotOurs' }])
+  })
+
+  test('gets no deployment of ours: that would prove the endpoint to be ours, too', () => {
+    const theirs = live(ENDPOINT, { properties: { description: 'theirs' } })
+    const turns = new Turns([...wanted, deployment('fraud', 'blue')], world([theirs]))
+    expect(turns.settle()).toEqual([])
+    expect(
+      turns
+        .plan()
+        .held.map(({ reason }) => reason)
+        .sort(),
+    ).toEqual(['DependencyNotReady', 'NotOurs'])
   })
 
   test('is adopted by writing our record only, then brought to what Git says', () => {

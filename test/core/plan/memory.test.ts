@@ -140,6 +140,16 @@ describe('what Azure said can never succeed', () => {
   })
 })
 
+test.each(writes)('%s that fails for a while is not sent again at once', (_, begin, write) => {
+  const turns = begin()
+  const sent = [...refused(turns, QUOTA), ...refused(turns, QUOTA)]
+  turns.now += 599_999
+  sent.push(...refused(turns, QUOTA))
+  expect(sent).toEqual([write])
+  turns.now += 1
+  expect(refused(turns, QUOTA)).toEqual([write])
+})
+
 test('a commit that mends what failed is tried at once, however long the pause of the old content', () => {
   const turns = new Turns([endpoint('fraud'), deployment('fraud', 'blue', { instance_count: 100 })])
   turns.step()

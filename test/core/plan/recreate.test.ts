@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { withValue } from '../../../src/core/model/pointer.ts'
 import type { Freeze } from '../../../src/core/plan/context.ts'
 import { deployment, endpoint } from '../../support/desired.ts'
-import { story, Turns, world } from '../../support/world.ts'
+import { live, story, Turns, world } from '../../support/world.ts'
 
 const FRAUD = { kind: 'OnlineEndpoint', name: 'fraud' } as const
 const BLUE = { kind: 'OnlineDeployment', parent: 'fraud', name: 'blue' } as const
@@ -87,6 +87,33 @@ describe('a failed deployment is deleted and made again', () => {
     turns.now = draining.wakeAt ?? 0
     expect(story(turns.step().actions)).toEqual(['delete_online_deployment blue'])
   })
+})
+
+test('what is to be adopted is never deleted to be made again (S16)', () => {
+  const adopting = deployment('fraud', 'blue', {}, { adopt: true })
+  const turns = new Turns([endpoint('fraud')])
+  turns.settle()
+  const theirs = live(BLUE, { properties: {} }, 'Failed')
+  turns.world = world([...turns.world.resources, theirs])
+  turns.commit([endpoint('fraud'), adopting], 'c2')
+  for (let turn = 0; turn < 10; turn += 1) {
+    const { actions } = turns.step()
+    expect(actions.filter(({ verb }) => verb === 'delete')).toEqual([])
+    turns.now += 300_000
+  }
+})
+
+test('a failed endpoint is not made again with anything in it', () => {
+  const turns = new Turns([endpoint('fraud')])
+  turns.step('Failed')
+  markFailed(turns)
+  const theirs = live({ ...BLUE, name: 'theirs' }, { properties: {} }, 'Failed')
+  turns.world = world([...turns.world.resources, theirs])
+  for (let turn = 0; turn < 5; turn += 1) {
+    const { actions } = turns.step()
+    expect(actions.filter(({ verb }) => verb === 'delete')).toEqual([])
+    turns.now += 120_000
+  }
 })
 
 test('a failed endpoint is not made again while its deployments could not be listed', () => {

@@ -124,6 +124,16 @@ test('leftovers that are kept do not use up the budget of deletions', () => {
   expect(reasons(turns)).toEqual(kept.map(({ ref }) => `blocked ${ref.name} PruneDisabled`))
 })
 
+test('what takes mirrored traffic is not deleted (S3)', () => {
+  const turns = settled(serving, blue, green)
+  turns.meddle(FRAUD, (body) => withValue(body, '/properties/mirrorTraffic', { green: 10 }))
+  turns.commit([serving, blue], 'c2')
+  for (let turn = 0; turn < 10; turn += 1) {
+    expect(turns.step().actions.filter(({ verb }) => verb === 'delete')).toEqual([])
+    turns.now += 120_000
+  }
+})
+
 describe('between the last request and the deletion', () => {
   test('a Failed deployment drains as any other', () => {
     const turns = settled(serving, blue, green)
@@ -147,6 +157,20 @@ describe('between the last request and the deletion', () => {
     expect(story(turns.step().actions)).toEqual(['delete_online_deployment blue'])
   })
 
+  test('a write that somebody else sent meanwhile begins the wait anew: it may have sent requests there', () => {
+    const turns = settled(endpoint('fraud'), blue)
+    turns.commit([endpoint('fraud')], 'c2')
+    turns.memory = {}
+    turns.step()
+    turns.now += 120_000
+    turns.meddle(FRAUD, (body) => withValue(body, '/properties/description', 'theirs'))
+    turns.step()
+    turns.now += 4999
+    expect(reasons(turns)).toContain('waiting blue Draining')
+    turns.now += 1
+    expect(turns.plan().actions).toContainEqual(expect.objectContaining({ verb: 'delete' }))
+  })
+
   test('nothing is deleted while the last write to its endpoint is not seen in reads', () => {
     const to = (name: string): Desired => endpoint('fraud', { traffic: { [name]: 100 } })
     const turns = settled(to('green'), blue, green)
@@ -160,6 +184,33 @@ describe('between the last request and the deletion', () => {
     turns.commit([to('green'), green], 'c3')
     expect(turns.step().actions).toEqual([])
     expect(reasons(turns)).toContain('waiting blue EndpointNotSeen')
+  })
+
+  test('what Azure has been at work on for hours is told to be stuck', () => {
+    const turns = settled(endpoint('fraud'), blue)
+    turns.commit([endpoint('fraud')], 'c2')
+    turns.world = world(
+      turns.world.resources.map((one) =>
+        one.ref.name === 'blue' ? { ...one, phase: 'Provisioning' } : one,
+      ),
+    )
+    turns.step()
+    turns.now += 3 * 3_600_000
+    expect(reasons(turns)).toEqual(['blocked blue Stuck'])
+  })
+
+  test('nothing sensible is known of its time-out: the longest is waited for', () => {
+    const turns = settled(endpoint('fraud'), blue)
+    turns.meddle(BLUE, (body) =>
+      withValue(body, '/properties/requestSettings', { requestTimeout: 'soon' }),
+    )
+    turns.commit([endpoint('fraud')], 'c2')
+    turns.memory = {}
+    turns.step()
+    turns.now += 179_999
+    expect(reasons(turns)).toEqual(['waiting blue Draining'])
+    turns.now += 1
+    expect(story(turns.step().actions)).toEqual(['delete_online_deployment blue'])
   })
 
   test('the write that takes the traffic away is not repeated on stale reads', () => {

@@ -184,6 +184,18 @@ describe('what is not taken back', () => {
     expect(turns.body(BLUE)).toBeDefined()
   })
 
+  test('nor is it deleted then, for nobody knows whose it is', () => {
+    const spare = deployment('fraud', 'spare')
+    const turns = new Turns([...files, spare])
+    turns.settle()
+    turns.meddle(spare.ref, bare)
+    turns.commit(files, 'c2')
+    turns.settle()
+    turns.now += 3_600_000
+    turns.settle()
+    expect(turns.body(spare.ref)).toBeDefined()
+  })
+
   test('anything while it is not at rest', () => {
     const turns = applied()
     turns.meddle(BLUE, bare)

@@ -165,6 +165,28 @@ describe('what a write carries', () => {
     expect(valueAt(turns.body(FRAUD) ?? {}, '/properties/mirrorTraffic')).toEqual({})
   })
 
+  test('so does mirroring that somebody else has set up', () => {
+    const turns = new Turns([...first, deployment('fraud', 'green', { model: 'azureml:fraud:2' })])
+    turns.settle()
+    turns.meddle(FRAUD, (body) => withValue(body, '/properties/mirrorTraffic', { green: 20 }))
+    turns.commit(both, 'c2')
+    const [moved] = turns.settle()
+    expect(moved?.body?.properties).toMatchObject({ traffic: { green: 100 }, mirrorTraffic: {} })
+  })
+
+  test('mirroring waits for what it is to go to', () => {
+    const turns = atFirst()
+    const [, , green] = both
+    const mirrored = endpoint('fraud', { traffic: { blue: 100 }, mirror_traffic: { green: 20 } })
+    turns.commit([mirrored, ...first.slice(1), ...(green === undefined ? [] : [green])], 'c2')
+    const mirror = (): unknown => valueAt(turns.body(FRAUD) ?? {}, '/properties/mirrorTraffic')
+    turns.step()
+    expect(turns.actions.map(({ ref }) => ref.name)).toContain('green')
+    expect(mirror()).not.toEqual({ green: 20 })
+    turns.settle()
+    expect(mirror()).toEqual({ green: 20 })
+  })
+
   test('mirroring that is declared without live traffic is written, kept, and put back', () => {
     const turns = new Turns([
       endpoint('fraud', { mirror_traffic: { green: 10 } }),

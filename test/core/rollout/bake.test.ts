@@ -115,15 +115,20 @@ describe('the bake', () => {
     expect(recordIn(users.turns)).toMatchObject({ phase: 'stable', stable: { slot: 'green' } })
   })
 
-  test('without numbers does not end', () => {
+  test('without numbers does not end, and gives its traffic back after half an hour', () => {
     const users = started()
     const { turns } = users
     turns.input = { ...turns.input, answers: { ...turns.input.answers, measurements: new Map() } }
-    for (let minute = 0; minute < 60; minute += 1) {
-      turns.now += MINUTE_MS
-      turns.step()
+    const pass = (minutes: number): void => {
+      for (let minute = 0; minute < minutes; minute += 1) {
+        turns.now += MINUTE_MS
+        turns.step()
+      }
     }
+    pass(28)
     expect(recordIn(turns)?.phase).toBe('baking')
+    pass(5)
+    expect([recordIn(turns)?.phase, traffic(turns)]).toEqual(['stable', { blue: 100 }])
   })
 })
 

@@ -68,6 +68,12 @@ describe('a verdict', () => {
   test.each<[string, Asked, string]>([
     ['no traffic yet', { answer: value(0.01, 500), hasTraffic: false }, 'noData NoTraffic'],
     ['nothing asked', { answer: undefined }, 'noData NotMeasured'],
+    ['nothing asked yet', { answer: undefined, hasTraffic: false }, 'noData NotMeasured'],
+    [
+      'a provider that is down before there is traffic',
+      { answer: { ...nothing, reason: 'Unreachable' }, hasTraffic: false },
+      'noData Unreachable',
+    ],
     ['no usable answer', { answer: nothing }, 'noData NotFinite'],
     ['counters where one number is needed', { answer: series }, 'noData WrongAnswer'],
     [

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { hashOf } from '../../../src/core/model/hash.ts'
 import {
   atRest,
   MAX_TAG,
+  notAhead,
   type RolloutRecord,
   recordOf,
   roadMark,
@@ -146,6 +148,14 @@ describe('what is no record', () => {
     expect(recordOf(said, KEY)).toBeUndefined()
   })
 
+  test('a record of a version to come, though we may have written it', () => {
+    const signed = (version: string): string => {
+      const body = text.slice(0, text.lastIndexOf(';')).replace(/^v1/, version)
+      return `${body};h=${hashOf(`${KEY}\n${body}`, 6)}`
+    }
+    expect([recordOf(signed('v1'), KEY), recordOf(signed('v2'), KEY)]).toEqual([BAKING, undefined])
+  })
+
   // A check says who wrote it, not that it makes sense: each of these has the right one.
   test.each<[string, Partial<Record<keyof RolloutRecord, unknown>>]>([
     ['a phase that is unknown', { phase: 'promoted' }],
@@ -166,4 +176,30 @@ test('roads differ by any word of their steps, and only by that', () => {
   expect(roadMark(road)).not.toBe(roadMark([{ type: 'setWeight', percent: 11 }, { type: 'pause' }]))
   expect(roadMark(road)).not.toBe(roadMark(road.slice(0, 1)))
   expect(roadMark(road)).not.toBe(roadMark([...road].reverse()))
+})
+
+describe('a record of a clock that was ahead (S31)', () => {
+  const HOUR_MS = 3_600_000
+  const ahead = { ...BAKING, sinceMs: NOW + HOUR_MS, startMs: NOW + HOUR_MS - 60_000 }
+
+  test('counts from when it was first seen, and is kept for as long as was meant', () => {
+    expect(notAhead({ ...ahead, untilMs: NOW + 2 * HOUR_MS }, NOW)).toEqual({
+      ...ahead,
+      sinceMs: NOW,
+      startMs: NOW,
+      untilMs: NOW + HOUR_MS,
+    })
+  })
+
+  test('keeps what was dated rightly, and what was not dated', () => {
+    const begun = { ...ahead, startMs: NOW - 60_000 }
+    expect(notAhead(begun, NOW)).toEqual({ ...begun, sinceMs: NOW })
+    const rest = atRest(BAKING.stable, NOW + HOUR_MS)
+    expect(notAhead(rest, NOW)).toEqual({ ...rest, sinceMs: NOW })
+  })
+
+  test('within a minute is taken as it is', () => {
+    expect(notAhead(BAKING, NOW - 60_000)).toBe(BAKING)
+    expect(notAhead(BAKING, NOW + HOUR_MS)).toBe(BAKING)
+  })
 })

@@ -129,6 +129,7 @@ export function situation(
     isAsRecorded: true,
     isArrived: true,
     inForceMs: HOUR_MS,
+    wasInForce: true,
     spentMs: HOUR_MS,
     blindMs: 0,
     judgementOf: () => judged(outcome),
@@ -144,6 +145,15 @@ export function situation(
 export function candidate(changes: Partial<Facts> | undefined): Situation['deployments'] {
   const blue = ['blue', facts()] as const
   return new Map(changes === undefined ? [blue] : [blue, ['green', facts(changes)]])
+}
+
+/** The endpoint's deployments; what is not named is gone. */
+export function there(
+  ...names: readonly (string | readonly [string, Partial<Facts>])[]
+): ReadonlyMap<string, Facts> {
+  return new Map(
+    names.map((one) => (typeof one === 'string' ? [one, facts()] : [one[0], facts(one[1])])),
+  )
 }
 
 export function lever(...verbs: readonly IntentVerb[]): Situation['intents'] {

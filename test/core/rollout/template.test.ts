@@ -110,6 +110,19 @@ describe('the template form', () => {
     expect(modelOf(turns, 'green')).toBe('fraud:2')
   })
 
+  test('and however long it would be left alone by itself', () => {
+    const turns = opened(template(1))
+    turns.commit(template(2), 'c2')
+    turns.step('Provisioning')
+    fail(turns, 'green', 'OutOfQuota')
+    turns.step()
+    turns.now += MINUTE_MS / 2
+    expect(turns.plan().actions).toEqual([])
+    expect(say(turns, 'retry').actions).toMatchObject([
+      { operation: 'update_online_deployment', ref: slotRef('green') },
+    ])
+  })
+
   test('a candidate that fails under traffic is left in one write and not tried again', () => {
     const turns = opened(template(1))
     turns.commit(template(2), 'c2')

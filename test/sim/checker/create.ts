@@ -8,6 +8,7 @@ import { KNOWLEDGE } from './invariants/knowledge.ts'
 import { ORDER } from './invariants/order.ts'
 import { OWNERSHIP } from './invariants/ownership.ts'
 import { REACTIONS } from './invariants/reactions.ts'
+import { ROLLBACK } from './invariants/rollback.ts'
 import { STATUS } from './invariants/status.ts'
 import { STEPS } from './invariants/steps.ts'
 import { TRAFFIC } from './invariants/traffic.ts'
@@ -19,6 +20,7 @@ export const INVARIANTS: readonly Invariant[] = [
   ...TRAFFIC,
   ...STEPS,
   ...DELETES,
+  ...ROLLBACK,
   ...OWNERSHIP,
   ...KNOWLEDGE,
   ...REACTIONS,

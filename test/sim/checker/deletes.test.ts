@@ -1,18 +1,8 @@
 import { describe, test } from '@jest/globals'
 import { type Case, expectBroken, expectKept } from './cases.ts'
-import {
-  ABORTED,
-  BLUE,
-  baking,
-  canary,
-  files,
-  GREEN,
-  MINUTE,
-  record,
-  START,
-  serving,
-  Trace,
-} from './traces.ts'
+import { ABORTED, GREEN, MINUTE, record } from './records.ts'
+import { baking, canary } from './rollouts.ts'
+import { Trace } from './traces.ts'
 
 const BLUE_PATH = 'onlineEndpoints/fraud/deployments/blue'
 const GREEN_PATH = 'onlineEndpoints/fraud/deployments/green'
@@ -237,6 +227,20 @@ const CASES: readonly Case[] = [
   },
   {
     id: 'S15',
+    breaks: 'a delete in a tick that comes to an end without Git',
+    by: () =>
+      leftovers(['red'])
+        .delete('onlineEndpoints/fraud/deployments/red')
+        .plan({ attemptedRevision: 'x', appliedRevision: 'y' }),
+    near: 'one in a tick that was killed, before one without Git',
+    but: () =>
+      leftovers(['red'])
+        .delete('onlineEndpoints/fraud/deployments/red')
+        .crash()
+        .plan({ attemptedRevision: 'x', appliedRevision: 'y' }),
+  },
+  {
+    id: 'S15',
     breaks: 'a delete while the newest commit is no YAML',
     by: () =>
       leftovers(['red'])
@@ -248,29 +252,6 @@ const CASES: readonly Case[] = [
       leftovers(['red'])
         .delete('onlineEndpoints/fraud/deployments/red')
         .commit({ ...plain(['blue']), 'bad.yml': 'name: [' }),
-  },
-  {
-    id: 'S16',
-    breaks: 'a write to what another Application owns',
-    by: () => owned('other').change(GREEN_PATH, { tags: { 'verdigris.revision': 'x' } }),
-    near: 'a write to what is ours',
-    but: () => owned('app').change(GREEN_PATH, { tags: { 'verdigris.revision': 'x' } }),
-  },
-  {
-    id: 'S16',
-    breaks: 'a write to what somebody made by hand',
-    by: () =>
-      byHand('false').change('onlineEndpoints/fraud', { tags: { 'verdigris.application': 'app' } }),
-    near: 'the same when Git asks to adopt it',
-    but: () =>
-      byHand('true').change('onlineEndpoints/fraud', { tags: { 'verdigris.application': 'app' } }),
-  },
-  {
-    id: 'S30',
-    breaks: 'a warm previous deployment whose update failed is deleted',
-    by: () => failedPrevious(START + 60 * MINUTE).delete(BLUE_PATH),
-    near: 'the same when its window is over',
-    but: () => failedPrevious(1).delete(BLUE_PATH),
   },
 ]
 
@@ -298,40 +279,7 @@ spec: { endpoint_name: fraud }
     .look()
 }
 
-function owned(owner: string): Trace {
-  const trace = serving().setDeployment('fraud/green', { owner, rev: GREEN.rev })
-  trace.application = 'other'
-  trace.commit(files())
-  trace.application = 'app'
-  return trace.state().look()
-}
-
-function byHand(adopt: string): Trace {
-  const manifest = `apiVersion: verdigris.dev/v1
-kind: OnlineEndpoint
-metadata: { name: fraud, annotations: { verdigris.dev/adopt: "${adopt}" } }
-spec: { auth_mode: key }
-`
-  return new Trace()
-    .setEndpoint('fraud', { tags: {} })
-    .state('start')
-    .commit({ 'fraud.yml': manifest })
-    .look()
-}
-
-function failedPrevious(untilMs: number): Trace {
-  return serving()
-    .setEndpoint('fraud', {
-      traffic: { green: 100 },
-      record: record({ stable: GREEN, previous: BLUE, untilMs }),
-    })
-    .setDeployment('fraud/blue', { rev: BLUE.rev, provisioningState: 'Failed', isServing: true })
-    .state()
-    .wait(5 * MINUTE)
-    .look()
-}
-
-describe('the checker on deletes and on what is others’', () => {
+describe('the checker on deletes', () => {
   for (const one of CASES) {
     test(`${one.id} reports ${one.breaks}`, () => expectBroken(one))
     test(`${one.id} has nothing against ${one.near}`, () => expectKept(one))

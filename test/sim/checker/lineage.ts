@@ -24,6 +24,8 @@ export interface Lineage {
   readonly aborted: Map<string, Aborted>
   climb: Climb | undefined
   hasServed: boolean
+  /** And since it was made last. */
+  hasServedSinceMade: boolean
 }
 
 /** Follows every endpoint through the states of a trace. */
@@ -39,17 +41,24 @@ export class Lineages {
       aborted: new Map(),
       climb: undefined,
       hasServed: false,
+      hasServedSinceMade: false,
     }
     this.all.set(endpoint, made)
     return made
   }
 
   absorb(state: WorldState, at: number, seq: number): void {
+    const names = new Set(Object.keys(state.endpoints).map((name) => name.toLowerCase()))
+    // What is made anew under a name has not served yet.
+    for (const [name, lineage] of this.all) if (!names.has(name)) lineage.hasServedSinceMade = false
     for (const [name, endpoint] of Object.entries(state.endpoints)) {
       const key = name.toLowerCase()
       const lineage = this.of(key)
       const weights = weightsOf(endpoint)
-      if (Object.keys(weights).length > 0) lineage.hasServed = true
+      if (Object.keys(weights).length > 0) {
+        lineage.hasServed = true
+        lineage.hasServedSinceMade = true
+      }
       const record = recordOfEndpoint(state, key)
       if (record === undefined) continue
       note(lineage, record, { at, seq, weight: weights[record.candidate?.slot ?? ''] ?? 0 })

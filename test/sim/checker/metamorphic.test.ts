@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { RELATIONS, type Relation } from './metamorphic.ts'
-import { BAKING, baking, CANARY, canary, MINUTE, record, serving, type Trace } from './traces.ts'
+import { BAKING, CANARY, MINUTE, record } from './records.ts'
+import { baking, canary, serving } from './rollouts.ts'
+import type { Trace } from './traces.ts'
 
 interface Pair {
   readonly id: string

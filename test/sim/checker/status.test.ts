@@ -2,7 +2,9 @@ import { describe, test } from '@jest/globals'
 import type { Report, ResourceStatus } from '../../../src/core/model/report.ts'
 import type { IntentVerb, RolloutStatus } from '../../../src/core/model/rollout.ts'
 import { type Case, expectBroken, expectKept } from './cases.ts'
-import { ABORTED, CANARY, canary, GREEN, MINUTE, record, serving, type Trace } from './traces.ts'
+import { ABORTED, CANARY, GREEN, MINUTE, record } from './records.ts'
+import { canary, serving } from './rollouts.ts'
+import type { Trace } from './traces.ts'
 
 const ENDPOINT = { kind: 'OnlineEndpoint', name: 'fraud' } as const
 

@@ -1,89 +1,26 @@
-import { hashOf } from '../../../src/core/model/hash.ts'
 import type { Report } from '../../../src/core/model/report.ts'
-import {
-  REVISION_TAG,
-  ROLLOUT_TAG,
-  type RolloutRecord,
-  type Slot,
-  textOfRecord,
-} from '../../../src/core/rollout/record.ts'
+import type { RolloutRecord } from '../../../src/core/rollout/record.ts'
 import type { Expectation, RequestFailure, TraceEvent, Violation, WorldState } from '../trace.ts'
 import { createChecker } from './create.ts'
+import { START } from './records.ts'
+import { type Commits, files } from './repository.ts'
+import {
+  deploymentState,
+  emptyReport,
+  endpointState,
+  endpointTags,
+  type SaidDeployment,
+  type SaidEndpoint,
+} from './states.ts'
 
 type CallEvent = Extract<TraceEvent, { readonly type: 'call' }>
 type Endpoints = WorldState['endpoints']
 type Deployments = WorldState['deployments']
 
-export const START = 1_800_000_000_000
-export const MINUTE = 60_000
-export const BLUE: Slot = { slot: 'blue', rev: '11111111' }
-export const GREEN: Slot = { slot: 'green', rev: '22222222' }
-
-const NO_PLAN = { findings: [], changes: [], actions: [], held: [], answers: [] }
-
 const QUIET: Expectation = {
   soundModels: ['fraud:1'],
   badModels: ['fraud:2'],
   converges: false,
-}
-
-export function record(said: Partial<RolloutRecord> = {}): RolloutRecord {
-  return {
-    phase: 'stable',
-    stable: BLUE,
-    step: 0,
-    sinceMs: START,
-    startMs: 0,
-    beganMs: said.candidate === undefined ? 0 : START,
-    isPaused: false,
-    ...said,
-  }
-}
-
-export const CANARY = record({ phase: 'progressing', candidate: GREEN })
-export const BAKING = record({ phase: 'baking', candidate: GREEN, step: 4 })
-export const ABORTED = record({ phase: 'aborted', candidate: GREEN })
-
-export interface Commits {
-  readonly model?: number
-  readonly instances?: number
-  readonly steps?: string
-  readonly endpoints?: readonly string[]
-  readonly more?: Readonly<Record<string, string>>
-}
-
-const STEPS =
-  '[{ setWeight: 10 }, { pause: { duration: 2m } }, { setWeight: 50 }, { pause: { duration: 2m } }]'
-
-/** What a commit holds: endpoints, each with a Rollout in the template form. */
-export function files({
-  model = 1,
-  instances = 2,
-  steps = STEPS,
-  endpoints = ['fraud'],
-  more = {},
-}: Commits = {}) {
-  const all = endpoints.flatMap((name) => [
-    [
-      `${name}.yml`,
-      `$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineEndpoint.schema.json\nname: ${name}\n`,
-    ],
-    [
-      `${name}-rollout.yml`,
-      `apiVersion: verdigris.dev/v1
-kind: Rollout
-metadata: { name: ${name} }
-spec:
-  endpoint: ${name}
-  template: { model: "azureml:fraud:${model}", instance_count: ${instances} }
-  strategy: { canary: { steps: ${steps} } }
-  analysis: [errors]
-  bake: 3m
-  keep: { for: 1h }
-`,
-    ],
-  ])
-  return { ...Object.fromEntries(all), ...more }
 }
 
 interface CallOptions {
@@ -181,66 +118,13 @@ export class Trace {
     return this.add({ type: 'state', at: this.now, cause, state })
   }
 
-  setEndpoint(
-    name: string,
-    said: {
-      readonly traffic?: Readonly<Record<string, number>>
-      readonly mirror?: Readonly<Record<string, number>>
-      readonly record?: RolloutRecord
-      readonly provisioningState?: string
-      readonly tags?: Readonly<Record<string, string>>
-      readonly owner?: string
-      readonly extra?: Readonly<Record<string, unknown>>
-    } = {},
-  ): this {
-    const { traffic = {}, mirror = {}, provisioningState = 'Succeeded', extra = {} } = said
-    const tags = said.tags ?? this.endpointTags(name, said.record, said.owner)
-    const properties = { ...extra, traffic, mirrorTraffic: mirror, provisioningState }
-    const body = { name, tags, properties }
-    this.endpoints[name] = { kind: 'online', provisioningState, tags, traffic, mirror, body }
+  setEndpoint(name: string, said: SaidEndpoint = {}): this {
+    this.endpoints[name] = endpointState(name, { owner: this.application, ...said })
     return this
   }
 
-  endpointTags(name: string, said: RolloutRecord | undefined, owner = this.application) {
-    const key = `OnlineEndpoint/${name}`
-    return {
-      ...ownedBy(owner, key),
-      ...(said === undefined ? {} : { [ROLLOUT_TAG]: textOfRecord(said, key) }),
-    }
-  }
-
-  setDeployment(
-    full: string,
-    said: {
-      readonly provisioningState?: string
-      readonly instances?: number
-      readonly model?: string
-      readonly isServing?: boolean
-      readonly rev?: string
-      readonly owner?: string
-      readonly tags?: Readonly<Record<string, string>>
-      readonly extra?: Readonly<Record<string, unknown>>
-    } = {},
-  ): this {
-    const {
-      provisioningState = 'Succeeded',
-      instances = 2,
-      model = 'azureml:fraud:1',
-      extra = {},
-    } = said
-    const isServing = said.isServing ?? provisioningState === 'Succeeded'
-    const tags = said.tags ?? {
-      ...ownedBy(said.owner ?? this.application, `OnlineDeployment/${full}`),
-      ...(said.rev === undefined ? {} : { [REVISION_TAG]: said.rev }),
-    }
-    const name = full.split('/')[1] ?? ''
-    const body = {
-      name,
-      tags,
-      sku: { name: 'Default', capacity: instances },
-      properties: { endpointComputeType: 'Managed', model, ...extra, provisioningState },
-    }
-    this.deployments[full] = { provisioningState, tags, instances, model, isServing, body }
+  setDeployment(full: string, said: SaidDeployment = {}): this {
+    this.deployments[full] = deploymentState(full, { owner: this.application, ...said })
     return this
   }
 
@@ -320,7 +204,7 @@ export class Trace {
     } = {},
   ): this {
     const { endpoint = 'fraud', mirror = {} } = options
-    const tags = this.endpointTags(endpoint, said)
+    const tags = endpointTags(endpoint, said, this.application)
     const properties = { traffic, mirrorTraffic: mirror }
     this.call('PUT', `onlineEndpoints/${endpoint}`, { tags, properties }, {}, options)
     const isTaken = options.status === undefined || options.status < 300
@@ -359,21 +243,7 @@ export class Trace {
 
   plan(said: Partial<Report> = {}): this {
     const { controller, application, now, turn } = this
-    const report: Report = {
-      application,
-      tick: turn,
-      startedAt: now,
-      endedAt: now,
-      dryRun: false,
-      problems: [],
-      plan: NO_PLAN,
-      outcomes: [],
-      answers: [],
-      resources: [],
-      conditions: [],
-      converged: false,
-      ...said,
-    }
+    const report: Report = { ...emptyReport(application, turn, now), ...said }
     return this.add({ type: 'plan', at: now, controller, application, report })
   }
 
@@ -421,44 +291,4 @@ export class Trace {
     for (const event of this.events) checker.observe(event)
     return checker.finish()
   }
-}
-
-function ownedBy(application: string, key: string): Readonly<Record<string, string>> {
-  return {
-    'verdigris.application': application,
-    'verdigris.owner': hashOf(`${application}\n${key}`, 12),
-  }
-}
-
-/** An endpoint with a Rollout on which blue has served for long, and green is up without traffic. */
-export function serving(said: Commits = {}): Trace {
-  return new Trace()
-    .commit(said)
-    .setEndpoint('fraud', { traffic: { blue: 100 }, record: record() })
-    .setDeployment('fraud/blue', { rev: BLUE.rev })
-    .setDeployment('fraud/green', { rev: GREEN.rev, model: 'azureml:fraud:2' })
-    .state('start')
-    .wait(10 * MINUTE)
-    .commit({ model: 2, ...said })
-}
-
-/** Green has its first tenth. */
-export function canary(said: Commits = {}): Trace {
-  return serving(said).look().shift({ blue: 90, green: 10 }, CANARY).plan().wait(MINUTE)
-}
-
-/** Green has everything, and bakes. */
-export function baking(said: Commits = {}): Trace {
-  return canary(said)
-    .wait(2 * MINUTE)
-    .look()
-    .measure()
-    .shift({ blue: 50, green: 50 }, CANARY)
-    .plan()
-    .wait(3 * MINUTE)
-    .look()
-    .measure()
-    .shift({ green: 100 }, BAKING)
-    .plan()
-    .wait(MINUTE)
 }

@@ -1,17 +1,8 @@
 import { describe, test } from '@jest/globals'
 import { type Case, expectBroken, expectKept } from './cases.ts'
-import {
-  ABORTED,
-  BLUE,
-  baking,
-  canary,
-  GREEN,
-  MINUTE,
-  record,
-  START,
-  serving,
-  type Trace,
-} from './traces.ts'
+import { ABORTED, BLUE, GREEN, MINUTE, record, START } from './records.ts'
+import { baking, canary, serving } from './rollouts.ts'
+import type { Trace } from './traces.ts'
 
 /** Minute by minute, with measurements, and so many answers of one deployment. */
 function minutes(trace: Trace, count: number, each: (trace: Trace) => void): Trace {

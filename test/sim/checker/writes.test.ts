@@ -1,6 +1,8 @@
 import { describe, test } from '@jest/globals'
 import { type Case, expectBroken, expectKept } from './cases.ts'
-import { canary, MINUTE, record, serving, type Trace } from './traces.ts'
+import { MINUTE, record } from './records.ts'
+import { canary, serving } from './rollouts.ts'
+import type { Trace } from './traces.ts'
 
 const GREEN_PATH = 'onlineEndpoints/fraud/deployments/green'
 const ENDPOINT = 'onlineEndpoints/fraud'

@@ -9,6 +9,9 @@ import {
   type Workload,
 } from './workload.ts'
 
+/** Whoever wants a revision back says so until it is back: nobody hears a lever while the process is down. */
+const SAID_AGAIN = [12, 16, 18, 20, 24, 28, 32].map((minute) => lever(minute * MINUTE, 'undo'))
+
 /** Releases that must not reach everybody, and some that must although they look like them. */
 export const BAD: readonly Workload[] = [
   {
@@ -101,7 +104,7 @@ export const BAD: readonly Workload[] = [
         models: { 'fraud:2': isByHand ? 'sound' : 'half' },
         events: [
           ...release(template(2, { road: 'clocked' })),
-          ...(isByHand ? [lever(at, dice.pick(['abort', 'undo']))] : []),
+          ...(isByHand ? [lever(at, dice.pick(['abort', 'undo'])), ...SAID_AGAIN] : []),
           {
             ...{ at: isByHand ? at : 6.9 * MINUTE, do: 'call', on: 'PUT onlineEndpoints' },
             ...(dice.chance(0.6)

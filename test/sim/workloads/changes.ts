@@ -14,7 +14,10 @@ import {
 const PLAIN = { form: 'plain', deployments: { blue: 1 }, traffic: { blue: 100 } } as const
 const OTHER = 'other'
 const TWO = {
-  applications: [{ name: APP }, { name: OTHER }],
+  applications: [
+    { name: APP, repository: 'both' },
+    { name: OTHER, repository: 'both' },
+  ],
   controllers: [
     { name: 'c1', application: APP },
     { name: 'c2', application: OTHER },
@@ -143,18 +146,21 @@ export const CHANGES: readonly Workload[] = [
   },
   {
     name: 'renameApplication',
-    draft: () => ({
+    draft: (dice) => ({
       applications: [{ name: APP }, { name: 'renamed' }],
+      // The old one's process ends for good; the new one is told the same, and that all of it is its own now.
       controllers: [
-        { name: 'c1', application: APP },
-        { name: 'c2', application: 'renamed' },
+        { name: 'c1', application: APP, untilMs: MERGE },
+        { name: 'c2', application: 'renamed', fromMs: MERGE },
       ],
       events: [
         users(),
         commit(0, fraud(template(1))),
-        // The old one's process ends for good; the new one is told the same.
-        { at: MERGE, do: 'crash', controller: 'c1', forMs: 600 * MINUTE },
         commit(MERGE, fraud(template(1)), undefined, 'renamed'),
+        ...['fraud', 'Environment/plain:1', 'Model/fraud:1'].map((endpoint): SimEvent => {
+          const at = MERGE + dice.int(1, 3) * MINUTE
+          return { at, do: 'lever', application: 'renamed', verb: 'adopt', endpoint }
+        }),
         commit(10 * MINUTE, fraud(template(2)), undefined, 'renamed'),
       ],
       endsOn: { fraud: 'fraud:2' },

@@ -3,6 +3,7 @@ import {
   commit,
   type Dice,
   fraud,
+  lever,
   MERGE,
   MINUTE,
   release,
@@ -15,15 +16,24 @@ const hand = (at: number, edit: HandEdit): SimEvent => ({ at, do: 'hand', ...edi
 const endpoint = 'fraud'
 
 /** Something done by hand at rest, on the way, or in the bake; and a release after it. */
-function beside(name: string, edit: (dice: Dice) => HandEdit, converges = true): Workload {
+function beside(
+  name: string,
+  edit: (dice: Dice) => HandEdit,
+  converges = true,
+  afterwards: (edit: HandEdit) => readonly SimEvent[] = () => [],
+): Workload {
   return {
     name,
     draft(dice) {
       const isAtRest = dice.chance(0.4)
+      const bake = dice.pick(['2m', '5m'])
+      const at = isAtRest ? dice.at(3, 5) : dice.at(5, 14)
+      const done = edit(dice)
       return {
         events: [
-          ...release(template(2, { bake: dice.pick(['2m', '5m']) })),
-          hand(isAtRest ? dice.at(3, 5) : dice.at(5, 14), edit(dice)),
+          ...release(template(2, { bake })),
+          hand(at, done),
+          ...afterwards(done),
           commit(22 * MINUTE, fraud(template(3))),
         ],
         ...(converges ? { endsOn: { fraud: 'fraud:3' } } : {}),
@@ -36,6 +46,15 @@ function beside(name: string, edit: (dice: Dice) => HandEdit, converges = true):
 
 const WHICH = ['serving', 'other'] as const
 
+/**
+ * What the messages name where no proof is left: a slot that the record does not name yet (`NotOurs`, docs/ownership.md), and
+ * weights that nothing explains (`RolloutStateUnknown`, docs/rollout-states.md). Otherwise it is refused, and changes nothing.
+ */
+function commandAfterLoss(edit: HandEdit): readonly SimEvent[] {
+  if (edit.edit !== 'loseTags' || edit.which === 'serving') return []
+  return [lever(18 * MINUTE, edit.which === undefined ? 'abort' : 'adopt')]
+}
+
 /** Other people, and other tools, change what Verdigris made. */
 export const HANDS: readonly Workload[] = [
   beside('trafficByHand', (dice) => ({
@@ -43,10 +62,15 @@ export const HANDS: readonly Workload[] = [
     to: dice.pick(['zero', 'other', 'even']),
   })),
   beside('mirrorByHand', () => ({ edit: 'mirror', endpoint })),
-  beside('tagsLost', (dice) => ({
-    ...{ edit: 'loseTags', endpoint },
-    ...(dice.chance(0.5) ? {} : { which: dice.pick(WHICH) }),
-  })),
+  beside(
+    'tagsLost',
+    (dice) => ({
+      ...{ edit: 'loseTags', endpoint },
+      ...(dice.chance(0.5) ? {} : { which: dice.pick(WHICH) }),
+    }),
+    true,
+    commandAfterLoss,
+  ),
   beside('deploymentDeleted', (dice) => ({
     ...{ edit: 'deleteDeployment', endpoint },
     which: dice.pick(WHICH),

@@ -34,10 +34,10 @@ const QUOTA_CORES = 1000
 const ROWS: Rows = {
   commit({ scenario, gits, azure, emit }, { application, tree, forced = 0 }) {
     const files = filesOf(tree, (model) => scenario.models[model] ?? 'sound')
-    const revision = gitOf(gits, application).commit(files, forced)
     const subject = JSON.stringify(tree).slice(0, 200)
     const at = azure.now()
-    emit({ type: 'commit', at, application, revision, subject, files, forced: forced > 0 })
+    for (const seen of gitOf(gits, application).commit(files, forced))
+      emit({ type: 'commit', at, ...seen, subject, forced: forced > 0 })
   },
   users({ azure }, { endpoint, perSecond }) {
     azure.users.set(endpoint, perSecond)
@@ -90,8 +90,8 @@ const ROWS: Rows = {
   quota({ azure }, { cores, forMs }) {
     azure.sandbox.setQuota('standardDSv2Family', forMs === 0 ? QUOTA_CORES : cores)
   },
-  diskGone({ office }) {
-    office.loseDisk()
+  diskGone({ gits }) {
+    for (const git of gits.values()) git.loseCopy()
   },
 }
 

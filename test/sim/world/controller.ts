@@ -5,13 +5,14 @@ import { openProber } from '../../../src/adapters/azure/prober.ts'
 import type { RenewableCredential } from '../../../src/adapters/azure/token.ts'
 import { httpClientOf, type Transport } from '../../../src/adapters/azure/transport.ts'
 import { openTrials } from '../../../src/adapters/azure/trials.ts'
-import { continuousNow } from '../../../src/adapters/clock.ts'
+import { continuousTime } from '../../../src/adapters/clock.ts'
 import { createInbox, type MemoryInbox } from '../../../src/adapters/inbox/memory.ts'
 import { createJournal } from '../../../src/adapters/journal/memory.ts'
 import type { Application } from '../../../src/core/model/application.ts'
 import type { Memory } from '../../../src/core/model/memory.ts'
 import type { Report } from '../../../src/core/model/report.ts'
 import { comparePredictions } from '../../../src/core/rollout/predictions.ts'
+import type { NeighbourApplication } from '../../../src/reconcile/neighbours.ts'
 import type { Meter, Ports, Source } from '../../../src/reconcile/ports.ts'
 import { createReader } from '../../../src/reconcile/read.ts'
 import { tick } from '../../../src/reconcile/tick.ts'
@@ -22,6 +23,8 @@ import type { Caller, Wire } from './wire.ts'
 /** A process that reconciles one Application, as production composes it; it dies with all that it remembers. */
 export interface Process {
   readonly inbox: MemoryInbox
+  /** Its own clock, by which it says when it wants to look again. */
+  now(): number
   isDead(): boolean
   die(): void
   /** undefined = it died. */
@@ -36,6 +39,8 @@ export interface ProcessOptions {
   readonly credential: RenewableCredential
   readonly clock: SimClock
   readonly wire: Wire
+  /** The other Applications that production would keep in this process; asked for at every tick. */
+  readonly neighbours: () => readonly NeighbourApplication[]
 }
 
 const QUIET: Meter = {
@@ -49,14 +54,15 @@ const QUIET: Meter = {
 const POLL_MS = 15_000
 
 export function startProcess(given: ProcessOptions): Process {
-  // A process counts by the clock that production gives it, which follows no jump.
-  const clock = { ...given.clock, now: continuousNow(given.clock.now, given.clock.steady) }
+  // A process counts by the clock that production gives it, and forgets with it as the loop does.
+  const clock = { ...given.clock, ...continuousTime(given.clock.now, given.clock.steady) }
   const options = { ...given, clock }
   const { application, source } = options
   const death = Promise.withResolvers<undefined>()
   let isDead = false
   let turn = 0
   let memory: Memory = {}
+  let settings = clock.settings?.()
   const caller: Caller = {
     controller: options.name,
     application: application.name,
@@ -73,11 +79,22 @@ export function startProcess(given: ProcessOptions): Process {
   const reader = createReader(source, application)
   return {
     inbox: ports.inbox as MemoryInbox,
+    now: clock.now,
     isDead: caller.isDead,
     die: caller.die,
     async tick() {
       turn += 1
-      const setting = { application, reader, tick: turn, dryRun: false, pollMs: POLL_MS }
+      if (clock.settings?.() !== settings) memory = {}
+      settings = clock.settings?.()
+      const neighbours = options.neighbours()
+      const setting = {
+        application,
+        reader,
+        neighbours,
+        tick: turn,
+        dryRun: false,
+        pollMs: POLL_MS,
+      }
       const running = tick(ports, setting, memory, new AbortController().signal)
       const done = await Promise.race([running, death.promise])
       if (done === undefined) return undefined

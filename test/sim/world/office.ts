@@ -1,8 +1,10 @@
 import type { RenewableCredential } from '../../../src/adapters/azure/token.ts'
 import type { Application } from '../../../src/core/model/application.ts'
 import type { Report } from '../../../src/core/model/report.ts'
-import type { IntentVerb } from '../../../src/core/model/rollout.ts'
+import type { Intent } from '../../../src/core/model/rollout.ts'
+import type { NeighbourApplication } from '../../../src/reconcile/neighbours.ts'
 import type { Source } from '../../../src/reconcile/ports.ts'
+import { createReader } from '../../../src/reconcile/read.ts'
 import type { TraceEvent } from '../trace.ts'
 import type { Azure } from './azure.ts'
 import type { Clocks, SimClock } from './clocks.ts'
@@ -15,13 +17,13 @@ export interface Office {
   /** When the next of them ticks, or is started. */
   nextAt(): number
   tickDue(): Promise<number>
-  pull(application: string, verb: IntentVerb, endpoint: string): void
+  pull(application: string, verb: Intent['verb'], endpoint: string): void
   setSync(application: string, sync: Partial<Application['sync']>): void
   crash(controller: string, forMs: number): void
   /** The process stands still, and goes on with what it remembers. */
   freeze(controller: string, forMs: number): void
-  /** Whatever a data directory holds is gone with the next start. */
-  loseDisk(): void
+  /** Somebody has set the machines' clocks right, and starts anew what was started by a wrong one: a running process follows no jump. */
+  clocksRepaired(): void
 }
 
 export interface OfficeOptions {
@@ -39,7 +41,14 @@ interface Desk {
   readonly said: ControllerSaid
   process: Process | undefined
   nextAt: number
+  /** How far the clock was out when the process started. */
+  errorMs: number
+  /** It is ended then, for good. */
+  readonly endsAt: number
 }
+
+/** So much is corrected without a jump. */
+const CORRECTED_MS = 60_000
 
 /** Whoever runs it starts a dead process again after so long. */
 const RESTART_MS = 20_000
@@ -50,27 +59,52 @@ export function createOffice(options: OfficeOptions): Office {
   const desks: Desk[] = options.controllers.map((said, place) => ({
     said,
     process: undefined,
-    nextAt: azure.now() + 1000 * (place + 1),
+    errorMs: 0,
+    nextAt: azure.now() + (said.fromMs ?? 0) + 1000 * (place + 1),
+    endsAt: azure.now() + (said.untilMs ?? Number.POSITIVE_INFINITY),
   }))
+  const startMs = azure.now()
   const clock = clockOf(options)
   let intents = 0
 
-  function applicationOf({ application }: ControllerSaid): Application {
-    const found = applications.get(application)
-    if (found === undefined) throw new Error(`The scenario has no Application ${application}.`)
+  function applicationOf(name: string): Application {
+    const found = applications.get(name)
+    if (found === undefined) throw new Error(`The scenario has no Application ${name}.`)
     return found
   }
 
   function start(desk: Desk): Process {
-    const application = applicationOf(desk.said)
+    const application = applicationOf(desk.said.application)
     const process = startProcess({
       ...{ name: desk.said.name, application, clock, wire },
       source: options.sourceOf(application.name),
       sandbox: azure.sandbox,
       credential: options.credential,
+      neighbours: neighboursOf(application.name),
     })
     emit({ type: 'restart', at: azure.now(), controller: desk.said.name })
     return process
+  }
+
+  /** As one process that has all of them: those of its time, each with a reader that lives as long as the process. */
+  function neighboursOf(own: string): () => readonly NeighbourApplication[] {
+    const readers = new Map<string, NeighbourApplication>()
+    return () => {
+      const present = desks.filter(({ said, endsAt }) => isOfNow(said, endsAt))
+      const names = new Set(present.map(({ said }) => said.application))
+      names.delete(own)
+      return [...names].map((name) => {
+        const application = applicationOf(name)
+        const reader =
+          readers.get(name)?.reader ?? createReader(options.sourceOf(name), application)
+        readers.set(name, { application, reader })
+        return { application, reader }
+      })
+    }
+  }
+
+  function isOfNow({ fromMs = 0 }: ControllerSaid, endsAt: number): boolean {
+    return azure.now() >= startMs + fromMs && azure.now() < endsAt
   }
 
   function leave(desk: Desk, forMs: number): void {
@@ -81,6 +115,11 @@ export function createOffice(options: OfficeOptions): Office {
   }
 
   async function turn(desk: Desk): Promise<void> {
+    if (azure.now() >= desk.endsAt) {
+      leave(desk, Number.POSITIVE_INFINITY)
+      return
+    }
+    if (desk.process === undefined) desk.errorMs = clock.now() - azure.now()
     const process = desk.process ?? start(desk)
     desk.process = process
     const report = await process.tick()
@@ -91,8 +130,8 @@ export function createOffice(options: OfficeOptions): Office {
     }
     const { name, application } = desk.said
     emit({ type: 'plan', at: azure.now(), controller: name, application, report })
-    const { intervalMs } = applicationOf(desk.said).sync
-    desk.nextAt = azure.now() + pauseMs(report, intervalMs, clock.now())
+    const { intervalMs } = applicationOf(application).sync
+    desk.nextAt = azure.now() + pauseMs(report, intervalMs, process.now())
   }
 
   function desksOf(controller: string): readonly Desk[] {
@@ -129,8 +168,9 @@ export function createOffice(options: OfficeOptions): Office {
     freeze(controller, forMs) {
       for (const desk of desksOf(controller)) desk.nextAt = azure.now() + forMs
     },
-    loseDisk() {
-      // The processes of today keep nothing there that decides.
+    clocksRepaired() {
+      for (const desk of desks)
+        if (desk.process !== undefined && Math.abs(desk.errorMs) >= CORRECTED_MS) leave(desk, 1000)
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { SyncPolicy } from '../../../src/core/model/application.ts'
-import type { IntentVerb } from '../../../src/core/model/rollout.ts'
+import type { Intent } from '../../../src/core/model/rollout.ts'
 import type { Expectation } from '../trace.ts'
 import type { Quality, Tree } from './tree.ts'
 
@@ -25,11 +25,17 @@ export interface ApplicationSaid {
   readonly sync?: Partial<SyncPolicy>
   /** A folder has no history. */
   readonly source?: 'git' | 'folder'
+  /** Applications that name the same one have a folder each in it; its own one without. */
+  readonly repository?: string
 }
 
 export interface ControllerSaid {
   readonly name: string
   readonly application: string
+  /** Started then, and not before; in ms from the start of the run. */
+  readonly fromMs?: number
+  /** Ended then, and not started again. */
+  readonly untilMs?: number
 }
 
 /** Which deployment is meant, as the weights of that moment have it; or a name. */
@@ -70,7 +76,7 @@ export type Act =
   | {
       readonly do: 'lever'
       readonly application: string
-      readonly verb: IntentVerb
+      readonly verb: Intent['verb']
       readonly endpoint: string
     }
   | ({ readonly do: 'hand' } & HandEdit)

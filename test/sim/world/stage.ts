@@ -6,10 +6,10 @@ import { openWorld } from './azure.ts'
 import { befall, gitOf } from './befall.ts'
 import { createClocks } from './clocks.ts'
 import { credentialOf } from './controller.ts'
-import { createGit } from './git.ts'
+import { createGits } from './git.ts'
 import type { Metrics } from './metrics.ts'
 import { createOffice } from './office.ts'
-import type { Scenario, SimEvent } from './scenario.ts'
+import type { ApplicationSaid, Scenario, SimEvent } from './scenario.ts'
 import type { Aimed } from './strikes.ts'
 import { createWire } from './wire.ts'
 
@@ -46,9 +46,7 @@ export async function createStage(scenario: Scenario, options: StageOptions): Pr
   const startMs = azure.now()
   const agenda = createAgenda(scenario.events, startMs)
   const wait = (ms: number): void => azure.advanceTo(azure.now() + ms)
-  const gits = new Map(
-    scenario.applications.map(({ name, source }) => [name, createGit(source === 'folder', wait)]),
-  )
+  const gits = createGits(scenario.applications, wait)
   const onCall = options.onCall
   const wire = createWire({
     sandbox: azure.sandbox,
@@ -61,7 +59,7 @@ export async function createStage(scenario: Scenario, options: StageOptions): Pr
     ...(onCall && { onCall }),
   })
   const office = createOffice({
-    applications: scenario.applications.map(({ name, sync }) => applicationOf(name, sync)),
+    applications: scenario.applications.map(applicationOf),
     controllers: scenario.controllers,
     sourceOf: (application) => gitOf(gits, application).source,
     ...{ azure, clocks, wire, emit },
@@ -95,6 +93,7 @@ export async function createStage(scenario: Scenario, options: StageOptions): Pr
       wire.disarm()
       metrics.fault = undefined
       clocks.repair()
+      office.clocksRepaired()
       for (const git of gits.values()) git.set(undefined)
       azure.endAll()
       emit({ type: 'faultsEnd', at: azure.now() })
@@ -102,10 +101,10 @@ export async function createStage(scenario: Scenario, options: StageOptions): Pr
   }
 }
 
-function applicationOf(name: string, sync: Partial<Application['sync']> = {}): Application {
+function applicationOf({ name, sync, repository = name }: ApplicationSaid): Application {
   return {
     name,
-    source: { repository: name, revision: 'main', path: '' },
+    source: { repository, revision: 'main', path: '' },
     workspace: { sandbox: true },
     sync: { ...SYNC, ...sync },
     variables: {},

@@ -48,6 +48,15 @@ export const TICK_ROWS: readonly Row[] = [
   {
     on: ['tick'],
     record: ['baking'],
+    stable: LOST,
+    candidate: ANSWERS,
+    serving: ['nobody', 'other', 'split'],
+    transition: 'adoptCandidate',
+    because: 'The control group has nobody to serve it, and users have only the candidate.',
+  },
+  {
+    on: ['tick'],
+    record: ['baking'],
     transition: 'bake',
     because: 'Full traffic, still judged.',
   },

@@ -17,19 +17,13 @@ import {
   weightsOf,
 } from '../world.ts'
 
-/** S3, S5, S8, S14, S30: what may be deleted, and when. */
+/** S3, S8, S14: what may be deleted, and when. */
 export const DELETES: readonly Invariant[] = [
   {
     id: 'S3',
     title:
       'Nothing is deleted, or scaled below its floor, that takes traffic or took any within the drain window',
     observe: (history, event) => [...stillServes(history, event), ...belowFloor(history, event)],
-  },
-  {
-    id: 'S5',
-    title:
-      'The rollback target is neither deleted nor given other content before its successor has finished its bake',
-    observe: rollbackTargetLost,
   },
   {
     id: 'S8',
@@ -43,11 +37,6 @@ export const DELETES: readonly Invariant[] = [
       'A delete is of what is owned, absent from the newest commits, not protected, looked at, and within the budget',
     observe: (history, event) => [...undeclaredOnly(history, event), ...overBudget(history, event)],
   },
-  {
-    id: 'S30',
-    title: 'A failed update of what serves, or may have to, is never deleted to be made again',
-    observe: failedUpdateDeleted,
-  },
 ]
 
 /** Clocks may run 1 % fast. */
@@ -60,12 +49,12 @@ export function deleteIn(history: History, event: TraceEvent): Call | undefined 
 }
 
 /** A delete that begins something: an answer of 204 says that nothing was there. */
-function realDeleteIn(history: History, event: TraceEvent): Call | undefined {
+export function realDeleteIn(history: History, event: TraceEvent): Call | undefined {
   const call = deleteIn(history, event)
   return call !== undefined && targetIn(history.state, call.target) !== undefined ? call : undefined
 }
 
-function sharesIn(state: WorldState, endpoint: string): Readonly<Record<string, number>> {
+export function sharesIn(state: WorldState, endpoint: string): Readonly<Record<string, number>> {
   const found = endpointIn(state, endpoint)
   return { ...mirrorOf(found), ...weightsOf(found) }
 }
@@ -130,54 +119,6 @@ function shrinksStable(history: History, call: Call, asked: number): readonly st
   ]
 }
 
-function rollbackTargetLost(history: History, event: TraceEvent): readonly string[] {
-  const call = acceptedWriteIn(history, event)
-  if (call === undefined || call.target.kind !== 'deployment') return NOTHING
-  const { endpoint = '', deployment = '', key } = call.target
-  const during = history.statesDuring(call)
-  const isRolledOut = history
-    .commitsInForce(call.application)
-    .every((commit) => roadOf(commit, endpoint) !== undefined)
-  const isTarget = during.every(
-    (state) => recordOfEndpoint(state, endpoint)?.stable.slot === deployment,
-  )
-  const phases = during.map((state) => recordOfEndpoint(state, endpoint)?.phase)
-  const exists = during.every((state) => deploymentIn(state, endpoint, deployment) !== undefined)
-  if (!isRolledOut || !isTarget || !exists) return NOTHING
-  if (call.method === 'DELETE') return [`DELETE ${key}: the rollout’s way back leads to it`]
-  const isMoving = phases.every((phase) => phase === 'progressing' || phase === 'baking')
-  const changed = during.every((state) =>
-    changesContent(call, deploymentIn(state, endpoint, deployment)?.body),
-  )
-  // Somebody else had changed it: this puts back what it was.
-  const ours = history.lastWrite.get(key)
-  const isRestored = ours?.method === 'PUT' && !changesContent(call, ours.requestBody)
-  return isMoving && changed && !isRestored
-    ? [`PUT ${key}: other content for the rollback target`]
-    : NOTHING
-}
-
-const CONTENT = ['model', 'environmentId', 'codeConfiguration', 'environmentVariables'] as const
-
-function changesContent({ requestBody }: Call, live: unknown): boolean {
-  const asked = contentOf(requestBody)
-  const has = contentOf(live)
-  return CONTENT.some((field) => asked[field] !== undefined && asked[field] !== has[field])
-}
-
-function contentOf(body: unknown): Readonly<Record<string, string | undefined>> {
-  const { properties = {} } = (body ?? {}) as { properties?: Record<string, unknown> }
-  return Object.fromEntries(
-    CONTENT.map((field) => {
-      const value = properties[field]
-      return [
-        field,
-        value === undefined || value === null ? undefined : JSON.stringify(value).toLowerCase(),
-      ]
-    }),
-  )
-}
-
 function unseenBefore(history: History, event: TraceEvent): readonly string[] {
   const call = realDeleteIn(history, event)
   if (call === undefined || call.target.kind !== 'deployment') return NOTHING
@@ -213,7 +154,7 @@ function isSlot(history: History, { application, target }: Call): boolean {
 /** A create that never came to anything may be deleted to be made again. */
 function neverWas(history: History, { target }: Call): boolean {
   const { endpoint = '', deployment } = target
-  if (deployment === undefined) return !history.lineages.of(endpoint).hasServed
+  if (deployment === undefined) return !history.lineages.of(endpoint).hasServedSinceMade
   const found = deploymentIn(history.state, endpoint, deployment)
   return found?.isServing === false && found.provisioningState !== 'Succeeded'
 }
@@ -277,26 +218,4 @@ function overBudget(history: History, event: TraceEvent): readonly string[] {
   return [
     `DELETE ${call.target.key}: number ${deleted.size} of one commit, ${MOST_DELETIONS} allowed`,
   ]
-}
-
-function failedUpdateDeleted(history: History, event: TraceEvent): readonly string[] {
-  const call = realDeleteIn(history, event)
-  if (call === undefined || call.target.kind !== 'deployment') return NOTHING
-  const { endpoint = '', deployment = '', key } = call.target
-  const found = deploymentIn(history.state, endpoint, deployment)
-  if (found?.provisioningState !== 'Failed' || !found.isServing) return NOTHING
-  const record = recordOfEndpoint(history.state, endpoint)
-  const isNeeded = record?.stable.slot === deployment || isPrevious(history, call)
-  const isDeclared = history
-    .newestOfAll()
-    .some((commit) => declares(commit, endpoint, deployment) !== undefined)
-  const isCarrying = (sharesIn(history.state, endpoint)[deployment] ?? 0) > 0
-  if (!isNeeded && !isDeclared && !isCarrying) return NOTHING
-  return [`DELETE ${key}: its update failed, and it serves or may have to`]
-}
-
-/** Kept warm for `undo`, until its window is over. */
-function isPrevious(history: History, { target, at }: Call): boolean {
-  const record = recordOfEndpoint(history.state, target.endpoint ?? '')
-  return record?.previous?.slot === target.deployment && at < (record?.untilMs ?? 0)
 }

@@ -27,6 +27,7 @@ interface Deleted {
 /** Deletes of a tick are held against what the tick itself says of Git. */
 function deletesInTheDark(history: History, event: TraceEvent): readonly string[] {
   const held = history.memo('S15', () => new Map<string, Deleted>())
+  if (event.type === 'crash') forget(held, event.controller)
   const call = deleteIn(history, event)
   if (call !== undefined && targetIn(history.state, call.target) !== undefined) {
     const id = `${call.controller}|${call.application}`
@@ -43,6 +44,11 @@ function deletesInTheDark(history: History, event: TraceEvent): readonly string[
   const trouble = troubleOf(event)
   if (deleted === undefined || trouble === undefined) return NOTHING
   return deleted.keys.map((key) => `DELETE ${key} in a tick in which ${trouble}`)
+}
+
+/** A tick that did not end says nothing of Git, and the next one speaks of itself only. */
+function forget(held: Map<string, Deleted>, controller: string): void {
+  for (const id of [...held.keys()]) if (id.startsWith(`${controller}|`)) held.delete(id)
 }
 
 /** No reader of manifests is needed to see that this commit is not even YAML. */
@@ -73,16 +79,25 @@ function writesOfOthers(history: History, event: TraceEvent): readonly string[] 
   }
   const call = acceptedWriteIn(history, event)
   if (call === undefined || call.target.kind === 'asset') return NOTHING
-  const states = history.statesDuring(call).map((state) => targetIn(state, call.target))
-  if (states.some((found) => found === undefined)) return NOTHING
-  const holders = states.map((found) => found?.tags[APPLICATION])
-  if (holders.some((holder) => holder === call.application)) return NOTHING
-  const holder = holders.at(-1)
-  if (holder !== undefined && !hasLetGo(history, holder, call))
-    return [`${call.method} ${call.target.key}: it belongs to ${holder}`]
+  const found = history.statesDuring(call).map((state) => targetIn(state, call.target))
+  if (found.some((one) => one === undefined)) return NOTHING
+  const holders = found.map((one) => one?.tags[APPLICATION])
   const wasOurs = owned.get(idOf(call))?.has(call.application) === true
-  if (holder !== undefined || wasOurs || isAdopted(history, call)) return NOTHING
-  return [`${call.method} ${call.target.key}: it is nobody’s, and nobody asked to adopt it`]
+  if (holders.includes(call.application) || isTakenByHand(history, call)) return NOTHING
+  return othersOwn(history, call, holders.at(-1), wasOurs)
+}
+
+function othersOwn(
+  history: History,
+  call: Call,
+  holder: string | undefined,
+  wasOurs: boolean,
+): readonly string[] {
+  const what = `${call.method} ${call.target.key}`
+  if (holder !== undefined)
+    return hasLetGo(history, holder, call) ? NOTHING : [`${what}: it belongs to ${holder}`]
+  if (wasOurs || isAdopted(history, call)) return NOTHING
+  return [`${what}: it is nobody’s, and nobody asked to adopt it`]
 }
 
 const APPLICATION = 'verdigris.application'
@@ -107,6 +122,18 @@ function hasLetGo(history: History, holder: string, call: Call): boolean {
   const has = (commit: Commit | undefined) =>
     commit !== undefined && declares(commit, endpoint) !== undefined
   return !has(history.newest(holder)) && has(history.newest(call.application))
+}
+
+/** Somebody said `verdigris adopt`. */
+function isTakenByHand({ intents }: History, { application, target }: Call): boolean {
+  const { endpoint = '', deployment } = target
+  const names = [endpoint, `onlinedeployment/${endpoint}/${deployment}`]
+  return intents.some(
+    (intent) =>
+      intent.verb === 'adopt' &&
+      intent.application === application &&
+      names.includes(intent.endpoint.toLowerCase()),
+  )
 }
 
 function isAdopted(history: History, { application, target }: Call): boolean {

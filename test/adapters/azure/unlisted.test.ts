@@ -1,0 +1,60 @@
+import { describe, expect, test } from '@jest/globals'
+import { keyOf, type Ref } from '../../../src/core/model/ref.ts'
+import { endpointBody, NOTHING, type Reply, signal, stage, workspaceOf } from './stage.ts'
+
+const BLUE: Ref = { kind: 'OnlineDeployment', name: 'blue', parent: 'fraud' }
+const PATH = 'onlineEndpoints/fraud/deployments/blue'
+const BODY = { id: `x/${PATH}`, name: 'blue', properties: { provisioningState: 'Succeeded' } }
+
+/** The lists show no deployment; a GET of blue is answered like this. */
+async function observed(reply: Reply | undefined, unlisted: readonly Ref[] = [BLUE]) {
+  const read = workspaceOf({ 'onlineEndpoints/fraud': endpointBody('fraud') })
+  const azure = stage((request) => (request.path === PATH ? reply : read(request)))
+  const wanted = { ...NOTHING, unlisted: () => unlisted }
+  const world = await azure.cloud.observe(wanted, signal())
+  return { azure, world, there: world.resources.map(({ ref }) => keyOf(ref)) }
+}
+
+describe('what the lists leave out (S26)', () => {
+  test('is there when a GET shows it', async () => {
+    const { world, there } = await observed({ body: BODY })
+    expect(there).toContain(keyOf(BLUE))
+    expect([[...world.absent], world.complete]).toEqual([[], true])
+  })
+
+  test('and is read so from then on', async () => {
+    const { azure } = await observed({ body: BODY })
+    const { resources } = await azure.cloud.observe(NOTHING, signal())
+    expect(resources.map(({ ref }) => keyOf(ref))).toContain(keyOf(BLUE))
+  })
+
+  test('is gone when a GET answers 404', async () => {
+    const { world, there } = await observed(undefined)
+    expect(there).not.toContain(keyOf(BLUE))
+    expect([[...world.absent], world.complete]).toEqual([[keyOf(BLUE)], true])
+  })
+
+  test.each([400, 403, 409, 410, 500, 503])(
+    'is neither when a GET answers %i, and nothing is deleted then',
+    async (status) => {
+      const { world, there } = await observed({ status, body: { error: { code: 'X' } } })
+      expect(there).not.toContain(keyOf(BLUE))
+      expect([[...world.absent], world.complete]).toEqual([[], false])
+    },
+  )
+
+  test('is not asked for when nothing is missing', async () => {
+    const { azure } = await observed(undefined, [])
+    expect(azure.sent()).not.toContain(`GET ${PATH}`)
+  })
+})
+
+test('an asset that cannot be read makes the reading incomplete (S15)', async () => {
+  const model: Ref = { kind: 'Model', name: 'fraud', version: '1' }
+  const read = workspaceOf({})
+  const azure = stage((request) =>
+    request.path.startsWith('models/') ? { status: 500, body: {} } : read(request),
+  )
+  const { complete } = await azure.cloud.observe({ ...NOTHING, assets: [model] }, signal())
+  expect(complete).toBe(false)
+})

@@ -1,0 +1,154 @@
+import type { Mutation } from '../mutation.ts'
+import { inFile, testsIn } from './rows.ts'
+
+const START = testsIn('adapters/azure', 'start')
+const THROTTLE = testsIn('adapters/azure', 'throttle')
+const TOKEN = testsIn('adapters/azure', 'token')
+const HOSTILE = testsIn('adapters/azure', 'hostile')
+const ERRORS = testsIn('adapters/azure', 'errors')
+
+/** The adapter of Azure: throttling, tokens, and what errors mean. */
+export const AZURE_LIMITS: readonly Mutation[] = [
+  ...inFile('src/adapters/azure/throttle.ts', [
+    [
+      'S18 a Retry-After window is not waited for',
+      'return Math.ceil(Math.max(0, lane.closedUntil - now, forToken))',
+      'return Math.ceil(Math.max(0, forToken))',
+      THROTTLE,
+    ],
+    [
+      'S18 the own bucket never empties',
+      'for (const lane of used) lane.level -= 1\n',
+      '',
+      THROTTLE,
+    ],
+    [
+      'S18 after a window everybody probes',
+      'const probe = used.find((lane) => lane.probe)?.probe\n',
+      'const probe = undefined as Promise<void> | undefined\n',
+      THROTTLE,
+    ],
+    [
+      'S18 a 429 without Retry-After is answered by the same pace',
+      '1000 * 2 ** Math.min(lane.strikes, 10)',
+      '1000',
+      THROTTLE,
+    ],
+    [
+      'S18 an urgent request probes a window as often as it likes',
+      'if (isFree) for (const lane of closed) lane.probedUntil = lane.closedUntil\n',
+      '',
+      testsIn('adapters/azure', 'throttle take-back'),
+    ],
+    [
+      'S27 an urgent request waits for the window',
+      'if (isUrgent && mayProbe(used, clock.now()))',
+      'if (used.length < 0 && mayProbe(used, clock.now()))',
+      testsIn('adapters/azure', 'throttle take-back'),
+    ],
+    [
+      'S18 what the service says remains is not heard',
+      'lanes[lane].level = Math.min(lanes[lane].level, remaining)\n',
+      '',
+      THROTTLE,
+    ],
+    [
+      'S18 an answer to an earlier request ends a window',
+      'else if (now >= lane.closedUntil) lane.strikes = 0',
+      'else lane.strikes = 0',
+      THROTTLE,
+    ],
+  ]),
+  ...inFile('src/adapters/azure/retry-after.ts', [
+    [
+      'a Retry-After of years is waited for',
+      'return Math.min(RETRY_AFTER_MAX_MS, Math.max(RETRY_AFTER_MIN_MS, Math.ceil(ms)))',
+      'return Math.max(RETRY_AFTER_MIN_MS, Math.ceil(ms))',
+      testsIn('adapters/azure', 'retry-after'),
+    ],
+  ]),
+  ...inFile('src/adapters/azure/token.ts', [
+    [
+      'S17 the token is sent to any host',
+      'if (new URL(request.url).origin !== options.origin) throw foreignAddress()\n',
+      '',
+      [...TOKEN, ...HOSTILE],
+    ],
+    [
+      'a token that Azure refused is sent again for ever',
+      'if (repeated.status === 401) close(holder, options.clock, refused())\n',
+      '',
+      TOKEN,
+    ],
+    [
+      'an identity that is down is asked at every request',
+      'if (holder.closed && now < holder.closed.until) throw holder.closed.error\n',
+      '',
+      TOKEN,
+    ],
+    [
+      'a token is used until its last second',
+      'held.expiresOnTimestamp - EARLY_MS > now',
+      'held.expiresOnTimestamp > now - 1e12',
+      TOKEN,
+    ],
+    [
+      'many requests that meet one 401 renew as often',
+      'if (holder.held && holder.held.token !== refusedToken.token) return holder.held\n',
+      '',
+      TOKEN,
+    ],
+  ]),
+  ...inFile('src/adapters/azure/origin.ts', [
+    [
+      'S17 a link to another host is followed',
+      "return url.origin === origin && url.username === '' && url.password === '' ? link : undefined",
+      "return origin !== '' && url.username === '' ? link : undefined",
+      testsIn('adapters/azure', 'origin'),
+    ],
+  ]),
+  ...inFile('src/adapters/azure/taxonomy.ts', [
+    [
+      'an answer of a broken service is final',
+      "if (status === 404 || isServiceFault(status)) return verdict.retry === 'Later'",
+      'if (status === -1) return false',
+      ERRORS,
+    ],
+    [
+      'a 409 with the code of a user is final',
+      "return status !== 409 || verdict.errorClass !== 'user' || verdict.reason === 'VersionInUse'",
+      'return true',
+      ERRORS,
+    ],
+    [
+      'quota is final',
+      "const quota = later('quota', 10 * MINUTE_MS)",
+      "const quota = (reason: string): Verdict => ({ ...user(reason), errorClass: 'quota' })",
+      ERRORS,
+    ],
+  ]),
+  ...inFile('src/adapters/azure/quick-retry.ts', [
+    [
+      'S11 a write is sent again at once',
+      'const left = methods.includes(request.method) ? retries : 0',
+      'const left = methods.length > 0 ? retries : 0',
+      START,
+    ],
+  ]),
+  ...inFile('src/adapters/azure/whole-body.ts', [
+    [
+      'an answer without end is read into memory',
+      'if (size > bytesMax) throw tooLarge(bytesMax)\n',
+      '',
+      HOSTILE,
+    ],
+  ]),
+  ...inFile('src/core/model/basis.ts', [
+    [
+      'S9 the service’s own book-keeping moves the ground of a write',
+      'const { systemData: _, ...kept } = body',
+      'const kept = body',
+      testsIn('core/model', 'basis'),
+    ],
+  ]),
+]

@@ -1,0 +1,189 @@
+import type { Mutation } from '../mutation.ts'
+import { inFile, testsIn } from './rows.ts'
+
+const START = testsIn('adapters/azure', 'start')
+const HOSTILE = testsIn('adapters/azure', 'hostile')
+const BODIES = testsIn('adapters/azure', 'whole-body')
+const TAKE_BACK = testsIn('adapters/azure', 'take-back')
+
+/** The adapter of Azure: what is read, what is believed of it, and what is sent. */
+export const AZURE: readonly Mutation[] = [
+  ...inFile('src/adapters/azure/start.ts', [
+    [
+      'S9 a write is sent on ground that has moved',
+      'if (basisOf(live) === basis) return live\n',
+      'if (basis !== undefined) return live\n',
+      START,
+    ],
+    [
+      'S26 any answer but 200 says that a thing is gone',
+      'const isAbsent = response.status === 404',
+      'const isAbsent = response.status !== 200',
+      START,
+    ],
+    [
+      'S26 an endpoint with deployments is made anew after a late 404',
+      'if (live === undefined) await childless(starting, action.ref, signal)\n',
+      '',
+      START,
+    ],
+    [
+      'S26 deployments that cannot be listed are none',
+      'if (response.status !== 200) throw cloudErrorOf(response, what, clock.now())\n  const { value }',
+      'if (response.status !== 200) return\n  const { value }',
+      START,
+    ],
+    [
+      'S12 a write is sent to what Azure is at work on',
+      'if (live !== undefined && isBusy(action, live)) {',
+      'if (live === null) {',
+      START,
+    ],
+    [
+      'S12 a create that is stuck may not be deleted',
+      "(phase === 'Provisioning' && action.verb !== 'delete')",
+      "phase === 'Provisioning'",
+      START,
+    ],
+    [
+      'S9 a list that was shown to lag is believed again',
+      '  if (basisOf(live) === basis) return live\n  doubts.add(ref)\n',
+      '  if (basisOf(live) === basis) return live\n',
+      START,
+    ],
+    [
+      'S9 the ground is not looked at again after an upload',
+      '    if (action.upload) await checkGround(starting, action, signal)\n',
+      '',
+      testsIn('adapters/azure', 'upload'),
+    ],
+    [
+      'R5 the endpoint beneath a deployment may have moved',
+      'for (const { ref, basis } of action.grounds ?? []) await unmoved(starting, ref, basis, signal)\n',
+      '',
+      TAKE_BACK,
+    ],
+    [
+      'S27 a take-back is held by anything that has moved',
+      'if (action.onto !== undefined) return await takeBack',
+      'if (action.onto === null) return await takeBack',
+      TAKE_BACK,
+    ],
+    [
+      'S27 a take-back is made of what the plan saw, not of a fresh GET',
+      'await send(starting, action, laidOver(live, onto), signal)',
+      'await send(starting, action, action.body, signal)',
+      TAKE_BACK,
+    ],
+    [
+      'S11 a take-back is sent to what Azure is at work on',
+      "if (phase === 'Provisioning' || phase === 'Deleting')\n      throw refusal",
+      "if (phase === 'Deleting')\n      throw refusal",
+      TAKE_BACK,
+    ],
+    [
+      'S27 a take-back goes out although the record is another one',
+      'if (valueAt(live, path) !== value)',
+      'if (valueAt(live, path) === null)',
+      TAKE_BACK,
+    ],
+    [
+      'S27 after a take-back was refused the next is made of the same list',
+      '  } catch (error) {\n    doubts.add(action.ref)\n',
+      '  } catch (error) {\n',
+      TAKE_BACK,
+    ],
+    [
+      'an asset is deleted when a plan says so',
+      'if (ref.version !== undefined) throw',
+      'if (ref.version === null) throw',
+      [...testsIn('adapters/azure', 'batch'), ...START],
+    ],
+    [
+      'S8 any answer is an acceptance',
+      'const isAccepted = response.status >= 200 && response.status <= 204',
+      'const isAccepted = response.status >= 200',
+      START,
+    ],
+  ]),
+  ...inFile('src/adapters/azure/reading.ts', [
+    [
+      'S26 a GET that is refused says that a thing is gone',
+      "if (response.status === 404) return 'absent'",
+      "if (response.status >= 400) return 'absent'",
+      [...testsIn('adapters/azure', 'unlisted'), ...HOSTILE],
+    ],
+    [
+      'S26 a thing that could not be read is read completely',
+      '? { live: undefined, complete: false }',
+      '? { live: undefined, complete: true }',
+      testsIn('adapters/azure', 'unlisted'),
+    ],
+  ]),
+  ...inFile('src/adapters/azure/observe.ts', [
+    [
+      'S26 what could not be read is absent',
+      '    complete && live === undefined\n',
+      '    live === undefined || !complete\n',
+      testsIn('adapters/azure', 'unlisted'),
+    ],
+    [
+      'S26 what the lists leave out is not read',
+      'readUnlisted(reading, wanted.unlisted?.(listed) ?? [], signal)',
+      'readUnlisted(reading, [], signal)',
+      testsIn('adapters/azure', 'unlisted'),
+    ],
+    [
+      'S15 the reading is whole though an asset could not be read',
+      '[online, batch, unlisted, ...assets].every((part) => part.complete)',
+      '[online, batch].every((part) => part.complete)',
+      [...BODIES, ...testsIn('adapters/azure', 'unlisted')],
+    ],
+  ]),
+  ...inFile('src/adapters/azure/pages.ts', [
+    [
+      'S15 a page that fails ends a whole list',
+      '    if (next === undefined) {\n      gathered.complete = false\n',
+      '    if (next === undefined) {\n',
+      HOSTILE,
+    ],
+    [
+      'S15 a list without end is whole',
+      '    if (gathered.links.has(link) || isTooLong) {\n      gathered.complete = false\n',
+      '    if (gathered.links.has(link) || isTooLong) {\n',
+      HOSTILE,
+    ],
+    [
+      'S15 a page without a list is an empty one',
+      'if (!Array.isArray(body.value)) gathered.complete = false\n',
+      '',
+      HOSTILE,
+    ],
+    [
+      'S15 an item that cannot be understood is not there',
+      '    } else {\n      gathered.complete = false\n    }\n',
+      '    }\n',
+      [...HOSTILE, ...BODIES],
+    ],
+    [
+      'S15 a list that cannot be had is an empty one',
+      'if (page.status !== 200) throw cloudErrorOf(page, what, now())\n',
+      'if (page.status !== 200) return { items: [], complete: true }\n',
+      [...START, ...HOSTILE],
+    ],
+  ]),
+  ...inFile('src/adapters/azure/trees.ts', [
+    [
+      'an endpoint whose deployments cannot be read has none',
+      "return { lives: [{ ...endpoint, phase: 'Provisioning' }], complete: false }",
+      'return { lives: [endpoint], complete: true }',
+      START,
+    ],
+    [
+      'a list is believed against a GET',
+      '  if (doubted.length === 0) return listing\n',
+      '  if (doubted.length >= 0) return listing\n',
+      START,
+    ],
+  ]),
+]

@@ -1,0 +1,144 @@
+import type { Mutation } from '../mutation.ts'
+import { inFile, rolloutTests, testsIn } from './rows.ts'
+
+const JUDGEMENTS = rolloutTests('judgements')
+const GOLDEN = rolloutTests('golden-verdict')
+const IS_BAD = { only: 'a bad revision|what says nothing|failures in a row' }
+
+/** Checks, what counts as data, and golden requests. */
+export const CHECKING: readonly Mutation[] = [
+  ...inFile('src/core/rollout/judgements.ts', [
+    [
+      'the false-abort rate is one for each check',
+      'const own = (ALPHA * (1 - golden)) / Math.max(1, judged)',
+      'const own = ALPHA * (1 - golden) * Math.max(1, judged / judged)',
+      JUDGEMENTS,
+    ],
+    [
+      'golden requests have no part of the false-abort rate',
+      "some(({ type }) => type === 'verify') ? GOLDEN_SHARE : 0",
+      "some(({ type }) => type === 'verify') ? 0 : 0",
+      JUDGEMENTS,
+    ],
+    [
+      'the bake has false aborts of its own, beside those of the rollout',
+      'alpha: own * (1 - share)',
+      'alpha: own',
+      JUDGEMENTS,
+    ],
+    [
+      'S21 a threshold passes without requests',
+      'if ((requests ?? 0) < rule.minRequests) {',
+      'if ((requests ?? 1e9) < rule.minRequests) {',
+      JUDGEMENTS,
+    ],
+    [
+      'a window that missed a threshold counts more than once',
+      'const isNew = about.endMs - at >= windowMs',
+      'const isNew = about.endMs >= at || windowMs < 0',
+      JUDGEMENTS,
+    ],
+    [
+      'R19 misses of one rollout count in the next',
+      'const known = before?.startMs === about.startMs ? before.checks : {}',
+      'const known = before?.checks ?? {}',
+      JUDGEMENTS,
+    ],
+    [
+      'S29 a provider that is down has nothing to say before there is traffic',
+      "answer !== undefined && (answer.is !== 'noData' || !UNANSWERED.has(answer.reason))",
+      'answer === undefined || answer !== undefined',
+      JUDGEMENTS,
+    ],
+    [
+      'S29 a check without data misses nothing',
+      "return { ...judgement, missing: judgement.reason === 'NoRequests' ? 'requests' : 'answer' }",
+      'return judgement',
+      JUDGEMENTS,
+    ],
+    [
+      'S29 a candidate without requests misses nothing',
+      "    judgements.find(({ missing }) => missing === 'answer') ??\n    judgements.find(({ missing }) => missing === 'requests')\n",
+      "    judgements.find(({ missing }) => missing === 'answer')\n",
+      [...JUDGEMENTS, ...rolloutTests('data-hold')],
+    ],
+  ]),
+  ...inFile('src/core/rollout/golden-verdict.ts', [
+    [
+      'one golden request that fails once is final',
+      'return Math.min(MOST_ATTEMPTS, Math.max(2, needed))',
+      'return Math.min(1, Math.max(2, needed))',
+      GOLDEN,
+      IS_BAD,
+    ],
+    [
+      'a golden request may fail for ever',
+      'return faults.length >= attemptsFor(files, anyOf)',
+      'return faults.length >= 100 * attemptsFor(files, anyOf)',
+      GOLDEN,
+      IS_BAD,
+    ],
+    [
+      'S2 a golden request that failed passes',
+      'const open = all.find(({ isPassed }) => !isPassed)',
+      'const open = all.find(({ isPassed }) => isPassed === null)',
+      GOLDEN,
+      IS_BAD,
+    ],
+    [
+      'golden requests that were not asked have passed',
+      'const unasked = all.find(({ problem, isPassed }) => problem !== undefined && !isPassed)',
+      'const unasked = all.find(({ problem }) => problem === null)',
+      GOLDEN,
+      IS_BAD,
+    ],
+    [
+      'many golden requests that fail at the first try are luck',
+      'if (one === undefined || chance > CHANCE) continue',
+      'if (one === undefined || chance > 0) continue',
+      GOLDEN,
+      IS_BAD,
+    ],
+    [
+      'the rate of stable does not count for golden requests',
+      "return Math.max(rate, kind === 'latency' ? LEAST_SLOW : LEAST_FAILURES)",
+      "return Math.max(rate * 0, kind === 'latency' ? LEAST_SLOW : LEAST_FAILURES)",
+      GOLDEN,
+      IS_BAD,
+    ],
+    [
+      'golden requests that could not be sent are sent again in the same turn',
+      "if (answers.some((answer) => 'problem' in answer)) return []\n",
+      '',
+      GOLDEN,
+      IS_BAD,
+    ],
+    [
+      'a golden request that was answered rightly once is asked again',
+      'return !isPassed && faults.length < MOST_ATTEMPTS',
+      'return faults.length < MOST_ATTEMPTS',
+      [...GOLDEN, ...testsIn('reconcile', 'ask')],
+      { only: 'was right once|answered right|of which one fails' },
+    ],
+  ]),
+  ...inFile('src/core/rollout/golden.ts', [
+    [
+      'any status is right',
+      'if (answer.status !== status)',
+      'if (answer.status < 0)',
+      rolloutTests('golden'),
+    ],
+    [
+      'an answer may take as long as it likes',
+      'if (answer.latencyMs > maxLatencyMs) {',
+      'if (answer.latencyMs < 0) {',
+      rolloutTests('golden'),
+    ],
+    [
+      'an exact answer may say more',
+      'if (rules.isExact && extra !== undefined) return',
+      'if (rules.isExact && extra === null) return',
+      rolloutTests('golden'),
+    ],
+  ]),
+]

@@ -1,0 +1,31 @@
+import type { Mutation } from '../mutation.ts'
+import { AZURE } from './azure.ts'
+import { AZURE_LIMITS } from './azure-limits.ts'
+import { CHECKING } from './golden.ts'
+import { JUDGING } from './judge.ts'
+import { PEERS } from './peers.ts'
+import { PLAN } from './plan.ts'
+import { PLAN_CHECKS } from './plan-checks.ts'
+import { PLAN_WRITES } from './plan-writes.ts'
+import { PRUNE } from './prune.ts'
+import { ROLLOUT } from './rollout.ts'
+import { ROLLOUT_MOVES } from './rollout-moves.ts'
+import { ROLLOUT_STATES } from './rollout-states.ts'
+import { VALUES } from './values.ts'
+
+/** A mutant for every guard; those of the failures elsewhere first. */
+export const MUTATIONS: readonly Mutation[] = [
+  ...PEERS,
+  ...PRUNE,
+  ...PLAN_CHECKS,
+  ...PLAN,
+  ...PLAN_WRITES,
+  ...ROLLOUT_STATES,
+  ...ROLLOUT,
+  ...ROLLOUT_MOVES,
+  ...JUDGING,
+  ...CHECKING,
+  ...AZURE,
+  ...AZURE_LIMITS,
+  ...VALUES,
+]

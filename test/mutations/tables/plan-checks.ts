@@ -1,0 +1,244 @@
+import type { Mutation } from '../mutation.ts'
+import { inFile, planTests, type Row, rolloutTests, testsIn } from './rows.ts'
+
+const CHECKS = planTests('checks')
+
+/** A line of the checklist before a write. */
+function unchecked(
+  check: string,
+  name: string,
+  tests: readonly string[],
+  more: NonNullable<Row[4]> = {},
+): Row {
+  return [name, `  ${check}, // `, '  // ', tests, more]
+}
+
+/** What is checked before a write, before a delete, and before traffic is taken back. */
+export const PLAN_CHECKS: readonly Mutation[] = [
+  ...inFile('src/core/plan/checks.ts', [
+    unchecked('isFrozen', 'S14 a freeze of all writes holds no write', [
+      ...rolloutTests('refusals'),
+      ...testsIn('reconcile', 'history tick'),
+    ]),
+    unchecked('isSuspended', 'a suspended Application writes', [
+      ...CHECKS,
+      ...rolloutTests('hands refusals'),
+    ]),
+    unchecked('hasUnresolvedLabel', 'a label that points nowhere is written', CHECKS),
+    unchecked('isNotOurs', 'S16 what is not ours is written', planTests('gate')),
+    unchecked('isBusy', 'S12 what Azure is at work on is written', CHECKS),
+    unchecked('isFailed', 'content that Azure gave up on is sent again at once', CHECKS),
+    unchecked('needsReplacement', 'what Azure cannot change in place is sent as a change', CHECKS),
+    unchecked('isReportOnly', 'drift that policy only reports is corrected', CHECKS),
+    unchecked('isFought', 'S20 a fight over drift never ends', CHECKS),
+    unchecked('isUnseen', 'S9 a write that no reading shows yet is repeated', CHECKS),
+    unchecked('isRejected', 'what Azure refused for good is sent again', planTests('memory')),
+    unchecked('isResting', 'what failed for a while is sent again at once', planTests('memory')),
+    unchecked('hasUnreadyDependency', 'a deployment is made before what it needs', CHECKS),
+    unchecked('servesUsers', 'what users are on is changed in place', rolloutTests('explicit')),
+    unchecked('isWayBack', 'S5 the way back is changed', rolloutTests('way-back')),
+    unchecked('isShortOfCores', 'a deployment is made without cores for it', planTests('cores')),
+    [
+      'S27 a take-back waits for what is frozen, suspended or remembered',
+      'return road?.isUrgent === true ? TAKE_BACK_CHECKS : WRITE_CHECKS',
+      'return road === null ? TAKE_BACK_CHECKS : WRITE_CHECKS',
+      rolloutTests('refusals hands'),
+    ],
+    [
+      'S16 traffic of another Application is taken back',
+      'readonly Check[] = [isAnothers, isBusy, isJustWritten]',
+      'readonly Check[] = [isBusy, isJustWritten]',
+      planTests('take-back'),
+    ],
+    [
+      'S11 a take-back is sent into a write in flight',
+      'readonly Check[] = [isAnothers, isBusy, isJustWritten]',
+      'readonly Check[] = [isAnothers, isJustWritten]',
+      planTests('take-back'),
+    ],
+    [
+      'S27 a take-back is sent again at every turn, seen or not',
+      'readonly Check[] = [isAnothers, isBusy, isJustWritten]',
+      'readonly Check[] = [isAnothers, isBusy]',
+      planTests('take-back'),
+    ],
+    [
+      'S27 a take-back that no reading shows is never repeated',
+      'if (written === undefined || input.now - written.at >= LAG_MS) return undefined',
+      'if (written === undefined) return undefined',
+      planTests('take-back'),
+    ],
+    [
+      'an operation that does not end is not called stuck',
+      'if (input.now - busySince > STUCK_MS)',
+      'if (input.now - busySince > STUCK_MS * 100)',
+      planTests('memory'),
+    ],
+    [
+      'a suspension by annotation never ends',
+      'if (until === undefined || until <= input.now) return undefined',
+      'if (until === undefined) return undefined',
+      [...CHECKS, ...planTests('removal')],
+    ],
+    [
+      'L9 a retry does not reach what failed',
+      'if (isRetried(assessment) || isUnrecoverable(input, ref)) return undefined',
+      'if (isUnrecoverable(input, ref)) return undefined',
+      rolloutTests('template'),
+    ],
+    [
+      'L9 what never came up is remembered as refused and not made again',
+      "  if (live?.phase === 'Failed' && isUnrecoverable(input, ref)) return undefined\n  return blocked",
+      '  return blocked',
+      planTests('recreate checks'),
+    ],
+    [
+      'L9 a slot that is filled anew keeps what cannot be changed in place',
+      'return isTheirs && name === stage.wanted.slot && name !== record?.stable.slot',
+      'return isTheirs && name === record?.stable.slot',
+      rolloutTests('template'),
+    ],
+    [
+      'S5 the slot that serves is free to be made again',
+      ' && name !== record?.stable.slot',
+      '',
+      planTests('facts'),
+    ],
+    [
+      'an endpoint with a failed write holds its deployments for ever',
+      "return live?.phase === 'Ready' || (live?.phase === 'Failed' && isThere)",
+      "return live?.phase === 'Ready'",
+      planTests('checks recreate'),
+    ],
+    [
+      'a deployment is made in an endpoint that never came up',
+      "return live?.phase === 'Ready' || (live?.phase === 'Failed' && isThere)",
+      "return live?.phase === 'Ready' || live?.phase === 'Failed'",
+      planTests('checks recreate'),
+    ],
+    [
+      'S16 a deployment is made in an endpoint of somebody else',
+      "if (needed.owner.ownership !== 'ours' && needed.desired?.policy.adopt !== true) return false\n",
+      '',
+      planTests('gate'),
+    ],
+    [
+      'S5 the way back is changed by a new commit',
+      "const changes = !isWanted && reason !== 'Drift' && !differences.every(isBeside)",
+      'const changes = false',
+      rolloutTests('way-back explicit'),
+    ],
+    [
+      'a label that never resolved rolls out when the registry moves',
+      "if (reason !== 'Drift' || policy === 'correct') return undefined",
+      'if (reason !== undefined) return undefined',
+      CHECKS,
+    ],
+  ]),
+  ...inFile('src/core/plan/removal.ts', [
+    [
+      'a suspended Application deletes',
+      '  isFrozen,\n  isSuspended,\n  (removal',
+      '  isFrozen,\n  (removal',
+      planTests('removal gate'),
+    ],
+    [
+      'S14 what is kept by its manifest is deleted',
+      '  (removal, { input }) => isKept(removal, input),\n',
+      '',
+      planTests('gate'),
+    ],
+    [
+      'S5 the rollback target is deleted',
+      '  isRollbackTarget,\n  isBusy,\n',
+      '  isBusy,\n',
+      rolloutTests('way-back explicit template'),
+    ],
+    [
+      'S12 what Azure is at work on is deleted',
+      '  isRollbackTarget,\n  isBusy,\n',
+      '  isRollbackTarget,\n',
+      planTests('removal'),
+    ],
+    [
+      'S9 a delete is repeated before it is seen',
+      '  isUnseen,\n  isRejected,\n  isResting,\n  isEndpoint',
+      '  isRejected,\n  isResting,\n  isEndpoint',
+      planTests('removal'),
+    ],
+    [
+      'a delete that was refused for good is sent again',
+      '  isRejected,\n  isResting,\n  isEndpointUnseen,\n',
+      '  isResting,\n  isEndpointUnseen,\n',
+      planTests('memory'),
+    ],
+    [
+      'a delete that failed is sent again at once',
+      '  isResting,\n  isEndpointUnseen,\n',
+      '  isEndpointUnseen,\n',
+      planTests('memory'),
+    ],
+    [
+      'S8 a deployment is deleted before the last write to its endpoint is seen',
+      '  isEndpointUnseen,\n  isAwaited,\n',
+      '  isAwaited,\n',
+      planTests('removal'),
+    ],
+    [
+      'U1 a renamed endpoint goes before the new one serves',
+      '  isAwaited,\n  takesTraffic,\n',
+      '  takesTraffic,\n',
+      planTests('replacement'),
+    ],
+    [
+      'L1 a removed endpoint waits for a new one that never serves',
+      'input.now - since >= REPLACEMENT_MS) return undefined',
+      'input.now < since) return undefined',
+      planTests('replacement'),
+    ],
+    [
+      'S3 what takes traffic is deleted',
+      '  takesTraffic,\n  isDraining,\n',
+      '  isDraining,\n',
+      planTests('gate traffic'),
+    ],
+    [
+      'S16 an endpoint is deleted with somebody’s deployments in it',
+      '  hasForeignDeployments,\n  hasDeployments,\n',
+      '  hasDeployments,\n',
+      planTests('gate removal'),
+    ],
+    [
+      'S14 an endpoint is deleted with deployments that stay',
+      '  hasDeployments,\n]',
+      ']',
+      planTests('removal'),
+    ],
+    [
+      'S3 a deployment drains for no time',
+      "return idleSince + (typeof timeout === 'number' ? timeout : LONGEST_REQUEST_MS)",
+      'return idleSince + (timeout === null ? 0 : 0)',
+      planTests('removal traffic'),
+    ],
+    [
+      'S3 nothing is known of its time-out: it drains for none',
+      "typeof timeout === 'number' ? timeout : LONGEST_REQUEST_MS",
+      "typeof timeout === 'number' ? timeout : 0",
+      planTests('removal recreate traffic'),
+    ],
+  ]),
+  ...inFile('src/core/plan/ownership-held.ts', [
+    [
+      'S16 what nobody tagged is adopted without being asked',
+      'if (desired?.policy.adopt === true) return undefined',
+      'if (desired !== undefined) return undefined',
+      planTests('gate'),
+    ],
+    [
+      'S16 what another Application keeps is adopted by an annotation',
+      "if (owner.ownership === 'theirs') {",
+      "if (owner.ownership === 'theirs' && desired?.policy.adopt !== true) {",
+      planTests('gate'),
+    ],
+  ]),
+]

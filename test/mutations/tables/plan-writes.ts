@@ -1,0 +1,267 @@
+import type { Mutation } from '../mutation.ts'
+import { inFile, planTests, rolloutTests, testsIn } from './rows.ts'
+
+const TAKE_BACK = planTests('take-back')
+const UNLISTED = planTests('unlisted')
+
+/** What the planner writes, looks for and remembers. */
+export const PLAN_WRITES: readonly Mutation[] = [
+  ...inFile('src/core/plan/take-back.ts', [
+    [
+      'S27 a take-back is made although another record is on the endpoint',
+      'witness: { path: recordAt, value: valueAt(body, recordAt) }',
+      "witness: { path: '/nothing', value: undefined }",
+      [...TAKE_BACK, ...testsIn('adapters/azure', 'take-back')],
+    ],
+    [
+      'S22 a take-back claims that the whole commit is applied',
+      'const isWhole = movesOnlyTraffic(change.differences)',
+      'const isWhole = true',
+      TAKE_BACK,
+    ],
+    [
+      'S27 a take-back names deployments that may be gone',
+      'const zeros = Object.fromEntries(Object.keys(live).map((name) => [name, 0]))',
+      "const zeros = Object.fromEntries([...Object.keys(live), 'gone'].map((name) => [name, 0]))",
+      TAKE_BACK,
+    ],
+    [
+      'S27 what loses its traffic is left out of the write',
+      'const traffic: Json = { ...zeros, ...positive(weights) }',
+      'const traffic: Json = positive(weights)',
+      TAKE_BACK,
+    ],
+    [
+      'S27 mirroring goes on after a take-back',
+      "{ path: '/properties/mirrorTraffic', value: positive(mirror) },",
+      '',
+      TAKE_BACK,
+    ],
+    ['S27 a take-back is not urgent', '    isUrgent: true,\n', '', TAKE_BACK],
+  ]),
+  ...inFile('src/core/plan/unlisted.ts', [
+    [
+      'S26 what a record names is not looked for beside the lists',
+      '    ...recorded.flatMap((one) => one?.slot ?? []),\n',
+      '',
+      UNLISTED,
+    ],
+    [
+      'S26 what has traffic is not looked for beside the lists',
+      '    ...Object.keys(live),\n',
+      '',
+      UNLISTED,
+    ],
+    [
+      'S26 what has mirrored traffic is not looked for beside the lists',
+      '    ...Object.keys(mirror),\n',
+      '',
+      UNLISTED,
+    ],
+    [
+      'S26 the candidate on its way is not looked for beside the lists',
+      '...(isMoving ? [candidate] : [])',
+      '',
+      UNLISTED,
+    ],
+    [
+      'S26 an endpoint is bereft by a list alone',
+      'return absent.has(keyOf({',
+      'return !absent.has(keyOf({',
+      UNLISTED,
+    ],
+  ]),
+  ...inFile('src/core/plan/patience.ts', [
+    [
+      'S31 time in which the controller was down counts as watched',
+      'const gap = Math.min(Math.max(0, now - known.at), Math.max(GAP_MS, 2 * sync.intervalMs))',
+      'const gap = now - known.at',
+      planTests('watched'),
+    ],
+    [
+      'S31 a clock that goes back takes watched time away',
+      'Math.max(0, now - known.at)',
+      'now - known.at',
+      planTests('watched'),
+    ],
+    [
+      'S31 waits for people count as watched',
+      'const isWatched = stage?.isWatched === true',
+      'const isWatched = stage !== undefined',
+      planTests('watched'),
+    ],
+    [
+      'S28 blindness is not dated',
+      'stage?.isBlind === true ? (before.blindSince ?? now) : undefined',
+      'stage?.isBlind === true ? now : undefined',
+      planTests('watched'),
+    ],
+    [
+      'S20 a thing that keeps failing is tried at the same pace',
+      'firstMs * 2 ** Math.min(count - 1, 16)',
+      'firstMs',
+      planTests('checks'),
+    ],
+    [
+      'a Retry-After is not waited for',
+      'Math.max(backoffMs, atLeastMs)',
+      'backoffMs',
+      planTests('memory'),
+    ],
+    [
+      'L1 what was refused is never tried again',
+      'return isSame && now - rejected.at < HOUR_MS ? rejected : undefined',
+      'return isSame ? rejected : undefined',
+      planTests('memory'),
+    ],
+    [
+      'a refusal holds other content, too',
+      'const isSame = rejected?.generation === content && rejected.isCreate === (live === undefined)',
+      'const isSame = rejected !== undefined',
+      planTests('memory'),
+    ],
+    [
+      'L9 a retry is not heard by what is remembered',
+      'const isAskedFor = isDeployment(assessment.ref.kind) && isRetried(assessment)',
+      'const isAskedFor = false',
+      rolloutTests('template'),
+    ],
+    [
+      'S9 an own write is seen before it is',
+      'return input.now - written.at < UNSEEN_MS ? written : undefined',
+      'return undefined',
+      planTests('checks removal'),
+    ],
+    [
+      'an own write that is never seen holds for ever',
+      'return input.now - written.at < UNSEEN_MS ? written : undefined',
+      'return written',
+      planTests('checks'),
+    ],
+    [
+      'S9 an own write counts from its start, not from the end of its operation',
+      '    return { ...written, at: input.now }\n',
+      '    return written\n',
+      planTests('checks memory removal watched'),
+    ],
+    [
+      'S3 a deployment is idle while the last write to its endpoint is unseen',
+      'if (memory[scopeOf(ref)]?.written !== undefined) return false\n',
+      '',
+      planTests('removal'),
+    ],
+    [
+      'S3 a deployment is idle through a write that somebody else has sent',
+      'before.idleAfter === idleAfter ? before.idleSince : undefined',
+      'before.idleSince',
+      planTests('removal'),
+    ],
+    [
+      'a calm hour does not end a fight',
+      'corrections: calm ? undefined : corrections',
+      'corrections',
+      planTests('checks'),
+    ],
+    [
+      'quota that may come is a failure for good',
+      'return RETRYABLE.has(code) || RESOURCES.has(code)',
+      'return RETRYABLE.has(code)',
+      rolloutTests('template'),
+    ],
+    [
+      'S25 weights are in force since another record was seen',
+      'return before.arrived?.record === record ? before.arrived : { record, at: now }',
+      'return before.arrived ?? { record, at: now }',
+      [...planTests('watched'), ...rolloutTests('hands commits')],
+    ],
+  ]),
+  ...inFile('src/core/plan/plan.ts', [
+    [
+      'S11 two writes of one endpoint’s tree go out in one turn',
+      ' || actions.has(scope))',
+      ')',
+      planTests('checks'),
+    ],
+    ['S27 a take-back does not go first', 'if (isUrgent === true) return -1\n', '', TAKE_BACK],
+    [
+      'S8 an endpoint is deleted before its traffic is silenced',
+      'if (mayGo && body !== undefined && servesStill(removal))',
+      'if (mayGo && body === null && servesStill(removal))',
+      planTests('traffic removal batch'),
+    ],
+  ]),
+  ...inFile('src/core/plan/recreate.ts', [
+    [
+      'S30 what serves is deleted to be made again',
+      'if (isDeployment(ref.kind)) return around.input.memory[key]?.idleSince !== undefined',
+      'if (isDeployment(ref.kind)) return true',
+      planTests('batch'),
+    ],
+    [
+      'S30 a failed update is deleted to be made again, without Azure’s word',
+      "const isDead = live?.phase === 'Failed' && isUnrecoverable(around.input, ref)",
+      "const isDead = live?.phase === 'Failed'",
+      planTests('checks recreate'),
+    ],
+    [
+      'S16 what is not ours is deleted to be made again',
+      "if (owner.ownership !== 'ours') return false\n",
+      '',
+      planTests('recreate'),
+      {
+        also: [
+          {
+            file: 'src/core/plan/proof.ts',
+            find: "if (owner.ownership !== 'ours') return undefined\n",
+            replace: '',
+          },
+          {
+            file: 'src/core/plan/recreate.ts',
+            find: 'if (provenManifest(assessment, input) === undefined)',
+            replace: 'if (provenManifest(assessment, input) === null)',
+          },
+        ],
+      },
+    ],
+    [
+      'S15 a frozen reading deletes to make again',
+      '  if (freeze !== undefined)\n    return {\n      change,\n',
+      '  if (freeze === null)\n    return {\n      change,\n',
+      planTests('recreate'),
+    ],
+    [
+      'S14 what no commit declares is deleted to be made again',
+      'if (provenManifest(assessment, input) === undefined)',
+      'if (provenManifest(assessment, input) === null)',
+      planTests('recreate'),
+    ],
+    [
+      'S3 what is made again does not drain',
+      'return draining === undefined ? { change, action: change } : { change, held: draining }',
+      'return draining === null ? { change, held: draining } : { change, action: change }',
+      planTests('recreate'),
+    ],
+    [
+      'an endpoint that never came up is deleted with what is in it',
+      'return isEndpoint(ref) && isAlone',
+      'return isEndpoint(ref)',
+      planTests('recreate'),
+    ],
+  ]),
+  ...inFile('src/core/plan/proof.ts', [
+    [
+      'S14 what a folder made is proven by any history',
+      "if (recorded !== undefined || !isFolderRevision(owner.revision ?? '')) return recorded",
+      'if (recorded !== undefined) return recorded',
+      planTests('gate'),
+    ],
+  ]),
+  ...inFile('src/core/plan/cores.ts', [
+    [
+      'a fifth of the cores is not kept for Azure',
+      'Math.ceil((instances * 12) / 10) * coresEach',
+      'instances * coresEach',
+      planTests('cores'),
+    ],
+  ]),
+]

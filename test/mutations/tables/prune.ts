@@ -1,0 +1,282 @@
+import type { Mutation } from '../mutation.ts'
+import { inFile, planTests, testsIn } from './rows.ts'
+
+const READ = testsIn('core/manifests', 'read')
+const GATE = planTests('gate')
+const HISTORY = testsIn('reconcile', 'history')
+
+/** How other tools deleted what they should not have (INVARIANTS §1.2), and the gate of S14 and S15. */
+export const PRUNE: readonly Mutation[] = [
+  ...inFile('src/reconcile/read.ts', [
+    [
+      'P1 a repository that is out of reach freezes no deletion',
+      'return { source, desired, freezes: [freeze] }',
+      'return { source, desired, freezes: [] }',
+      testsIn('reconcile', 'freezes'),
+    ],
+    [
+      'P2 a newest commit with problems freezes no deletion',
+      'const freezes = hasErrors(problems) ? [freeze] : []',
+      'const freezes: Freeze[] = []',
+      testsIn('reconcile', 'freezes'),
+    ],
+    [
+      'P7 a commit with errors comes into force',
+      '    if (!hasErrors(problems)) {\n',
+      '    if (problems.length >= 0) {\n',
+      HISTORY,
+    ],
+    [
+      'S23 a rewritten history freezes no write',
+      'freezes: [...own.rewritten.map(rewritten), ...unread]',
+      'freezes: [...unread]',
+      HISTORY,
+    ],
+    [
+      'S23 after a restart a commit beside the applied one comes into force',
+      'return isLater === false ? lastGood : found',
+      'return found',
+      HISTORY,
+    ],
+    [
+      'S25 a failed look at history is taken for an answer',
+      'searchedFrom = isFailure(found) ? undefined : snapshot.revision',
+      'searchedFrom = snapshot.revision',
+      HISTORY,
+    ],
+    [
+      'S15 a past that cannot be read freezes no write',
+      "failure === undefined ? [] : [{ what: 'writes', ...failure }]",
+      '[]',
+      testsIn('reconcile', 'tick'),
+    ],
+    [
+      'S14 what a commit beside this history declares proves ownership',
+      'if (!isAncestor && !isOurs) return { isRewritten: true }\n',
+      '',
+      testsIn('reconcile', 'freezes'),
+    ],
+    [
+      'L10 the copy on disk is not read when Git is out of reach',
+      'if (lastGood === undefined) await readCopy(signal)\n',
+      '',
+      testsIn('reconcile', 'freezes'),
+    ],
+    [
+      'S23 an old copy may be followed over a rewritten history',
+      "application.sync.rewrittenHistory !== 'follow' || !isFresh",
+      "application.sync.rewrittenHistory !== 'follow'",
+      testsIn('sim', 'git-out-of-reach'),
+      { only: 'copy older than what is applied' },
+    ],
+  ]),
+  ...inFile('src/reconcile/history.ts', [
+    [
+      'P8 the newest commit before a broken one is taken, good or not',
+      'if (!hasErrors(problems)) return { snapshot, desired }',
+      'return { snapshot, desired }',
+      testsIn('reconcile', 'freezes'),
+    ],
+    [
+      'P5 a commit that declares nothing is a wish',
+      'problems: isEmpty ? [...problems, NOTHING_DECLARED] : problems',
+      'problems',
+      testsIn('reconcile', 'freezes'),
+    ],
+  ]),
+  ...inFile('src/core/manifests/documents.ts', [
+    [
+      'P3 a manifest that could not be read declares nothing',
+      "return broken(path, 'FileUnreadable', 'the file could not be read')",
+      'return { path, documents: [], problems: [] }',
+      READ,
+    ],
+    [
+      'P3 a file that is refused declares nothing',
+      "return broken(path, 'FileRefused', refusalText(path, file.refused))",
+      'return { path, documents: [], problems: [] }',
+      READ,
+    ],
+  ]),
+  ...inFile('src/core/plan/gate.ts', [
+    [
+      'P4 a freeze does not close the gate',
+      '  if (freeze !== undefined) return freeze\n',
+      '',
+      GATE,
+    ],
+    [
+      'P5 an empty desired state prunes',
+      'if (input.desired.length === 0)',
+      'if (input.desired.length < 0)',
+      GATE,
+    ],
+    [
+      'P5 the budget of deletions has no limit',
+      'if (count > prune.maxDeletions)',
+      'if (count > 1e9)',
+      GATE,
+    ],
+    [
+      'P5 the share of deletions has no limit',
+      'if (ours >= SHARE_COUNTS_FROM && count > ours * MAX_SHARE)',
+      'if (count > 1e9)',
+      GATE,
+    ],
+    [
+      'S14 pruning is on without being enabled',
+      'if (!prune.enabled)',
+      'if (prune.maxDeletions < 0)',
+      GATE,
+    ],
+    [
+      'S14 what no commit declared is deleted',
+      'if (manifest === undefined) {',
+      'if (manifest === undefined && Date.now() < 0) {',
+      GATE,
+    ],
+    [
+      'S14 a suspended manifest is pruned',
+      'if (said.some((policy) => (policy?.suspendUntil ?? 0) > input.now))',
+      'if (said.length > 9)',
+      planTests('removal'),
+    ],
+    [
+      'S14 the annotation prune: disabled is not heard',
+      "if (said.some((policy) => policy?.prune === 'disabled'))",
+      'if (said.length > 9)',
+      GATE,
+    ],
+    [
+      'S14 only the recorded commit has a word on what is kept',
+      'const said = [manifest, input.lately.get(key)]',
+      'const said = [manifest]',
+      planTests('removal'),
+    ],
+    [
+      'S16 what is not ours is removed',
+      "      live !== undefined &&\n      owner.ownership === 'ours' &&\n",
+      '      live !== undefined &&\n',
+      GATE,
+    ],
+    [
+      'S16 an asset that is not ours is archived',
+      "      live?.phase === 'Ready' &&\n      owner.ownership === 'ours' &&\n",
+      "      live?.phase === 'Ready' &&\n",
+      planTests('batch'),
+    ],
+    [
+      'S5 a slot that a rollout needs is removed where no history tells of it',
+      'return stage?.rollout.slots !== undefined && stage.kept.has(ref.name.toLowerCase())',
+      'return stage?.rollout.slots !== undefined && stage.kept.has(ref.name.toUpperCase())',
+      planTests('facts'),
+    ],
+    [
+      'S14 what moves to another Application is deleted here',
+      'if (keeper === undefined) return undefined\n',
+      'if (keeper !== null) return undefined\n',
+      GATE,
+    ],
+    [
+      'S14 leftovers that are kept use up the budget',
+      'counted.filter((removal) => isKept(removal, input) === undefined).length',
+      'counted.length',
+      planTests('removal'),
+    ],
+  ]),
+  ...inFile('src/core/plan/ownership.ts', [
+    [
+      'P6 a copied tag makes a thing ours',
+      "if (tags[TAGS.owner] !== ownerMark(application, live.ref)) return { ownership: 'copied' }",
+      'if (owner === undefined) throw new Error()',
+      GATE,
+    ],
+    [
+      'P10 what carries no tag is ours',
+      "if (owner === undefined) return { ownership: 'none' }",
+      "if (owner === undefined) return { ownership: 'ours' }",
+      GATE,
+    ],
+    [
+      'S16 the tag of another Application is ours',
+      "if (owner !== application) return { ownership: 'theirs', application: owner }\n",
+      '',
+      GATE,
+      {
+        also: [
+          {
+            file: 'src/core/plan/ownership.ts',
+            find: "if (tags[TAGS.owner] !== ownerMark(application, live.ref)) return { ownership: 'copied' }\n",
+            replace: '',
+          },
+        ],
+      },
+    ],
+  ]),
+  ...inFile('src/core/plan/plan.ts', [
+    [
+      'P10 deletions come after all other changes of a plan',
+      '    ...removals(assessments, around),\n    ...assessments.flatMap((assessment) => [\n      ...write(assessment, around),\n      ...travelling(assessment),\n    ]),\n',
+      '    ...assessments.flatMap((assessment) => [\n      ...write(assessment, around),\n      ...travelling(assessment),\n    ]),\n    ...removals(assessments, around),\n',
+      GATE,
+    ],
+  ]),
+  ...inFile('src/core/manifests/envelope.ts', [
+    [
+      'P9 an unknown field of an envelope is ignored',
+      'const envelopeSchema = z.strictObject({',
+      'const envelopeSchema = z.object({',
+      testsIn('core/manifests', 'read attacks'),
+    ],
+    [
+      'P9 another apiVersion is read like ours',
+      'if (version === API_VERSION) return undefined\n',
+      'if (version !== undefined) return undefined\n',
+      testsIn('core/manifests', 'read attacks rollout-forms'),
+    ],
+  ]),
+  ...inFile('src/core/manifests/checks.ts', [
+    [
+      'S14 of two manifests of one identity the first is taken',
+      'if (chosen !== undefined && explicit.length <= 1 && same) kept.push(chosen)',
+      'if (chosen !== undefined) kept.push(chosen)',
+      testsIn('core/manifests', 'read attacks'),
+    ],
+  ]),
+  ...inFile('src/adapters/azure/reading.ts', [
+    [
+      'P11 one thing that cannot be read stops the reading of all',
+      "if (isAllOfIt || error.reason === 'Throttled') throw error\n",
+      'if (isAllOfIt || error.reason !== undefined) throw error\n',
+      testsIn('adapters/azure', 'start hostile'),
+    ],
+  ]),
+  ...inFile('src/reconcile/act.ts', [
+    [
+      'P11 a bug in one write stops the others',
+      "return { action, result: 'Failed', reason: 'Bug', message, errorClass: 'bug', retry: 'Later' }",
+      'throw new Error(message)',
+      testsIn('reconcile', 'loop'),
+    ],
+  ]),
+  ...inFile('src/reconcile/tick.ts', [
+    [
+      'S15 a list that was not read to its end freezes no deletion',
+      'const incomplete = world.complete ? [] : [INCOMPLETE]',
+      'const incomplete = world.complete ? [] : []',
+      testsIn('reconcile', 'tick'),
+    ],
+    [
+      'S15 an Application beside this one that cannot be read freezes no deletion',
+      '...freezesOf(neighbours), ',
+      '',
+      testsIn('reconcile', 'freezes'),
+    ],
+    [
+      'L7 a bug in reading ends the process',
+      'if (signal.aborted) throw error\n    return { source',
+      'throw error\n    return { source',
+      testsIn('reconcile', 'loop'),
+    ],
+  ]),
+]

@@ -1,0 +1,209 @@
+import type { Mutation } from '../mutation.ts'
+import { inFile, rolloutTests } from './rows.ts'
+
+const ROAD = rolloutTests('road')
+const STATES = rolloutTests('states losses')
+const LEVERS = rolloutTests('levers')
+
+/** The rollout engine: what its transitions do, and the record. */
+export const ROLLOUT_MOVES: readonly Mutation[] = [
+  ...inFile('src/core/rollout/moving.ts', [
+    [
+      'S8 a step is judged before its write is seen',
+      '  if (!situation.isArrived)\n    return stay',
+      '  if (situation.now < 0)\n    return stay',
+      ROAD,
+    ],
+    [
+      'a step is passed while the candidate is changed',
+      '  if (!facts.isReady) {\n',
+      '  if (situation.now < 0) {\n',
+      ROAD,
+    ],
+    [
+      'S4 a candidate that lost instances goes on',
+      "if (short?.go !== 'wait') return undefined",
+      'return undefined',
+      ROAD,
+    ],
+    ['a paused rollout goes on', '  if (record.isPaused)\n', '  if (situation.now < 0)\n', LEVERS],
+    ['S28 a bake has no time', '  if (left > 0) {\n', '  if (left > 1e12) {\n', ROAD],
+    [
+      'S29 a bake ends by its clock alone',
+      "  if (open?.go === 'wait')\n",
+      "  if (open?.go === 'fail')\n",
+      ROAD,
+    ],
+    [
+      'L11 a promote does not end a bake',
+      "if (intents.some(({ verb }) => verb === 'promote'))\n    return promoted",
+      "if (intents.some(({ verb }) => verb === 'adopt'))\n    return promoted",
+      LEVERS,
+    ],
+  ]),
+  ...inFile('src/core/rollout/progress.ts', [
+    [
+      'onFailure: hold goes back all the same',
+      "if (rollout.onFailure === 'rollback' || record.phase === 'stable')",
+      'if (rollout.name !== undefined)',
+      ROAD,
+    ],
+    ['L4 an abort is not urgent', "isUrgent: record.phase !== 'stable'", 'isUrgent: false', ROAD],
+    [
+      'S27 a revert or a newer revision is not urgent',
+      'reason }), mirror, isUrgent: true }',
+      'reason }), mirror, isUrgent: false }',
+      ROAD,
+    ],
+    [
+      'mirroring to a candidate goes on after its rollout',
+      'mirror: without(mirror, [stable.slot, candidate?.slot])',
+      'mirror',
+      [...rolloutTests('commits hands'), ...STATES],
+    ],
+    [
+      'the control group of a bake gets no traffic',
+      '100 - rollout.bakeControl',
+      '100',
+      [...STATES, ...rolloutTests('bake')],
+    ],
+  ]),
+  ...inFile('src/core/rollout/stable.ts', [
+    [
+      'S2 the first revision gets traffic without its golden requests',
+      "const steps = rollout.steps.filter(({ type }) => type === 'verify')",
+      "const steps = rollout.steps.filter(({ type }) => type === 'trial')",
+      rolloutTests('advance'),
+    ],
+    [
+      'S2 a quick way back goes to a wrong answer',
+      "  if (isFailed(checked))\n    return failed(situation, record, { ...checked.failed, trigger: 'analysis' })\n  if (checked.turn === undefined) return { ...checked, record, ...inForce(record, situation) }\n",
+      '',
+      rolloutTests('advance'),
+    ],
+    [
+      'the record of a rollout is written before its first step',
+      'return walked.turn === undefined ? { ...walked, record, ...inForce(record, situation) } : walked',
+      'return walked',
+      rolloutTests('advance'),
+    ],
+    [
+      'S27 a quick way back under a freeze is urgent',
+      'isUrgent: !isHeld',
+      'isUrgent: true',
+      rolloutTests('refusals'),
+    ],
+    [
+      'a window that is over stays open',
+      'if (previous !== undefined && now >= untilMs) {',
+      'if (previous !== undefined && now < 0) {',
+      rolloutTests('advance'),
+    ],
+  ]),
+  ...inFile('src/core/rollout/lost-stable.ts', [
+    [
+      'S7 what was aborted is forgotten when the stable deployment is lost',
+      "    record.phase === 'aborted'\n      ? { ...aborted",
+      "    record.phase === 'baking'\n      ? { ...aborted",
+      STATES,
+    ],
+    [
+      'S27 falling back to the revision of before is not urgent',
+      "reason: 'StableGone' }),\n    isUrgent: true,\n",
+      "reason: 'StableGone' }),\n",
+      STATES,
+    ],
+    [
+      'L11 a promote of a stranded candidate is not heard',
+      'if (promote !== undefined) return adoptCandidate',
+      'if (promote === null) return adoptCandidate',
+      STATES,
+    ],
+    [
+      'a revision of before that is not up takes over',
+      'return facts?.isUp === true && (facts.rev ?? rev) === rev',
+      'return rev !== slot || facts === undefined',
+      STATES,
+    ],
+  ]),
+  ...inFile('src/core/rollout/unrecorded.ts', [
+    [
+      'traffic without a record goes to what does not answer',
+      'return facts !== undefined && (facts.isUp || facts.hasServed)',
+      'return name !== undefined || facts !== undefined',
+      STATES,
+    ],
+    [
+      'traffic without a record goes to what fewest users are on',
+      'y - x || (a < b ? -1 : 1)',
+      'x - y || (a < b ? -1 : 1)',
+      STATES,
+    ],
+  ]),
+  ...inFile('src/core/rollout/transitions.ts', [
+    [
+      'S5 an undo goes back without its window',
+      '    candidate: stable,\n    untilMs: now + rollout.keep.forMs,\n',
+      '    candidate: stable,\n',
+      rolloutTests('way-back levers losses'),
+    ],
+    [
+      'S7 an aborted revision is told to be back before it is seen',
+      '  if (!situation.isArrived) {\n',
+      '  if (situation.now < 0) {\n',
+      rolloutTests('advance'),
+    ],
+    [
+      'the time of a step goes on through a pause',
+      'isPaused: false, sinceMs: situation.now, ...spent(situation)',
+      'isPaused: false, ...spent(situation)',
+      LEVERS,
+    ],
+  ]),
+  ...inFile('src/core/rollout/record.ts', [
+    [
+      'a record that was copied or edited is taken for ours',
+      'if (end < 0 || text.slice(end + 3) !== checkOf(body, endpointKey)) return undefined',
+      'if (end < 0) return undefined',
+      rolloutTests('record'),
+    ],
+    [
+      'S31 a record of a clock that was ahead waits for ours',
+      'if (aheadMs <= CLOCKS_APART_MS) return record\n',
+      'if (aheadMs < 1e15) return record\n',
+      rolloutTests('record'),
+    ],
+    [
+      'a record of another version is read',
+      'if (version !== VERSION) return undefined\n',
+      '',
+      rolloutTests('record'),
+    ],
+    [
+      'a record with a part missing is read',
+      'return isWhole(record) ? (Object',
+      'return isWhole(record) || record.step !== -1 ? (Object',
+      rolloutTests('record'),
+    ],
+    [
+      'a record on its way needs no candidate',
+      '(!isMoving || record.candidate !== undefined)',
+      '(!isMoving || record.phase !== undefined)',
+      rolloutTests('record'),
+    ],
+    [
+      'any name is a slot',
+      'return NAME.test(slot) && REV.test(rev) ? { slot, rev } : undefined',
+      'return { slot, rev }',
+      rolloutTests('record'),
+    ],
+  ]),
+  ...inFile('src/core/rollout/answered.ts', [
+    [
+      'a promote that the way holds up is refused at once',
+      "return isPassed ? { result: 'pending', message } : refusal(progress)",
+      'return refusal(progress)',
+      rolloutTests('refusals levers'),
+    ],
+  ]),
+]

@@ -1,0 +1,274 @@
+import type { Mutation } from '../mutation.ts'
+import { inFile, planTests, rolloutTests, testsIn } from './rows.ts'
+
+const TRAFFIC = planTests('traffic')
+const ATTACKS = testsIn('core/manifests', 'attacks')
+const RESTORE = planTests('restore')
+
+/** What a write carries, what a difference is, what a report says, and what a manifest may ask for. */
+export const VALUES: readonly Mutation[] = [
+  ...inFile('src/core/plan/body.ts', [
+    [
+      'S10 a write leaves out what nobody declared',
+      'const echoed = (kind.notEchoed ?? []).reduce(without, live)',
+      'const echoed = createBody(kind, {}, context)',
+      TRAFFIC,
+    ],
+    [
+      'S10 a write without weights drops the traffic',
+      "weights === undefined ? (valueAt(body, '/properties/traffic') ?? {}) : explicit",
+      'weights === undefined ? {} : explicit',
+      [...TRAFFIC, ...planTests('checks')],
+    ],
+    [
+      'S10 a write without mirroring drops the mirror',
+      "const kept = valueAt(body, '/properties/mirrorTraffic') ?? {}",
+      'const kept = {}',
+      TRAFFIC,
+    ],
+  ]),
+  ...inFile('src/core/plan/diff.ts', [
+    [
+      'S20 a number of instances that Git hands over is reset',
+      ' && !isIgnored(leaf) && !within(leaf, NEVER_RELEASED)',
+      ' && !isIgnored(leaf)',
+      planTests('release'),
+    ],
+    [
+      'S17 values of environment variables are shown',
+      'within(path, variables) || within(variables, path) ? HIDDEN : value',
+      'value',
+      planTests('diff'),
+    ],
+    [
+      'what a rule ignores is written',
+      'const kept = leavesOf(declared, wholes).filter(isIgnored).reduce(without, declared)',
+      'const kept = declared',
+      planTests('ignore'),
+    ],
+    [
+      'a rule that ignores tags ignores the record of a rollout',
+      '    !isRecord(leaf) && ignored',
+      '    ignored',
+      rolloutTests('hands'),
+    ],
+  ]),
+  ...inFile('src/core/plan/road.ts', [
+    [
+      'S3 mirrored traffic is no traffic',
+      'new Set([...Object.keys(ROUTES[kind].read(body)), ...Object.keys(mirrored)])',
+      'new Set(Object.keys(ROUTES[kind].read(body)))',
+      planTests('removal'),
+    ],
+    [
+      'S1 a deployment has live and mirrored traffic',
+      'const kept = wanted.filter(([name]) => (weights[name] ?? 0) === 0)',
+      'const kept = wanted',
+      TRAFFIC,
+    ],
+    [
+      'S2 mirroring goes to what is not ready',
+      'const usable = Object.keys(target).every((name) => ready.has(name))',
+      'const usable = true',
+      TRAFFIC,
+    ],
+  ]),
+  ...inFile('src/core/rollout/direct.ts', [
+    [
+      'S2 without a Rollout traffic moves to what is not ready',
+      'if (waitingFor.length === 0) return',
+      'if (waitingFor.length >= 0) return',
+      TRAFFIC,
+    ],
+    [
+      'traffic that somebody moved stays while the new deployment is made',
+      'weights: positive(canHold ? previous : input.live)',
+      'weights: positive(input.live)',
+      TRAFFIC,
+    ],
+  ]),
+  ...inFile('src/core/kinds/online-endpoint/traffic.ts', [
+    [
+      'S1 weights that do not sum to 100 are declared',
+      'if (sum !== 0 && sum !== 100) complain',
+      'if (sum < 0) complain',
+      ATTACKS,
+    ],
+    [
+      'S1 more than half of the traffic is mirrored',
+      'if (weight > 50) complain',
+      'if (weight > 500) complain',
+      ATTACKS,
+    ],
+    [
+      'S1 two deployments get mirrored traffic',
+      'if (copied.length > 1)\n',
+      'if (copied.length > 99)\n',
+      ATTACKS,
+    ],
+  ]),
+  ...inFile('src/core/plan/restore.ts', [
+    [
+      'S16 what Git does not declare is taken back',
+      'if (!scene.declared.has(key)) return live\n',
+      '',
+      RESTORE,
+    ],
+    [
+      'S16 what no applied commit declared is taken back',
+      "return isOurs && live.phase === 'Ready' ? fromCommit(live, tags, scene) : live",
+      "return live.phase === 'Ready' ? fromCommit(live, tags, scene) : live",
+      RESTORE,
+    ],
+    [
+      'S16 what is not at rest is taken back',
+      "return isOurs && live.phase === 'Ready' ? fromCommit(live, tags, scene) : live",
+      'return isOurs ? fromCommit(live, tags, scene) : live',
+      RESTORE,
+    ],
+    [
+      'S16 a slot that its rollout has not filled is taken back',
+      'const isOurs = wasApplied && (!isSlot || isNamedByRollout(live, scene))',
+      'const isOurs = wasApplied',
+      RESTORE,
+    ],
+    [
+      'S16 anything under a declared name is taken back',
+      'return isEqual ? declared : undefined',
+      'return isEqual || declared !== undefined ? declared : undefined',
+      RESTORE,
+    ],
+    [
+      'S16 what another Application may still declare is taken over',
+      'if (neighbour?.isFresh !== true || neighbour.declared.has(keyOf(live.ref))) return false\n',
+      'if (neighbour === undefined) return false\n',
+      testsIn('sim', 'ownership'),
+      { only: 'another living Application' },
+    ],
+    [
+      'P6 a copied tag is restored',
+      'return tags[TAGS.owner] === undefined && (owner === undefined || owner === application)',
+      'return owner === undefined || owner === application',
+      RESTORE,
+    ],
+  ]),
+  ...inFile('src/core/plan/adoption.ts', [
+    [
+      'S16 an operator takes over what another Application keeps, without force',
+      'keeperOf(live, intent, asking) === undefined,',
+      'keeperOf(live, intent, asking) !== null,',
+      testsIn('sim', 'ownership'),
+      { only: 'another living Application' },
+    ],
+  ]),
+  ...inFile('src/core/plan/abort-plan.ts', [
+    [
+      'without Git an abort is sent to an endpoint at work',
+      "if (live.phase !== 'Ready' && live.phase !== 'Failed')\n",
+      "if (live.phase === 'Deleting')\n",
+      planTests('take-back'),
+    ],
+    [
+      'S2 without Git an abort goes to what is not there',
+      "if (home?.phase !== 'Ready' && home?.phase !== 'Failed')\n",
+      "if (home?.phase === 'Deleting')\n",
+      rolloutTests('refusals'),
+    ],
+    [
+      'S16 without Git the record of another endpoint moves traffic',
+      "return isOurs && typeof text === 'string' ?",
+      "return typeof text === 'string' ?",
+      planTests('take-back'),
+    ],
+    [
+      'S27 without Git an abort that did not take effect is not repeated',
+      'const all = [...decided.flatMap(({ action }) => action ?? []), ...owed]',
+      'const all = [...decided.flatMap(({ action }) => action ?? []), ...owed.slice(9)]',
+      planTests('take-back'),
+    ],
+    [
+      'S7 without Git an abort of nothing is carried out',
+      "const isMoving = record?.phase === 'progressing' || record?.phase === 'baking'",
+      'const isMoving = record !== undefined',
+      rolloutTests('refusals'),
+    ],
+  ]),
+  ...inFile('src/core/plan/findings.ts', [
+    [
+      'S22 what differs is told to be in sync',
+      'live !== undefined && reason === undefined && arrived',
+      'live !== undefined && arrived',
+      planTests('checks findings'),
+    ],
+    [
+      'S22 a rollout on its way is told to be in sync',
+      '(stage === undefined || isAtHome(stage))',
+      '(stage !== null)',
+      planTests('facts'),
+    ],
+    [
+      'S22 what could not be read is missing',
+      'if (unresolved.length > 0 || isUnread) return',
+      'if (unresolved.length > 0) return',
+      planTests('findings'),
+    ],
+  ]),
+  ...inFile('src/core/report/conditions.ts', [
+    [
+      'S22 what waits is told to be ready',
+      'ready(finding, stopped ?? waits, outcome)',
+      'ready(finding, stopped, outcome)',
+      testsIn('core/report', 'report conditions'),
+    ],
+    [
+      'S22 what was just written is told to be ready',
+      '  if (outcome !== undefined)\n',
+      '  if (outcome === null)\n',
+      testsIn('core/report', 'report conditions'),
+    ],
+  ]),
+  ...inFile('src/lib/redact.ts', [
+    [
+      'S17 a value under a secret name is shown',
+      'return isShown ? whole :',
+      'return value !== undefined ? whole :',
+      [...testsIn('adapters/telemetry', 'redact'), ...testsIn('adapters/azure', 'errors')],
+    ],
+  ]),
+  ...inFile('src/core/manifests/rollout-checks.ts', [
+    [
+      'S6 weights of a Rollout may fall',
+      'if (step.percent <= weight) {',
+      'if (step.percent < 0) {',
+      testsIn('core/manifests', 'rollout'),
+    ],
+    [
+      'S4 a Rollout asks for weights that its instances cannot carry',
+      'if (percent === 0 || has >= needs) return []',
+      'if (percent >= 0) return []',
+      testsIn('core/manifests', 'rollout rollout-forms'),
+    ],
+    [
+      'a deadline is shorter than the steps',
+      'if (neededMs < deadlineMs) return []',
+      'if (neededMs > 0) return []',
+      testsIn('core/manifests', 'rollout rollout-forms'),
+    ],
+  ]),
+  ...inFile('src/core/manifests/content.ts', [
+    [
+      'a path leads out of the repository',
+      'else if (parts.pop() === undefined) {',
+      'else if (parts.pop() === null) {',
+      [...ATTACKS, ...testsIn('core/manifests', 'read')],
+    ],
+  ]),
+  ...inFile('src/core/manifests/yaml.ts', [
+    [
+      'a bomb of nesting is read',
+      'if (count.depth > 2 * limits.depth + 1) return',
+      'if (count.depth > 1e9) return',
+      ATTACKS,
+    ],
+  ]),
+]
