@@ -232,11 +232,10 @@ type Times = Pick<Situation, 'inForceMs' | 'wasInForce' | 'spentMs' | 'blindMs'>
 
 /** What this process remembers counts as long as the record is the one that it was seen with. */
 function timesOf(scene: Scene): Times {
-  const { live, record, desired } = scene
-  const { ref } = desired
-  const { memory, now } = scene.sight
-  const text = live && valueAt(live.body, `${KINDS[ref.kind].tagsAt}/${ROLLOUT_TAG}`)
-  const { arrived, watched, blindSince = now, seen } = memory[keyOf(ref)] ?? {}
+  const { live, record, sight, desired } = scene
+  const { now } = sight
+  const text = live && valueAt(live.body, `${KINDS[desired.ref.kind].tagsAt}/${ROLLOUT_TAG}`)
+  const { arrived, watched, blindSince = now, seen } = sight.memory[keyOf(desired.ref)] ?? {}
   const isSince = arrived?.record === text && arrivalOf(scene).isArrived
   const at = isSince && arrived?.after === (live && lastWriteOf(live)) ? arrived?.at : undefined
   const before = watched?.record === text ? watched : undefined

@@ -210,7 +210,7 @@ test('an answer ends it in the very turn that it comes in, however long there wa
   turns.now += 20 * MINUTE_MS
   measure(turns, 0)
   turns.step()
-  expect(recordIn(turns)?.phase).toBe('progressing')
+  expect(recordIn(turns)?.phase).toBe('baking')
 })
 
 test('what is said of another endpoint moves nothing here', () => {
