@@ -1,4 +1,4 @@
-import type { Bounds } from './moves.ts'
+import type { Bounds } from './events.ts'
 import { gitsOf } from './world.ts'
 
 /** What happens without anybody's fault: nothing of what `left` counts. */

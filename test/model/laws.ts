@@ -10,8 +10,12 @@ import type { Mind, Past } from './states.ts'
 
 export function recordAt(body: JsonObject): RolloutRecord | undefined {
   const text = valueAt(body, `/tags/${ROLLOUT_TAG}`)
-  return typeof text === 'string' ? recordOf(text, keyOf(FRAUD)) : undefined
+  if (typeof text !== 'string') return undefined
+  if (!records.has(text)) records.set(text, recordOf(text, keyOf(FRAUD)))
+  return records.get(text)
 }
+
+const records = new Map<string, RolloutRecord | undefined>()
 
 /** Whether the traffic is what the record stands for, on a road of half of it and then all. */
 export function isInForce({ body }: { readonly body: JsonObject }): boolean {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { CHECKED } from './configurations.ts'
+import type { Bounds } from './events.ts'
 import { explore, rest } from './explore.ts'
-import { type Bounds, Moves } from './moves.ts'
+import { Moves } from './moves.ts'
 import { atHome } from './world.ts'
 
 /**

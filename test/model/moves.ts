@@ -1,55 +1,23 @@
 import type { Memory } from '../../src/core/model/memory.ts'
-import { withValue } from '../../src/core/model/pointer.ts'
-import type { IntentVerb } from '../../src/core/model/rollout.ts'
+import { type Azure, atWorkIn, deploymentAt, isAtWork, SLOTS, trafficOf } from './azure.ts'
+import { type Git, type Pending, type Planned, planned, type View } from './controller.ts'
 import {
-  type Azure,
-  atWorkIn,
-  deploymentAt,
-  ended,
-  isAtWork,
-  mirrorOf,
-  placed,
-  SLOTS,
-  type SlotName,
-  trafficOf,
-  written,
-} from './azure.ts'
-import {
-  type Git,
-  learnt,
-  type Pending,
-  type Planned,
-  planned,
-  type Says,
-  sent,
-  type View,
-  type Written,
-} from './controller.ts'
+  type Bounds,
+  type Edge,
+  edge,
+  handled,
+  isUsed,
+  mindOf,
+  pastAfter,
+  spent,
+  toldOf,
+  withMind,
+} from './events.ts'
 import { isInForce, OF_DECISIONS, OF_WRITES, recordAt } from './laws.ts'
-import { FRESH, type Mind, type Past, type State, Things } from './states.ts'
+import { learnt } from './memories.ts'
+import { sent, type Written } from './sending.ts'
+import { FRESH, type Mind, type State, Things } from './states.ts'
 import type { Passing } from './time.ts'
-
-/** What may happen, and how often. */
-export interface Bounds {
-  /** What Git has had, oldest first: each history is reached from a shorter one by a commit. */
-  readonly gits: readonly Git[]
-  /** What a person commits where a message says that another commit leads on. */
-  readonly last: Git
-  readonly says: readonly Says[]
-  readonly hands: readonly ('deletes' | 'moves' | 'breaks')[]
-  readonly left: State['left']
-  readonly faults: readonly ('crash' | 'lostAnswer' | 'silentList')[]
-  readonly verbs: readonly IntentVerb[]
-  readonly controllers: 1 | 2
-  /** Guards that are taken out, to see whether it is noticed. */
-  readonly without?: 'groundCheck' | 'directGet'
-}
-
-export interface Edge {
-  readonly label: string
-  readonly to: State
-  readonly broken: readonly string[]
-}
 
 const NAMES = ['A', 'B'] as const
 
@@ -113,10 +81,13 @@ export class Moves {
 
   end(state: State, isWell: boolean): State {
     const azure = this.things.azure(state.azure)
-    if (!isWell) return this.moved(state, ended(azure, isWell))
+    if (!isWell) return this.moved(state, this.things.ended.badly(state.azure))
     const met = this.overtaken(state, atWorkIn(azure))
     const isSettled = state.past.isSettled && azure.endpoint.asked === undefined
-    return this.moved({ ...met, past: { ...met.past, isSettled } }, ended(azure, isWell))
+    return this.moved(
+      { ...met, past: { ...met.past, isSettled } },
+      this.things.ended.well(state.azure),
+    )
   }
 
   private ends(state: State): readonly Edge[] {
@@ -184,9 +155,11 @@ export class Moves {
       write === null
         ? []
         : OF_DECISIONS.flatMap((law) => law({ view, pending: write, past: state.past }) ?? [])
-    const words = [heard.verb, heard.unlisted && `the lists hide ${heard.unlisted}`, heard.says]
-    const does = write === null ? 'nothing to do' : toldOf(write)
-    const label = `${NAMES[who]} reads (${words.filter((one) => one !== undefined).join(', ')}): ${does}`
+    const label = () => {
+      const words = [heard.verb, heard.unlisted && `the lists hide ${heard.unlisted}`, heard.says]
+      const does = write === null ? 'nothing to do' : toldOf(write)
+      return `${NAMES[who]} reads (${words.filter((one) => one !== undefined).join(', ')}): ${does}`
+    }
     return {
       label,
       to: withMind(state, who, { ...FRESH, memory: after, pending }),
@@ -255,13 +228,11 @@ export class Moves {
     if (pending === null) throw new Error('nothing was decided')
     const before = this.things.azure(state.azure)
     const done = await this.sent(mind, pending, state.azure)
-    const memory = this.things.memories.id(
-      learnt(this.things.memories.at(mind.memory), done, isAnswerLost),
-    )
+    const memory = this.learnt(mind, done, isAnswerLost)
     const at = withMind(state, who, { ...FRESH, memory })
     const { outcome, isAccepted, azure: after } = done
     const how = outcome.result === 'Failed' ? outcome.reason : isAnswerLost ? 'lost' : 'accepted'
-    const label = `${NAMES[who]} writes ${toldOf(pending)}: ${how}`
+    const label = () => `${NAMES[who]} writes ${toldOf(pending)}: ${how}`
     if (!isAccepted) return { label, to: this.settled(at), broken: [], isAccepted }
     const broken = OF_WRITES.flatMap(
       (law) => law({ before, after, pending, mind, past: state.past }) ?? [],
@@ -280,6 +251,20 @@ export class Moves {
     this.outcomes.set(key, done)
     return done
   }
+
+  private learnt(mind: Mind, done: Written, isAnswerLost: boolean): number {
+    const known = this.lessons.get(done) ?? new Map<number, number>()
+    this.lessons.set(done, known)
+    const key = mind.memory * 2 + Number(isAnswerLost)
+    const before = known.get(key)
+    if (before !== undefined) return before
+    const { memories } = this.things
+    const after = memories.id(learnt(memories.at(mind.memory), done, isAnswerLost))
+    known.set(key, after)
+    return after
+  }
+
+  private readonly lessons = new Map<Written, Map<number, number>>()
 
   private readonly outcomes = new Map<number, Written>()
 
@@ -318,73 +303,4 @@ export class Moves {
     })) as unknown as State['minds']
     return { ...state, minds }
   }
-}
-
-function edge(label: string, to: State): Edge {
-  return { label, to, broken: [] }
-}
-
-function mindOf(state: State, who: number): Mind {
-  const mind = state.minds[who]
-  if (mind === undefined) throw new Error(`no controller ${who}`)
-  return mind
-}
-
-function withMind(state: State, who: number, mind: Mind): State {
-  const [one, other] = state.minds
-  return { ...state, minds: who === 0 ? [mind, other] : [one, mind] }
-}
-
-function spent(state: State, what: keyof State['left']): State {
-  return { ...state, left: { ...state.left, [what]: state.left[what] - 1 } }
-}
-
-function isUsed({ endpoint }: Azure, slot: SlotName): boolean {
-  return (trafficOf(endpoint)[slot] ?? 0) > 0 || (mirrorOf(endpoint)[slot] ?? 0) > 0
-}
-
-function handled(azure: Azure, what: Bounds['hands'][number], slot: SlotName): Azure | undefined {
-  const target = deploymentAt(azure, slot)
-  if (target === undefined) return undefined
-  const code = 'ResourceNotReady'
-  if (what === 'breaks')
-    return target.runs === undefined
-      ? undefined
-      : placed(azure, slot, { ...target, phase: 'Failed', code })
-  const body = withValue(azure.endpoint.body, '/properties/traffic', { [slot]: 100 })
-  const after = what === 'deletes' ? written(azure, { slot }) : written(azure, { body })
-  const isIdle = what === 'moves' && trafficOf(azure.endpoint)[slot] === 100
-  return 'refused' in after || isIdle ? undefined : after
-}
-
-function pastAfter(past: Past, { action }: Pending, after: Azure): Past {
-  if (action.ref.kind !== 'OnlineEndpoint') return past
-  const record = recordAt(after.endpoint.body)
-  const { result, trigger } = action.turn ?? {}
-  const runs = (slot: string | undefined) => deploymentAt(after, slot ?? '')?.runs ?? ''
-  const isProven = record?.phase === 'stable'
-  const isOut = result === 'aborted' || (result === 'rolled_back' && trigger === 'manual')
-  return {
-    ...past,
-    isSettled: false,
-    proven: isProven ? joined(past.proven, runs(record?.stable.slot)) : past.proven,
-    blocked:
-      result === 'retried'
-        ? ''
-        : isOut
-          ? joined(past.blocked, runs(record?.candidate?.slot))
-          : past.blocked,
-  }
-}
-
-function joined(models: string, model: string): string {
-  return models.includes(model) ? models : [...models, model].sort().join('')
-}
-
-/** `step update fraud {"blue":50,"green":50}`. */
-export function toldOf({ action }: Pending): string {
-  const { verb, ref, body, turn, reason } = action
-  const flows =
-    ref.kind === 'OnlineEndpoint' && body ? ` ${JSON.stringify(trafficOf({ body }))}` : ''
-  return `${turn?.result ?? reason} ${verb} ${ref.name}${flows}`
 }

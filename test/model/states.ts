@@ -1,9 +1,8 @@
 import { canonical, type Json } from '../../src/core/model/json.ts'
 import type { Memory } from '../../src/core/model/memory.ts'
-import { valueAt } from '../../src/core/model/pointer.ts'
-import { ROLLOUT_TAG } from '../../src/core/rollout/record.ts'
-import type { Azure, Deployment, Endpoint } from './azure.ts'
-import { essential, outdated, type Pending } from './controller.ts'
+import { type Azure, type Deployment, type Endpoint, ended } from './azure.ts'
+import type { Pending } from './controller.ts'
+import { essential, outdated } from './memories.ts'
 import { aged, agedMemory, type Passing } from './time.ts'
 
 /** What one controller has in its head: ids of its memory, and of the write it has decided on (0 = none). */
@@ -53,8 +52,19 @@ export interface State {
 class Numbered<Value> {
   private readonly ids = new Map<string, number>()
   private readonly values: Value[] = []
+  /** What is looked up again and again is the very same object. */
+  private readonly same = new WeakMap<object, number>()
 
   id(value: Value): number {
+    if (typeof value !== 'object' || value === null) return this.idOfText(value)
+    const known = this.same.get(value)
+    if (known !== undefined) return known
+    const id = this.idOfText(value)
+    this.same.set(value, id)
+    return id
+  }
+
+  private idOfText(value: Value): number {
     const text = canonical(value as unknown as Json)
     const known = this.ids.get(text)
     if (known !== undefined) return known
@@ -95,15 +105,20 @@ export class Things {
   readonly pendings = new Numbered<Pending | null>()
   private readonly azures = new Numbered<readonly number[]>()
   private readonly whole = new Map<number, Azure>()
+  private readonly named = new WeakMap<Azure, number>()
 
   constructor() {
     this.pendings.id(null)
     this.memories.id({})
   }
 
-  azureId({ endpoint, deployments }: Azure): number {
-    const ids = deployments.map((one) => this.deployments.id(one ?? null))
-    return this.azures.id([this.endpoints.id(endpoint), ...ids])
+  azureId(azure: Azure): number {
+    const known = this.named.get(azure)
+    if (known !== undefined) return known
+    const ids = azure.deployments.map((one) => this.deployments.id(one ?? null))
+    const id = this.azures.id([this.endpoints.id(azure.endpoint), ...ids])
+    this.named.set(azure, id)
+    return id
   }
 
   azure(id: number): Azure {
@@ -118,11 +133,6 @@ export class Things {
     return azure
   }
 
-  /** The record's text, which says what a memory of it is worth. */
-  readonly recordOf = remembered((azure = 0): string =>
-    String(valueAt(this.azure(azure).endpoint.body, `/tags/${ROLLOUT_TAG}`)),
-  )
-
   readonly essential = remembered((memory = 0, azure = 0): number =>
     this.memories.id(essential(this.memories.at(memory), this.azure(azure))),
   )
@@ -130,6 +140,11 @@ export class Things {
   readonly outdated = remembered((memory = 0): number =>
     this.memories.id(outdated(this.memories.at(memory))),
   )
+
+  readonly ended = {
+    well: remembered((azure = 0) => ended(this.azure(azure), true)),
+    badly: remembered((azure = 0) => ended(this.azure(azure), false)),
+  }
 
   readonly later = {
     azure: this.passing((id, passing) => {

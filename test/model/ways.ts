@@ -1,4 +1,5 @@
-import type { Edge, Moves } from './moves.ts'
+import type { Edge } from './events.ts'
+import type { Moves } from './moves.ts'
 import { keyOf, type State } from './states.ts'
 
 /** A law that was broken, and what had happened until then. */
@@ -39,7 +40,7 @@ export class Ways {
     for (const law of broken) {
       const name = nameOf(law)
       if (this.broken.some((one) => nameOf(one.law) === name)) continue
-      this.broken.push({ law, path: [...(await this.pathTo(at)), label] })
+      this.broken.push({ law, path: [...(await this.pathTo(at)), label()] })
     }
   }
 
@@ -49,7 +50,7 @@ export class Ways {
     for (let here = at; here !== 0; here = this.from[here] ?? 0) {
       const key = keyOf(this.state(here))
       const edges = await this.moves.edges(this.state(this.from[here] ?? 0))
-      labels.unshift(edges.find(({ to }) => keyOf(to) === key)?.label ?? '?')
+      labels.unshift(edges.find(({ to }) => keyOf(to) === key)?.label() ?? '?')
     }
     return labels
   }
