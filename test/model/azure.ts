@@ -40,8 +40,13 @@ export interface Refused {
   readonly refused: string
 }
 
+/** -1 where it is none of them. */
+export function indexOf(slot: string): number {
+  return SLOTS.indexOf(slot as SlotName)
+}
+
 export function deploymentAt(azure: Azure, slot: string): Deployment | undefined {
-  return azure.deployments[SLOTS.findIndex((one) => one === slot.toLowerCase())]
+  return azure.deployments[indexOf(slot)]
 }
 
 export function trafficOf({ body }: { readonly body: JsonObject }): Weights {
@@ -153,6 +158,6 @@ export function ended(azure: Azure, isWell: boolean): Azure {
   return placed(azure, slot, { ...whole, phase: 'Succeeded', runs: modelOf(one.body) })
 }
 
-export function modelOf(body: JsonObject): string {
+function modelOf(body: JsonObject): string {
   return String(valueAt(body, '/properties/model')).split('/').at(-1) ?? ''
 }

@@ -70,3 +70,19 @@ export const LARGER: { readonly [name: string]: Bounds } = {
     left: { ...HANDS.left, fails: 1 },
   },
 }
+
+/** The first of them with a guard taken out; stopped at the first law that is broken. */
+export const SABOTAGED: { readonly [name: string]: Bounds } = {
+  'a GET right before a write that says what was read': {
+    ...QUIET,
+    left: { ...NOTHING, fails: 1 },
+    without: 'groundCheck',
+  },
+  'a list whose silence is taken for a 404': {
+    ...QUIET,
+    controllers: 1,
+    faults: ['silentList'],
+    left: { ...NOTHING, faults: 1 },
+    without: 'directGet',
+  },
+}

@@ -1,11 +1,9 @@
-import { liveOf } from '../../src/adapters/azure/live.ts'
 import { basisOf } from '../../src/core/model/basis.ts'
 import type { Desired } from '../../src/core/model/desired.ts'
 import type { Json, JsonObject } from '../../src/core/model/json.ts'
-import type { Live, World } from '../../src/core/model/live.ts'
+import type { World } from '../../src/core/model/live.ts'
 import type { Memory } from '../../src/core/model/memory.ts'
 import type { Action, Plan } from '../../src/core/model/plan.ts'
-import { withValue } from '../../src/core/model/pointer.ts'
 import { keyOf, type Ref } from '../../src/core/model/ref.ts'
 import type { IntentVerb } from '../../src/core/model/rollout.ts'
 import { NO_ANSWERS } from '../../src/core/plan/context.ts'
@@ -15,7 +13,8 @@ import { bereftOf, unlistedIn } from '../../src/core/plan/unlisted.ts'
 import { questionId } from '../../src/core/rollout/judgements.ts'
 import { ERRORS, FRAUD, intent, slotRef } from '../core/rollout/play.ts'
 import { NOW, SYNC, world } from '../support/world.ts'
-import { type Azure, deploymentAt, SLOTS, type SlotName } from './azure.ts'
+import { type Azure, SLOTS, type SlotName } from './azure.ts'
+import { liveIn } from './live.ts'
 import { withNames } from './memories.ts'
 import { generationIn, untimed } from './time.ts'
 
@@ -105,16 +104,6 @@ function worldOf({ azure, unlisted, trustsLists = false }: View): World {
     ...world([...listed, ...found]),
     absent: new Set(asked.map(keyOf).filter((key) => !keys.has(key))),
   }
-}
-
-export function liveIn(azure: Azure, ref: Ref): Live | undefined {
-  const isEndpoint = ref.kind === 'OnlineEndpoint'
-  const thing = isEndpoint ? azure.endpoint : deploymentAt(azure, ref.name)
-  if (thing === undefined) return undefined
-  const body = withValue(thing.body, '/properties/provisioningState', thing.phase)
-  const live = liveOf(isEndpoint ? FRAUD : slotRef(ref.name), body)
-  const code = ('code' in thing ? thing.code : undefined) ?? 'InternalServerError'
-  return live.phase === 'Failed' ? { ...live, failure: { code, message: 'It failed.' } } : live
 }
 
 function pendingOf(action: Action, seen: World): Pending {

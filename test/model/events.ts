@@ -97,7 +97,7 @@ export function pastAfter(past: Past, { action }: Pending, after: Azure): Past {
   }
 }
 
-export function joined(models: string, model: string): string {
+function joined(models: string, model: string): string {
   return models.includes(model) ? models : [...models, model].sort().join('')
 }
 

@@ -4,7 +4,7 @@ import { keyOf } from '../../src/core/model/ref.ts'
 import { ROLLOUT_TAG, type RolloutRecord, recordOf } from '../../src/core/rollout/record.ts'
 import type { Weights } from '../../src/core/rollout/weights.ts'
 import { FRAUD } from '../core/rollout/play.ts'
-import { type Azure, deploymentAt, mirrorOf, SLOTS, trafficOf } from './azure.ts'
+import { type Azure, deploymentAt, indexOf, mirrorOf, trafficOf } from './azure.ts'
 import type { Pending, View } from './controller.ts'
 import type { Mind, Past } from './states.ts'
 
@@ -111,7 +111,7 @@ const nothingHotIsDeleted: Law<Acceptance> = ({ before, pending: { action }, pas
   if (action.verb !== 'delete') return undefined
   const { name } = action.ref
   const gets = (trafficOf(before.endpoint)[name] ?? 0) + (mirrorOf(before.endpoint)[name] ?? 0)
-  const isHot = past.hot[SLOTS.findIndex((slot) => slot === name.toLowerCase())]
+  const isHot = past.hot[indexOf(name)]
   const isUsed = deploymentAt(before, name)?.runs !== undefined
   return isUsed && (gets > 0 || isHot) ? `S3: ${name} is deleted under its requests` : undefined
 }

@@ -1,4 +1,5 @@
 import { lastWriteOf } from '../../src/core/model/basis.ts'
+import type { Json } from '../../src/core/model/json.ts'
 import type { KeyMemory, Memory, Tallies } from '../../src/core/model/memory.ts'
 import { valueAt } from '../../src/core/model/pointer.ts'
 import { keyOf } from '../../src/core/model/ref.ts'
@@ -8,8 +9,7 @@ import { ROLLOUT_TAG } from '../../src/core/rollout/record.ts'
 import { FRAUD, slotRef } from '../core/rollout/play.ts'
 import { NOW } from '../support/world.ts'
 import type { Azure } from './azure.ts'
-import { liveIn } from './controller.ts'
-import type { Written } from './sending.ts'
+import { liveIn } from './live.ts'
 
 /**
  * A memory knows by what the endpoint's last write is called whether it is still the last. Here that is a word: this one,
@@ -46,7 +46,7 @@ export function withNames(memory: Memory, azure: Azure): Memory {
 }
 
 /** What a process makes of how its write ended; an answer that was lost is told as any failure that may pass. */
-export function learnt(memory: Memory, { outcome }: Written, isAnswerLost = false): Memory {
+export function learnt(memory: Memory, outcome: Outcome, isAnswerLost = false): Memory {
   const { action } = outcome
   const lost: Outcome = {
     action,
@@ -69,25 +69,23 @@ export function essential(memory: Memory, azure: Azure): Memory {
   const text = valueAt(endpoint.body, `/tags/${ROLLOUT_TAG}`)
   const named = mapMemory(memory, lastWrite, AS_NOW)
   const ofOurs = Object.entries(named).filter(([key]) => key !== keyOf(slotRef('grey')))
-  const entries = ofOurs.map(([key, known]): [string, KeyMemory] => {
-    const { watched: _w, busySince: _b, driftedSince: _d, arrived, seen, ...others } = known
-    const { retry, rejected, corrections, tallies, ...kept } = others
-    return [
-      key,
-      {
-        ...kept,
-        ...(arrived?.record === text ? { arrived } : {}),
-        ...(seen !== undefined && seen === text ? { seen } : {}),
-        ...(retry === undefined ? {} : { retry: { ...retry, count: 1, message: '' } }),
-        ...(rejected === undefined ? {} : { rejected: { ...rejected, message: '' } }),
-        ...(corrections === undefined
-          ? {}
-          : { corrections: { ...corrections, count: Math.min(corrections.count, 3) } }),
-        ...(tallies === undefined ? {} : { tallies: onceMissed(tallies) }),
-      },
-    ]
-  })
+  const entries = ofOurs.map(([key, known]) => [key, essentialOf(known, text)] as const)
   return Object.fromEntries(entries.filter(([, known]) => Object.keys(known).length > 0))
+}
+
+function essentialOf(known: KeyMemory, record: Json | undefined): KeyMemory {
+  const { watched: _w, busySince: _b, driftedSince: _d, ...others } = known
+  const { arrived, seen, retry, rejected, corrections, tallies } = others
+  const fields = {
+    ...others,
+    arrived: arrived?.record === record ? arrived : undefined,
+    seen: seen === record ? seen : undefined,
+    retry: retry && { ...retry, count: 1, message: '' },
+    rejected: rejected && { ...rejected, message: '' },
+    corrections: corrections && { ...corrections, count: Math.min(corrections.count, 3) },
+    tallies: tallies && onceMissed(tallies),
+  }
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }
 
 /** One miss is too many: how many more there were is nothing. */

@@ -1,6 +1,5 @@
-import type { Memory } from '../../src/core/model/memory.ts'
-import { type Azure, atWorkIn, deploymentAt, isAtWork, SLOTS, trafficOf } from './azure.ts'
-import { type Git, type Pending, type Planned, planned, type View } from './controller.ts'
+import { type Azure, atWorkIn, deploymentAt, isAtWork, SLOTS } from './azure.ts'
+import { type Git, type Pending, planned, type View } from './controller.ts'
 import {
   type Bounds,
   type Edge,
@@ -32,15 +31,10 @@ export class Moves {
   }
 
   first(azure: Azure): State {
-    const hot = SLOTS.map((slot) => (trafficOf(azure.endpoint)[slot] ?? 0) > 0)
+    const hot = SLOTS.map((slot) => isUsed(azure, slot))
     const past = { isSettled: true, hot, proven: '1', blocked: '' }
-    return {
-      azure: this.things.azureId(azure),
-      git: 0,
-      minds: [FRESH, FRESH],
-      past,
-      left: this.bounds.left,
-    }
+    const { left } = this.bounds
+    return { azure: this.things.azureId(azure), git: 0, minds: [FRESH, FRESH], past, left }
   }
 
   async edges(state: State): Promise<readonly Edge[]> {
@@ -167,7 +161,7 @@ export class Moves {
     }
   }
 
-  /** What a controller has before it when it reads now. */
+  /** What a controller has before it when it reads. */
   readonly heard = (state: State, said: Pick<View, 'says' | 'verb' | 'unlisted'>): View => ({
     ...said,
     azure: this.things.azure(state.azure),
@@ -194,7 +188,8 @@ export class Moves {
     const key = `${state.azure} ${state.git} ${memory} ${says} ${verb} ${unlisted}`
     const known = this.decisions.get(key)
     if (known !== undefined) return { ...known, view }
-    const { memory: next, pending } = this.plan(view, this.things.memories.at(memory))
+    this.plans += 1
+    const { memory: next, pending } = planned(view, this.things.memories.at(memory))
     const decision = {
       after: this.things.essential(this.things.memories.id(next), state.azure),
       pending: this.things.pendings.id(pending ?? null),
@@ -204,11 +199,6 @@ export class Moves {
   }
 
   private readonly decisions = new Map<string, { after: number; pending: number }>()
-
-  plan(view: View, memory: Memory): Planned {
-    this.plans += 1
-    return planned(view, memory)
-  }
 
   private async writes(state: State, who: number): Promise<readonly Edge[]> {
     const mind = mindOf(state, who)
@@ -258,8 +248,8 @@ export class Moves {
     const key = mind.memory * 2 + Number(isAnswerLost)
     const before = known.get(key)
     if (before !== undefined) return before
-    const { memories } = this.things
-    const after = memories.id(learnt(memories.at(mind.memory), done, isAnswerLost))
+    const memory = this.things.memories.at(mind.memory)
+    const after = this.things.memories.id(learnt(memory, done.outcome, isAnswerLost))
     known.set(key, after)
     return after
   }

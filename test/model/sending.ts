@@ -10,7 +10,8 @@ import type { Outcome } from '../../src/core/model/report.ts'
 import { slotRef } from '../core/rollout/play.ts'
 import { NOW } from '../support/world.ts'
 import { type Azure, type Sent, SLOTS, written } from './azure.ts'
-import { liveIn, type Pending } from './controller.ts'
+import type { Pending } from './controller.ts'
+import { liveIn } from './live.ts'
 
 /** How a write ended: what went out and was accepted, and what the controller makes of it. */
 export interface Written {

@@ -85,7 +85,7 @@ class Numbered<Value> {
 }
 
 /** The answer to the same question, by small numbers. */
-export function remembered<Value>(ask: (...ids: readonly number[]) => Value) {
+function remembered<Value>(ask: (...ids: readonly number[]) => Value) {
   const known = new Map<string, Value>()
   return (...ids: readonly number[]): Value => {
     const key = String.fromCharCode(...ids)

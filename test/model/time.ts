@@ -23,7 +23,7 @@ import { NOW } from '../support/world.ts'
  */
 export type Passing = 'step' | 'window'
 
-export const OLD = NOW - 10 * MINUTE_MS
+const OLD = NOW - 10 * MINUTE_MS
 const ANCIENT = NOW - 2 * HOUR_MS
 /** No number of steps comes near it: only `window` ends a window. */
 export const KEEP_MS = 1e6 * HOUR_MS
