@@ -1,4 +1,4 @@
-import { basisOf } from '../../core/model/basis.ts'
+import { basisOf, lastWriteIn } from '../../core/model/basis.ts'
 import type { JsonObject } from '../../core/model/json.ts'
 import type { Action } from '../../core/model/plan.ts'
 import { laidOver, valueAt } from '../../core/model/pointer.ts'
@@ -73,8 +73,10 @@ async function takeBack(
 }
 
 async function checkGround(starting: Starting, action: Action, signal: AbortSignal): Promise<void> {
-  for (const { ref, basis } of action.grounds ?? []) await unmoved(starting, ref, basis, signal)
-  const live = await unmoved(starting, action.ref, action.basis, signal)
+  for (const { ref, lastWrite } of action.grounds ?? [])
+    await unmoved(starting, ref, (body) => lastWriteIn(body) === lastWrite, signal)
+  const isBasis = (body: JsonObject | undefined): boolean => basisOf(body) === action.basis
+  const live = await unmoved(starting, action.ref, isBasis, signal)
   if (live !== undefined && isBusy(action, live)) {
     throw refusal('Conflict', `${keyOf(action.ref)} is being changed; nothing was sent.`)
   }
@@ -105,7 +107,7 @@ async function childless(
 async function unmoved(
   { client, clock, doubts }: Starting,
   ref: Ref,
-  basis: string,
+  isAsRead: (body: JsonObject | undefined) => boolean,
   signal: AbortSignal,
 ): Promise<JsonObject | undefined> {
   const what = `GET ${keyOf(ref)}`
@@ -113,7 +115,7 @@ async function unmoved(
   const isAbsent = response.status === 404
   if (!isAbsent && response.status !== 200) throw cloudErrorOf(response, what, clock.now())
   const live = isAbsent ? undefined : objectOf(response, what)
-  if (basisOf(live) === basis) return live
+  if (isAsRead(live)) return live
   doubts.add(ref)
   throw refusal('Moved', `${keyOf(ref)} changed since it was read; nothing was sent.`)
 }

@@ -24,15 +24,21 @@ export function basisOfLive(live: Live | undefined): string {
 }
 
 /**
- * The last write to a live thing, whoever sent it: two readings of the same mark have no write between them, also where the
- * body went elsewhere and came back. Where Azure does not name its operations, the body alone.
+ * The last write to a live thing, whoever sent it: between two readings with the same mark there was none, also where the
+ * body went elsewhere and came back. Where Azure does not name its operations, it is the body alone.
  */
 export function lastWriteOf(live: Live): string {
-  const inner = isObject(live.body.properties) ? live.body.properties.properties : undefined
-  const link = isObject(inner) ? inner.AzureAsyncOperationUri : undefined
+  return lastWriteIn(live.restored?.read ?? live.body)
+}
+
+/** The same, of a body as Azure gives it. */
+export function lastWriteIn(body: JsonObject | undefined): string {
+  const properties = body !== undefined && isObject(body.properties) ? body.properties : {}
+  const inner = isObject(properties.properties) ? properties.properties : {}
+  const { AzureAsyncOperationUri: link } = inner
   // What follows is signed anew on every read.
-  const operation = typeof link === 'string' ? link.split('?')[0] : ''
-  return `${basisOfLive(live)} ${operation}`
+  const [operation = ''] = typeof link === 'string' ? link.split('?') : []
+  return `${basisOf(body)} ${operation}`
 }
 
 /** Failed is no book-keeping: what was decided of a thing that was up is not decided of one that is not. */

@@ -18,8 +18,8 @@ export interface KeyMemory {
   readonly corrections?: { readonly count: number; readonly lastAt: number }
   /** Our last accepted write, until a reading shows it: the read-your-writes fence. A delete has generation ''. */
   readonly written?: { readonly generation: string; readonly at: number }
-  /** Since when an endpoint is seen at rest with the weights of this record of its rollout. */
-  readonly arrived?: { readonly record: string; readonly at: number }
+  /** Since when an endpoint is seen at rest with the weights of this record of its rollout, and its last write by then. */
+  readonly arrived?: { readonly record: string; readonly at: number; readonly after: string }
   /** The record of its rollout whose weights were seen in force once: what differs since then is others' doing. */
   readonly seen?: string
   /** How long its rollout has been watched since this record was written, without waits for people; dated by `at`. */

@@ -59,7 +59,7 @@ export interface Action extends Change {
   /** Hash of the live body this was decided on; 'absent' when there was none. A write whose ground has moved is not sent. */
   readonly basis: string
   /** Other things it was decided on, that must not have moved either: the endpoint, when a deployment is deleted, or written under a rollout. */
-  readonly grounds?: readonly { readonly ref: Ref; readonly basis: string }[]
+  readonly grounds?: readonly { readonly ref: Ref; readonly lastWrite: string }[]
   /** What the write means for the endpoint's rollout. */
   readonly turn?: RolloutTurn
   /** Traffic goes back from a bad revision: it is sent ahead of everything else. */

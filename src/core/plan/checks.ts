@@ -118,7 +118,9 @@ function isFailed(assessment: Assessment, { input }: Circumstances): Held | unde
   if (isRetried(assessment) || isUnrecoverable(input, ref)) return undefined
   const { code, message } = live.failure ?? { code: 'Failed', message: 'Azure gives no reason.' }
   const reason = code === '' ? 'Failed' : code
-  if (!isEndpoint(ref) && !isPassing(reason)) return blocked(ref, reason, message)
+  // On the way the rollout's own message says what leads on.
+  const how = assessment.stage && isAtHome(assessment.stage) ? ' Another commit leads on.' : ''
+  if (!isEndpoint(ref) && !isPassing(reason)) return blocked(ref, reason, `${message}${how}`)
   return quietUntil(assessment, input) > input.now ? waiting(ref, reason, message) : undefined
 }
 

@@ -265,7 +265,10 @@ function arrivalOf(
   const isAtRest = live?.phase === 'Ready' || live?.phase === 'Failed'
   if (record === undefined || !isAtRest || road === undefined) return undefined
   if (stage?.isArrived !== true) return undefined
-  return before.arrived?.record === record ? before.arrived : { record, at: now }
+  const after = lastWriteOf(live)
+  const known = before.arrived
+  // Behind a write of somebody else's the weights may have been others meanwhile.
+  return known?.record === record && known.after === after ? known : { record, at: now, after }
 }
 
 function seenOf({ stage, ref }: Assessment, { seen }: KeyMemory): KeyMemory['seen'] {

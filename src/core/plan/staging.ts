@@ -1,4 +1,5 @@
 import { KINDS } from '../kinds/index.ts'
+import { lastWriteOf } from '../model/basis.ts'
 import type { Desired, Rollout } from '../model/desired.ts'
 import type { Live } from '../model/live.ts'
 import { valueAt } from '../model/pointer.ts'
@@ -188,7 +189,7 @@ function begunAs(
   return sight.declaredThen.get(revision ?? '')?.get(keyOf(endpoint.ref))?.rollout
 }
 
-function situationOf(scene: Scene, wanted: Slot, { of }: Judgings): Situation {
+function situationOf(scene: Scene, wanted: Slot, { of, judgements }: Judgings): Situation {
   const { sight, desired, rollout, flows, record, isUnreadable, facts } = scene
   const { answers, now, intents } = sight
   const prefix = keyOf({ ...desired.ref, kind: DEPLOYMENTS[desired.ref.kind] ?? desired.ref.kind })
@@ -210,6 +211,7 @@ function situationOf(scene: Scene, wanted: Slot, { of }: Judgings): Situation {
     isRemade: record !== undefined && isRemade(scene, record.stable),
     ...arrivalOf(scene),
     ...timesOf(scene),
+    ...(judgements.some(isUnanswered) ? {} : { blindMs: 0 }),
     judgementOf: of,
     probes: bySlot(answers.probes),
     trials: bySlot(answers.trials),
@@ -226,22 +228,22 @@ function arrivalOf(scene: Scene): Pick<Situation, 'isAsRecorded' | 'isArrived'> 
   return { isAsRecorded, isArrived: isAtRest && isAsRecorded }
 }
 
+type Times = Pick<Situation, 'inForceMs' | 'wasInForce' | 'spentMs' | 'blindMs'>
+
 /** What this process remembers counts as long as the record is the one that it was seen with. */
-function timesOf(
-  scene: Scene,
-): Pick<Situation, 'inForceMs' | 'wasInForce' | 'spentMs' | 'blindMs'> {
-  const { sight, desired, live, record } = scene
-  const { memory, now } = sight
-  const { ref } = desired
-  const text = live && valueAt(live.body, `${KINDS[ref.kind].tagsAt}/${ROLLOUT_TAG}`)
-  const { arrived, watched, blindSince, seen } = memory[keyOf(ref)] ?? {}
-  const since = arrived?.record === text && arrivalOf(scene).isArrived ? arrived?.at : undefined
+function timesOf(scene: Scene): Times {
+  const { live, record, sight, desired } = scene
+  const { now } = sight
+  const text = live && valueAt(live.body, `${KINDS[desired.ref.kind].tagsAt}/${ROLLOUT_TAG}`)
+  const { arrived, watched, blindSince = now, seen } = sight.memory[keyOf(desired.ref)] ?? {}
+  const isSince = arrived?.record === text && arrivalOf(scene).isArrived
+  const at = isSince && arrived?.after === (live && lastWriteOf(live)) ? arrived?.at : undefined
   const before = watched?.record === text ? watched : undefined
   return {
-    inForceMs: since === undefined ? 0 : now - since,
+    inForceMs: now - (at ?? now),
     wasInForce: seen !== undefined && seen === text,
     spentMs: (record?.spentMs ?? 0) + (before?.ms ?? 0),
-    blindMs: blindSince === undefined ? 0 : now - blindSince,
+    blindMs: now - blindSince,
   }
 }
 

@@ -1,4 +1,4 @@
-import { basisOfLive } from '../model/basis.ts'
+import { basisOfLive, lastWriteOf } from '../model/basis.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { Action, Change } from '../model/plan.ts'
 import { valueAt, without, withValue } from '../model/pointer.ts'
@@ -56,7 +56,7 @@ function groundsOf(
   })
   const lives = endpoint === undefined ? rising : [endpoint]
   if (lives.length === 0) return {}
-  return { grounds: lives.map((live) => ({ ref: live.ref, basis: basisOfLive(live) })) }
+  return { grounds: lives.map((live) => ({ ref: live.ref, lastWrite: lastWriteOf(live) })) }
 }
 
 /**

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import { basisOf } from '../../../src/core/model/basis.ts'
+import { lastWriteIn } from '../../../src/core/model/basis.ts'
 import type { JsonObject } from '../../../src/core/model/json.ts'
 import type { Action } from '../../../src/core/model/plan.ts'
+import { withValue } from '../../../src/core/model/pointer.ts'
 import type { Ref } from '../../../src/core/model/ref.ts'
 import {
   actionFor,
@@ -106,7 +107,7 @@ describe('a write below an endpoint under a rollout', () => {
   const blue = { properties: { model: 'm', provisioningState: 'Succeeded' } }
   const action: Action = {
     ...actionFor(BLUE, blue, { properties: { model: 'n' } }),
-    grounds: [{ ref: FRAUD, basis: basisOf(PLANNED) }],
+    grounds: [{ ref: FRAUD, lastWrite: lastWriteIn(PLANNED) }],
   }
   const within = (endpoint: JsonObject) => {
     const read = workspaceOf({
@@ -121,6 +122,14 @@ describe('a write below an endpoint under a rollout', () => {
     expect(await azure.cloud.start(action, NO_CONTENT, signal())).toMatchObject({
       result: 'Started',
     })
+  })
+
+  test('and not when it was written to meanwhile, though it looks as it did (S3, S13)', async () => {
+    const operation = 'https://azure/operations/another?t=1'
+    const again = withValue(PLANNED, '/properties/properties/AzureAsyncOperationUri', operation)
+    const azure = within(again)
+    expect(await azure.cloud.start(action, NO_CONTENT, signal())).toMatchObject({ reason: 'Moved' })
+    expect(sentBody(azure)).toBeUndefined()
   })
 
   test('and not when its traffic has moved (R5)', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { lastWriteOf } from '../../../src/core/model/basis.ts'
 import type { KeyMemory } from '../../../src/core/model/memory.ts'
 import { valueAt, withValue } from '../../../src/core/model/pointer.ts'
 import { keyOf } from '../../../src/core/model/ref.ts'
@@ -42,6 +43,12 @@ function known(turns: Turns): KeyMemory {
 
 function remember(turns: Turns, changes: KeyMemory): void {
   turns.memory = { ...turns.memory, [KEY]: { ...known(turns), ...changes } }
+}
+
+/** What the endpoint's last write is called. */
+function lastWrite({ world }: Turns): string {
+  const live = world.resources.find(({ ref }) => keyOf(ref) === KEY)
+  return live === undefined ? '' : lastWriteOf(live)
 }
 
 function phase(turns: Turns, name: 'Ready' | 'Provisioning' | 'Failed'): void {
@@ -125,7 +132,7 @@ describe('since when the weights of a record are seen in force (S25)', () => {
 
   test('is not since another record was', () => {
     const turns = onItsWay()
-    remember(turns, { arrived: { record: 'another', ...long } })
+    remember(turns, { arrived: { record: 'another', after: lastWrite(turns), ...long } })
     turns.step()
     expect(recordIn(turns)?.phase).toBe('progressing')
     turns.now += 29 * MINUTE_MS
@@ -145,10 +152,22 @@ describe('since when the weights of a record are seen in force (S25)', () => {
     expect(recordIn(turns)?.phase).toBe('progressing')
   })
 
+  test('nor since before a write of somebody else, even where all looks as before', () => {
+    const turns = onItsWay()
+    pass(turns, 29)
+    turns.meddle(FRAUD, (body) =>
+      withValue(body, '/properties/properties/AzureAsyncOperationUri', 'https://azure/another'),
+    )
+    pass(turns, 2)
+    expect(recordIn(turns)?.phase).toBe('progressing')
+    pass(turns, 31)
+    expect(recordIn(turns)?.phase).toBe('baking')
+  })
+
   test('nor while somebody has moved them', () => {
     const turns = onItsWay()
     const text = String(valueAt(turns.body(FRAUD) ?? {}, '/tags/verdigris.rollout'))
-    remember(turns, { arrived: { record: text, ...long } })
+    remember(turns, { arrived: { record: text, after: lastWrite(turns), ...long } })
     turns.meddle(FRAUD, (body) => withValue(body, '/properties/traffic', { blue: 50, green: 50 }))
     turns.step()
     expect(recordIn(turns)?.phase).toBe('progressing')
@@ -181,6 +200,17 @@ test('since when nobody can judge is dated once (S28)', () => {
   measure(turns, 0)
   turns.step()
   expect(known(turns).blindSince).toBeUndefined()
+})
+
+test('an answer ends it in the very turn that it comes in, however long there was none (S29)', () => {
+  const turns = onItsWay()
+  pass(turns, 2)
+  measure(turns, undefined)
+  pass(turns, 20)
+  turns.now += 20 * MINUTE_MS
+  measure(turns, 0)
+  turns.step()
+  expect(recordIn(turns)?.phase).toBe('baking')
 })
 
 test('what is said of another endpoint moves nothing here', () => {
