@@ -21,8 +21,13 @@ const assets: Files = {
 }
 
 function explicit(description = 'a', instances = 1): Files {
-  const blue = `${deploymentFile('blue').replace('instance_count: 1', `instance_count: ${instances}`)}  code_configuration: { code: ./src, scoring_script: score.py }\n`
-  return { ...assets, 'endpoint.yml': endpointFile(description, { blue: 100 }), 'blue.yml': blue }
+  const endpoint = endpointFile(description, { blue: 100 })
+  return { ...assets, 'endpoint.yml': endpoint, 'blue.yml': deployment('blue', instances) }
+}
+
+function deployment(slot: string, instances = 1): string {
+  const file = deploymentFile(slot).replace('instance_count: 1', `instance_count: ${instances}`)
+  return `${file}  code_configuration: { code: ./src, scoring_script: score.py }\n`
 }
 
 function withRollout(model: number): Files {
@@ -147,6 +152,11 @@ describe('an update of somebody else that removes the tags', () => {
 describe('what no proof covers is blocked, and the command that its message names ends it', () => {
   test.each([
     ['explicit deployments', explicit(), explicit('b', 2)],
+    [
+      'explicit deployments, and one more',
+      explicit(),
+      { ...explicit(), 'green.yml': deployment('green') },
+    ],
     ['a Rollout', withRollout(1), withRollout(2)],
   ])('an Application under a new name: %s', async (_, first, second) => {
     const { world, commits } = await applied(first)

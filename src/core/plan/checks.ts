@@ -218,6 +218,10 @@ function hasUnreadyDependency(
 ): Held | undefined {
   for (const needed of desired?.dependsOn ?? []) {
     const found = around.all.get(keyOf(needed))
+    const anothers = found && isEndpoint(needed) ? isNotOurs(found) : undefined
+    // Into somebody else's endpoint nothing is put: what is ours there would prove that the endpoint is.
+    if (anothers !== undefined)
+      return blocked(ref, anothers.reason, `It needs ${keyOf(needed)}. ${anothers.message}`)
     if (found === undefined || !isAvailable(found, around))
       return waiting(ref, 'DependencyNotReady', `It needs ${keyOf(needed)}.`)
   }
@@ -228,8 +232,6 @@ function hasUnreadyDependency(
 function isAvailable(needed: Assessment, { input }: Circumstances): boolean {
   const { ref, live } = needed
   if (!isEndpoint(ref)) return isSettled(needed)
-  // Into somebody else's endpoint nothing is put: what is ours there would prove that the endpoint is.
-  if (needed.owner.ownership !== 'ours' && needed.desired?.policy.adopt !== true) return false
   const isThere = (input.deploymentsAt.get(needed.key) ?? []).length > 0
   return live?.phase === 'Ready' || (live?.phase === 'Failed' && isThere)
 }

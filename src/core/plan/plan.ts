@@ -8,7 +8,7 @@ import { blocked, type Circumstances, heldBy, waiting, writeChecks } from './che
 import { type PlanInput, sightOf } from './context.ts'
 import { findingsOf } from './findings.ts'
 import { archivalsOf, gateFor, handedOver, removalsOf } from './gate.ts'
-import { restoredHeld } from './ownership-held.ts'
+import { isNotOurs, restoredHeld } from './ownership-held.ts'
 import { nextLook, remember } from './patience.ts'
 import { type Decision, madeAgain } from './recreate.ts'
 import { drainedAt, removalHeldBy, servesStill } from './removal.ts'
@@ -88,8 +88,9 @@ function repairOf({ ref, live }: Assessment): Change | undefined {
 }
 
 /** Its traffic is not where it is going yet: shown as the change that is to come. */
-function travelling({ ref, road, stage }: Assessment): readonly Decision[] {
-  if (stage !== undefined && isEndpoint(ref)) return rollingOut(ref, stage, road)
+function travelling(assessment: Assessment): readonly Decision[] {
+  const { ref, road, stage } = assessment
+  if (stage !== undefined && isEndpoint(ref)) return rollingOut(assessment, stage)
   if (road === undefined || road.waitingFor.length === 0) return []
   const names = road.waitingFor.join(', ')
   const change: Change = {
@@ -102,9 +103,12 @@ function travelling({ ref, road, stage }: Assessment): readonly Decision[] {
 }
 
 /** A rollout that is not at home says what it waits for; what it moves in this turn is a change of its own. */
-function rollingOut(ref: Ref, stage: Stage, road: Road | undefined): readonly Decision[] {
+function rollingOut(assessment: Assessment, stage: Stage): readonly Decision[] {
+  const { ref, road } = assessment
   const { turn, stalled, reason, message } = stage.progress
   if (turn !== undefined || (isAtHome(stage) && !stalled)) return []
+  const anothers = isNotOurs(assessment)
+  if (anothers !== undefined) return [{ held: anothers }]
   const held = stalled ? blocked(ref, reason, message) : waiting(ref, reason, message)
   const differences = road === undefined ? [] : differenceOf(ref, road)
   if (stalled || differences.length === 0) return [{ held }]
