@@ -295,6 +295,8 @@ function waits(situation: Situation, { answers }: Progress, most: number): Progr
   const message = `${most} rollouts are under way, which is the limit (sync.maxRollouts).`
   const said = { phase: 'provisioning', reason: 'RolloutsAtLimit', message } as const
   if (record === undefined) return { ...unmoved(situation, said), answers }
-  const pending = answers.map((answer) => ({ ...answer, result: 'pending' as const }))
+  const pending = answers.map((answer) =>
+    answer.result === 'accepted' ? { ...answer, result: 'pending' as const } : answer,
+  )
   return stay(situation, record, { ...said, answers: pending })
 }

@@ -43,8 +43,8 @@ const ROWS: Rows = {
     azure.users.set(endpoint, perSecond)
   },
   lever({ azure, office, emit }, { application, verb, endpoint }) {
-    office.pull(application, verb, endpoint)
-    emit({ type: 'intent', at: azure.now(), application, verb, endpoint })
+    const id = office.pull(application, verb, endpoint)
+    emit({ type: 'intent', at: azure.now(), application, verb, endpoint, id })
   },
   hand({ azure, agenda, emit }, event: Of<'hand'> & { readonly tries?: number }) {
     const path = edit(azure, event)

@@ -2,6 +2,7 @@ import type { RenewableCredential } from '../../../src/adapters/azure/token.ts'
 import type { Application } from '../../../src/core/model/application.ts'
 import type { Report } from '../../../src/core/model/report.ts'
 import type { Intent } from '../../../src/core/model/rollout.ts'
+import { revisionShown } from '../../../src/core/report/revision-shown.ts'
 import type { NeighbourApplication } from '../../../src/reconcile/neighbours.ts'
 import type { Source } from '../../../src/reconcile/ports.ts'
 import { createReader } from '../../../src/reconcile/read.ts'
@@ -17,7 +18,8 @@ export interface Office {
   /** When the next of them ticks, or is started. */
   nextAt(): number
   tickDue(): Promise<number>
-  pull(application: string, verb: Intent['verb'], endpoint: string): void
+  /** As by the API: about the revision that the last report shows. Gives the id. */
+  pull(application: string, verb: Intent['verb'], endpoint: string): string
   setSync(application: string, sync: Partial<Application['sync']>): void
   crash(controller: string, forMs: number): void
   /** The process stands still, and goes on with what it remembers. */
@@ -40,6 +42,8 @@ export interface OfficeOptions {
 interface Desk {
   readonly said: ControllerSaid
   process: Process | undefined
+  /** The last one of this process. */
+  report: Report | undefined
   nextAt: number
   /** How far the clock was out when the process started. */
   errorMs: number
@@ -59,6 +63,7 @@ export function createOffice(options: OfficeOptions): Office {
   const desks: Desk[] = options.controllers.map((said, place) => ({
     said,
     process: undefined,
+    report: undefined,
     errorMs: 0,
     nextAt: azure.now() + (said.fromMs ?? 0) + 1000 * (place + 1),
     endsAt: azure.now() + (said.untilMs ?? Number.POSITIVE_INFINITY),
@@ -110,6 +115,7 @@ export function createOffice(options: OfficeOptions): Office {
   function leave(desk: Desk, forMs: number): void {
     desk.process?.die()
     desk.process = undefined
+    desk.report = undefined
     desk.nextAt = azure.now() + forMs
     emit({ type: 'crash', at: azure.now(), controller: desk.said.name })
   }
@@ -128,6 +134,7 @@ export function createOffice(options: OfficeOptions): Office {
       if (desk.process === process) leave(desk, RESTART_MS)
       return
     }
+    if (desk.process === process) desk.report = report
     const { name, application } = desk.said
     emit({ type: 'plan', at: azure.now(), controller: name, application, report })
     const { intervalMs } = applicationOf(application).sync
@@ -150,9 +157,10 @@ export function createOffice(options: OfficeOptions): Office {
       const intent = { id: `i${intents}`, verb, endpoint, who: 'op', why: 'sim', at: clock.now() }
       for (const desk of desks) {
         if (desk.said.application !== application || desk.process === undefined) continue
-        void desk.process.inbox.put(intent)
+        void desk.process.inbox.put({ ...intent, ...aboutIn(desk.report, intent) })
         desk.nextAt = Math.min(desk.nextAt, azure.now())
       }
+      return intent.id
     },
     setSync(application, sync) {
       const found = applications.get(application)
@@ -173,6 +181,16 @@ export function createOffice(options: OfficeOptions): Office {
         if (desk.process !== undefined && Math.abs(desk.errorMs) >= CORRECTED_MS) leave(desk, 1000)
     },
   }
+}
+
+/** What whoever says so sees. */
+function aboutIn(
+  report: Report | undefined,
+  { verb, endpoint }: Pick<Intent, 'verb' | 'endpoint'>,
+): Pick<Intent, 'about'> {
+  const seen = report?.resources.find(({ rollout }) => rollout?.endpoint === endpoint)?.rollout
+  const revision = seen && revisionShown(seen, verb)
+  return revision === undefined ? {} : { about: { revision } }
 }
 
 /** As the production loop pauses, without its jitter. */
