@@ -101,6 +101,18 @@ describe('a lever that waits', () => {
     expect(answer?.intent.about).toEqual({ revision: GREEN.rev, beganAt: BEGAN, step: AT.pause })
   })
 
+  test.each([
+    ['its weights are on their way', { isArrived: false }],
+    [
+      'somebody took instances of the candidate away',
+      { deployments: candidate({ isReady: false }) },
+    ],
+    ['the bake has not begun', { record: baking(), isArrived: false }],
+  ] as const)('promote waits while %s', (_, changes) => {
+    const about = { revision: GREEN.rev }
+    expect(said('promote', about, { record: moving(AT.pause), ...changes }).result).toBe('pending')
+  })
+
   test('ends no second wait when its own was ended by a write whose answer was lost', () => {
     const about = { revision: GREEN.rev, beganAt: BEGAN, step: AT.analysis }
     const { result, after, turn } = said('promote', about, { record: moving(AT.pause) })
