@@ -107,7 +107,9 @@ export function befall(parts: Parts, event: SimEvent): void {
 function tellFault({ azure, agenda, emit }: Parts, event: SimEvent): void {
   const at = azure.now()
   const { at: _, ...said } = event
-  const name = Object.values(said).join(' ')
+  const name = Object.entries(said)
+    .map(([field, value]) => (field === 'with' ? `with ${value}` : value))
+    .join(' ')
   const forMs = 'forMs' in event ? event.forMs : undefined
   if (forMs === 0) return
   emit({ type: 'fault', at, name, ...(forMs === undefined ? {} : { until: at + forMs }) })
