@@ -88,8 +88,8 @@ export const PLAN_CHECKS: readonly Mutation[] = [
     ],
     [
       'L9 what never came up is remembered as refused and not made again',
-      "  if (live?.phase === 'Failed' && isUnrecoverable(input, ref)) return undefined\n  return blocked",
-      '  return blocked',
+      "  if (live?.phase === 'Failed' && isUnrecoverable(input, ref)) return undefined\n  const how",
+      '  const how',
       planTests('recreate failures'),
     ],
     [
@@ -118,8 +118,8 @@ export const PLAN_CHECKS: readonly Mutation[] = [
     ],
     [
       'S16 a deployment is made in an endpoint of somebody else',
-      "if (needed.owner.ownership !== 'ours' && needed.desired?.policy.adopt !== true) return false\n",
-      '',
+      'if (anothers !== undefined)\n      return blocked(ref, anothers.reason',
+      'if (around === undefined)\n      return blocked(ref, String(anothers)',
       planTests('gate'),
     ],
     [
