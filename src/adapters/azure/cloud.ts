@@ -7,6 +7,7 @@ import { observeWorkspace } from './observe.ts'
 import { isLoopback, serviceOrigin } from './origin.ts'
 import type { WorkspaceAddress } from './paths.ts'
 import { patientUploads } from './patient-uploads.ts'
+import { createResting } from './resting.ts'
 import { startAction } from './start.ts'
 import { openThrottle } from './throttle.ts'
 import type { RenewableCredential } from './token.ts'
@@ -49,10 +50,11 @@ export function openAzure(options: AzureOptions): Cloud {
   const uploads = patientUploads(eager, limits.uploadPatienceMs)
   const workspace = workspaceReader({ address, client, clock, limits })
   const doubts = createDoubts()
-  const reading = { client, limits, clock, workspace, failures: new Map(), doubts }
+  const resting = createResting(clock, limits)
+  const reading = { client, limits, clock, workspace, failures: new Map(), doubts, resting }
   return {
     observe: (wanted, signal) => observeWorkspace(reading, wanted, signal),
     start: (action, content, signal) =>
-      startAction({ client, clock, uploads, doubts }, action, content, signal),
+      startAction({ client, clock, uploads, doubts, resting }, action, content, signal),
   }
 }

@@ -7,6 +7,7 @@ import type { Doubts } from './doubts.ts'
 import { cloudErrorOf } from './errors.ts'
 import type { Limits } from './limits.ts'
 import { liveOf } from './live.ts'
+import type { Resting } from './resting.ts'
 import { isShallow, objectOf, type RawResponse } from './whole-body.ts'
 
 /** What an observation reads with. */
@@ -18,6 +19,7 @@ export interface Reading {
   /** Reasons already read, by the operation's address: a finished operation does not change. */
   readonly failures: Map<string, NonNullable<Live['failure']>>
   readonly doubts: Doubts
+  readonly resting: Resting
 }
 
 /** One thing read by GET; `complete` is false when it could not be told whether it is there. */

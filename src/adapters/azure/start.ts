@@ -10,6 +10,7 @@ import type { Doubts } from './doubts.ts'
 import { cloudErrorFrom, cloudErrorOf } from './errors.ts'
 import { phaseOf } from './live.ts'
 import { pathOf } from './paths.ts'
+import type { Resting } from './resting.ts'
 import type { Uploads } from './upload.ts'
 import { objectOf } from './whole-body.ts'
 
@@ -18,6 +19,7 @@ export interface Starting {
   readonly clock: Clock
   readonly uploads: Uploads
   readonly doubts: Doubts
+  readonly resting: Resting
 }
 
 /**
@@ -30,6 +32,7 @@ export async function startAction(
   content: Pick<Source, 'blob'>,
   signal: AbortSignal,
 ): Promise<Outcome> {
+  starting.resting.disturb(action.ref)
   try {
     if (action.onto !== undefined) return await takeBack(starting, action, action.onto, signal)
     await checkGround(starting, action, signal)
@@ -38,6 +41,7 @@ export async function startAction(
     await send(starting, action, body, signal)
     return { action, result: 'Started' }
   } catch (error) {
+    starting.resting.clear()
     return failed(action, cloudErrorFrom(error, describe(action)))
   }
 }
