@@ -97,7 +97,7 @@ export class History {
     const { seq } = this
     switch (event.type) {
       case 'call':
-        this.absorbCall({ ...event, seq, target: targetOf(event.path) })
+        this.absorbCall(callOf(event, seq))
         return
       case 'state':
         this.absorbState(event)
@@ -271,6 +271,18 @@ function turnKey({
   application,
 }: Pick<CallEvent, 'controller' | 'application'>): string {
   return `${controller}|${application}`
+}
+
+/** Many rows look at the same call. */
+const CALLS = new WeakMap<CallEvent, Call>()
+
+/** The call that an event is, at its place in the trace. */
+export function callOf(event: CallEvent, seq: number): Call {
+  const known = CALLS.get(event)
+  if (known?.seq === seq) return known
+  const call = { ...event, seq, target: targetOf(event.path) }
+  CALLS.set(event, call)
+  return call
 }
 
 /** Whether a call changes a resource of the workspace. */

@@ -179,7 +179,7 @@ interface Told {
 /** The call as the trace has it; bodies are read when somebody looks at them. */
 function createCall({ at, caller, call, done, fate, fault }: Told): TraceEvent {
   const seen = fate.is === 'answer' ? fate.answer : undefined
-  const { body } = call.request
+  const { body = '' } = call.request
   return {
     type: 'call',
     at,
@@ -192,7 +192,7 @@ function createCall({ at, caller, call, done, fate, fault }: Told): TraceEvent {
     ...(done === undefined ? {} : { status: done.status }),
     ...(seen === undefined ? {} : { seenStatus: seen.status }),
     get requestBody() {
-      return body === undefined ? undefined : parsed(Buffer.from(body).toString('utf8'))
+      return body.length === 0 ? undefined : parsed(Buffer.from(body).toString('utf8'))
     },
     get responseBody() {
       return done === undefined ? undefined : parsed(done.body)
@@ -203,9 +203,22 @@ function createCall({ at, caller, call, done, fate, fault }: Told): TraceEvent {
   }
 }
 
+const TEXTS_MAX = 2000
+/** The same text is the same value: most reads are answered as the one before. */
+const values = new Map<string, unknown>()
+
 function parsed(text: string): unknown {
+  if (text === '') return undefined
+  if (values.has(text)) return values.get(text)
+  if (values.size >= TEXTS_MAX) values.clear()
+  const value = valueOf(text)
+  values.set(text, value)
+  return value
+}
+
+function valueOf(text: string): unknown {
   try {
-    return text === '' ? undefined : JSON.parse(text)
+    return JSON.parse(text)
   } catch {
     return text
   }
