@@ -46,7 +46,10 @@ export const createChecker: CreateChecker = (expectation): Checker => {
   }
   return {
     observe(event: TraceEvent) {
-      for (const { id, observe } of INVARIANTS) add(id, event.at, observe(history, event))
+      for (const { id, observe } of INVARIANTS) {
+        const messages = observe(history, event)
+        if (messages.length > 0) add(id, event.at, messages)
+      }
       history.absorb(event)
     },
     finish() {

@@ -1,5 +1,6 @@
 import type { TraceEvent } from '../trace.ts'
-import { type Call, callOf, type History, isAccepted, isWrite } from './history.ts'
+import { type Call, callOf, isAccepted, isWrite } from './call.ts'
+import type { History } from './history.ts'
 
 /** One thing that must hold. `observe` sees the history before the event, and gives what is wrong with the event. */
 export interface Invariant {

@@ -93,7 +93,7 @@ export function createWire(options: WireOptions): Wire {
     if (caller.isDead()) return { is: 'silence' }
     count += 1
     const { controller } = caller
-    const call = { controller, method: request.method, type: typeOf(request.url), request }
+    const call = { controller, method: request.method, type: addressOf(request.url).type, request }
     options.onCall?.(call, count)
     const before = versions.get(request.url)?.slice() ?? []
     const fault = strikes(call)
@@ -152,9 +152,26 @@ function isWrite({ method, type }: Aimed): boolean {
   return type !== 'blob' && ['PUT', 'PATCH', 'DELETE'].includes(method)
 }
 
+interface Address {
+  readonly pathname: string
+  readonly type: string
+}
+
+const ADDRESSES_MAX = 2000
+const addresses = new Map<string, Address>()
+
+function addressOf(text: string): Address {
+  const known = addresses.get(text)
+  if (known !== undefined) return known
+  if (addresses.size >= ADDRESSES_MAX) addresses.clear()
+  const url = new URL(text)
+  const address = { pathname: url.pathname, type: typeOf(url) }
+  addresses.set(text, address)
+  return address
+}
+
 /** The path below the workspace without names; other services by a word. */
-function typeOf(url: string): string {
-  const { host, pathname } = new URL(url)
+function typeOf({ host, pathname }: URL): string {
   if (pathname === '/sandbox/series') return 'series'
   if (host.includes('.blob.')) return 'blob'
   if (host.includes('.inference.')) return 'score'
@@ -187,7 +204,7 @@ function createCall({ at, caller, call, done, fate, fault }: Told): TraceEvent {
     application: caller.application,
     tick: caller.tick(),
     method: call.method,
-    path: new URL(call.request.url).pathname,
+    path: addressOf(call.request.url).pathname,
     ...(fault === undefined ? {} : { fault: fault.is }),
     ...(done === undefined ? {} : { status: done.status }),
     ...(seen === undefined ? {} : { seenStatus: seen.status }),
@@ -211,12 +228,12 @@ function parsed(text: string): unknown {
   if (text === '') return undefined
   if (values.has(text)) return values.get(text)
   if (values.size >= TEXTS_MAX) values.clear()
-  const value = valueOf(text)
+  const value = contentOf(text)
   values.set(text, value)
   return value
 }
 
-function valueOf(text: string): unknown {
+function contentOf(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

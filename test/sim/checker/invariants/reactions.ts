@@ -1,6 +1,7 @@
 import type { TraceEvent } from '../../trace.ts'
+import type { CallEvent } from '../call.ts'
 import { roadOf } from '../git.ts'
-import type { CallEvent, History } from '../history.ts'
+import type { History } from '../history.ts'
 import { type Invariant, NOTHING, writeIn } from '../invariant.ts'
 import { REACTION_TIMES } from '../reaction-times.ts'
 import {
