@@ -78,14 +78,8 @@ function stageOf(sight: Sight, desired: Desired, newest: Rollout, mayBegin: bool
   const served = servedOf(record, flows.live)
   const facts = factsOf(sight, desired, rollout, { wanted, served })
   const scene: Scene = {
-    sight,
-    desired,
-    rollout,
-    live,
-    flows,
-    record,
+    ...{ sight, desired, rollout, live, flows, record, facts },
     isUnreadable: isBroken,
-    facts,
   }
   const judging = judgingOf({ ...scene, wanted: wanted ?? NOWHERE })
   const situation = situationOf(scene, wanted ?? NOWHERE, judging)

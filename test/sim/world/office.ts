@@ -17,6 +17,8 @@ export interface Office {
   /** When the next of them ticks, or is started. */
   nextAt(): number
   tickDue(): Promise<number>
+  /** How many ticks ago the last of the controllers had anything to do or to wait for. */
+  restingTicks(): number
   pull(application: string, verb: Intent['verb'], endpoint: string): void
   setSync(application: string, sync: Partial<Application['sync']>): void
   crash(controller: string, forMs: number): void
@@ -41,6 +43,7 @@ interface Desk {
   readonly said: ControllerSaid
   process: Process | undefined
   nextAt: number
+  restingTicks: number
   /** How far the clock was out when the process started. */
   errorMs: number
   /** It is ended then, for good. */
@@ -53,12 +56,17 @@ const CORRECTED_MS = 60_000
 /** Whoever runs it starts a dead process again after so long. */
 const RESTART_MS = 20_000
 
+function isResting({ converged, plan }: Report): boolean {
+  return converged && plan.wakeAt === undefined
+}
+
 export function createOffice(options: OfficeOptions): Office {
   const { azure, wire, emit } = options
   const applications = new Map(options.applications.map((one) => [one.name, one]))
   const desks: Desk[] = options.controllers.map((said, place) => ({
     said,
     process: undefined,
+    restingTicks: 0,
     errorMs: 0,
     nextAt: azure.now() + (said.fromMs ?? 0) + 1000 * (place + 1),
     endsAt: azure.now() + (said.untilMs ?? Number.POSITIVE_INFINITY),
@@ -110,6 +118,7 @@ export function createOffice(options: OfficeOptions): Office {
   function leave(desk: Desk, forMs: number): void {
     desk.process?.die()
     desk.process = undefined
+    desk.restingTicks = 0
     desk.nextAt = azure.now() + forMs
     emit({ type: 'crash', at: azure.now(), controller: desk.said.name })
   }
@@ -130,6 +139,7 @@ export function createOffice(options: OfficeOptions): Office {
     }
     const { name, application } = desk.said
     emit({ type: 'plan', at: azure.now(), controller: name, application, report })
+    desk.restingTicks = isResting(report) ? desk.restingTicks + 1 : 0
     const { intervalMs } = applicationOf(application).sync
     desk.nextAt = azure.now() + pauseMs(report, intervalMs, process.now())
   }
@@ -145,6 +155,10 @@ export function createOffice(options: OfficeOptions): Office {
       await Promise.all(due.map(turn))
       return due.length
     },
+    restingTicks: () =>
+      Math.min(
+        ...desks.filter(({ nextAt }) => Number.isFinite(nextAt)).map((desk) => desk.restingTicks),
+      ),
     pull(application, verb, endpoint) {
       intents += 1
       const intent = { id: `i${intents}`, verb, endpoint, who: 'op', why: 'sim', at: clock.now() }

@@ -17,6 +17,8 @@ export interface Caller {
 export interface Wire {
   handle(caller: Caller, request: SandboxRequest): Promise<SandboxResponse>
   arm(fault: CallFault): void
+  /** A fault still waits for its call. */
+  isArmed(): boolean
   /** No more faults of calls. */
   disarm(): void
   /** Calls made so far, of all processes. */
@@ -35,9 +37,11 @@ export interface WireOptions {
   /** Azure was written to. */
   changed(): void
   emit(event: TraceEvent): void
-  /** Told of every call that is made, before anything strikes it. */
-  onCall?(call: Aimed, count: number): void
+  /** What strikes a call that no fault of the scenario does; `answered` lets Azure answer it first, where it is a read. */
+  strikeAt?(call: Aimed, answered: Answered): Promise<CallFault | undefined>
 }
+
+export type Answered = () => Promise<SandboxResponse>
 
 interface Armed {
   readonly fault: CallFault
@@ -92,11 +96,16 @@ export function createWire(options: WireOptions): Wire {
     options.beforeCall()
     if (caller.isDead()) return { is: 'silence' }
     count += 1
+    const { method, url } = request
     const { controller } = caller
-    const call = { controller, method: request.method, type: addressOf(request.url).type, request }
-    options.onCall?.(call, count)
-    const before = versions.get(request.url)?.slice() ?? []
-    const fault = strikes(call)
+    const call = { controller, tick: caller.tick(), method, type: addressOf(url).type, request }
+    const before = versions.get(url)?.slice() ?? []
+    let answer: SandboxResponse | undefined
+    const answered = async (): Promise<SandboxResponse> => {
+      answer ??= await carried(call)
+      return answer
+    }
+    const fault = strikes(call) ?? (await options.strikeAt?.(call, answered))
     let done: SandboxResponse | undefined
     const at = options.now()
     const hands = {
@@ -105,7 +114,7 @@ export function createWire(options: WireOptions): Wire {
       die: caller.die,
       earlier: () => before,
       carry: async () => {
-        done = await carried(call)
+        done = await answered()
         return done
       },
     }
@@ -130,6 +139,7 @@ export function createWire(options: WireOptions): Wire {
     arm(fault) {
       armed.push({ fault, skip: fault.skip ?? 0, left: fault.times ?? 1 })
     },
+    isArmed: () => armed.length > 0,
     disarm() {
       armed = []
       latencyMs = LATENCY_MS
