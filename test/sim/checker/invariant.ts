@@ -6,6 +6,8 @@ import type { History } from './history.ts'
 export interface Invariant {
   readonly id: string
   readonly title: string
+  /** The sorts of events it looks at; all but users' requests where it does not say. */
+  readonly on?: readonly TraceEvent['type'][]
   observe(history: History, event: TraceEvent): readonly string[]
   /** What can only be said when the trace is over. */
   finish?(history: History): readonly string[]
