@@ -1,4 +1,5 @@
 import { AzureMachineLearningWorkspaces } from '@azure/arm-machinelearning'
+import { deserializationPolicyName, serializationPolicyName } from '@azure/core-client'
 import {
   bearerTokenAuthenticationPolicyName,
   type HttpClient,
@@ -7,6 +8,7 @@ import {
   type PipelineRequest,
   proxyPolicyName,
   redirectPolicyName,
+  tracingPolicyName,
 } from '@azure/core-rest-pipeline'
 import type { Clock, Meter } from '../../reconcile/ports.ts'
 import type { Limits } from './limits.ts'
@@ -17,7 +19,7 @@ import { quickRetryPolicy } from './quick-retry.ts'
 import { retryAfterMs } from './retry-after.ts'
 import type { Throttle } from './throttle.ts'
 import { type RenewableCredential, tokenPolicy } from './token.ts'
-import { bodyLimitPolicy, parsedBodyPolicy } from './whole-body.ts'
+import { bodyLimitPolicy } from './whole-body.ts'
 
 export interface PipelineOptions {
   readonly subscriptionId: string
@@ -32,10 +34,13 @@ export interface PipelineOptions {
   readonly throttle: Throttle
 }
 
-/** Microsoft's client with our policies in its pipeline: token, throttle, meter and the limit of bodies. */
-export function createClient(options: PipelineOptions): AzureMachineLearningWorkspaces {
+/**
+ * The pipeline of Microsoft's client with our policies in it: token, throttle, meter and the limit of bodies. Bodies and
+ * addresses go through it as they are.
+ */
+export function createPipeline(options: PipelineOptions): Pipeline {
   const isLocal = isLoopback(new URL(options.origin))
-  const client = new AzureMachineLearningWorkspaces(
+  const { pipeline } = new AzureMachineLearningWorkspaces(
     options.credential,
     options.subscriptionId,
     // `allowInsecureConnection` only lets http through to loopback: serviceOrigin refused every other http address.
@@ -46,23 +51,24 @@ export function createClient(options: PipelineOptions): AzureMachineLearningWork
       httpClient: options.httpClient,
     },
   )
-  const { pipeline } = client
   // Redirects could lead anywhere, Microsoft's retries block a tick for minutes, and its own token policy refuses
   // http even on loopback; ours also keeps the token at one origin and renews it after a 401.
   pipeline.removePolicy({ name: redirectPolicyName })
   pipeline.removePolicy({ phase: 'Retry' })
   pipeline.removePolicy({ name: bearerTokenAuthenticationPolicyName })
   if (isLocal) pipeline.removePolicy({ name: proxyPolicyName })
+  for (const name of VERBATIM) pipeline.removePolicy({ name })
   addPolicies(pipeline, options)
-  return client
-}
-
-/** The same pipeline for addresses that must be used as they are: it does not rewrite `api-version`. */
-export function verbatimPipeline(client: AzureMachineLearningWorkspaces): Pipeline {
-  const pipeline = client.pipeline.clone()
-  pipeline.removePolicy({ name: 'CustomApiVersionPolicy' })
   return pipeline
 }
+
+/** What reads or rewrites bodies and addresses by the client's models, and traces, which nobody collects. */
+const VERBATIM = [
+  'CustomApiVersionPolicy',
+  serializationPolicyName,
+  deserializationPolicyName,
+  tracingPolicyName,
+]
 
 function addPolicies(pipeline: Pipeline, options: PipelineOptions): void {
   const { clock, meter, limits } = options
@@ -74,10 +80,9 @@ function addPolicies(pipeline: Pipeline, options: PipelineOptions): void {
     afterPhase: 'Sign',
     afterPolicies: ['throttlePolicy'],
   })
-  pipeline.addPolicy(parsedBodyPolicy(), { afterPhase: 'Sign', afterPolicies: ['meterPolicy'] })
   pipeline.addPolicy(bodyLimitPolicy(limits.bodyBytesMax), {
     afterPhase: 'Sign',
-    afterPolicies: ['parsedBodyPolicy'],
+    afterPolicies: ['meterPolicy'],
   })
 }
 

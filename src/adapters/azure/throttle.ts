@@ -175,6 +175,11 @@ function close(lane: LaneState, askedMs: number | undefined, now: number): void 
 const REMAINING =
   /^x-ms-ratelimit-remaining-(?:subscription|tenant)-(global-)?(reads|writes|deletes|resource-requests)$/
 
+/** Of a score of headers one or two are meant: most are told by their beginning. */
+function remainingIn(header: string): RegExpExecArray | null {
+  return header.startsWith('x-ms-rate') ? REMAINING.exec(header) : null
+}
+
 /** The service counts all clients of this principal: its number can only lower ours (PERFORMANCE 2). */
 function learnRemaining(
   headers: Readonly<Record<string, string>>,
@@ -182,7 +187,7 @@ function learnRemaining(
   { meter, lanes }: Context,
 ): void {
   for (const [name, value] of Object.entries(headers)) {
-    const match = REMAINING.exec(name)
+    const match = remainingIn(name)
     const remaining = /^\d{1,9}$/.test(value) ? Number(value) : undefined
     if (!match || remaining === undefined) continue
     const lane = match[2] === 'resource-requests' ? 'deploymentWrites' : (match[2] as Kind)

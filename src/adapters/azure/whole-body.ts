@@ -1,4 +1,3 @@
-import type { FullOperationResponse, OperationOptions } from '@azure/core-client'
 import type { PipelinePolicy, PipelineResponse } from '@azure/core-rest-pipeline'
 import { isObject, type Json, type JsonObject } from '../../core/model/json.ts'
 import { CloudError } from '../../reconcile/ports.ts'
@@ -10,27 +9,7 @@ export interface RawResponse {
   readonly text: string
 }
 
-/**
- * Runs one operation of the typed client and gives its answer as it came. The client's models drop the fields they do
- * not know (`mirrorTraffic`, seen with 2.1.1); its deserialiser also throws for errors, whose bodies we read ourselves.
- */
-export async function rawAnswer(
-  operation: (options: OperationOptions) => Promise<unknown>,
-  options: { readonly signal: AbortSignal; readonly timeoutMs: number },
-): Promise<RawResponse> {
-  let answer: FullOperationResponse | undefined
-  await operation({
-    abortSignal: options.signal,
-    requestOptions: { shouldDeserialize: false, timeout: options.timeoutMs },
-    onResponse(response) {
-      answer = response
-    },
-  })
-  if (answer === undefined) throw new Error('The client gave no answer to an operation.')
-  return rawResponse(answer)
-}
-
-/** The same for an answer of the pipeline itself. */
+/** The answer of the pipeline. */
 export function rawResponse(response: PipelineResponse): RawResponse {
   return {
     status: response.status,
@@ -110,24 +89,6 @@ export function bodyLimitPolicy(bytesMax: number): PipelinePolicy {
       if (stream === undefined) return withinLimit(response, bytesMax)
       const { readableStreamBody: _read, ...answer } = response
       return { ...answer, bodyAsText: await readText(stream, bytesMax) }
-    },
-  }
-}
-
-/**
- * Gives the client the value of a JSON body, so that it does not parse the text again: what it takes for an answer that is
- * streamed it leaves alone. Text that is no JSON object is left to it.
- */
-export function parsedBodyPolicy(): PipelinePolicy {
-  return {
-    name: 'parsedBodyPolicy',
-    async sendRequest(request, next) {
-      const response = await next(request)
-      const value = jsonOf(response.bodyAsText ?? '')
-      if (!isObject(value)) return response
-      request.streamResponseStatusCodes = new Set([response.status])
-      // A copy, as the client's paging writes into it.
-      return Object.assign(response, { parsedBody: { ...value } })
     },
   }
 }
