@@ -10,6 +10,7 @@ import {
   redirectPolicyName,
   tracingPolicyName,
 } from '@azure/core-rest-pipeline'
+import { urlOf } from '../../lib/url.ts'
 import type { Clock, Meter } from '../../reconcile/ports.ts'
 import type { Limits } from './limits.ts'
 import { meterPolicy } from './meter-policy.ts'
@@ -19,7 +20,7 @@ import { quickRetryPolicy } from './quick-retry.ts'
 import { retryAfterMs } from './retry-after.ts'
 import type { Throttle } from './throttle.ts'
 import { type RenewableCredential, tokenPolicy } from './token.ts'
-import { bodyLimitPolicy } from './whole-body.ts'
+import { bodyLimitPolicy, headersOf } from './whole-body.ts'
 
 export interface PipelineOptions {
   readonly subscriptionId: string
@@ -100,12 +101,12 @@ function throttlePolicy({ throttle, clock }: PipelineOptions): PipelinePolicy {
     async sendRequest(request, next) {
       const signal =
         (request.abortSignal as AbortSignal | undefined) ?? new AbortController().signal
-      const { pathname } = new URL(request.url)
+      const { pathname } = urlOf(request.url)
       const isUrgent = urgent.has(request)
       const settle = await throttle.admit(request.method, pathname, signal, isUrgent)
       try {
         const response = await next(request)
-        const headers = response.headers.toJSON()
+        const headers = headersOf(response.headers)
         const text = response.status === 429 ? (response.bodyAsText ?? '') : ''
         const waitMs = retryAfterMs(headers, text.slice(0, 4_096), clock.now())
         settle({ status: response.status, headers, retryAfterMs: waitMs })

@@ -1,5 +1,6 @@
-import type { PipelinePolicy, PipelineResponse } from '@azure/core-rest-pipeline'
+import type { HttpHeaders, PipelinePolicy, PipelineResponse } from '@azure/core-rest-pipeline'
 import { isObject, type Json, type JsonObject } from '../../core/model/json.ts'
+import { once } from '../../core/model/once.ts'
 import { CloudError } from '../../reconcile/ports.ts'
 
 /** An answer as it came: header names lower-case, the body as text. */
@@ -9,11 +10,14 @@ export interface RawResponse {
   readonly text: string
 }
 
+/** Of one answer, names in lower case: several ask for them. */
+export const headersOf = once((headers: HttpHeaders) => headers.toJSON())
+
 /** The answer of the pipeline. */
 export function rawResponse(response: PipelineResponse): RawResponse {
   return {
     status: response.status,
-    headers: response.headers.toJSON(),
+    headers: headersOf(response.headers),
     text: response.bodyAsText ?? '',
   }
 }
@@ -94,7 +98,10 @@ export function bodyLimitPolicy(bytesMax: number): PipelinePolicy {
 }
 
 function withinLimit(response: PipelineResponse, bytesMax: number): PipelineResponse {
-  if (Buffer.byteLength(response.bodyAsText ?? '') > bytesMax) throw tooLarge(bytesMax)
+  const text = response.bodyAsText ?? ''
+  // No character takes more than three bytes.
+  const mayBeLarger = 3 * text.length > bytesMax
+  if (mayBeLarger && Buffer.byteLength(text) > bytesMax) throw tooLarge(bytesMax)
   return response
 }
 

@@ -66,7 +66,6 @@ function byInstant(samples: readonly Sample[], bounds: number): Map<number, Samp
   return found
 }
 
-// Loops without callbacks: a sample has dozens of counts, a series hundreds of samples, and it is judged at every tick.
 function isCounter({ requests, errors, within = [] }: Sample, bounds: number): boolean {
   if (!isCount(requests) || !isCount(errors) || errors > requests) return false
   if (within.length !== 0 && within.length !== bounds) return false
@@ -80,8 +79,10 @@ function isCount(count: number): boolean {
 /** Counts, cumulative over ascending bounds, and never more than all requests. */
 function isCumulative(within: readonly number[], requests: number): boolean {
   let before = 0
-  for (const count of within) {
-    // Also when one is NaN.
+  // By place: an iterator puts every number into an object of its own, and there are many.
+  for (let place = 0; place < within.length; place += 1) {
+    const count = within[place] as number
+    // Also when it is NaN.
     if (!(count >= before)) return false
     before = count
   }
@@ -107,9 +108,7 @@ function delta(start: Sample | undefined, end: Sample | undefined): Delta | unde
   const from = start.within ?? []
   const to = end.within ?? []
   if (from.length !== to.length) return undefined
-  const within: number[] = []
-  for (let place = 0; place < to.length; place += 1)
-    within.push((to[place] as number) - (from[place] as number))
+  const within = to.map((count, place) => count - (from[place] as number))
   const isSound =
     requests >= 0 && errors >= 0 && errors <= requests && isCumulative(within, requests)
   return isSound ? { requests, errors, within } : undefined
