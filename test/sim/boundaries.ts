@@ -1,61 +1,105 @@
 import { createHash } from 'node:crypto'
 import { check } from './checking.ts'
-import { PASSING, withFaults } from './mix.ts'
-import { kindOf } from './shrink.ts'
-import type { TraceEvent, Violation } from './trace.ts'
-import type { CallFault, CallFaultName, Scenario, SimEvent } from './world/scenario.ts'
-import { type Aimed, CALL_FAULTS, canStrike } from './world/strikes.ts'
+import { PASSING } from './mix.ts'
+import type { Violation } from './trace.ts'
+import type { CallFault, CallFaultName, Scenario } from './world/scenario.ts'
+import { type Aimed, CALL_FAULTS, canStrike, isList } from './world/strikes.ts'
+import type { Answered } from './world/wire.ts'
 
-/** One call of a run at which something can go wrong, as a fault aims at it in a run that is the same until then. */
+/**
+ * A call of a run at which something can go wrong. Calls with the same key ask the same after the same write, and are answered
+ * alike but for dates and Azure's ids: the first stands for all of them.
+ */
 export interface Boundary {
-  readonly on: string
-  readonly skip: number
+  readonly key: string
   readonly call: Aimed
+  /** How a fault of each name aims at it, in a run that is the same until then. */
+  readonly aim: (is: CallFaultName) => Pick<CallFault, 'on' | 'skip'>
 }
 
 export interface Explored {
-  /** All calls of the run, and those among them that are not like an earlier one. */
+  /** All calls of the run. */
   readonly calls: number
   readonly boundaries: readonly Boundary[]
   /** What the run violates without any fault. */
   readonly violations: readonly Violation[]
 }
 
-/**
- * The boundaries of a workload's run. Calls that ask the same, are answered alike and lie between the same two writes differ
- * in nothing but the time: the first stands for all of them, unless every single one is wanted.
- */
-export async function explore(scenario: Scenario, isComplete: boolean): Promise<Explored> {
-  const boundaries: Boundary[] = []
-  const counts = new Map<string, number>()
-  const seen = new Set<string>()
-  let writes = 0
-  let waiting: Boundary | undefined
-  const onCall = (call: Aimed): void => {
-    const on = `${call.method} ${call.type}`
-    const skip = counts.get(on) ?? 0
-    counts.set(on, skip + 1)
-    waiting = { on, skip, call }
+/** The boundaries of a scenario's run. */
+export async function explore(scenario: Scenario): Promise<Explored> {
+  const boundaries = new Map<string, Boundary>()
+  const keys = createKeys()
+  const aims = createAims()
+  const strikeAt = async (call: Aimed, answered: Answered): Promise<undefined> => {
+    const key = await keys.of(call, answered)
+    if (!boundaries.has(key)) boundaries.set(key, { key, call, aim: aims.at(call) })
+    keys.passed(call)
+    aims.passed(call)
   }
-  const onEvent = (event: TraceEvent): void => {
-    if (event.type !== 'call' || waiting === undefined) return
-    const key = `${writes} ${event.method} ${event.path} ${event.status} ${bodyOf(waiting, event)}`
-    if (event.method !== 'GET') writes += 1
-    if (isComplete || !seen.has(key)) boundaries.push(waiting)
-    seen.add(key)
-    waiting = undefined
-  }
-  const { violations, calls } = await check(scenario, { onCall, onEvent })
-  return { calls, boundaries, violations }
+  const { violations, calls } = await check(scenario, { strikeAt })
+  return { calls, boundaries: [...boundaries.values()], violations }
 }
 
-/** Metrics grow with every request: what they say is no difference. */
-function bodyOf(
-  { call }: Boundary,
-  { responseBody }: Extract<TraceEvent, { type: 'call' }>,
-): string {
-  if (call.type === 'series' || responseBody === undefined) return ''
-  return createHash('sha1').update(JSON.stringify(responseBody)).digest('base64')
+/** Names calls; every call is told when it has passed. */
+export function createKeys() {
+  let written = ''
+  const asked = ({ controller, method, request }: Aimed): string =>
+    `${written} ${controller} ${method} ${new URL(request.url).pathname}`
+  const sent = ({ request }: Aimed): string =>
+    hashOf(timeless(Buffer.from(request.body ?? '').toString('utf8')))
+  return {
+    asked,
+    async of(call: Aimed, answered: Answered): Promise<string> {
+      if (call.method !== 'GET') return `${asked(call)} ${sent(call)}`
+      // Metrics grow with every request: what they say is no difference.
+      if (call.type === 'series') return asked(call)
+      const { status, body } = await answered()
+      return `${asked(call)} ${status} ${status < 400 ? hashOf(timeless(body)) : ''}`
+    },
+    passed(call: Aimed): void {
+      if (call.method === 'GET' || call.type === 'score') return
+      written = hashOf(`${call.method} ${new URL(call.request.url).pathname} ${sent(call)}`)
+    },
+  }
+}
+
+/** Counts the calls that passed, as faults with `skip` do. */
+export function createAims() {
+  const counts = new Map<string, number>()
+  const add = (key: string): void => {
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
+  return {
+    passed(call: Aimed): void {
+      const on = `${call.method} ${call.type}`
+      add(on)
+      if (isList(call.request.url)) add(`list ${on}`)
+    },
+    at(call: Aimed): Boundary['aim'] {
+      const on = `${call.method} ${call.type}`
+      const all = counts.get(on) ?? 0
+      const lists = counts.get(`list ${on}`) ?? 0
+      return (is) => {
+        const skip = ONLY_LISTS.has(is) ? lists : all
+        return { on, ...(skip === 0 ? {} : { skip }) }
+      }
+    },
+  }
+}
+
+const ONLY_LISTS: ReadonlySet<CallFaultName> = new Set(['omits', 'repeats'])
+
+function hashOf(text: string): string {
+  return createHash('sha1').update(text).digest('base64url')
+}
+
+/** Without dates and ids of Azure's own, the dates of a rollout's record included. */
+function timeless(text: string): string {
+  return text
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)/g, '')
+    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}/g, '')
+    .replace(/;[tfbudwh]=[0-9a-z]+/g, '')
+    .replace(/"verdigris\.generation":"[0-9a-f]+"/g, '')
 }
 
 const WITH: Partial<Record<CallFaultName, readonly (string | number)[]>> = {
@@ -64,32 +108,14 @@ const WITH: Partial<Record<CallFaultName, readonly (string | number)[]>> = {
   fails: [...PASSING, 'OutOfQuota', 'ImageBuildFailure', 'ResourceNotReady', 'BadArgument'],
 }
 
+/** A fault with what it is further made of, wherever it strikes. */
+export type Sort = Pick<CallFault, 'is' | 'with'>
+
 /** Every fault that can strike at a boundary, with each of its sorts. */
-export function faultsAt({ on, skip, call }: Boundary): readonly CallFault[] {
-  return CALL_FAULTS.filter((is) => canStrike(is, call)).flatMap((is): readonly CallFault[] =>
-    (WITH[is] ?? [undefined]).map((further) => ({
-      ...{ is, on },
-      ...(skip === 0 ? {} : { skip }),
-      ...(further === undefined ? {} : { with: further }),
-    })),
+export function faultsAt({ call }: Boundary): readonly Sort[] {
+  return CALL_FAULTS.filter((is) => canStrike(is, call)).flatMap((is): readonly Sort[] =>
+    (WITH[is] ?? [undefined]).map((further) =>
+      further === undefined ? { is } : { is, with: further },
+    ),
   )
-}
-
-/** The scenario with one fault at one boundary. */
-export function struck(scenario: Scenario, fault: CallFault): Scenario {
-  const event: SimEvent = { at: 0, do: 'call', ...fault }
-  const spoilt = withFaults(scenario, [event])
-  // It waits for its call from the start on, and must not be taken away before.
-  return { ...spoilt, faultsForMs: scenario.lengthMs, lengthMs: scenario.lengthMs + SETTLES_MS }
-}
-
-const SETTLES_MS = 15 * 60_000
-
-/** What a run violates that it did not violate without the fault. */
-export function beyond(
-  violations: readonly Violation[],
-  base: readonly Violation[],
-): readonly Violation[] {
-  const known = new Set(base.map(kindOf))
-  return violations.filter((one) => !known.has(kindOf(one)))
 }

@@ -1,22 +1,20 @@
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
-import { beyond, explore, faultsAt, struck } from './boundaries.ts'
-import { check } from './checking.ts'
+import { exhaust, type Found, type Progress } from './exhaust.ts'
 import { testOf } from './print.ts'
 import { kindOf } from './shrink.ts'
-import type { Violation } from './trace.ts'
 import { scenarioOf, WORKLOADS } from './workloads/index.ts'
 import type { Workload } from './workloads/workload.ts'
-import type { Scenario } from './world/scenario.ts'
 
 /** Each workload's calls × every fault: `npm run sim:exhaustive -- --help`. */
 
 const HELP = `npm run sim:exhaustive -- [options]
   --workload NAME   this one only
-  --every K         every K-th pair of a call and a fault only (default 1)
-  --offset O        begins with the O-th (default 0), so that several runs share the work
+  --every K         every K-th pair of a call and a fault only (default 1: all of them)
   --seed S          of the workloads (default 1)
-  --minutes M       ends after so many minutes at the latest
-  --all             also calls that are like an earlier one in all but the time
+  --jobs N          processes side by side (default 1)
+  --minutes M       begins no further workload after so many minutes
   --output json     the last line is {runs, boundaries, violations, simulatedSeconds, realSeconds, seedsPerSecond}
 `
 
@@ -24,67 +22,94 @@ const { values: said } = parseArgs({
   options: {
     workload: { type: 'string' },
     every: { type: 'string', default: '1' },
-    offset: { type: 'string', default: '0' },
     seed: { type: 'string', default: '1' },
+    jobs: { type: 'string', default: '1' },
     minutes: { type: 'string', default: '1000000' },
-    all: { type: 'boolean', default: false },
     output: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
 
 const out = (text: string): boolean => process.stdout.write(`${text}\n`)
-const sums = { runs: 0, boundaries: 0, violations: 0, simulatedSeconds: 0 }
-const kinds = new Map<string, number>()
 const startedAt = performance.now()
-const endsAt = startedAt + Number(said.minutes) * 60_000
-let pair = Number(said.every) - Number(said.offset) - 1
+const sums = { runs: 0, boundaries: 0, pairs: 0, violations: 0, simulatedSeconds: 0 }
 
-/** Whether the next pair of a call and a fault is one of ours. */
-function isOurs(): boolean {
-  pair = (pair + 1) % Number(said.every)
-  return pair === 0
+async function exhausted(workload: Workload): Promise<typeof sums> {
+  const { name } = workload
+  const every = Number(said.every)
+  const scenario = scenarioOf(workload, Number(said.seed))
+  const result = await exhaust(scenario, { every, onProgress: progressOf(name) })
+  const { calls, boundaries, pairs, runs, found } = result
+  for (const one of found) tell(one)
+  const kinds = `${found.length} kinds of violations`
+  out(`${name}: ${calls} calls, ${boundaries} boundaries, ${pairs} pairs, ${runs} runs, ${kinds}`)
+  const simulatedSeconds = Math.round(result.simulatedMs / 1000)
+  return { runs, boundaries, pairs, violations: found.length, simulatedSeconds }
 }
 
-async function exhaust(workload: Workload): Promise<void> {
-  const scenario = scenarioOf(workload, Number(said.seed))
-  const { calls, boundaries, violations } = await explore(scenario, said.all)
-  const before = { ...sums }
-  sums.boundaries += boundaries.length
-  for (const { id, message } of violations)
-    out(`${workload.name} without a fault: ${id} ${message}`)
-  for (const fault of boundaries.flatMap(faultsAt)) {
-    if (!isOurs() || performance.now() > endsAt) continue
-    const spoilt = struck(scenario, fault)
-    const result = await check(spoilt)
-    sums.runs += 1
-    sums.simulatedSeconds += result.simulatedMs / 1000
-    note(beyond(result.violations, violations), spoilt)
-  }
+function tell({ scenario, violation }: Found): void {
   out(
-    `${workload.name}: ${calls} calls, ${boundaries.length} boundaries, ${sums.runs - before.runs} runs, ${sums.violations - before.violations} with violations`,
+    `${kindOf(violation)}\n${violation.id}: ${violation.message}\n${testOf(scenario, violation)}\n`,
   )
 }
 
-function note(violations: readonly Violation[], scenario: Scenario): void {
-  if (violations.length > 0) sums.violations += 1
-  for (const [kind, one] of new Map(violations.map((found) => [kindOf(found), found]))) {
-    kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
-    if (kinds.get(kind) === 1) out(`${one.id}: ${one.message}\n${testOf(scenario, one)}\n`)
+const PROGRESS_MS = 10_000
+
+function progressOf(name: string): (progress: Progress) => void {
+  let toldAt = performance.now()
+  return ({ left, pairs, runs }) => {
+    if (performance.now() - toldAt < PROGRESS_MS) return
+    toldAt = performance.now()
+    process.stderr.write(`${name}: ${pairs - left} of ${pairs} pairs, ${runs} runs\n`)
   }
+}
+
+/** The same for one workload, in a process of its own. */
+async function inAnotherProcess({ name }: Workload): Promise<typeof sums> {
+  const args = ['--workload', name, '--every', said.every, '--seed', said.seed, '--output', 'json']
+  const [script = ''] = process.argv.slice(1)
+  const child = spawn(process.execPath, [script, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let last = '{}'
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (line.startsWith('{"runs"')) last = line
+    else out(line)
+  }
+  const answer = JSON.parse(last)
+  if (answer.runs === undefined) throw new Error(`${name} came to no end`)
+  return answer
+}
+
+/** As many side by side as there are jobs; gives those that were not begun in time. */
+async function work(workloads: readonly Workload[], jobs: number): Promise<readonly Workload[]> {
+  const endsAt = startedAt + Number(said.minutes) * 60_000
+  const left = [...workloads]
+  const worker = async (): Promise<void> => {
+    while (performance.now() < endsAt) {
+      const workload = left.shift()
+      if (workload === undefined) return
+      add(await (jobs > 1 ? inAnotherProcess(workload) : exhausted(workload)))
+    }
+  }
+  await Promise.all(Array.from({ length: jobs }, worker))
+  return left
+}
+
+function add(one: typeof sums): void {
+  for (const name of Object.keys(sums) as (keyof typeof sums)[]) sums[name] += one[name]
 }
 
 async function main(): Promise<boolean> {
   if (said.help) return out(HELP)
-  for (const workload of WORKLOADS) {
-    if (said.workload !== undefined && said.workload !== workload.name) continue
-    if (performance.now() < endsAt) await exhaust(workload)
-  }
-  for (const [kind, count] of kinds) out(`${String(count).padStart(5)} × ${kind}`)
+  const workloads = WORKLOADS.filter(({ name }) => (said.workload ?? name) === name)
+  if (workloads.length === 0) throw new Error(`no workload of the name ${said.workload}`)
+  const left = await work(workloads, Math.min(Number(said.jobs), workloads.length))
+  if (left.length > 0) out(`not begun: ${left.map(({ name }) => name).join(', ')}`)
   if (said.output === 'json') {
-    const realSeconds = (performance.now() - startedAt) / 1000
-    const seedsPerSecond = Number((sums.runs / realSeconds).toPrecision(4))
-    out(JSON.stringify({ ...sums, realSeconds: Math.round(realSeconds), seedsPerSecond }))
+    const realSeconds = Math.round((performance.now() - startedAt) / 1000)
+    const seedsPerSecond = Number((sums.runs / Math.max(1, realSeconds)).toPrecision(4))
+    out(JSON.stringify({ ...sums, realSeconds, seedsPerSecond }))
   }
   return sums.violations === 0
 }

@@ -180,22 +180,30 @@ function momentIn({ events }: Scenario, dice: Dice): number {
 
 const SETTLES_MS = 30 * MINUTE
 
-/** A scenario in which this goes wrong besides. What may not come right by itself is not expected to. */
+/** A scenario in which this goes wrong besides. */
 export function withFaults(scenario: Scenario, faults: readonly SimEvent[]): Scenario {
   if (faults.length === 0) return scenario
   const events = [...scenario.events, ...faults].sort((left, right) => left.at - right.at)
-  const { endsOn, ...expectation } = scenario.expectation
-  const isSure = faults.every((fault) => comesRight(fault))
   return {
     ...scenario,
     events,
-    expectation: isSure ? scenario.expectation : { ...expectation, converges: false },
+    expectation: expectedWith(scenario, faults),
     lengthMs: Math.max(scenario.lengthMs, faultsEndAt({ events }) + SETTLES_MS),
   }
 }
 
+/** What may not come right by itself is not expected to. */
+export function expectedWith(
+  { expectation }: Scenario,
+  faults: readonly SimEvent[],
+): Scenario['expectation'] {
+  if (faults.every(comesRight)) return expectation
+  const { endsOn, ...further } = expectation
+  return { ...further, converges: false }
+}
+
 /** Whether the world must be as if this had not been, once it is over. */
-function comesRight(event: SimEvent): boolean {
+export function comesRight(event: SimEvent): boolean {
   if (!isFault(event)) return true
   if (event.do === 'quota') return false
   if (event.do !== 'call') return true

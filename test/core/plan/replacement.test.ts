@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Desired } from '../../../src/core/model/desired.ts'
 import { valueAt } from '../../../src/core/model/pointer.ts'
-import { deployment, endpoint } from '../../support/desired.ts'
+import { deployment, desiredOf, endpoint } from '../../support/desired.ts'
 import { story, Turns } from '../../support/world.ts'
 
 const HOUR_MS = 3_600_000
@@ -88,4 +88,39 @@ describe('an endpoint that is renamed in one commit', () => {
     turns.settle()
     expect(turns.body(OLD)).toBeUndefined()
   })
+})
+
+test('a batch endpoint that is renamed keeps its default deployment until the new one has its own', () => {
+  const batch = (name: string): readonly Desired[] => [
+    ...desiredOf('BatchEndpoint', {
+      name,
+      auth_mode: 'aad_token',
+      defaults: { deployment_name: 'blue' },
+    }),
+    ...desiredOf('BatchDeployment', {
+      name: 'blue',
+      endpoint_name: name,
+      type: 'model',
+      model: 'azureml:fraud:1',
+      environment: 'azureml:fraud-env:1',
+      code_configuration: { code: 'azureml:code:1', scoring_script: 'score.py' },
+      compute: 'azureml:cpu-cluster',
+      resources: { instance_count: 1 },
+    }).map((desired) => ({ ...desired, dependsOn: [{ kind: 'BatchEndpoint' as const, name }] })),
+  ]
+  const turns = new Turns(batch('nightly'))
+  turns.settle()
+  expect(turns.plan().changes).toEqual([])
+  turns.commit(batch('nightly-eu'), 'c2')
+  const isDefault = (name: string): boolean =>
+    valueAt(
+      turns.body({ kind: 'BatchEndpoint', name }) ?? {},
+      '/properties/defaults/deploymentName',
+    ) === 'blue'
+  for (let turn = 0; turn < 30; turn += 1) {
+    turns.step()
+    expect(isDefault('nightly') || isDefault('nightly-eu')).toBe(true)
+    turns.now += 60_000
+  }
+  expect(turns.body({ kind: 'BatchEndpoint', name: 'nightly' })).toBeUndefined()
 })

@@ -118,8 +118,8 @@ export const PLAN_CHECKS: readonly Mutation[] = [
     ],
     [
       'S16 a deployment is made in an endpoint of somebody else',
-      'if (anothers !== undefined)\n      return blocked(ref, anothers.reason',
-      'if (around === undefined)\n      return blocked(ref, String(anothers)',
+      'const anothers = found && isEndpoint(needed) ? isNotOurs(found) : undefined',
+      'const anothers: Held | undefined = undefined',
       planTests('gate'),
     ],
     [
@@ -192,8 +192,8 @@ export const PLAN_CHECKS: readonly Mutation[] = [
     ],
     [
       'L1 a removed endpoint waits for a new one that never serves',
-      'input.now - since >= REPLACEMENT_MS) return undefined',
-      'input.now < since) return undefined',
+      'awaitedUntil(removal, input) <= input.now) return undefined',
+      'input.now < 0) return undefined',
       planTests('replacement'),
     ],
     [

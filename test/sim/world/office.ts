@@ -18,6 +18,8 @@ export interface Office {
   /** When the next of them ticks, or is started. */
   nextAt(): number
   tickDue(): Promise<number>
+  /** How many ticks ago the last of the controllers had anything to do or to wait for. */
+  restingTicks(): number
   /** As by the API: about the revision that the last report shows. Gives the id. */
   pull(application: string, verb: Intent['verb'], endpoint: string): string
   setSync(application: string, sync: Partial<Application['sync']>): void
@@ -45,6 +47,7 @@ interface Desk {
   /** The last one of this process. */
   report: Report | undefined
   nextAt: number
+  restingTicks: number
   /** How far the clock was out when the process started. */
   errorMs: number
   /** It is ended then, for good. */
@@ -57,6 +60,10 @@ const CORRECTED_MS = 60_000
 /** Whoever runs it starts a dead process again after so long. */
 const RESTART_MS = 20_000
 
+function isResting({ converged, plan }: Report): boolean {
+  return converged && plan.wakeAt === undefined
+}
+
 export function createOffice(options: OfficeOptions): Office {
   const { azure, wire, emit } = options
   const applications = new Map(options.applications.map((one) => [one.name, one]))
@@ -64,6 +71,7 @@ export function createOffice(options: OfficeOptions): Office {
     said,
     process: undefined,
     report: undefined,
+    restingTicks: 0,
     errorMs: 0,
     nextAt: azure.now() + (said.fromMs ?? 0) + 1000 * (place + 1),
     endsAt: azure.now() + (said.untilMs ?? Number.POSITIVE_INFINITY),
@@ -116,6 +124,7 @@ export function createOffice(options: OfficeOptions): Office {
     desk.process?.die()
     desk.process = undefined
     desk.report = undefined
+    desk.restingTicks = 0
     desk.nextAt = azure.now() + forMs
     emit({ type: 'crash', at: azure.now(), controller: desk.said.name })
   }
@@ -129,14 +138,17 @@ export function createOffice(options: OfficeOptions): Office {
     const process = desk.process ?? start(desk)
     desk.process = process
     const report = await process.tick()
-    if (report === undefined) {
-      // A crash that came as an event has left the desk already.
-      if (desk.process === process) leave(desk, RESTART_MS)
-      return
-    }
-    if (desk.process === process) desk.report = report
+    // A crash that came as an event has left the desk already.
+    const isThere = desk.process === process
+    if (isThere) desk.report = report
+    if (report === undefined && isThere) leave(desk, RESTART_MS)
+    if (report !== undefined) told(desk, process, report)
+  }
+
+  function told(desk: Desk, process: Process, report: Report): void {
     const { name, application } = desk.said
     emit({ type: 'plan', at: azure.now(), controller: name, application, report })
+    desk.restingTicks = isResting(report) ? desk.restingTicks + 1 : 0
     const { intervalMs } = applicationOf(application).sync
     desk.nextAt = azure.now() + pauseMs(report, intervalMs, process.now())
   }
@@ -152,6 +164,10 @@ export function createOffice(options: OfficeOptions): Office {
       await Promise.all(due.map(turn))
       return due.length
     },
+    restingTicks: () =>
+      Math.min(
+        ...desks.filter(({ nextAt }) => Number.isFinite(nextAt)).map((desk) => desk.restingTicks),
+      ),
     pull(application, verb, endpoint) {
       intents += 1
       const intent = { id: `i${intents}`, verb, endpoint, who: 'op', why: 'sim', at: clock.now() }

@@ -21,6 +21,7 @@ export interface RunResult {
 }
 
 const TICKS = 400
+const RESTS_FOR = 8
 
 /** Plays a scenario from its first event to the end of its time. */
 export async function run(scenario: Scenario, options: RunOptions): Promise<RunResult> {
@@ -38,7 +39,9 @@ export async function run(scenario: Scenario, options: RunOptions): Promise<RunR
     }
   }
   const stage = await createStage(scenario, { ...options, emit })
-  const { ticks } = await play(scenario, stage, options.ticks ?? TICKS)
+  const hasFaults =
+    scenario.events.some(isFault) || (options.strikeAt && scenario.faultsForMs !== undefined)
+  const { ticks } = await play(scenario, stage, options.ticks ?? TICKS, hasFaults === true)
   if (bugs.length > 0) throw bugs[0]
   return {
     violations: checker.finish(),
@@ -49,23 +52,52 @@ export async function run(scenario: Scenario, options: RunOptions): Promise<RunR
   }
 }
 
-async function play(scenario: Scenario, stage: Stage, limit: number): Promise<{ ticks: number }> {
+async function play(
+  scenario: Scenario,
+  stage: Stage,
+  limit: number,
+  hasFaults: boolean,
+): Promise<{ ticks: number }> {
   const endsAt = stage.startMs + scenario.lengthMs
-  const quietFrom = stage.startMs + faultsEndAt(scenario)
-  let hasEnded = !scenario.events.some(isFault)
+  const faults = createEndOfFaults(stage, stage.startMs + faultsEndAt(scenario), hasFaults)
   let ticks = 0
   stage.begin()
   while (stage.now() < endsAt && ticks < limit) {
-    if (!hasEnded && stage.now() >= quietFrom) {
-      stage.endFaults()
-      hasEnded = true
-    }
+    faults.endIfDue()
     const due = stage.nextDueAt()
-    const next = Math.min(due, hasEnded ? endsAt : Math.max(quietFrom, stage.now() + 1), endsAt)
+    const next = Math.min(due, faults.nextAt(), endsAt)
     stage.advanceTo(next)
     if (next < due) continue
     ticks += await stage.tickDue()
+    if (faults.restingTicks() < RESTS_FOR) continue
+    // What rests for so long rests for ever; seen once more when the faults are over.
+    if (faults.haveEnded()) return { ticks }
+    faults.end()
   }
-  if (!hasEnded) stage.endFaults()
+  if (!faults.haveEnded()) faults.end()
   return { ticks }
+}
+
+function createEndOfFaults(stage: Stage, endAt: number, hasFaults: boolean) {
+  let haveEnded = !hasFaults
+  let restedBefore = 0
+  const end = (): void => {
+    stage.endFaults()
+    haveEnded = true
+    restedBefore = stage.restingTicks()
+  }
+  return {
+    end,
+    endIfDue(): void {
+      if (!haveEnded && stage.now() >= endAt) end()
+    },
+    haveEnded: () => haveEnded,
+    nextAt: () => (haveEnded ? Number.POSITIVE_INFINITY : Math.max(endAt, stage.now() + 1)),
+    /** Ticks in a row in which there was nothing to do: all of them, or since the faults ended. */
+    restingTicks(): number {
+      const resting = stage.restingTicks()
+      restedBefore = Math.min(restedBefore, resting)
+      return resting - restedBefore
+    },
+  }
 }

@@ -10,8 +10,7 @@ import { createGits } from './git.ts'
 import type { Metrics } from './metrics.ts'
 import { createOffice } from './office.ts'
 import type { ApplicationSaid, Scenario, SimEvent } from './scenario.ts'
-import type { Aimed } from './strikes.ts'
-import { createWire } from './wire.ts'
+import { createWire, type WireOptions } from './wire.ts'
 
 /** The world of a run: what happens in it when time passes. */
 export interface Stage {
@@ -26,17 +25,19 @@ export interface Stage {
   /** Those ticks that are due, side by side where there are several; gives how many. */
   tickDue(): Promise<number>
   endFaults(): void
+  /** For how many ticks nothing has been to do, where nothing is to come that could change that; 0 otherwise. */
+  restingTicks(): number
 }
 
 export interface StageOptions {
   readonly emit: (event: TraceEvent) => void
   /** Every exchange is held against Azure's OpenAPI documents, which costs more than all the rest. */
   readonly isChecked?: boolean
-  readonly onCall?: (call: Aimed, count: number) => void
+  readonly strikeAt?: WireOptions['strikeAt']
 }
 
 export async function createStage(scenario: Scenario, options: StageOptions): Promise<Stage> {
-  const { emit } = options
+  const { emit, strikeAt } = options
   const azure = await openWorld(
     { seed: scenario.seed, isChecked: options.isChecked === true },
     emit,
@@ -47,7 +48,6 @@ export async function createStage(scenario: Scenario, options: StageOptions): Pr
   const agenda = createAgenda(scenario.events, startMs)
   const wait = (ms: number): void => azure.advanceTo(azure.now() + ms)
   const gits = createGits(scenario.applications, wait)
-  const onCall = options.onCall
   const wire = createWire({
     sandbox: azure.sandbox,
     metrics,
@@ -56,7 +56,7 @@ export async function createStage(scenario: Scenario, options: StageOptions): Pr
     beforeCall: () => happen(agenda.due(azure.now())),
     changed: () => azure.changed('call'),
     emit,
-    ...(onCall && { onCall }),
+    ...(strikeAt && { strikeAt }),
   })
   const office = createOffice({
     applications: scenario.applications.map(applicationOf),
@@ -89,6 +89,8 @@ export async function createStage(scenario: Scenario, options: StageOptions): Pr
       }
     },
     tickDue: office.tickDue,
+    restingTicks: () =>
+      wire.isArmed() || Number.isFinite(agenda.nextAt()) ? 0 : office.restingTicks(),
     endFaults() {
       wire.disarm()
       metrics.fault = undefined

@@ -4,6 +4,8 @@ import type { CallFault, CallFaultName } from './scenario.ts'
 /** A call as faults aim at it. */
 export interface Aimed {
   readonly controller: string
+  /** The process's tick, counted from its start. */
+  readonly tick: number
   readonly method: string
   /** `onlineEndpoints/deployments`: the path below the workspace without names; other services by a word. */
   readonly type: string
@@ -129,7 +131,7 @@ export function canStrike(name: CallFaultName, { method, type, request }: Aimed)
 }
 
 /** A collection's path below the workspace has an odd number of segments. */
-function isList(url: string): boolean {
+export function isList(url: string): boolean {
   const below = /\/workspaces\/[^/]+\/([^?]+)/.exec(url)?.[1]
   return below !== undefined && below.split('/').length % 2 === 1
 }

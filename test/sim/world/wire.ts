@@ -17,6 +17,8 @@ export interface Caller {
 export interface Wire {
   handle(caller: Caller, request: SandboxRequest): Promise<SandboxResponse>
   arm(fault: CallFault): void
+  /** A fault still waits for its call. */
+  isArmed(): boolean
   /** No more faults of calls. */
   disarm(): void
   /** Calls made so far, of all processes. */
@@ -35,9 +37,11 @@ export interface WireOptions {
   /** Azure was written to. */
   changed(): void
   emit(event: TraceEvent): void
-  /** Told of every call that is made, before anything strikes it. */
-  onCall?(call: Aimed, count: number): void
+  /** What strikes a call that no fault of the scenario does; `answered` lets Azure answer it first, where it is a read. */
+  strikeAt?(call: Aimed, answered: Answered): Promise<CallFault | undefined>
 }
+
+export type Answered = () => Promise<SandboxResponse>
 
 interface Armed {
   readonly fault: CallFault
@@ -92,11 +96,16 @@ export function createWire(options: WireOptions): Wire {
     options.beforeCall()
     if (caller.isDead()) return { is: 'silence' }
     count += 1
+    const { method, url } = request
     const { controller } = caller
-    const call = { controller, method: request.method, type: typeOf(request.url), request }
-    options.onCall?.(call, count)
-    const before = versions.get(request.url)?.slice() ?? []
-    const fault = strikes(call)
+    const call = { controller, tick: caller.tick(), method, type: addressOf(url).type, request }
+    const before = versions.get(url)?.slice() ?? []
+    let answer: SandboxResponse | undefined
+    const answered = async (): Promise<SandboxResponse> => {
+      answer ??= await carried(call)
+      return answer
+    }
+    const fault = strikes(call) ?? (await options.strikeAt?.(call, answered))
     let done: SandboxResponse | undefined
     const at = options.now()
     const hands = {
@@ -105,7 +114,7 @@ export function createWire(options: WireOptions): Wire {
       die: caller.die,
       earlier: () => before,
       carry: async () => {
-        done = await carried(call)
+        done = await answered()
         return done
       },
     }
@@ -130,6 +139,7 @@ export function createWire(options: WireOptions): Wire {
     arm(fault) {
       armed.push({ fault, skip: fault.skip ?? 0, left: fault.times ?? 1 })
     },
+    isArmed: () => armed.length > 0,
     disarm() {
       armed = []
       latencyMs = LATENCY_MS
@@ -152,9 +162,26 @@ function isWrite({ method, type }: Aimed): boolean {
   return type !== 'blob' && ['PUT', 'PATCH', 'DELETE'].includes(method)
 }
 
+interface Address {
+  readonly pathname: string
+  readonly type: string
+}
+
+const ADDRESSES_MAX = 2000
+const addresses = new Map<string, Address>()
+
+function addressOf(text: string): Address {
+  const known = addresses.get(text)
+  if (known !== undefined) return known
+  if (addresses.size >= ADDRESSES_MAX) addresses.clear()
+  const url = new URL(text)
+  const address = { pathname: url.pathname, type: typeOf(url) }
+  addresses.set(text, address)
+  return address
+}
+
 /** The path below the workspace without names; other services by a word. */
-function typeOf(url: string): string {
-  const { host, pathname } = new URL(url)
+function typeOf({ host, pathname }: URL): string {
   if (pathname === '/sandbox/series') return 'series'
   if (host.includes('.blob.')) return 'blob'
   if (host.includes('.inference.')) return 'score'
@@ -179,7 +206,7 @@ interface Told {
 /** The call as the trace has it; bodies are read when somebody looks at them. */
 function createCall({ at, caller, call, done, fate, fault }: Told): TraceEvent {
   const seen = fate.is === 'answer' ? fate.answer : undefined
-  const { body } = call.request
+  const { body = '' } = call.request
   return {
     type: 'call',
     at,
@@ -187,12 +214,12 @@ function createCall({ at, caller, call, done, fate, fault }: Told): TraceEvent {
     application: caller.application,
     tick: caller.tick(),
     method: call.method,
-    path: new URL(call.request.url).pathname,
+    path: addressOf(call.request.url).pathname,
     ...(fault === undefined ? {} : { fault: fault.is }),
     ...(done === undefined ? {} : { status: done.status }),
     ...(seen === undefined ? {} : { seenStatus: seen.status }),
     get requestBody() {
-      return body === undefined ? undefined : parsed(Buffer.from(body).toString('utf8'))
+      return body.length === 0 ? undefined : parsed(Buffer.from(body).toString('utf8'))
     },
     get responseBody() {
       return done === undefined ? undefined : parsed(done.body)
@@ -203,9 +230,22 @@ function createCall({ at, caller, call, done, fate, fault }: Told): TraceEvent {
   }
 }
 
+const TEXTS_MAX = 2000
+/** The same text is the same value: most reads are answered as the one before. */
+const values = new Map<string, unknown>()
+
 function parsed(text: string): unknown {
+  if (text === '') return undefined
+  if (values.has(text)) return values.get(text)
+  if (values.size >= TEXTS_MAX) values.clear()
+  const value = contentOf(text)
+  values.set(text, value)
+  return value
+}
+
+function contentOf(text: string): unknown {
   try {
-    return text === '' ? undefined : JSON.parse(text)
+    return JSON.parse(text)
   } catch {
     return text
   }
