@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { About, IntentVerb } from '../../../src/core/model/rollout.ts'
 import { abortPlan } from '../../../src/core/plan/abort-plan.ts'
-import { expired, heard, isExpired } from '../../../src/core/rollout/about.ts'
+import { expired, heard, isExpired } from '../../../src/core/report/expiry.ts'
 import { advance } from '../../../src/core/rollout/advance.ts'
 import { NOW } from '../../support/world.ts'
 import { HOUR_MS, intent, opened, recordIn, template, untilPhase } from './play.ts'

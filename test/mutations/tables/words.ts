@@ -33,6 +33,14 @@ export const WORDS: readonly Mutation[] = [
       ABOUT,
     ],
     [
+      'S31 undo at rest is of what is to come',
+      "if (record.phase === 'stable') return verb === 'undo' ? record.stable.rev : wanted.rev",
+      "if (record.phase === 'stable') return wanted.rev",
+      ABOUT,
+    ],
+  ]),
+  ...inFile('src/core/report/expiry.ts', [
+    [
       'S31 a lever waits for ever',
       'return until !== undefined && now >= until.at',
       'return until !== undefined && now >= until.at * 2',
@@ -48,12 +56,6 @@ export const WORDS: readonly Mutation[] = [
       'S31 a clock that was set makes a lever expire',
       'if (intent.until?.setting === setting) return intent\n',
       'if (intent.until !== undefined) return intent\n',
-      ABOUT,
-    ],
-    [
-      'S31 undo at rest is of what is to come',
-      "if (record.phase === 'stable') return verb === 'undo' ? record.stable.rev : wanted.rev",
-      "if (record.phase === 'stable') return wanted.rev",
       ABOUT,
     ],
   ]),
