@@ -4,6 +4,7 @@ import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { answersOf } from './answers.ts'
 import type { Assessment } from './assess.ts'
 import { assessAll } from './assess-all.ts'
+import { withCauses } from './causes.ts'
 import { blocked, type Circumstances, heldBy, waiting, writeChecks } from './checks.ts'
 import { type PlanInput, sightOf } from './context.ts'
 import { findingsOf } from './findings.ts'
@@ -37,7 +38,8 @@ export function makePlan(input: PlanInput): { readonly plan: Plan; readonly memo
     ]),
   ]
   const { actions, busy } = onePerScope(decisions, around)
-  const held = [...decisions.flatMap((decision) => decision.held ?? []), ...busy]
+  const waits = [...decisions.flatMap((decision) => decision.held ?? []), ...busy]
+  const held = withCauses(waits, around.all)
   const changes = decisions.flatMap((decision) => decision.change ?? [])
   const plan: Plan = {
     findings: findingsOf(assessments, around, held),
@@ -45,7 +47,7 @@ export function makePlan(input: PlanInput): { readonly plan: Plan; readonly memo
     actions,
     held,
     answers: answersOf(assessments, actions, held, input),
-    ...wakeAtOf(actions, around, held),
+    ...wakeAtOf(actions, around, waits),
   }
   return { plan, memory }
 }

@@ -89,7 +89,7 @@ function takesTraffic({ ref }: Assessment, around: Circumstances): Held | undefi
     : blocked(
         ref,
         'TakesTraffic',
-        'It takes traffic and Git does not declare the endpoint’s traffic; move it away.',
+        'It takes traffic and Git does not declare the endpoint’s traffic: declare in a commit where it goes, or move it away.',
       )
 }
 
@@ -128,7 +128,7 @@ function hasDeployments({ ref }: Assessment, around: Circumstances): Held | unde
   const staying = deployments.filter((deployment) => stays(deployment, around))
   if (staying.length > 0) {
     const names = staying.map((deployment) => deployment.ref.name).join(', ')
-    const message = `Deleting it would delete ${names}, which Git still declares or keeps.`
+    const message = `Deleting it would delete ${names}, which Git still declares or keeps: remove them in a commit, too, or declare the endpoint again.`
     return blocked(ref, 'DeploymentsStay', message)
   }
   if (deployments.length === 0) return undefined
