@@ -46,14 +46,18 @@ test('what an operator asked for waits while the workspace cannot be read, and i
     errorClass: 'service',
     retry: 'Later',
   })
-  const { reconciler } = await converged({ observe: async () => Promise.reject(gone) })
+  let isDown = true
+  const observe = async () => (isDown ? Promise.reject(gone) : reconciler.world)
+  const { reconciler } = await converged({ observe })
   const said = { id: '1', verb: 'promote', endpoint: 'fraud', who: 'anna', why: '', at: 0 } as const
   const heard = reconciler.inbox.put(said)
   expect((await reconciler.tick()).answers).toMatchObject([{ result: 'pending' }])
   reconciler.advance(59 * 60_000)
   expect((await reconciler.tick()).answers).toMatchObject([{ result: 'pending' }])
   reconciler.advance(60_000)
-  await reconciler.tick()
+  isDown = false
+  // Nothing is planned with it either.
+  expect((await reconciler.tick()).plan.answers).toEqual([])
   expect(await heard).toMatchObject({
     result: 'refused',
     message: expect.stringContaining('say it again'),

@@ -12,7 +12,7 @@ import { archivalsOf, gateFor, handedOver, removalsOf } from './gate.ts'
 import { isNotOurs, restoredHeld } from './ownership-held.ts'
 import { nextLook, remember } from './patience.ts'
 import { type Decision, madeAgain } from './recreate.ts'
-import { drainedAt, removalHeldBy, servesStill } from './removal.ts'
+import { awaitedUntil, drainedAt, removalHeldBy, servesStill } from './removal.ts'
 import { isEndpoint, type Road } from './road.ts'
 import { isAtHome, type Stage } from './stage.ts'
 import { archiveOf, changeOf, deleteOf, silenceOf, writeOf } from './steps.ts'
@@ -245,6 +245,7 @@ function pauseOf(
     ...(isSoon ? [soon] : []),
     ...(known?.retry === undefined ? [] : [known.retry.notBefore]),
     ...(waits === 'Draining' ? [drainedAt(assessment, around)] : []),
+    ...(waits === 'ReplacementNotServing' ? [awaitedUntil(assessment, input)] : []),
   ]
   return ends.filter((end) => end > input.now)
 }

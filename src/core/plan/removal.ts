@@ -56,11 +56,15 @@ const REPLACEMENT_MS = 6 * 3_600_000
 /** A renamed endpoint is made before the old one goes: what serves stays until all that is new in that commit serves. */
 function isAwaited(removal: Assessment, { input, all }: Circumstances): Held | undefined {
   const names = servesStill(removal) ? newcomers([...all.values()]) : []
-  const since = input.memory[removal.key]?.awaitsSince ?? input.now
-  if (names.length === 0 || input.now - since >= REPLACEMENT_MS) return undefined
+  if (names.length === 0 || awaitedUntil(removal, input) <= input.now) return undefined
   const hours = REPLACEMENT_MS / 3_600_000
   const message = `${names.join(', ')} is new in Git and does not serve yet; this endpoint goes on serving until then, for ${hours} hours at most.`
   return waiting(removal.ref, 'ReplacementNotServing', message)
+}
+
+/** Until when a removed endpoint waits for what comes in its place. */
+export function awaitedUntil({ key }: Assessment, { memory, now }: Circumstances['input']): number {
+  return (memory[key]?.awaitsSince ?? now) + REPLACEMENT_MS
 }
 
 /** Until when requests that began before the traffic went may still run: the deployment's own request time-out. */

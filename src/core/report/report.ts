@@ -3,8 +3,8 @@ import { hasErrors, type Problem } from '../model/problem.ts'
 import { keyOf } from '../model/ref.ts'
 import type { Condition, Outcome, Report, ResourceStatus } from '../model/report.ts'
 import type { Intent, IntentAnswer } from '../model/rollout.ts'
-import { expired, isExpired } from '../rollout/about.ts'
 import { conditionsOf, dated } from './conditions.ts'
+import { expired, isExpired } from './expiry.ts'
 import { notAppliedOf, notAppliedText } from './not-applied.ts'
 
 /** What was read of Git in a tick; `failure` when the source could not be read afresh. */

@@ -4,39 +4,11 @@ import type { Situation } from './situation.ts'
 
 /**
  * What an operator says is meant for the rollout that he saw (INVARIANTS S31): a word that waits is bound to the revision,
- * to that very rollout of it and, where it ends a wait, to the step; and it expires.
+ * to that very rollout of it and, where it ends a wait, to the step.
  */
-
-const MINUTE_MS = 60_000
 
 /** What is there now. */
 type Standing = Pick<Situation, 'record' | 'wanted'>
-
-/** For how long a word waits. What takes traffic back, or holds it, is meant for as long as its rollout lasts. */
-const LASTS_MINUTES: { readonly [Verb in Intent['verb']]: number } = {
-  abort: 24 * 60,
-  undo: 24 * 60,
-  pause: 24 * 60,
-  retry: 60,
-  resume: 60,
-  promote: 60,
-  adopt: 60,
-}
-
-/** The word with the time at which it expires; a clock that was set to another time lets it begin to wait anew. */
-export function heard(intent: Intent, now: number, setting: number): Intent {
-  if (intent.until?.setting === setting) return intent
-  return { ...intent, until: { at: now + LASTS_MINUTES[intent.verb] * MINUTE_MS, setting } }
-}
-
-export function isExpired({ until }: Intent, now: number): boolean {
-  return until !== undefined && now >= until.at
-}
-
-export function expired(intent: Intent): IntentAnswer {
-  const message = `It could not be carried out for ${LASTS_MINUTES[intent.verb]} minutes, and is given up. Look at where it stands now, and say it again.`
-  return { intent, result: 'refused', message }
-}
 
 /** The revision that a lever is about now; without a record an abort is about whatever serves. */
 function revisionMeant({ record, wanted }: Standing, verb: Intent['verb']): string | undefined {

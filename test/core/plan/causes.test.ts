@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Held } from '../../../src/core/model/plan.ts'
 import { keyOf } from '../../../src/core/model/ref.ts'
+import type { Assessment } from '../../../src/core/plan/assess.ts'
+import { withCauses } from '../../../src/core/plan/causes.ts'
 import { deployment, endpoint } from '../../support/desired.ts'
 import { Turns } from '../../support/world.ts'
 import { fail, opened, pass, say, template, until, untilPhase } from '../rollout/play.ts'
@@ -82,6 +84,29 @@ describe('what waits for a thing that only somebody can move is held with it and
     expect(said).toMatchObject({ state: 'blocked', reason: 'RolloutsAtLimit' })
     expect(said?.message).toContain(
       'OnlineEndpoint/fraud: Somebody paused it; `verdigris rollout resume`',
+    )
+  })
+
+  test('each link of a chain: an endpoint waits for a deployment, which waits for a model', () => {
+    const model = { kind: 'Model', name: 'fraud', version: '2' } as const
+    const slot = { kind: 'OnlineDeployment', parent: 'fraud', name: 'green' } as const
+    const owner = { kind: 'OnlineEndpoint', name: 'fraud' } as const
+    const seen = [
+      { ref: owner, road: { waitingFor: ['green'] } },
+      { ref: slot, desired: { dependsOn: [model] } },
+      { ref: model },
+    ].map(
+      (one) => [keyOf(one.ref), { ...one, key: keyOf(one.ref) } as unknown as Assessment] as const,
+    )
+    const held: readonly Held[] = [
+      { ref: owner, state: 'waiting', reason: 'TrafficWaits', message: 'It waits.' },
+      { ref: slot, state: 'waiting', reason: 'DependencyNotReady', message: 'It needs it.' },
+      { ref: model, state: 'blocked', reason: 'Refused', message: 'Register another.' },
+    ]
+    const said = withCauses(held, new Map(seen))
+    expect(said.map(({ state }) => state)).toEqual(['blocked', 'blocked', 'blocked'])
+    expect(said[0]?.message).toBe(
+      'It waits. OnlineDeployment/fraud/green: It needs it. Model/fraud:2: Register another.',
     )
   })
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { About, IntentVerb } from '../../../src/core/model/rollout.ts'
 import { abortPlan } from '../../../src/core/plan/abort-plan.ts'
-import { expired, heard, isExpired } from '../../../src/core/rollout/about.ts'
+import { expired, heard, isExpired } from '../../../src/core/report/expiry.ts'
 import { advance } from '../../../src/core/rollout/advance.ts'
 import { NOW } from '../../support/world.ts'
 import { HOUR_MS, intent, opened, recordIn, template, untilPhase } from './play.ts'
@@ -79,6 +79,21 @@ describe('a lever that was said of another revision than the one that is there (
   test('abort counts where no record says what is there', () => {
     const lost = { record: undefined, live: { blue: 90, green: 10 } }
     expect(said('abort', { revision: GREY.rev }, lost).result).toBe('accepted')
+  })
+
+  test('undo at rest is of what serves, also when a newer revision is about to begin', () => {
+    const warm = record({ stable: GREEN, previous: BLUE, untilMs: NOW + HOUR_MS })
+    const coming = { record: warm, wanted: GREY, live: { green: 100 } }
+    expect(said('undo', { revision: GREEN.rev }, coming).result).toBe('accepted')
+    expect(said('undo', { revision: GREY.rev }, coming).result).toBe('refused')
+  })
+
+  test('what it is about stays what it was about when it is heard again', () => {
+    const warm = record({ stable: GREEN, previous: BLUE, untilMs: NOW + HOUR_MS })
+    const about = { revision: GREEN.rev, beganAt: BEGAN }
+    const intents = [{ ...intent('undo'), about }]
+    const { answers } = advance(situation({ record: warm, wanted: GREEN, intents }))
+    expect(answers[0]?.intent.about).toEqual(about)
   })
 
   test('undo that was said of a bake goes back though the bake has ended', () => {

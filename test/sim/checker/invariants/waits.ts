@@ -2,8 +2,8 @@ import type { TraceEvent } from '../../trace.ts'
 import type { History, PlanEvent } from '../history.ts'
 import { NOTHING } from '../invariant.ts'
 
-/** So long may something wait that nothing in the plan will end. */
-const LONGEST_MS = 3_600_000
+/** So long may something wait that nothing in the plan will end: other people's hands are given time. */
+const LONGEST_MS = 20 * 60_000
 
 /** L11: a wait of which nothing is due, no write and no moment to look again, is one that only a person can end, and has to be told as one. */
 export function endlessWaits(history: History, event: TraceEvent): readonly string[] {
