@@ -70,8 +70,8 @@ export function createOffice(options: OfficeOptions): Office {
   const desks: Desk[] = options.controllers.map((said, place) => ({
     said,
     process: undefined,
-    report: undefined,
     restingTicks: 0,
+    report: undefined,
     errorMs: 0,
     nextAt: azure.now() + (said.fromMs ?? 0) + 1000 * (place + 1),
     endsAt: azure.now() + (said.untilMs ?? Number.POSITIVE_INFINITY),
@@ -123,10 +123,17 @@ export function createOffice(options: OfficeOptions): Office {
   function leave(desk: Desk, forMs: number): void {
     desk.process?.die()
     desk.process = undefined
-    desk.report = undefined
     desk.restingTicks = 0
+    desk.report = undefined
     desk.nextAt = azure.now() + forMs
     emit({ type: 'crash', at: azure.now(), controller: desk.said.name })
+  }
+
+  function processOf(desk: Desk): Process {
+    if (desk.process !== undefined) return desk.process
+    desk.errorMs = clock.now() - azure.now()
+    desk.process = start(desk)
+    return desk.process
   }
 
   async function turn(desk: Desk): Promise<void> {
@@ -134,18 +141,16 @@ export function createOffice(options: OfficeOptions): Office {
       leave(desk, Number.POSITIVE_INFINITY)
       return
     }
-    if (desk.process === undefined) desk.errorMs = clock.now() - azure.now()
-    const process = desk.process ?? start(desk)
-    desk.process = process
+    const process = processOf(desk)
     const report = await process.tick()
     // A crash that came as an event has left the desk already.
-    const isThere = desk.process === process
-    if (isThere) desk.report = report
-    if (report === undefined && isThere) leave(desk, RESTART_MS)
-    if (report !== undefined) told(desk, process, report)
+    const isStillThere = desk.process === process
+    if (report !== undefined) tell(desk, process, report)
+    else if (isStillThere) leave(desk, RESTART_MS)
   }
 
-  function told(desk: Desk, process: Process, report: Report): void {
+  function tell(desk: Desk, process: Process, report: Report): void {
+    if (desk.process === process) desk.report = report
     const { name, application } = desk.said
     emit({ type: 'plan', at: azure.now(), controller: name, application, report })
     desk.restingTicks = isResting(report) ? desk.restingTicks + 1 : 0
