@@ -236,3 +236,34 @@ test('S31: a provider whose clock is ahead does not judge a candidate by the one
   }
   expect(await replay(scenario)).toEqual([])
 })
+
+test('L11: a GET that is refused right before a write is no refusal of the write (create, seed 1)', async () => {
+  const scenario: Scenario = {
+    workload: 'create',
+    seed: 1,
+    applications: [{ name: 'app' }],
+    controllers: [{ name: 'c1', application: 'app' }],
+    models: {},
+    expectation: {
+      soundModels: ['fraud:1'],
+      badModels: [],
+      endsOn: { fraud: 'fraud:1' },
+      converges: true,
+    },
+    lengthMs: 2_100_000,
+    faultsForMs: 1_200_000,
+    events: [
+      { at: 0, do: 'users', endpoint: 'fraud', perSecond: 20 },
+      {
+        at: 0,
+        do: 'commit',
+        application: 'app',
+        tree: { endpoints: { fraud: { form: 'template', model: 1, instances: 2 } } },
+      },
+      { at: 0, do: 'call', is: '400', on: 'GET models/versions' },
+      { at: 0, do: 'call', is: 'fails', with: 'OutOfQuota', on: 'PUT onlineEndpoints/deployments' },
+      { at: 0, do: 'call', is: '400', on: 'GET onlineEndpoints', skip: 6 },
+    ],
+  }
+  expect(await replay(scenario)).toEqual([])
+})

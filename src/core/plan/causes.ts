@@ -80,7 +80,9 @@ function slotsAwaited({ road, stage }: Assessment, reason: string): readonly str
   if (stage === undefined || stage.progress.reason !== reason) return []
   const { record } = stage.progress
   if (reason === 'StableGone') return record === undefined ? [] : [record.stable.slot]
-  return UNREADY.includes(reason) ? candidateOf(stage) : []
+  // Degraded: the reason is the new deployment's own failure.
+  const isUnready = UNREADY.includes(reason) || stage.progress.phase === 'degraded'
+  return isUnready ? candidateOf(stage) : []
 }
 
 /** Reasons for which a rollout waits until its new deployment is as it is to be. */

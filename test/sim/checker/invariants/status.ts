@@ -188,7 +188,7 @@ function deadEnds(_: History, event: TraceEvent): readonly string[] {
 }
 
 /** Whoever waits for a person says what he may do: a command, or something in Git. */
-const NAMES_A_WAY = /\bverdigris \w+|\bcommit|\bGit\b|\bmanifest|\bdeclare/i
+const NAMES_A_WAY = /\bverdigris \w+|\bcommit|\bGit\b|\bmanifest|\bdeclare|\bsync policy\b/i
 
 /** The report of the very tick in which somebody spoke tells who it was; the next one has to tell what may be done. */
 function namelessWaits(history: History, event: TraceEvent): readonly string[] {
