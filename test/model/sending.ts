@@ -1,5 +1,7 @@
 import type { ArmClient } from '../../src/adapters/azure/client.ts'
+import { DEFAULT_LIMITS } from '../../src/adapters/azure/limits.ts'
 import { pathOf } from '../../src/adapters/azure/paths.ts'
+import { createResting } from '../../src/adapters/azure/resting.ts'
 import { startAction } from '../../src/adapters/azure/start.ts'
 import { basisOf, lastWriteIn } from '../../src/core/model/basis.ts'
 import type { JsonObject } from '../../src/core/model/json.ts'
@@ -72,7 +74,10 @@ export async function sent(
   const uploads = { place: () => Promise.reject(new Error('nothing is uploaded')) }
   const clock = { now: () => NOW, sleep: () => Promise.resolve() }
   const content = { blob: () => Promise.reject(new Error('nothing is uploaded')) }
-  const outcome = await startAction({ client, clock, uploads, doubts }, action, content, NEVER)
+  const resting = createResting(clock, DEFAULT_LIMITS)
+  const throttle = { hold: () => () => {} }
+  const starting = { client, clock, uploads, doubts, resting, throttle }
+  const outcome = await startAction(starting, action, content, NEVER)
   return { azure: after, isAccepted, outcome }
 }
 

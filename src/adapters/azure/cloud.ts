@@ -7,6 +7,7 @@ import { observeWorkspace } from './observe.ts'
 import { isLoopback, serviceOrigin } from './origin.ts'
 import type { WorkspaceAddress } from './paths.ts'
 import { patientUploads } from './patient-uploads.ts'
+import { createResting } from './resting.ts'
 import { startAction } from './start.ts'
 import { openThrottle } from './throttle.ts'
 import type { RenewableCredential } from './token.ts'
@@ -38,21 +39,23 @@ export function openAzure(options: AzureOptions): Cloud {
   const origin = serviceOrigin(options.endpoint ?? 'https://management.azure.com')
   const httpClient = options.transport ? httpClientOf(options.transport) : createDefaultHttpClient()
   const common = { credential, httpClient, clock, meter, limits }
+  const throttle = openThrottle(common)
   const client = openClient(address, {
     ...common,
     origin,
     apiVersion: options.apiVersion ?? '2024-10-01',
-    throttle: openThrottle(common),
+    throttle,
   })
   const allowLoopback = isLoopback(new URL(origin))
   const eager = openUploads({ client, clock, limits, storage: { ...common, allowLoopback } })
   const uploads = patientUploads(eager, limits.uploadPatienceMs)
   const workspace = workspaceReader({ address, client, clock, limits })
   const doubts = createDoubts()
-  const reading = { client, limits, clock, workspace, failures: new Map(), doubts }
+  const resting = createResting(clock, limits)
+  const reading = { client, limits, clock, workspace, failures: new Map(), doubts, resting }
   return {
     observe: (wanted, signal) => observeWorkspace(reading, wanted, signal),
     start: (action, content, signal) =>
-      startAction({ client, clock, uploads, doubts }, action, content, signal),
+      startAction({ client, clock, uploads, doubts, resting, throttle }, action, content, signal),
   }
 }

@@ -24,6 +24,8 @@ export interface Limits {
   readonly pagesMax: number
   readonly itemsMax: number
   readonly workspaceMaxAgeMs: number
+  /** A version of an asset is read again after that long at the latest. */
+  readonly assetMaxAgeMs: number
   readonly uploadFilesMax: number
   readonly uploadBytesMax: number
   readonly concurrentUploads: number
@@ -50,6 +52,7 @@ export const DEFAULT_LIMITS: Limits = {
   pagesMax: 200,
   itemsMax: 20_000,
   workspaceMaxAgeMs: 600_000,
+  assetMaxAgeMs: 300_000,
   uploadFilesMax: 10_000,
   uploadBytesMax: 4096 * MIB,
   concurrentUploads: 4,

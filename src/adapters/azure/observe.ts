@@ -7,7 +7,7 @@ import { readFailure } from './error-body.ts'
 import { inParallel } from './in-parallel.ts'
 import { versionOf } from './labels.ts'
 import { operationOf } from './live.ts'
-import { assetOf, orNothing, type Reading } from './reading.ts'
+import { type Asset, assetOf, orNothing, type Reading } from './reading.ts'
 import { treesOf } from './trees.ts'
 import { objectOf } from './whole-body.ts'
 
@@ -27,7 +27,7 @@ export async function observeWorkspace(
   const online = await treesOf(reading, 'OnlineDeployment', signal)
   const batch = await treesOf(reading, 'BatchDeployment', signal)
   const assets = await inParallel(distinct(wanted.assets), width, (ref) =>
-    assetOf(reading, ref, signal),
+    versionRead(reading, ref, signal),
   )
   const versions = await inParallel(wanted.labels, width, (label) =>
     versionOf(reading, label, signal),
@@ -43,6 +43,16 @@ export async function observeWorkspace(
   const complete = [online, batch, unlisted, ...assets].every((part) => part.complete)
   const { absent } = unlisted
   return { workspace, resources, labels: Object.fromEntries(labels), absent, complete }
+}
+
+/** A version of an asset, as it is or as it was a short while ago. */
+async function versionRead(reading: Reading, ref: Ref, signal: AbortSignal): Promise<Asset> {
+  const { resting } = reading
+  const live = resting.get(ref)
+  if (live !== undefined) return { live, complete: true }
+  const asset = await assetOf(reading, ref, signal)
+  if (asset.live !== undefined) resting.add(asset.live)
+  return asset
 }
 
 /** What the lists do not show and may be there all the same, each by a GET; from then on it is read so. */

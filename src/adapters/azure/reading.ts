@@ -1,12 +1,14 @@
 import type { JsonObject } from '../../core/model/json.ts'
 import type { Live, Workspace } from '../../core/model/live.ts'
 import { keyOf, type Ref } from '../../core/model/ref.ts'
+import { QUEUED } from '../../core/model/report.ts'
 import { type Clock, CloudError } from '../../reconcile/ports.ts'
 import type { ArmClient } from './client.ts'
 import type { Doubts } from './doubts.ts'
 import { cloudErrorOf } from './errors.ts'
 import type { Limits } from './limits.ts'
 import { liveOf } from './live.ts'
+import type { Resting } from './resting.ts'
 import { isShallow, objectOf, type RawResponse } from './whole-body.ts'
 
 /** What an observation reads with. */
@@ -18,6 +20,7 @@ export interface Reading {
   /** Reasons already read, by the operation's address: a finished operation does not change. */
   readonly failures: Map<string, NonNullable<Live['failure']>>
   readonly doubts: Doubts
+  readonly resting: Resting
 }
 
 /** One thing read by GET; `complete` is false when it could not be told whether it is there. */
@@ -51,10 +54,12 @@ export async function orNothing<Result>(
     if (!(error instanceof CloudError)) throw error
     // A right that is missing for one thing keeps only that one unread; no identity, or no leave to ask, stops all.
     const isAllOfIt = error.errorClass === 'auth' && error.reason !== 'Forbidden'
-    if (isAllOfIt || error.reason === 'Throttled') throw error
+    if (isAllOfIt || HOLDS_ALL.has(error.reason)) throw error
     return undefined
   }
 }
+
+const HOLDS_ALL: ReadonlySet<string> = new Set(['Throttled', QUEUED])
 
 /** The body of a 200; throws a CloudError for any other answer, and for one nested too deeply. */
 export function wantedBody(

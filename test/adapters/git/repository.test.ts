@@ -180,5 +180,5 @@ describe('a repository', () => {
     expect(await fresh.isAncestor(first, await repository.git('rev-parse', 'main'), never)).toBe(
       true,
     )
-  })
+  }, 300_000)
 })

@@ -157,7 +157,7 @@ describe('what is not ours', () => {
         .plan()
         .held.map(({ reason }) => reason)
         .sort(),
-    ).toEqual(['DependencyNotReady', 'NotOurs'])
+    ).toEqual(['NotOurs', 'NotOurs'])
   })
 
   test('is adopted by writing our record only, then brought to what Git says', () => {

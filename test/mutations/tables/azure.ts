@@ -4,6 +4,7 @@ import { inFile, testsIn } from './rows.ts'
 const START = testsIn('adapters/azure', 'start')
 const HOSTILE = testsIn('adapters/azure', 'hostile')
 const BODIES = testsIn('adapters/azure', 'whole-body')
+const RESTING = testsIn('adapters/azure', 'resting')
 const TAKE_BACK = testsIn('adapters/azure', 'take-back')
 
 /** The adapter of Azure: what is read, what is believed of it, and what is sent. */
@@ -11,8 +12,8 @@ export const AZURE: readonly Mutation[] = [
   ...inFile('src/adapters/azure/start.ts', [
     [
       'S9 a write is sent on ground that has moved',
-      'if (basisOf(live) === basis) return live\n',
-      'if (basis !== undefined) return live\n',
+      'if (isAsRead(live)) return live\n',
+      'if (isAsRead !== undefined) return live\n',
       START,
     ],
     [
@@ -47,26 +48,26 @@ export const AZURE: readonly Mutation[] = [
     ],
     [
       'S9 a list that was shown to lag is believed again',
-      '  if (basisOf(live) === basis) return live\n  doubts.add(ref)\n',
-      '  if (basisOf(live) === basis) return live\n',
+      '  if (isAsRead(live)) return live\n  doubts.add(ref)\n',
+      '  if (isAsRead(live)) return live\n',
       START,
     ],
     [
       'S9 the ground is not looked at again after an upload',
-      '    if (action.upload) await checkGround(starting, action, signal)\n',
+      '  if (action.upload) await checkGround(starting, action, signal)\n',
       '',
       testsIn('adapters/azure', 'upload'),
     ],
     [
       'R5 the endpoint beneath a deployment may have moved',
-      'for (const { ref, basis } of action.grounds ?? []) await unmoved(starting, ref, basis, signal)\n',
-      '',
+      'for (const { ref, lastWrite } of action.grounds ?? [])',
+      'for (const { ref, lastWrite } of (action.grounds ?? []).slice(9))',
       TAKE_BACK,
     ],
     [
       'S27 a take-back is held by anything that has moved',
-      'if (action.onto !== undefined) return await takeBack',
-      'if (action.onto === null) return await takeBack',
+      'if (action.onto !== undefined) await takeBack',
+      'if (action.onto === null) await takeBack',
       TAKE_BACK,
     ],
     [
@@ -184,6 +185,26 @@ export const AZURE: readonly Mutation[] = [
       '  if (doubted.length === 0) return listing\n',
       '  if (doubted.length >= 0) return listing\n',
       START,
+    ],
+  ]),
+  ...inFile('src/adapters/azure/resting.ts', [
+    [
+      'a version of an asset is never read again',
+      'return entry !== undefined && entry.until > clock.now() ? entry : undefined',
+      'return entry',
+      RESTING,
+    ],
+    [
+      'a reading that lags behind our own write is remembered',
+      "if (live.phase !== 'Ready' || current(live.ref) !== undefined) return\n",
+      "if (live.phase !== 'Ready') return\n",
+      RESTING,
+    ],
+    [
+      'what failed is remembered as if it were ready',
+      "if (live.phase !== 'Ready' || current(live.ref) !== undefined) return\n",
+      'if (current(live.ref) !== undefined) return\n',
+      RESTING,
     ],
   ]),
 ]

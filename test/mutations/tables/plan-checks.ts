@@ -118,8 +118,8 @@ export const PLAN_CHECKS: readonly Mutation[] = [
     ],
     [
       'S16 a deployment is made in an endpoint of somebody else',
-      "if (needed.owner.ownership !== 'ours' && needed.desired?.policy.adopt !== true) return false\n",
-      '',
+      'const anothers = found && isEndpoint(needed) ? isNotOurs(found) : undefined',
+      'const anothers: Held | undefined = undefined',
       planTests('gate'),
     ],
     [

@@ -170,9 +170,15 @@ export const PLAN_WRITES: readonly Mutation[] = [
     ],
     [
       'S25 weights are in force since another record was seen',
-      'return before.arrived?.record === record ? before.arrived : { record, at: now }',
-      'return before.arrived ?? { record, at: now }',
+      'return known?.record === record && known.after === after ? known : { record, at: now, after }',
+      'return known?.after === after ? known : { record, at: now, after }',
       [...planTests('watched'), ...rolloutTests('hands commits')],
+    ],
+    [
+      'S25 weights are in force since before a write of somebody else',
+      'return known?.record === record && known.after === after ? known : { record, at: now, after }',
+      'return known?.record === record ? known : { record, at: now, after }',
+      planTests('watched'),
     ],
   ]),
   ...inFile('src/core/plan/plan.ts', [

@@ -134,8 +134,8 @@ export const PLAN: readonly Mutation[] = [
     ],
     [
       'S25 what a lost process saw in force counts',
-      'arrived?.record === text && arrivalOf(scene).isArrived ? arrived?.at : undefined',
-      'arrivalOf(scene).isArrived ? arrived?.at : undefined',
+      'const isSince = arrived?.record === text && arrivalOf(scene).isArrived',
+      'const isSince = arrivalOf(scene).isArrived',
       [...rolloutTests('hands road levers commits'), ...planTests('watched')],
     ],
     [
