@@ -1,3 +1,4 @@
+import { changed } from '../../../src/sandbox/core/changes.ts'
 import type { EndpointView } from '../../../src/sandbox/core/contract.ts'
 import {
   endpointViews,
@@ -66,6 +67,8 @@ export async function openWorld(
 
   function tell(cause: 'call' | 'clock' | 'hand' | 'start'): void {
     views = undefined
+    // A hand may have been in the state itself, around all requests.
+    if (cause === 'hand') changed(state)
     emit({ type: 'state', at: clock.now(), cause, state: stateOf(state, clock.now()) })
   }
 
