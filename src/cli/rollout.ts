@@ -23,6 +23,7 @@ type StatusFlags = Flags & { readonly watch?: true }
 type LeverFlags = Flags & {
   readonly why: string
   readonly who: string
+  readonly of?: string
   readonly timeout: number
 }
 
@@ -75,11 +76,22 @@ function leverCommand(verb: IntentVerb, context: CommandContext): Command {
     .description(`${DOES[verb]}; exit 0 when it is done, 1 when it is refused`)
     .option('--why <text>', 'the reason, for those who look at it later', '')
     .option('--who <name>', 'who says so', operator())
+    .option(
+      '--of <hash>',
+      'the revision that is meant, as `status` shows it: of another one it is refused',
+    )
     .option('--timeout <seconds>', 'without --url: give up after this long', positiveNumber, 600)
   return withOutput(withUrl(command)).action(
     async (endpoint: string, source: string | undefined, flags: LeverFlags) => {
       checkTarget(source, flags)
-      const lever: Lever = { verb, endpoint, who: flags.who, why: flags.why }
+      const { who, why, of: revision } = flags
+      const lever: Lever = {
+        verb,
+        endpoint,
+        who,
+        why,
+        ...(revision === undefined ? {} : { revision }),
+      }
       const answer =
         flags.url === undefined
           ? await pullHere(lever, { source, flags }, context)

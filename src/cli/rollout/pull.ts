@@ -24,6 +24,8 @@ export interface Lever {
   readonly endpoint: string
   /** Of `adopt`: also from another Application of the same controller. */
   readonly isForced?: true
+  /** The revision that is meant; absent: the one that is there. */
+  readonly revision?: string
   readonly who: string
   readonly why: string
 }
@@ -54,12 +56,13 @@ export async function pullByApi(
   { config, signal }: CommandContext,
 ): Promise<LeverAnswer> {
   const said = checked(lever)
-  const { verb, endpoint, who, why, isForced } = said
+  const { verb, endpoint, who, why, isForced, revision } = said
   const name = application ?? (await applicationOf(url, said, signal))
   const isAdopt = verb === 'adopt'
   const parts = isAdopt ? [name, 'adopt'] : [name, 'rollouts', endpoint, verb]
   const path = parts.map(encodeURIComponent).join('/')
-  const more = isAdopt ? { what: endpoint, force: isForced === true } : {}
+  const meant = revision === undefined ? {} : { revision }
+  const more = isAdopt ? { what: endpoint, force: isForced === true } : meant
   const { tell } = openController(url, signal)
   return tell<LeverAnswer>(`${APPLICATIONS}/${path}`, { who, why, ...more }, config.apiToken?.())
 }
@@ -130,7 +133,9 @@ async function pullIn(
 ): Promise<LeverAnswer> {
   const { application } = assembly
   const id = randomUUID()
-  const intent: Intent = { ...lever, id, who: `${lever.who} (local)`, at: Date.now() }
+  const { revision, ...said } = lever
+  const about = revision === undefined ? {} : { about: { revision } }
+  const intent: Intent = { ...said, ...about, id, who: `${lever.who} (local)`, at: Date.now() }
   void assembly.ports.inbox.put(intent, signal)
   const answerIn = ({ answers }: Report): IntentAnswer | undefined =>
     answers.find((answer) => answer.intent.id === id)
@@ -142,7 +147,7 @@ async function pullIn(
   const report = await tickUntil(isAnswered, own, pollMs, context, signal)
   const { result = 'pending', message = 'There was no answer.' } = answerIn(report) ?? {}
   const at = new Date(intent.at).toISOString()
-  return { ...intent, application: application.name, at, result, message }
+  return { ...lever, id, who: intent.who, application: application.name, at, result, message }
 }
 
 /** The only Application there is, or the one whose rollout it is. */
@@ -182,6 +187,8 @@ function oneOf(names: readonly string[], endpoint: string): string {
 function checked(lever: Lever): Lever {
   const who = said('--who', lever.who)
   if (who === '') throw new CommandError('--who is empty: say who says so.')
+  if (lever.revision !== undefined && !/^[0-9a-f]{8}$/.test(lever.revision))
+    throw new CommandError('--of is 8 hex digits, as `verdigris rollout status` shows them.')
   return { ...lever, who, why: said('--why', lever.why) }
 }
 

@@ -231,9 +231,15 @@ export function wishFor({ declared, files }: Commit, endpoint: string): string {
   ])
 }
 
-/** What a commit wants to run on an endpoint, without how many instances run it. */
+/** What a commit wants to serve on an endpoint, without how many instances run it: what stands beside it is nothing of that. */
 export function contentFor({ declared, files }: Commit, endpoint: string): string {
-  const own = declared.filter((one) => one.endpoint === endpoint && one.kind !== 'other')
+  const all = declared.filter((one) => one.endpoint === endpoint && one.kind !== 'other')
+  const { traffic } = all.find(({ kind }) => kind === 'endpoint')?.spec ?? {}
+  const weights = (traffic ?? {}) as Fields
+  const own = all.filter(
+    ({ deployment }) =>
+      deployment === undefined || traffic === undefined || Number(weights[deployment]) > 0,
+  )
   const contents = own.map(({ kind, deployment, spec }) => {
     if (kind === 'rollout') return withoutInstances(fieldsOf(spec.template))
     if (kind === 'endpoint') return spec.traffic
