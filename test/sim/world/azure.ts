@@ -67,8 +67,6 @@ export async function openWorld(
 
   function tell(cause: 'call' | 'clock' | 'hand' | 'start'): void {
     views = undefined
-    // A hand may have been in the state itself, around all requests.
-    if (cause === 'hand') changed(state)
     emit({ type: 'state', at: clock.now(), cause, state: stateOf(state, clock.now()) })
   }
 
