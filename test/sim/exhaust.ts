@@ -3,11 +3,14 @@ import { check } from './checking.ts'
 import { alone, endsWell, type Pair, Pending, playPacked, takesAnotherCourse } from './packed.ts'
 import { kindOf } from './shrink.ts'
 import type { Violation } from './trace.ts'
+import { START_MS } from './world/azure.ts'
 import type { Scenario } from './world/scenario.ts'
 
 export interface Exhausted {
   readonly calls: number
   readonly boundaries: number
+  /** Boundaries that lie in the beginning, and are tried in another workload. */
+  readonly shared: number
   /** Pairs of a boundary and a fault: each of them was tried. */
   readonly pairs: number
   readonly runs: number
@@ -24,6 +27,8 @@ export interface Found {
 export interface ExhaustOptions {
   /** Every so manieth pair only. */
   readonly every: number
+  /** Boundaries before this instant of the run are tried in another workload that begins alike. */
+  readonly fromMs: number
   readonly onProgress?: (progress: Progress) => void
 }
 
@@ -36,7 +41,8 @@ export interface Progress {
 /** Tries every fault at every boundary of a scenario. */
 export async function exhaust(scenario: Scenario, options: ExhaustOptions): Promise<Exhausted> {
   const { calls, boundaries, violations } = await explore(scenario)
-  const pairs = boundaries
+  const own = boundaries.filter(({ call }) => call.at - START_MS >= options.fromMs)
+  const pairs = own
     .flatMap((boundary) => faultsAt(boundary).map((sort): Pair => ({ boundary, sort })))
     .filter((_, place) => place % options.every === 0)
   const ledger = new Ledger(scenario, violations, pairs.length, options.onProgress)
@@ -46,7 +52,8 @@ export async function exhaust(scenario: Scenario, options: ExhaustOptions): Prom
     for (const pair of pending.all()) await tryAlone(alone(scenario, pair), ledger)
   }
   const { runs, simulatedMs, found } = ledger
-  return { calls, boundaries: boundaries.length, pairs: pairs.length, runs, simulatedMs, found }
+  const counts = { calls, boundaries: own.length, shared: boundaries.length - own.length }
+  return { ...counts, pairs: pairs.length, runs, simulatedMs, found }
 }
 
 /** Until a play meets none of those that are left. */

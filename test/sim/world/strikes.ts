@@ -4,6 +4,8 @@ import type { CallFault, CallFaultName } from './scenario.ts'
 /** A call as faults aim at it. */
 export interface Aimed {
   readonly controller: string
+  /** The instant of Azure's clock in which it goes out. */
+  readonly at: number
   /** The process's tick, counted from its start. */
   readonly tick: number
   readonly method: string

@@ -98,7 +98,9 @@ export function createWire(options: WireOptions): Wire {
     count += 1
     const { method, url } = request
     const { controller } = caller
-    const call = { controller, tick: caller.tick(), method, type: addressOf(url).type, request }
+    const at = options.now()
+    const tick = caller.tick()
+    const call = { controller, at, tick, method, type: addressOf(url).type, request }
     const before = versions.get(url)?.slice() ?? []
     let answer: SandboxResponse | undefined
     const answered = async (): Promise<SandboxResponse> => {
@@ -107,7 +109,6 @@ export function createWire(options: WireOptions): Wire {
     }
     const fault = strikes(call) ?? (await options.strikeAt?.(call, answered))
     let done: SandboxResponse | undefined
-    const at = options.now()
     const hands = {
       sandbox,
       wait: options.wait,
