@@ -3,6 +3,8 @@ import type { Held } from '../../../src/core/model/plan.ts'
 import { keyOf } from '../../../src/core/model/ref.ts'
 import type { Assessment } from '../../../src/core/plan/assess.ts'
 import { withCauses } from '../../../src/core/plan/causes.ts'
+import { afterOutcomes } from '../../../src/core/plan/patience.ts'
+import { makePlan } from '../../../src/core/plan/plan.ts'
 import { deployment, endpoint } from '../../support/desired.ts'
 import { Turns } from '../../support/world.ts'
 import { fail, opened, pass, say, template, until, untilPhase } from '../rollout/play.ts'
@@ -60,6 +62,26 @@ describe('what waits for a thing that only somebody can move is held with it and
     expect(said?.message).toContain('OnlineDeployment/fraud/green: It serves')
     const status = turns.plan().findings.find(({ ref }) => ref.name === 'fraud')?.rollout
     expect(status).toMatchObject({ stalled: true, message: said?.message })
+  })
+
+  test('a rollout whose candidate failed, and of whose next try Azure said that it can never succeed', () => {
+    const turns = opened(template(1))
+    turns.commit(template(2), 'c2')
+    until(turns, ({ actions }) => actions.some(({ ref }) => ref.name === 'green'))
+    fail(turns, 'green', 'OutOfQuota')
+    const refusal = { reason: 'Invalid', message: 'x', errorClass: 'user', retry: 'Never' } as const
+    // The first look dates the failure; the second one, an hour later, tries again.
+    for (const now of [turns.now, turns.now + 3_600_000]) {
+      turns.now = now
+      const { world, memory: before } = turns
+      const { plan, memory } = makePlan({ ...turns.input, world, memory: before, now })
+      const outcomes = plan.actions.map(
+        (action) => ({ action, result: 'Failed', ...refusal }) as const,
+      )
+      turns.memory = afterOutcomes(memory, outcomes, now)
+    }
+    expect(told(turns, 'green')).toMatchObject([{ state: 'blocked', reason: 'Invalid' }])
+    expect(told(turns, 'fraud')).toMatchObject([{ state: 'blocked', reason: 'OutOfQuota' }])
   })
 
   test('a rollout that waits for others, when all of those wait for somebody', () => {

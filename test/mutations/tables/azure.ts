@@ -30,7 +30,7 @@ export const AZURE: readonly Mutation[] = [
     ],
     [
       'S26 deployments that cannot be listed are none',
-      'if (response.status !== 200) throw cloudErrorOf(response, what, clock.now())\n  const { value }',
+      'if (response.status !== 200) throw groundErrorOf(response, what, clock.now())\n  const { value }',
       'if (response.status !== 200) return\n  const { value }',
       START,
     ],
@@ -184,6 +184,14 @@ export const AZURE: readonly Mutation[] = [
       'a list is believed against a GET',
       '  if (doubted.length === 0) return listing\n',
       '  if (doubted.length >= 0) return listing\n',
+      START,
+    ],
+  ]),
+  ...inFile('src/adapters/azure/errors.ts', [
+    [
+      'L1 a read that is refused blocks the write',
+      "return error.retry === 'Later'\n    ? error\n    : new CloudError",
+      'return error.retry !== undefined\n    ? error\n    : new CloudError',
       START,
     ],
   ]),

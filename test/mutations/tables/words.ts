@@ -114,8 +114,14 @@ export const WORDS: readonly Mutation[] = [
     ],
     [
       'L11 a rollout waits for a candidate that is held and does not say so',
-      'return UNREADY.includes(reason) ? candidateOf(stage) : []',
+      'return isUnready ? candidateOf(stage) : []',
       'return []',
+      CAUSES,
+    ],
+    [
+      'L11 a deployment that failed and is held now is no cause',
+      " || stage.progress.phase === 'degraded'",
+      '',
       CAUSES,
     ],
     [
