@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
-import { openSource } from '../compose.ts'
+import { openSource } from '../compose/source.ts'
 import type { Config } from '../config.ts'
 import type { Application } from '../core/model/application.ts'
 import type { Snapshot } from '../core/model/snapshot.ts'

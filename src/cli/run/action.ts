@@ -1,3 +1,4 @@
+import { composeTelemetry, type ServedTelemetry } from '../../compose/telemetry.ts'
 import type { Assembly } from '../../compose.ts'
 import { loop } from '../../reconcile/loop.ts'
 import { createServer } from '../../server/server.ts'
@@ -19,17 +20,23 @@ export async function run(
 ): Promise<void> {
   const { config } = context
   const logging = { ...config, logLevel: config.logLevel ?? 'info' }
-  const session = await openSession(source, flags, logging, 'others go on')
+  const telemetry = composeTelemetry(logging)
+  const options = { tolerance: 'others go on', telemetry } as const
+  const session = await openSession(source, flags, logging, options)
   try {
-    await control(session, flags, context)
+    await control(session, telemetry, flags, context)
   } finally {
     await session.close()
   }
 }
 
 /** The loops of all Applications beside one server; the first of them to end ends all. */
-async function control(session: Session, flags: RunFlags, context: CommandContext): Promise<void> {
-  const { metrics, logger } = session.telemetry
+async function control(
+  session: Session,
+  { metrics, logger }: ServedTelemetry,
+  flags: RunFlags,
+  context: CommandContext,
+): Promise<void> {
   const server = createServer({
     applications: session.assemblies.map(({ application, ports }) => ({
       name: application.name,
@@ -47,7 +54,7 @@ async function control(session: Session, flags: RunFlags, context: CommandContex
   const ended = new AbortController()
   const signal = AbortSignal.any([context.signal, ended.signal])
   const loops = session.assemblies.map((assembly) =>
-    keep(assembly, session, signal).finally(() => ended.abort()),
+    keep(assembly, session.pollMs, logger, signal).finally(() => ended.abort()),
   )
   await Promise.allSettled(loops)
   await server.close()
@@ -56,7 +63,8 @@ async function control(session: Session, flags: RunFlags, context: CommandContex
 
 async function keep(
   assembly: Assembly,
-  { telemetry, pollMs }: Session,
+  pollMs: number,
+  logger: ServedTelemetry['logger'],
   signal: AbortSignal,
 ): Promise<void> {
   const options = {
@@ -65,7 +73,7 @@ async function keep(
     neighbours: assembly.neighbours,
     pollMs,
     jitter: Math.random,
-    onError: (error: unknown) => telemetry.logger.error({ err: error }, 'a tick failed'),
+    onError: (error: unknown) => logger.error({ err: error }, 'a tick failed'),
   }
   let unwatch = (): void => {}
   await loop(assembly.ports, options, signal, (bell) => {
