@@ -1,6 +1,6 @@
 import type { AzureMachineLearningWorkspaces } from '@azure/arm-machinelearning'
 import type { OperationOptions } from '@azure/core-client'
-import { createPipelineRequest, type HttpMethods } from '@azure/core-rest-pipeline'
+import type { HttpMethods } from '@azure/core-rest-pipeline'
 import type { LabelRef } from '../../core/model/desired.ts'
 import type { JsonObject } from '../../core/model/json.ts'
 import type { KindName, Ref } from '../../core/model/ref.ts'
@@ -8,6 +8,7 @@ import { cloudErrorFrom } from './errors.ts'
 import { foreignAddress, linkWithin } from './origin.ts'
 import { pathOf, type WorkspaceAddress, workspacePath } from './paths.ts'
 import { createClient, markUrgent, type PipelineOptions, verbatimPipeline } from './pipeline.ts'
+import { createPipelineRequest } from './sdk.ts'
 import { type RawResponse, rawAnswer, rawResponse } from './whole-body.ts'
 
 /** The endpoints of one sort, the deployments of one endpoint, or the versions of one environment. */

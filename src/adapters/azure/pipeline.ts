@@ -1,12 +1,9 @@
-import { AzureMachineLearningWorkspaces } from '@azure/arm-machinelearning'
-import {
-  bearerTokenAuthenticationPolicyName,
-  type HttpClient,
-  type Pipeline,
-  type PipelinePolicy,
-  type PipelineRequest,
-  proxyPolicyName,
-  redirectPolicyName,
+import type { AzureMachineLearningWorkspaces as Client } from '@azure/arm-machinelearning'
+import type {
+  HttpClient,
+  Pipeline,
+  PipelinePolicy,
+  PipelineRequest,
 } from '@azure/core-rest-pipeline'
 import type { Clock, Meter } from '../../reconcile/ports.ts'
 import type { Limits } from './limits.ts'
@@ -15,6 +12,12 @@ import { isLoopback } from './origin.ts'
 import { resourceTypeOf } from './paths.ts'
 import { quickRetryPolicy } from './quick-retry.ts'
 import { retryAfterMs } from './retry-after.ts'
+import {
+  AzureMachineLearningWorkspaces,
+  bearerTokenAuthenticationPolicyName,
+  proxyPolicyName,
+  redirectPolicyName,
+} from './sdk.ts'
 import type { Throttle } from './throttle.ts'
 import { type RenewableCredential, tokenPolicy } from './token.ts'
 import { bodyLimitPolicy, parsedBodyPolicy } from './whole-body.ts'
@@ -33,7 +36,7 @@ export interface PipelineOptions {
 }
 
 /** Microsoft's client with our policies in its pipeline: token, throttle, meter and the limit of bodies. */
-export function createClient(options: PipelineOptions): AzureMachineLearningWorkspaces {
+export function createClient(options: PipelineOptions): Client {
   const isLocal = isLoopback(new URL(options.origin))
   const client = new AzureMachineLearningWorkspaces(
     options.credential,
@@ -58,7 +61,7 @@ export function createClient(options: PipelineOptions): AzureMachineLearningWork
 }
 
 /** The same pipeline for addresses that must be used as they are: it does not rewrite `api-version`. */
-export function verbatimPipeline(client: AzureMachineLearningWorkspaces): Pipeline {
+export function verbatimPipeline(client: Client): Pipeline {
   const pipeline = client.pipeline.clone()
   pipeline.removePolicy({ name: 'CustomApiVersionPolicy' })
   return pipeline
