@@ -11,25 +11,26 @@ const MOST_AGAIN = 12
 type Asked = Pick<Ports, 'analysis' | 'prober' | 'trials' | 'region'>
 
 /**
- * Asks the world what the plan needs to know, round by round; what is not answered stays open, which holds. A dry run asks
- * for no trial: looking at one starts its jobs.
+ * The input with the answers of the world to what the plan needs to know, asked round by round; what is not answered stays
+ * open, which holds. A dry run asks for no trial: looking at one starts its jobs.
  */
-export async function answersTo(
+export async function withAnswers(
   ports: Asked,
   input: PlanInput,
   signal: AbortSignal,
   { dryRun = false }: { readonly dryRun?: boolean } = {},
-): Promise<Answers> {
-  let { answers } = input
+): Promise<PlanInput> {
+  let asked = input
   for (let round = 0; round < MAX_ROUNDS + MOST_AGAIN; round += 1) {
-    const open = asksOf({ ...input, answers })
+    const open = asksOf(asked)
     const { probes } = open
     const asks =
       round < MAX_ROUNDS ? { ...open, ...(dryRun ? NO_TRIALS : {}) } : { ...NOTHING, probes }
-    if (isNothing(asks)) return answers
-    answers = merged(answers, await ask(ports, asks, input, signal))
+    if (isNothing(asks)) return asked
+    const answers = merged(asked.answers, await ask(ports, asks, input, signal))
+    asked = { ...input, answers }
   }
-  return answers
+  return asked
 }
 
 const NO_TRIALS = { trials: [] }

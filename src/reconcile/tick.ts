@@ -14,7 +14,7 @@ import { makePlan } from '../core/plan/plan.ts'
 import { bereftOf, unlistedIn } from '../core/plan/unlisted.ts'
 import { reportOf } from '../core/report/report.ts'
 import { act } from './act.ts'
-import { answersTo } from './ask.ts'
+import { withAnswers } from './ask.ts'
 import { freezesOf, type NeighbourApplication, readNeighbours } from './neighbours.ts'
 import { CloudError, type Ports, type Wanted } from './ports.ts'
 import type { Reader, Reading } from './read.ts'
@@ -169,7 +169,7 @@ async function plan(
     now: Math.floor(ports.clock.now()),
     pollMs,
   }
-  return makePlan({ ...input, answers: await answersTo(ports, input, signal, { dryRun }) })
+  return makePlan(await withAnswers(ports, input, signal, { dryRun }))
 }
 
 const NO_NEIGHBOURS: Neighbours = new Map()

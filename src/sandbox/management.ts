@@ -7,6 +7,7 @@ import {
   jsonTextResponse,
   textResponse,
 } from './http/message.ts'
+import { urlOf } from './http/url.ts'
 import type { TrafficDesk } from './rehearsal/desk.ts'
 import { type Counters, prometheusText } from './scoring/counters.ts'
 import { refuseSeries, seriesOf, seriesText } from './scoring/history.ts'
@@ -27,7 +28,7 @@ export function createManagement(
 ): (...request: Parameters<HttpHandler>) => HttpResponse | undefined {
   const { counters, traffic } = options
   return (request) => {
-    const { pathname, searchParams } = new URL(request.url)
+    const { pathname, searchParams } = urlOf(request.url)
     switch (`${request.method} ${pathname}`) {
       case 'GET /metrics':
         return textResponse(200, prometheusText(counters.read()), {

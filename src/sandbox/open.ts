@@ -14,6 +14,7 @@ import {
   setQuota,
 } from './core/machine.ts'
 import { type HttpHandler, type HttpRequest, textResponse } from './http/message.ts'
+import { urlOf } from './http/url.ts'
 import { createAuthority } from './identity/authority.ts'
 import { principalOf } from './identity/principal.ts'
 import { createTokenIssuer, sharedSigningKey, type TokenIssuer } from './identity/tokens.ts'
@@ -210,7 +211,7 @@ function servicesOf(options: Completed<SandboxOptions>, parts: Parts): Services 
 }
 
 function serviceAt(services: Services, request: HttpRequest): HttpHandler {
-  const { origin } = new URL(request.url)
+  const { origin } = urlOf(request.url)
   if (origin === origins.login) return services.authority
   if (origin === origins.blob) return services.memory
   if (origin.endsWith('.api.azureml.ms')) return services.regional

@@ -75,7 +75,8 @@ export async function sent(
   const clock = { now: () => NOW, sleep: () => Promise.resolve() }
   const content = { blob: () => Promise.reject(new Error('nothing is uploaded')) }
   const resting = createResting(clock, DEFAULT_LIMITS)
-  const starting = { client, clock, uploads, doubts, resting }
+  const throttle = { hold: () => () => {} }
+  const starting = { client, clock, uploads, doubts, resting, throttle }
   const outcome = await startAction(starting, action, content, NEVER)
   return { azure: after, isAccepted, outcome }
 }

@@ -3,7 +3,7 @@ import { readManifests } from '../../src/core/manifests/read.ts'
 import type { ProbeAnswer } from '../../src/core/model/probe.ts'
 import { NO_ANSWERS, type PlanInput } from '../../src/core/plan/context.ts'
 import { makePlan } from '../../src/core/plan/plan.ts'
-import { answersTo } from '../../src/reconcile/ask.ts'
+import { withAnswers } from '../../src/reconcile/ask.ts'
 import type { Prober, TrialAsk, Trials } from '../../src/reconcile/ports.ts'
 import { quietPorts } from '../support/quiet-ports.ts'
 import { snapshotOf } from '../support/snapshot.ts'
@@ -104,7 +104,7 @@ describe('golden requests', () => {
       },
     }
     const input = unverified()
-    const answers = await answersTo({ ...quietPorts(), prober }, input, signal)
+    const { answers } = await withAnswers({ ...quietPorts(), prober }, input, signal)
     const { actions } = makePlan({ ...input, answers }).plan
     return { sent, turns: actions.flatMap(({ turn }) => turn?.result ?? []) }
   }
@@ -142,7 +142,7 @@ describe('what is asked before a plan', () => {
   test('is a trial, once in a turn, and its answer is handed on', async () => {
     const { trials, asked } = listening()
     const { signal } = new AbortController()
-    const answers = await answersTo({ ...quietPorts(), trials }, untried(), signal)
+    const { answers } = await withAnswers({ ...quietPorts(), trials }, untried(), signal)
     expect(asked.map((asks) => asks.map(({ key }) => key))).toEqual([
       ['BatchDeployment/nightly/green'],
     ])
@@ -153,7 +153,7 @@ describe('what is asked before a plan', () => {
     const { trials, asked } = listening()
     const { signal } = new AbortController()
     const ports = { ...quietPorts(), trials }
-    const answers = await answersTo(ports, untried(), signal, { dryRun: true })
+    const { answers } = await withAnswers(ports, untried(), signal, { dryRun: true })
     expect(asked).toEqual([])
     expect(answers.trials.size).toBe(0)
   })

@@ -56,7 +56,8 @@ function answerPolicy(bytesMax: number): PipelinePolicy {
 }
 
 function within(text: string, bytesMax: number): string {
-  if (Buffer.byteLength(text) > bytesMax) throw tooLarge(bytesMax)
+  // No character takes more than three bytes.
+  if (3 * text.length > bytesMax && Buffer.byteLength(text) > bytesMax) throw tooLarge(bytesMax)
   return text
 }
 

@@ -73,18 +73,16 @@ function isCount(count: number): boolean {
   return Number.isFinite(count) && count >= 0
 }
 
-// Loops: there are a hundred numbers in a sample, and a thousand samples in a series.
+// By place: there are a hundred numbers in a sample, and a thousand samples in a series; an iterator makes an object of each.
 function areCounts(counts: readonly number[]): boolean {
-  for (const count of counts) if (!isCount(count)) return false
+  for (let place = 0; place < counts.length; place += 1)
+    if (!isCount(counts[place] as number)) return false
   return true
 }
 
 function ascends(counts: readonly number[]): boolean {
-  let before = 0
-  for (const count of counts) {
-    if (count < before) return false
-    before = count
-  }
+  for (let place = 1; place < counts.length; place += 1)
+    if ((counts[place] as number) < (counts[place - 1] as number)) return false
   return true
 }
 

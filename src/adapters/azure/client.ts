@@ -1,5 +1,3 @@
-import type { AzureMachineLearningWorkspaces } from '@azure/arm-machinelearning'
-import type { OperationOptions } from '@azure/core-client'
 import type { HttpMethods } from '@azure/core-rest-pipeline'
 import type { LabelRef } from '../../core/model/desired.ts'
 import type { JsonObject } from '../../core/model/json.ts'
@@ -7,9 +5,9 @@ import type { KindName, Ref } from '../../core/model/ref.ts'
 import { cloudErrorFrom } from './errors.ts'
 import { foreignAddress, linkWithin } from './origin.ts'
 import { pathOf, type WorkspaceAddress, workspacePath } from './paths.ts'
-import { createClient, markUrgent, type PipelineOptions, verbatimPipeline } from './pipeline.ts'
+import { createPipeline, markUrgent, type PipelineOptions } from './pipeline.ts'
 import { createPipelineRequest } from './sdk.ts'
-import { type RawResponse, rawAnswer, rawResponse } from './whole-body.ts'
+import { type RawResponse, rawResponse } from './whole-body.ts'
 
 /** The endpoints of one sort, the deployments of one endpoint, or the versions of one environment. */
 export interface Collection {
@@ -44,67 +42,69 @@ export interface ArmClient {
   ): Promise<RawResponse>
 }
 
-/** Microsoft's client for one workspace, with whole bodies in and out. */
+/** One workspace by the pipeline of Microsoft's client, with whole bodies in and out. */
 export function openClient(
   workspace: WorkspaceAddress,
   options: Omit<PipelineOptions, 'subscriptionId'>,
 ): ArmClient {
-  const { subscriptionId, resourceGroup, name } = workspace
-  const { origin, apiVersion, limits } = options
-  const client = createClient({ ...options, subscriptionId })
+  const { origin, apiVersion } = options
   const root = workspacePath(workspace)
-  const read = (
+  const send = senderOf({ ...options, subscriptionId: workspace.subscriptionId })
+  const urlOf = (path: string, query = ''): string =>
+    `${origin}${root}${path}?api-version=${apiVersion}${query}`
+  const read = async (
     what: string,
     signal: AbortSignal,
-    operation: (options: OperationOptions) => Promise<unknown>,
+    path: () => string,
+    query?: string,
   ): Promise<RawResponse> =>
-    rawAnswer(operation, { signal, timeoutMs: limits.readTimeoutMs }).catch((error) => {
-      throw cloudErrorFrom(error, what)
-    })
-  const send = senderOf(client, options)
+    send({ method: 'GET', what, url: urlOf(path(), query), body: undefined, signal })
   return {
     origin,
     workspacePath: root,
-    workspace: (signal) =>
-      read('GET workspace', signal, (o) => client.workspaces.get(resourceGroup, name, o)),
-    list: (collection, signal) =>
-      read('LIST', signal, (o) => listOf(client, [resourceGroup, name], collection, o)),
-    newest: (label, signal) =>
-      read(`LIST ${pathOf({ ...label, version: label.label })}`, signal, (o) =>
-        newestOf(client, [resourceGroup, name], label, o),
+    workspace: (signal) => read('GET workspace', signal, () => ''),
+    list: (collection, signal) => read('LIST', signal, () => `/${collectionPath(collection)}`),
+    newest: ({ kind, name, label }, signal) =>
+      read(
+        `LIST ${pathOf({ kind, name, version: label })}`,
+        signal,
+        () => `/${versionsPath(kind, name)}`,
+        NEWEST,
       ),
-    get: (ref, signal) =>
-      read(`GET ${pathOf(ref)}`, signal, (o) => getOf(client, [resourceGroup, name], ref, o)),
+    get: (ref, signal) => read(`GET ${pathOf(ref)}`, signal, () => `/${pathOf(ref)}`),
     datastore: (store, signal) =>
-      read('GET datastore', signal, (o) => client.datastores.get(resourceGroup, name, store, o)),
+      read('GET datastore', signal, () => `/datastores/${encodeURIComponent(store)}`),
     async follow(link, signal) {
       const url = linkWithin(origin, link)
       if (url === undefined) throw foreignAddress()
-      return send('GET', url, undefined, signal)
+      return send({ method: 'GET', what: 'GET', url, body: undefined, signal })
     },
-    write: (method, path, body, signal, isUrgent) =>
-      send(method, `${origin}${root}/${path}?api-version=${apiVersion}`, body, signal, isUrgent),
+    write: (method, path, body, signal, isUrgent = false) =>
+      send({ method, what: method, url: urlOf(`/${path}`), body, signal, isUrgent }),
   }
 }
 
-type Sender = (
-  method: HttpMethods,
-  url: string,
-  body: JsonObject | undefined,
-  signal: AbortSignal,
-  isUrgent?: boolean,
-) => Promise<RawResponse>
+const NEWEST = '&$orderBy=createdtime%20desc&$top=1'
+
+interface Sent {
+  readonly method: HttpMethods
+  /** As messages name it. */
+  readonly what: string
+  readonly url: string
+  readonly body: JsonObject | undefined
+  readonly signal: AbortSignal
+  readonly isUrgent?: boolean
+}
 
 /**
  * Straight into the client's pipeline: its operations would serialise a body by models that lose fields, poll once
- * after a PUT, and rebuild a link whose signature covers every byte.
+ * after a PUT, and rebuild a link whose signature covers every byte; and to read by them takes longer than all the rest of
+ * a read.
  */
-function senderOf(
-  client: AzureMachineLearningWorkspaces,
-  { httpClient, limits, origin }: Omit<PipelineOptions, 'subscriptionId'>,
-): Sender {
-  const pipeline = verbatimPipeline(client)
-  return async (method, url, body, signal, isUrgent) => {
+function senderOf(options: PipelineOptions): (sent: Sent) => Promise<RawResponse> {
+  const { httpClient, limits, origin } = options
+  const pipeline = createPipeline(options)
+  return async ({ method, what, url, body, signal, isUrgent }) => {
     const request = createPipelineRequest({
       method,
       url,
@@ -119,71 +119,26 @@ function senderOf(
     try {
       return rawResponse(await pipeline.sendRequest(httpClient, request))
     } catch (error) {
-      throw cloudErrorFrom(error, method)
+      throw cloudErrorFrom(error, what)
     }
   }
 }
 
-type Where = readonly [resourceGroup: string, workspace: string]
-
-function listOf(
-  client: AzureMachineLearningWorkspaces,
-  [group, workspace]: Where,
-  { kind, parent = '' }: Collection,
-  options: OperationOptions,
-): Promise<unknown> {
+function collectionPath({ kind, parent = '' }: Collection): string {
   switch (kind) {
     case 'OnlineEndpoint':
-      return client.onlineEndpoints.list(group, workspace, options).byPage().next()
+      return 'onlineEndpoints'
     case 'OnlineDeployment':
-      return client.onlineDeployments.list(group, workspace, parent, options).byPage().next()
+      return `onlineEndpoints/${encodeURIComponent(parent)}/deployments`
     case 'BatchEndpoint':
-      return client.batchEndpoints.list(group, workspace, options).byPage().next()
+      return 'batchEndpoints'
     case 'BatchDeployment':
-      return client.batchDeployments.list(group, workspace, parent, options).byPage().next()
+      return `batchEndpoints/${encodeURIComponent(parent)}/deployments`
     case 'Environment':
-      return client.environmentVersions.list(group, workspace, parent, options).byPage().next()
+      return versionsPath(kind, parent)
   }
 }
 
-function newestOf(
-  client: AzureMachineLearningWorkspaces,
-  [group, workspace]: Where,
-  { kind, name }: LabelRef,
-  options: OperationOptions,
-): Promise<unknown> {
-  const newest = { ...options, orderBy: 'createdtime desc', top: 1 }
-  switch (kind) {
-    case 'Model':
-      return client.modelVersions.list(group, workspace, name, newest).byPage().next()
-    case 'Environment':
-      return client.environmentVersions.list(group, workspace, name, newest).byPage().next()
-  }
-}
-
-function getOf(
-  client: AzureMachineLearningWorkspaces,
-  [group, workspace]: Where,
-  ref: Ref,
-  options: OperationOptions,
-): Promise<unknown> {
-  const { name, parent = '', version = '' } = ref
-  switch (ref.kind) {
-    case 'OnlineEndpoint':
-      return client.onlineEndpoints.get(group, workspace, name, options)
-    case 'OnlineDeployment':
-      return client.onlineDeployments.get(group, workspace, parent, name, options)
-    case 'BatchEndpoint':
-      return client.batchEndpoints.get(group, workspace, name, options)
-    case 'BatchDeployment':
-      return client.batchDeployments.get(group, workspace, parent, name, options)
-    case 'Model':
-      return client.modelVersions.get(group, workspace, name, version, options)
-    case 'Environment':
-      return client.environmentVersions.get(group, workspace, name, version, options)
-    case 'Data':
-      return client.dataVersions.get(group, workspace, name, version, options)
-    case 'Code':
-      return client.codeVersions.get(group, workspace, name, version, options)
-  }
+function versionsPath(kind: LabelRef['kind'], name: string): string {
+  return `${{ Model: 'models', Environment: 'environments' }[kind]}/${encodeURIComponent(name)}/versions`
 }

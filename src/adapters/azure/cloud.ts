@@ -39,11 +39,12 @@ export function openAzure(options: AzureOptions): Cloud {
   const origin = serviceOrigin(options.endpoint ?? 'https://management.azure.com')
   const httpClient = options.transport ? httpClientOf(options.transport) : createDefaultHttpClient()
   const common = { credential, httpClient, clock, meter, limits }
+  const throttle = openThrottle(common)
   const client = openClient(address, {
     ...common,
     origin,
     apiVersion: options.apiVersion ?? '2024-10-01',
-    throttle: openThrottle(common),
+    throttle,
   })
   const allowLoopback = isLoopback(new URL(origin))
   const eager = openUploads({ client, clock, limits, storage: { ...common, allowLoopback } })
@@ -55,6 +56,6 @@ export function openAzure(options: AzureOptions): Cloud {
   return {
     observe: (wanted, signal) => observeWorkspace(reading, wanted, signal),
     start: (action, content, signal) =>
-      startAction({ client, clock, uploads, doubts, resting }, action, content, signal),
+      startAction({ client, clock, uploads, doubts, resting, throttle }, action, content, signal),
   }
 }

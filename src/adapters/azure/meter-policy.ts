@@ -1,4 +1,5 @@
 import type { PipelinePolicy } from '@azure/core-rest-pipeline'
+import { urlOf } from '../../lib/url.ts'
 import type { Clock, Meter } from '../../reconcile/ports.ts'
 
 /** Tells the meter about each request that is sent; status 0 = no answer. */
@@ -20,7 +21,7 @@ export function meterPolicy(options: {
         status = response.status
         return response
       } finally {
-        const resourceType = resourceTypeOf(new URL(request.url).pathname)
+        const resourceType = resourceTypeOf(urlOf(request.url).pathname)
         const durationMs = clock.now() - startedAt
         meter.azureRequest({ api, resourceType, method: request.method, status, durationMs })
       }

@@ -1,10 +1,10 @@
-import type { AzureMachineLearningWorkspaces as Client } from '@azure/arm-machinelearning'
 import type {
   HttpClient,
   Pipeline,
   PipelinePolicy,
   PipelineRequest,
 } from '@azure/core-rest-pipeline'
+import { urlOf } from '../../lib/url.ts'
 import type { Clock, Meter } from '../../reconcile/ports.ts'
 import type { Limits } from './limits.ts'
 import { meterPolicy } from './meter-policy.ts'
@@ -15,12 +15,15 @@ import { retryAfterMs } from './retry-after.ts'
 import {
   AzureMachineLearningWorkspaces,
   bearerTokenAuthenticationPolicyName,
+  deserializationPolicyName,
   proxyPolicyName,
   redirectPolicyName,
+  serializationPolicyName,
+  tracingPolicyName,
 } from './sdk.ts'
 import type { Throttle } from './throttle.ts'
 import { type RenewableCredential, tokenPolicy } from './token.ts'
-import { bodyLimitPolicy, parsedBodyPolicy } from './whole-body.ts'
+import { bodyLimitPolicy, headersOf } from './whole-body.ts'
 
 export interface PipelineOptions {
   readonly subscriptionId: string
@@ -35,10 +38,13 @@ export interface PipelineOptions {
   readonly throttle: Throttle
 }
 
-/** Microsoft's client with our policies in its pipeline: token, throttle, meter and the limit of bodies. */
-export function createClient(options: PipelineOptions): Client {
+/**
+ * The pipeline of Microsoft's client with our policies in it: token, throttle, meter and the limit of bodies. Bodies and
+ * addresses go through it as they are.
+ */
+export function createPipeline(options: PipelineOptions): Pipeline {
   const isLocal = isLoopback(new URL(options.origin))
-  const client = new AzureMachineLearningWorkspaces(
+  const { pipeline } = new AzureMachineLearningWorkspaces(
     options.credential,
     options.subscriptionId,
     // `allowInsecureConnection` only lets http through to loopback: serviceOrigin refused every other http address.
@@ -49,23 +55,24 @@ export function createClient(options: PipelineOptions): Client {
       httpClient: options.httpClient,
     },
   )
-  const { pipeline } = client
   // Redirects could lead anywhere, Microsoft's retries block a tick for minutes, and its own token policy refuses
   // http even on loopback; ours also keeps the token at one origin and renews it after a 401.
   pipeline.removePolicy({ name: redirectPolicyName })
   pipeline.removePolicy({ phase: 'Retry' })
   pipeline.removePolicy({ name: bearerTokenAuthenticationPolicyName })
   if (isLocal) pipeline.removePolicy({ name: proxyPolicyName })
+  for (const name of VERBATIM) pipeline.removePolicy({ name })
   addPolicies(pipeline, options)
-  return client
-}
-
-/** The same pipeline for addresses that must be used as they are: it does not rewrite `api-version`. */
-export function verbatimPipeline(client: Client): Pipeline {
-  const pipeline = client.pipeline.clone()
-  pipeline.removePolicy({ name: 'CustomApiVersionPolicy' })
   return pipeline
 }
+
+/** What reads or rewrites bodies and addresses by the client's models, and traces, which nobody collects. */
+const VERBATIM = [
+  'CustomApiVersionPolicy',
+  serializationPolicyName,
+  deserializationPolicyName,
+  tracingPolicyName,
+]
 
 function addPolicies(pipeline: Pipeline, options: PipelineOptions): void {
   const { clock, meter, limits } = options
@@ -77,10 +84,9 @@ function addPolicies(pipeline: Pipeline, options: PipelineOptions): void {
     afterPhase: 'Sign',
     afterPolicies: ['throttlePolicy'],
   })
-  pipeline.addPolicy(parsedBodyPolicy(), { afterPhase: 'Sign', afterPolicies: ['meterPolicy'] })
   pipeline.addPolicy(bodyLimitPolicy(limits.bodyBytesMax), {
     afterPhase: 'Sign',
-    afterPolicies: ['parsedBodyPolicy'],
+    afterPolicies: ['meterPolicy'],
   })
 }
 
@@ -98,12 +104,12 @@ function throttlePolicy({ throttle, clock }: PipelineOptions): PipelinePolicy {
     async sendRequest(request, next) {
       const signal =
         (request.abortSignal as AbortSignal | undefined) ?? new AbortController().signal
-      const { pathname } = new URL(request.url)
+      const { pathname } = urlOf(request.url)
       const isUrgent = urgent.has(request)
       const settle = await throttle.admit(request.method, pathname, signal, isUrgent)
       try {
         const response = await next(request)
-        const headers = response.headers.toJSON()
+        const headers = headersOf(response.headers)
         const text = response.status === 429 ? (response.bodyAsText ?? '') : ''
         const waitMs = retryAfterMs(headers, text.slice(0, 4_096), clock.now())
         settle({ status: response.status, headers, retryAfterMs: waitMs })

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../core/model/json.ts'
 import type { Live, Workspace } from '../../core/model/live.ts'
 import { keyOf, type Ref } from '../../core/model/ref.ts'
+import { QUEUED } from '../../core/model/report.ts'
 import { type Clock, CloudError } from '../../reconcile/ports.ts'
 import type { ArmClient } from './client.ts'
 import type { Doubts } from './doubts.ts'
@@ -53,10 +54,12 @@ export async function orNothing<Result>(
     if (!(error instanceof CloudError)) throw error
     // A right that is missing for one thing keeps only that one unread; no identity, or no leave to ask, stops all.
     const isAllOfIt = error.errorClass === 'auth' && error.reason !== 'Forbidden'
-    if (isAllOfIt || error.reason === 'Throttled') throw error
+    if (isAllOfIt || HOLDS_ALL.has(error.reason)) throw error
     return undefined
   }
 }
+
+const HOLDS_ALL: ReadonlySet<string> = new Set(['Throttled', QUEUED])
 
 /** The body of a 200; throws a CloudError for any other answer, and for one nested too deeply. */
 export function wantedBody(

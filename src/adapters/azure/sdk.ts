@@ -9,10 +9,13 @@ const load = createRequire(import.meta.url)
 const machineLearning = load(
   '@azure/arm-machinelearning',
 ) as typeof import('@azure/arm-machinelearning')
+const client = load('@azure/core-client') as typeof import('@azure/core-client')
 const identity = load('@azure/identity') as typeof import('@azure/identity')
 const pipeline = load('@azure/core-rest-pipeline') as typeof import('@azure/core-rest-pipeline')
 
 export const { AzureMachineLearningWorkspaces } = machineLearning
+
+export const { deserializationPolicyName, serializationPolicyName } = client
 
 export const {
   AzureCliCredential,
@@ -32,4 +35,5 @@ export const {
   proxyPolicyName,
   RestError,
   redirectPolicyName,
+  tracingPolicyName,
 } = pipeline

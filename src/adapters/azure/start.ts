@@ -3,7 +3,7 @@ import type { JsonObject } from '../../core/model/json.ts'
 import type { Action } from '../../core/model/plan.ts'
 import { laidOver, valueAt } from '../../core/model/pointer.ts'
 import { DEPLOYMENT_OF, keyOf, type Ref } from '../../core/model/ref.ts'
-import type { Outcome } from '../../core/model/report.ts'
+import { type Outcome, QUEUED } from '../../core/model/report.ts'
 import { type Clock, CloudError, type Source } from '../../reconcile/ports.ts'
 import type { ArmClient } from './client.ts'
 import type { Doubts } from './doubts.ts'
@@ -11,6 +11,7 @@ import { cloudErrorFrom, cloudErrorOf } from './errors.ts'
 import { phaseOf } from './live.ts'
 import { pathOf } from './paths.ts'
 import type { Resting } from './resting.ts'
+import type { Throttle } from './throttle.ts'
 import type { Uploads } from './upload.ts'
 import { objectOf } from './whole-body.ts'
 
@@ -20,6 +21,7 @@ export interface Starting {
   readonly uploads: Uploads
   readonly doubts: Doubts
   readonly resting: Resting
+  readonly throttle: Pick<Throttle, 'hold'>
 }
 
 /**
@@ -32,18 +34,39 @@ export async function startAction(
   content: Pick<Source, 'blob'>,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  starting.resting.disturb(action.ref)
   try {
-    if (action.onto !== undefined) return await takeBack(starting, action, action.onto, signal)
-    await checkGround(starting, action, signal)
-    const body = await bodyOf(starting, action, content, signal)
-    if (action.upload) await checkGround(starting, action, signal)
-    await send(starting, action, body, signal)
+    const letGo = place(starting, action)
+    try {
+      starting.resting.disturb(action.ref)
+      if (action.onto !== undefined) await takeBack(starting, action, action.onto, signal)
+      else await write(starting, action, content, signal)
+    } finally {
+      letGo()
+    }
     return { action, result: 'Started' }
   } catch (error) {
-    starting.resting.clear()
-    return failed(action, cloudErrorFrom(error, describe(action)))
+    const cause = cloudErrorFrom(error, describe(action))
+    if (cause.reason !== QUEUED) starting.resting.clear()
+    return failed(action, cause)
   }
+}
+
+async function write(
+  starting: Starting,
+  action: Action,
+  content: Pick<Source, 'blob'>,
+  signal: AbortSignal,
+): Promise<void> {
+  await checkGround(starting, action, signal)
+  const body = await bodyOf(starting, action, content, signal)
+  if (action.upload) await checkGround(starting, action, signal)
+  await send(starting, action, body, signal)
+}
+
+/** A place among the writes, before anything is read for it. What takes traffic off a bad revision needs none. */
+function place({ throttle }: Starting, action: Action): () => void {
+  if (action.isUrgent === true) return () => {}
+  return throttle.hold(methodOf(action), `/${pathOf(action.ref)}`)
 }
 
 /**
@@ -55,7 +78,7 @@ async function takeBack(
   action: Action,
   onto: NonNullable<Action['onto']>,
   signal: AbortSignal,
-): Promise<Outcome> {
+): Promise<void> {
   const { client, clock, doubts } = starting
   const what = `GET ${keyOf(action.ref)}`
   try {
@@ -69,7 +92,6 @@ async function takeBack(
     if (valueAt(live, path) !== value)
       throw refusal('Moved', `${keyOf(action.ref)} changed since it was read; nothing was sent.`)
     await send(starting, action, laidOver(live, onto), signal)
-    return { action, result: 'Started' }
   } catch (error) {
     doubts.add(action.ref)
     throw error

@@ -1,3 +1,4 @@
+import { QUEUED } from '../../core/model/report.ts'
 import { type Clock, CloudError, type Meter } from '../../reconcile/ports.ts'
 import type { Bucket, Limits } from './limits.ts'
 import { clampRetryAfter } from './retry-after.ts'
@@ -22,6 +23,11 @@ export interface Throttle {
    * urgent one waits for no token, and is the one probe that a Retry-After window is given: traffic leaves a bad revision.
    */
   admit(method: string, path: string, signal: AbortSignal, isUrgent?: boolean): Promise<Settle>
+  /**
+   * Keeps a place for a request that is still to be prepared, until the function that it gives is called; throws a CloudError,
+   * Queued when so many are ahead that it would have to wait too long, and Throttled within a long Retry-After window.
+   */
+  hold(method: string, path: string): () => void
 }
 
 interface LaneState {
@@ -35,6 +41,8 @@ interface LaneState {
   probe: Promise<void> | undefined
   /** The end of the window that an urgent request has probed. */
   probedUntil: number
+  /** Tokens that are kept for requests which are being prepared. */
+  held: number
 }
 
 /** A throttle with full buckets. Windows and buckets are kept per kind of request, as ARM counts them. */
@@ -66,6 +74,18 @@ export function openThrottle(options: {
         await delay
       }
     },
+    hold(method, path) {
+      const used = lanesOf(method, path).map((lane) => lanes[lane])
+      const now = clock.now()
+      const closedMs = Math.max(...used.map(({ closedUntil }) => closedUntil - now))
+      if (closedMs > limits.writePatienceMs) throw throttled(closedMs)
+      const waitMs = Math.max(...used.map((lane) => tokenAfter(lane, now, lane.held + 1)))
+      if (waitMs > limits.writePatienceMs) throw queued(waitMs)
+      for (const lane of used) lane.held += 1
+      return () => {
+        for (const lane of used) lane.held -= 1
+      }
+    },
   }
 }
 
@@ -86,7 +106,8 @@ function delayOf(
 ): Promise<void> | undefined {
   const now = clock.now()
   const waitMs = Math.max(...used.map((lane) => waitOf(lane, now)))
-  if (now + waitMs > giveUpAt) throw throttled(waitMs)
+  if (now + waitMs > giveUpAt)
+    throw used.some(({ closedUntil }) => closedUntil > now) ? throttled(waitMs) : queued(waitMs)
   if (waitMs > 0) return clock.sleep(waitMs, signal)
   const probe = used.find((lane) => lane.probe)?.probe
   return probe && settledOrSlept(probe, clock, giveUpAt - now + 1, signal)
@@ -112,6 +133,7 @@ function fullLane(bucket: Bucket, now: number): LaneState {
     strikes: 0,
     probe: undefined,
     probedUntil: 0,
+    held: 0,
   }
 }
 
@@ -131,9 +153,13 @@ function refill(lane: LaneState, now: number): void {
 
 /** Milliseconds until this lane lets one more through; 0 = now. */
 function waitOf(lane: LaneState, now: number): number {
+  return Math.ceil(Math.max(0, lane.closedUntil - now, tokenAfter(lane, now, 1)))
+}
+
+/** Milliseconds until there are so many tokens. */
+function tokenAfter(lane: LaneState, now: number, count: number): number {
   refill(lane, now)
-  const forToken = lane.level >= 1 ? 0 : ((1 - lane.level) * 1000) / lane.bucket.perSecond
-  return Math.ceil(Math.max(0, lane.closedUntil - now, forToken))
+  return (Math.max(0, count - lane.level) * 1000) / lane.bucket.perSecond
 }
 
 interface Context {
@@ -175,6 +201,11 @@ function close(lane: LaneState, askedMs: number | undefined, now: number): void 
 const REMAINING =
   /^x-ms-ratelimit-remaining-(?:subscription|tenant)-(global-)?(reads|writes|deletes|resource-requests)$/
 
+/** Of a score of headers one or two are meant: most are told by their beginning. */
+function remainingIn(header: string): RegExpExecArray | null {
+  return header.startsWith('x-ms-rate') ? REMAINING.exec(header) : null
+}
+
 /** The service counts all clients of this principal: its number can only lower ours (PERFORMANCE 2). */
 function learnRemaining(
   headers: Readonly<Record<string, string>>,
@@ -182,13 +213,23 @@ function learnRemaining(
   { meter, lanes }: Context,
 ): void {
   for (const [name, value] of Object.entries(headers)) {
-    const match = REMAINING.exec(name)
+    const match = remainingIn(name)
     const remaining = /^\d{1,9}$/.test(value) ? Number(value) : undefined
     if (!match || remaining === undefined) continue
     const lane = match[2] === 'resource-requests' ? 'deploymentWrites' : (match[2] as Kind)
     lanes[lane].level = Math.min(lanes[lane].level, remaining)
     if (match[1] === undefined && lane === kind) meter.azureRateLimit(kind, remaining)
   }
+}
+
+function queued(waitMs: number): CloudError {
+  return new CloudError({
+    reason: QUEUED,
+    message: `Other requests go first: the next may be sent in ${Math.ceil(waitMs / 1000)} s.`,
+    errorClass: 'retryable',
+    retry: 'Later',
+    retryAfterMs: waitMs,
+  })
 }
 
 function throttled(waitMs: number): CloudError {

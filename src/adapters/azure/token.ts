@@ -1,6 +1,7 @@
 import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/core-auth'
 import type { PipelinePolicy } from '@azure/core-rest-pipeline'
 import { cleanText } from '../../lib/redact.ts'
+import { urlOf } from '../../lib/url.ts'
 import { type Clock, CloudError } from '../../reconcile/ports.ts'
 import { foreignAddress } from './origin.ts'
 
@@ -39,7 +40,7 @@ export function tokenPolicy(options: Options): PipelinePolicy {
   return {
     name: 'tokenPolicy',
     async sendRequest(request, next) {
-      if (new URL(request.url).origin !== options.origin) throw foreignAddress()
+      if (urlOf(request.url).origin !== options.origin) throw foreignAddress()
       const first = await tokenOf(holder, options)
       request.headers.set('Authorization', `Bearer ${first.token}`)
       const answer = await next(request)

@@ -1,6 +1,6 @@
-import type { FullOperationResponse, OperationOptions } from '@azure/core-client'
-import type { PipelinePolicy, PipelineResponse } from '@azure/core-rest-pipeline'
+import type { HttpHeaders, PipelinePolicy, PipelineResponse } from '@azure/core-rest-pipeline'
 import { isObject, type Json, type JsonObject } from '../../core/model/json.ts'
+import { once } from '../../core/model/once.ts'
 import { CloudError } from '../../reconcile/ports.ts'
 
 /** An answer as it came: header names lower-case, the body as text. */
@@ -10,31 +10,14 @@ export interface RawResponse {
   readonly text: string
 }
 
-/**
- * Runs one operation of the typed client and gives its answer as it came. The client's models drop the fields they do
- * not know (`mirrorTraffic`, seen with 2.1.1); its deserialiser also throws for errors, whose bodies we read ourselves.
- */
-export async function rawAnswer(
-  operation: (options: OperationOptions) => Promise<unknown>,
-  options: { readonly signal: AbortSignal; readonly timeoutMs: number },
-): Promise<RawResponse> {
-  let answer: FullOperationResponse | undefined
-  await operation({
-    abortSignal: options.signal,
-    requestOptions: { shouldDeserialize: false, timeout: options.timeoutMs },
-    onResponse(response) {
-      answer = response
-    },
-  })
-  if (answer === undefined) throw new Error('The client gave no answer to an operation.')
-  return rawResponse(answer)
-}
+/** Of one answer, names in lower case: several ask for them. */
+export const headersOf = once((headers: HttpHeaders) => headers.toJSON())
 
-/** The same for an answer of the pipeline itself. */
+/** The answer of the pipeline. */
 export function rawResponse(response: PipelineResponse): RawResponse {
   return {
     status: response.status,
-    headers: response.headers.toJSON(),
+    headers: headersOf(response.headers),
     text: response.bodyAsText ?? '',
   }
 }
@@ -114,26 +97,11 @@ export function bodyLimitPolicy(bytesMax: number): PipelinePolicy {
   }
 }
 
-/**
- * Gives the client the value of a JSON body, so that it does not parse the text again: what it takes for an answer that is
- * streamed it leaves alone. Text that is no JSON object is left to it.
- */
-export function parsedBodyPolicy(): PipelinePolicy {
-  return {
-    name: 'parsedBodyPolicy',
-    async sendRequest(request, next) {
-      const response = await next(request)
-      const value = jsonOf(response.bodyAsText ?? '')
-      if (!isObject(value)) return response
-      request.streamResponseStatusCodes = new Set([response.status])
-      // A copy, as the client's paging writes into it.
-      return Object.assign(response, { parsedBody: { ...value } })
-    },
-  }
-}
-
 function withinLimit(response: PipelineResponse, bytesMax: number): PipelineResponse {
-  if (Buffer.byteLength(response.bodyAsText ?? '') > bytesMax) throw tooLarge(bytesMax)
+  const text = response.bodyAsText ?? ''
+  // No character takes more than three bytes.
+  const mayBeLarger = 3 * text.length > bytesMax
+  if (mayBeLarger && Buffer.byteLength(text) > bytesMax) throw tooLarge(bytesMax)
   return response
 }
 

@@ -49,6 +49,7 @@ const CLASS_OF_CLOUD: { readonly [reason: string]: ErrorClass } = {
   WorkspaceNotFound: 'user',
   Conflict: 'conflict',
   Throttled: 'retryable',
+  Queued: 'retryable',
   TimedOut: 'retryable',
   Unavailable: 'retryable',
 }

@@ -42,12 +42,14 @@ function fresh(series: Series): readonly Window[] {
     if (!known.has(endMs)) continue
     const before = delta(stable.get(startMs), stable.get(endMs))
     const after = delta(candidate.get(startMs), candidate.get(endMs))
-    windows.push({
-      startMs,
-      endMs,
-      ...(before === undefined ? {} : { stable: before }),
-      ...(after === undefined ? {} : { candidate: after }),
-    })
+    if (before === undefined)
+      windows.push(after === undefined ? { startMs, endMs } : { startMs, endMs, candidate: after })
+    else
+      windows.push(
+        after === undefined
+          ? { startMs, endMs, stable: before }
+          : { startMs, endMs, stable: before, candidate: after },
+      )
   }
   return windows
 }
@@ -65,8 +67,8 @@ function byInstant(samples: readonly Sample[], bounds: number): Map<number, Samp
 }
 
 function isCounter({ requests, errors, within = [] }: Sample, bounds: number): boolean {
-  if (!isCount(requests) || !isCount(errors) || !within.every(isCount)) return false
-  if (errors > requests || (within.length !== 0 && within.length !== bounds)) return false
+  if (!isCount(requests) || !isCount(errors) || errors > requests) return false
+  if (within.length !== 0 && within.length !== bounds) return false
   return isCumulative(within, requests)
 }
 
@@ -74,11 +76,14 @@ function isCount(count: number): boolean {
   return Number.isFinite(count) && count >= 0
 }
 
-/** Cumulative over ascending bounds, and never more than all requests. */
+/** Counts, cumulative over ascending bounds, and never more than all requests. */
 function isCumulative(within: readonly number[], requests: number): boolean {
-  let before = Number.NEGATIVE_INFINITY
-  for (const count of within) {
-    if (count < before) return false
+  let before = 0
+  // By place: an iterator puts every number into an object of its own, and there are many.
+  for (let place = 0; place < within.length; place += 1) {
+    const count = within[place] as number
+    // Also when it is NaN.
+    if (!(count >= before)) return false
     before = count
   }
   return before <= requests
@@ -101,13 +106,10 @@ function delta(start: Sample | undefined, end: Sample | undefined): Delta | unde
   const requests = end.requests - start.requests
   const errors = end.errors - start.errors
   const from = start.within ?? []
-  const within = (end.within ?? []).map((count, place) => count - (from[place] ?? 0))
-  if (from.length !== within.length) return undefined
+  const to = end.within ?? []
+  if (from.length !== to.length) return undefined
+  const within = to.map((count, place) => count - (from[place] as number))
   const isSound =
-    requests >= 0 &&
-    errors >= 0 &&
-    within.every((count) => count >= 0) &&
-    errors <= requests &&
-    isCumulative(within, requests)
+    requests >= 0 && errors >= 0 && errors <= requests && isCumulative(within, requests)
   return isSound ? { requests, errors, within } : undefined
 }

@@ -42,22 +42,36 @@ function valueBelow(object: JsonObject, tokens: readonly string[]): Json | undef
 
 /** A copy with the value set; objects on the way are made where they are missing. The original is untouched. */
 export function withValue(object: JsonObject, pointer: string, value: Json): JsonObject {
-  if (typeof value !== 'string') return set(object, tokensOf(pointer), value)
-  const known = marked.get(object)
-  if (known?.pointer === pointer && known.value === value) return known.copy
+  const made = marked.get(object) ?? []
+  const known = made.find((one) => one.pointer === pointer && isSame(one.value, value))
+  if (known !== undefined) return known.copy
   const copy = set(object, tokensOf(pointer), value)
-  marked.set(object, { pointer, value, copy })
+  marked.set(object, [...made.slice(1 - COPIES_KEPT), { pointer, value, copy }])
   return copy
 }
 
-/** The copy made last of an object: marks are put on the same body again and again, and equal copies are best one. */
+const COPIES_KEPT = 3
+
+/** The same word, or the same flat map: marks and weights. */
+function isSame(one: Json | undefined, other: Json): boolean {
+  if (one === other) return true
+  if (!isObject(one) || !isObject(other)) return false
+  const keys = Object.keys(one)
+  const others = Object.keys(other)
+  return (
+    keys.length === others.length &&
+    keys.every((key, place) => key === others[place] && one[key] === other[key])
+  )
+}
+
+/** The copies made last of an object: marks are put on the same body again and again, and equal copies are best one. */
 interface Copied {
   readonly pointer: string
   readonly value?: Json
   readonly copy: JsonObject
 }
 
-const marked = new WeakMap<JsonObject, Copied>()
+const marked = new WeakMap<JsonObject, readonly Copied[]>()
 const shortened = new WeakMap<JsonObject, Copied>()
 
 /** A copy without the value; undefined steps are fine. */

@@ -26,6 +26,8 @@ export type ErrorClass =
 
 /** The reason of an outcome that is no failure: the content is still on its way, and the next tick joins it. */
 export const UPLOADING = 'Uploading'
+/** A write that waits for its turn in this process's own queue: nothing was sent, and nothing failed. */
+export const QUEUED = 'Queued'
 
 /** How an action began. `Started`: Azure accepted it; the next observation tells how it went. */
 export type Outcome =

@@ -4,6 +4,7 @@ import { type Desired, labelKey } from '../model/desired.ts'
 import type { Live, World } from '../model/live.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { Memory } from '../model/memory.ts'
+import { once } from '../model/once.ts'
 import type { ProbeAnswer } from '../model/probe.ts'
 import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
 import type { Intent } from '../model/rollout.ts'
@@ -70,7 +71,10 @@ export interface Sight extends PlanInput {
   readonly declaredThen: ReadonlyMap<string, ReadonlyMap<string, Desired>>
 }
 
-export function sightOf(input: PlanInput): Sight {
+/** The questions and the plan are made from the same input. */
+export const sightOf = once(indexed)
+
+function indexed(input: PlanInput): Sight {
   const world = withRestoredOwners(input)
   const { resources } = world
   const deployments = new Map<string, Live[]>()

@@ -26,9 +26,14 @@ export function ownedOf(
   const wholes = wholesOf(kind)
   const isIgnored = (leaf: string): boolean =>
     !isRecord(leaf) && ignored.some(({ path }) => within(leaf, path))
-  const kept = leavesOf(declared, wholes).filter(isIgnored).reduce(without, declared)
+  const kept =
+    ignored.length === 0
+      ? declared
+      : leavesOf(declared, wholes).filter(isIgnored).reduce(without, declared)
+  // What was declared then as it is now released nothing.
+  if (base === undefined || base === kept) return { declared: kept, released: NONE }
   const now = new Set(leavesOf(kept, wholes))
-  const before = base === undefined ? [] : leavesOf(base, wholes)
+  const before = leavesOf(base, wholes)
   const released = before.filter(
     (leaf) =>
       !now.has(leaf) && !coveredBy(leaf, now) && !isIgnored(leaf) && !within(leaf, NEVER_RELEASED),

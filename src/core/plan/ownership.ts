@@ -5,6 +5,7 @@ import { isFolderRevision } from '../model/git-ref.ts'
 import { hashOf } from '../model/hash.ts'
 import { canonical, isObject, type JsonObject } from '../model/json.ts'
 import type { Live, World } from '../model/live.ts'
+import { once } from '../model/once.ts'
 import { valueAt, withValue } from '../model/pointer.ts'
 import { keyOf, type Ref } from '../model/ref.ts'
 import { declarationsOf } from './declarations.ts'
@@ -69,24 +70,28 @@ export function withRecord(
 
 /** The identity of content: the normalised declared body, so that comments, order and case change nothing. */
 export function generationOf(kind: Kind, declared: JsonObject): string {
-  const normal = kind.normalise(declared)
-  const generation = generations.get(normal) ?? hashOf(canonical(normal), 16)
-  generations.set(normal, generation)
-  return generation
+  return generationIn(kind.normalise(declared))
 }
 
-// A body in normal form is a value.
-const generations = new WeakMap<JsonObject, string>()
+const generationIn = once((normal: JsonObject) => hashOf(canonical(normal), 16))
 
 export type Tags = { readonly [name: string]: string | undefined }
 
 export function tagsOf(kind: Kind, body: JsonObject): Tags {
   const tags = valueAt(body, kind.tagsAt)
-  if (!isObject(tags)) return {}
-  return Object.fromEntries(
-    Object.entries(tags).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  )
+  return isObject(tags) ? textsIn(tags) : NO_TAGS
 }
+
+const NO_TAGS: Tags = {}
+
+const textsIn = once(
+  (tags: JsonObject): Tags =>
+    Object.fromEntries(
+      Object.entries(tags).filter(
+        (entry): entry is [string, string] => typeof entry[1] === 'string',
+      ),
+    ),
+)
 
 /** Made of who owns it and what it is: a copy of tags to another thing does not have it. */
 export function ownerMark(application: string, ref: Ref): string {

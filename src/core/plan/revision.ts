@@ -2,6 +2,7 @@ import { KINDS } from '../kinds/index.ts'
 import type { Desired } from '../model/desired.ts'
 import { hashOf } from '../model/hash.ts'
 import { canonical, type JsonObject } from '../model/json.ts'
+import { once } from '../model/once.ts'
 import { without } from '../model/pointer.ts'
 import { REVISION_TAG } from '../rollout/record.ts'
 
@@ -12,5 +13,7 @@ import { REVISION_TAG } from '../rollout/record.ts'
 export function revisionOf({ ref }: Desired, declared: JsonObject): string {
   const { tagsAt, normalise } = KINDS[ref.kind]
   const bare = without(without(declared, '/sku'), `${tagsAt}/${REVISION_TAG}`)
-  return hashOf(canonical(normalise(bare)), 8)
+  return revisionIn(normalise(bare))
 }
+
+const revisionIn = once((normal: JsonObject) => hashOf(canonical(normal), 8))

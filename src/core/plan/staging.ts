@@ -2,6 +2,7 @@ import { KINDS } from '../kinds/index.ts'
 import { lastWriteOf } from '../model/basis.ts'
 import type { Desired, Rollout } from '../model/desired.ts'
 import type { Live } from '../model/live.ts'
+import { once } from '../model/once.ts'
 import { valueAt } from '../model/pointer.ts'
 import { keyOf } from '../model/ref.ts'
 import { advance } from '../rollout/advance.ts'
@@ -31,7 +32,9 @@ import type { Stage } from './stage.ts'
  * Every endpoint with a Rollout, by its key, where it stands now and what its next move is. No more rollouts at once than
  * the Application allows: those that have begun go first, then in the order of their names (INVARIANTS S24).
  */
-export function stagesOf(sight: Sight): ReadonlyMap<string, Stage> {
+export const stagesOf = once(staging)
+
+function staging(sight: Sight): ReadonlyMap<string, Stage> {
   const endpoints = sight.desired
     .filter(({ rollout }) => rollout !== undefined)
     .sort((a, b) => (keyOf(a.ref) < keyOf(b.ref) ? -1 : 1))
@@ -75,14 +78,8 @@ function stageOf(sight: Sight, desired: Desired, newest: Rollout, mayBegin: bool
   const served = servedOf(record, flows.live)
   const facts = factsOf(sight, desired, rollout, { wanted, served })
   const scene: Scene = {
-    sight,
-    desired,
-    rollout,
-    live,
-    flows,
-    record,
+    ...{ sight, desired, rollout, live, flows, record, facts },
     isUnreadable: isBroken,
-    facts,
   }
   const judging = judgingOf({ ...scene, wanted: wanted ?? NOWHERE })
   const situation = situationOf(scene, wanted ?? NOWHERE, judging)

@@ -85,6 +85,21 @@ export function textOfRecord(record: RolloutRecord, endpointKey: string): string
 
 /** Reads a record back; undefined when it is not one that we wrote for this endpoint. */
 export function recordOf(text: string, endpointKey: string): RolloutRecord | undefined {
+  const key = `${endpointKey}\n${text}`
+  const known = read.get(key)
+  if (known !== undefined) return known
+  const record = recordIn(text, endpointKey)
+  if (record === undefined) return undefined
+  if (read.size >= READ_MAX) read.clear()
+  read.set(key, record)
+  return record
+}
+
+const READ_MAX = 1000
+/** The same few records are read at every tick, and several times in it. */
+const read = new Map<string, RolloutRecord>()
+
+function recordIn(text: string, endpointKey: string): RolloutRecord | undefined {
   const end = text.lastIndexOf(';h=')
   const body = text.slice(0, end)
   if (end < 0 || text.slice(end + 3) !== checkOf(body, endpointKey)) return undefined

@@ -29,6 +29,8 @@ export interface Address {
 export interface Answer {
   readonly status: number
   readonly body?: Json
+  /** The body as JSON, where that is at hand. */
+  readonly text?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly createsContainer?: string
   /** Who failed: `gateway` answers come from ARM itself and carry none of the service's own headers. */
@@ -37,8 +39,20 @@ export interface Answer {
 
 export type Handler = (call: Call) => Answer
 
-/** Takes an absolute URL apart; query names in lower case, the last of equal names wins. */
+/** Takes an absolute URL apart; query names in lower case, the last of equal names wins. Many ask for the same few. */
 export function addressOf(url: string): Address {
+  const known = addresses.get(url)
+  if (known !== undefined) return known
+  if (addresses.size >= ADDRESSES_MAX) addresses.clear()
+  const address = takenApart(url)
+  addresses.set(url, address)
+  return address
+}
+
+const ADDRESSES_MAX = 5000
+const addresses = new Map<string, Address>()
+
+function takenApart(url: string): Address {
   const { origin, pathname, searchParams } = new URL(url)
   const path = decodeURIComponent(pathname).replace(/\/+$/, '')
   const query = new Map([...searchParams].map(([name, value]) => [name.toLowerCase(), value]))

@@ -20,6 +20,23 @@ const NAMES = ['subscriptions', 'resourcegroups', 'providers'] as const
 
 /** Finds the route of a method and address. ARM ids count in any case. */
 export function placeOf(state: State, method: string, address: Address): Place | NoPlace {
+  const known = places.get(address)
+  if (known?.settings === state.settings && known.method === method) return known.place
+  const place = found(state, method, address)
+  places.set(address, { settings: state.settings, method, place })
+  return place
+}
+
+interface Known {
+  readonly settings: State['settings']
+  readonly method: string
+  readonly place: Place | NoPlace
+}
+
+/** Where an address led last. */
+const places = new WeakMap<Address, Known>()
+
+function found(state: State, method: string, address: Address): Place | NoPlace {
   const scoped = scopeOf(state, address)
   if ('answer' in scoped || !('scope' in scoped)) return scoped
   const { scope, rest } = scoped

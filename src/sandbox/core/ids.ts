@@ -3,13 +3,13 @@ import type { State } from './state.ts'
 // Taken from the global object once: where realms are nested, as in a test runner, each look there costs a microsecond.
 const { imul } = Math
 
-/** 64 hexadecimal figures drawn from a text: eight 32-bit mixes of it. For ids only, never for secrets of the real world. */
-export function hexOf(text: string): string {
+/** Up to 64 hexadecimal figures drawn from a text: eight 32-bit mixes of it. For ids only, never for secrets of the real world. */
+export function hexOf(text: string, length = 64): string {
   let hex = ''
-  for (let round = 1; round <= 8; round++) {
+  for (let round = 1; hex.length < length; round++) {
     hex += mix(text, imul(round, 0x9e3779b1)).toString(16).padStart(8, '0')
   }
-  return hex
+  return hex.slice(0, length)
 }
 
 /** The first four of the mixes, as numbers. */
@@ -32,7 +32,7 @@ function mix(text: string, seed: number): number {
 /** The next text of random look in this state; changes the state's counter. */
 export function drawHex(state: State, length: number): string {
   state.drawn++
-  return hexOf(`${state.settings.seed}/${state.drawn}`).slice(0, length)
+  return hexOf(`${state.settings.seed}/${state.drawn}`, length)
 }
 
 /** The next guid in this state. */
@@ -46,7 +46,7 @@ export function guidOf({ settings: { seed } }: State, text: string): string {
   const known = guids.get(key)
   if (known !== undefined) return known
   if (guids.size >= GUIDS_MAX) guids.clear()
-  const guid = asGuid(hexOf(key).slice(0, 32))
+  const guid = asGuid(hexOf(key, 32))
   guids.set(key, guid)
   return guid
 }
@@ -55,11 +55,12 @@ const GUIDS_MAX = 10_000
 const guids = new Map<string, string>()
 
 function asGuid(hex: string): string {
-  const parts = [
+  const [time, middle, version, variant, node] = [
     hex.slice(0, 8),
     hex.slice(8, 12),
-    `4${hex.slice(13, 16)}`,
-    `a${hex.slice(17, 20)}`,
+    hex.slice(13, 16),
+    hex.slice(17, 20),
+    hex.slice(20, 32),
   ]
-  return [...parts, hex.slice(20, 32)].join('-')
+  return `${time}-${middle}-4${version}-a${variant}-${node}`
 }

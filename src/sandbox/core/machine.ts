@@ -8,6 +8,7 @@ import { gatewayError, notImplemented } from './errors.ts'
 import { activeFault, answerFault, type Fault, requestFault } from './faults.ts'
 import { commonHeaders } from './headers.ts'
 import { isObject } from './json.ts'
+import { answerAtRest } from './kept-answers.ts'
 import { runningOperations, settle } from './operations.ts'
 import { latencyMs, settingsOf, type WorkspaceOptions } from './options.ts'
 import { seedComputes } from './resources/computes.ts'
@@ -117,7 +118,8 @@ function handle(call: Call, place: Place | NoPlace): Answer {
   const { route } = place
   const refusal = isAnyonesToAsk(call) ? undefined : unauthorized(call, route.action)
   if (refusal !== undefined) return refusal
-  if (route.method === 'GET') return omitted(call, stale(call) ?? route.handler(call))
+  if (route.method === 'GET')
+    return omitted(call, stale(call) ?? answerAtRest(call, () => route.handler(call)))
   if (route.method === 'PUT' && !isObject(call.request.body)) {
     const message = 'The request content was invalid and could not be deserialized.'
     return gatewayError(400, 'InvalidRequestContent', message)
@@ -169,7 +171,7 @@ function omitted(call: Call, answer: Answer): Answer {
     const name = isObject(item) ? String(item.name).toLowerCase() : ''
     return aim === undefined ? !isLast(index) : name !== aim
   })
-  return { ...answer, body: { ...body, value } }
+  return { status: answer.status, body: { ...body, value } }
 }
 
 function responseOf(call: Call, answer: Answer, headers: Record<string, string>): ArmResponse {
@@ -182,7 +184,7 @@ function responseOf(call: Call, answer: Answer, headers: Record<string, string>)
   }
   if (body === undefined) return { status, headers, ...told }
   // A copy: what goes out must not change with the state, nor the state with it.
-  const text = JSON.stringify(body)
+  const text = answer.text ?? JSON.stringify(body)
   let copy: Json | undefined
   return {
     status,

@@ -140,18 +140,26 @@ export function typeOf(path: string): string {
     .join('/')
 }
 
+const segments = new Map<string, readonly string[]>()
+
+function segmentsOf(path: string): readonly string[] {
+  const known = segments.get(path) ?? (path === '' ? [] : path.split('/'))
+  segments.set(path, known)
+  return known
+}
+
 /** The params a path gives when it fits the segments, whatever their case; undefined when it does not fit. */
 export function matchPath(
   path: string,
-  segments: readonly string[],
+  given: readonly string[],
 ): Record<string, string> | undefined {
-  const wanted = path === '' ? [] : path.split('/')
-  if (wanted.length !== segments.length) return undefined
+  const wanted = segmentsOf(path)
+  if (wanted.length !== given.length) return undefined
   const params: Record<string, string> = {}
   for (const [index, segment] of wanted.entries()) {
-    const given = segments[index] ?? ''
-    if (segment.startsWith('{')) params[segment.slice(1, -1)] = given
-    else if (segment.toLowerCase() !== given.toLowerCase()) return undefined
+    const part = given[index] ?? ''
+    if (segment.startsWith('{')) params[segment.slice(1, -1)] = part
+    else if (segment.toLowerCase() !== part.toLowerCase()) return undefined
   }
   return params
 }

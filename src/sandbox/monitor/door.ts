@@ -1,5 +1,6 @@
 import type { Json, JsonObject, Principal } from '../core/contract.ts'
 import { type HttpRequest, type HttpResponse, jsonResponse } from '../http/message.ts'
+import { urlOf } from '../http/url.ts'
 import { answerLogs } from './logs.ts'
 import { answerMetrics } from './metrics.ts'
 import { type Asked, badRequest, type MonitorOptions, Refusal } from './service.ts'
@@ -40,7 +41,7 @@ export function createMonitorDoor(
   options: MonitorOptions,
 ): (request: HttpRequest) => Promise<HttpResponse> | undefined {
   return (request) => {
-    const { pathname, searchParams } = new URL(request.url)
+    const { pathname, searchParams } = urlOf(request.url)
     for (const service of SERVICES) {
       const [, id] = service.path.exec(pathname) ?? []
       if (id !== undefined) return answer(options, service, request, id, searchParams)

@@ -190,6 +190,19 @@ describe('starting an action', () => {
     expect(third.result).toBe('Started')
   })
 
+  test('a write that has to wait for others reads and sends nothing, and is no failure', async () => {
+    const limits = { deploymentWrites: { burst: 1, perSecond: 0.1 } }
+    const read = workspaceOf({ 'onlineEndpoints/fraud': LIVE })
+    const reply = (request: Seen) => (request.method === 'GET' ? read(request) : accepted(200)())
+    const { cloud, seen } = stage(reply, { limits })
+    const deployment = actionFor(BLUE, undefined, { properties: {} })
+    expect(await cloud.start(deployment, NO_CONTENT, signal())).toMatchObject({ result: 'Started' })
+    const before = seen.length
+    const queued = await cloud.start(deployment, NO_CONTENT, signal())
+    expect(queued).toMatchObject({ reason: 'Queued', retry: 'Later', retryAfterMs: 10_000 })
+    expect(seen.length).toBe(before)
+  })
+
   test('a name that could lead elsewhere is refused before anything is sent', async () => {
     for (const name of ['../x', '..', 'a/b', 'a?b', 'a%2e', '']) {
       const { cloud, seen } = workspaceWith(accepted(200))

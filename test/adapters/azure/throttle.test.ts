@@ -28,7 +28,7 @@ async function send(
     settle(said && { status: said.status, headers: {}, retryAfterMs: said.retryAfterMs })
     return 'sent'
   } catch (error) {
-    if (error instanceof CloudError && error.reason === 'Throttled') return 'held'
+    if (error instanceof CloudError && ['Throttled', 'Queued'].includes(error.reason)) return 'held'
     throw error
   }
 }
@@ -186,6 +186,20 @@ describe('the throttle', () => {
     }
     const gaps = sent.slice(1).map(({ at }, index) => at - (sent[index]?.at ?? 0))
     expect(gaps).toEqual([2_000, 4_000, 8_000, 16_000])
+  })
+
+  test('keeps places for writes that are being prepared, and says Queued when there are none', async () => {
+    const clock = virtualTime()
+    const limits = limitsOf({ deploymentWrites: { burst: 2, perSecond: 0.5 } })
+    const throttle = openThrottle({ limits, clock, meter: samples().meter })
+    const letGo = throttle.hold('PUT', DEPLOYMENT)
+    throttle.hold('PUT', DEPLOYMENT)
+    expect(() => throttle.hold('PUT', DEPLOYMENT)).toThrow(
+      expect.objectContaining({ reason: 'Queued', retryAfterMs: 2000 }),
+    )
+    expect(throttle.hold('PUT', '/x/onlineEndpoints/e')).toBeInstanceOf(Function)
+    letGo()
+    expect(throttle.hold('PUT', DEPLOYMENT)).toBeInstanceOf(Function)
   })
 
   test('deployment PUTs also draw on their own small bucket', async () => {

@@ -204,3 +204,17 @@ describe('an operation that does not end', () => {
     expect(turns.plan().held.map(({ reason }) => reason)).not.toContain('Stuck')
   })
 })
+
+test('a write that waited for its turn in our own queue is tried as soon as it may be, however often it waited', () => {
+  const queued: Refusal = {
+    ...QUOTA,
+    reason: 'Queued',
+    errorClass: 'retryable',
+    retryAfterMs: 2000,
+  }
+  const turns = new Turns([endpoint('fraud')])
+  for (let time = 0; time < 20; time += 1) {
+    expect(refused(turns, queued)).toEqual(['create_endpoint fraud'])
+    turns.now += 2000
+  }
+})

@@ -33,7 +33,7 @@ const wrong = { ...right, body: { score: 2 } }
 const slow = { ...right, latencyMs: 1500 }
 const crashed = { status: 424, body: undefined, latencyMs: 50 }
 
-/** A tick: what is open is sent, until there is a verdict; as `answersTo` does. */
+/** A tick: what is open is sent, until there is a verdict; as `withAnswers` does. */
 function verified(
   answering: Answering,
   random: () => number,

@@ -12,8 +12,8 @@ export const AZURE_LIMITS: readonly Mutation[] = [
   ...inFile('src/adapters/azure/throttle.ts', [
     [
       'S18 a Retry-After window is not waited for',
-      'return Math.ceil(Math.max(0, lane.closedUntil - now, forToken))',
-      'return Math.ceil(Math.max(0, forToken))',
+      'return Math.ceil(Math.max(0, lane.closedUntil - now, tokenAfter(lane, now, 1)))',
+      'return Math.ceil(tokenAfter(lane, now, 1))',
       THROTTLE,
     ],
     [

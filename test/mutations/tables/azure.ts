@@ -54,7 +54,7 @@ export const AZURE: readonly Mutation[] = [
     ],
     [
       'S9 the ground is not looked at again after an upload',
-      '    if (action.upload) await checkGround(starting, action, signal)\n',
+      '  if (action.upload) await checkGround(starting, action, signal)\n',
       '',
       testsIn('adapters/azure', 'upload'),
     ],
@@ -66,8 +66,8 @@ export const AZURE: readonly Mutation[] = [
     ],
     [
       'S27 a take-back is held by anything that has moved',
-      'if (action.onto !== undefined) return await takeBack',
-      'if (action.onto === null) return await takeBack',
+      'if (action.onto !== undefined) await takeBack',
+      'if (action.onto === null) await takeBack',
       TAKE_BACK,
     ],
     [

@@ -221,11 +221,16 @@ export const JUDGING: readonly Mutation[] = [
       'return !(count < 0)',
       WINDOWS,
     ],
-    ['S21 more errors than requests are a count', 'if (errors > requests || (', 'if ((', WINDOWS],
+    [
+      'S21 more errors than requests are a count',
+      ' || errors > requests) return false',
+      ') return false',
+      WINDOWS,
+    ],
     [
       'S21 a counter that began anew is a count',
-      '    requests >= 0 &&\n    errors >= 0 &&\n    within.every((count) => count >= 0) &&\n',
-      '',
+      'requests >= 0 && errors >= 0 && errors <= requests && isCumulative(within, requests)',
+      'errors <= requests && isCumulative(within, requests)',
       WINDOWS,
     ],
     [

@@ -1,3 +1,4 @@
+import { once } from '../../../src/core/model/once.ts'
 import type { TraceEvent, WorldState } from '../trace.ts'
 import { isTreeBusy } from './world.ts'
 
@@ -11,6 +12,13 @@ interface Moment {
   readonly down: ReadonlySet<string>
   isFaulty(at: number, name?: RegExp): boolean
 }
+
+/** Endpoints that Azure is at work on; a state is looked at by many events. */
+const busyIn = once((state: WorldState): readonly string[] =>
+  Object.keys(state.endpoints)
+    .map((name) => name.toLowerCase())
+    .filter((endpoint) => isTreeBusy(state, endpoint)),
+)
 
 /** Faults that keep from measuring, too. */
 const BLINDING = /^(crash|freeze|slowCalls|provider|clock|call)/i
@@ -37,11 +45,8 @@ export class AbleClock {
     for (const need of ['acting', 'judging'] as const) {
       if (!this.canAct(history, need)) continue
       this.shared[need] += ms
-      for (const name of Object.keys(history.state.endpoints)) {
-        const endpoint = name.toLowerCase()
-        if (isTreeBusy(history.state, endpoint))
-          this.busy[need].set(endpoint, (this.busy[need].get(endpoint) ?? 0) + ms)
-      }
+      for (const endpoint of busyIn(history.state))
+        this.busy[need].set(endpoint, (this.busy[need].get(endpoint) ?? 0) + ms)
     }
   }
 

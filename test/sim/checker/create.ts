@@ -32,6 +32,17 @@ export const INVARIANTS: readonly Invariant[] = [
   ...ENDS,
 ]
 
+const lookingAt = new Map<TraceEvent['type'], readonly Invariant[]>()
+
+/** Those that look at events of a sort. */
+function invariantsOn(type: TraceEvent['type']): readonly Invariant[] {
+  const known = lookingAt.get(type)
+  if (known !== undefined) return known
+  const found = INVARIANTS.filter(({ on }) => on?.includes(type) ?? type !== 'requests')
+  lookingAt.set(type, found)
+  return found
+}
+
 /** The checker of a trace. It believes no report: what is true comes from 'state' events, what could be known from calls. */
 export const createChecker: CreateChecker = (expectation): Checker => {
   const history = new History(expectation)
@@ -46,7 +57,10 @@ export const createChecker: CreateChecker = (expectation): Checker => {
   }
   return {
     observe(event: TraceEvent) {
-      for (const { id, observe } of INVARIANTS) add(id, event.at, observe(history, event))
+      for (const { id, observe } of invariantsOn(event.type)) {
+        const messages = observe(history, event)
+        if (messages.length > 0) add(id, event.at, messages)
+      }
       history.absorb(event)
     },
     finish() {

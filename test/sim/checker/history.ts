@@ -1,22 +1,16 @@
 import type { Report } from '../../../src/core/model/report.ts'
 import type { Expectation, TraceEvent, WorldState } from '../trace.ts'
 import { AbleClock } from './able.ts'
+import { type Call, type CallEvent, callOf, isAccepted, isOfWorkspace, isWrite } from './call.ts'
 import { type Commit, readCommit } from './git.ts'
 import { Lineages } from './lineage.ts'
-import { type Target, targetOf, treeOf } from './target.ts'
+import { targetOf, treeOf } from './target.ts'
 import { type View, Views } from './views.ts'
 import { endpointIn, mirrorOf, weightsOf } from './world.ts'
 
-export type CallEvent = Extract<TraceEvent, { readonly type: 'call' }>
 export type StateEvent = Extract<TraceEvent, { readonly type: 'state' }>
 export type PlanEvent = Extract<TraceEvent, { readonly type: 'plan' }>
 type IntentEvent = Extract<TraceEvent, { readonly type: 'intent' }>
-
-/** A call with what it speaks to and its place in the trace. */
-export interface Call extends CallEvent {
-  readonly seq: number
-  readonly target: Target
-}
 
 interface Turn {
   readonly tick: number
@@ -97,7 +91,7 @@ export class History {
     const { seq } = this
     switch (event.type) {
       case 'call':
-        this.absorbCall({ ...event, seq, target: targetOf(event.path) })
+        this.absorbCall(callOf(event, seq))
         return
       case 'state':
         this.absorbState(event)
@@ -155,7 +149,7 @@ export class History {
     if (turn !== known) this.turns.set(turnKey(call), turn)
     if (call.fault !== undefined) turn.isStruck = true
     if (call.fault !== undefined) this.input(call.at)
-    if (call.method === 'GET') this.views.absorb(call)
+    if (call.method === 'GET' && isOfWorkspace(call)) this.views.absorb(call)
     if (!isWrite(call) || !isAccepted(call)) return
     this.lastWrite.set(target.key, call)
     const tree = treeOf(target)
@@ -271,15 +265,4 @@ function turnKey({
   application,
 }: Pick<CallEvent, 'controller' | 'application'>): string {
   return `${controller}|${application}`
-}
-
-/** Whether a call changes a resource of the workspace. */
-export function isWrite({ method, target }: Pick<Call, 'method' | 'target'>): boolean {
-  const isOfWorkspace = target.kind !== 'other' && !target.isList
-  return isOfWorkspace && (method === 'PUT' || method === 'PATCH' || method === 'DELETE')
-}
-
-/** Whether Azure carried it out, or began to, whatever the controller heard of it. */
-export function isAccepted({ status }: Pick<CallEvent, 'status'>): boolean {
-  return status !== undefined && status >= 200 && status < 300
 }

@@ -1,5 +1,5 @@
 import type { TraceEvent, WorldState } from '../trace.ts'
-import { type CallEvent, isAccepted, isWrite } from './history.ts'
+import { type CallEvent, isAccepted, isWrite } from './call.ts'
 import { leavesIn } from './leaves.ts'
 import { targetOf, treeOf } from './target.ts'
 import { weightsIn, weightsOf } from './world.ts'

@@ -1,7 +1,8 @@
 import type { RolloutRecord } from '../../../src/core/rollout/record.ts'
 import { REVISION_TAG } from '../../../src/core/rollout/record.ts'
 import type { TraceEvent, WorldState } from '../trace.ts'
-import type { Call, History } from './history.ts'
+import type { Call } from './call.ts'
+import type { History } from './history.ts'
 import { acceptedWriteIn } from './invariant.ts'
 import {
   deploymentIn,

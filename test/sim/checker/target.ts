@@ -19,6 +19,19 @@ const ASSETS: ReadonlySet<string> = new Set(['models', 'environments', 'codes', 
 
 /** The path of ARM, with or without what comes before the workspace's own part and the query behind it. */
 export function targetOf(path: string): Target {
+  const known = targets.get(path)
+  if (known !== undefined) return known
+  if (targets.size >= TARGETS_MAX) targets.clear()
+  const target = read(path)
+  targets.set(path, target)
+  return target
+}
+
+const TARGETS_MAX = 5000
+/** Few paths are asked for, and again and again. */
+const targets = new Map<string, Target>()
+
+function read(path: string): Target {
   const [bare = ''] = path.split('?')
   const own = bare.replace(/^.*\/workspaces\/[^/]+\//, '').replace(/^\/+|\/+$/g, '')
   const [collection = '', name, below, child, ...rest] = own.toLowerCase().split('/')

@@ -5,6 +5,7 @@ import {
   respond,
   type State,
 } from '../../../src/sandbox/core/machine.ts'
+import { settle } from '../../../src/sandbox/core/operations.ts'
 import type { Resource } from '../../../src/sandbox/core/state.ts'
 import { type OpenSandbox, openSandbox } from '../../../src/sandbox/index.ts'
 import { createRandom } from '../../../src/sandbox/scoring/random.ts'
@@ -88,7 +89,7 @@ export async function openWorld(
         users.pass(seen(), now, until)
         const { length } = state.running
         clock.advance(until - now)
-        endpointViews(state, until)
+        settle(state, until)
         if (state.running.length !== length) tell('clock')
       }
     },
@@ -110,7 +111,7 @@ export async function openWorld(
         const operation = state.operations[guid]
         if (operation?.dueAtMs === null) operation.dueAtMs = clock.now()
       }
-      endpointViews(state, clock.now())
+      settle(state, clock.now())
       tell('clock')
     },
   }

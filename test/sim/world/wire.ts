@@ -98,7 +98,7 @@ export function createWire(options: WireOptions): Wire {
     count += 1
     const { method, url } = request
     const { controller } = caller
-    const call = { controller, tick: caller.tick(), method, type: typeOf(url), request }
+    const call = { controller, tick: caller.tick(), method, type: addressOf(url).type, request }
     const before = versions.get(url)?.slice() ?? []
     let answer: SandboxResponse | undefined
     const answered = async (): Promise<SandboxResponse> => {
@@ -162,9 +162,26 @@ function isWrite({ method, type }: Aimed): boolean {
   return type !== 'blob' && ['PUT', 'PATCH', 'DELETE'].includes(method)
 }
 
+interface Address {
+  readonly pathname: string
+  readonly type: string
+}
+
+const ADDRESSES_MAX = 2000
+const addresses = new Map<string, Address>()
+
+function addressOf(text: string): Address {
+  const known = addresses.get(text)
+  if (known !== undefined) return known
+  if (addresses.size >= ADDRESSES_MAX) addresses.clear()
+  const url = new URL(text)
+  const address = { pathname: url.pathname, type: typeOf(url) }
+  addresses.set(text, address)
+  return address
+}
+
 /** The path below the workspace without names; other services by a word. */
-function typeOf(url: string): string {
-  const { host, pathname } = new URL(url)
+function typeOf({ host, pathname }: URL): string {
   if (pathname === '/sandbox/series') return 'series'
   if (host.includes('.blob.')) return 'blob'
   if (host.includes('.inference.')) return 'score'
@@ -189,7 +206,7 @@ interface Told {
 /** The call as the trace has it; bodies are read when somebody looks at them. */
 function createCall({ at, caller, call, done, fate, fault }: Told): TraceEvent {
   const seen = fate.is === 'answer' ? fate.answer : undefined
-  const { body } = call.request
+  const { body = '' } = call.request
   return {
     type: 'call',
     at,
@@ -197,12 +214,12 @@ function createCall({ at, caller, call, done, fate, fault }: Told): TraceEvent {
     application: caller.application,
     tick: caller.tick(),
     method: call.method,
-    path: new URL(call.request.url).pathname,
+    path: addressOf(call.request.url).pathname,
     ...(fault === undefined ? {} : { fault: fault.is }),
     ...(done === undefined ? {} : { status: done.status }),
     ...(seen === undefined ? {} : { seenStatus: seen.status }),
     get requestBody() {
-      return body === undefined ? undefined : parsed(Buffer.from(body).toString('utf8'))
+      return body.length === 0 ? undefined : parsed(Buffer.from(body).toString('utf8'))
     },
     get responseBody() {
       return done === undefined ? undefined : parsed(done.body)
@@ -213,9 +230,22 @@ function createCall({ at, caller, call, done, fate, fault }: Told): TraceEvent {
   }
 }
 
+const TEXTS_MAX = 2000
+/** The same text is the same value: most reads are answered as the one before. */
+const values = new Map<string, unknown>()
+
 function parsed(text: string): unknown {
+  if (text === '') return undefined
+  if (values.has(text)) return values.get(text)
+  if (values.size >= TEXTS_MAX) values.clear()
+  const value = contentOf(text)
+  values.set(text, value)
+  return value
+}
+
+function contentOf(text: string): unknown {
   try {
-    return text === '' ? undefined : JSON.parse(text)
+    return JSON.parse(text)
   } catch {
     return text
   }

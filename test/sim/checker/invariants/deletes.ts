@@ -1,7 +1,8 @@
 import { hashOf } from '../../../../src/core/model/hash.ts'
 import type { TraceEvent, WorldState } from '../../trace.ts'
+import type { Call } from '../call.ts'
 import { type Commit, declaredInstances, declares, roadOf } from '../git.ts'
-import type { Call, History } from '../history.ts'
+import type { History } from '../history.ts'
 import { acceptedWriteIn, type Invariant, NOTHING } from '../invariant.ts'
 import { recordKeyOf } from '../target.ts'
 import {

@@ -1,7 +1,8 @@
 import type { TraceEvent } from '../../trace.ts'
+import type { Call } from '../call.ts'
 import { differencesFrom } from '../desired.ts'
 import { roadOf } from '../git.ts'
-import type { Call, History } from '../history.ts'
+import type { History } from '../history.ts'
 import { type Invariant, NOTHING, writeIn } from '../invariant.ts'
 import { isModel } from '../model.ts'
 import {

@@ -1,6 +1,7 @@
 import type { TraceEvent } from '../../trace.ts'
+import type { Call } from '../call.ts'
 import { roadOf } from '../git.ts'
-import type { Call, History } from '../history.ts'
+import type { History } from '../history.ts'
 import { acceptedWriteIn, type Invariant, NOTHING } from '../invariant.ts'
 import { isModel } from '../model.ts'
 import { isPromotion, type Shift, saidSince, shiftIn } from '../shift.ts'

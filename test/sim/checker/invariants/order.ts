@@ -1,6 +1,7 @@
 import { isObject } from '../../../../src/core/model/json.ts'
 import type { TraceEvent, WorldState } from '../../trace.ts'
-import type { Call, History } from '../history.ts'
+import type { Call } from '../call.ts'
+import type { History } from '../history.ts'
 import { type Invariant, NOTHING, writeIn } from '../invariant.ts'
 import { treeOf } from '../target.ts'
 import type { View } from '../views.ts'
@@ -101,7 +102,7 @@ const GIVES_SECRETS = /listsecrets|listkeys|\/token$/i
 
 function secretsTold(history: History, event: TraceEvent): readonly string[] {
   const secrets = history.memo('S17', () => new Set<string>())
-  if (event.type === 'call' && GIVES_SECRETS.test(event.path)) {
+  if (event.type === 'call' && event.method === 'POST' && GIVES_SECRETS.test(event.path)) {
     for (const secret of secretsIn(event.responseBody)) secrets.add(secret)
     return NOTHING
   }

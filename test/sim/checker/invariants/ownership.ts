@@ -1,6 +1,7 @@
 import type { TraceEvent } from '../../trace.ts'
+import type { Call } from '../call.ts'
 import { type Commit, declares } from '../git.ts'
-import type { Call, History, PlanEvent } from '../history.ts'
+import type { History, PlanEvent } from '../history.ts'
 import { acceptedWriteIn, type Invariant, NOTHING } from '../invariant.ts'
 import { targetIn } from '../world.ts'
 import { deleteIn } from './deletes.ts'

@@ -1,6 +1,7 @@
 import type { TraceEvent } from '../../trace.ts'
+import type { CallEvent } from '../call.ts'
 import { roadOf } from '../git.ts'
-import type { CallEvent, History } from '../history.ts'
+import type { History } from '../history.ts'
 import { type Invariant, NOTHING, writeIn } from '../invariant.ts'
 import { REACTION_TIMES } from '../reaction-times.ts'
 import {
@@ -84,8 +85,14 @@ function overdue(
 
 /** A question about metrics, to whatever provider; and about which endpoint, where it says so. */
 export function isMeasurement({ path }: Pick<CallEvent, 'path'>): boolean {
-  return /\/sandbox\/series|\/api\/v1\/query|\/metrics\b|\/query$/i.test(path)
+  const known = measuring.get(path) ?? MEASURES.test(path)
+  measuring.set(path, known)
+  return known
 }
+
+const MEASURES = /\/sandbox\/series|\/api\/v1\/query|\/metrics\b|\/query$/i
+/** Few paths are asked for, and again and again. */
+const measuring = new Map<string, boolean>()
 
 function unmeasured(history: History, event: TraceEvent, id: 'S28' | 'L10'): readonly string[] {
   const asked = history.memo(id, () => new Map<string, number>())

@@ -12,6 +12,7 @@ export const USERS: readonly Invariant[] = [
     id: 'U1',
     title:
       'Where the stable model is sound, no user’s request fails by what Verdigris did, or left undone for longer than its reaction time',
+    on: ['hand', 'state', 'requests'],
     observe: countFailures,
     finish: failuresOf,
   },

@@ -1,5 +1,6 @@
 import type { TraceEvent } from '../../trace.ts'
-import type { Call, History } from '../history.ts'
+import type { Call } from '../call.ts'
+import type { History } from '../history.ts'
 import { acceptedWriteIn, type Invariant, NOTHING } from '../invariant.ts'
 import { isFilledIn, isReadOnly, isShare, leavesIn } from '../leaves.ts'
 import { targetIn } from '../world.ts'
