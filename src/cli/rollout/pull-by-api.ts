@@ -1,5 +1,4 @@
 import type { Ref } from '../../core/model/ref.ts'
-import { isMeant } from '../../core/plan/adoption.ts'
 import type { CommandContext } from '../context.ts'
 import { APPLICATIONS, type Ask, type Items, openController, wantedOf } from '../controller.ts'
 import { isSame, type Lever, type LeverAnswer, oneOf } from './lever.ts'
@@ -46,6 +45,7 @@ async function declaringOf(
   target: string,
   ask: Ask,
 ): Promise<readonly string[]> {
+  const { isMeant } = await import('../../core/plan/adoption.ts')
   const found: string[] = []
   for (const { name } of applications) {
     const path = `${APPLICATIONS}/${encodeURIComponent(name)}/resources`
