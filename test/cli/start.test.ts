@@ -94,3 +94,16 @@ test('an embedded workspace that has a certificate does not load what makes one'
   expect(second).toContain('jose')
   expect(second.filter((name) => ['@peculiar/x509', ...SERVED].includes(name))).toEqual([])
 })
+
+test('the second start strips no types: the cache of compiled modules has what it needs', async () => {
+  const home = createFolder()
+  const script = `process.on('exit', () => console.error(process.moduleLoadList.filter((name) => name.includes('amaro')).length))`
+  const note = `data:text/javascript,${encodeURIComponent(script)}`
+  const start = () =>
+    run(folder.path, ['validate', join(SAMPLE, 'endpoint.yml')], {
+      ...{ HOME: home.path, NODE_OPTIONS: `--import ${note}`, NODE_COMPILE_CACHE: '' },
+    })
+  const [first, second] = [await start(), await start()]
+  expect([first.stderr.trim(), second.stderr.trim()]).toEqual(['1', '0'])
+  home.remove()
+})
