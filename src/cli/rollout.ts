@@ -44,12 +44,17 @@ function leverCommand(verb: IntentVerb, context: CommandContext): Command {
     .description(`${DOES[verb]}; exit 0 when it is done, 1 when it is refused`)
     .option('--why <text>', 'the reason, for those who look at it later', '')
     .option('--who <name>', 'who says so', operator())
+    .option(
+      '--of <hash>',
+      'the revision that is meant, as `status` shows it: of another one it is refused',
+    )
     .option('--timeout <seconds>', 'without --url: give up after this long', positiveNumber, 600)
   return withOutput(withUrl(command)).action(
     async (endpoint: string, source: string | undefined, flags: LeverFlags) => {
       const { pullLever } = await import('./rollout/action.ts')
-      const { who, why } = flags
-      await pullLever({ verb, endpoint, who, why }, source, flags, context)
+      const { who, why, of: revision } = flags
+      const meant = revision === undefined ? {} : { revision }
+      await pullLever({ verb, endpoint, who, why, ...meant }, source, flags, context)
     },
   )
 }

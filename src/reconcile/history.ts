@@ -52,6 +52,26 @@ export interface History {
   ): Promise<ReadonlyMap<string, Desired>>
 }
 
+type Variables = Application['variables']
+
+interface Read {
+  readonly variables: Variables
+  readonly reading: Understood
+}
+
+// A snapshot is a value: whoever has it in the same process need not read it again.
+const readings = new WeakMap<Snapshot, Read>()
+
+function readingOf(snapshot: Snapshot, variables: Variables): Understood {
+  const known = readings.get(snapshot)
+  if (known?.variables === variables) return known.reading
+  const { desired, problems } = readManifests({ snapshot, variables })
+  const isEmpty = desired.length === 0 && !hasErrors(problems)
+  const reading = { desired, problems: isEmpty ? [...problems, NOTHING_DECLARED] : problems }
+  readings.set(snapshot, { variables, reading })
+  return reading
+}
+
 export function createHistory(source: Source, { variables }: Application): History {
   const understood = new Map<string, Understood>()
   let latest: { readonly of: string; readonly declared: ReadonlyMap<string, Desired> } | undefined
@@ -59,9 +79,7 @@ export function createHistory(source: Source, { variables }: Application): Histo
   function understand(snapshot: Snapshot): Understood {
     const known = understood.get(snapshot.revision)
     if (known !== undefined) return known
-    const { desired, problems } = readManifests({ snapshot, variables })
-    const isEmpty = desired.length === 0 && !hasErrors(problems)
-    const reading = { desired, problems: isEmpty ? [...problems, NOTHING_DECLARED] : problems }
+    const reading = readingOf(snapshot, variables)
     const oldest = understood.keys().next().value
     if (understood.size >= KEPT_READINGS && oldest !== undefined) understood.delete(oldest)
     understood.set(snapshot.revision, reading)

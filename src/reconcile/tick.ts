@@ -12,6 +12,7 @@ import { folderMade, foreignRevisions, revisionsOf } from '../core/plan/ownershi
 import { afterOutcomes } from '../core/plan/patience.ts'
 import { makePlan } from '../core/plan/plan.ts'
 import { bereftOf, unlistedIn } from '../core/plan/unlisted.ts'
+import { heard, isExpired } from '../core/report/expiry.ts'
 import { reportOf } from '../core/report/report.ts'
 import { act } from './act.ts'
 import { withAnswers } from './ask.ts'
@@ -45,8 +46,11 @@ export async function tick(
   const { application, reader } = options
   const startedAt = ports.clock.now()
   const reading = await readingOf(reader, signal)
-  const intents = ports.inbox.take()
-  const { planned, failure } = await decide(ports, options, memory, { ...reading, intents }, signal)
+  const setting = ports.clock.settings?.() ?? 0
+  const intents = ports.inbox.take().map((intent) => heard(intent, startedAt, setting))
+  const asked = intents.filter((intent) => !isExpired(intent, startedAt))
+  const heardNow = { ...reading, intents: asked }
+  const { planned, failure } = await decide(ports, options, memory, heardNow, signal)
   const outcomes =
     planned === undefined || options.dryRun
       ? []

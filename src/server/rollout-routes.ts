@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { INTENT_VERBS, type Intent } from '../core/model/rollout.ts'
+import { revisionShown } from '../core/report/revision-shown.ts'
 import { cleanText } from '../lib/redact.ts'
 import { admittedBy } from './admission.ts'
 import { answerView, rolloutsOf } from './rollout-views.ts'
@@ -56,7 +57,10 @@ export const ROLLOUT_ROUTES: readonly Route[] = [
     url: `${BASE}/:endpoint/:verb`,
     summary: `A lever: ${INTENT_VERBS.join(', ')}. 200 it was pulled, 409 it was refused, 202 it waits`,
     answers: ANSWERS,
-    body: SAYING,
+    body: {
+      ...SAYING,
+      properties: { ...SAYING.properties, revision: { type: 'string', pattern: '^[0-9a-f]{8}$' } },
+    },
     handle: pull,
   },
   {
@@ -117,6 +121,7 @@ function saidBy(request: FastifyRequest): Pick<Intent, 'id' | 'who' | 'actor' | 
   }
 }
 
+/** Who names no revision means the one that the last report shows. */
 function intentOf(request: FastifyRequest, resources: ReturnType<typeof resourcesOf>): Intent {
   const named = (request.params as { verb: string }).verb
   const verb = INTENT_VERBS.find((one) => one === named)
@@ -126,8 +131,12 @@ function intentOf(request: FastifyRequest, resources: ReturnType<typeof resource
   const known = resources.find(
     ({ rollout }) => rollout?.endpoint.toLowerCase() === wanted.toLowerCase(),
   )
+  const { revision = known?.rollout && revisionShown(known.rollout, verb) } = request.body as {
+    readonly revision?: string
+  }
   const endpoint = known?.rollout?.endpoint ?? cleanText(wanted)
-  return { ...saidBy(request), verb, endpoint }
+  const about = revision === undefined ? {} : { about: { revision } }
+  return { ...saidBy(request), verb, endpoint, ...about }
 }
 
 /** One line of text: it becomes part of tags, events and logs. */

@@ -35,10 +35,11 @@ export function rolloutView(key: string, status: RolloutStatus) {
 }
 
 export function answerView(application: string, { intent, result, message }: IntentAnswer) {
-  const { id, verb, endpoint, who, why, at } = intent
+  const { id, verb, endpoint, who, why, at, about } = intent
   return {
     ...{ id, application, verb, result },
     ...cleaned({ endpoint, who, why, message }),
+    ...revision('revision', about?.revision),
     at: time(at),
   }
 }

@@ -109,6 +109,7 @@ const lever = object({
   endpoint: text,
   who: text,
   why: text,
+  'revision?': text,
   at: time,
   result: oneOf('accepted', 'refused', 'pending'),
   message: text,

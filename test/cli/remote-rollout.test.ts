@@ -57,6 +57,24 @@ test('a lever goes to the Application whose endpoint is meant', async () => {
   expect(teams.pulled).toEqual(['other churn abort'])
 })
 
+test('a lever names the revision that is meant, when it is told to', async () => {
+  const meant = await rollout(
+    'abort',
+    'churn',
+    '--url',
+    teams.url,
+    '--of',
+    '0123abcd',
+    '-o',
+    'json',
+  )
+  expect(JSON.parse(meant.stdout)).toMatchObject({ result: 'accepted', revision: '0123abcd' })
+  const before = teams.pulled.length
+  const version = await rollout('abort', 'churn', '--url', teams.url, '--of', 'v2')
+  expect(version).toMatchObject({ code: 1, stderr: expect.stringContaining('8 hex digits') })
+  expect(teams.pulled).toHaveLength(before)
+})
+
 test('where it is not clear whose is meant, nothing is pulled and the choice is shown', async () => {
   const before = teams.pulled.length
   const [shared, nobody] = await Promise.all([
@@ -74,7 +92,10 @@ test('where it is not clear whose is meant, nothing is pulled and the choice is 
 test('a lever that waits is not done; with one Application it is sent there, whatever is seen of it', async () => {
   const { code, stdout } = await rollout('abort', 'unseen', '--url', slow.url)
   expect([code, stdout]).toEqual([
-    ...[1, 'unseen: abort pending. It is carried out as soon as Azure lets it.\n'],
+    ...[
+      1,
+      'unseen: abort pending. It is carried out as soon as Azure lets it, if the revision that it was said of is still there then.\n',
+    ],
   ])
   expect(slow.pulled).toEqual(['only unseen abort'])
 })

@@ -1,19 +1,40 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { afterAll, expect, test } from '@jest/globals'
 import { createFolder, run, SAMPLE, sampleIn, startSandboxProgram } from './program.ts'
 
 const folder = createFolder()
 afterAll(folder.remove)
 
-const HOOK = pathToFileURL(join(import.meta.dirname, 'note-modules.mjs')).href
+/** What makes Node run a script before the program. */
+function before(script: string): string {
+  return `--import data:text/javascript,${encodeURIComponent(script)}`
+}
+
+const NOTE_MODULES = before(`
+import { writeFileSync } from 'node:fs'
+import { registerHooks } from 'node:module'
+
+const loaded = []
+registerHooks({
+  load(url, context, next) {
+    loaded.push(url)
+    return next(url, context)
+  },
+})
+process.on('exit', () => writeFileSync(process.env.MODULES_FILE, loaded.join('\\n')))
+`)
+
+const COUNT_STRIPPERS = before(`
+const isStripper = (name) => name.includes('amaro')
+process.on('exit', () => console.error(process.moduleLoadList.filter(isStripper).length))
+`)
 
 /** Every module that a command line loads. */
 async function loadedBy(args: readonly string[]): Promise<readonly string[]> {
   const file = join(folder.path, randomUUID())
-  await run(folder.path, args, { NODE_OPTIONS: `--import ${HOOK}`, MODULES_FILE: file })
+  await run(folder.path, args, { NODE_OPTIONS: NOTE_MODULES, MODULES_FILE: file })
   return readFileSync(file, 'utf8').split('\n')
 }
 
@@ -97,11 +118,9 @@ test('an embedded workspace that has a certificate does not load what makes one'
 
 test('the second start strips no types: the cache of compiled modules has what it needs', async () => {
   const home = createFolder()
-  const script = `process.on('exit', () => console.error(process.moduleLoadList.filter((name) => name.includes('amaro')).length))`
-  const note = `data:text/javascript,${encodeURIComponent(script)}`
   const start = () =>
     run(folder.path, ['validate', join(SAMPLE, 'endpoint.yml')], {
-      ...{ HOME: home.path, NODE_OPTIONS: `--import ${note}`, NODE_COMPILE_CACHE: '' },
+      ...{ HOME: home.path, NODE_OPTIONS: COUNT_STRIPPERS, NODE_COMPILE_CACHE: '' },
     })
   const [first, second] = [await start(), await start()]
   expect([first.stderr.trim(), second.stderr.trim()]).toEqual(['1', '0'])

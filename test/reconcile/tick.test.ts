@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { Live } from '../../src/core/model/live.ts'
 import { withValue } from '../../src/core/model/pointer.ts'
 import type { Outcome, Report } from '../../src/core/model/report.ts'
-import { type Cloud, SourceError } from '../../src/reconcile/ports.ts'
+import { type Cloud, CloudError, SourceError } from '../../src/reconcile/ports.ts'
 import { type Commits, createCommits } from '../support/commits.ts'
 import { deploymentFile, endpointFile } from '../support/manifests.ts'
 import { createReconciler, type Reconciler } from '../support/reconciler.ts'
@@ -38,6 +38,32 @@ function meddle(reconciler: Reconciler, name: string, change: (live: Live) => Li
 function reasons({ plan }: Report): readonly string[] {
   return plan.held.map(({ ref, reason }) => `${ref.name} ${reason}`)
 }
+
+test('what an operator asked for waits while the workspace cannot be read, and is given up in the end (S31)', async () => {
+  const gone = new CloudError({
+    reason: 'Down',
+    message: '',
+    errorClass: 'service',
+    retry: 'Later',
+  })
+  let isDown = true
+  const observe = async () => (isDown ? Promise.reject(gone) : reconciler.world)
+  const { reconciler } = await converged({ observe })
+  const said = { id: '1', verb: 'promote', endpoint: 'fraud', who: 'anna', why: '', at: 0 } as const
+  const heard = reconciler.inbox.put(said)
+  expect((await reconciler.tick()).answers).toMatchObject([{ result: 'pending' }])
+  reconciler.advance(59 * 60_000)
+  expect((await reconciler.tick()).answers).toMatchObject([{ result: 'pending' }])
+  reconciler.advance(60_000)
+  isDown = false
+  // Nothing is planned with it either.
+  expect((await reconciler.tick()).plan.answers).toEqual([])
+  expect(await heard).toMatchObject({
+    result: 'refused',
+    message: expect.stringContaining('say it again'),
+  })
+  expect((await reconciler.tick()).answers).toEqual([])
+})
 
 describe('a tick with the real reader', () => {
   test('deletes what a commit removed', async () => {

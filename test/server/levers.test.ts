@@ -80,6 +80,28 @@ describe('a lever', () => {
     expect(inbox.take()).toMatchObject([{ id: json.id, verb: 'abort', who: 'anna (loopback)' }])
   })
 
+  test('is about the revision that the last report shows, or that is named (S31)', async () => {
+    const { pull, journal, taken } = await serve(undefined, { limits: { leverWaitMs: 10 } })
+    const shown = a.rollout()
+    journal.record(a.report({ resources: [a.rolling(shown)] }))
+    expect((await pull(`${BASE}/fraud/promote`)).json.revision).toBe(shown.candidate?.revision)
+    const revision = '0123abcd'
+    const named = await pull(`${BASE}/fraud/promote`, { ...SAID, revision })
+    expect([named.json.revision, taken.at(-1)]).toEqual([
+      revision,
+      expect.objectContaining({ about: { revision } }),
+    ])
+    expect((await pull(`${BASE}/fraud/promote`, { ...SAID, revision: 'v2' })).status).toBe(400)
+  })
+
+  test('undo at rest is about what serves, and not about what is to come', async () => {
+    const { pull, journal } = await serve(undefined, { limits: { leverWaitMs: 10 } })
+    const { deadlineAt: _, aborted: _aborted, ...shown } = a.rollout()
+    journal.record(a.report({ resources: [a.rolling(shown)] }))
+    expect((await pull(`${BASE}/fraud/undo`)).json.revision).toBe(shown.stable?.revision)
+    expect((await pull(`${BASE}/fraud/abort`)).json.revision).toBe(shown.candidate?.revision)
+  })
+
   test('of an endpoint that no tick has seen is put in all the same: Git may be out of reach', async () => {
     const { pull } = await serve('accepted')
     expect((await pull(`${BASE}/unseen/abort`)).json).toMatchObject({ endpoint: 'unseen' })

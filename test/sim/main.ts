@@ -17,6 +17,7 @@ const HELP = `npm run sim -- [options]
   --keep-going      goes on after a violation, and ends with a table of all sorts of them
   --no-shrink       does not look for shorter scenarios
   --replay SEED     plays one seed and tells its story and the hash of its trace
+  --rest M          goes on for so many minutes at rest: what waits for ever is told of after an hour
   --ticks N         ticks in a run at most (default 400)
   --output json     the last line is {runs, boundaries, violations, simulatedSeconds, realSeconds, seedsPerSecond}
 `
@@ -30,6 +31,7 @@ const { values: said } = parseArgs({
     'keep-going': { type: 'boolean', default: false },
     'no-shrink': { type: 'boolean', default: false },
     replay: { type: 'string' },
+    rest: { type: 'string', default: '0' },
     ticks: { type: 'string', default: '400' },
     output: { type: 'string' },
     list: { type: 'boolean', default: false },
@@ -57,7 +59,7 @@ async function swarm(): Promise<boolean> {
   const sums = { runs: 0, boundaries: 0, violations: 0, simulatedSeconds: 0 }
   for (let seed = first; seed < first + Number(said.seeds); seed += 1) {
     if (performance.now() > endsAt) break
-    const scenario = scenarioOfSeed(seed, said.workload)
+    const scenario = rested(scenarioOfSeed(seed, said.workload))
     const result = await check(scenario, { ticks, isChecked: seed % CHECKED_EVERY === 0 })
     sums.runs += 1
     sums.boundaries += result.calls
@@ -80,6 +82,11 @@ async function swarm(): Promise<boolean> {
     )
   }
   return found.size === 0
+}
+
+/** With so much longer to be at rest. */
+function rested(scenario: Scenario): Scenario {
+  return { ...scenario, lengthMs: scenario.lengthMs + Number(said.rest) * 60_000 }
 }
 
 function round(value: number): number {

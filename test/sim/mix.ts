@@ -99,6 +99,11 @@ const SORTS: Readonly<Record<string, Maker>> = {
       { at: at + dice.int(5, 120) * 1000, do: 'crash', controller, forMs: 20_000 },
     ]
   },
+  disk: (dice, scenario, at) => {
+    const { name: controller } = dice.pick(scenario.controllers)
+    const crash = { at: at + dice.int(1, 60) * 1000, do: 'crash', controller, forMs: 20_000 }
+    return [{ at, do: 'diskGone' }, ...(dice.chance(0.7) ? [crash as SimEvent] : [])]
+  },
   provider: (dice, _, at) => {
     const is = dice.pick(['down', 'late', 'nan', 'reset', 'doubled'] as const)
     return [{ at, do: 'provider', is, forMs: dice.int(1, 12) * MINUTE }]

@@ -1,8 +1,11 @@
 import { expect, test } from '@jest/globals'
 import { replay } from './checking.ts'
 import type { Scenario } from './world/scenario.ts'
+import type { Tree } from './world/tree.ts'
 
 /** What the swarm found, each shrunk to what is needed, as it was printed. */
+
+const fraud = (model: number): Tree => ({ endpoints: { fraud: { form: 'template', model } } })
 
 test('S26: a stale list without the candidate does not make it gone (waitsForPromote, seed 1029)', async () => {
   const scenario: Scenario = {
@@ -156,6 +159,110 @@ test('S5: tags written back to the rollback target are no other content, without
         tree: { endpoints: { fraud: { form: 'template', model: 2, bake: '5m' } } },
       },
       { at: 369_000, do: 'hand', edit: 'loseTags', endpoint: 'fraud', which: 'serving' },
+    ],
+  }
+  expect(await replay(scenario)).toEqual([])
+})
+
+test('L1: nothing is done while Azure works on the update that took the tags (tagsLost, seed 6)', async () => {
+  const scenario: Scenario = {
+    workload: 'tagsLost',
+    seed: 6,
+    applications: [{ name: 'app' }],
+    controllers: [{ name: 'c1', application: 'app' }],
+    models: {},
+    expectation: { soundModels: ['fraud:1', 'fraud:2'], badModels: [], converges: true },
+    lengthMs: 1_100_000,
+    events: [
+      { at: 0, do: 'users', endpoint: 'fraud', perSecond: 20 },
+      { at: 0, do: 'commit', application: 'app', tree: fraud(1) },
+      { at: 293_000, do: 'call', is: 'stale', on: 'GET onlineEndpoints/deployments', with: 2 },
+      { at: 300_000, do: 'commit', application: 'app', tree: fraud(2) },
+      { at: 823_000, do: 'hand', edit: 'loseTags', endpoint: 'fraud', which: 'other' },
+    ],
+  }
+  expect(await replay(scenario)).toEqual([])
+})
+
+const AFTER_A_BAD_ONE = {
+  applications: [{ name: 'app' }],
+  models: { 'fraud:2': 'half' },
+  expectation: {
+    soundModels: ['fraud:1', 'fraud:3'],
+    badModels: ['fraud:2'],
+    endsOn: { fraud: 'fraud:3' },
+    converges: true,
+  },
+} as const
+
+test('L1: what a provider counted keeps its date when its clock jumps (twoControllersBad, seed 5)', async () => {
+  const scenario: Scenario = {
+    ...AFTER_A_BAD_ONE,
+    workload: 'twoControllersBad',
+    seed: 5,
+    controllers: [
+      { name: 'c1', application: 'app' },
+      { name: 'c2', application: 'app' },
+    ],
+    lengthMs: 3_454_000,
+    events: [
+      { at: 0, do: 'users', endpoint: 'fraud', perSecond: 20 },
+      { at: 0, do: 'commit', application: 'app', tree: fraud(1) },
+      { at: 300_000, do: 'commit', application: 'app', tree: fraud(2) },
+      { at: 1_020_000, do: 'commit', application: 'app', tree: fraud(3) },
+      { at: 1_115_000, do: 'clock', of: 'azure', jumpMs: -3_600_000 },
+      { at: 1_169_000, do: 'crash', controller: 'c1', forMs: 20_000 },
+    ],
+  }
+  expect(await replay(scenario)).toEqual([])
+})
+
+test('S31: a provider whose clock is ahead does not judge a candidate by the one before in its slot', async () => {
+  const scenario: Scenario = {
+    ...AFTER_A_BAD_ONE,
+    workload: 'providerAhead',
+    seed: 1,
+    controllers: [{ name: 'c1', application: 'app' }],
+    lengthMs: 4_800_000,
+    faultsForMs: 2_400_000,
+    events: [
+      { at: 0, do: 'users', endpoint: 'fraud', perSecond: 20 },
+      { at: 0, do: 'commit', application: 'app', tree: fraud(1) },
+      { at: 1000, do: 'clock', of: 'provider', jumpMs: 300_000 },
+      { at: 300_000, do: 'commit', application: 'app', tree: fraud(2) },
+      { at: 480_000, do: 'lever', application: 'app', verb: 'abort', endpoint: 'fraud' },
+      { at: 600_000, do: 'commit', application: 'app', tree: fraud(3) },
+    ],
+  }
+  expect(await replay(scenario)).toEqual([])
+})
+
+test('L11: a GET that is refused right before a write is no refusal of the write (create, seed 1)', async () => {
+  const scenario: Scenario = {
+    workload: 'create',
+    seed: 1,
+    applications: [{ name: 'app' }],
+    controllers: [{ name: 'c1', application: 'app' }],
+    models: {},
+    expectation: {
+      soundModels: ['fraud:1'],
+      badModels: [],
+      endsOn: { fraud: 'fraud:1' },
+      converges: true,
+    },
+    lengthMs: 2_100_000,
+    faultsForMs: 1_200_000,
+    events: [
+      { at: 0, do: 'users', endpoint: 'fraud', perSecond: 20 },
+      {
+        at: 0,
+        do: 'commit',
+        application: 'app',
+        tree: { endpoints: { fraud: { form: 'template', model: 1, instances: 2 } } },
+      },
+      { at: 0, do: 'call', is: '400', on: 'GET models/versions' },
+      { at: 0, do: 'call', is: 'fails', with: 'OutOfQuota', on: 'PUT onlineEndpoints/deployments' },
+      { at: 0, do: 'call', is: '400', on: 'GET onlineEndpoints', skip: 6 },
     ],
   }
   expect(await replay(scenario)).toEqual([])

@@ -49,6 +49,7 @@ export type TraceEvent =
       readonly application: string
       readonly verb: string
       readonly endpoint: string
+      readonly id?: string
     }
   | { readonly type: 'fault'; readonly at: number; readonly name: string; readonly until?: number }
   | { readonly type: 'faultsEnd'; readonly at: number }

@@ -30,6 +30,30 @@ interface Node {
   readonly parents: readonly string[]
 }
 
+const SNAPSHOTS_MAX = 500
+/** Of all repositories: many begin with the same commits, which are one value. */
+const snapshots = new Map<string, Snapshot>()
+
+function snapshotAt(commit: {
+  readonly revision: string
+  readonly files: Files
+  readonly committedAt: number
+  readonly parent: string | undefined
+}): Snapshot {
+  const { revision, files, committedAt, parent } = commit
+  const key = `${revision} ${committedAt} ${parent}`
+  const known = snapshots.get(key)
+  if (known !== undefined) return known
+  if (snapshots.size >= SNAPSHOTS_MAX) snapshots.clear()
+  const snapshot = {
+    ...snapshotOf(files, { revision }),
+    committedAt,
+    ...(parent === undefined ? {} : { parent }),
+  }
+  snapshots.set(key, snapshot)
+  return snapshot
+}
+
 export function createCommits(): Commits {
   const nodes = new Map<string, Node>()
   const blobs = new Map<string, string>()
@@ -42,11 +66,7 @@ export function createCommits(): Commits {
     for (const text of Object.values(files)) blobs.set(blobId(text), text)
     const revision = blobId(`${nodes.size} ${JSON.stringify(files)}`)
     const [parent] = parents
-    const snapshot = {
-      ...snapshotOf(files, { revision }),
-      committedAt: nodes.size + 1,
-      ...(parent === undefined ? {} : { parent }),
-    }
+    const snapshot = snapshotAt({ revision, files, committedAt: nodes.size + 1, parent })
     nodes.set(revision, { snapshot, parents })
     return revision
   }

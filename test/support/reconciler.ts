@@ -1,3 +1,4 @@
+import type { MemoryInbox } from '../../src/adapters/inbox/memory.ts'
 import { createJournal, type MemoryJournal } from '../../src/adapters/journal/memory.ts'
 import type { Application } from '../../src/core/model/application.ts'
 import type { World } from '../../src/core/model/live.ts'
@@ -17,6 +18,9 @@ export const POLL_MS = 5000
 /** The shell over the simplest Azure there can be: real reading, planning and reporting, time that moves when asked to. */
 export interface Reconciler {
   readonly journal: MemoryJournal
+  readonly inbox: MemoryInbox
+  /** Lets time pass. */
+  advance(ms: number): void
   readonly started: Action[]
   /** What the loop slept, in milliseconds. */
   readonly sleeps: number[]
@@ -71,9 +75,14 @@ export function createReconciler(
     },
   }
   const journal = createJournal({ history: 10 })
-  const ports: Ports = { source, cloud, ...quietPorts(), journal, clock }
+  const quiet = quietPorts()
+  const ports: Ports = { source, cloud, ...quiet, journal, clock }
   const reconciler: Reconciler = {
     journal,
+    inbox: quiet.inbox,
+    advance(ms) {
+      now += ms
+    },
     started: [],
     sleeps: [],
     bugs: [],

@@ -56,7 +56,7 @@ interface Range {
 function clientOf(
   { credential }: AzureSettings,
   origin: string,
-  { httpClient, bodyBytesMax }: AzureProviderOptions,
+  { httpClient, bodyBytesMax, clock }: AzureProviderOptions,
   signal: AbortSignal,
 ): MetricsClient {
   const isLocal = origin.startsWith('http:')
@@ -72,7 +72,7 @@ function clientOf(
   if (isLocal) pipeline.removePolicy({ name: proxyPolicyName })
   // Its options have no place for a signal.
   pipeline.addPolicy(signalPolicy(signal))
-  addPolicies(pipeline, { origin, scope: SCOPE, credential, bodyBytesMax })
+  addPolicies(pipeline, { origin, scope: SCOPE, credential, bodyBytesMax, now: clock.now })
   return client
 }
 

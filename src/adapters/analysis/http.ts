@@ -2,6 +2,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { checkLiteral, guardedLookup, hostnameOf, type Resolve, systemResolve } from './hosts.ts'
 import { NoData } from './no-data.ts'
+import { checkSkew } from './skew.ts'
 
 /** A host that the operator configured. The token goes to its origin and nowhere else: no redirect is followed. */
 export interface MetricHost {
@@ -15,6 +16,8 @@ export interface HttpOptions {
   readonly allowPrivate: boolean
   readonly bodyBytesMax: number
   readonly resolve?: Resolve
+  /** By which windows are asked for; absent = none are. */
+  readonly now?: () => number
 }
 
 /** The text of a 200 answer of a configured host. Everything else is thrown as NoData, or as the socket's error. */
@@ -30,9 +33,21 @@ export async function getText(
   checkLiteral(hostnameOf(url), options.allowPrivate)
   const response = await send(url, host.token?.(), options, signal)
   const { statusCode = 0 } = response
-  if (statusCode === 200) return readText(response, options.bodyBytesMax)
+  if (statusCode === 200) {
+    if (options.now !== undefined) checkDate(response, options.now(), url.host)
+    return readText(response, options.bodyBytesMax)
+  }
   response.destroy()
   throw refusalOf(statusCode, url.host, response.headers['retry-after'])
+}
+
+function checkDate(response: IncomingMessage, nowMs: number, host: string): void {
+  try {
+    checkSkew(response.headers.date, nowMs, host)
+  } catch (error) {
+    response.destroy()
+    throw error
+  }
 }
 
 function send(

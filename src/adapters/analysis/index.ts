@@ -77,7 +77,8 @@ export function createAnalysis(options: AnalysisOptions): Analysis {
 function asksOf(options: AnalysisOptions, bodyBytesMax: number): Asks {
   const { clock, azure, allowPrivate = false, resolve } = options
   const http = { allowPrivate, bodyBytesMax, ...(resolve === undefined ? {} : { resolve }) }
-  const common = { clock, http }
+  // What a page of the web says is of now, whatever its clock.
+  const common = { clock, http: { ...http, now: clock.now } }
   const httpClient = options.httpClient ?? createDefaultHttpClient()
   return {
     sandbox: openSandboxCounters({
@@ -88,7 +89,7 @@ function asksOf(options: AnalysisOptions, bodyBytesMax: number): Asks {
     prometheus: openPrometheus({ ...common, servers: options.prometheus ?? {} }),
     azureMonitor: openAzureMonitor({ clock, azure, httpClient, bodyBytesMax }),
     logAnalytics: openLogAnalytics({ clock, azure, httpClient, bodyBytesMax }),
-    web: openWeb({ ...common, hosts: options.web ?? {} }),
+    web: openWeb({ clock, http, hosts: options.web ?? {} }),
   }
 }
 
@@ -136,6 +137,7 @@ async function measureOne(
 /** Reasons that speak of the way to the provider, and not of what it knows. */
 const UNASKED: ReadonlySet<string> = new Set([
   'AddressRefused',
+  'ClockSkew',
   'NotFound',
   'ProviderNotConfigured',
   'QueryRefused',

@@ -35,11 +35,12 @@ export function openLogAnalytics(options: AzureProviderOptions): Ask {
       url: `${origin}/v1/workspaces/${encodeURIComponent(azure.logsWorkspaceId)}/query`,
       body: JSON.stringify({ query, timespan: `${iso(grid.fromMs)}/${iso(grid.toMs)}` }),
       pipeline: azurePipeline({
-        ...{ origin, bodyBytesMax, credential: azure.credential },
+        ...{ origin, bodyBytesMax, credential: azure.credential, now: clock.now },
         scope: origin.startsWith('http:') ? `${DEFAULT_URL}/.default` : `${origin}/.default`,
       }),
       signal,
       bodyBytesMax,
+      now: clock.now,
     })
     const rows = rowsOf(jsonOf(text, 'Log Analytics'), grid)
     const { stable, candidate } = question.about

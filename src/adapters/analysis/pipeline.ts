@@ -9,6 +9,7 @@ import {
 } from '@azure/core-rest-pipeline'
 import { readText, refusalOf, tooLarge } from './http.ts'
 import { NoData } from './no-data.ts'
+import { checkSkew } from './skew.ts'
 
 /** Puts a token on requests to one origin, and lets none go anywhere else. */
 function originTokenPolicy(
@@ -34,7 +35,7 @@ async function tokenFor(scope: string, credential: TokenCredential): Promise<str
 }
 
 /** Reads bodies next to the wire and stops at `bytesMax`; an answer other than a 200 is thrown as NoData. */
-function answerPolicy(bytesMax: number): PipelinePolicy {
+function answerPolicy(bytesMax: number, now: () => number): PipelinePolicy {
   return {
     name: 'answerPolicy',
     async sendRequest(request, next) {
@@ -50,6 +51,7 @@ function answerPolicy(bytesMax: number): PipelinePolicy {
         const retryAfter = answer.headers.get('retry-after')
         throw refusalOf(answer.status, new URL(request.url).host, retryAfter)
       }
+      checkSkew(answer.headers.get('date'), now(), new URL(request.url).host)
       return { ...answer, bodyAsText: text }
     },
   }
@@ -78,13 +80,15 @@ export interface AzureService {
   readonly scope: string
   readonly credential: TokenCredential
   readonly bodyBytesMax: number
+  /** By which windows are asked for. */
+  readonly now: () => number
 }
 
 /** Adds our policies to a pipeline: the token, the limit of bodies, what statuses mean. */
 export function addPolicies(pipeline: Pipeline, service: AzureService): void {
-  const { origin, scope, credential, bodyBytesMax } = service
+  const { origin, scope, credential, bodyBytesMax, now } = service
   pipeline.addPolicy(originTokenPolicy(origin, scope, credential), { phase: 'Sign' })
-  pipeline.addPolicy(answerPolicy(bodyBytesMax), { afterPhase: 'Sign' })
+  pipeline.addPolicy(answerPolicy(bodyBytesMax, now), { afterPhase: 'Sign' })
 }
 
 /** For a service of Azure without a client of its own: no redirects, no repetitions, a proxy where there is one. */
@@ -102,14 +106,15 @@ export async function sendThrough(
     readonly url: string
     readonly signal: AbortSignal
     readonly bodyBytesMax: number
+    readonly now: () => number
     readonly pipeline?: Pipeline
     /** JSON to be posted; absent = GET. */
     readonly body?: string
   },
 ): Promise<string> {
-  const { url, signal, bodyBytesMax, body } = options
+  const { url, signal, bodyBytesMax, body, now } = options
   const pipeline = options.pipeline ?? createEmptyPipeline()
-  if (options.pipeline === undefined) pipeline.addPolicy(answerPolicy(bodyBytesMax))
+  if (options.pipeline === undefined) pipeline.addPolicy(answerPolicy(bodyBytesMax, now))
   const request = createPipelineRequest({
     url,
     method: body === undefined ? 'GET' : 'POST',

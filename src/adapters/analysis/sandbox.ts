@@ -26,7 +26,12 @@ export function openSandboxCounters(options: {
     const { fromMs, toMs } = gridOf(question, sandbox.graceMs, options.clock.now())
     const path = `/sandbox/series?endpoint=${about.endpoint}&from=${fromMs}&to=${toMs}&windowMs=${windowMs}`
     const text = httpClient
-      ? await sendThrough(httpClient, { url: `${origin}${path}`, signal, ...http })
+      ? await sendThrough(httpClient, {
+          url: `${origin}${path}`,
+          signal,
+          ...http,
+          now: options.clock.now,
+        })
       : await getText({ url: origin }, path, http, signal)
     return { is: 'series', series: read({ text, windowMs, ...about }) }
   }

@@ -21,6 +21,15 @@ export function cloudErrorOf(response: RawResponse, what: string, now: number): 
   })
 }
 
+/** The same, of what is read before a write: whatever Azure answers to that, it has not refused the write. */
+export function groundErrorOf(response: RawResponse, what: string, now: number): CloudError {
+  const error = cloudErrorOf(response, what, now)
+  const { reason, message, errorClass } = error
+  return error.retry === 'Later'
+    ? error
+    : new CloudError({ reason, message, errorClass, retry: 'Later' })
+}
+
 /** The error that an exception of the pipeline is: a lost connection, a time-out, or a CloudError already. */
 export function cloudErrorFrom(error: unknown, what: string): CloudError {
   if (error instanceof CloudError) return error

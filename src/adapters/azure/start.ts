@@ -7,7 +7,7 @@ import { type Outcome, QUEUED } from '../../core/model/report.ts'
 import { type Clock, CloudError, type Source } from '../../reconcile/ports.ts'
 import type { ArmClient } from './client.ts'
 import type { Doubts } from './doubts.ts'
-import { cloudErrorFrom, cloudErrorOf } from './errors.ts'
+import { cloudErrorFrom, cloudErrorOf, groundErrorOf } from './errors.ts'
 import { phaseOf } from './live.ts'
 import { pathOf } from './paths.ts'
 import type { Resting } from './resting.ts'
@@ -83,7 +83,7 @@ async function takeBack(
   const what = `GET ${keyOf(action.ref)}`
   try {
     const response = await client.get(action.ref, signal)
-    if (response.status !== 200) throw cloudErrorOf(response, what, clock.now())
+    if (response.status !== 200) throw groundErrorOf(response, what, clock.now())
     const live = objectOf(response, what)
     const phase = phaseOf(live)
     if (phase === 'Provisioning' || phase === 'Deleting')
@@ -122,7 +122,7 @@ async function childless(
   const what = `LIST deployments of ${keyOf(ref)}`
   const response = await client.list({ kind: DEPLOYMENT_OF[ref.kind], parent: ref.name }, signal)
   if (response.status === 404) return
-  if (response.status !== 200) throw cloudErrorOf(response, what, clock.now())
+  if (response.status !== 200) throw groundErrorOf(response, what, clock.now())
   const { value } = objectOf(response, what)
   if (Array.isArray(value) && value.length === 0) return
   doubts.add(ref)
@@ -139,7 +139,7 @@ async function unmoved(
   const what = `GET ${keyOf(ref)}`
   const response = await client.get(ref, signal)
   const isAbsent = response.status === 404
-  if (!isAbsent && response.status !== 200) throw cloudErrorOf(response, what, clock.now())
+  if (!isAbsent && response.status !== 200) throw groundErrorOf(response, what, clock.now())
   const live = isAbsent ? undefined : objectOf(response, what)
   if (isAsRead(live)) return live
   doubts.add(ref)

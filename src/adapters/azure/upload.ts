@@ -4,7 +4,7 @@ import type { Ref } from '../../core/model/ref.ts'
 import { type Clock, CloudError, type Source } from '../../reconcile/ports.ts'
 import { type Container, openContainer, type StorageOptions } from './blobs.ts'
 import type { ArmClient } from './client.ts'
-import { cloudErrorOf } from './errors.ts'
+import { cloudErrorOf, groundErrorOf } from './errors.ts'
 import { inParallel } from './in-parallel.ts'
 import type { Limits } from './limits.ts'
 import { pathOf } from './paths.ts'
@@ -79,7 +79,7 @@ async function placeInDatastore(
 async function defaultContainer(setting: Setting, signal: AbortSignal): Promise<Container> {
   const { client, clock, storage } = setting
   const response = await client.datastore(DATASTORE, signal)
-  if (response.status !== 200) throw cloudErrorOf(response, 'GET datastore', clock.now())
+  if (response.status !== 200) throw groundErrorOf(response, 'GET datastore', clock.now())
   const properties = objectAt(objectOf(response, 'GET datastore'), 'properties')
   const where = {
     accountName: textAt(properties, 'accountName'),

@@ -22,9 +22,14 @@ export function createInbox(): MemoryInbox {
     take: () => [...waiting.values()].map(({ intent }) => intent),
     answer(answers) {
       for (const answer of answers) {
-        if (answer.result === 'pending') continue
-        waiting.get(answer.intent.id)?.done(answer)
-        waiting.delete(answer.intent.id)
+        const { intent, result } = answer
+        const asked = waiting.get(intent.id)
+        // Said again as it was heard: bound to what it is about, and until when.
+        if (asked !== undefined && result === 'pending')
+          waiting.set(intent.id, { ...asked, intent })
+        if (result === 'pending') continue
+        asked?.done(answer)
+        waiting.delete(intent.id)
       }
     },
     async put(intent, signal) {
@@ -44,4 +49,5 @@ export function createInbox(): MemoryInbox {
   }
 }
 
-const WAITS = 'It is carried out as soon as Azure lets it.'
+const WAITS =
+  'It is carried out as soon as Azure lets it, if the revision that it was said of is still there then.'

@@ -15,6 +15,7 @@ export type RolloutStatusFlags = Flags & { readonly watch?: true }
 export type LeverFlags = Flags & {
   readonly why: string
   readonly who: string
+  readonly of?: string
   readonly timeout: number
 }
 

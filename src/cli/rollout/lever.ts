@@ -11,6 +11,8 @@ export interface Lever {
   readonly endpoint: string
   /** Of `adopt`: also from another Application of the same controller. */
   readonly isForced?: true
+  /** The revision that is meant; absent: the one that is there. */
+  readonly revision?: string
   readonly who: string
   readonly why: string
 }
@@ -40,6 +42,8 @@ export function oneOf(names: readonly string[], endpoint: string): string {
 export function checked(lever: Lever): Lever {
   const who = said('--who', lever.who)
   if (who === '') throw new CommandError('--who is empty: say who says so.')
+  if (lever.revision !== undefined && !/^[0-9a-f]{8}$/.test(lever.revision))
+    throw new CommandError('--of is 8 hex digits, as `verdigris rollout status` shows them.')
   return { ...lever, who, why: said('--why', lever.why) }
 }
 

@@ -10,12 +10,13 @@ export async function pullByApi(
   { url, application }: { readonly url: string; readonly application: string | undefined },
   { config, signal }: CommandContext,
 ): Promise<LeverAnswer> {
-  const { verb, endpoint, who, why, isForced } = lever
+  const { verb, endpoint, who, why, isForced, revision } = lever
   const name = application ?? (await applicationOf(url, lever, signal))
   const isAdopt = verb === 'adopt'
   const parts = isAdopt ? [name, 'adopt'] : [name, 'rollouts', endpoint, verb]
   const path = parts.map(encodeURIComponent).join('/')
-  const more = isAdopt ? { what: endpoint, force: isForced === true } : {}
+  const meant = revision === undefined ? {} : { revision }
+  const more = isAdopt ? { what: endpoint, force: isForced === true } : meant
   const { tell } = openController(url, signal)
   return tell<LeverAnswer>(`${APPLICATIONS}/${path}`, { who, why, ...more }, config.apiToken?.())
 }

@@ -41,7 +41,9 @@ async function pullIn(
 ): Promise<LeverAnswer> {
   const { application } = assembly
   const id = randomUUID()
-  const intent: Intent = { ...lever, id, who: `${lever.who} (local)`, at: Date.now() }
+  const { revision, ...said } = lever
+  const about = revision === undefined ? {} : { about: { revision } }
+  const intent: Intent = { ...said, ...about, id, who: `${lever.who} (local)`, at: Date.now() }
   void assembly.ports.inbox.put(intent, signal)
   const answerIn = ({ answers }: Report): IntentAnswer | undefined =>
     answers.find((answer) => answer.intent.id === id)
@@ -53,7 +55,7 @@ async function pullIn(
   const report = await tickUntil(isAnswered, own, pollMs, context, signal)
   const { result = 'pending', message = 'There was no answer.' } = answerIn(report) ?? {}
   const at = new Date(intent.at).toISOString()
-  return { ...intent, application: application.name, at, result, message }
+  return { ...lever, id, who: intent.who, application: application.name, at, result, message }
 }
 
 /** The only Application there is, or the one whose rollout it is. */

@@ -1,3 +1,4 @@
+import type { LabelRef } from '../model/desired.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { Workspace } from '../model/live.ts'
 import type { ArmContext, Kind } from './kind.ts'
@@ -5,6 +6,13 @@ import type { ArmContext, Kind } from './kind.ts'
 interface Declared {
   readonly workspace: Workspace
   readonly body: JsonObject
+  /** What labels meant: a label moves without the spec. */
+  readonly labels: readonly Meant[]
+}
+
+interface Meant {
+  readonly label: LabelRef
+  readonly version: string | undefined
 }
 
 /**
@@ -27,22 +35,23 @@ export function remembering(kind: Kind): Kind {
       const { spec } = desired
       const { workspace } = context
       const known = declared.get(spec)
-      if (known !== undefined && isSame(known.workspace, workspace)) return known.body
-      const asked = { labels: 0 }
-      const body = kind.toArm(desired, counting(context, asked))
-      // What a label means changes without the spec.
-      if (asked.labels === 0) declared.set(spec, { workspace, body })
+      const isAsThen = ({ label, version }: Meant): boolean => context.version(label) === version
+      if (known?.labels.every(isAsThen) && isSame(known.workspace, workspace)) return known.body
+      const labels: Meant[] = []
+      const body = kind.toArm(desired, noting(context, labels))
+      declared.set(spec, { workspace, body, labels })
       return body
     },
   }
 }
 
-function counting(context: ArmContext, asked: { labels: number }): ArmContext {
+function noting({ workspace, version: versionOf }: ArmContext, asked: Meant[]): ArmContext {
   return {
-    workspace: context.workspace,
+    workspace,
     version(label) {
-      asked.labels += 1
-      return context.version(label)
+      const version = versionOf(label)
+      asked.push({ label, version })
+      return version
     },
   }
 }

@@ -96,6 +96,17 @@ export interface Intent {
   readonly why: string
   /** Milliseconds since the epoch. */
   readonly at: number
+  /** What he saw when he said so; absent of what was said blindly, until a tick has heard it. */
+  readonly about?: About
+  /** When it is given up, by that setting of the clock of the process that heard it; absent until then. */
+  readonly until?: { readonly at: number; readonly setting: number }
+}
+
+/** What a lever is about: a revision, that very rollout of it, and of `promote` the step whose wait it ends. */
+export interface About {
+  readonly revision?: string
+  readonly beganAt?: number
+  readonly step?: number
 }
 
 /** The strongest first: of two that were said in the same tick, this one is carried out. */

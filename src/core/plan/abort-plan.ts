@@ -4,6 +4,7 @@ import type { Action, Plan } from '../model/plan.ts'
 import { valueAt } from '../model/pointer.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { type Intent, type IntentAnswer, KEEP_MS } from '../model/rollout.ts'
+import { bound, misdirected } from '../rollout/about.ts'
 import { ROLLOUT_TAG, type RolloutRecord, recordOf } from '../rollout/record.ts'
 import { ownershipOf } from './ownership.ts'
 import { flowsOf, isEndpoint } from './road.ts'
@@ -50,24 +51,28 @@ interface Decided {
   readonly answer: IntentAnswer
 }
 
-function decide(world: World, application: string, intent: Intent, now: number): Decided {
-  const answer = (result: IntentAnswer['result'], message: string): Decided => ({
+function decide(world: World, application: string, said: Intent, now: number): Decided {
+  const answer = (result: IntentAnswer['result'], message: string, intent = said): Decided => ({
     answer: { intent, result, message },
   })
-  if (intent.verb !== 'abort')
+  if (said.verb !== 'abort')
     return answer('refused', 'Git cannot be read, and without it only an abort is possible.')
-  const live = world.resources.find(({ ref }) => isEndpoint(ref) && isNamed(ref, intent.endpoint))
+  const live = world.resources.find(({ ref }) => isEndpoint(ref) && isNamed(ref, said.endpoint))
   const record = live && recordIn(live, application)
   const isMoving = record?.phase === 'progressing' || record?.phase === 'baking'
   if (live === undefined || record === undefined || !isMoving)
     return answer('refused', 'No rollout of this Application is under way there.')
+  const standing = { record, wanted: record.candidate ?? record.stable }
+  const stray = misdirected(said, standing)
+  if (stray !== undefined) return { answer: stray }
+  const intent = bound(said, standing)
   if (live.phase !== 'Ready' && live.phase !== 'Failed')
-    return answer('pending', 'Azure is at work on the endpoint.')
+    return answer('pending', 'Azure is at work on the endpoint.', intent)
   const { slot } = record.stable
   const home = world.resources.find(({ ref }) => isPartOf(ref, live.ref) && isNamed(ref, slot))
   // Its last change may have failed: what ran before still answers.
   if (home?.phase !== 'Ready' && home?.phase !== 'Failed')
-    return answer('pending', `${slot} does not serve now, so no traffic is moved to it.`)
+    return answer('pending', `${slot} does not serve now, so no traffic is moved to it.`, intent)
   const { who, why } = intent
   const message = `${who} said abort${why === '' ? '.' : `: ${why}`}`
   const aborted: RolloutRecord = {
@@ -78,7 +83,7 @@ function decide(world: World, application: string, intent: Intent, now: number):
     isPaused: false,
   }
   const action = backTo(live, application, aborted, { message, beganAt: record.beganMs })
-  return { action, ...answer('accepted', 'Traffic goes back.') }
+  return { action, ...answer('accepted', 'Traffic goes back.', intent) }
 }
 
 function isPartOf(deployment: Ref, endpoint: Ref): boolean {

@@ -1,14 +1,14 @@
 import type { Difference, Held } from '../model/plan.ts'
-import { valueAt } from '../model/pointer.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { type Assessment, isSettled, labelText } from './assess.ts'
 import type { Sight } from './context.ts'
-import { instancesIn, shortageOf } from './cores.ts'
+import { instancesIn } from './cores.ts'
 import { isUnrecoverable } from './facts.ts'
 import { isNotOurs } from './ownership-held.ts'
 import { FIGHT_LIMIT, isPassing, isRetried, quietUntil, STUCK_MS } from './patience.ts'
 import { isEndpoint, servedBy } from './road.ts'
-import { instancesServing, isAtHome } from './stage.ts'
+import { isShortOfCores } from './short-of-cores.ts'
+import { isAtHome } from './stage.ts'
 
 /** What a check may look at beside the thing itself. */
 export interface Circumstances {
@@ -78,9 +78,18 @@ export function isSuspended(
   { input }: Circumstances,
 ): Held | undefined {
   const until = desired?.policy.suspendUntil
-  if (input.sync.suspend) return blocked(ref, 'Suspended', 'The Application is suspended.')
+  if (input.sync.suspend)
+    return blocked(
+      ref,
+      'Suspended',
+      'The Application is suspended: `suspend: false` in its sync policy lets it go on.',
+    )
   if (until === undefined || until <= input.now) return undefined
-  return blocked(ref, 'Suspended', 'Suspended by its annotation verdigris.dev/suspend-until.')
+  return blocked(
+    ref,
+    'Suspended',
+    'Suspended until the time in its annotation verdigris.dev/suspend-until, or a commit without it.',
+  )
 }
 
 function hasUnresolvedLabel({ ref, unresolved }: Assessment): Held | undefined {
@@ -89,14 +98,12 @@ function hasUnresolvedLabel({ ref, unresolved }: Assessment): Held | undefined {
   return blocked(
     ref,
     'LabelNotResolved',
-    `No version found for ${names}; register one, or name a version.`,
+    `No version found for ${names}; register one, or name a version in a commit.`,
   )
 }
 
-function isAnothers({ ref, owner }: Assessment): Held | undefined {
-  return owner.ownership === 'theirs'
-    ? blocked(ref, 'OwnedByAnother', 'It carries the tag of another Application.')
-    : undefined
+function isAnothers(assessment: Assessment): Held | undefined {
+  return assessment.owner.ownership === 'theirs' ? isNotOurs(assessment) : undefined
 }
 
 export function isBusy({ ref, key, live }: Assessment, { input }: Circumstances): Held | undefined {
@@ -119,7 +126,8 @@ function isFailed(assessment: Assessment, { input }: Circumstances): Held | unde
   const { code, message } = live.failure ?? { code: 'Failed', message: 'Azure gives no reason.' }
   const reason = code === '' ? 'Failed' : code
   // On the way the rollout's own message says what leads on.
-  const how = assessment.stage && isAtHome(assessment.stage) ? ' Another commit leads on.' : ''
+  const { stage } = assessment
+  const how = stage === undefined || isAtHome(stage) ? ' Another commit leads on.' : ''
   if (!isEndpoint(ref) && !isPassing(reason)) return blocked(ref, reason, `${message}${how}`)
   return quietUntil(assessment, input) > input.now ? waiting(ref, reason, message) : undefined
 }
@@ -158,7 +166,11 @@ function isReportOnly(
 ): Held | undefined {
   const policy = desired?.policy.drift ?? input.sync.drift
   if (reason !== 'Drift' || policy === 'correct') return undefined
-  return blocked(ref, 'DriftReported', 'It drifted; the policy is to report, not to correct.')
+  return blocked(
+    ref,
+    'DriftReported',
+    'It drifted; the policy is to report, not to correct. Put it back, or declare it so in a commit.',
+  )
 }
 
 function isFought(assessment: Assessment, { input }: Circumstances): Held | undefined {
@@ -203,7 +215,8 @@ export function isRejected(
   if (rejected?.generation !== content) return undefined
   // What never came up is made again: that is no second try of the same write.
   if (live?.phase === 'Failed' && isUnrecoverable(input, ref)) return undefined
-  return blocked(ref, rejected.reason, rejected.message)
+  const how = 'It is tried again within the hour; another commit leads on.'
+  return blocked(ref, rejected.reason, `${rejected.message} ${how}`)
 }
 
 export function isResting({ ref, key }: Assessment, { input }: Circumstances): Held | undefined {
@@ -279,23 +292,4 @@ function isWayBack({ ref, stage, live, reason, differences }: Assessment): Held 
 /** A difference that changes nothing of what a deployment answers. */
 function isBeside({ path }: Difference): boolean {
   return path.startsWith('/sku') || path.startsWith('/tags')
-}
-
-/** Old and new revision run side by side, and Azure wants a fifth on top: said before anything is created. */
-function isShortOfCores(
-  { ref, live, owned, stage, differences }: Assessment,
-  { input }: Circumstances,
-): Held | undefined {
-  const { cores } = input.answers
-  if (cores === undefined || stage === undefined || ref.kind !== 'OnlineDeployment')
-    return undefined
-  const size = valueAt(owned.declared, '/properties/instanceType')
-  const instances = valueAt(owned.declared, '/sku/capacity') ?? instancesServing(stage) ?? 1
-  const grows = live === undefined || differences.some(({ path }) => path.startsWith('/sku'))
-  if (!grows || typeof size !== 'string' || typeof instances !== 'number') return undefined
-  const short = shortageOf({ size, instances }, live, cores)
-  if (short === undefined) return undefined
-  const { family, missing, needed } = short
-  const message = `${instances} × ${size} beside what serves needs ${needed} more cores of ${family} (a fifth is Azure's reserve); ${missing} are missing.`
-  return blocked(ref, 'QuotaShort', message)
 }

@@ -17,15 +17,21 @@ export function findingsOf(
   const suspended = new Set(
     held.filter(({ reason }) => reason === 'Suspended').map(({ ref }) => keyOf(ref)),
   )
-  return assessments.flatMap(
-    (assessment) => findingOf(assessment, around, suspended.has(assessment.key)) ?? [],
-  )
+  return assessments.flatMap((assessment) => {
+    const isSuspended = suspended.has(assessment.key)
+    return findingOf(assessment, around, { held, isSuspended }) ?? []
+  })
+}
+
+interface Told {
+  readonly held: readonly Held[]
+  readonly isSuspended: boolean
 }
 
 function findingOf(
   assessment: Assessment,
   around: Circumstances,
-  isSuspended: boolean,
+  { held, isSuspended }: Told,
 ): Finding | undefined {
   const { ref, key, desired, owner, differences } = assessment
   const isOurs = owner.ownership === 'ours' && assessment.kind.operations.delete !== undefined
@@ -42,7 +48,7 @@ function findingOf(
     fight: (known?.corrections?.count ?? 0) >= FIGHT_LIMIT,
     ...(owner.revision === undefined ? {} : { appliedRevision: owner.revision }),
     ...(assessment.pins === undefined ? {} : { pins: assessment.pins }),
-    ...servingOf(assessment, around),
+    ...servingOf(assessment, around, held),
   }
 }
 
@@ -50,10 +56,17 @@ function findingOf(
 function servingOf(
   assessment: Assessment,
   around: Circumstances,
+  held: readonly Held[],
 ): Pick<Finding, 'traffic' | 'rollout'> {
-  const { ref, live, road, stage } = assessment
+  const { key, ref, live, road, stage } = assessment
   if (!isEndpoint(ref) || live === undefined || road === undefined) return {}
-  const rollout = stage && standingOf(assessment, stage, around)
+  const standing = stage && standingOf(assessment, stage, around)
+  // What the rollout waits for may wait for somebody.
+  const cause = held.find(
+    (one) => keyOf(one.ref) === key && one.reason === standing?.reason && one.state === 'blocked',
+  )
+  const rollout =
+    standing && cause ? { ...standing, message: cause.message, stalled: true } : standing
   const traffic = { desired: road.weights, live: weightsAt(live.body, '/properties/traffic') }
   return {
     ...(ref.kind === 'OnlineEndpoint' ? { traffic } : {}),

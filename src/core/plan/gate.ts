@@ -69,7 +69,10 @@ export function gateFor(
   if (!prune.enabled)
     return { reason: 'PruneDisabled', message: 'Pruning is not enabled (sync.prune.enabled).' }
   if (input.desired.length === 0)
-    return { reason: 'NothingDesired', message: 'Git declares nothing at all; nothing is deleted.' }
+    return {
+      reason: 'NothingDesired',
+      message: 'Git declares nothing at all; nothing is deleted until a commit declares something.',
+    }
   if (count > prune.maxDeletions)
     return {
       reason: 'TooManyDeletions',
@@ -78,7 +81,7 @@ export function gateFor(
   if (ours >= SHARE_COUNTS_FROM && count > ours * MAX_SHARE)
     return {
       reason: 'TooManyDeletions',
-      message: `${count} of ${ours} resources would be deleted, ${MAX_SHARE * 100} % is the limit.`,
+      message: `${count} of ${ours} resources would be deleted, ${MAX_SHARE * 100} % is the limit: remove them in several commits.`,
     }
   return undefined
 }
@@ -102,13 +105,13 @@ export function isKept(removal: Assessment, input: Sight): Held | undefined {
     return blocked(
       ref,
       'Suspended',
-      'Suspended by its last annotation verdigris.dev/suspend-until.',
+      'Suspended until the time in its last annotation verdigris.dev/suspend-until.',
     )
   if (said.some((policy) => policy?.prune === 'disabled'))
     return blocked(
       ref,
       'PruneDisabled',
-      'Its manifest had the annotation verdigris.dev/prune: disabled.',
+      'Its manifest had the annotation verdigris.dev/prune: disabled. To have it deleted, declare it without that in one commit, and remove it in a later one.',
     )
   return undefined
 }

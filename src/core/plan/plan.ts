@@ -4,6 +4,7 @@ import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { answersOf } from './answers.ts'
 import type { Assessment } from './assess.ts'
 import { assessAll } from './assess-all.ts'
+import { withCauses } from './causes.ts'
 import { blocked, type Circumstances, heldBy, waiting, writeChecks } from './checks.ts'
 import { type PlanInput, sightOf } from './context.ts'
 import { findingsOf } from './findings.ts'
@@ -11,7 +12,7 @@ import { archivalsOf, gateFor, handedOver, removalsOf } from './gate.ts'
 import { isNotOurs, restoredHeld } from './ownership-held.ts'
 import { nextLook, remember } from './patience.ts'
 import { type Decision, madeAgain } from './recreate.ts'
-import { drainedAt, removalHeldBy, servesStill } from './removal.ts'
+import { awaitedUntil, drainedAt, removalHeldBy, servesStill } from './removal.ts'
 import { isEndpoint, type Road } from './road.ts'
 import { isAtHome, type Stage } from './stage.ts'
 import { archiveOf, changeOf, deleteOf, silenceOf, writeOf } from './steps.ts'
@@ -37,7 +38,8 @@ export function makePlan(input: PlanInput): { readonly plan: Plan; readonly memo
     ]),
   ]
   const { actions, busy } = onePerScope(decisions, around)
-  const held = [...decisions.flatMap((decision) => decision.held ?? []), ...busy]
+  const waits = [...decisions.flatMap((decision) => decision.held ?? []), ...busy]
+  const held = withCauses(waits, around.all)
   const changes = decisions.flatMap((decision) => decision.change ?? [])
   const plan: Plan = {
     findings: findingsOf(assessments, around, held),
@@ -45,7 +47,7 @@ export function makePlan(input: PlanInput): { readonly plan: Plan; readonly memo
     actions,
     held,
     answers: answersOf(assessments, actions, held, input),
-    ...wakeAtOf(actions, around, held),
+    ...wakeAtOf(actions, around, waits),
   }
   return { plan, memory }
 }
@@ -243,6 +245,7 @@ function pauseOf(
     ...(isSoon ? [soon] : []),
     ...(known?.retry === undefined ? [] : [known.retry.notBefore]),
     ...(waits === 'Draining' ? [drainedAt(assessment, around)] : []),
+    ...(waits === 'ReplacementNotServing' ? [awaitedUntil(assessment, input)] : []),
   ]
   return ends.filter((end) => end > input.now)
 }

@@ -23,7 +23,10 @@ export function madeAgain(assessment: Assessment, around: Circumstances): Decisi
   const isReplaced = live?.phase !== 'Failed' && reason === 'Replace' && isFreeSlot(assessment)
   if (!isDead && !isReplaced) return undefined
   if (isRecreated(assessment, around)) return recreate(assessment, around)
-  return { held: waiting(ref, 'TakesTraffic', 'It is not idle yet.') }
+  const message = isDeployment(ref.kind)
+    ? 'It is made again when it is idle: its traffic has to go first.'
+    : 'It is made again when it is alone: its deployments have to go first, which a commit without them does.'
+  return { held: waiting(ref, 'TakesTraffic', message) }
 }
 
 /**

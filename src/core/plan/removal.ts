@@ -56,11 +56,15 @@ const REPLACEMENT_MS = 6 * 3_600_000
 /** A renamed endpoint is made before the old one goes: what serves stays until all that is new in that commit serves. */
 function isAwaited(removal: Assessment, { input, all }: Circumstances): Held | undefined {
   const names = servesStill(removal) ? newcomers([...all.values()]) : []
-  const since = input.memory[removal.key]?.awaitsSince ?? input.now
-  if (names.length === 0 || input.now - since >= REPLACEMENT_MS) return undefined
+  if (names.length === 0 || awaitedUntil(removal, input) <= input.now) return undefined
   const hours = REPLACEMENT_MS / 3_600_000
   const message = `${names.join(', ')} is new in Git and does not serve yet; this endpoint goes on serving until then, for ${hours} hours at most.`
   return waiting(removal.ref, 'ReplacementNotServing', message)
+}
+
+/** Until when a removed endpoint waits for what comes in its place. */
+export function awaitedUntil({ key }: Assessment, { memory, now }: Circumstances['input']): number {
+  return (memory[key]?.awaitsSince ?? now) + REPLACEMENT_MS
 }
 
 /** Until when requests that began before the traffic went may still run: the deployment's own request time-out. */
@@ -89,7 +93,7 @@ function takesTraffic({ ref }: Assessment, around: Circumstances): Held | undefi
     : blocked(
         ref,
         'TakesTraffic',
-        'It takes traffic and Git does not declare the endpoint’s traffic; move it away.',
+        'It takes traffic and Git does not declare the endpoint’s traffic: declare in a commit where it goes, or move it away.',
       )
 }
 
@@ -128,7 +132,7 @@ function hasDeployments({ ref }: Assessment, around: Circumstances): Held | unde
   const staying = deployments.filter((deployment) => stays(deployment, around))
   if (staying.length > 0) {
     const names = staying.map((deployment) => deployment.ref.name).join(', ')
-    const message = `Deleting it would delete ${names}, which Git still declares or keeps.`
+    const message = `Deleting it would delete ${names}, which Git still declares or keeps: remove them in a commit, too, or declare the endpoint again.`
     return blocked(ref, 'DeploymentsStay', message)
   }
   if (deployments.length === 0) return undefined

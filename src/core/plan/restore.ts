@@ -104,7 +104,7 @@ function withItsCommit(live: Live, tags: Tags, scene: Scene): Live {
   // Of a source without history, or of a commit that was not read, nothing is known.
   const isOne = isCommitId(revision) || isFolderRevision(revision)
   const isUnknown = known === undefined && (isOne || scene.bases.size === 0)
-  if (isUnknown || known?.has(keyOf(live.ref)) === true || live.phase !== 'Ready') return live
+  if (isUnknown || known?.has(keyOf(live.ref)) === true || !isWhatItSays(live)) return live
   return fromCommit(live, tags, scene)
 }
 
@@ -120,7 +120,12 @@ function proven(live: Live, tags: Tags, scene: Scene): Live {
   // A Rollout declares all of its slots, also those that it has not filled: which it has, its record says.
   const isSlot = beside.some((revision) => isSlotAt(revision, key, scene))
   const isOurs = wasApplied && (!isSlot || isNamedByRollout(live, scene))
-  return isOurs && live.phase === 'Ready' ? fromCommit(live, tags, scene) : live
+  return isOurs && isWhatItSays(live) ? fromCommit(live, tags, scene) : live
+}
+
+/** What is live is read from the body; an update that failed may have left anything behind it. */
+function isWhatItSays({ phase }: Live): boolean {
+  return phase === 'Ready' || phase === 'Provisioning'
 }
 
 /** Whether the record of its endpoint's rollout names this deployment. */

@@ -6,7 +6,7 @@ import { valueAt } from '../model/pointer.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { REVISION_TAG, type RolloutRecord, type Slot } from '../rollout/record.ts'
 import { assess, declaredAt } from './assess.ts'
-import type { Sight } from './context.ts'
+import { armContextOf, type Sight } from './context.ts'
 import { ownershipOf } from './ownership.ts'
 import { revisionOf } from './revision.ts'
 import { isEndpoint, servedBy } from './road.ts'
@@ -88,9 +88,10 @@ function holdsOther(live: Live | undefined, rev: string): boolean {
 export function freshRevision(sight: Sight, slots: readonly Desired[]): string | undefined {
   const [first] = slots
   if (first === undefined) return undefined
-  // Nothing is live under this name for the purpose: a label means what it means now.
-  const { owned, unresolved } = assess({ ...sight, liveAt: new Map() }, bare(first))
-  return unresolved.length > 0 ? undefined : revisionOf(first, owned.declared)
+  // Whatever is live under this name: a label means what it means now.
+  const context = armContextOf(sight.world)
+  if (first.labels.some((label) => context.version(label) === undefined)) return undefined
+  return revisionOf(first, KINDS[first.ref.kind].toArm(first, context))
 }
 
 /**
@@ -123,10 +124,6 @@ function isIn(slot: Slot | undefined): (desired: Desired) => boolean {
 function textOf({ spec }: Desired): string {
   const { instance_count: _, ...content } = spec
   return canonical(content)
-}
-
-function bare({ revision: _, ...desired }: Desired): Desired {
-  return desired
 }
 
 /** What the Rollout said of this very slot at the commit that is recorded on it; undefined when that cannot be known. */

@@ -7,7 +7,7 @@ import { valueAt } from '../model/pointer.ts'
 import { keyOf } from '../model/ref.ts'
 import { advance } from '../rollout/advance.ts'
 import { isUnanswered } from '../rollout/judgements.ts'
-import { inForce, type Progress, stay } from '../rollout/progress.ts'
+import { inForce, type Progress } from '../rollout/progress.ts'
 import {
   isSameSlot,
   notAhead,
@@ -17,11 +17,10 @@ import {
   type Slot,
 } from '../rollout/record.ts'
 import { type Situation, waitsForPerson } from '../rollout/situation.ts'
-import { unmoved } from '../rollout/stable.ts'
-import { healthOf } from '../rollout/state.ts'
 import { isSame, positive, type Weights } from '../rollout/weights.ts'
 import { isHeld, type Sight } from './context.ts'
 import { factsOf, formerSlot, type Held, servedOf, slotsHeld } from './facts.ts'
+import { guarded, waits } from './held-moves.ts'
 import { type Judgings, judgingOf, nextLook } from './judging.ts'
 import { ownershipOf } from './ownership.ts'
 import { flowsOf, isEndpoint } from './road.ts'
@@ -46,7 +45,8 @@ function staging(sight: Sight): ReadonlyMap<string, Stage> {
   let room = sight.sync.maxRollouts - begun.length
   for (const desired of endpoints) {
     if (desired.rollout === undefined) continue
-    const stage = stageOf(sight, desired, desired.rollout, room > 0)
+    const ahead = begun.map(({ ref }) => ref.name)
+    const stage = stageOf(sight, desired, desired.rollout, room > 0 ? undefined : ahead)
     if (begins(stage.progress)) room -= 1
     stages.set(keyOf(desired.ref), stage)
   }
@@ -68,7 +68,12 @@ interface Scene {
   readonly facts: Situation['deployments']
 }
 
-function stageOf(sight: Sight, desired: Desired, newest: Rollout, mayBegin: boolean): Stage {
+function stageOf(
+  sight: Sight,
+  desired: Desired,
+  newest: Rollout,
+  ahead: readonly string[] | undefined,
+): Stage {
   const { ref } = desired
   if (!isEndpoint(ref)) throw new Error(`${ref.kind} is no endpoint`)
   const live = sight.liveAt.get(keyOf(ref))
@@ -83,7 +88,7 @@ function stageOf(sight: Sight, desired: Desired, newest: Rollout, mayBegin: bool
   }
   const judging = judgingOf({ ...scene, wanted: wanted ?? NOWHERE })
   const situation = situationOf(scene, wanted ?? NOWHERE, judging)
-  const progress = moved(situation, sight, mayBegin)
+  const progress = moved(situation, sight, ahead)
   const { slots, kept, needed } = isLost(situation)
     ? everythingHeld(facts)
     : slotsHeld(sight, desired, rollout, { record, wanted, progress, facts })
@@ -128,9 +133,15 @@ function everythingHeld(facts: Situation['deployments']): Held {
   return { slots: [], kept: all, needed: all }
 }
 
-function moved(situation: Situation, { sync }: Sight, mayBegin: boolean): Progress {
+/** `ahead`: those that must end before another one begins; undefined = there is room. */
+function moved(
+  situation: Situation,
+  { sync }: Sight,
+  ahead: readonly string[] | undefined,
+): Progress {
   const progress = guarded(situation, advance(situation))
-  return mayBegin || !begins(progress) ? progress : waits(situation, progress, sync.maxRollouts)
+  if (ahead === undefined || !begins(progress)) return progress
+  return waits(situation, progress, { most: sync.maxRollouts, ahead })
 }
 
 const NOWHERE: Slot = { slot: '', rev: '' }
@@ -262,36 +273,4 @@ function isNamed(name: string, { ref }: Desired): boolean {
 const DEPLOYMENTS: { readonly [kind: string]: 'OnlineDeployment' | 'BatchDeployment' } = {
   OnlineEndpoint: 'OnlineDeployment',
   BatchEndpoint: 'BatchDeployment',
-}
-
-/**
- * No weight rises on what does not serve at this moment, whoever says so (INVARIANTS S2). What served before a change of it
- * failed still serves; and where a list does not show the way back, Azure says whether it is there.
- */
-function guarded(situation: Situation, progress: Progress): Progress {
-  const { live, mirror } = situation
-  const rises = (after: Weights, before: Weights): readonly string[] =>
-    Object.keys(after).filter((name) => (after[name] ?? 0) > (before[name] ?? 0))
-  const able: readonly string[] = progress.isUrgent
-    ? ['up', 'changed', 'degraded', 'unknown']
-    : ['up', 'changed', 'degraded']
-  const down = [...rises(progress.weights, live), ...rises(progress.mirror, mirror)].find(
-    (slot) => !able.includes(healthOf(situation, { slot })),
-  )
-  if (down === undefined) return progress
-  const message = `${down} does not serve now, so no traffic is moved to it yet. ${progress.message}`
-  const answers = progress.answers.map((answer) =>
-    answer.result === 'accepted' ? { ...answer, result: 'pending' as const, message } : answer,
-  )
-  return { ...unmoved(situation, { phase: 'degraded', reason: 'TargetNotUp', message }), answers }
-}
-
-/** The rollout begins when another one is over; until then everything stays as its record says. */
-function waits(situation: Situation, { answers }: Progress, most: number): Progress {
-  const { record } = situation
-  const message = `${most} rollouts are under way, which is the limit (sync.maxRollouts).`
-  const said = { phase: 'provisioning', reason: 'RolloutsAtLimit', message } as const
-  if (record === undefined) return { ...unmoved(situation, said), answers }
-  const pending = answers.map((answer) => ({ ...answer, result: 'pending' as const }))
-  return stay(situation, record, { ...said, answers: pending })
 }

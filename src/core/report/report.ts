@@ -4,6 +4,7 @@ import { keyOf } from '../model/ref.ts'
 import type { Condition, Outcome, Report, ResourceStatus } from '../model/report.ts'
 import type { Intent, IntentAnswer } from '../model/rollout.ts'
 import { conditionsOf, dated } from './conditions.ts'
+import { expired, isExpired } from './expiry.ts'
 import { notAppliedOf, notAppliedText } from './not-applied.ts'
 
 /** What was read of Git in a tick; `failure` when the source could not be read afresh. */
@@ -149,7 +150,13 @@ function readFailureOf({ source, cloudFailure }: ReportInput): Report['failure']
 }
 
 /** What operators are told: a lever is pulled when Azure has accepted its write, and not before. */
-function answersOf({ intents, plan, outcomes, dryRun }: ReportInput): readonly IntentAnswer[] {
+function answersOf({
+  intents,
+  plan,
+  outcomes,
+  dryRun,
+  startedAt,
+}: ReportInput): readonly IntentAnswer[] {
   const planned = new Map(plan?.answers.map((answer) => [answer.intent.id, answer]))
   const failed = new Map(
     outcomes.flatMap((outcome) =>
@@ -157,12 +164,13 @@ function answersOf({ intents, plan, outcomes, dryRun }: ReportInput): readonly I
     ),
   )
   return intents.map((intent): IntentAnswer => {
+    if (isExpired(intent, startedAt)) return expired(intent)
     const answer = planned.get(intent.id)
     if (answer === undefined)
       return { intent, result: 'pending', message: 'The workspace could not be read.' }
     const why = intent.verb === 'adopt' ? failureOfAdopt(outcomes) : failed.get(intent.endpoint)
     if (answer.result !== 'accepted' || (why === undefined && !dryRun)) return answer
-    return { intent, result: 'pending', message: why ?? answer.message }
+    return { ...answer, result: 'pending', message: why ?? answer.message }
   })
 }
 

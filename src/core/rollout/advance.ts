@@ -1,4 +1,5 @@
 import type { Intent, IntentAnswer } from '../model/rollout.ts'
+import { bound, misdirected } from './about.ts'
 import { answered } from './answered.ts'
 import type { Cause, Why } from './cause.ts'
 import type { Progress } from './progress.ts'
@@ -15,9 +16,20 @@ const NO_DATA_MS = 30 * 60_000
 /**
  * The next move of an endpoint's rollout: what the weights and the record should be at this moment. Pure, and without
  * memory but the record: asked again after a crash it says the same. Each event that there is, the strongest first, is
- * looked up in the table of all states; the first one that moves something is carried out.
+ * looked up in the table of all states; the first one that moves something is carried out. What operators said of another
+ * rollout than the one that is there moves nothing.
  */
 export function advance(situation: Situation): Progress {
+  const others = situation.intents.flatMap((intent) => misdirected(intent, situation) ?? [])
+  const strays = new Set(others.map(({ intent }) => intent))
+  const intents = situation.intents
+    .filter((intent) => !strays.has(intent))
+    .map((intent) => bound(intent, situation))
+  const progress = decided({ ...situation, intents })
+  return { ...progress, answers: [...progress.answers, ...others] }
+}
+
+function decided(situation: Situation): Progress {
   const state = stateOf(situation)
   const refused: IntentAnswer[] = []
   for (const { event, intent, why } of happening(situation, state)) {

@@ -1,4 +1,5 @@
 import type { Intent, IntentAnswer } from '../model/rollout.ts'
+import { isSettling } from './moving.ts'
 import type { Progress } from './progress.ts'
 import type { Situation } from './situation.ts'
 
@@ -30,15 +31,23 @@ export function answered(
   return { ...progress, answers }
 }
 
-/** Whether a wait was ended by it. What comes behind the wait may still hold the road: until then it is said again. */
+/**
+ * Whether a wait was ended by it. The wait may not have begun while a write or the candidate is on its way, and what comes
+ * behind it may still hold the road: until then it is said again.
+ */
 function promotedBy(
-  { record }: Situation,
+  situation: Situation,
   progress: Progress,
 ): Pick<IntentAnswer, 'result' | 'message'> {
+  const { record } = situation
   const { turn, step, message } = progress
   if (FORWARD.some((one) => one === turn?.result)) return { result: 'accepted', message }
-  const isPassed = record?.phase === 'progressing' && step > record.step
-  return isPassed ? { result: 'pending', message } : refusal(progress)
+  const isMoving = record?.phase === 'progressing' || record?.phase === 'baking'
+  if (turn !== undefined || !isMoving || record.isPaused) return refusal(progress)
+  const isPassed = record.phase === 'progressing' && step > record.step
+  return isPassed || isSettling(situation, record)
+    ? { result: 'pending', message }
+    : refusal(progress)
 }
 
 function refusal({ message }: Progress): Pick<IntentAnswer, 'result' | 'message'> {

@@ -153,6 +153,7 @@ function verdictOf(check: Check, judging: Judging): Judgement {
 const UNANSWERED: ReadonlySet<string> = new Set([
   'Aborted',
   'AddressRefused',
+  'ClockSkew',
   'NotFound',
   'NotMeasured',
   'ProviderNotConfigured',

@@ -62,6 +62,11 @@ function factsOf({ deployments, wanted }: Situation, { candidate }: RolloutRecor
   return deployments.get((candidate ?? wanted).slot) ?? NO_FACTS
 }
 
+/** Whether the step in force, or the bake, is not looked at yet. */
+export function isSettling(situation: Situation, record: RolloutRecord): boolean {
+  return unsettled(situation, record, factsOf(situation, record)) !== undefined
+}
+
 /** While the last write is not in force, or the candidate is being changed, no step is judged. */
 function unsettled(
   situation: Situation,

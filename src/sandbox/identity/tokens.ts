@@ -42,9 +42,7 @@ const checkedTokensMax = 1000
 /** Makes an issuer, with a new 2048-bit key unless one is given. */
 export async function createTokenIssuer(options: IssuerOptions): Promise<TokenIssuer> {
   const signingKey = options.signingKey ?? (await freshSigningKey())
-  const privateKey = (await importJWK(signingKey, algorithm)) as CryptoKey
-  const publicJwk = await publicPartOf(signingKey)
-  const publicKey = (await importJWK(publicJwk, algorithm)) as CryptoKey
+  const { privateKey, publicJwk, publicKey } = await keysOf(signingKey)
   const issuer = `https://sts.windows.net/${options.tenantId}/`
   const lifetimeSeconds = options.lifetimeSeconds ?? 3599
   const checked = new Map<string, Claims>()
@@ -95,6 +93,28 @@ function claimsOf(payload: Record<string, unknown>): Claims | undefined {
   if (typeof oid !== 'string' || typeof appid !== 'string') return undefined
   if (typeof aud !== 'string' || typeof exp !== 'number') return undefined
   return { objectId: oid, clientId: appid, audience: aud, expiresAtMs: exp * 1000 }
+}
+
+interface Keys {
+  readonly privateKey: CryptoKey
+  readonly publicJwk: JWK
+  readonly publicKey: CryptoKey
+}
+
+const imported = new WeakMap<JWK, Promise<Keys>>()
+
+/** All workspaces of a process sign with one key: it is made ready once. */
+function keysOf(signingKey: JWK): Promise<Keys> {
+  const keys = imported.get(signingKey) ?? importKeys(signingKey)
+  imported.set(signingKey, keys)
+  return keys
+}
+
+async function importKeys(signingKey: JWK): Promise<Keys> {
+  const privateKey = (await importJWK(signingKey, algorithm)) as CryptoKey
+  const publicJwk = await publicPartOf(signingKey)
+  const publicKey = (await importJWK(publicJwk, algorithm)) as CryptoKey
+  return { privateKey, publicJwk, publicKey }
 }
 
 let signingKeyOfProcess: Promise<JWK> | undefined

@@ -39,6 +39,8 @@ export async function serve(
   const asked: IncomingMessage[] = []
   const server = createServer((request, response) => {
     asked.push(request)
+    // Its clock is that of the test, which says so itself where it matters.
+    response.sendDate = false
     response.on('error', () => {})
     answer(request, response)
   }).listen(0, '127.0.0.1')

@@ -23,6 +23,16 @@ test('what is put in rings, is given out until it is answered, and its operator 
   expect(await heard).toEqual(answer('accepted'))
 })
 
+test('what waits is given out again as it was heard: bound to what it is about, and until when', async () => {
+  const inbox = createInbox()
+  void inbox.put(a.intent())
+  const bound = a.intent({ about: { revision: '3f2a9c1e' }, until: { at: 1, setting: 0 } })
+  inbox.answer([{ ...answer('pending'), intent: bound }])
+  expect(inbox.take()).toEqual([bound])
+  inbox.answer([{ ...answer('pending', 'nobody'), intent: a.intent({ id: 'nobody' }) }])
+  expect(inbox.take()).toEqual([bound])
+})
+
 test('who waits no longer hears that it is pending; the word itself stays', async () => {
   const inbox = createInbox()
   const patience = new AbortController()

@@ -55,7 +55,7 @@ describe('failures', () => {
     const turns = failed('ResourceNotReady')
     expect(turns.settle()).toEqual([])
     expect(turns.plan().held).toMatchObject([
-      { state: 'blocked', reason: 'ResourceNotReady', message: 'why' },
+      { state: 'blocked', reason: 'ResourceNotReady', message: 'why Another commit leads on.' },
     ])
     expect(turns.plan().findings[0]).toMatchObject({ health: 'degraded' })
   })

@@ -61,6 +61,19 @@ describe('tags of ownership that an update of somebody else removed', () => {
     expect(tagsOf(turns, ref)).toEqual(before)
   })
 
+  test('are known while Azure is at work on that update: it waits, and is not done (tagsLost, seed 6)', () => {
+    const turns = applied()
+    turns.meddle(BLUE, bare)
+    const resources = turns.world.resources.map((one) =>
+      one.ref.name === 'blue' ? { ...one, phase: 'Provisioning' as const } : one,
+    )
+    turns.world = { ...turns.world, resources }
+    const { actions, held, findings } = turns.plan()
+    expect(actions).toEqual([])
+    expect(held).toMatchObject([{ ref: BLUE, state: 'waiting', reason: 'Provisioning' }])
+    expect(findings.find(({ ref }) => ref.name === 'blue')?.sync).not.toBe('synced')
+  })
+
   test('do not keep the next commit from being applied, nor a removal in it', () => {
     const turns = applied()
     turns.meddle(BLUE, bare)

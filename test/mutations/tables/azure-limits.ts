@@ -70,7 +70,7 @@ export const AZURE_LIMITS: readonly Mutation[] = [
   ...inFile('src/adapters/azure/token.ts', [
     [
       'S17 the token is sent to any host',
-      'if (new URL(request.url).origin !== options.origin) throw foreignAddress()\n',
+      'if (urlOf(request.url).origin !== options.origin) throw foreignAddress()\n',
       '',
       [...TOKEN, ...HOSTILE],
     ],

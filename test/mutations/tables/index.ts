@@ -12,6 +12,7 @@ import { ROLLOUT } from './rollout.ts'
 import { ROLLOUT_MOVES } from './rollout-moves.ts'
 import { ROLLOUT_STATES } from './rollout-states.ts'
 import { VALUES } from './values.ts'
+import { WORDS } from './words.ts'
 
 /** A mutant for every guard; those of the failures elsewhere first. */
 export const MUTATIONS: readonly Mutation[] = [
@@ -28,4 +29,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...AZURE,
   ...AZURE_LIMITS,
   ...VALUES,
+  ...WORDS,
 ]

@@ -104,6 +104,8 @@ export const PEERS: readonly Mutation[] = [
       'record !== undefined && isInForce(record, scene)',
       'record !== undefined',
     ),
+  ]),
+  ...inFile('src/core/plan/held-moves.ts', [
     [
       'R16 traffic goes back to what is broken',
       'if (down === undefined) return progress',

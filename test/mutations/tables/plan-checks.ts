@@ -88,8 +88,8 @@ export const PLAN_CHECKS: readonly Mutation[] = [
     ],
     [
       'L9 what never came up is remembered as refused and not made again',
-      "  if (live?.phase === 'Failed' && isUnrecoverable(input, ref)) return undefined\n  return blocked",
-      '  return blocked',
+      "  if (live?.phase === 'Failed' && isUnrecoverable(input, ref)) return undefined\n  const how",
+      '  const how',
       planTests('recreate failures'),
     ],
     [
@@ -192,8 +192,8 @@ export const PLAN_CHECKS: readonly Mutation[] = [
     ],
     [
       'L1 a removed endpoint waits for a new one that never serves',
-      'input.now - since >= REPLACEMENT_MS) return undefined',
-      'input.now < since) return undefined',
+      'awaitedUntil(removal, input) <= input.now) return undefined',
+      'input.now < 0) return undefined',
       planTests('replacement'),
     ],
     [

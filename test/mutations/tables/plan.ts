@@ -73,45 +73,9 @@ export const PLAN: readonly Mutation[] = [
   ]),
   ...inFile('src/core/plan/staging.ts', [
     [
-      'S2 weights rise on what a change of Azure is under way on',
-      ": ['up', 'changed', 'degraded']",
-      ": ['up', 'changed', 'degraded', 'busy']",
-      planTests('facts'),
-    ],
-    [
-      'S27 traffic is not given back to what a list does not show',
-      "? ['up', 'changed', 'degraded', 'unknown']",
-      "? ['up', 'changed', 'degraded']",
-      planTests('facts'),
-    ],
-    [
-      'S26 weights rise on what a list does not show',
-      ": ['up', 'changed', 'degraded']",
-      ": ['up', 'changed', 'degraded', 'unknown']",
-      [...rolloutTests('hands'), ...planTests('facts')],
-    ],
-    [
-      'S30 no weight goes back to what a change has failed of',
-      "? ['up', 'changed', 'degraded', 'unknown']",
-      "? ['up', 'changed', 'unknown']",
-      rolloutTests('hands'),
-    ],
-    [
-      'S2 mirrored traffic rises on what is not up',
-      'const down = [...rises(progress.weights, live), ...rises(progress.mirror, mirror)].find(',
-      'const down = rises(progress.weights, live).find(',
-      [...rolloutTests('hands'), ...planTests('facts')],
-    ],
-    [
-      'a lever that could not be carried out is told to have been',
-      "answer.result === 'accepted' ? { ...answer, result: 'pending' as const, message } : answer,",
-      'answer,',
-      rolloutTests('hands'),
-    ],
-    [
       'S24 no limit of rollouts at once',
-      'return mayBegin || !begins(progress) ? progress : waits(situation, progress, sync.maxRollouts)',
-      'return mayBegin || begins(progress) ? progress : progress',
+      'if (ahead === undefined || !begins(progress)) return progress',
+      'return progress',
       rolloutTests('hands'),
     ],
     [
@@ -179,6 +143,44 @@ export const PLAN: readonly Mutation[] = [
       "const isAtRest = live?.phase === 'Ready' || live?.phase === 'Failed'",
       "const isAtRest = live?.phase === 'Ready'",
       planTests('watched'),
+    ],
+  ]),
+  ...inFile('src/core/plan/held-moves.ts', [
+    [
+      'S2 weights rise on what a change of Azure is under way on',
+      ": ['up', 'changed', 'degraded']",
+      ": ['up', 'changed', 'degraded', 'busy']",
+      planTests('facts'),
+    ],
+    [
+      'S27 traffic is not given back to what a list does not show',
+      "? ['up', 'changed', 'degraded', 'unknown']",
+      "? ['up', 'changed', 'degraded']",
+      planTests('facts'),
+    ],
+    [
+      'S26 weights rise on what a list does not show',
+      ": ['up', 'changed', 'degraded']",
+      ": ['up', 'changed', 'degraded', 'unknown']",
+      [...rolloutTests('hands'), ...planTests('facts')],
+    ],
+    [
+      'S30 no weight goes back to what a change has failed of',
+      "? ['up', 'changed', 'degraded', 'unknown']",
+      "? ['up', 'changed', 'unknown']",
+      rolloutTests('hands'),
+    ],
+    [
+      'S2 mirrored traffic rises on what is not up',
+      'const down = [...rises(progress.weights, live), ...rises(progress.mirror, mirror)].find(',
+      'const down = rises(progress.weights, live).find(',
+      [...rolloutTests('hands'), ...planTests('facts')],
+    ],
+    [
+      'a lever that could not be carried out is told to have been',
+      "answer.result === 'accepted' ? { ...answer, result: 'pending' as const, message } : answer,",
+      'answer,',
+      rolloutTests('hands'),
     ],
   ]),
 ]

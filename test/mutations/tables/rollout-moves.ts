@@ -201,8 +201,8 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
   ...inFile('src/core/rollout/answered.ts', [
     [
       'a promote that the way holds up is refused at once',
-      "return isPassed ? { result: 'pending', message } : refusal(progress)",
-      'return refusal(progress)',
+      'return isPassed || isSettling(situation, record)',
+      'return isSettling(situation, record)',
       rolloutTests('refusals levers'),
     ],
   ]),

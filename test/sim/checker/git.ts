@@ -49,9 +49,23 @@ type Fields = Readonly<Record<string, unknown>>
 export function readCommit(
   said: Pick<Commit, 'application' | 'seq' | 'at' | 'revision' | 'forced' | 'files'>,
 ): Commit {
+  const key = JSON.stringify(said.files)
+  const content = contents.get(key) ?? contentOf(said.files)
+  if (contents.size >= CONTENTS_MAX) contents.clear()
+  contents.set(key, content)
+  return { ...said, ...content }
+}
+
+type Content = Pick<Commit, 'isBroken' | 'declared' | 'roads'>
+
+const CONTENTS_MAX = 500
+/** Many traces begin with the same commits. */
+const contents = new Map<string, Content>()
+
+function contentOf(files: Commit['files']): Content {
   const declared: Declared[] = []
   let isBroken = false
-  for (const [path, text] of Object.entries(said.files)) {
+  for (const [path, text] of Object.entries(files)) {
     if (!/\.ya?ml$/i.test(path)) continue
     for (const document of parseAllDocuments(text)) {
       if (document.errors.length > 0) isBroken = true
@@ -59,7 +73,7 @@ export function readCommit(
     }
   }
   const roads = declared.filter(({ kind }) => kind === 'rollout').map(roadIn)
-  return { ...said, isBroken, declared, roads }
+  return { isBroken, declared, roads }
 }
 
 function declaredIn(document: unknown): readonly Declared[] {
@@ -217,9 +231,15 @@ export function wishFor({ declared, files }: Commit, endpoint: string): string {
   ])
 }
 
-/** What a commit wants to run on an endpoint, without how many instances run it. */
+/** What a commit wants to serve on an endpoint, without how many instances run it: what stands beside it is nothing of that. */
 export function contentFor({ declared, files }: Commit, endpoint: string): string {
-  const own = declared.filter((one) => one.endpoint === endpoint && one.kind !== 'other')
+  const all = declared.filter((one) => one.endpoint === endpoint && one.kind !== 'other')
+  const { traffic } = all.find(({ kind }) => kind === 'endpoint')?.spec ?? {}
+  const weights = (traffic ?? {}) as Fields
+  const own = all.filter(
+    ({ deployment }) =>
+      deployment === undefined || traffic === undefined || Number(weights[deployment]) > 0,
+  )
   const contents = own.map(({ kind, deployment, spec }) => {
     if (kind === 'rollout') return withoutInstances(fieldsOf(spec.template))
     if (kind === 'endpoint') return spec.traffic

@@ -223,7 +223,7 @@ function leaking(text: string): Trace {
 
 function throttled(ms: number): Trace {
   return serving()
-    .fault('call 429after GET onlineEndpoints 60')
+    .fault('call 429after GET onlineEndpoints with 60')
     .tick()
     .get(ENDPOINT, { seenStatus: 429, fault: '429after' })
     .wait(ms)

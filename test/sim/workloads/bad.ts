@@ -16,14 +16,18 @@ const SAID_AGAIN = [12, 16, 18, 20, 24, 28, 32].map((minute) => lever(minute * M
 export const BAD: readonly Workload[] = [
   {
     name: 'badFromStart',
-    draft: (dice) => ({
-      models: { 'fraud:2': dice.pick(['bad', 'half', 'wrong']) },
-      events: release(
-        template(2, { road: dice.pick(['canary', 'guarded', 'blueGreen', 'scaled']) }),
-      ),
-      endsOn: { fraud: 'fraud:1' },
-      converges: false,
-    }),
+    draft: (dice) => {
+      const quality = dice.pick(['bad', 'half', 'wrong'] as const)
+      const road = dice.pick(['canary', 'guarded', 'blueGreen', 'scaled'] as const)
+      // Only golden requests tell a wrong answer from a right one.
+      const isSeen = quality !== 'wrong' || road === 'guarded' || road === 'blueGreen'
+      return {
+        models: { 'fraud:2': isSeen ? quality : 'half' },
+        events: release(template(2, { road })),
+        endsOn: { fraud: 'fraud:1' },
+        converges: false,
+      }
+    },
   },
   {
     name: 'halfBroken',

@@ -167,6 +167,59 @@ export const CHANGES: readonly Workload[] = [
     }),
   },
   {
+    // What somebody else made is declared as it is, taken over, and then released.
+    name: 'imported',
+    draft: (dice) => ({
+      applications: [{ name: APP }, { name: 'imported' }],
+      controllers: [
+        { name: 'c1', application: APP, untilMs: MERGE },
+        { name: 'c2', application: 'imported', fromMs: MERGE + MINUTE },
+      ],
+      events: [
+        users(),
+        commit(0, fraud(template(1))),
+        { at: MERGE + 1000, do: 'hand', edit: 'disown' },
+        commit(MERGE + MINUTE, fraud(PLAIN), undefined, 'imported'),
+        ...['fraud', 'Environment/plain:1', 'Model/fraud:1'].map((endpoint): SimEvent => {
+          const at = MERGE + dice.int(2, 4) * MINUTE
+          return { at, do: 'lever', application: 'imported', verb: 'adopt', endpoint }
+        }),
+        commit(12 * MINUTE, fraud(template(1)), undefined, 'imported'),
+        commit(20 * MINUTE, fraud(template(2)), undefined, 'imported'),
+        // Whoever sees it is still not its own says it again: nobody hears while the process is down.
+        ...[24, 34, 44].map(
+          (minute): SimEvent => ({
+            ...{ at: minute * MINUTE, do: 'lever', application: 'imported' },
+            ...{ verb: 'adopt', endpoint: 'fraud' },
+          }),
+        ),
+      ],
+      endsOn: { fraud: 'fraud:2' },
+      lengthMs: 70 * MINUTE,
+    }),
+  },
+  {
+    // A deployment, or an endpoint, is removed; the commits after it cannot be read.
+    name: 'removedThenBroken',
+    draft: (dice) => {
+      const both = { ...PLAIN, deployments: { blue: 1, spare: 1 } }
+      const left = { endpoints: { fraud: PLAIN } }
+      const broken = dice.pick(['yaml', 'field', 'reference'] as const)
+      const at = MERGE + dice.int(5, 200) * 1000
+      return {
+        events: [
+          users(),
+          commit(0, { endpoints: { fraud: both, gone: template(1) } }),
+          commit(MERGE, left),
+          commit(at, { ...left, broken }),
+          commit(at + dice.int(1, 4) * MINUTE, { ...left, broken, comment: 'again' }),
+          commit(16 * MINUTE, left),
+        ],
+        endsOn: { fraud: 'fraud:1' },
+      }
+    },
+  },
+  {
     name: 'descriptionChanged',
     draft: (dice) => ({
       events: [

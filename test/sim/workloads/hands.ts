@@ -55,6 +55,15 @@ function commandAfterLoss(edit: HandEdit): readonly SimEvent[] {
   return [lever(18 * MINUTE, edit.which === undefined ? 'abort' : 'adopt')]
 }
 
+function busyEdit(dice: Dice): HandEdit {
+  const which = dice.chance(0.3) ? {} : { which: dice.pick(WHICH) }
+  return dice.pick<HandEdit>([
+    { edit: 'field', endpoint, ...which, field: dice.pick(['description', 'tags']) },
+    { edit: 'scale', endpoint, which: dice.pick(WHICH), by: 1 },
+    { edit: 'failUpdate', endpoint, ...which },
+  ])
+}
+
 /** Other people, and other tools, change what Verdigris made. */
 export const HANDS: readonly Workload[] = [
   beside('trafficByHand', (dice) => ({
@@ -143,6 +152,25 @@ export const HANDS: readonly Workload[] = [
       ],
       converges: false,
       endsOn: { fraud: 'fraud:2' },
+    }),
+  },
+  {
+    // Git and people write to a tree that Azure is at work on.
+    name: 'busyTree',
+    draft: (dice) => ({
+      events: [
+        ...release(template(2, { instances: 2 })),
+        ...Array.from({ length: 6 }, (_, turn) =>
+          hand(dice.at(3 + 2 * turn, 6 + 2 * turn), busyEdit(dice)),
+        ),
+        ...[6, 7, 8, 10].map((minute, turn) => {
+          const more = { instances: dice.int(2, 4), description: `turn ${turn}` }
+          return commit(minute * MINUTE, fraud(template(2, more)))
+        }),
+        commit(24 * MINUTE, fraud(template(3))),
+      ],
+      endsOn: { fraud: 'fraud:3' },
+      lengthMs: 60 * MINUTE,
     }),
   },
   {

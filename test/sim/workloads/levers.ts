@@ -64,6 +64,21 @@ export const LEVERS: readonly Workload[] = [
     }),
   },
   {
+    // Promote waits for instances that somebody took away; then another commit takes the rollout's place.
+    name: 'promoteThenSupersede',
+    draft: (dice) => ({
+      events: [
+        ...release(template(2, { road: 'waits', instances: 4 })),
+        { at: 9 * MINUTE, do: 'hand', edit: 'scale', endpoint: 'fraud', which: 'other', by: -3 },
+        lever(dice.at(9, 10), 'promote'),
+        commit(dice.at(10, 13), fraud(template(3, { road: 'waits', instances: 4 }))),
+        ...[30, 34, 38, 42].map((minute) => lever(minute * MINUTE, 'promote')),
+      ],
+      endsOn: { fraud: 'fraud:3' },
+      lengthMs: 60 * MINUTE,
+    }),
+  },
+  {
     name: 'undoAfterwards',
     draft: (dice) => ({
       events: [...release(template(2, { keep: '20m' })), lever(dice.at(14, 22), 'undo')],

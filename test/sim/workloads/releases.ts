@@ -1,4 +1,5 @@
 import {
+  APP,
   commit,
   fraud,
   lever,
@@ -90,6 +91,71 @@ export const RELEASES: readonly Workload[] = [
           ),
         ],
         endsOn: { fraud: 'fraud:2' },
+      }
+    },
+  },
+  {
+    // Git declares the stable deployment no longer, before the new one has finished its bake.
+    name: 'stableRemovedEarly',
+    draft: (dice) => {
+      const first = {
+        form: 'explicit',
+        road: dice.pick(['canary', 'blueGreen'] as const),
+        bake: '5m',
+        deployments: { blue: 1 },
+        traffic: { blue: 100 },
+      } as const
+      const next = { ...first, deployments: { blue: 1, green: 2 }, traffic: { green: 100 } }
+      return {
+        events: [
+          users(),
+          commit(0, fraud(first)),
+          commit(MERGE, fraud(next)),
+          commit(dice.at(6, 14), fraud({ ...next, deployments: { green: 2 } })),
+        ],
+        endsOn: { fraud: 'fraud:2' },
+      }
+    },
+  },
+  {
+    // Requests may take long: what they are sent to drains for as long.
+    name: 'longRequests',
+    draft: (dice) => {
+      const timeoutMs = dice.pick([90_000, 180_000])
+      const first = {
+        form: 'plain',
+        timeoutMs,
+        deployments: { blue: 1 },
+        traffic: { blue: 100 },
+      } as const
+      const slow = { timeoutMs, keep: '1m', bake: '1m' }
+      return {
+        events: [
+          ...release(template(2, slow)),
+          commit(dice.at(9, 14), fraud(template(3, { ...slow, timeoutMs: 5000 }))),
+          users('loans'),
+          commit(0, { endpoints: { loans: first } }, undefined, 'other'),
+          commit(
+            dice.at(6, 10),
+            {
+              endpoints: {
+                loans: {
+                  ...first,
+                  deployments: { green: 2 },
+                  traffic: { green: 100 },
+                },
+              },
+            },
+            undefined,
+            'other',
+          ),
+        ],
+        applications: [{ name: APP }, { name: 'other' }],
+        controllers: [
+          { name: 'c1', application: APP },
+          { name: 'c2', application: 'other' },
+        ],
+        endsOn: { fraud: 'fraud:3', loans: 'loans:2' },
       }
     },
   },

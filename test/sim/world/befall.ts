@@ -43,8 +43,8 @@ const ROWS: Rows = {
     azure.users.set(endpoint, perSecond)
   },
   lever({ azure, office, emit }, { application, verb, endpoint }) {
-    office.pull(application, verb, endpoint)
-    emit({ type: 'intent', at: azure.now(), application, verb, endpoint })
+    const id = office.pull(application, verb, endpoint)
+    emit({ type: 'intent', at: azure.now(), application, verb, endpoint, id })
   },
   hand({ azure, agenda, emit }, event: Of<'hand'> & { readonly tries?: number }) {
     const path = edit(azure, event)
@@ -107,7 +107,9 @@ export function befall(parts: Parts, event: SimEvent): void {
 function tellFault({ azure, agenda, emit }: Parts, event: SimEvent): void {
   const at = azure.now()
   const { at: _, ...said } = event
-  const name = Object.values(said).join(' ')
+  const name = Object.entries(said)
+    .map(([field, value]) => (field === 'with' ? `with ${value}` : value))
+    .join(' ')
   const forMs = 'forMs' in event ? event.forMs : undefined
   if (forMs === 0) return
   emit({ type: 'fault', at, name, ...(forMs === undefined ? {} : { until: at + forMs }) })

@@ -5,13 +5,19 @@ import type { ClockName } from './scenario.ts'
 export interface Clocks {
   /** What a clock shows now. */
   show(name: ClockName): number
-  /** The real instant at which a clock showed, or will show, this. */
-  realOf(name: ClockName, shown: number): number
+  /** How far a clock was out since when, in order: what was dated by it keeps its date. One that drifts is followed every ten minutes. */
+  offsetsOf(name: ClockName): readonly Offset[]
   jump(name: ClockName, ms: number): void
   /** From now on it gains this share of the time that passes; 0 = as it should. */
   run(name: ClockName, fast: number): void
   /** Somebody sets all of them right, and they run as they should. */
   repair(): void
+}
+
+export interface Offset {
+  /** A real instant. */
+  readonly sinceMs: number
+  readonly offset: number
 }
 
 export interface SimClock extends Clock {
@@ -22,42 +28,67 @@ export interface SimClock extends Clock {
 }
 
 interface Hand {
-  offset: number
-  fast: number
-  sinceMs: number
+  readonly offset: number
+  readonly fast: number
+  readonly sinceMs: number
 }
 
+/** How the clocks have run since an instant. */
+interface Era {
+  readonly sinceMs: number
+  readonly hands: Readonly<Record<ClockName, Hand>>
+}
+
+const FOLLOWED_MS = 600_000
+const NAMES: readonly ClockName[] = ['controller', 'azure', 'provider']
+
 export function createClocks(realNow: () => number): Clocks {
-  const fresh = (): Hand => ({ offset: 0, fast: 0, sinceMs: 0 })
-  const hands: Record<ClockName, Hand> = {
-    controller: fresh(),
-    azure: fresh(),
-    provider: fresh(),
-  }
+  const right = { offset: 0, fast: 0, sinceMs: 0 }
+  const eras: Era[] = [
+    {
+      sinceMs: Number.NEGATIVE_INFINITY,
+      hands: { controller: right, azure: right, provider: right },
+    },
+  ]
+  const latest = (): Era => eras.at(-1) as Era
 
-  function offsetOf({ offset, fast, sinceMs }: Hand): number {
-    return offset + (fast === 0 ? 0 : Math.round(fast * (realNow() - sinceMs)))
-  }
-
-  // Azure's clock is the one that this world is told in: its jump is the others' jump the other way round.
-  function offset(name: ClockName): number {
-    return name === 'azure' ? 0 : offsetOf(hands[name]) - offsetOf(hands.azure)
+  function change(hands: Partial<Record<ClockName, Hand>>): void {
+    eras.push({ sinceMs: realNow(), hands: { ...latest().hands, ...hands } })
   }
 
   return {
-    show: (name) => realNow() + offset(name),
-    realOf: (name, shown) => shown - offset(name),
+    show: (name) => realNow() + offsetIn(latest(), name, realNow()),
+    offsetsOf(name) {
+      return eras.flatMap((era, place) => {
+        const endsMs = eras[place + 1]?.sinceMs ?? realNow() + 1
+        const isDrifting = era.hands[name].fast !== 0 || era.hands.azure.fast !== 0
+        const step = isDrifting ? FOLLOWED_MS : Number.POSITIVE_INFINITY
+        const count = isDrifting ? Math.ceil((endsMs - era.sinceMs) / step) : 1
+        return Array.from({ length: count }, (_, piece) => {
+          const sinceMs = piece === 0 ? era.sinceMs : era.sinceMs + piece * step
+          return { sinceMs, offset: offsetIn(era, name, Math.max(sinceMs, 0)) }
+        })
+      })
+    },
     jump(name, ms) {
-      hands[name].offset += ms
+      const hand = latest().hands[name]
+      change({ [name]: { ...hand, offset: hand.offset + ms } })
     },
     run(name, fast) {
-      const hand = hands[name]
-      hand.offset = offsetOf(hand)
-      hand.sinceMs = realNow()
-      hand.fast = fast
+      const offset = ownOffset(latest().hands[name], realNow())
+      change({ [name]: { offset, sinceMs: realNow(), fast } })
     },
     repair() {
-      for (const hand of Object.values(hands)) Object.assign(hand, fresh())
+      change(Object.fromEntries(NAMES.map((name) => [name, right])))
     },
   }
+}
+
+function ownOffset({ offset, fast, sinceMs }: Hand, realMs: number): number {
+  return offset + (fast === 0 ? 0 : Math.round(fast * (realMs - sinceMs)))
+}
+
+/** Azure's clock is the one that this world is told in: its jump is the others' jump the other way round. */
+function offsetIn({ hands }: Era, name: ClockName, realMs: number): number {
+  return name === 'azure' ? 0 : ownOffset(hands[name], realMs) - ownOffset(hands.azure, realMs)
 }

@@ -25,6 +25,8 @@ export function edit(azure: Azure, said: HandEdit): string | undefined {
       return makeForeign(azure, said.endpoint, said.deployment)
     case 'archive':
       return archive(azure, said.asset)
+    case 'disown':
+      return disown(azure)
   }
 }
 
@@ -178,6 +180,31 @@ function makeForeign(
   if (!like) return undefined
   const path = `onlineEndpoints/${endpoint}/deployments/${deployment}`
   return done(azure, 'PUT', path, { ...like, tags: { team: 'others' } })
+}
+
+function disown({ state }: Azure): string {
+  for (const resource of Object.values(state.resources)) {
+    resource.body = untagged(resource.body)
+    if (resource.inForce !== undefined) resource.inForce = untagged(resource.inForce)
+  }
+  return 'onlineEndpoints'
+}
+
+function untagged(body: Resource['body']): Resource['body'] {
+  const { properties } = body as { properties?: Resource['body'] }
+  return {
+    ...body,
+    ...('tags' in body ? { tags: {} } : {}),
+    ...(properties !== undefined && 'tags' in properties
+      ? { properties: { ...properties, tags: modelTags(properties.tags) } }
+      : {}),
+  } as Resource['body']
+}
+
+/** What a model declares of its behaviour is no tag of ours. */
+function modelTags(tags: unknown): Readonly<Record<string, unknown>> {
+  const all = Object.entries((tags ?? {}) as Readonly<Record<string, unknown>>)
+  return Object.fromEntries(all.filter(([name]) => !name.startsWith('verdigris.')))
 }
 
 /** `Model/fraud:1` */

@@ -2,6 +2,7 @@ import type { RenewableCredential } from '../../../src/adapters/azure/token.ts'
 import type { Application } from '../../../src/core/model/application.ts'
 import type { Report } from '../../../src/core/model/report.ts'
 import type { Intent } from '../../../src/core/model/rollout.ts'
+import { revisionShown } from '../../../src/core/report/revision-shown.ts'
 import type { NeighbourApplication } from '../../../src/reconcile/neighbours.ts'
 import type { Source } from '../../../src/reconcile/ports.ts'
 import { createReader } from '../../../src/reconcile/read.ts'
@@ -19,7 +20,8 @@ export interface Office {
   tickDue(): Promise<number>
   /** How many ticks ago the last of the controllers had anything to do or to wait for. */
   restingTicks(): number
-  pull(application: string, verb: Intent['verb'], endpoint: string): void
+  /** As by the API: about the revision that the last report shows. Gives the id. */
+  pull(application: string, verb: Intent['verb'], endpoint: string): string
   setSync(application: string, sync: Partial<Application['sync']>): void
   crash(controller: string, forMs: number): void
   /** The process stands still, and goes on with what it remembers. */
@@ -42,6 +44,8 @@ export interface OfficeOptions {
 interface Desk {
   readonly said: ControllerSaid
   process: Process | undefined
+  /** The last one of this process. */
+  report: Report | undefined
   nextAt: number
   restingTicks: number
   /** How far the clock was out when the process started. */
@@ -67,6 +71,7 @@ export function createOffice(options: OfficeOptions): Office {
     said,
     process: undefined,
     restingTicks: 0,
+    report: undefined,
     errorMs: 0,
     nextAt: azure.now() + (said.fromMs ?? 0) + 1000 * (place + 1),
     endsAt: azure.now() + (said.untilMs ?? Number.POSITIVE_INFINITY),
@@ -119,8 +124,16 @@ export function createOffice(options: OfficeOptions): Office {
     desk.process?.die()
     desk.process = undefined
     desk.restingTicks = 0
+    desk.report = undefined
     desk.nextAt = azure.now() + forMs
     emit({ type: 'crash', at: azure.now(), controller: desk.said.name })
+  }
+
+  function processOf(desk: Desk): Process {
+    if (desk.process !== undefined) return desk.process
+    desk.errorMs = clock.now() - azure.now()
+    desk.process = start(desk)
+    return desk.process
   }
 
   async function turn(desk: Desk): Promise<void> {
@@ -128,15 +141,16 @@ export function createOffice(options: OfficeOptions): Office {
       leave(desk, Number.POSITIVE_INFINITY)
       return
     }
-    if (desk.process === undefined) desk.errorMs = clock.now() - azure.now()
-    const process = desk.process ?? start(desk)
-    desk.process = process
+    const process = processOf(desk)
     const report = await process.tick()
-    if (report === undefined) {
-      // A crash that came as an event has left the desk already.
-      if (desk.process === process) leave(desk, RESTART_MS)
-      return
-    }
+    // A crash that came as an event has left the desk already.
+    const isStillThere = desk.process === process
+    if (report !== undefined) tell(desk, process, report)
+    else if (isStillThere) leave(desk, RESTART_MS)
+  }
+
+  function tell(desk: Desk, process: Process, report: Report): void {
+    if (desk.process === process) desk.report = report
     const { name, application } = desk.said
     emit({ type: 'plan', at: azure.now(), controller: name, application, report })
     desk.restingTicks = isResting(report) ? desk.restingTicks + 1 : 0
@@ -164,9 +178,10 @@ export function createOffice(options: OfficeOptions): Office {
       const intent = { id: `i${intents}`, verb, endpoint, who: 'op', why: 'sim', at: clock.now() }
       for (const desk of desks) {
         if (desk.said.application !== application || desk.process === undefined) continue
-        void desk.process.inbox.put(intent)
+        void desk.process.inbox.put({ ...intent, ...aboutIn(desk.report, intent) })
         desk.nextAt = Math.min(desk.nextAt, azure.now())
       }
+      return intent.id
     },
     setSync(application, sync) {
       const found = applications.get(application)
@@ -187,6 +202,16 @@ export function createOffice(options: OfficeOptions): Office {
         if (desk.process !== undefined && Math.abs(desk.errorMs) >= CORRECTED_MS) leave(desk, 1000)
     },
   }
+}
+
+/** What whoever says so sees. */
+function aboutIn(
+  report: Report | undefined,
+  { verb, endpoint }: Pick<Intent, 'verb' | 'endpoint'>,
+): Pick<Intent, 'about'> {
+  const seen = report?.resources.find(({ rollout }) => rollout?.endpoint === endpoint)?.rollout
+  const revision = seen && revisionShown(seen, verb)
+  return revision === undefined ? {} : { about: { revision } }
 }
 
 /** As the production loop pauses, without its jitter. */

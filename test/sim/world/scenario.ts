@@ -62,6 +62,8 @@ export type HandEdit =
     }
   | { readonly edit: 'foreign'; readonly endpoint: string; readonly deployment?: string }
   | { readonly edit: 'archive'; readonly asset: string }
+  /** As if somebody else had made all of it: no tag of ours is left on anything. */
+  | { readonly edit: 'disown' }
 
 /** What somebody does, or what befalls the world. `at` is in ms from the start of the run. */
 export type Act =

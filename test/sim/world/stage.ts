@@ -103,12 +103,14 @@ export async function createStage(scenario: Scenario, options: StageOptions): Pr
   }
 }
 
+const NO_VARIABLES = {}
+
 function applicationOf({ name, sync, repository = name }: ApplicationSaid): Application {
   return {
     name,
     source: { repository, revision: 'main', path: '' },
     workspace: { sandbox: true },
     sync: { ...SYNC, ...sync },
-    variables: {},
+    variables: NO_VARIABLES,
   }
 }

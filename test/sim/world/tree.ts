@@ -20,6 +20,8 @@ export interface EndpointTree {
   readonly traffic?: Readonly<Record<string, number>>
   readonly road?: Road
   readonly instances?: number
+  /** How long a request may take (default: Azure's five seconds). */
+  readonly timeoutMs?: number
   readonly bake?: string
   readonly keep?: string
   readonly deadline?: string
@@ -187,7 +189,7 @@ ${fields.map((field) => `  ${field}`).join('\n')}
 function deploymentFields(
   name: string,
   version: number,
-  { instances = 2, form }: EndpointTree,
+  { instances = 2, form, timeoutMs }: EndpointTree,
   indent: string,
 ): string {
   const lines =
@@ -196,7 +198,7 @@ function deploymentFields(
       : [
           'instance_type: Standard_DS3_v2',
           `instance_count: ${instances}`,
-          'request_settings: { max_concurrent_requests_per_instance: 20 }',
+          `request_settings: { max_concurrent_requests_per_instance: 20${timeoutMs === undefined ? '' : `, request_timeout_ms: ${timeoutMs}`} }`,
         ]
   return [
     `model: azureml:${name}:${version}`,

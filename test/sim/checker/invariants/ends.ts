@@ -52,6 +52,8 @@ function isAtWork({ now, changedAt, lastInputAt }: History): boolean {
 function writesAfterwards(history: History, event: TraceEvent): readonly string[] {
   const call = writeIn(history, event)
   if (call === undefined || !history.expectation.converges) return NOTHING
+  // Of two controllers that free a slot at the same instant one comes too late.
+  if (call.status === 409) return NOTHING
   const plan = history.plans.get(call.application)
   if (history.faultsEndAt === undefined || plan === undefined || !plan.report.converged)
     return NOTHING

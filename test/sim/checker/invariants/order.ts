@@ -154,10 +154,13 @@ function tooSoonAgain(history: History, event: TraceEvent): readonly string[] {
 
 const TOLERANCE = 0.97
 
+/** What is said where the scenario does not say how long. */
+const USUAL_SECONDS = 30
+
 function shortestWindow({ faults }: History): number {
   const seconds = faults.flatMap(({ name }) => {
-    const found = /429after.*?(\d+)$/.exec(name)
-    return found === null ? [] : [Number(found[1])]
+    if (!name.includes('429after')) return []
+    return [Number(/ with (\d+)/.exec(name)?.[1] ?? USUAL_SECONDS)]
   })
   return seconds.length === 0 ? 0 : Math.min(...seconds) * 1000
 }

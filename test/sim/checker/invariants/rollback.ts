@@ -86,10 +86,12 @@ function failedUpdateDeleted(history: History, event: TraceEvent): readonly stri
   const found = deploymentIn(history.state, endpoint, deployment)
   if (found?.provisioningState !== 'Failed' || !found.isServing) return NOTHING
   const record = recordOfEndpoint(history.state, endpoint)
-  const isNeeded = record?.stable.slot === deployment || isPrevious(history, call)
-  const isDeclared = history
-    .newestOfAll()
-    .some((commit) => declares(commit, endpoint, deployment) !== undefined)
+  const commits = history.newestOfAll()
+  // Of an endpoint that Git has removed nothing is a way back.
+  const isKept = commits.some(({ declared }) => declared.some((one) => one.endpoint === endpoint))
+  const isWayBack = record?.stable.slot === deployment || isPrevious(history, call)
+  const isNeeded = isKept && isWayBack
+  const isDeclared = commits.some((commit) => declares(commit, endpoint, deployment) !== undefined)
   const isCarrying = (sharesIn(history.state, endpoint)[deployment] ?? 0) > 0
   if (!isNeeded && !isDeclared && !isCarrying) return NOTHING
   return [`DELETE ${key}: its update failed, and it serves or may have to`]

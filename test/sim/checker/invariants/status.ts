@@ -6,6 +6,7 @@ import { acceptedWriteIn, type Invariant, NOTHING } from '../invariant.ts'
 import { REACTION_TIMES } from '../reaction-times.ts'
 import { risesOf, shiftIn } from '../shift.ts'
 import { tagsIn } from '../world.ts'
+import { endlessWaits } from './waits.ts'
 
 /** S22, S23, L3, L7, L8, L9, L11: what reports say, and what follows from commits. */
 export const STATUS: readonly Invariant[] = [
@@ -45,6 +46,7 @@ export const STATUS: readonly Invariant[] = [
     observe: (history, event) => [
       ...namelessWaits(history, event),
       ...uselessCommands(history, event),
+      ...endlessWaits(history, event),
     ],
   },
 ]
@@ -186,7 +188,7 @@ function deadEnds(_: History, event: TraceEvent): readonly string[] {
 }
 
 /** Whoever waits for a person says what he may do: a command, or something in Git. */
-const NAMES_A_WAY = /\bverdigris \w+|\bcommit|\bGit\b|\bmanifest|\bdeclare/i
+const NAMES_A_WAY = /\bverdigris \w+|\bcommit|\bGit\b|\bmanifest|\bdeclare|\bsync policy\b/i
 
 /** The report of the very tick in which somebody spoke tells who it was; the next one has to tell what may be done. */
 function namelessWaits(history: History, event: TraceEvent): readonly string[] {

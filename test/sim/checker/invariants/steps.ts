@@ -5,6 +5,7 @@ import { type Invariant, NOTHING } from '../invariant.ts'
 import type { Climb } from '../lineage.ts'
 import { isPromotion, risesOf, type Shift, saidSince, shiftIn } from '../shift.ts'
 import { deploymentIn } from '../world.ts'
+import { staleWords } from './words.ts'
 
 /** S6, S25, S31: a candidate's weight rises step by step, and every wait on the way is waited for. */
 export const STEPS: readonly Invariant[] = [
@@ -23,8 +24,11 @@ export const STEPS: readonly Invariant[] = [
   },
   {
     id: 'S31',
-    title: 'A jump of a clock shortens no wait',
-    observe: (history, event) => shortened(history, event, 'S31'),
+    title: 'A jump of a clock shortens no wait, and a word moves what it was said of, in its time',
+    observe: (history, event) => [
+      ...shortened(history, event, 'S31'),
+      ...staleWords(history, event),
+    ],
   },
 ]
 

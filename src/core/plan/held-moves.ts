@@ -1,0 +1,44 @@
+import { type Progress, stay } from '../rollout/progress.ts'
+import type { Situation } from '../rollout/situation.ts'
+import { unmoved } from '../rollout/stable.ts'
+import { healthOf } from '../rollout/state.ts'
+import type { Weights } from '../rollout/weights.ts'
+
+/**
+ * No weight rises on what does not serve at this moment, whoever says so (INVARIANTS S2). What served before a change of it
+ * failed still serves; and where a list does not show the way back, Azure says whether it is there.
+ */
+export function guarded(situation: Situation, progress: Progress): Progress {
+  const { live, mirror } = situation
+  const rises = (after: Weights, before: Weights): readonly string[] =>
+    Object.keys(after).filter((name) => (after[name] ?? 0) > (before[name] ?? 0))
+  const able: readonly string[] = progress.isUrgent
+    ? ['up', 'changed', 'degraded', 'unknown']
+    : ['up', 'changed', 'degraded']
+  const down = [...rises(progress.weights, live), ...rises(progress.mirror, mirror)].find(
+    (slot) => !able.includes(healthOf(situation, { slot })),
+  )
+  if (down === undefined) return progress
+  const message = `${down} does not serve now, so no traffic is moved to it yet. ${progress.message}`
+  const answers = progress.answers.map((answer) =>
+    answer.result === 'accepted' ? { ...answer, result: 'pending' as const, message } : answer,
+  )
+  return { ...unmoved(situation, { phase: 'degraded', reason: 'TargetNotUp', message }), answers }
+}
+
+/** The rollout begins when another one is over; until then everything stays as its record says. */
+export function waits(
+  situation: Situation,
+  { answers }: Progress,
+  { most, ahead }: { readonly most: number; readonly ahead: readonly string[] },
+): Progress {
+  const { record } = situation
+  const names = ahead.length === 0 ? '' : ` (${ahead.join(', ')})`
+  const message = `${most} rollouts are under way${names}, which is the limit (sync.maxRollouts): it begins when one of them is over.`
+  const said = { phase: 'provisioning', reason: 'RolloutsAtLimit', message } as const
+  if (record === undefined) return { ...unmoved(situation, said), answers }
+  const pending = answers.map((answer) =>
+    answer.result === 'accepted' ? { ...answer, result: 'pending' as const } : answer,
+  )
+  return stay(situation, record, { ...said, answers: pending })
+}

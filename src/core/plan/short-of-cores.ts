@@ -1,0 +1,25 @@
+import type { Held } from '../model/plan.ts'
+import { valueAt } from '../model/pointer.ts'
+import type { Assessment } from './assess.ts'
+import type { Sight } from './context.ts'
+import { shortageOf } from './cores.ts'
+import { instancesServing } from './stage.ts'
+
+/** Old and new revision run side by side, and Azure wants a fifth on top: said before anything is created. */
+export function isShortOfCores(
+  { ref, live, owned, stage, differences }: Assessment,
+  { input }: { readonly input: Sight },
+): Held | undefined {
+  const { cores } = input.answers
+  if (cores === undefined || stage === undefined || ref.kind !== 'OnlineDeployment')
+    return undefined
+  const size = valueAt(owned.declared, '/properties/instanceType')
+  const instances = valueAt(owned.declared, '/sku/capacity') ?? instancesServing(stage) ?? 1
+  const grows = live === undefined || differences.some(({ path }) => path.startsWith('/sku'))
+  if (!grows || typeof size !== 'string' || typeof instances !== 'number') return undefined
+  const short = shortageOf({ size, instances }, live, cores)
+  if (short === undefined) return undefined
+  const { family, missing, needed } = short
+  const message = `${instances} × ${size} beside what serves needs ${needed} more cores of ${family} (a fifth is Azure's reserve); ${missing} are missing. Ask Azure for more, or declare fewer instances in a commit.`
+  return { ref, state: 'blocked', reason: 'QuotaShort', message }
+}
