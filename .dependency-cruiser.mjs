@@ -14,7 +14,7 @@ const rooms = {
   ],
   server: ['core/model', 'core/report', 'reconcile/ports.ts', 'lib'],
   sandbox: ['lib'],
-  cli: ['core', 'reconcile', 'server', 'sandbox', 'lib', 'compose.ts', 'config.ts'],
+  cli: ['core', 'reconcile', 'server', 'sandbox', 'lib', 'compose', 'compose.ts', 'config.ts'],
   lib: [],
 }
 
@@ -74,7 +74,7 @@ export default {
     {
       name: 'only-compose-wires-adapters',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/adapters/', '^src/compose[.]ts$'] },
+      from: { path: '^src/', pathNot: ['^src/adapters/', '^src/compose(/|[.]ts$)'] },
       to: { path: '^src/adapters/' },
     },
     {
@@ -88,7 +88,12 @@ export default {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: [...Object.keys(rooms), '(main|compose|config)[.]ts'].map(under),
+        pathNot: [
+          ...Object.keys(rooms),
+          '(main|compose|config)[.]ts',
+          '(verdigris|compile-cache)[.]js',
+          'compose',
+        ].map(under),
       },
       to: {},
     },
@@ -96,7 +101,7 @@ export default {
     {
       name: 'reachable-from-main',
       severity: 'error',
-      from: { path: '^src/main[.]ts$' },
+      from: { path: '^src/verdigris[.]js$' },
       to: { path: '^src/', reachable: false },
     },
     {

@@ -22,6 +22,7 @@ ARG COMMIT=unknown
 # No inspector, no heap dump, no report: each would carry secrets out of the process.
 ENV NODE_ENV=production \
     NODE_OPTIONS=--disable-sigusr1 \
+    NODE_COMPILE_CACHE=/var/lib/verdigris/compiled \
     VERDIGRIS_COMMIT=${COMMIT} \
     VERDIGRIS_DATA_DIR=/var/lib/verdigris
 # By number, so that Kubernetes can see that it is not root.

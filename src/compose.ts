@@ -1,18 +1,13 @@
-import { resolve } from 'node:path'
-import { createAnalysis } from './adapters/analysis/index.ts'
 import { openAzure } from './adapters/azure/cloud.ts'
 import { createCredential } from './adapters/azure/credential.ts'
 import { type Inspector, openInspector } from './adapters/azure/inspect.ts'
 import { openProber } from './adapters/azure/prober.ts'
 import type { RenewableCredential } from './adapters/azure/token.ts'
 import { openTrials } from './adapters/azure/trials.ts'
-import { createClock } from './adapters/clock.ts'
-import { openFolder } from './adapters/git/folder.ts'
-import { openRepository } from './adapters/git/repository.ts'
 import { createInbox, type MemoryInbox } from './adapters/inbox/memory.ts'
 import { createJournal, type MemoryJournal } from './adapters/journal/memory.ts'
-import { createLogger, type Logger, logReport } from './adapters/telemetry/log.ts'
-import { createMetrics, type Metrics } from './adapters/telemetry/metrics.ts'
+import { openSource } from './compose/source.ts'
+import type { Telemetry } from './compose/telemetry.ts'
 import type { Config } from './config.ts'
 import type { Application } from './core/model/application.ts'
 import { comparePredictions } from './core/rollout/predictions.ts'
@@ -24,7 +19,6 @@ import {
   type Meter,
   type Ports,
   type Region,
-  type Source,
 } from './reconcile/ports.ts'
 import { createReader, type Reader } from './reconcile/read.ts'
 
@@ -53,25 +47,6 @@ export interface Assembly {
   close(): Promise<void>
 }
 
-export interface Telemetry {
-  readonly metrics: Metrics
-  readonly logger: Logger
-  readonly clock: Clock
-}
-
-export function composeTelemetry(config: Config): Telemetry {
-  const clock = createClock()
-  return {
-    metrics: createMetrics({
-      version: config.version,
-      commit: config.commit,
-      now: () => clock.now(),
-    }),
-    logger: createLogger({ level: config.logLevel ?? 'silent', secrets: () => secretsOf(config) }),
-    clock,
-  }
-}
-
 /** The only place where adapters and the reconciler meet. Throws SourceError when the source may not be used at all. */
 export function compose(
   application: Application,
@@ -79,8 +54,8 @@ export function compose(
   config: Config,
   telemetry: Telemetry,
 ): Assembly {
-  const { clock, metrics, logger } = telemetry
-  const meter = metrics.meterFor(application.name)
+  const { clock } = telemetry
+  const meter = telemetry.meterFor(application.name)
   const source = openSource(application, config, meter)
   const { azure } = door
   const { subscriptionId, resourceGroup, workspace: name } = door
@@ -93,12 +68,9 @@ export function compose(
   }
   const cloud = openAzure(azureOptions)
   const inspector = openInspector(azureOptions)
-  const onError = (error: unknown): void => logger.error({ error }, 'a watcher failed')
+  const onError = (error: unknown): void => telemetry.onError(error, 'a watcher failed')
   const journal = createJournal({ history: config.limits.history, onError })
-  journal.watch((report) => {
-    metrics.recordReport(report)
-    logReport(logger, report, journal.history().at(-2))
-  })
+  journal.watch((report) => telemetry.onReport(report, journal.history().at(-2)))
   return {
     application,
     ports: {
@@ -122,7 +94,7 @@ export function compose(
   }
 }
 
-/** The metric providers, at the hosts that the configuration names. */
+/** The metric providers, at the hosts that the configuration names; loaded with the first question. */
 function analysisOf(
   { isSandbox, azure, ...where }: Door,
   { metrics }: Config,
@@ -132,7 +104,7 @@ function analysisOf(
   const { subscriptionId, resourceGroup, workspace } = where
   // The sandbox has these services at its own address.
   const local = isSandbox === true ? azure.endpoint : undefined
-  return createAnalysis({
+  const options = {
     clock,
     prometheus,
     web,
@@ -146,7 +118,18 @@ function analysisOf(
       ...defined('logsWorkspaceId', logs.logAnalyticsWorkspaceId),
     },
     onQuery: meter.analysisQuery,
-  })
+  }
+  const load = async (): Promise<Analysis> => {
+    const { createAnalysis } = await import('./adapters/analysis/index.ts')
+    return createAnalysis(options)
+  }
+  let loaded: Promise<Analysis> | undefined
+  return {
+    async measure(questions, signal) {
+      loaded ??= load()
+      return (await loaded).measure(questions, signal)
+    },
+  }
 }
 
 function defined<Name extends string>(
@@ -171,55 +154,5 @@ function regionOf(inspector: Inspector): Region {
         throw error
       }
     },
-  }
-}
-
-interface ClosableSource extends Source {
-  watch(onChange: () => void): () => void
-  close(): void | Promise<void>
-}
-
-/** A folder is read as it lies there; everything else is Git. */
-export function openSource(
-  { name, source }: Pick<Application, 'name' | 'source'>,
-  { dataDir, gitToken, allowLocal, limits }: Config,
-  meter?: Meter,
-): ClosableSource {
-  const { repository, revision, path } = source
-  const metered = meter === undefined ? {} : { meter }
-  if (allowLocal && isFolder(repository)) {
-    const root = resolve(repository)
-    return openFolder({ path: resolve(root, path), root, ...metered })
-  }
-  const git = openRepository({
-    name,
-    repository,
-    revision,
-    path,
-    dataDir,
-    allowLocal,
-    limits: { totalMs: limits.gitTimeoutMs },
-    ...metered,
-    ...(gitToken === undefined ? {} : { credentials: { token: gitToken } }),
-  })
-  return { ...git, watch: () => () => {} }
-}
-
-/** Neither a URL nor the `user@host:path` form of ssh. */
-function isFolder(repository: string): boolean {
-  return !repository.includes('://') && !/^[^/]*@[^/]*:/.test(repository)
-}
-
-function secretsOf({ azure, gitToken, apiToken }: Config): readonly string[] {
-  const secrets = [azure.clientSecret, known(gitToken), known(apiToken)]
-  return secrets.filter((secret) => secret !== undefined)
-}
-
-/** A token whose file cannot be read now cannot be in a text either; nothing must keep a line from the log. */
-function known(token: (() => string) | undefined): string | undefined {
-  try {
-    return token?.()
-  } catch {
-    return undefined
   }
 }

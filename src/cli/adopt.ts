@@ -1,23 +1,7 @@
 import { Command } from 'commander'
+import type { AdoptFlags } from './adopt/action.ts'
 import type { CommandContext } from './context.ts'
-import { type Lever, operator, pullByApi, pullHere } from './rollout/pull.ts'
-import { answerText, checkTarget, withUrl } from './rollout.ts'
-import {
-  type OutputFormat,
-  positiveNumber,
-  type TargetFlags,
-  withOutput,
-  withTargets,
-} from './targets.ts'
-
-type Flags = TargetFlags & {
-  readonly output: OutputFormat
-  readonly url?: string
-  readonly why: string
-  readonly who: string
-  readonly force?: true
-  readonly timeout: number
-}
+import { operator, positiveNumber, withOutput, withTargets, withUrl } from './targets.ts'
 
 const HELP = `
 What Git declares and somebody else made, or whose tags of ownership were lost, is changed and deleted by nobody. This
@@ -37,17 +21,9 @@ export function adoptCommand(context: CommandContext): Command {
     .option('--timeout <seconds>', 'without --url: give up after this long', positiveNumber, 600)
     .addHelpText('after', HELP)
   return withOutput(withUrl(command)).action(
-    async (what: string, source: string | undefined, flags: Flags) => {
-      checkTarget(source, flags)
-      const { who, why, url, application } = flags
-      const forced = flags.force === true ? { isForced: true as const } : {}
-      const lever: Lever = { verb: 'adopt', endpoint: what, who, why, ...forced }
-      const answer =
-        url === undefined
-          ? await pullHere(lever, { source, flags }, context)
-          : await pullByApi(lever, { url, application }, context)
-      context.say(flags.output === 'json' ? JSON.stringify(answer) : answerText(answer, context))
-      context.exit(answer.result === 'accepted' ? 0 : 1)
+    async (what: string, source: string | undefined, flags: AdoptFlags) => {
+      const { adopt } = await import('./adopt/action.ts')
+      await adopt(what, source, flags, context)
     },
   )
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
-import { openSource } from '../compose.ts'
 import type { Config } from '../config.ts'
 import type { Application } from '../core/model/application.ts'
 import type { Snapshot } from '../core/model/snapshot.ts'
@@ -33,6 +32,7 @@ export async function locate(named: string): Promise<LocalPath> {
 /** Reads a file or folder as it lies there, and nothing beside it. Throws SourceError. */
 export async function readLocal(local: LocalPath, config: Config): Promise<Snapshot> {
   if (local.isFile) return snapshotOfFile(local)
+  const { openSource } = await import('../compose/source.ts')
   const folder = openSource(folderAt(local), { ...config, allowLocal: true })
   return folder.read(new AbortController().signal).finally(() => folder.close())
 }

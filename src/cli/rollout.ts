@@ -1,31 +1,8 @@
 import { Command } from 'commander'
 import { INTENT_VERBS, type IntentVerb } from '../core/model/rollout.ts'
 import type { CommandContext } from './context.ts'
-import { CommandError } from './errors.ts'
-import { answerJson } from './render/json.ts'
-import { rolloutText } from './render/rollout.ts'
-import { openLookout, type Sight } from './rollout/lookout.ts'
-import { type Lever, type LeverAnswer, operator, pullByApi, pullHere } from './rollout/pull.ts'
-import { watchRollouts } from './rollout/watch.ts'
-import {
-  type OutputFormat,
-  positiveNumber,
-  type TargetFlags,
-  withOutput,
-  withTargets,
-} from './targets.ts'
-
-type Flags = TargetFlags & {
-  readonly output: OutputFormat
-  readonly url?: string
-}
-type StatusFlags = Flags & { readonly watch?: true }
-type LeverFlags = Flags & {
-  readonly why: string
-  readonly who: string
-  readonly of?: string
-  readonly timeout: number
-}
+import type { LeverFlags, RolloutStatusFlags } from './rollout/action.ts'
+import { operator, positiveNumber, withOutput, withTargets, withUrl } from './targets.ts'
 
 const DOES: { readonly [Verb in IntentVerb]: string } = {
   promote: 'end the wait of the step in force, or the bake, and go on',
@@ -53,18 +30,9 @@ function statusCommand(context: CommandContext): Command {
     .description('show steps, weights and evidence of all rollouts, or of one')
     .option('--watch', 'go on showing until they are over; exit 1 when one was rolled back')
   return withOutput(withUrl(command)).action(
-    async (first: string | undefined, second: string | undefined, flags: StatusFlags) => {
-      const isKnown = flags.url !== undefined || flags.config !== undefined
-      const [endpoint, source] =
-        second === undefined && !isKnown ? [undefined, first] : [first, second]
-      checkTarget(source, flags)
-      const lookout = await openLookout({ source, endpoint, flags }, context)
-      try {
-        if (flags.watch) return context.exit(await watchRollouts(lookout, flags.output, context))
-        context.say(drawn(await lookout.look(), flags.output, context))
-      } finally {
-        await lookout.close()
-      }
+    async (first: string | undefined, second: string | undefined, flags: RolloutStatusFlags) => {
+      const { rolloutStatus } = await import('./rollout/action.ts')
+      await rolloutStatus(first, second, flags, context)
     },
   )
 }
@@ -83,50 +51,10 @@ function leverCommand(verb: IntentVerb, context: CommandContext): Command {
     .option('--timeout <seconds>', 'without --url: give up after this long', positiveNumber, 600)
   return withOutput(withUrl(command)).action(
     async (endpoint: string, source: string | undefined, flags: LeverFlags) => {
-      checkTarget(source, flags)
+      const { pullLever } = await import('./rollout/action.ts')
       const { who, why, of: revision } = flags
-      const lever: Lever = {
-        verb,
-        endpoint,
-        who,
-        why,
-        ...(revision === undefined ? {} : { revision }),
-      }
-      const answer =
-        flags.url === undefined
-          ? await pullHere(lever, { source, flags }, context)
-          : await pullByApi(lever, { url: flags.url, application: flags.application }, context)
-      context.say(flags.output === 'json' ? JSON.stringify(answer) : answerText(answer, context))
-      context.exit(answer.result === 'accepted' ? 0 : 1)
+      const meant = revision === undefined ? {} : { revision }
+      await pullLever({ verb, endpoint, who, why, ...meant }, source, flags, context)
     },
   )
-}
-
-export function withUrl(command: Command): Command {
-  return command.option(
-    '--url <address>',
-    'by a running controller (http://127.0.0.1:9464); its token is read from VERDIGRIS_API_TOKEN or VERDIGRIS_API_TOKEN_FILE',
-  )
-}
-
-export function checkTarget(
-  source: string | undefined,
-  { url, config }: { readonly url?: string; readonly config?: string },
-): void {
-  if (url !== undefined && (source !== undefined || config !== undefined))
-    throw new CommandError('Give --url or a source, not both: the controller knows its sources.')
-}
-
-function drawn({ seen, now }: Sight, output: OutputFormat, { style }: CommandContext): string {
-  if (output === 'json') return answerJson(seen)
-  if (seen.length === 0) return 'No rollouts.'
-  return seen.map((one) => rolloutText(one, now, style)).join('\n\n')
-}
-
-export function answerText(
-  { endpoint, verb, result, message }: LeverAnswer,
-  { style }: CommandContext,
-) {
-  const paint = { accepted: style.green, refused: style.red, pending: style.yellow }[result]
-  return `${endpoint}: ${verb} ${paint(result)}. ${message}`
 }

@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
-import { type Assembly, compose, composeTelemetry, type Door, type Telemetry } from '../compose.ts'
+import { quietTelemetry } from '../compose/quiet.ts'
+import type { Telemetry } from '../compose/telemetry.ts'
+import { type Assembly, compose, type Door } from '../compose.ts'
 import type { Config } from '../config.ts'
 import type { Application } from '../core/model/application.ts'
 import { canonical } from '../core/model/json.ts'
-import { type Sandbox, startSandbox } from '../sandbox/index.ts'
+import type { Sandbox } from '../sandbox/index.ts'
 import { applicationsOf, type Chosen, type Tolerance } from './applications.ts'
 import { CommandError } from './errors.ts'
 import type { TargetFlags } from './targets.ts'
@@ -15,7 +17,6 @@ const SOONEST_MS = 200
 /** The Applications a command is about, each ready to tick, and what was started for them. */
 export interface Session {
   readonly assemblies: readonly Assembly[]
-  readonly telemetry: Telemetry
   /** The embedded workspace, when one was started. */
   readonly sandbox?: Sandbox
   /** How soon to look again while the workspace works: an embedded one is faster than Azure. */
@@ -36,17 +37,23 @@ export interface SandboxAddress {
   readonly clientSecret: string
 }
 
+export interface SessionOptions {
+  readonly tolerance?: Tolerance
+  /** Who is told what happens; a quiet one unless given. */
+  readonly telemetry?: Telemetry
+}
+
 /** Opens everything a command needs. `close` ends what was started, in the reverse order. */
 export async function openSession(
   source: string | undefined,
   flags: TargetFlags,
   given: Config,
-  tolerance: Tolerance = 'none',
+  { tolerance = 'none', telemetry: told }: SessionOptions = {},
 ): Promise<Session> {
   // A source on the command line is the caller's own word; local ones in files need to be allowed.
   const config = flags.config === undefined ? { ...given, allowLocal: true } : given
   const { pollMs } = config.limits
-  const telemetry = composeTelemetry(config)
+  const telemetry = told ?? (await quietTelemetry(config))
   const applications = await applicationsOf(source, flags, config, tolerance)
   const needsSandbox = applications.chosen.some(({ workspace }) => 'sandbox' in workspace)
   const running = typeof flags.sandbox === 'string' ? await readAddress(flags.sandbox) : undefined
@@ -56,7 +63,6 @@ export async function openSession(
     const { assemblies, all } = await assemble(applications, running ?? sandbox, config, telemetry)
     return {
       assemblies,
-      telemetry,
       ...(sandbox === undefined ? {} : { sandbox }),
       pollMs: sandbox === undefined ? pollMs : Math.max(SOONEST_MS, pollMs / flags.timeScale),
       async close() {
@@ -126,7 +132,8 @@ function doorOf(
 }
 
 /** The embedded workspace keeps its state in the data directory, so that the next command finds it as it was. */
-function embeddedSandbox({ timeScale }: TargetFlags, { dataDir }: Config): Promise<Sandbox> {
+async function embeddedSandbox({ timeScale }: TargetFlags, { dataDir }: Config): Promise<Sandbox> {
+  const { startSandbox } = await import('../sandbox/index.ts')
   const stateFile = join(dataDir, 'sandbox.json')
   return startSandbox({ timeScale, stateFile }).catch((error: Error) => {
     throw new CommandError(`The embedded workspace could not be started: ${error.message}`)

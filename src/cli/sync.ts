@@ -1,48 +1,15 @@
 import { Command } from 'commander'
-import type { Report } from '../core/model/report.ts'
 import type { CommandContext } from './context.ts'
-import { CommandError } from './errors.ts'
-import { answerJson } from './render/json.ts'
-import { statusText } from './render/status.ts'
-import { openSession } from './session.ts'
-import {
-  type OutputFormat,
-  positiveNumber,
-  type TargetFlags,
-  withOutput,
-  withTargets,
-} from './targets.ts'
-import { tickUntil } from './tick-until.ts'
-
-type Flags = TargetFlags & { readonly output: OutputFormat; readonly timeout: number }
+import type { SyncFlags } from './sync/action.ts'
+import { positiveNumber, withOutput, withTargets } from './targets.ts'
 
 /** `sync`: ticks until live is what Git says. Exit 0 then; 1 when only a person can help, or time is up. */
 export function syncCommand(context: CommandContext): Command {
   const command = withTargets(new Command('sync'))
     .description('bring the workspace to what Git says, once, and wait for it')
     .option('--timeout <seconds>', 'give up after this long', positiveNumber, 3600)
-  return withOutput(command).action(async (source: string | undefined, flags: Flags) => {
-    const session = await openSession(source, flags, context.config)
-    const timeUp = AbortSignal.timeout(flags.timeout * 1000)
-    const signal = AbortSignal.any([context.signal, timeUp])
-    try {
-      const reports = await Promise.all(
-        session.assemblies.map((assembly) =>
-          tickUntil(isOver, assembly, session.pollMs, context, signal),
-        ),
-      )
-      const draw = (report: Report): string => statusText(report, context.style)
-      context.say(flags.output === 'json' ? answerJson(reports) : reports.map(draw).join('\n\n'))
-      if (timeUp.aborted) throw new CommandError(`Not converged after ${flags.timeout} s.`)
-      context.exit(reports.every(({ converged }) => converged) ? 0 : 1)
-    } finally {
-      await session.close()
-    }
+  return withOutput(command).action(async (source: string | undefined, flags: SyncFlags) => {
+    const { sync } = await import('./sync/action.ts')
+    await sync(source, flags, context)
   })
-}
-
-/** Converged, or nothing will happen any more without a person or a commit. */
-function isOver({ converged, failure, plan, outcomes }: Report): boolean {
-  if (converged || failure !== undefined) return true
-  return outcomes.length === 0 && plan.wakeAt === undefined
 }

@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os'
 import { type Command, Option } from 'commander'
 import { CommandError } from './errors.ts'
 
@@ -62,6 +63,23 @@ export function withOutput(
   )
 }
 
+/** Adds `--url` to a command that a running controller can carry out. */
+export function withUrl(command: Command): Command {
+  return command.option(
+    '--url <address>',
+    'by a running controller (http://127.0.0.1:9464); its token is read from VERDIGRIS_API_TOKEN or VERDIGRIS_API_TOKEN_FILE',
+  )
+}
+
+/** The name of whoever runs this; a container may have a number only. */
+export function operator(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return `uid ${process.getuid?.()}`
+  }
+}
+
 export function positiveNumber(text: string): number {
   const value = Number(text)
   if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value
@@ -71,4 +89,12 @@ export function positiveNumber(text: string): number {
 function wholeNumber(text: string): number {
   if (/^\d{1,6}$/.test(text)) return Number(text)
   throw new CommandError(`'${text}' is not a whole number.`)
+}
+
+/** Parses a TCP port; 0 means any free one. */
+export function portNumber(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 0 || value > 65_535)
+    throw new CommandError(`'${text}' is not a port (0 to 65535).`)
+  return value
 }

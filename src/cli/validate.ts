@@ -1,18 +1,8 @@
 import { Command } from 'commander'
-import { manifestReference, manifestSchemas } from '../core/manifests/reference.ts'
-import { hasErrors, type Problem } from '../core/model/problem.ts'
-import { type Checked, checkLocal, type Variables } from './check-local.ts'
 import type { CommandContext } from './context.ts'
 import { CommandError } from './errors.ts'
-import { locate } from './local-files.ts'
-import { problemLines } from './render/problems.ts'
-import { type OutputFormat, withOutput } from './targets.ts'
-
-interface Flags {
-  readonly output: OutputFormat
-  readonly variable: Variables
-  readonly reference?: true
-}
+import { withOutput } from './targets.ts'
+import type { ValidateFlags } from './validate/action.ts'
 
 /** `validate`: reads manifests on this machine and shows every problem with its place. Exit 1 when one is an error. */
 export function validateCommand(context: CommandContext): Command {
@@ -26,60 +16,13 @@ export function validateCommand(context: CommandContext): Command {
       {},
     )
     .option('--reference', 'print what manifests may say; as JSON: the JSON Schemas, for editors')
-  return withOutput(command).action(async (paths: readonly string[], flags: Flags) => {
-    if (flags.reference) return context.say(reference(flags.output))
-    if (paths.length === 0) throw new CommandError('Name files or folders of manifests.')
-    const places = await Promise.all(paths.map(locate))
-    const checked: Checked[] = []
-    for (const group of Map.groupBy(places, ({ root }) => root).values())
-      checked.push(await checkLocal(group, flags.variable, context))
-    const problems = checked.flatMap((one) => one.problems)
-    context.say(
-      flags.output === 'json' ? json(checked, problems) : text(checked, problems, context),
-    )
-    context.exit(hasErrors(problems) ? 1 : 0)
+  return withOutput(command).action(async (paths: readonly string[], flags: ValidateFlags) => {
+    const { validate } = await import('./validate/action.ts')
+    await validate(paths, flags, context)
   })
 }
 
-function reference(output: OutputFormat): string {
-  if (output === 'json') return JSON.stringify(manifestSchemas())
-  return `# Manifest reference\n\n${manifestReference().trimEnd()}`
-}
-
-function json(checked: readonly Checked[], problems: readonly Problem[]): string {
-  const resources = checked
-    .flatMap(({ desired }) => desired)
-    .map(({ ref, at }) => ({ ...ref, file: at.file, line: at.line }))
-  const shown = problems.map(({ at, reason, message }) => ({ ...at, reason, message }))
-  return JSON.stringify({ resources, problems: shown })
-}
-
-function text(
-  checked: readonly Checked[],
-  problems: readonly Problem[],
-  { style }: CommandContext,
-): string {
-  const sum = (count: (one: Checked) => number): number =>
-    checked.reduce((total, one) => total + count(one), 0)
-  const errors = problems.filter(({ severity }) => severity === 'error').length
-  const applications = sum((one) => one.applications)
-  const counts = [
-    counted(
-      sum(({ desired }) => desired.length),
-      'resource',
-    ),
-    ...(applications > 0 ? [counted(applications, 'Application')] : []),
-    counted(errors, 'error'),
-    counted(problems.length - errors, 'warning'),
-  ]
-  return [...problemLines(problems, style), `${counts.join(', ')}.`].join('\n')
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
-}
-
-function addVariable(text: string, before: Variables): Variables {
+function addVariable(text: string, before: ValidateFlags['variable']): ValidateFlags['variable'] {
   const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text) ?? []
   if (name === undefined || value === undefined)
     throw new CommandError(`'${text}' is not a variable: write name=value.`)

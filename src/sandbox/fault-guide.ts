@@ -30,6 +30,3 @@ export interface FaultGuide {
 export function faultGuide(): readonly FaultGuide[] {
   return FAULT_NAMES.map((name) => ({ name, effect: EFFECTS[name] ?? '' }))
 }
-
-export const FAULT_FORM =
-  'Name:option=value,… with endpoint, deployment, method, resource, count, retryAfterSeconds, delayMs, percent, status, code, factor'

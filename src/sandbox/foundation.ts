@@ -5,7 +5,7 @@ import type { JWK } from 'jose'
 import type { StorageAccount } from './blobs/signature.ts'
 import { blobHostOf } from './blobs/tls-door.ts'
 import type { State } from './core/machine.ts'
-import { createServerCertificate, type ServerCertificate } from './identity/certificate.ts'
+import type { ServerCertificate } from './identity/certificate.ts'
 import { createTokenIssuer, type TokenIssuer } from './identity/tokens.ts'
 import { lockFile } from './lock-file.ts'
 import { type Completed, completeOptions, type SandboxOptions } from './options.ts'
@@ -101,5 +101,8 @@ async function certificateOf(kept: ServerCertificate | undefined): Promise<Serve
     kept !== undefined &&
     kept.expiresAtMs - now > renewBeforeMs &&
     new X509Certificate(kept.cert).checkHost(blobHost) !== undefined
-  return isGood ? kept : createServerCertificate(now, [blobHost])
+  if (isGood) return kept
+  // What makes certificates is loaded when one is made: it is as much as all the rest of a sandbox.
+  const { createServerCertificate } = await import('./identity/certificate.ts')
+  return createServerCertificate(now, [blobHost])
 }

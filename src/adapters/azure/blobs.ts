@@ -1,18 +1,12 @@
 import type { TokenCredential } from '@azure/core-auth'
-import {
-  createEmptyPipeline,
-  createPipelineRequest,
-  type HttpClient,
-  type HttpMethods,
-  type Pipeline,
-  type PipelinePolicy,
-} from '@azure/core-rest-pipeline'
+import type { HttpClient, HttpMethods, Pipeline, PipelinePolicy } from '@azure/core-rest-pipeline'
 import { type Clock, CloudError, type Meter } from '../../reconcile/ports.ts'
 import { cloudErrorFrom, cloudErrorOf } from './errors.ts'
 import type { Limits } from './limits.ts'
 import { meterPolicy } from './meter-policy.ts'
 import { isLoopback, isSafeScheme } from './origin.ts'
 import { quickRetryPolicy } from './quick-retry.ts'
+import { createEmptyPipeline, createPipelineRequest } from './sdk.ts'
 import { sharedKeyHeader } from './shared-key.ts'
 import { bodyLimitPolicy, type RawResponse, rawResponse } from './whole-body.ts'
 

@@ -1,4 +1,4 @@
-import { createPipelineRequest, type HttpMethods } from '@azure/core-rest-pipeline'
+import type { HttpMethods } from '@azure/core-rest-pipeline'
 import type { LabelRef } from '../../core/model/desired.ts'
 import type { JsonObject } from '../../core/model/json.ts'
 import type { KindName, Ref } from '../../core/model/ref.ts'
@@ -6,6 +6,7 @@ import { cloudErrorFrom } from './errors.ts'
 import { foreignAddress, linkWithin } from './origin.ts'
 import { pathOf, type WorkspaceAddress, workspacePath } from './paths.ts'
 import { createPipeline, markUrgent, type PipelineOptions } from './pipeline.ts'
+import { createPipelineRequest } from './sdk.ts'
 import { type RawResponse, rawResponse } from './whole-body.ts'
 
 /** The endpoints of one sort, the deployments of one endpoint, or the versions of one environment. */

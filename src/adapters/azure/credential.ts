@@ -1,14 +1,14 @@
 import type { TokenCredential } from '@azure/core-auth'
+import type { TokenCredentialOptions } from '@azure/identity'
+import type { Clock, Meter } from '../../reconcile/ports.ts'
+import { meterPolicy } from './meter-policy.ts'
 import {
   AzureCliCredential,
   ChainedTokenCredential,
   ClientSecretCredential,
   ManagedIdentityCredential,
-  type TokenCredentialOptions,
   WorkloadIdentityCredential,
-} from '@azure/identity'
-import type { Clock, Meter } from '../../reconcile/ports.ts'
-import { meterPolicy } from './meter-policy.ts'
+} from './sdk.ts'
 import type { RenewableCredential } from './token.ts'
 import { httpClientOf, type Transport } from './transport.ts'
 

@@ -1,14 +1,8 @@
-import { AzureMachineLearningWorkspaces } from '@azure/arm-machinelearning'
-import { deserializationPolicyName, serializationPolicyName } from '@azure/core-client'
-import {
-  bearerTokenAuthenticationPolicyName,
-  type HttpClient,
-  type Pipeline,
-  type PipelinePolicy,
-  type PipelineRequest,
-  proxyPolicyName,
-  redirectPolicyName,
-  tracingPolicyName,
+import type {
+  HttpClient,
+  Pipeline,
+  PipelinePolicy,
+  PipelineRequest,
 } from '@azure/core-rest-pipeline'
 import { urlOf } from '../../lib/url.ts'
 import type { Clock, Meter } from '../../reconcile/ports.ts'
@@ -18,6 +12,15 @@ import { isLoopback } from './origin.ts'
 import { resourceTypeOf } from './paths.ts'
 import { quickRetryPolicy } from './quick-retry.ts'
 import { retryAfterMs } from './retry-after.ts'
+import {
+  AzureMachineLearningWorkspaces,
+  bearerTokenAuthenticationPolicyName,
+  deserializationPolicyName,
+  proxyPolicyName,
+  redirectPolicyName,
+  serializationPolicyName,
+  tracingPolicyName,
+} from './sdk.ts'
 import type { Throttle } from './throttle.ts'
 import { type RenewableCredential, tokenPolicy } from './token.ts'
 import { bodyLimitPolicy, headersOf } from './whole-body.ts'

@@ -1,4 +1,3 @@
-import { createDefaultHttpClient } from '@azure/core-rest-pipeline'
 import { isObject } from '../../core/model/json.ts'
 import type { Probe, ProbeAnswer, ProbeRequest } from '../../core/model/probe.ts'
 import { cleanText } from '../../lib/redact.ts'
@@ -15,6 +14,7 @@ import {
   scoringAddress,
   scoringSender,
 } from './scoring.ts'
+import { createDefaultHttpClient } from './sdk.ts'
 import { openThrottle } from './throttle.ts'
 import type { RenewableCredential } from './token.ts'
 import { httpClientOf } from './transport.ts'

@@ -1,14 +1,9 @@
-import {
-  createEmptyPipeline,
-  createPipelineRequest,
-  type HttpClient,
-  type PipelineResponse,
-  proxyPolicy,
-} from '@azure/core-rest-pipeline'
+import type { HttpClient, PipelineResponse } from '@azure/core-rest-pipeline'
 import type { Json } from '../../core/model/json.ts'
 import { type Clock, CloudError } from '../../reconcile/ports.ts'
 import type { Limits } from './limits.ts'
 import { isLoopback } from './origin.ts'
+import { createEmptyPipeline, createPipelineRequest, proxyPolicy } from './sdk.ts'
 import { bodyLimitPolicy } from './whole-body.ts'
 
 const SCORING_HOST = /^[a-z0-9-]{1,63}\.[a-z0-9-]{1,63}\.inference\.ml\.azure\.(?:com|us|cn)$/

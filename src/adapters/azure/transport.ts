@@ -1,9 +1,5 @@
-import {
-  createHttpHeaders,
-  type HttpClient,
-  type PipelineRequest,
-  RestError,
-} from '@azure/core-rest-pipeline'
+import type { HttpClient, PipelineRequest } from '@azure/core-rest-pipeline'
+import { createHttpHeaders, RestError } from './sdk.ts'
 
 /** A way to Azure without sockets: the sandbox in this process. Rejecting is a lost connection. */
 export interface Transport {

@@ -1,12 +1,8 @@
-import {
-  createEmptyPipeline,
-  createPipelineRequest,
-  type HttpClient,
-  proxyPolicy,
-} from '@azure/core-rest-pipeline'
+import type { HttpClient } from '@azure/core-rest-pipeline'
 import { type Clock, CloudError, type Meter } from '../../reconcile/ports.ts'
 import { cloudErrorFrom } from './errors.ts'
 import { isLoopback } from './origin.ts'
+import { createEmptyPipeline, createPipelineRequest, proxyPolicy } from './sdk.ts'
 import type { RenewableCredential } from './token.ts'
 import { bodyLimitPolicy, type RawResponse, rawResponse } from './whole-body.ts'
 

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readlink, realpath } from 'node:fs/promises'
 import { basename, join, resolve, sep } from 'node:path'
-import { watch } from 'chokidar'
 import type { Snapshot, SnapshotFile } from '../../core/model/snapshot.ts'
 import { type Meter, type Source, SourceError } from '../../reconcile/ports.ts'
 import { blobId } from './blob-id.ts'
@@ -146,17 +145,21 @@ function tooMuchText(limit: number): SourceError {
   )
 }
 
+/** What watches is loaded when something is watched: most commands read a folder once. */
 function watchFolder(folder: string, onChange: () => void): () => void {
-  const watcher = watch(folder, {
-    ignored: (path) => isIgnoredFolder(basename(path)),
-    ignoreInitial: true,
-    followSymlinks: false,
-    atomic: SETTLED_MS,
-    awaitWriteFinish: { stabilityThreshold: SETTLED_MS, pollInterval: SETTLED_MS / 4 },
-  })
-  // A watch that fails loses nothing: the folder is read again at the interval.
-  watcher.on('all', () => onChange()).on('error', () => {})
-  return () => void watcher.close()
+  const watching = import('chokidar').then(({ watch }) =>
+    watch(folder, {
+      ignored: (path) => isIgnoredFolder(basename(path)),
+      ignoreInitial: true,
+      followSymlinks: false,
+      atomic: SETTLED_MS,
+      awaitWriteFinish: { stabilityThreshold: SETTLED_MS, pollInterval: SETTLED_MS / 4 },
+    })
+      // A watch that fails loses nothing: the folder is read again at the interval.
+      .on('all', () => onChange())
+      .on('error', () => {}),
+  )
+  return () => void watching.then((watcher) => watcher.close())
 }
 
 function raise(error: unknown): never {

@@ -1,4 +1,4 @@
-import { type SimpleGit, simpleGit } from 'simple-git'
+import type { SimpleGit } from 'simple-git'
 import { SourceError } from '../../reconcile/ports.ts'
 import { blobId } from './blob-id.ts'
 import { localEnvironment } from './environment.ts'
@@ -41,6 +41,8 @@ interface Call {
  */
 export function openObjects(gitDir: string, limits: { readonly entries: number }): Objects {
   async function call<T>(run: (git: SimpleGit) => PromiseLike<T>, call: Call = {}): Promise<T> {
+    // Loaded with the first question: a folder on this machine needs no Git.
+    const { simpleGit } = await import('simple-git')
     const abort = new AbortController()
     const env = localEnvironment(gitDir)
     const git = simpleGit({

@@ -1,11 +1,8 @@
-import type { Memory } from '../../core/model/memory.ts'
-import { tick } from '../../reconcile/tick.ts'
 import type { CommandContext } from '../context.ts'
 import { APPLICATIONS, type Items, openController, wantedOf } from '../controller.ts'
 import { CommandError } from '../errors.ts'
 import { type RolloutAnswer, rolloutOf } from '../remote-rollouts.ts'
 import { type SeenRollout, seenRolloutsOf } from '../render/rollout.ts'
-import { openSession, type Session } from '../session.ts'
 import type { TargetFlags } from '../targets.ts'
 
 /** Rollouts as they stood at an instant, in milliseconds since the epoch. */
@@ -50,13 +47,9 @@ export async function openLookout(sought: Sought, context: CommandContext): Prom
       pauseMs: REMOTE_PAUSE_MS,
       close: async () => {},
     }
-  const session = await openSession(source, flags, context.config)
-  const memories = new Map<string, Memory>()
-  return {
-    look: async () => only(await lookHere(session, memories, context.signal)),
-    pauseMs: session.pollMs,
-    close: session.close,
-  }
+  const { openHere } = await import('./look-here.ts')
+  const here = await openHere(source, flags, context)
+  return { ...here, look: async () => only(await here.look()) }
 }
 
 interface Summary {
@@ -80,23 +73,4 @@ export async function fetchRollouts(
     return seenRolloutsOf({ application: name, ...revision, resources })
   })
   return (await Promise.all(found)).flat()
-}
-
-/** What was counted in the looks before belongs to the next one: thresholds are missed, and weights arrive, over time. */
-async function lookHere(
-  { assemblies, pollMs }: Session,
-  memories: Map<string, Memory>,
-  signal: AbortSignal,
-): Promise<readonly SeenRollout[]> {
-  const seen: SeenRollout[] = []
-  for (const { application, ports, reader, neighbours } of assemblies) {
-    const { name } = application
-    const options = { application, reader, neighbours, tick: 1, dryRun: true, pollMs }
-    const { report, memory } = await tick(ports, options, memories.get(name) ?? {}, signal)
-    if (report.plan.findings.length === 0 && report.failure !== undefined)
-      throw new CommandError(`${name}: ${report.failure.reason}: ${report.failure.message}`)
-    memories.set(name, memory)
-    seen.push(...seenRolloutsOf(report))
-  }
-  return seen
 }

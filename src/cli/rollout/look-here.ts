@@ -1,0 +1,45 @@
+import type { Memory } from '../../core/model/memory.ts'
+import { tick } from '../../reconcile/tick.ts'
+import type { CommandContext } from '../context.ts'
+import { CommandError } from '../errors.ts'
+import { type SeenRollout, seenRolloutsOf } from '../render/rollout.ts'
+import { openSession, type Session } from '../session.ts'
+import type { TargetFlags } from '../targets.ts'
+
+/** Rollouts as ticks of our own see them, which start nothing. */
+export async function openHere(
+  source: string | undefined,
+  flags: TargetFlags,
+  { config, signal }: CommandContext,
+): Promise<{
+  look(): Promise<readonly SeenRollout[]>
+  readonly pauseMs: number
+  close(): Promise<void>
+}> {
+  const session = await openSession(source, flags, config)
+  const memories = new Map<string, Memory>()
+  return {
+    look: () => lookHere(session, memories, signal),
+    pauseMs: session.pollMs,
+    close: session.close,
+  }
+}
+
+/** What was counted in the looks before belongs to the next one: thresholds are missed, and weights arrive, over time. */
+async function lookHere(
+  { assemblies, pollMs }: Session,
+  memories: Map<string, Memory>,
+  signal: AbortSignal,
+): Promise<readonly SeenRollout[]> {
+  const seen: SeenRollout[] = []
+  for (const { application, ports, reader, neighbours } of assemblies) {
+    const { name } = application
+    const options = { application, reader, neighbours, tick: 1, dryRun: true, pollMs }
+    const { report, memory } = await tick(ports, options, memories.get(name) ?? {}, signal)
+    if (report.plan.findings.length === 0 && report.failure !== undefined)
+      throw new CommandError(`${name}: ${report.failure.reason}: ${report.failure.message}`)
+    memories.set(name, memory)
+    seen.push(...seenRolloutsOf(report))
+  }
+  return seen
+}

@@ -1,0 +1,57 @@
+import type { Ref } from '../../core/model/ref.ts'
+import type { CommandContext } from '../context.ts'
+import { APPLICATIONS, type Ask, type Items, openController, wantedOf } from '../controller.ts'
+import { isSame, type Lever, type LeverAnswer, oneOf } from './lever.ts'
+import { fetchRollouts } from './lookout.ts'
+
+/** Through a running controller. Pending: it is carried out there as soon as it can be. */
+export async function pullByApi(
+  lever: Lever,
+  { url, application }: { readonly url: string; readonly application: string | undefined },
+  { config, signal }: CommandContext,
+): Promise<LeverAnswer> {
+  const { verb, endpoint, who, why, isForced, revision } = lever
+  const name = application ?? (await applicationOf(url, lever, signal))
+  const isAdopt = verb === 'adopt'
+  const parts = isAdopt ? [name, 'adopt'] : [name, 'rollouts', endpoint, verb]
+  const path = parts.map(encodeURIComponent).join('/')
+  const meant = revision === undefined ? {} : { revision }
+  const more = isAdopt ? { what: endpoint, force: isForced === true } : meant
+  const { tell } = openController(url, signal)
+  return tell<LeverAnswer>(`${APPLICATIONS}/${path}`, { who, why, ...more }, config.apiToken?.())
+}
+
+/** The only Application there is (Git may be out of reach, so that no rollout is seen), or the one whose rollout it is. */
+async function applicationOf(
+  url: string,
+  { verb, endpoint }: Lever,
+  signal: AbortSignal,
+): Promise<string> {
+  const { ask } = openController(url, signal)
+  const { items } = await ask<Items<{ name: string }>>(APPLICATIONS)
+  const [first] = wantedOf(items, undefined, url)
+  if (first !== undefined && items.length === 1) return first.name
+  if (verb === 'adopt') return oneOf(await declaringOf(items, endpoint, ask), endpoint)
+  const seen = await fetchRollouts(url, undefined, signal)
+  const meant = seen.filter(({ rollout }) => isSame(rollout.endpoint, endpoint))
+  return oneOf(
+    meant.map(({ application }) => application),
+    endpoint,
+  )
+}
+
+/** The Applications that declare what is to be taken over. */
+async function declaringOf(
+  applications: readonly { readonly name: string }[],
+  target: string,
+  ask: Ask,
+): Promise<readonly string[]> {
+  const { isMeant } = await import('../../core/plan/adoption.ts')
+  const found: string[] = []
+  for (const { name } of applications) {
+    const path = `${APPLICATIONS}/${encodeURIComponent(name)}/resources`
+    const { items } = await ask<Items<{ ref: Ref }>>(path)
+    if (items.some(({ ref }) => isMeant(ref, target))) found.push(name)
+  }
+  return found
+}

@@ -1,0 +1,83 @@
+import { composeTelemetry, type ServedTelemetry } from '../../compose/telemetry.ts'
+import type { Assembly } from '../../compose.ts'
+import { loop } from '../../reconcile/loop.ts'
+import { createServer } from '../../server/server.ts'
+import type { CommandContext } from '../context.ts'
+import { openSession, type Session } from '../session.ts'
+import type { OutputFormat, TargetFlags } from '../targets.ts'
+
+export type RunFlags = TargetFlags & {
+  readonly output: OutputFormat
+  readonly host: string
+  readonly port: number
+}
+
+/** Keeps the Applications until it is told to stop. */
+export async function run(
+  source: string | undefined,
+  flags: RunFlags,
+  context: CommandContext,
+): Promise<void> {
+  const { config } = context
+  const logging = { ...config, logLevel: config.logLevel ?? 'info' }
+  const telemetry = composeTelemetry(logging)
+  const options = { tolerance: 'others go on', telemetry } as const
+  const session = await openSession(source, flags, logging, options)
+  try {
+    await control(session, telemetry, flags, context)
+  } finally {
+    await session.close()
+  }
+}
+
+/** The loops of all Applications beside one server; the first of them to end ends all. */
+async function control(
+  session: Session,
+  { metrics, logger }: ServedTelemetry,
+  flags: RunFlags,
+  context: CommandContext,
+): Promise<void> {
+  const server = createServer({
+    applications: session.assemblies.map(({ application, ports }) => ({
+      name: application.name,
+      journal: ports.journal,
+      inbox: ports.inbox,
+    })),
+    ...(context.config.apiToken === undefined ? {} : { apiToken: context.config.apiToken }),
+    metrics: () => metrics.render(),
+    version: context.config.version,
+    logger,
+    observe: metrics.apiRequest,
+  })
+  const address = await server.listen({ host: flags.host, port: flags.port })
+  context.say(flags.output === 'json' ? JSON.stringify({ address }) : `Listening on ${address}`)
+  const ended = new AbortController()
+  const signal = AbortSignal.any([context.signal, ended.signal])
+  const loops = session.assemblies.map((assembly) =>
+    keep(assembly, session.pollMs, logger, signal).finally(() => ended.abort()),
+  )
+  await Promise.allSettled(loops)
+  await server.close()
+  await Promise.all(loops)
+}
+
+async function keep(
+  assembly: Assembly,
+  pollMs: number,
+  logger: ServedTelemetry['logger'],
+  signal: AbortSignal,
+): Promise<void> {
+  const options = {
+    application: assembly.application,
+    reader: assembly.reader,
+    neighbours: assembly.neighbours,
+    pollMs,
+    jitter: Math.random,
+    onError: (error: unknown) => logger.error({ err: error }, 'a tick failed'),
+  }
+  let unwatch = (): void => {}
+  await loop(assembly.ports, options, signal, (bell) => {
+    unwatch = assembly.watch(() => bell.ring())
+    assembly.ports.inbox.onPut(() => bell.ring())
+  }).finally(() => unwatch())
+}

@@ -1,0 +1,38 @@
+import type { CommandContext } from '../context.ts'
+import { CommandError } from '../errors.ts'
+import { fetchStandings } from '../remote-status.ts'
+import { answerJson } from '../render/json.ts'
+import { type Standing, statusText } from '../render/status.ts'
+import type { OutputFormat, TargetFlags } from '../targets.ts'
+
+export type StatusFlags = TargetFlags & { readonly output: OutputFormat; readonly url?: string }
+
+/** Shows how things stand, as a running controller says or as a look of our own finds. */
+export async function status(
+  source: string | undefined,
+  flags: StatusFlags,
+  context: CommandContext,
+): Promise<void> {
+  const standings = await standingsOf(source, flags, context)
+  const draw = (standing: Standing): string => statusText(standing, context.style)
+  context.say(flags.output === 'json' ? answerJson(standings) : standings.map(draw).join('\n\n'))
+  context.exit(standings.length > 0 && standings.every(isReady) ? 0 : 1)
+}
+
+async function standingsOf(
+  source: string | undefined,
+  flags: StatusFlags,
+  context: CommandContext,
+): Promise<readonly Standing[]> {
+  if (flags.url === undefined) {
+    const { look } = await import('../look.ts')
+    return look(source, flags, context)
+  }
+  if (source !== undefined || flags.config !== undefined)
+    throw new CommandError('Give --url or a source, not both: the controller knows its sources.')
+  return fetchStandings(flags.url, flags.application, context.signal)
+}
+
+function isReady({ conditions }: Standing): boolean {
+  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
+}

@@ -1,0 +1,40 @@
+import type { Report } from '../../core/model/report.ts'
+import type { CommandContext } from '../context.ts'
+import { CommandError } from '../errors.ts'
+import { answerJson } from '../render/json.ts'
+import { statusText } from '../render/status.ts'
+import { openSession } from '../session.ts'
+import type { OutputFormat, TargetFlags } from '../targets.ts'
+import { tickUntil } from '../tick-until.ts'
+
+export type SyncFlags = TargetFlags & { readonly output: OutputFormat; readonly timeout: number }
+
+/** Ticks until each Application is over, or time is up. */
+export async function sync(
+  source: string | undefined,
+  flags: SyncFlags,
+  context: CommandContext,
+): Promise<void> {
+  const session = await openSession(source, flags, context.config)
+  const timeUp = AbortSignal.timeout(flags.timeout * 1000)
+  const signal = AbortSignal.any([context.signal, timeUp])
+  try {
+    const reports = await Promise.all(
+      session.assemblies.map((assembly) =>
+        tickUntil(isOver, assembly, session.pollMs, context, signal),
+      ),
+    )
+    const draw = (report: Report): string => statusText(report, context.style)
+    context.say(flags.output === 'json' ? answerJson(reports) : reports.map(draw).join('\n\n'))
+    if (timeUp.aborted) throw new CommandError(`Not converged after ${flags.timeout} s.`)
+    context.exit(reports.every(({ converged }) => converged) ? 0 : 1)
+  } finally {
+    await session.close()
+  }
+}
+
+/** Converged, or nothing will happen any more without a person or a commit. */
+function isOver({ converged, failure, plan, outcomes }: Report): boolean {
+  if (converged || failure !== undefined) return true
+  return outcomes.length === 0 && plan.wakeAt === undefined
+}

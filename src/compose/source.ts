@@ -1,0 +1,42 @@
+import { resolve } from 'node:path'
+import { openFolder } from '../adapters/git/folder.ts'
+import { openRepository } from '../adapters/git/repository.ts'
+import type { Config } from '../config.ts'
+import type { Application } from '../core/model/application.ts'
+import type { Meter, Source } from '../reconcile/ports.ts'
+
+interface ClosableSource extends Source {
+  watch(onChange: () => void): () => void
+  close(): void | Promise<void>
+}
+
+/** A folder is read as it lies there; everything else is Git. */
+export function openSource(
+  { name, source }: Pick<Application, 'name' | 'source'>,
+  { dataDir, gitToken, allowLocal, limits }: Config,
+  meter?: Meter,
+): ClosableSource {
+  const { repository, revision, path } = source
+  const metered = meter === undefined ? {} : { meter }
+  if (allowLocal && isFolder(repository)) {
+    const root = resolve(repository)
+    return openFolder({ path: resolve(root, path), root, ...metered })
+  }
+  const git = openRepository({
+    name,
+    repository,
+    revision,
+    path,
+    dataDir,
+    allowLocal,
+    limits: { totalMs: limits.gitTimeoutMs },
+    ...metered,
+    ...(gitToken === undefined ? {} : { credentials: { token: gitToken } }),
+  })
+  return { ...git, watch: () => () => {} }
+}
+
+/** Neither a URL nor the `user@host:path` form of ssh. */
+function isFolder(repository: string): boolean {
+  return !repository.includes('://') && !/^[^/]*@[^/]*:/.test(repository)
+}

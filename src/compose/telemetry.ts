@@ -1,0 +1,55 @@
+import { createClock } from '../adapters/clock.ts'
+import { createLogger, type Logger, logReport } from '../adapters/telemetry/log.ts'
+import { createMetrics, type Metrics } from '../adapters/telemetry/metrics.ts'
+import type { Config } from '../config.ts'
+import type { Report } from '../core/model/report.ts'
+import type { Clock, Meter } from '../reconcile/ports.ts'
+
+/** Who counts and logs what happens, and by which clock. */
+export interface Telemetry {
+  readonly clock: Clock
+  meterFor(application: string): Meter
+  onReport(report: Report, previous: Report | undefined): void
+  onError(error: unknown, message: string): void
+}
+
+/** That of a controller, whose metrics are asked for. */
+export interface ServedTelemetry extends Telemetry {
+  readonly metrics: Metrics
+  readonly logger: Logger
+}
+
+export function composeTelemetry(config: Config): ServedTelemetry {
+  const clock = createClock()
+  const { version, commit } = config
+  const metrics = createMetrics({ version, commit, now: () => clock.now() })
+  const logger = createLogger({
+    level: config.logLevel ?? 'silent',
+    secrets: () => secretsOf(config),
+  })
+  return {
+    clock,
+    metrics,
+    logger,
+    meterFor: metrics.meterFor,
+    onReport(report, previous) {
+      metrics.recordReport(report)
+      logReport(logger, report, previous)
+    },
+    onError: (error, message) => logger.error({ error }, message),
+  }
+}
+
+function secretsOf({ azure, gitToken, apiToken }: Config): readonly string[] {
+  const secrets = [azure.clientSecret, known(gitToken), known(apiToken)]
+  return secrets.filter((secret) => secret !== undefined)
+}
+
+/** A token whose file cannot be read now cannot be in a text either; nothing must keep a line from the log. */
+function known(token: (() => string) | undefined): string | undefined {
+  try {
+    return token?.()
+  } catch {
+    return undefined
+  }
+}
