@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals'
 import { type AnalysisOptions, createAnalysis } from '../../../src/adapters/analysis/index.ts'
 import type { Measurement, Question, Sample } from '../../../src/core/model/measurement.ts'
 import { listen } from '../../../src/sandbox/http/listener.ts'
+import type { HttpHandler } from '../../../src/sandbox/http/message.ts'
 import { clockAt } from '../../adapters/analysis/stage.ts'
 import { MINUTE } from '../rehearsal/stage.ts'
 import { LOGS, setMonitor } from './stage.ts'
@@ -111,7 +112,13 @@ describe("the metrics of an endpoint, by Microsoft's client", () => {
   })
 
   test('answer over a socket, too', async () => {
-    const listener = await listen(monitor.handle, { port: 0, onError: () => {} })
+    // The answers are dated by the clock of this test, not by the machine's.
+    const date = new Date(monitor.nowMs).toUTCString()
+    const handle: HttpHandler = async (request) => {
+      const answer = await monitor.handle(request)
+      return { ...answer, headers: { ...answer.headers, date } }
+    }
+    const listener = await listen(handle, { port: 0, onError: () => {} })
     try {
       const { credential, workspaceId, nowMs, about } = monitor
       const analysis = createAnalysis({
