@@ -47,12 +47,13 @@ function rollout(...args: readonly string[]) {
   return run(folder.path, ['rollout', ...args, '--url', url], TOKEN)
 }
 
-/** Looks until the rollout stands so; every look is a process of its own. */
+/** Looks until the rollout stands so; every look is a process of its own. The first may come before the controller's. */
 async function standsAs(phase: string, step: number): Promise<void> {
-  for (let looks = 0; looks < 30; looks += 1) {
-    const { stdout } = await rollout('status', 'fraud', '--output', 'json')
-    const { rollout: status } = JSON.parse(stdout)
-    if (status.phase === phase && status.step === step) return
+  const giveUpAt = Date.now() + 30_000
+  while (Date.now() < giveUpAt) {
+    const { code, stdout } = await rollout('status', 'fraud', '--output', 'json')
+    const status = code === 0 ? JSON.parse(stdout).rollout : undefined
+    if (status?.phase === phase && status.step === step) return
   }
   throw new Error(`It never stood as ${phase} ${step}`)
 }
