@@ -5,7 +5,7 @@ import { valueAt } from '../model/pointer.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { type Intent, type IntentAnswer, KEEP_MS } from '../model/rollout.ts'
 import { bound, misdirected } from '../rollout/about.ts'
-import { ROLLOUT_TAG, type RolloutRecord, recordOf } from '../rollout/record.ts'
+import { isUnderWay, ROLLOUT_TAG, type RolloutRecord, recordOf } from '../rollout/record.ts'
 import { ownershipOf } from './ownership.ts'
 import { flowsOf, isEndpoint } from './road.ts'
 import { takeBack } from './take-back.ts'
@@ -59,7 +59,7 @@ function decide(world: World, application: string, said: Intent, now: number): D
     return answer('refused', 'Git cannot be read, and without it only an abort is possible.')
   const live = world.resources.find(({ ref }) => isEndpoint(ref) && isNamed(ref, said.endpoint))
   const record = live && recordIn(live, application)
-  const isMoving = record?.phase === 'progressing' || record?.phase === 'baking'
+  const isMoving = isUnderWay(record)
   if (live === undefined || record === undefined || !isMoving)
     return answer('refused', 'No rollout of this Application is under way there.')
   const standing = { record, wanted: record.candidate ?? record.stable }

@@ -1,5 +1,6 @@
 import type { Held } from '../model/plan.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
+import { isUnderWay } from '../rollout/record.ts'
 import type { Assessment } from './assess.ts'
 import { isEndpoint } from './road.ts'
 import type { Stage } from './stage.ts'
@@ -63,8 +64,7 @@ function awaitedBy({ ref, reason }: Held, all: ReadonlyMap<string, Assessment>):
 /** The rollouts that are under way. */
 function limitOf(all: ReadonlyMap<string, Assessment>): readonly string[] {
   return [...all.values()].flatMap(({ ref, key, stage }) => {
-    const phase = stage?.progress.record?.phase
-    return isEndpoint(ref) && (phase === 'progressing' || phase === 'baking') ? [key] : []
+    return isEndpoint(ref) && isUnderWay(stage?.progress.record) ? [key] : []
   })
 }
 
@@ -94,8 +94,7 @@ const UNREADY: readonly string[] = [
 ]
 
 function candidateOf({ progress: { record }, wanted }: Stage): readonly string[] {
-  const isMoving = record?.phase === 'progressing' || record?.phase === 'baking'
-  return [isMoving ? (record.candidate ?? wanted).slot : wanted.slot]
+  return [isUnderWay(record) ? (record.candidate ?? wanted).slot : wanted.slot]
 }
 
 function keysIn(

@@ -3,7 +3,7 @@ import type { Live } from '../model/live.ts'
 import { keyOf, type Ref } from '../model/ref.ts'
 import { instancesAt } from '../rollout/capacity.ts'
 import type { Progress } from '../rollout/progress.ts'
-import type { RolloutRecord, Slot } from '../rollout/record.ts'
+import { isUnderWay, type RolloutRecord, type Slot } from '../rollout/record.ts'
 import type { Facts } from '../rollout/situation.ts'
 import { positive, type Weights } from '../rollout/weights.ts'
 import { assess } from './assess.ts'
@@ -206,12 +206,11 @@ export function formerSlot(
 /** The stable revision, the candidate, and within its window the revision of before, or one that was aborted. */
 function keptSlots(record: RolloutRecord | undefined, now: number): ReadonlySet<string> {
   if (record === undefined) return new Set()
-  const { stable, candidate, previous, untilMs = 0, phase } = record
+  const { stable, candidate, previous, untilMs = 0 } = record
   const isOpen = now < untilMs
-  const isOnItsWay = phase === 'progressing' || phase === 'baking'
   return new Set([
     stable.slot,
-    ...(candidate !== undefined && (isOnItsWay || isOpen) ? [candidate.slot] : []),
+    ...(candidate !== undefined && (isUnderWay(record) || isOpen) ? [candidate.slot] : []),
     ...(previous !== undefined && isOpen ? [previous.slot] : []),
   ])
 }

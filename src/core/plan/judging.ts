@@ -10,7 +10,7 @@ import {
   talliesAfter,
 } from '../rollout/judgements.ts'
 import type { Progress } from '../rollout/progress.ts'
-import type { RolloutRecord, Slot } from '../rollout/record.ts'
+import { isUnderWay, type RolloutRecord, type Slot } from '../rollout/record.ts'
 import type { Sight } from './context.ts'
 import type { Stage } from './stage.ts'
 
@@ -35,7 +35,7 @@ export function judgingOf({ sight, desired, rollout, record, wanted }: Known): J
   const { answers, memory, now } = sight
   const { name: endpoint } = desired.ref
   const isComing = record?.phase === 'stable' && record.stable.rev !== wanted.rev
-  const isMoving = record?.phase === 'progressing' || record?.phase === 'baking'
+  const isMoving = isUnderWay(record)
   const hasTraffic = isMoving && record.startMs > 0
   const about = comparisonOf({
     endpoint,

@@ -10,6 +10,7 @@ import { isUnanswered } from '../rollout/judgements.ts'
 import { inForce, type Progress } from '../rollout/progress.ts'
 import {
   isSameSlot,
+  isUnderWay,
   notAhead,
   ROLLOUT_TAG,
   type RolloutRecord,
@@ -37,10 +38,7 @@ function staging(sight: Sight): ReadonlyMap<string, Stage> {
   const endpoints = sight.desired
     .filter(({ rollout }) => rollout !== undefined)
     .sort((a, b) => (keyOf(a.ref) < keyOf(b.ref) ? -1 : 1))
-  const begun = endpoints.filter((desired) => {
-    const { record } = recordIn(sight, desired)
-    return record?.phase === 'progressing' || record?.phase === 'baking'
-  })
+  const begun = endpoints.filter((desired) => isUnderWay(recordIn(sight, desired).record))
   const stages = new Map<string, Stage>()
   let room = sight.sync.maxRollouts - begun.length
   for (const desired of endpoints) {
@@ -117,10 +115,6 @@ function stageOf(
 function isLost({ record, live, wanted, isUnreadable }: Situation): boolean {
   const isSplit = record === undefined && Object.keys(positive(live)).length > 1
   return isUnreadable || isSplit || wanted.slot === NOWHERE.slot
-}
-
-function isUnderWay(record: RolloutRecord | undefined): boolean {
-  return record?.phase === 'progressing' || record?.phase === 'baking'
 }
 
 function isOnCandidate({ record, live }: Situation): boolean {

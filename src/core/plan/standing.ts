@@ -1,7 +1,7 @@
 import { KINDS } from '../kinds/index.ts'
 import { valueAt } from '../model/pointer.ts'
 import type { Judgement, Revision, RolloutStatus } from '../model/rollout.ts'
-import { ABORTED_TAG, type Slot } from '../rollout/record.ts'
+import { ABORTED_TAG, isUnderWay, type Slot } from '../rollout/record.ts'
 import { answersUsers, healthOf } from '../rollout/state.ts'
 import type { Assessment } from './assess.ts'
 import type { Circumstances } from './checks.ts'
@@ -63,7 +63,7 @@ function deadlineOf(
   { rollout, progress: { record }, spentMs }: Stage,
   now: number,
 ): { readonly deadlineAt?: number } {
-  const isMoving = record?.phase === 'progressing' || record?.phase === 'baking'
+  const isMoving = isUnderWay(record)
   return isMoving ? { deadlineAt: now + Math.max(0, rollout.deadlineMs - spentMs) } : {}
 }
 
@@ -82,7 +82,7 @@ function abortedOf(
 function canUndo({ progress: { record }, facts }: Stage, now: number): boolean {
   if (record === undefined) return false
   const health = (slot: Slot) => healthOf({ deployments: facts, absent: NONE }, slot)
-  const isMoving = record.phase === 'progressing' || record.phase === 'baking'
+  const isMoving = isUnderWay(record)
   if (isMoving) return answersUsers(health(record.stable))
   const { previous, untilMs = 0, phase } = record
   return phase === 'stable' && now < untilMs && previous !== undefined && health(previous) === 'up'

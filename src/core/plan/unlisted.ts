@@ -2,7 +2,7 @@ import { KINDS } from '../kinds/index.ts'
 import type { Live, World } from '../model/live.ts'
 import { valueAt } from '../model/pointer.ts'
 import { DEPLOYMENT_OF, isDeployment, keyOf, type Ref } from '../model/ref.ts'
-import { ROLLOUT_TAG, type RolloutRecord, recordOf } from '../rollout/record.ts'
+import { isUnderWay, ROLLOUT_TAG, type RolloutRecord, recordOf } from '../rollout/record.ts'
 import { flowsOf, isEndpoint } from './road.ts'
 
 /**
@@ -37,8 +37,8 @@ function namedBy(endpoint: Live): readonly Ref[] {
   const { ref, body } = endpoint
   if (!isEndpoint(ref)) return []
   const record = recordIn(endpoint)
-  const { stable, candidate, previous, phase } = record ?? {}
-  const isMoving = phase === 'progressing' || phase === 'baking'
+  const { stable, candidate, previous } = record ?? {}
+  const isMoving = isUnderWay(record)
   const recorded = [stable, previous, ...(isMoving ? [candidate] : [])]
   const { live, mirror } = flowsOf(ref.kind, body)
   const names = new Set([

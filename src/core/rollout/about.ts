@@ -1,5 +1,5 @@
 import type { About, Intent, IntentAnswer } from '../model/rollout.ts'
-import type { RolloutRecord } from './record.ts'
+import { isUnderWay } from './record.ts'
 import type { Situation } from './situation.ts'
 
 /**
@@ -21,14 +21,10 @@ function revisionMeant({ record, wanted }: Standing, verb: Intent['verb']): stri
 export function bound(intent: Intent, standing: Standing): Intent {
   const { record } = standing
   const rollout = record !== undefined && record.beganMs > 0 ? { beganAt: record.beganMs } : {}
-  const step = isMoving(record) && intent.verb === 'promote' ? { step: record.step } : {}
+  const step = isUnderWay(record) && intent.verb === 'promote' ? { step: record.step } : {}
   const revision = revisionMeant(standing, intent.verb)
   const seen: About = { ...(revision === undefined ? {} : { revision }), ...rollout, ...step }
   return { ...intent, about: { ...seen, ...intent.about } }
-}
-
-function isMoving(record: RolloutRecord | undefined): record is RolloutRecord {
-  return record?.phase === 'progressing' || record?.phase === 'baking'
 }
 
 /** The answer to a word that is about something else than what is there now; undefined = it is meant. */
@@ -53,5 +49,5 @@ export function misdirected(intent: Intent, standing: Standing): IntentAnswer | 
 function isDone({ revision, beganAt, step }: About, { record }: Standing): boolean {
   if (record === undefined || beganAt === undefined || step === undefined) return false
   if (record.phase === 'stable') return record.stable.rev === revision
-  return isMoving(record) && record.beganMs === beganAt && record.step > step
+  return isUnderWay(record) && record.beganMs === beganAt && record.step > step
 }

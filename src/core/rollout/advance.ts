@@ -3,7 +3,7 @@ import { bound, misdirected } from './about.ts'
 import { answered } from './answered.ts'
 import type { Cause, Why } from './cause.ts'
 import type { Progress } from './progress.ts'
-import { roadMark } from './record.ts'
+import { isUnderWay, roadMark } from './record.ts'
 import { type Situation, waitsForPerson } from './situation.ts'
 import { EVENTS, healthOf, type RolloutEvent, type RolloutState, stateOf } from './state.ts'
 import { failureIn } from './steps/analysis.ts'
@@ -84,7 +84,7 @@ function endOf(event: RolloutEvent, why: Why | undefined): readonly Happening[] 
 function isSuperseded({ record, rollout, isHeld }: Situation, { wants }: RolloutState): boolean {
   if (isHeld || record === undefined || wants === 'unknown') return false
   const isOtherRoad = record.phase === 'progressing' && record.road !== roadMark(rollout.steps)
-  const isMoving = record.phase === 'progressing' || record.phase === 'baking'
+  const isMoving = isUnderWay(record)
   return isMoving && (wants !== 'candidate' || isOtherRoad)
 }
 
@@ -109,7 +109,7 @@ function failureOf(situation: Situation, state: RolloutState): Why | undefined {
 
 function isOverdue(situation: Situation): boolean {
   const { record, rollout, spentMs } = situation
-  const isMoving = record?.phase === 'progressing' || record?.phase === 'baking'
+  const isMoving = isUnderWay(record)
   return isMoving && spentMs >= rollout.deadlineMs && !waitsForPerson(situation)
 }
 

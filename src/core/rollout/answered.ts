@@ -1,6 +1,7 @@
 import type { Intent, IntentAnswer } from '../model/rollout.ts'
 import { isSettling } from './moving.ts'
 import type { Progress } from './progress.ts'
+import { isUnderWay } from './record.ts'
 import type { Situation } from './situation.ts'
 
 /** Every intent gets an answer. `promote` is taken up by the step that waits: it is accepted when that moved something. */
@@ -42,7 +43,7 @@ function promotedBy(
   const { record } = situation
   const { turn, step, message } = progress
   if (FORWARD.some((one) => one === turn?.result)) return { result: 'accepted', message }
-  const isMoving = record?.phase === 'progressing' || record?.phase === 'baking'
+  const isMoving = isUnderWay(record)
   if (turn !== undefined || !isMoving || record.isPaused) return refusal(progress)
   const isPassed = record.phase === 'progressing' && step > record.step
   return isPassed || isSettling(situation, record)

@@ -83,6 +83,11 @@ export function textOfRecord(record: RolloutRecord, endpointKey: string): string
   return `${text};h=${checkOf(text, endpointKey)}`
 }
 
+/** Whether users are being moved to its candidate, or it bakes: neither at rest nor aborted. */
+export function isUnderWay(record: RolloutRecord | undefined): record is RolloutRecord {
+  return record?.phase === 'progressing' || record?.phase === 'baking'
+}
+
 /** Reads a record back; undefined when it is not one that we wrote for this endpoint. */
 export function recordOf(text: string, endpointKey: string): RolloutRecord | undefined {
   const key = `${endpointKey}\n${text}`

@@ -42,7 +42,7 @@ export const PLAN: readonly Mutation[] = [
     ],
     [
       'S5 what is on its way is not kept',
-      'candidate !== undefined && (isOnItsWay || isOpen)',
+      'candidate !== undefined && (isUnderWay(record) || isOpen)',
       'candidate !== undefined && isOpen',
       planTests('facts'),
     ],

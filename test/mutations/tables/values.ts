@@ -188,7 +188,7 @@ export const VALUES: readonly Mutation[] = [
     ],
     [
       'S7 without Git an abort of nothing is carried out',
-      "const isMoving = record?.phase === 'progressing' || record?.phase === 'baking'",
+      'const isMoving = isUnderWay(record)',
       'const isMoving = record !== undefined',
       rolloutTests('refusals'),
     ],
