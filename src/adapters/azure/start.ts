@@ -3,7 +3,7 @@ import type { JsonObject } from '../../core/model/json.ts'
 import type { Action } from '../../core/model/plan.ts'
 import { laidOver, valueAt } from '../../core/model/pointer.ts'
 import { DEPLOYMENT_OF, keyOf, type Ref } from '../../core/model/ref.ts'
-import { type Outcome, QUEUED } from '../../core/model/report.ts'
+import { isOnItsWay, type Outcome } from '../../core/model/report.ts'
 import { type Clock, CloudError, type Source } from '../../reconcile/ports.ts'
 import type { ArmClient } from './client.ts'
 import type { Doubts } from './doubts.ts'
@@ -46,7 +46,7 @@ export async function startAction(
     return { action, result: 'Started' }
   } catch (error) {
     const cause = cloudErrorFrom(error, describe(action))
-    if (cause.reason !== QUEUED) starting.resting.clear()
+    if (!isOnItsWay(cause.reason)) starting.resting.clear()
     return failed(action, cause)
   }
 }

@@ -42,14 +42,12 @@ function fresh(series: Series): readonly Window[] {
     if (!known.has(endMs)) continue
     const before = delta(stable.get(startMs), stable.get(endMs))
     const after = delta(candidate.get(startMs), candidate.get(endMs))
-    if (before === undefined)
-      windows.push(after === undefined ? { startMs, endMs } : { startMs, endMs, candidate: after })
-    else
-      windows.push(
-        after === undefined
-          ? { startMs, endMs, stable: before }
-          : { startMs, endMs, stable: before, candidate: after },
-      )
+    windows.push({
+      startMs,
+      endMs,
+      ...(before === undefined ? {} : { stable: before }),
+      ...(after === undefined ? {} : { candidate: after }),
+    })
   }
   return windows
 }

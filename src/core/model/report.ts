@@ -29,6 +29,11 @@ export const UPLOADING = 'Uploading'
 /** A write that waits for its turn in this process's own queue: nothing was sent, and nothing failed. */
 export const QUEUED = 'Queued'
 
+/** Whether an outcome of this reason is no failure: the write is on its way, and goes on by itself. */
+export function isOnItsWay(reason: string): boolean {
+  return reason === UPLOADING || reason === QUEUED
+}
+
 /** How an action began. `Started`: Azure accepted it; the next observation tells how it went. */
 export type Outcome =
   | { readonly action: Action; readonly result: 'Started' }

@@ -1,9 +1,18 @@
 import type { Held } from '../model/plan.ts'
-import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
+import { DEPLOYMENT_OF, isDeployment, keyOf, scopeOf } from '../model/ref.ts'
 import { isUnderWay } from '../rollout/record.ts'
 import type { Assessment } from './assess.ts'
 import { isEndpoint } from './road.ts'
 import type { Stage } from './stage.ts'
+
+/** What waits are looked up in. */
+interface Around {
+  readonly all: ReadonlyMap<string, Assessment>
+  /** Keys of the deployments of an endpoint, by its key. */
+  readonly below: ReadonlyMap<string, readonly string[]>
+  /** Keys of the endpoints whose rollouts are under way. */
+  readonly underWay: readonly string[]
+}
 
 /**
  * What waits for a thing that only somebody can move waits for him, too: it is held with that thing, and names it and what
@@ -13,14 +22,28 @@ export function withCauses(
   held: readonly Held[],
   all: ReadonlyMap<string, Assessment>,
 ): readonly Held[] {
+  const around = aroundOf(all)
+  const links = held.map((one) => (one.state === 'waiting' ? awaitedBy(one, around) : []))
   let told = held
   // One more link of a chain at a time: an endpoint waits for a deployment, which waits for a model.
   for (;;) {
     const stuck = stuckIn(told)
-    const next = told.map((one) => withCause(one, all, stuck))
+    const next = told.map((one, place) => withCause(one, links[place] ?? [], stuck))
     if (next.every((one, place) => one === told[place])) return told
     told = next
   }
+}
+
+function aroundOf(all: ReadonlyMap<string, Assessment>): Around {
+  const below = new Map<string, string[]>()
+  const underWay: string[] = []
+  for (const { ref, key, stage } of all.values()) {
+    if (isEndpoint(ref) && isUnderWay(stage?.progress.record)) underWay.push(key)
+    if (!isDeployment(ref.kind)) continue
+    const scope = scopeOf(ref)
+    below.set(scope, [...(below.get(scope) ?? []), key])
+  }
+  return { all, below, underWay }
 }
 
 /** By key, the first thing that keeps it for somebody. */
@@ -33,14 +56,8 @@ function stuckIn(held: readonly Held[]): ReadonlyMap<string, Held> {
   return stuck
 }
 
-function withCause(
-  held: Held,
-  all: ReadonlyMap<string, Assessment>,
-  stuck: ReadonlyMap<string, Held>,
-): Held {
+function withCause(held: Held, awaited: readonly string[], stuck: ReadonlyMap<string, Held>): Held {
   if (held.state !== 'waiting') return held
-  const key = keyOf(held.ref)
-  const awaited = awaitedBy(held, all).filter((one) => one !== key)
   const causes = awaited.flatMap((one) => stuck.get(one) ?? [])
   const [cause] = causes
   // Of several rollouts ahead one that moves is enough.
@@ -50,22 +67,28 @@ function withCause(
   return { ...held, state: 'blocked', message: `${held.message} ${keyOf(ref)}: ${message}` }
 }
 
-/** Keys of what a wait is for. */
-function awaitedBy({ ref, reason }: Held, all: ReadonlyMap<string, Assessment>): readonly string[] {
-  const assessment = all.get(keyOf(ref))
+/** Keys of what a wait is for, other than itself. */
+function awaitedBy({ ref, reason }: Held, around: Around): readonly string[] {
+  const assessment = around.all.get(keyOf(ref))
   if (assessment === undefined) return []
-  if (reason === 'DependencyNotReady') return (assessment.desired?.dependsOn ?? []).map(keyOf)
-  if (reason === 'HasDeployments') return deploymentsOf(ref, all)
-  if (reason === 'RolloutsAtLimit') return limitOf(all)
-  if (isEndpoint(ref)) return slotsAwaited(assessment, reason).flatMap(keysIn(ref, all))
-  return isDeployment(ref.kind) && leaves(assessment, reason) ? [scopeOf(ref)] : []
+  return keysAwaited(assessment, reason, around).filter((key) => key !== assessment.key)
 }
 
-/** The rollouts that are under way. */
-function limitOf(all: ReadonlyMap<string, Assessment>): readonly string[] {
-  return [...all.values()].flatMap(({ ref, key, stage }) => {
-    return isEndpoint(ref) && isUnderWay(stage?.progress.record) ? [key] : []
-  })
+function keysAwaited(
+  assessment: Assessment,
+  reason: string,
+  { below, underWay }: Around,
+): readonly string[] {
+  const { ref, desired } = assessment
+  if (reason === 'DependencyNotReady') return (desired?.dependsOn ?? []).map(keyOf)
+  if (reason === 'HasDeployments') return below.get(assessment.key) ?? []
+  if (reason === 'RolloutsAtLimit') return underWay
+  if (isEndpoint(ref)) {
+    const kind = DEPLOYMENT_OF[ref.kind]
+    const slots = slotsAwaited(assessment, reason)
+    return slots.map((name) => keyOf({ kind, parent: ref.name, name }))
+  }
+  return isDeployment(ref.kind) && leaves(assessment, reason) ? [scopeOf(ref)] : []
 }
 
 /** Waits that end with the rollout of the endpoint, or with a move of its traffic, and with no clock. */
@@ -95,21 +118,4 @@ const UNREADY: readonly string[] = [
 
 function candidateOf({ progress: { record }, wanted }: Stage): readonly string[] {
   return [isUnderWay(record) ? (record.candidate ?? wanted).slot : wanted.slot]
-}
-
-function keysIn(
-  endpoint: Ref,
-  all: ReadonlyMap<string, Assessment>,
-): (name: string) => readonly string[] {
-  return (name) =>
-    deploymentsOf(endpoint, all).filter((key) =>
-      key.toLowerCase().endsWith(`/${name.toLowerCase()}`),
-    )
-}
-
-function deploymentsOf(endpoint: Ref, all: ReadonlyMap<string, Assessment>): readonly string[] {
-  const scope = keyOf(endpoint)
-  return [...all.values()]
-    .filter(({ ref }) => isDeployment(ref.kind) && scopeOf(ref) === scope)
-    .map(({ key }) => key)
 }

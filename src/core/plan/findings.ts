@@ -14,29 +14,22 @@ export function findingsOf(
   around: Circumstances,
   held: readonly Held[],
 ): readonly Finding[] {
-  const suspended = new Set(
-    held.filter(({ reason }) => reason === 'Suspended').map(({ ref }) => keyOf(ref)),
+  const heldAt = Map.groupBy(held, ({ ref }) => keyOf(ref))
+  return assessments.flatMap(
+    (assessment) => findingOf(assessment, around, heldAt.get(assessment.key) ?? []) ?? [],
   )
-  return assessments.flatMap((assessment) => {
-    const isSuspended = suspended.has(assessment.key)
-    return findingOf(assessment, around, { held, isSuspended }) ?? []
-  })
-}
-
-interface Told {
-  readonly held: readonly Held[]
-  readonly isSuspended: boolean
 }
 
 function findingOf(
   assessment: Assessment,
   around: Circumstances,
-  { held, isSuspended }: Told,
+  held: readonly Held[],
 ): Finding | undefined {
   const { ref, key, desired, owner, differences } = assessment
   const isOurs = owner.ownership === 'ours' && assessment.kind.operations.delete !== undefined
   if (desired === undefined && !isOurs) return undefined
   const known = around.input.memory[key]
+  const isSuspended = held.some(({ reason }) => reason === 'Suspended')
   return {
     ref,
     key,
@@ -58,13 +51,11 @@ function servingOf(
   around: Circumstances,
   held: readonly Held[],
 ): Pick<Finding, 'traffic' | 'rollout'> {
-  const { key, ref, live, road, stage } = assessment
+  const { ref, live, road, stage } = assessment
   if (!isEndpoint(ref) || live === undefined || road === undefined) return {}
   const standing = stage && standingOf(assessment, stage, around)
   // What the rollout waits for may wait for somebody.
-  const cause = held.find(
-    (one) => keyOf(one.ref) === key && one.reason === standing?.reason && one.state === 'blocked',
-  )
+  const cause = held.find(({ reason, state }) => reason === standing?.reason && state === 'blocked')
   const rollout =
     standing && cause ? { ...standing, message: cause.message, stalled: true } : standing
   const traffic = { desired: road.weights, live: weightsAt(live.body, '/properties/traffic') }

@@ -1,7 +1,7 @@
 import { lastWriteOf } from '../model/basis.ts'
 import type { KeyMemory, Memory } from '../model/memory.ts'
 import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
-import { type Outcome, QUEUED, UPLOADING } from '../model/report.ts'
+import { isOnItsWay, type Outcome } from '../model/report.ts'
 import type { Assessment } from './assess.ts'
 import type { Sight } from './context.ts'
 import { isWaitingForNewcomers, newcomers } from './newcomers.ts'
@@ -198,8 +198,7 @@ function learnt(outcome: Outcome, before: KeyMemory, now: number): KeyMemory {
     return { rejected: { generation, isCreate, at: now, reason, message } }
   const atLeastMs = outcome.retryAfterMs ?? 0
   const failure = { reason, message, generation, firstMs: SECOND_MS, atLeastMs }
-  const isFailure = reason !== UPLOADING && reason !== QUEUED
-  const earlier = isFailure ? before.retry : undefined
+  const earlier = isOnItsWay(reason) ? undefined : before.retry
   return { retry: retryLater(earlier, now, failure) }
 }
 

@@ -4,7 +4,7 @@ import type { Desired, Rollout } from '../model/desired.ts'
 import type { Live } from '../model/live.ts'
 import { once } from '../model/once.ts'
 import { valueAt } from '../model/pointer.ts'
-import { keyOf } from '../model/ref.ts'
+import { DEPLOYMENT_OF, keyOf, type Ref } from '../model/ref.ts'
 import { advance } from '../rollout/advance.ts'
 import { isUnanswered } from '../rollout/judgements.ts'
 import { inForce, type Progress } from '../rollout/progress.ts'
@@ -194,7 +194,7 @@ function begunAs(
 function situationOf(scene: Scene, wanted: Slot, { of, judgements }: Judgings): Situation {
   const { sight, desired, rollout, flows, record, isUnreadable, facts } = scene
   const { answers, now, intents } = sight
-  const prefix = keyOf({ ...desired.ref, kind: DEPLOYMENTS[desired.ref.kind] ?? desired.ref.kind })
+  const prefix = belowOf(desired.ref)
   const slotsOf = (keys: Iterable<string>): readonly string[] =>
     [...keys]
       .filter((key) => key.startsWith(`${prefix}/`))
@@ -251,7 +251,7 @@ function timesOf(scene: Scene): Times {
 
 function isRemade({ sight, desired, rollout }: Scene, stable: Slot): boolean {
   if (rollout.slots !== undefined) return formerSlot(sight, desired, stable) !== undefined
-  const key = keyOf({ ...desired.ref, kind: DEPLOYMENTS[desired.ref.kind] ?? desired.ref.kind })
+  const key = belowOf(desired.ref)
   return sight.desired.some(({ ref }) => keyOf(ref) === `${key}/${stable.slot}`)
 }
 
@@ -264,7 +264,7 @@ function isNamed(name: string, { ref }: Desired): boolean {
   return name.toLowerCase() === ref.name.toLowerCase()
 }
 
-const DEPLOYMENTS: { readonly [kind: string]: 'OnlineDeployment' | 'BatchDeployment' } = {
-  OnlineEndpoint: 'OnlineDeployment',
-  BatchEndpoint: 'BatchDeployment',
+/** What the keys of an endpoint's deployments begin with. */
+function belowOf(ref: Ref): string {
+  return keyOf(isEndpoint(ref) ? { ...ref, kind: DEPLOYMENT_OF[ref.kind] } : ref)
 }

@@ -126,7 +126,7 @@ export const WORDS: readonly Mutation[] = [
     ],
     [
       'L11 a rollout waits for others that wait for somebody and does not say so',
-      "if (reason === 'RolloutsAtLimit') return limitOf(all)\n",
+      "if (reason === 'RolloutsAtLimit') return underWay\n",
       '',
       CAUSES,
     ],
