@@ -1,7 +1,7 @@
-const URLS_MAX = 1000
+const URLS_MAX = 5000
 const urls = new Map<string, URL>()
 
-/** A URL taken apart, for reading only: the same few are asked for at every tick, and several policies look at each. */
+/** A URL taken apart, for reading only: the same few are asked for again and again, and several places look at each. */
 export function urlOf(text: string): URL {
   const known = urls.get(text)
   if (known !== undefined) return known

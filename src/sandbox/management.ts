@@ -1,3 +1,4 @@
+import { urlOf } from '../lib/url.ts'
 import type { EndpointView } from './core/contract.ts'
 import {
   type HttpHandler,
@@ -7,7 +8,6 @@ import {
   jsonTextResponse,
   textResponse,
 } from './http/message.ts'
-import { urlOf } from './http/url.ts'
 import type { TrafficDesk } from './rehearsal/desk.ts'
 import { type Counters, prometheusText } from './scoring/counters.ts'
 import { refuseSeries, seriesOf, seriesText } from './scoring/history.ts'

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { urlOf } from '../lib/url.ts'
 import { batchEndpointOf, createBatchDoor } from './batch/door.ts'
 import { type BlobClient, createBlobClient } from './blobs/client.ts'
 import { createMemoryBlobs } from './blobs/memory.ts'
@@ -14,7 +15,6 @@ import {
   setQuota,
 } from './core/machine.ts'
 import { type HttpHandler, type HttpRequest, textResponse } from './http/message.ts'
-import { urlOf } from './http/url.ts'
 import { createAuthority } from './identity/authority.ts'
 import { principalOf } from './identity/principal.ts'
 import { createTokenIssuer, sharedSigningKey, type TokenIssuer } from './identity/tokens.ts'

@@ -3,7 +3,7 @@ import { check } from './checking.ts'
 import { PASSING } from './mix.ts'
 import type { Violation } from './trace.ts'
 import type { CallFault, CallFaultName, Scenario } from './world/scenario.ts'
-import { type Aimed, CALL_FAULTS, canStrike, isList } from './world/strikes.ts'
+import { type Aimed, CALL_FAULTS, canStrike, isList, isOfLists } from './world/strikes.ts'
 import type { Answered } from './world/wire.ts'
 
 /**
@@ -80,14 +80,12 @@ export function createAims() {
       const all = counts.get(on) ?? 0
       const lists = counts.get(`list ${on}`) ?? 0
       return (is) => {
-        const skip = ONLY_LISTS.has(is) ? lists : all
+        const skip = isOfLists(is) ? lists : all
         return { on, ...(skip === 0 ? {} : { skip }) }
       }
     },
   }
 }
-
-const ONLY_LISTS: ReadonlySet<CallFaultName> = new Set(['omits', 'repeats'])
 
 function hashOf(text: string): string {
   return createHash('sha1').update(text).digest('base64url')

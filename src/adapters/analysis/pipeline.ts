@@ -7,6 +7,7 @@ import {
   type PipelinePolicy,
   proxyPolicy,
 } from '@azure/core-rest-pipeline'
+import { isLargerThan } from '../../lib/bytes.ts'
 import { readText, refusalOf, tooLarge } from './http.ts'
 import { NoData } from './no-data.ts'
 import { checkSkew } from './skew.ts'
@@ -58,8 +59,7 @@ function answerPolicy(bytesMax: number, now: () => number): PipelinePolicy {
 }
 
 function within(text: string, bytesMax: number): string {
-  // No character takes more than three bytes.
-  if (3 * text.length > bytesMax && Buffer.byteLength(text) > bytesMax) throw tooLarge(bytesMax)
+  if (isLargerThan(text, bytesMax)) throw tooLarge(bytesMax)
   return text
 }
 

@@ -52,28 +52,28 @@ export function openClient(
   const send = senderOf({ ...options, subscriptionId: workspace.subscriptionId })
   const urlOf = (path: string, query = ''): string =>
     `${origin}${root}${path}?api-version=${apiVersion}${query}`
-  const read = async (
+  const read = (
     what: string,
     signal: AbortSignal,
-    path: () => string,
+    path: string,
     query?: string,
   ): Promise<RawResponse> =>
-    send({ method: 'GET', what, url: urlOf(path(), query), body: undefined, signal })
+    send({ method: 'GET', what, url: urlOf(path, query), body: undefined, signal })
   return {
     origin,
     workspacePath: root,
-    workspace: (signal) => read('GET workspace', signal, () => ''),
-    list: (collection, signal) => read('LIST', signal, () => `/${collectionPath(collection)}`),
-    newest: ({ kind, name, label }, signal) =>
-      read(
-        `LIST ${pathOf({ kind, name, version: label })}`,
-        signal,
-        () => `/${versionsPath(kind, name)}`,
-        NEWEST,
-      ),
-    get: (ref, signal) => read(`GET ${pathOf(ref)}`, signal, () => `/${pathOf(ref)}`),
+    workspace: (signal) => read('GET workspace', signal, ''),
+    list: async (collection, signal) => read('LIST', signal, `/${collectionPath(collection)}`),
+    newest: async ({ kind, name, label }, signal) => {
+      const what = `LIST ${pathOf({ kind, name, version: label })}`
+      return read(what, signal, `/${versionsPath(kind, name)}`, NEWEST)
+    },
+    get: async (ref, signal) => {
+      const path = pathOf(ref)
+      return read(`GET ${path}`, signal, `/${path}`)
+    },
     datastore: (store, signal) =>
-      read('GET datastore', signal, () => `/datastores/${encodeURIComponent(store)}`),
+      read('GET datastore', signal, `/datastores/${encodeURIComponent(store)}`),
     async follow(link, signal) {
       const url = linkWithin(origin, link)
       if (url === undefined) throw foreignAddress()

@@ -1,6 +1,7 @@
 import type { HttpHeaders, PipelinePolicy, PipelineResponse } from '@azure/core-rest-pipeline'
 import { isObject, type Json, type JsonObject } from '../../core/model/json.ts'
 import { once } from '../../core/model/once.ts'
+import { isLargerThan } from '../../lib/bytes.ts'
 import { CloudError } from '../../reconcile/ports.ts'
 
 /** An answer as it came: header names lower-case, the body as text. */
@@ -98,10 +99,7 @@ export function bodyLimitPolicy(bytesMax: number): PipelinePolicy {
 }
 
 function withinLimit(response: PipelineResponse, bytesMax: number): PipelineResponse {
-  const text = response.bodyAsText ?? ''
-  // No character takes more than three bytes.
-  const mayBeLarger = 3 * text.length > bytesMax
-  if (mayBeLarger && Buffer.byteLength(text) > bytesMax) throw tooLarge(bytesMax)
+  if (isLargerThan(response.bodyAsText ?? '', bytesMax)) throw tooLarge(bytesMax)
   return response
 }
 

@@ -9,3 +9,19 @@ export function once<Given extends object, Made>(
     return found.made
   }
 }
+
+/** The same of a text. At most so many are kept: then it begins anew. */
+export function onceByText<Made>(
+  most: number,
+  make: (text: string) => Made,
+): (text: string) => Made {
+  const known = new Map<string, Made>()
+  return (text) => {
+    const found = known.get(text)
+    if (found !== undefined) return found
+    if (known.size >= most) known.clear()
+    const made = make(text)
+    known.set(text, made)
+    return made
+  }
+}

@@ -1,17 +1,8 @@
 import { isObject, type Json, type JsonObject } from './json.ts'
-
-const SPLIT_MAX = 10_000
-const split = new Map<string, readonly string[]>()
+import { onceByText } from './once.ts'
 
 /** RFC 6901 reference tokens of a pointer; the same few pointers are asked for at every tick. */
-function tokensOf(pointer: string): readonly string[] {
-  const known = split.get(pointer)
-  if (known !== undefined) return known
-  if (split.size >= SPLIT_MAX) split.clear()
-  const tokens = splitUp(pointer)
-  split.set(pointer, tokens)
-  return tokens
-}
+const tokensOf = onceByText(10_000, splitUp)
 
 function splitUp(pointer: string): readonly string[] {
   if (pointer === '') return []

@@ -20,9 +20,7 @@ export function guarded(situation: Situation, progress: Progress): Progress {
   )
   if (down === undefined) return progress
   const message = `${down} does not serve now, so no traffic is moved to it yet. ${progress.message}`
-  const answers = progress.answers.map((answer) =>
-    answer.result === 'accepted' ? { ...answer, result: 'pending' as const, message } : answer,
-  )
+  const answers = postponed(progress.answers, { message })
   return { ...unmoved(situation, { phase: 'degraded', reason: 'TargetNotUp', message }), answers }
 }
 
@@ -37,8 +35,15 @@ export function waits(
   const message = `${most} rollouts are under way${names}, which is the limit (sync.maxRollouts): it begins when one of them is over.`
   const said = { phase: 'provisioning', reason: 'RolloutsAtLimit', message } as const
   if (record === undefined) return { ...unmoved(situation, said), answers }
-  const pending = answers.map((answer) =>
-    answer.result === 'accepted' ? { ...answer, result: 'pending' as const } : answer,
+  return stay(situation, record, { ...said, answers: postponed(answers) })
+}
+
+/** What was accepted for a move that is not made waits for it. */
+function postponed(
+  answers: Progress['answers'],
+  changes: { readonly message?: string } = {},
+): Progress['answers'] {
+  return answers.map((answer) =>
+    answer.result === 'accepted' ? { ...answer, ...changes, result: 'pending' } : answer,
   )
-  return stay(situation, record, { ...said, answers: pending })
 }

@@ -1,6 +1,6 @@
+import { urlOf } from '../../lib/url.ts'
 import type { Json, JsonObject, Principal } from '../core/contract.ts'
 import { type HttpRequest, type HttpResponse, jsonResponse } from '../http/message.ts'
-import { urlOf } from '../http/url.ts'
 import { answerLogs } from './logs.ts'
 import { answerMetrics } from './metrics.ts'
 import { type Asked, badRequest, type MonitorOptions, Refusal } from './service.ts'

@@ -178,8 +178,8 @@ export const PLAN: readonly Mutation[] = [
     ],
     [
       'a lever that could not be carried out is told to have been',
-      "answer.result === 'accepted' ? { ...answer, result: 'pending' as const, message } : answer,",
-      'answer,',
+      "answer.result === 'accepted' ? { ...answer, ...changes, result: 'pending' } : answer",
+      'answer',
       rolloutTests('hands'),
     ],
   ]),

@@ -1,3 +1,4 @@
+import { onceByText } from '../../../src/core/model/once.ts'
 import { keyOf } from '../../../src/core/model/ref.ts'
 
 /** What a call speaks to. `key` is the same for every spelling: `online/fraud`, `online/fraud/blue`, `models/fraud/1`. */
@@ -18,18 +19,7 @@ const ROUTES: Readonly<Record<string, 'online' | 'batch'>> = {
 const ASSETS: ReadonlySet<string> = new Set(['models', 'environments', 'codes', 'data'])
 
 /** The path of ARM, with or without what comes before the workspace's own part and the query behind it. */
-export function targetOf(path: string): Target {
-  const known = targets.get(path)
-  if (known !== undefined) return known
-  if (targets.size >= TARGETS_MAX) targets.clear()
-  const target = read(path)
-  targets.set(path, target)
-  return target
-}
-
-const TARGETS_MAX = 5000
-/** Few paths are asked for, and again and again. */
-const targets = new Map<string, Target>()
+export const targetOf = onceByText(5000, read)
 
 function read(path: string): Target {
   const [bare = ''] = path.split('?')

@@ -116,6 +116,11 @@ const ROWS: { readonly [Name in CallFaultName]: Row } = {
 
 export const CALL_FAULTS = Object.keys(ROWS) as readonly CallFaultName[]
 
+/** Whether faults of this name strike lists, and no other call. */
+export function isOfLists(name: CallFaultName): boolean {
+  return ROWS[name].on === 'list'
+}
+
 /** Whether a fault of this name can strike such a call. */
 export function canStrike(name: CallFaultName, { method, type, request }: Aimed): boolean {
   switch (ROWS[name].on) {

@@ -1,3 +1,4 @@
+import { onceByText } from '../../../src/core/model/once.ts'
 import type { OpenSandbox, SandboxRequest, SandboxResponse } from '../../../src/sandbox/index.ts'
 import type { TraceEvent } from '../trace.ts'
 import { type Metrics, seriesAnswer } from './metrics.ts'
@@ -168,18 +169,10 @@ interface Address {
   readonly type: string
 }
 
-const ADDRESSES_MAX = 2000
-const addresses = new Map<string, Address>()
-
-function addressOf(text: string): Address {
-  const known = addresses.get(text)
-  if (known !== undefined) return known
-  if (addresses.size >= ADDRESSES_MAX) addresses.clear()
+const addressOf = onceByText(2000, (text): Address => {
   const url = new URL(text)
-  const address = { pathname: url.pathname, type: typeOf(url) }
-  addresses.set(text, address)
-  return address
-}
+  return { pathname: url.pathname, type: typeOf(url) }
+})
 
 /** The path below the workspace without names; other services by a word. */
 function typeOf({ host, pathname }: URL): string {
