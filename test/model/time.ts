@@ -56,7 +56,7 @@ export function agedMemory(memory: Memory, passing: Passing): Memory {
       key,
       {
         ...known,
-        ...(rejected && { rejected: { ...rejected, at: ANCIENT } }),
+        ...(rejected && { rejected: { ...rejected, notBefore: ANCIENT } }),
         ...(corrections && { corrections: { ...corrections, lastAt: ANCIENT } }),
         ...(blindSince && { blindSince: ANCIENT }),
       },

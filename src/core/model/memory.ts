@@ -37,12 +37,13 @@ export interface KeyMemory {
     readonly reason: string
     readonly message: string
   }
-  /** What Azure said can never succeed: not tried again until the content changes, or for an hour. */
+  /** What Azure said can never succeed: tried again when the content changes, or later, each time twice as late. */
   readonly rejected?: {
     readonly generation: string
     /** Whether it was to be made; a thing that has come, or gone, since then is another matter. */
     readonly isCreate: boolean
-    readonly at: number
+    readonly count: number
+    readonly notBefore: number
     readonly reason: string
     readonly message: string
   }

@@ -5,7 +5,7 @@ import type { Sight } from './context.ts'
 import { instancesIn } from './cores.ts'
 import { isUnrecoverable } from './facts.ts'
 import { isNotOurs } from './ownership-held.ts'
-import { FIGHT_LIMIT, isPassing, isRetried, quietUntil, STUCK_MS } from './patience.ts'
+import { FIGHT_LIMIT, isRetried, quietUntil, STUCK_MS, whyFailed } from './patience.ts'
 import { isEndpoint, servedBy } from './road.ts'
 import { isShortOfCores } from './short-of-cores.ts'
 import { isAtHome } from './stage.ts'
@@ -30,7 +30,7 @@ const WRITE_CHECKS: readonly Check[] = [
   isReportOnly, // drift that policy only reports
   isFought, // somebody keeps moving it back
   isUnseen, // our own last write has not been read back yet
-  isRejected, // Azure said this content can never succeed
+  isRejected, // Azure said this content can never succeed: not yet again
   isResting, // a failure that may pass: not yet
   hasUnreadyDependency, // what it needs is not there
   servesUsers, // a rollout changes nothing under users' feet
@@ -123,12 +123,11 @@ function isFailed(assessment: Assessment, { input }: Circumstances): Held | unde
   const { ref, live, owner, generation } = assessment
   if (live?.phase !== 'Failed' || owner.generation !== generation) return undefined
   if (isRetried(assessment) || isUnrecoverable(input, ref)) return undefined
-  const { code, message } = live.failure ?? { code: 'Failed', message: 'Azure gives no reason.' }
-  const reason = code === '' ? 'Failed' : code
+  const { reason, message, isPassing } = whyFailed(live)
   // On the way the rollout's own message says what leads on.
   const { stage } = assessment
   const how = stage === undefined || isAtHome(stage) ? ' Another commit leads on.' : ''
-  if (!isEndpoint(ref) && !isPassing(reason)) return blocked(ref, reason, `${message}${how}`)
+  if (!isEndpoint(ref) && !isPassing) return blocked(ref, reason, `${message}${how}`)
   return quietUntil(assessment, input) > input.now ? waiting(ref, reason, message) : undefined
 }
 
@@ -212,10 +211,10 @@ export function isRejected(
   { input }: Circumstances,
 ): Held | undefined {
   const rejected = input.memory[key]?.rejected
-  if (rejected?.generation !== content) return undefined
+  if (rejected?.generation !== content || rejected.notBefore <= input.now) return undefined
   // What never came up is made again: that is no second try of the same write.
   if (live?.phase === 'Failed' && isUnrecoverable(input, ref)) return undefined
-  const how = 'It is tried again within the hour; another commit leads on.'
+  const how = 'It is tried again, each time later, at least once an hour; another commit leads on.'
   return blocked(ref, rejected.reason, `${rejected.message} ${how}`)
 }
 

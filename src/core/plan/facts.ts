@@ -9,7 +9,7 @@ import { positive, type Weights } from '../rollout/weights.ts'
 import { assess } from './assess.ts'
 import type { Sight } from './context.ts'
 import { instancesIn } from './cores.ts'
-import { isPassing } from './patience.ts'
+import { whyFailed } from './patience.ts'
 import { appliedTo, freshRevision, givenRevision, isOf, revisionOf } from './slots.ts'
 
 /** What is known of each live deployment of an endpoint, by its name in lower case; what is being deleted is none any more. */
@@ -113,16 +113,13 @@ function outsideOf(
 
 /** A failure counts against the revision it happened with; what failed before another content came is history. */
 function failureOf(
-  { phase, failure }: Live,
+  live: Live,
   rev: string | undefined,
   wanted: Slot | undefined,
 ): Pick<Facts, 'failure'> {
-  if (phase !== 'Failed' || (wanted !== undefined && rev !== undefined && rev !== wanted.rev))
+  if (live.phase !== 'Failed' || (wanted !== undefined && rev !== undefined && rev !== wanted.rev))
     return {}
-  const { code = '', message = 'Azure gives no reason.' } = failure ?? {}
-  return {
-    failure: { reason: code === '' ? 'Failed' : code, message, isPassing: isPassing(code) },
-  }
+  return { failure: whyFailed(live) }
 }
 
 /** With how many instances it carries all traffic: as Git says; where Git leaves it to others, as many as it has. */

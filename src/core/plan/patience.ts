@@ -1,4 +1,5 @@
 import { lastWriteOf } from '../model/basis.ts'
+import type { Live } from '../model/live.ts'
 import type { KeyMemory, Memory } from '../model/memory.ts'
 import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
 import { isOnItsWay, type Outcome } from '../model/report.ts'
@@ -39,8 +40,20 @@ const RESOURCES = new Set([
 ])
 
 /** Whether the same content may come up later by itself. */
-export function isPassing(code: string): boolean {
+function isPassing(code: string): boolean {
   return RETRYABLE.has(code) || RESOURCES.has(code)
+}
+
+/** Why Azure gave up; what gives no reason may come up later by itself, as far as anybody knows. */
+export function whyFailed({ failure }: Pick<Live, 'failure'>): {
+  readonly reason: string
+  readonly message: string
+  readonly isPassing: boolean
+} {
+  if (failure === undefined)
+    return { reason: 'Failed', message: 'Azure gives no reason.', isPassing: true }
+  const { code, message } = failure
+  return { reason: code === '' ? 'Failed' : code, message, isPassing: isPassing(code) }
 }
 
 /** Until when a thing is left alone: after corrections twice as long each time, up to an hour. */
@@ -93,7 +106,7 @@ function rejectedOf(
   now: number,
 ): KeyMemory['rejected'] {
   const isSame = rejected?.generation === content && rejected.isCreate === (live === undefined)
-  return isSame && now - rejected.at < HOUR_MS ? rejected : undefined
+  return isSame && now < rejected.notBefore + HOUR_MS ? rejected : undefined
 }
 
 /** Somebody said `rollout retry` of a deployment that did not come up. */
@@ -168,8 +181,13 @@ function retryLater(
 ): NonNullable<KeyMemory['retry']> {
   const { reason, message, generation, firstMs, atLeastMs = 0 } = failure
   const count = (before?.generation === generation ? before.count : 0) + 1
-  const backoffMs = Math.min(HOUR_MS, firstMs * 2 ** Math.min(count - 1, 16))
-  return { generation, count, notBefore: now + Math.max(backoffMs, atLeastMs), reason, message }
+  const notBefore = now + Math.max(backoffMs(firstMs, count), atLeastMs)
+  return { generation, count, notBefore, reason, message }
+}
+
+/** Twice as long each time, up to an hour. */
+function backoffMs(firstMs: number, count: number): number {
+  return Math.min(HOUR_MS, firstMs * 2 ** Math.min(count - 1, 16))
 }
 
 /** What is remembered once the actions of a plan have been started or refused. */
@@ -177,7 +195,10 @@ export function afterOutcomes(memory: Memory, outcomes: readonly Outcome[], now:
   const after: { [key: string]: KeyMemory } = { ...memory }
   for (const outcome of outcomes) {
     const key = keyOf(outcome.action.ref)
-    after[key] = { ...after[key], ...learnt(outcome, after[key] ?? {}, now) }
+    const { rejected, ...before } = after[key] ?? {}
+    const isRefused = outcome.result !== 'Started' && rejected !== undefined
+    const known: KeyMemory = isRefused ? { ...before, rejected } : before
+    after[key] = { ...known, ...learnt(outcome, known, now) }
   }
   return after
 }
@@ -193,9 +214,14 @@ function learnt(outcome: Outcome, before: KeyMemory, now: number): KeyMemory {
   }
   const { reason, message } = outcome
   const { content: generation } = action
-  const isCreate = action.verb === 'create'
-  if (outcome.retry === 'Never')
-    return { rejected: { generation, isCreate, at: now, reason, message } }
+  if (outcome.retry === 'Never') {
+    const isCreate = action.verb === 'create'
+    const { rejected } = before
+    const isSame = rejected?.generation === generation && rejected.isCreate === isCreate
+    const count = (isSame ? rejected.count : 0) + 1
+    const notBefore = now + backoffMs(MINUTE_MS, count)
+    return { rejected: { generation, isCreate, count, notBefore, reason, message } }
+  }
   const atLeastMs = outcome.retryAfterMs ?? 0
   const failure = { reason, message, generation, firstMs: SECOND_MS, atLeastMs }
   const earlier = isOnItsWay(reason) ? undefined : before.retry

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { withValue } from '../../../src/core/model/pointer.ts'
+import { keyOf } from '../../../src/core/model/ref.ts'
 import type { Outcome } from '../../../src/core/model/report.ts'
 import { afterOutcomes } from '../../../src/core/plan/patience.ts'
 import { makePlan } from '../../../src/core/plan/plan.ts'
@@ -105,20 +106,34 @@ const writes: readonly [string, () => Turns, string][] = [
 ]
 
 describe('what Azure said can never succeed', () => {
-  test.each(writes)('%s: is tried once in an hour, and its reason is told', (_, begin, write) => {
+  test.each(writes)('%s: is tried ever later, and its reason is told', (_, begin, write) => {
     const turns = begin()
-    const sent: string[] = []
-    for (let minute = 0; minute < 60; minute += 1) {
-      sent.push(...refused(turns, NEVER))
-      turns.now += 59_000
+    const sentAt: number[] = []
+    const sentAll: string[] = []
+    for (let minute = 0; minute < 4 * 60; minute += 1) {
+      const sent = refused(turns, NEVER)
+      sentAll.push(...sent)
+      if (sent.length > 0) sentAt.push(minute)
+      else
+        expect(turns.plan().held).toContainEqual(
+          expect.objectContaining({ state: 'blocked', reason: 'Invalid' }),
+        )
+      turns.now += 60_000
     }
-    expect(sent).toEqual([write])
-    expect(turns.plan().held).toContainEqual(
-      expect.objectContaining({ state: 'blocked', reason: 'Invalid' }),
-    )
-    turns.now += HOUR
-    // What has to be made again is first tried as an update: Azure says anew whether it can only be deleted.
-    expect(refused(turns, NEVER)).toHaveLength(1)
+    // What has to be made again is tried as an update then: Azure says anew whether it can only be deleted.
+    expect(sentAll[0]).toBe(write)
+    const gaps = sentAt.slice(1).map((at, place) => at - (sentAt[place] ?? 0))
+    expect(gaps.slice(-7)).toEqual([2, 4, 8, 16, 32, 60, 60])
+  })
+
+  test('and is accepted then, is not held to be refused any more', () => {
+    const turns = new Turns([endpoint('fraud')])
+    turns.step()
+    turns.commit([endpoint('fraud', { description: 'b' })], 'c2')
+    refused(turns, NEVER)
+    turns.now += 60_000
+    turns.step()
+    expect(turns.memory[keyOf(FRAUD)]?.rejected).toBeUndefined()
   })
 
   test('is tried at once when the content changes', () => {

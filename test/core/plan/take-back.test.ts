@@ -136,13 +136,16 @@ describe('what holds a take-back', () => {
     const rejected = {
       generation: refused?.content ?? '',
       isCreate: false,
-      at: turns.now,
+      count: 9,
+      notBefore: turns.now + 3_600_000,
       reason: 'Invalid',
       message: 'x',
     }
     const key = keyOf(FRAUD)
-    const retry = { ...rejected, count: 9, notBefore: turns.now + 3_600_000 }
-    turns.memory = { ...turns.memory, [key]: { ...turns.memory[key], rejected, retry } }
+    turns.memory = {
+      ...turns.memory,
+      [key]: { ...turns.memory[key], rejected, retry: rejected },
+    }
     expect(turns.plan().actions).toMatchObject([{ isUrgent: true }])
   })
 })

@@ -76,7 +76,6 @@ const HOLDS: readonly (readonly [string, Change])[] = [
   [
     'a refusal and a backoff that are remembered',
     (turns) => {
-      const said = { generation: 'x', at: turns.now, reason: 'Invalid', message: 'x' }
       const retry = {
         generation: 'x',
         count: 9,
@@ -84,7 +83,7 @@ const HOLDS: readonly (readonly [string, Change])[] = [
         reason: 'x',
         message: 'x',
       }
-      const known = { rejected: { ...said, isCreate: false }, retry }
+      const known = { rejected: { ...retry, isCreate: false }, retry }
       turns.memory = {
         ...turns.memory,
         [keyOf(FRAUD)]: { ...turns.memory[keyOf(FRAUD)], ...known },

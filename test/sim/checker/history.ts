@@ -45,7 +45,7 @@ export class History {
   now = 0
   state: WorldState = EMPTY
   readonly commits: Commit[] = []
-  readonly intents: (IntentEvent & { readonly seq: number })[] = []
+  readonly intents: (IntentEvent & { readonly seq: number; answeredAt?: number })[] = []
   readonly faults: Fault[] = []
   readonly hands: {
     readonly seq: number
@@ -98,6 +98,7 @@ export class History {
         return
       case 'plan':
         this.plans.set(event.application, { ...event, seq })
+        this.absorbAnswers(event)
         return
       case 'commit':
         this.commits.push(readCommit({ ...event, seq }))
@@ -128,6 +129,14 @@ export class History {
         this.down.delete(event.controller)
         this.views.forget(event.controller)
         this.restarts.push({ at: event.at, seq, controller: event.controller })
+    }
+  }
+
+  private absorbAnswers({ at, report }: PlanEvent): void {
+    const given = report.answers.filter(({ result }) => result !== 'pending')
+    for (const { intent } of given) {
+      const said = this.intents.find(({ id }) => id === intent.id)
+      if (said !== undefined) said.answeredAt ??= at
     }
   }
 

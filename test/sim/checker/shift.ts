@@ -86,6 +86,7 @@ export function isPromotion({ recordBefore, recordAfter }: Shift): boolean {
   return recordAfter.stable.slot === candidate.slot && recordAfter.stable.rev === candidate.rev
 }
 
+/** Said since, or before and not answered by then. */
 export function saidSince(
   history: History,
   verb: string,
@@ -93,7 +94,7 @@ export function saidSince(
   since: number,
 ): boolean {
   return history.intents.some(
-    (intent) =>
-      intent.verb === verb && intent.endpoint.toLowerCase() === endpoint && intent.at >= since,
+    ({ id, at, answeredAt = id === undefined ? at : Number.POSITIVE_INFINITY, ...intent }) =>
+      intent.verb === verb && intent.endpoint.toLowerCase() === endpoint && answeredAt >= since,
   )
 }

@@ -20,7 +20,10 @@ export interface Office {
   tickDue(): Promise<number>
   /** How many ticks ago the last of the controllers had anything to do or to wait for. */
   restingTicks(): number
-  /** As by the API: about the revision that the last report shows. Gives the id. */
+  /**
+   * As by the API: about the revision that the last report shows. Gives the id. An operator whose controller dies before
+   * it has answered says the same again when it is back.
+   */
   pull(application: string, verb: Intent['verb'], endpoint: string): string
   setSync(application: string, sync: Partial<Application['sync']>): void
   crash(controller: string, forMs: number): void
@@ -48,6 +51,8 @@ interface Desk {
   report: Report | undefined
   nextAt: number
   restingTicks: number
+  /** What operators have said and was not answered yet. */
+  readonly unanswered: Set<Intent>
   /** How far the clock was out when the process started. */
   errorMs: number
   /** It is ended then, for good. */
@@ -72,6 +77,7 @@ export function createOffice(options: OfficeOptions): Office {
     process: undefined,
     restingTicks: 0,
     report: undefined,
+    unanswered: new Set(),
     errorMs: 0,
     nextAt: azure.now() + (said.fromMs ?? 0) + 1000 * (place + 1),
     endsAt: azure.now() + (said.untilMs ?? Number.POSITIVE_INFINITY),
@@ -132,8 +138,14 @@ export function createOffice(options: OfficeOptions): Office {
   function processOf(desk: Desk): Process {
     if (desk.process !== undefined) return desk.process
     desk.errorMs = clock.now() - azure.now()
-    desk.process = start(desk)
-    return desk.process
+    const process = start(desk)
+    desk.process = process
+    for (const intent of desk.unanswered) say(desk, process, intent)
+    return process
+  }
+
+  function say(desk: Desk, process: Process, intent: Intent): void {
+    void process.inbox.put(intent).then(() => desk.unanswered.delete(intent))
   }
 
   async function turn(desk: Desk): Promise<void> {
@@ -177,8 +189,11 @@ export function createOffice(options: OfficeOptions): Office {
       intents += 1
       const intent = { id: `i${intents}`, verb, endpoint, who: 'op', why: 'sim', at: clock.now() }
       for (const desk of desks) {
-        if (desk.said.application !== application || desk.process === undefined) continue
-        void desk.process.inbox.put({ ...intent, ...aboutIn(desk.report, intent) })
+        if (desk.said.application !== application) continue
+        const meant = { ...intent, ...aboutIn(desk.report, intent) }
+        desk.unanswered.add(meant)
+        if (desk.process === undefined) continue
+        say(desk, desk.process, meant)
         desk.nextAt = Math.min(desk.nextAt, azure.now())
       }
       return intent.id
