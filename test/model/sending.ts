@@ -70,7 +70,7 @@ export async function sent(
     basis: basisOf(ground ?? undefined),
     grounds: beside.map(({ ref, body }) => ({ ref, lastWrite: lastWriteIn(body) })),
   }
-  const doubts = { add: () => {}, drop: () => {}, about: () => [] }
+  const doubts = { add: () => {}, drop: () => {}, about: () => [], listed: () => {} }
   const uploads = { place: () => Promise.reject(new Error('nothing is uploaded')) }
   const clock = { now: () => NOW, sleep: () => Promise.resolve() }
   const content = { blob: () => Promise.reject(new Error('nothing is uploaded')) }

@@ -1,4 +1,4 @@
-import { type KindName, keyOf, type Ref } from '../../core/model/ref.ts'
+import { DEPLOYMENT_OF, type KindName, keyOf, type Ref } from '../../core/model/ref.ts'
 
 /**
  * Things that a list showed otherwise than a GET did. They are read by GET from then on: a write planned from the list
@@ -9,6 +9,8 @@ export interface Doubts {
   /** List and GET agree again. */
   drop(ref: Ref): void
   about(kind: KindName, parent: string | undefined): readonly Ref[]
+  /** A whole list shows these. What the one before showed, and this does not, is doubted: a list may leave out what is there. */
+  listed(kind: KindName, parent: string | undefined, names: readonly string[]): void
 }
 
 const DOUBTS_MAX = 500
@@ -16,12 +18,14 @@ const DOUBTS_MAX = 500
 /** Bounded: the oldest doubt is forgotten first, and comes back when it was right. */
 export function createDoubts(): Doubts {
   const refs = new Map<string, Ref>()
+  const lists = new Map<string, readonly Ref[]>()
+  function add(ref: Ref): void {
+    const [oldest] = refs.keys()
+    if (refs.size >= DOUBTS_MAX && oldest !== undefined) refs.delete(oldest)
+    refs.set(keyOf(ref), ref)
+  }
   return {
-    add(ref) {
-      const [oldest] = refs.keys()
-      if (refs.size >= DOUBTS_MAX && oldest !== undefined) refs.delete(oldest)
-      refs.set(keyOf(ref), ref)
-    },
+    add,
     drop(ref) {
       refs.delete(keyOf(ref))
     },
@@ -31,5 +35,21 @@ export function createDoubts(): Doubts {
         (ref) => ref.kind === kind && ref.parent?.toLowerCase() === ofParent,
       )
     },
+    listed(kind, parent, names) {
+      const list = collectionOf(kind, parent)
+      const shown = names.map((name) => ({ kind, name, ...(parent !== undefined && { parent }) }))
+      const keys = new Set(shown.map(keyOf))
+      for (const ref of lists.get(list) ?? []) {
+        if (keys.has(keyOf(ref))) continue
+        add(ref)
+        if (kind === 'OnlineEndpoint' || kind === 'BatchEndpoint')
+          lists.delete(collectionOf(DEPLOYMENT_OF[kind], ref.name))
+      }
+      lists.set(list, shown)
+    },
   }
+}
+
+function collectionOf(kind: KindName, parent = ''): string {
+  return `${kind}/${parent.toLowerCase()}`
 }

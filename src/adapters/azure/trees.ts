@@ -3,6 +3,7 @@ import type { JsonObject } from '../../core/model/json.ts'
 import type { Live } from '../../core/model/live.ts'
 import { ENDPOINT_OF } from '../../core/model/ref.ts'
 import type { Collection } from './client.ts'
+import type { Doubts } from './doubts.ts'
 import { inParallel } from './in-parallel.ts'
 import { liveOf } from './live.ts'
 import { type Listing, readPages } from './pages.ts'
@@ -50,6 +51,12 @@ async function treeOf(
   return { lives: [endpoint, ...deployments], complete: listing.complete }
 }
 
+/** What the list before showed and this whole one does not. */
+function doubtMissing(doubts: Doubts, { kind, parent }: Collection, listing: Listing): void {
+  const names = listing.items.map(({ name }) => String(name))
+  if (listing.complete) doubts.listed(kind, parent, names)
+}
+
 /** The list with what was doubted read directly: a list may lag behind, and leave out or shorten what a GET shows. */
 async function settled(
   reading: Reading,
@@ -58,6 +65,7 @@ async function settled(
 ): Promise<Listing> {
   const { client, limits, clock, doubts } = reading
   const listing = await readPages(collection, { client, limits, now: clock.now, signal })
+  doubtMissing(doubts, collection, listing)
   const doubted = doubts.about(collection.kind, collection.parent)
   if (doubted.length === 0) return listing
   const items = new Map(listing.items.map((item) => [String(item.name).toLowerCase(), item]))

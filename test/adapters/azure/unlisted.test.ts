@@ -43,6 +43,26 @@ describe('what the lists leave out (S26)', () => {
     },
   )
 
+  test('after a list that showed it is read directly, once', async () => {
+    const full = workspaceOf({ 'onlineEndpoints/fraud': endpointBody('fraud') })
+    let isShown = true
+    const azure = stage((request) =>
+      isShown || request.path !== 'onlineEndpoints' ? full(request) : { body: { value: [] } },
+    )
+    const look = async () => {
+      const { resources } = await azure.cloud.observe(NOTHING, signal())
+      return resources.map(({ ref }) => keyOf(ref))
+    }
+    expect(await look()).toEqual(['OnlineEndpoint/fraud'])
+    isShown = false
+    expect(await look()).toEqual(['OnlineEndpoint/fraud'])
+    isShown = true
+    await look()
+    const before = azure.sent().length
+    await look()
+    expect(azure.sent().slice(before)).not.toContain('GET onlineEndpoints/fraud')
+  })
+
   test('is not asked for when nothing is missing', async () => {
     const { azure } = await observed(undefined, [])
     expect(azure.sent()).not.toContain(`GET ${PATH}`)
