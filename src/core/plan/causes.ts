@@ -105,6 +105,8 @@ function slotsAwaited({ road, stage }: Assessment, reason: string): readonly str
   if (reason === 'StableGone') return record === undefined ? [] : [record.stable.slot]
   // Degraded: the reason is the new deployment's own failure.
   const isUnready = UNREADY.includes(reason) || stage.progress.phase === 'degraded'
+  const { awaits } = stage.progress
+  if (awaits !== undefined) return [awaits]
   return isUnready ? candidateOf(stage) : []
 }
 

@@ -260,7 +260,8 @@ function servesUsers(
   const name = ref.name.toLowerCase()
   if (!servedBy(endpoint.ref.kind, endpoint.live.body).has(name)) return undefined
   const leaves = endpoint.road !== undefined && (endpoint.road.weights[name] ?? 0) === 0
-  return leaves
+  // It may leave when another one is up.
+  return leaves || stage.progress.awaits !== undefined
     ? waiting(ref, 'TakesTraffic', 'It is changed when its traffic has gone.')
     : blocked(
         ref,

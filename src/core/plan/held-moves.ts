@@ -21,7 +21,8 @@ export function guarded(situation: Situation, progress: Progress): Progress {
   if (down === undefined) return progress
   const message = `${down} does not serve now, so no traffic is moved to it yet. ${progress.message}`
   const answers = postponed(progress.answers, { message })
-  return { ...unmoved(situation, { phase: 'degraded', reason: 'TargetNotUp', message }), answers }
+  const move = { phase: 'degraded', reason: 'TargetNotUp', message, awaits: down } as const
+  return { ...unmoved(situation, move), answers }
 }
 
 /** The rollout begins when another one is over; until then everything stays as its record says. */

@@ -177,10 +177,11 @@ function onePerScope(
   const inOrder = decisions
     .flatMap(({ action }) => action ?? [])
     .sort((a, b) => priorityOf(a) - priorityOf(b))
-  const working = scopesAtWork(around)
+  const { working, unseen } = scopesAtWork(around)
   for (const action of inOrder) {
     const scope = scopeOf(action.ref)
-    if (working.has(scope) || actions.has(scope))
+    const waits = unseen.has(scope) && action.isUrgent !== true
+    if (working.has(scope) || actions.has(scope) || waits)
       busy.push(
         waiting(
           action.ref,
@@ -193,11 +194,18 @@ function onePerScope(
   return { actions: [...actions.values()], busy }
 }
 
-function scopesAtWork({ all }: Circumstances): ReadonlySet<string> {
-  const working = [...all.values()].filter(
+/** Where Azure works, and where it may: our own last write is not seen yet. */
+function scopesAtWork({ all, input }: Circumstances): {
+  readonly working: ReadonlySet<string>
+  readonly unseen: ReadonlySet<string>
+} {
+  const assessments = [...all.values()]
+  const working = assessments.filter(
     ({ live }) => live?.phase === 'Provisioning' || live?.phase === 'Deleting',
   )
-  return new Set(working.map(({ ref }) => scopeOf(ref)))
+  const unseen = assessments.filter(({ key }) => input.memory[key]?.written !== undefined)
+  const scopes = (some: readonly Assessment[]) => new Set(some.map(({ ref }) => scopeOf(ref)))
+  return { working: scopes(working), unseen: scopes(unseen) }
 }
 
 function priorityOf({ ref, verb, isUrgent }: Action): number {

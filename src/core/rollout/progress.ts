@@ -22,6 +22,8 @@ export interface Progress {
   readonly instances?: number
   /** Failures of this deployment that are remembered are forgotten: somebody wants it tried again. */
   readonly retries?: string
+  /** The deployment that the traffic waits for, where it is not the candidate. */
+  readonly awaits?: string
   /** How far the steps are passed. */
   readonly step: number
   /** The traffic goes back because somebody or something said so: nothing may hold this write that need not. */
