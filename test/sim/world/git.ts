@@ -1,7 +1,7 @@
+import { createHash } from 'node:crypto'
 import { type Source, SourceError } from '../../../src/reconcile/ports.ts'
 import { type Commits, createCommits, type Files } from '../../support/commits.ts'
 import { partOf } from '../../support/part-of.ts'
-import { blobId } from '../../support/snapshot.ts'
 import type { ApplicationSaid } from './scenario.ts'
 
 /** One Application's repository, or its folder of one, with what can go wrong on the way to it. */
@@ -108,7 +108,7 @@ function folderOf(commits: Commits, read: Source['read']): Source {
     async read(signal) {
       const { parent, committedAt, ...snapshot } = await read(signal)
       const content = snapshot.files.map(({ path, blob }) => `${path} ${blob}`).join('\n')
-      return { ...snapshot, revision: blobId(content) }
+      return { ...snapshot, revision: createHash('sha256').update(content).digest('hex') }
     },
     at: async () => undefined,
     isAncestor: async () => undefined,

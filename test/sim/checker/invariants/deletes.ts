@@ -172,12 +172,11 @@ function undeclaredOnly(history: History, event: TraceEvent): readonly string[] 
     say('nobody looked at it by a GET in this tick')
   const tags = history.statesDuring(call).map((state) => targetIn(state, call.target)?.tags ?? {})
   const mark = ownerMark(call.application, route, endpoint, deployment)
-  if (
-    tags.every(
-      (one) => one['verdigris.application'] !== call.application || one['verdigris.owner'] !== mark,
-    )
+  const isOurs = tags.some(
+    (one) => one['verdigris.application'] === call.application && one['verdigris.owner'] === mark,
   )
-    say('its tags do not say that it is ours')
+  const former = tags.at(-1)?.['verdigris.application']
+  if (!isOurs && !isHandedOver(history, call, former)) say('its tags do not say that it is ours')
   if (isSlot(history, call)) return problems
   const holder = holderOf(history, call)
   if (holder !== undefined && !neverWas(history, call)) say(`${holder.application} declares it`)
@@ -190,6 +189,17 @@ function undeclaredOnly(history: History, event: TraceEvent): readonly string[] 
   const said = last && declares(last, endpoint, deployment)?.annotations['verdigris.dev/prune']
   if (said === 'disabled') say('its last manifest forbids it')
   return problems
+}
+
+/** Its tags still name an Application that declares it no longer, and it is declared here now: it is made again for us. */
+function isHandedOver(history: History, { application, target }: Call, former = ''): boolean {
+  const { endpoint = '', deployment } = target
+  const [own, others] = [history.newest(application), history.newest(former)]
+  if (own === undefined || others === undefined) return false
+  return (
+    declares(own, endpoint, deployment) !== undefined &&
+    declares(others, endpoint, deployment) === undefined
+  )
 }
 
 function ownerMark(
