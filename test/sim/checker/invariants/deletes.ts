@@ -17,6 +17,7 @@ import {
   weightsIn,
   weightsOf,
 } from '../world.ts'
+import { hasLetGo, isTakenByHand } from './ownership.ts'
 
 /** S3, S8, S14: what may be deleted, and when. */
 export const DELETES: readonly Invariant[] = [
@@ -163,23 +164,17 @@ function neverWas(history: History, { target }: Call): boolean {
 function undeclaredOnly(history: History, event: TraceEvent): readonly string[] {
   const call = realDeleteIn(history, event)
   if (call === undefined) return NOTHING
-  const { endpoint = '', deployment, key, route = 'online' } = call.target
+  const { endpoint = '', deployment, key } = call.target
   const problems: string[] = []
   const say = (what: string) => problems.push(`DELETE ${key}: ${what}`)
   const view = history.viewOf(call.controller, key)
   const start = history.tickStart(call)
   if (view === undefined || view.how !== 'get' || view.seq < start)
     say('nobody looked at it by a GET in this tick')
-  const tags = history.statesDuring(call).map((state) => targetIn(state, call.target)?.tags ?? {})
-  const mark = ownerMark(call.application, route, endpoint, deployment)
-  const isOurs = tags.some(
-    (one) => one['verdigris.application'] === call.application && one['verdigris.owner'] === mark,
-  )
-  const former = tags.at(-1)?.['verdigris.application']
-  if (!isOurs && !isHandedOver(history, call, former)) say('its tags do not say that it is ours')
+  if (!mayGo(history, call)) say('its tags do not say that it is ours')
   if (isSlot(history, call)) return problems
-  const holder = holderOf(history, call)
-  if (holder !== undefined && !neverWas(history, call)) say(`${holder.application} declares it`)
+  const other = holderOf(history, call)
+  if (other !== undefined && !neverWas(history, call)) say(`${other.application} declares it`)
   const own = history.newest(call.application)
   if (own !== undefined && own.declared.length === 0)
     say('the newest commit declares nothing at all')
@@ -191,15 +186,17 @@ function undeclaredOnly(history: History, event: TraceEvent): readonly string[] 
   return problems
 }
 
-/** Its tags still name an Application that declares it no longer, and it is declared here now: it is made again for us. */
-function isHandedOver(history: History, { application, target }: Call, former = ''): boolean {
-  const { endpoint = '', deployment } = target
-  const [own, others] = [history.newest(application), history.newest(former)]
-  if (own === undefined || others === undefined) return false
-  return (
-    declares(own, endpoint, deployment) !== undefined &&
-    declares(others, endpoint, deployment) === undefined
+/** Its tags say that it is ours, or it was taken over and is made again instead of getting them. */
+function mayGo(history: History, call: Call): boolean {
+  const { application, target } = call
+  const { endpoint = '', deployment, route = 'online' } = target
+  const mark = ownerMark(application, route, endpoint, deployment)
+  const tags = history.statesDuring(call).map((state) => targetIn(state, target)?.tags ?? {})
+  const isOurs = tags.some(
+    (one) => one['verdigris.application'] === application && one['verdigris.owner'] === mark,
   )
+  const holder = tags.at(-1)?.['verdigris.application'] ?? ''
+  return isOurs || isTakenByHand(history, call) || hasLetGo(history, holder, call)
 }
 
 function ownerMark(

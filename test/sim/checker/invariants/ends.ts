@@ -103,7 +103,9 @@ function lowered(
 
 function notConverged(history: History): readonly string[] {
   if (!history.expectation.converges) return NOTHING
-  return [...history.plans.values()].flatMap(({ application, report }) => {
+  return [...history.plans.values()].flatMap(({ application, controller, report }) => {
+    // Nobody runs it any more.
+    if (history.down.has(controller)) return []
     if (report.converged || report.dryRun || hasOpenWindow(history, application)) return []
     const held = report.plan.held.map(
       ({ ref, reason }) => `${ref.parent ?? ''}/${ref.name} ${reason}`,
@@ -148,7 +150,9 @@ const SLACK_MS = 1_800_000
 function tooSlow(history: History): readonly string[] {
   const { expectation, now, lastInputAt } = history
   if (!expectation.converges || !isAtWork(history)) return NOTHING
-  return [...history.plans.values()].flatMap(({ application, report }) => {
+  return [...history.plans.values()].flatMap(({ application, controller, report }) => {
+    // Nobody runs it any more.
+    if (history.down.has(controller)) return []
     if (report.converged || hasOpenWindow(history, application)) return []
     const roads = history.commitsInForce(application).flatMap(({ roads: all }) => all)
     const waits = roads.flatMap((road) => road.waits.flat())

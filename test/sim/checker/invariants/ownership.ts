@@ -118,7 +118,7 @@ function idOf({ target }: Call): string {
 }
 
 /** An endpoint that moves from one Application to another: the old one does not declare it any more, the new one does. */
-function hasLetGo(history: History, holder: string, call: Call): boolean {
+export function hasLetGo(history: History, holder: string, call: Call): boolean {
   const { endpoint = '' } = call.target
   const has = (commit: Commit | undefined) =>
     commit !== undefined && declares(commit, endpoint) !== undefined
@@ -126,7 +126,7 @@ function hasLetGo(history: History, holder: string, call: Call): boolean {
 }
 
 /** Somebody said `verdigris adopt`. */
-function isTakenByHand({ intents }: History, { application, target }: Call): boolean {
+export function isTakenByHand({ intents }: History, { application, target }: Call): boolean {
   const { endpoint = '', deployment } = target
   const names = [endpoint, `onlinedeployment/${endpoint}/${deployment}`]
   return intents.some(
