@@ -94,7 +94,7 @@ test('a lever that waits is not done; with one Application it is sent there, wha
   expect([code, stdout]).toEqual([
     ...[
       1,
-      'unseen: abort pending. It is carried out as soon as Azure lets it, if the revision that it was said of is still there then.\n',
+      'unseen: abort pending. It is carried out as soon as Azure lets it, if the revision that it was said of is still there then. A controller that is started anew does not know of it.\n',
     ],
   ])
   expect(slow.pulled).toEqual(['only unseen abort'])

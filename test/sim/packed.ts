@@ -120,7 +120,7 @@ function eventOf(fault: CallFault): SimEvent {
 }
 
 /** Faults wait for their calls from the start on, and are not taken away before the end. */
-function lengthened(scenario: Scenario, faults: readonly SimEvent[]): Scenario {
+export function lengthened(scenario: Scenario, faults: readonly SimEvent[]): Scenario {
   const { lengthMs } = scenario
   return {
     ...scenario,

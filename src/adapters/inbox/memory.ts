@@ -50,4 +50,4 @@ export function createInbox(): MemoryInbox {
 }
 
 const WAITS =
-  'It is carried out as soon as Azure lets it, if the revision that it was said of is still there then.'
+  'It is carried out as soon as Azure lets it, if the revision that it was said of is still there then. A controller that is started anew does not know of it.'

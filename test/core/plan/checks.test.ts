@@ -151,6 +151,19 @@ describe('what holds a write back', () => {
     expect(turns.plan().actions).toHaveLength(1)
   })
 
+  test('our own last write to one of its deployments, until a reading shows it', () => {
+    const turns = settled()
+    const stale = turns.world
+    const more = [deployment('fraud', 'blue'), deployment('fraud', 'green')]
+    turns.commit([endpoint('fraud'), ...more], 'c2')
+    turns.step()
+    turns.world = stale
+    turns.commit([endpoint('fraud', { description: 'b' }), ...more], 'c3')
+    expect(turns.plan().actions).toEqual([])
+    turns.now += 120_001
+    expect(story(turns.plan().actions)).toEqual(['update_endpoint fraud'])
+  })
+
   test('any write under way on the endpoint or one of its deployments', () => {
     const turns = settled()
     turns.commit([endpoint('fraud', { description: 'b' }), deployment('fraud', 'blue')], 'c2')

@@ -221,6 +221,25 @@ describe('a stable deployment', () => {
     expect(reasons(turns.plan())).toEqual(['blue CannotChangeInPlace'])
   })
 
+  test('that Azure is at work on holds the way back of a revision that Git wants no more, and no person is asked', () => {
+    const turns = onItsWay()
+    turns.commit(template(3), 'c3')
+    phase(turns, 'blue', 'Provisioning')
+    const stateOf = () =>
+      Object.fromEntries(turns.plan().held.map((one) => [one.reason, one.state]))
+    expect(stateOf()).toEqual({
+      Provisioning: 'waiting',
+      TakesTraffic: 'waiting',
+      TargetNotUp: 'waiting',
+    })
+    // When Azure does not end that, it is what the traffic waits for.
+    for (const after of [0, 3 * 3_600_000]) {
+      turns.now += after
+      turns.step()
+    }
+    expect(stateOf()).toMatchObject({ Stuck: 'blocked', TargetNotUp: 'blocked' })
+  })
+
   test('that Azure is at work on is told to be in the way of traffic that somebody moved (S2)', () => {
     const turns = opened(template(1))
     turns.meddle(FRAUD, (body) => withValue(body, '/properties/traffic', { green: 100 }))

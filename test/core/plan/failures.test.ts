@@ -60,6 +60,18 @@ describe('failures', () => {
     expect(turns.plan().findings[0]).toMatchObject({ health: 'degraded' })
   })
 
+  test('without a reason may pass, and are tried again', () => {
+    const turns = new Turns(wanted)
+    turns.step()
+    turns.step('Failed')
+    turns.step()
+    expect(turns.plan().held).toMatchObject([
+      { state: 'waiting', reason: 'Failed', message: 'Azure gives no reason.' },
+    ])
+    turns.now += 60_000
+    expect(story(turns.plan().actions)).toEqual(['update_online_deployment blue'])
+  })
+
   test('of a first create are deleted and made again when the content changes', () => {
     const turns = failed('ResourceNotReady')
     turns.commit(

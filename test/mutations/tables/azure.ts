@@ -181,6 +181,12 @@ export const AZURE: readonly Mutation[] = [
       START,
     ],
     [
+      'S26 what one list leaves out is gone',
+      'if (listing.complete) doubts.listed(',
+      'if (!listing.complete) doubts.listed(',
+      testsIn('adapters/azure', 'unlisted'),
+    ],
+    [
       'a list is believed against a GET',
       '  if (doubted.length === 0) return listing\n',
       '  if (doubted.length >= 0) return listing\n',

@@ -45,6 +45,12 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       rolloutTests('refusals hands'),
     ],
     [
+      'L11 what leaves when another one is up waits for a person',
+      ' || stage.progress.awaits !== undefined',
+      '',
+      planTests('facts'),
+    ],
+    [
       'S16 traffic of another Application is taken back',
       'readonly Check[] = [isAnothers, isBusy, isJustWritten]',
       'readonly Check[] = [isBusy, isJustWritten]',

@@ -104,15 +104,33 @@ export const PLAN_WRITES: readonly Mutation[] = [
     ],
     [
       'a Retry-After is not waited for',
-      'Math.max(backoffMs, atLeastMs)',
-      'backoffMs',
+      'Math.max(backoffMs(firstMs, count), atLeastMs)',
+      'backoffMs(firstMs, count)',
       planTests('memory'),
     ],
     [
       'L1 what was refused is never tried again',
-      'return isSame && now - rejected.at < HOUR_MS ? rejected : undefined',
-      'return isSame ? rejected : undefined',
+      'const notBefore = now + backoffMs(MINUTE_MS, count)',
+      'const notBefore = Number.POSITIVE_INFINITY',
       planTests('memory'),
+    ],
+    [
+      'what Azure refuses is sent again every minute',
+      'const count = (isSame ? rejected.count : 0) + 1',
+      'const count = 1',
+      planTests('memory'),
+    ],
+    [
+      'what was accepted is held to be refused',
+      "const isRefused = outcome.result !== 'Started' && rejected !== undefined",
+      'const isRefused = rejected !== undefined',
+      planTests('memory'),
+    ],
+    [
+      'L1 what failed without a reason is given up',
+      "message: 'Azure gives no reason.', isPassing: true }",
+      "message: 'Azure gives no reason.', isPassing: false }",
+      planTests('failures'),
     ],
     [
       'a refusal holds other content, too',
@@ -184,8 +202,14 @@ export const PLAN_WRITES: readonly Mutation[] = [
   ...inFile('src/core/plan/plan.ts', [
     [
       'S11 two writes of one endpoint’s tree go out in one turn',
+      ' || actions.has(scope) || waits)',
+      ' || waits)',
+      planTests('checks'),
+    ],
+    [
+      'S11 a write is sent while our last one to that endpoint is unseen',
+      ' || actions.has(scope) || waits)',
       ' || actions.has(scope))',
-      ')',
       planTests('checks'),
     ],
     ['S27 a take-back does not go first', 'if (isUrgent === true) return -1\n', '', TAKE_BACK],

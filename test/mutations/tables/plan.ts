@@ -30,8 +30,8 @@ export const PLAN: readonly Mutation[] = [
     ],
     [
       'a failure of earlier content is held against the new one',
-      "if (phase !== 'Failed' || (wanted !== undefined && rev !== undefined && rev !== wanted.rev))",
-      "if (phase !== 'Failed')",
+      "if (live.phase !== 'Failed' || (wanted !== undefined && rev !== undefined && rev !== wanted.rev))",
+      "if (live.phase !== 'Failed')",
       planTests('facts'),
     ],
     [

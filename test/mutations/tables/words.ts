@@ -113,6 +113,12 @@ export const WORDS: readonly Mutation[] = [
       CAUSES,
     ],
     [
+      'L11 traffic waits for what is held to be up and does not say so',
+      'if (awaits !== undefined) return [awaits]',
+      '',
+      planTests('facts'),
+    ],
+    [
       'L11 a rollout waits for a candidate that is held and does not say so',
       'return isUnready ? candidateOf(stage) : []',
       'return []',
