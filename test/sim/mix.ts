@@ -198,12 +198,14 @@ export function expectedWith(
   faults: readonly SimEvent[],
 ): Scenario['expectation'] {
   // While Azure does not end its work, a deadline passes, and what is committed meanwhile is the first that comes up.
-  const isLate = faults.some((event) => event.do === 'call' && event.is === 'neverEnds')
+  const isLate = faults.some((event) => event.do === 'call' && LATE.includes(event.is))
   const waits = expectation.converges && !events.some(hasDeadline)
   if (faults.every(comesRight) && (!isLate || waits)) return expectation
   const { endsOn, ...further } = expectation
   return { ...further, converges: false }
 }
+
+const LATE: readonly string[] = ['neverEnds', 'late']
 
 function hasDeadline(event: SimEvent): boolean {
   if (event.do !== 'commit') return false

@@ -6,7 +6,7 @@ import type { Progress } from '../rollout/progress.ts'
 import { isUnderWay, type RolloutRecord, type Slot } from '../rollout/record.ts'
 import type { Facts } from '../rollout/situation.ts'
 import { positive, type Weights } from '../rollout/weights.ts'
-import { assess } from './assess.ts'
+import { assess, rulesFor } from './assess.ts'
 import type { Sight } from './context.ts'
 import { instancesIn } from './cores.ts'
 import { whyFailed } from './patience.ts'
@@ -63,6 +63,7 @@ function factsOfOne(
     ...failureOf(live, rev, wanted),
     instances: instancesIn(live),
     full: fullOf(declared, live),
+    ...(isScaledByOthers(sight, live.ref) ? { isScaledByOthers: true as const } : {}),
   }
 }
 
@@ -121,6 +122,13 @@ function failureOf(
     return {}
   return { failure: whyFailed(live) }
 }
+
+/** Git declares how many instances it needs, and gives it none: an autoscaler does, or a person. */
+function isScaledByOthers(sight: Sight, ref: Ref): boolean {
+  return rulesFor(sight, ref).some(({ path }) => CAPACITY.includes(path))
+}
+
+const CAPACITY: readonly string[] = ['/sku', '/sku/capacity']
 
 /** With how many instances it carries all traffic: as Git says; where Git leaves it to others, as many as it has. */
 function fullOf(declared: Desired | undefined, live: Live): number {

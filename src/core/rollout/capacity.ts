@@ -15,12 +15,19 @@ export function instancesOf(
 }
 
 /** A wait when the candidate has too few instances for that much traffic (INVARIANTS S4); undefined when it has enough. */
-export function shortOf({ instances, full }: Facts, percent: number): Go | undefined {
+export function shortOf(
+  { instances, full, isScaledByOthers }: Facts,
+  percent: number,
+): Go | undefined {
   const needed = instancesFor(percent, full)
   if (instances >= needed) return undefined
-  const message = `${percent} % of the traffic needs ${needed} of ${full} instances; the candidate has ${instances}.`
+  const how = isScaledByOthers ? BY_OTHERS : ''
+  const message = `${percent} % of the traffic needs ${needed} of ${full} instances; the candidate has ${instances}.${how}`
   return { go: 'wait', reason: 'CapacityShort', message, instances: needed }
 }
+
+const BY_OTHERS =
+  ' Its instances are left to others (sync.ignoreDifferences): scale it up, or declare fewer in Git.'
 
 /**
  * With how many instances the candidate is to run while the road is at `step` (−1 = before its first): those of the last

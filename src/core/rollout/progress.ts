@@ -64,13 +64,13 @@ export function turnTo(
 /** The traffic that a record stands for. */
 export function inForce(
   record: RolloutRecord,
-  { rollout, mirror }: Pick<Situation, 'rollout' | 'mirror'>,
+  { rollout, mirror, wanted }: Pick<Situation, 'rollout' | 'mirror'> & Partial<Situation>,
 ): { readonly weights: Weights; readonly mirror: Weights } {
   const { stable, candidate, phase } = record
   if (candidate === undefined || phase === 'stable' || phase === 'aborted')
     return {
       weights: { [stable.slot]: 100 },
-      mirror: without(mirror, [stable.slot, candidate?.slot]),
+      mirror: without(mirror, [stable.slot, candidate?.slot, wanted?.slot, ...ownSlots(rollout)]),
     }
   if (phase === 'baking')
     return { weights: split(stable.slot, candidate.slot, 100 - rollout.bakeControl), mirror: {} }
@@ -93,7 +93,12 @@ function sharesAt(
   return { weight: 0, copies: last?.type === 'setMirror' ? last.percent : 0 }
 }
 
-/** Mirroring that no rollout speaks of stays; a candidate's ends with it, and what serves is not mirrored to. */
+/** What is in a slot of the rollout's own comes and goes with it. */
+function ownSlots({ slots = [] }: Rollout): readonly string[] {
+  return slots.map(({ ref }) => ref.name.toLowerCase())
+}
+
+/** Mirroring that no rollout speaks of stays; a candidate's ends with it, and what serves, or is to be made, is not mirrored to. */
 function without(mirror: Weights, slots: readonly (string | undefined)[]): Weights {
   return Object.fromEntries(Object.entries(mirror).filter(([name]) => !slots.includes(name)))
 }

@@ -24,6 +24,8 @@ export interface Facts {
   /** Instances it has, and instances with which it carries all traffic. */
   readonly instances: number
   readonly full: number
+  /** Nobody gives it the instances that Git declares: others scale it. */
+  readonly isScaledByOthers?: true
 }
 
 /** Of a deployment that is not there. */

@@ -11,6 +11,8 @@ interface Moment {
   readonly state: WorldState
   readonly down: ReadonlySet<string>
   isFaulty(at: number, name?: RegExp): boolean
+  /** A process was started that can know nothing of what Git says: neither Git nor a copy of it is within reach. */
+  isWithoutGit(): boolean
 }
 
 /** Endpoints that Azure is at work on; a state is looked at by many events. */
@@ -53,7 +55,9 @@ export class AbleClock {
   private canAct(history: Moment, need: Need): boolean {
     const { now, down } = history
     if (down.size > 0 || now - this.struckAt < AFTER_FAULT_MS) return false
-    return need === 'acting' ? !history.isFaulty(now) : !history.isFaulty(now, BLINDING)
+    return need === 'acting'
+      ? !history.isFaulty(now)
+      : !history.isFaulty(now, BLINDING) && !history.isWithoutGit()
   }
 
   /** Milliseconds that counted so far. */

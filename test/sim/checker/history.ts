@@ -250,6 +250,19 @@ export class History {
     return this.hands.some((hand) => hand.seq > seq && (hand.tree ?? tree) === tree)
   }
 
+  isWithoutGit(): boolean {
+    const started = this.restarts.at(-1)?.at ?? 0
+    const gone = this.faults.findLast(({ name }) => name === 'diskGone')?.at ?? this.now
+    return this.faults.some(
+      ({ name, at, until = at }) =>
+        /^git/i.test(name) &&
+        at <= gone &&
+        gone <= started &&
+        started <= until &&
+        this.now <= until,
+    )
+  }
+
   isFaulty(at: number, name?: RegExp): boolean {
     return this.faults.some(
       (fault) =>

@@ -150,8 +150,8 @@ export const HANDS: readonly Workload[] = [
           }),
         ),
       ],
+      // Where the autoscaler leaves the candidate with too few instances, the rollout waits for it.
       converges: false,
-      endsOn: { fraud: 'fraud:2' },
     }),
   },
   {

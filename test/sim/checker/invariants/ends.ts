@@ -48,6 +48,9 @@ function isAtWork({ now, changedAt, lastInputAt }: History): boolean {
   return now - Math.max(changedAt, lastInputAt) < QUIET_MS
 }
 
+/** A version of an asset is read again within five minutes, and at the next turn. */
+const ASSETS_MS = 6 * 60_000
+
 /** Once an Application said that it is done, and nothing new came, nothing is written. */
 function writesAfterwards(history: History, event: TraceEvent): readonly string[] {
   const call = writeIn(history, event)
@@ -59,6 +62,7 @@ function writesAfterwards(history: History, event: TraceEvent): readonly string[
     return NOTHING
   if (history.lastInputSeq > history.tickBefore(plan) || isHousekeeping(history, call))
     return NOTHING
+  if (call.target.kind === 'asset' && call.at - history.lastInputAt < ASSETS_MS) return NOTHING
   return [`${call.method} ${call.target.key} though all was done and nothing new came`]
 }
 

@@ -141,7 +141,10 @@ function oldCandidates(history: History, event: TraceEvent): readonly string[] {
   if (recordAfter?.phase !== 'progressing' && recordAfter?.phase !== 'baking') return NOTHING
   if (!climb.key.startsWith(candidate.rev) || !risesOf(shift).includes(candidate.slot))
     return NOTHING
-  const read = appliedCommit(history, history.plans.get(call.application))
+  const plan = history.plans.get(call.application)
+  // Of two controllers each knows what it has read itself.
+  if (plan?.controller !== call.controller) return NOTHING
+  const read = appliedCommit(history, plan)
   const isQueued = read !== undefined && roadOf(read, endpoint)?.onNewCommit === 'queue'
   if (read === undefined || isQueued || contentFor(read, endpoint) === wish.wish) return NOTHING
   return [
