@@ -3,8 +3,11 @@ import type { Clock } from '../reconcile/ports.ts'
 /** Timers of Node count in 32 bits: a longer sleep would fire at once. */
 const TIMER_MS_MAX = 2 ** 31 - 1
 
-/** More than that between two looks is a jump of the machine's clock, and not its correction. */
+/** A clock that is further off has jumped; what is less is corrected. */
 const JUMP_MS = 60_000
+
+/** A correction is followed by so much of the time that passes: it shortens and lengthens no wait by more than that. */
+const SLEW = 0.01
 
 /** A clock that stays elsewhere for so long was set, and is right now. */
 const SETTLED_MS = 10 * 60_000
@@ -19,7 +22,7 @@ export function createClock(): Clock {
 }
 
 /**
- * Wall time that a process can count durations by (INVARIANTS S31): small corrections of the clock are followed, a jump only
+ * Wall time that a process can count durations by (INVARIANTS S31): corrections of the clock are followed slowly, a jump only
  * when the clock has stayed there for ten minutes, and then as by a process that has just begun: `settings` counts these, and
  * what is remembered by the time of before is forgotten. Milliseconds since the epoch; `steadyMs` is monotonic.
  */
@@ -33,7 +36,8 @@ export function continuousTime(
   let settings = 0
   const now = (): number => {
     const steady = steadyMs()
-    const expected = shown + steady - at
+    const passed = steady - at
+    const expected = shown + passed
     const wall = wallMs()
     const isJump = Math.abs(wall - expected) >= JUMP_MS
     jumpedAt = isJump ? (jumpedAt ?? steady) : undefined
@@ -42,7 +46,8 @@ export function continuousTime(
       settings += 1
       jumpedAt = undefined
     }
-    shown = isJump && !isSet ? expected : wall
+    const most = isJump ? 0 : passed * SLEW
+    shown = isSet ? wall : expected + Math.max(-most, Math.min(most, wall - expected))
     at = steady
     return shown
   }

@@ -1,4 +1,5 @@
 import type { Clock, Cloud, Meter } from '../../reconcile/ports.ts'
+import { createAges } from './ages.ts'
 import { openClient } from './client.ts'
 import { createDoubts } from './doubts.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
@@ -52,7 +53,8 @@ export function openAzure(options: AzureOptions): Cloud {
   const workspace = workspaceReader({ address, client, clock, limits })
   const doubts = createDoubts()
   const resting = createResting(clock, limits)
-  const reading = { client, limits, clock, workspace, failures: new Map(), doubts, resting }
+  const ages = createAges(clock)
+  const reading = { client, limits, clock, workspace, failures: new Map(), doubts, resting, ages }
   return {
     observe: (wanted, signal) => observeWorkspace(reading, wanted, signal),
     start: (action, content, signal) =>

@@ -3,6 +3,7 @@ import type { Live, Workspace } from '../../core/model/live.ts'
 import { keyOf, type Ref } from '../../core/model/ref.ts'
 import { QUEUED } from '../../core/model/report.ts'
 import { type Clock, CloudError } from '../../reconcile/ports.ts'
+import type { Ages } from './ages.ts'
 import type { ArmClient } from './client.ts'
 import type { Doubts } from './doubts.ts'
 import { cloudErrorOf } from './errors.ts'
@@ -21,6 +22,7 @@ export interface Reading {
   readonly failures: Map<string, NonNullable<Live['failure']>>
   readonly doubts: Doubts
   readonly resting: Resting
+  readonly ages: Ages
 }
 
 /** One thing read by GET; `complete` is false when it could not be told whether it is there. */

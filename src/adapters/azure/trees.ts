@@ -3,7 +3,6 @@ import type { JsonObject } from '../../core/model/json.ts'
 import type { Live } from '../../core/model/live.ts'
 import { ENDPOINT_OF } from '../../core/model/ref.ts'
 import type { Collection } from './client.ts'
-import type { Doubts } from './doubts.ts'
 import { inParallel } from './in-parallel.ts'
 import { liveOf } from './live.ts'
 import { type Listing, readPages } from './pages.ts'
@@ -39,22 +38,36 @@ async function treeOf(
   body: JsonObject,
   signal: AbortSignal,
 ): Promise<Trees> {
-  const endpoint = liveOf({ kind: ENDPOINT_OF[kind], name: String(body.name) }, body)
+  const ref = { kind: ENDPOINT_OF[kind], name: String(body.name) }
+  const endpoint = believed(reading, liveOf(ref, body))
   const parent = endpoint.ref.name
   const listing = await orNothing(signal, () => settled(reading, { kind, parent }, signal))
   if (listing === undefined) {
     return { lives: [{ ...endpoint, phase: 'Provisioning' }], complete: false }
   }
   const deployments = listing.items.map((item) =>
-    liveOf({ kind, name: String(item.name), parent }, item),
+    believed(reading, liveOf({ kind, name: String(item.name), parent }, item)),
   )
   return { lives: [endpoint, ...deployments], complete: listing.complete }
 }
 
-/** What the list before showed and this whole one does not. */
-function doubtMissing(doubts: Doubts, { kind, parent }: Collection, listing: Listing): void {
-  const names = listing.items.map(({ name }) => String(name))
-  if (listing.complete) doubts.listed(kind, parent, names)
+/** What the list before showed and this whole one does not, and what it shows as it was before. */
+function doubt(
+  { doubts, ages }: Reading,
+  { kind, parent }: Collection,
+  { items, complete }: Listing,
+): void {
+  const names = items.map(({ name }) => String(name))
+  if (complete) doubts.listed(kind, parent, names)
+  for (const body of items) {
+    const ref = { kind, name: String(body.name), ...(parent !== undefined && { parent }) }
+    if (ages.isOutdated(ref, body)) doubts.add(ref)
+  }
+}
+
+/** What shows less than was read before may be changing still: nobody writes to it. */
+function believed({ ages }: Reading, live: Live): Live {
+  return ages.isOutdated(live.ref, live.body) ? { ...live, phase: 'Provisioning' } : live
 }
 
 /** The list with what was doubted read directly: a list may lag behind, and leave out or shorten what a GET shows. */
@@ -65,7 +78,7 @@ async function settled(
 ): Promise<Listing> {
   const { client, limits, clock, doubts } = reading
   const listing = await readPages(collection, { client, limits, now: clock.now, signal })
-  doubtMissing(doubts, collection, listing)
+  doubt(reading, collection, listing)
   const doubted = doubts.about(collection.kind, collection.parent)
   if (doubted.length === 0) return listing
   const items = new Map(listing.items.map((item) => [String(item.name).toLowerCase(), item]))

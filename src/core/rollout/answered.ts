@@ -24,6 +24,8 @@ export function answered(
   )
   const answers = situation.intents.map((intent): IntentAnswer => {
     const known = given.get(intent.id)
+    if (known?.result === 'refused' && isCarriedOut(intent, situation))
+      return { intent, result: 'accepted', message: 'It was carried out before.' }
     if (known !== undefined) return known
     return intent.verb === 'promote'
       ? { intent, ...promotedBy(situation, progress) }
@@ -49,6 +51,23 @@ function promotedBy(
   return isPassed || isSettling(situation, record)
     ? { result: 'pending', message }
     : refusal(progress)
+}
+
+/** Said before the record came to say so: its answer was lost, and it is said again. */
+function isCarriedOut({ verb, at }: Intent, { record }: Situation): boolean {
+  if (record === undefined || record.sinceMs < at) return false
+  switch (verb) {
+    case 'retry':
+      return record.phase !== 'aborted'
+    case 'abort':
+      return record.phase === 'aborted'
+    case 'pause':
+      return record.isPaused
+    case 'resume':
+      return !record.isPaused
+    default:
+      return false
+  }
 }
 
 function refusal({ message }: Progress): Pick<IntentAnswer, 'result' | 'message'> {

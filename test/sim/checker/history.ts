@@ -40,7 +40,7 @@ const EMPTY: WorldState = { endpoints: {}, deployments: {}, assets: {} }
  * events, what a controller could know from the answers it got. Rows see it as it was before the event they look at.
  */
 export class History {
-  readonly expectation: Expectation
+  expectation: Expectation
   seq = 0
   now = 0
   state: WorldState = EMPTY
@@ -158,6 +158,11 @@ export class History {
     if (turn !== known) this.turns.set(turnKey(call), turn)
     if (call.fault !== undefined) turn.isStruck = true
     if (call.fault !== undefined) this.input(call.at)
+    // What a GET says is gone, is gone (S26): that it was not is for somebody else to find out.
+    if (call.seenStatus === 404 && call.status === 200) {
+      const { endsOn, ...expectation } = this.expectation
+      this.expectation = { ...expectation, converges: false }
+    }
     if (call.method === 'GET' && isOfWorkspace(call)) this.views.absorb(call)
     if (!isWrite(call) || !isAccepted(call)) return
     this.lastWrite.set(target.key, call)

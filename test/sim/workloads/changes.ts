@@ -162,6 +162,13 @@ export const CHANGES: readonly Workload[] = [
           return { at, do: 'lever', application: 'renamed', verb: 'adopt', endpoint }
         }),
         commit(10 * MINUTE, fraud(template(2)), undefined, 'renamed'),
+        // While Git cannot be read nothing is taken over, and whoever is told so says it again.
+        ...[24, 34, 44].map(
+          (minute): SimEvent => ({
+            ...{ at: minute * MINUTE, do: 'lever', application: 'renamed' },
+            ...{ verb: 'adopt', endpoint: 'fraud' },
+          }),
+        ),
       ],
       endsOn: { fraud: 'fraud:2' },
     }),
