@@ -6,6 +6,22 @@ test('now is the time of the machine in milliseconds', () => {
   expect(createClock().now()).toBeGreaterThanOrEqual(before)
 })
 
+test('a correction of the machine’s clock changes a wait by one percent at most', () => {
+  let [wall, steady] = [1_800_000_000_000, 0]
+  const { now } = continuousTime(
+    () => wall,
+    () => steady,
+  )
+  const start = now()
+  wall += 11_000
+  const passed = [1, 2, 3].map((minute) => {
+    wall += 60_000
+    steady += 60_000
+    return Math.round(now() - start - minute * 60_000)
+  })
+  expect(passed).toEqual([600, 1200, 1800])
+})
+
 test('a jump of the machine’s clock is not followed, its small corrections are', () => {
   const [start, hour] = [1_800_000_000_000, 3_600_000]
   let [wall, steady] = [start, 5]

@@ -175,6 +175,24 @@ describe('levers', () => {
     expect(next({ wanted: BLUE, record: over, intents: lever('undo') })).toBe(`${HOME} released`)
   })
 
+  test.each([
+    ['retry', record()],
+    ['abort', aborted()],
+    ['pause', moving(AT.analysis, { isPaused: true })],
+    ['resume', moving(AT.analysis)],
+  ] as const)(
+    '%s that was carried out before its answer was lost is accepted when it is said again',
+    (verb, after) => {
+      const carriedOutAt = NOW - HOUR_MS
+      const results = [carriedOutAt - 1, carriedOutAt + 1].map((at) => {
+        const intents = lever(verb).map((said) => ({ ...said, at }))
+        const asked = { record: { ...after, sinceMs: carriedOutAt }, intents, inForceMs: 0 }
+        return advance(situation(asked)).answers.map(({ result }) => result)
+      })
+      expect(results).toEqual([['accepted'], ['refused']])
+    },
+  )
+
   test('retry lets the same revision begin again, and keeps the window', () => {
     const before = aborted({ previous: { slot: 'grey', rev: '44444444' } })
     const { record: after } = advance(situation({ record: before, intents: lever('retry') }))

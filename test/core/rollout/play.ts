@@ -9,7 +9,7 @@ import { questionId } from '../../../src/core/rollout/judgements.ts'
 import { type RolloutRecord, recordOf } from '../../../src/core/rollout/record.ts'
 import type { Weights } from '../../../src/core/rollout/weights.ts'
 import { deployment, endpoint } from '../../support/desired.ts'
-import { Turns } from '../../support/world.ts'
+import { NOW, Turns } from '../../support/world.ts'
 
 export const MINUTE_MS = 60_000
 export const HOUR_MS = 60 * MINUTE_MS
@@ -84,9 +84,12 @@ export function explicit(
 
 let intents = 0
 
+/** After all that is recorded. */
+const LATELY = NOW + 365 * 24 * HOUR_MS
+
 export function intent(verb: IntentVerb, name = 'fraud'): Intent {
   intents += 1
-  return { id: `i${intents}`, verb, endpoint: name, who: 'kim', why: '', at: 0 }
+  return { id: `i${intents}`, verb, endpoint: name, who: 'kim', why: '', at: LATELY }
 }
 
 export function say(turns: Turns, ...verbs: readonly IntentVerb[]): Plan {

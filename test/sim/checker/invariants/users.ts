@@ -107,6 +107,7 @@ function blameOf(history: History, memo: Memo, event: Requests): string | undefi
   const { cause, failed } = event
   if (failed === 0 || cause === undefined) return undefined
   if (!history.lineages.of(endpoint).hasServed || !isDeclared(history, endpoint)) return undefined
+  if (hasNothingUp(history, endpoint)) memo.harmedAt.set(endpoint, history.able.at(endpoint))
   const harmed = memo.harmedAt.get(endpoint)
   const isMending =
     harmed !== undefined && history.able.at(endpoint) - harmed <= REACTION_TIMES.handEdit.ms
@@ -114,6 +115,12 @@ function blameOf(history: History, memo: Memo, event: Requests): string | undefi
   if (cause === 'model') return blameForModel(history, memo, event)
   if (cause === 'overloaded' && isAsSized(history, endpoint)) return undefined
   return `${cause}${event.deployment === undefined ? '' : ` on ${event.deployment}`}`
+}
+
+/** All that was made there failed: Azure's word, which waits for its retry, or for whoever it names (L11). */
+function hasNothingUp({ state }: History, endpoint: string): boolean {
+  const all = deploymentsIn(state, endpoint).map((name) => deploymentIn(state, endpoint, name))
+  return all.length > 0 && all.every((one) => one?.provisioningState === 'Failed' && !one.isServing)
 }
 
 /** Git wants the endpoint, and wants somebody to serve there. */

@@ -1,0 +1,41 @@
+import type { JsonObject } from '../../core/model/json.ts'
+import { valueAt } from '../../core/model/pointer.ts'
+import { keyOf, type Ref } from '../../core/model/ref.ts'
+import type { Clock } from '../../reconcile/ports.ts'
+
+/**
+ * How new each thing was when it was last read. `lastModifiedAt` does not move with every change (FACTS 1.2), and never
+ * moves back: what says less than was read before is an answer of before (INVARIANTS 1.3).
+ */
+export interface Ages {
+  /** Whether this body is older than one that was read already. */
+  isOutdated(ref: Ref, body: JsonObject): boolean
+}
+
+/** For so long an older body is not believed; then what was read before was wrong, or somebody's clock was. */
+const DISBELIEVED_MS = 2 * 60_000
+const AGES_MAX = 50_000
+
+interface Age {
+  readonly createdAt: unknown
+  readonly modifiedMs: number
+  readonly seenAt: number
+}
+
+export function createAges({ now }: Pick<Clock, 'now'>): Ages {
+  const ages = new Map<string, Age>()
+  return {
+    isOutdated(ref, body) {
+      const key = keyOf(ref)
+      const createdAt = valueAt(body, '/systemData/createdAt')
+      const modifiedMs = Date.parse(String(valueAt(body, '/systemData/lastModifiedAt')))
+      if (Number.isNaN(modifiedMs)) return false
+      const known = ages.get(key)
+      const isOlder = known?.createdAt === createdAt && modifiedMs < (known?.modifiedMs ?? 0)
+      if (isOlder && now() - (known?.seenAt ?? 0) < DISBELIEVED_MS) return true
+      if (ages.size >= AGES_MAX) ages.clear()
+      ages.set(key, { createdAt, modifiedMs, seenAt: now() })
+      return false
+    },
+  }
+}
