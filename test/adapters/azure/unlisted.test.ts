@@ -63,6 +63,27 @@ describe('what the lists leave out (S26)', () => {
     expect(azure.sent().slice(before)).not.toContain('GET onlineEndpoints/fraud')
   })
 
+  test('or shows as it was before is read directly, and written to by nobody while a GET shows it so, too', async () => {
+    const at = (second: number) => ({
+      ...endpointBody('fraud'),
+      systemData: { createdAt: 'x', lastModifiedAt: `2026-01-01T00:00:0${second}Z` },
+    })
+    let [listed, read] = [at(2), at(2)]
+    const azure = stage((request) => {
+      if (request.path === 'onlineEndpoints/fraud') return { body: read }
+      return workspaceOf({ 'onlineEndpoints/fraud': listed })(request)
+    })
+    const look = async () => {
+      const { resources } = await azure.cloud.observe(NOTHING, signal())
+      return resources.map(({ phase, body }) => [phase, body.systemData])
+    }
+    await look()
+    listed = at(1)
+    expect(await look()).toEqual([['Ready', at(2).systemData]])
+    read = at(1)
+    expect(await look()).toEqual([['Provisioning', at(1).systemData]])
+  })
+
   test('is not asked for when nothing is missing', async () => {
     const { azure } = await observed(undefined, [])
     expect(azure.sent()).not.toContain(`GET ${PATH}`)

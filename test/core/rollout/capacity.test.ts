@@ -32,6 +32,12 @@ describe('instances for a share of the traffic', () => {
     )
   })
 
+  test('a share for which nobody here may scale them says who can', () => {
+    const facts = { isUp: true, isReady: true, hasServed: false, instances: 1, full: 2 }
+    const short = shortOf({ ...facts, isScaledByOthers: true }, 100)
+    expect(short).toMatchObject({ message: expect.stringContaining('scale it up, or declare') })
+  })
+
   test('a share that they cannot carry waits and says how many would', () => {
     const facts = { isUp: true, isReady: true, hasServed: false, instances: 2, full: 6 }
     expect(shortOf(facts, 33)).toBeUndefined()

@@ -113,6 +113,22 @@ describe('other hands', () => {
     expect(say(turns, 'abort').answers).toMatchObject([{ result: 'accepted' }])
   })
 
+  test('mirroring by somebody else to a slot of the rollout’s own ends: the next revision goes there', () => {
+    const turns = opened(template(1))
+    turns.meddle(FRAUD, (body) => withValue(body, '/properties/mirrorTraffic', { green: 10 }))
+    pass(turns, 3)
+    expect(mirror(turns)).toEqual({})
+  })
+
+  test('mirroring by somebody else ends where a rollout is to begin', () => {
+    const one = { blue: 1, grey: 1 }
+    const turns = opened(explicit('blue', one))
+    turns.meddle(FRAUD, (body) => withValue(body, '/properties/mirrorTraffic', { grey: 10 }))
+    turns.commit(explicit('grey', { blue: 1, grey: 2 }), 'c2')
+    pass(turns, 3)
+    expect(mirror(turns)).toEqual({})
+  })
+
   test('mirroring by somebody else stays while a rollout does not need it, and never goes to what serves', () => {
     const turns = opened(explicit('blue', { blue: 1, grey: 1 }))
     turns.meddle(FRAUD, (body) => withValue(body, '/properties/mirrorTraffic', { grey: 10 }))

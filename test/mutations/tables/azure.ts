@@ -182,8 +182,20 @@ export const AZURE: readonly Mutation[] = [
     ],
     [
       'S26 what one list leaves out is gone',
-      'if (listing.complete) doubts.listed(',
-      'if (!listing.complete) doubts.listed(',
+      'if (complete) doubts.listed(',
+      'if (!complete) doubts.listed(',
+      testsIn('adapters/azure', 'unlisted'),
+    ],
+    [
+      'S26 what a list shows as it was before is believed',
+      'if (ages.isOutdated(ref, body)) doubts.add(ref)',
+      'ages.isOutdated(ref, body)',
+      testsIn('adapters/azure', 'unlisted'),
+    ],
+    [
+      'S2 an answer of before is written on',
+      "return ages.isOutdated(live.ref, live.body) ? { ...live, phase: 'Provisioning' } : live",
+      'return live',
       testsIn('adapters/azure', 'unlisted'),
     ],
     [
@@ -191,6 +203,20 @@ export const AZURE: readonly Mutation[] = [
       '  if (doubted.length === 0) return listing\n',
       '  if (doubted.length >= 0) return listing\n',
       START,
+    ],
+  ]),
+  ...inFile('src/adapters/azure/ages.ts', [
+    [
+      'an older answer is never believed',
+      'if (isOlder && now() - (known?.seenAt ?? 0) < DISBELIEVED_MS) return true',
+      'if (isOlder) return true',
+      testsIn('adapters/azure', 'ages'),
+    ],
+    [
+      'what was made anew is taken for older',
+      'known?.createdAt === createdAt && ',
+      '',
+      testsIn('adapters/azure', 'ages'),
     ],
   ]),
   ...inFile('src/adapters/azure/errors.ts', [

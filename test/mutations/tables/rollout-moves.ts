@@ -43,6 +43,18 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
   ]),
   ...inFile('src/core/rollout/progress.ts', [
     [
+      'L11 mirroring by hand keeps a slot of the rollout’s own',
+      ', ...ownSlots(rollout)]',
+      ']',
+      rolloutTests('hands'),
+    ],
+    [
+      'L11 mirroring by hand keeps what is to be rolled out',
+      ', wanted?.slot, ',
+      ', ',
+      rolloutTests('hands'),
+    ],
+    [
       'onFailure: hold goes back all the same',
       "if (rollout.onFailure === 'rollback' || record.phase === 'stable')",
       'if (rollout.name !== undefined)',
@@ -57,8 +69,8 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
     ],
     [
       'mirroring to a candidate goes on after its rollout',
-      'mirror: without(mirror, [stable.slot, candidate?.slot])',
-      'mirror',
+      'mirror: without(mirror, [stable.slot, candidate?.slot, ',
+      'mirror: without(mirror, [stable.slot, ',
       [...rolloutTests('commits hands'), ...STATES],
     ],
     [
@@ -199,6 +211,18 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
     ],
   ]),
   ...inFile('src/core/rollout/answered.ts', [
+    [
+      'L11 what was carried out is refused when it is said again',
+      "known?.result === 'refused' && isCarriedOut(intent, situation)",
+      'known === null',
+      rolloutTests('levers'),
+    ],
+    [
+      'what was never carried out is told to have been',
+      'if (record === undefined || record.sinceMs < at) return false',
+      'if (record === undefined) return false',
+      rolloutTests('levers'),
+    ],
     [
       'a promote that the way holds up is refused at once',
       'return isPassed || isSettling(situation, record)',
