@@ -6,6 +6,7 @@ import { openAzureMonitor } from './azure-monitor.ts'
 import type { AzureSettings } from './azure-service.ts'
 import type { Resolve } from './hosts.ts'
 import type { MetricHost } from './http.ts'
+import { createKept, type Kept } from './kept.ts'
 import { openLogAnalytics } from './log-analytics.ts'
 import { checkNames } from './names.ts'
 import { type Ask, NoData } from './no-data.ts'
@@ -55,6 +56,7 @@ export function createAnalysis(options: AnalysisOptions): Analysis {
   const limits = { ...LIMITS, ...options.limits }
   const asks = asksOf(options, limits.bodyBytesMax)
   const silences = new Map<string, number>()
+  const kept = createKept()
   return {
     async measure(questions, signal) {
       const answers: Measurement[] = []
@@ -65,6 +67,7 @@ export function createAnalysis(options: AnalysisOptions): Analysis {
             ...options,
             ...limits,
             silences,
+            kept,
             signal,
           })
       }
@@ -97,6 +100,7 @@ interface Setting extends Pick<AnalysisOptions, 'clock' | 'onQuery'> {
   readonly queryTimeoutMs: number
   /** Until when a server does not want to be asked, by provider and server. */
   readonly silences: Map<string, number>
+  readonly kept: Kept
   readonly signal: AbortSignal
 }
 
@@ -108,7 +112,7 @@ function serverOf({ provider, query }: Question): string {
 async function measureOne(
   asks: Asks,
   question: Question,
-  { clock, onQuery, queryTimeoutMs, silences, signal }: Setting,
+  { clock, onQuery, queryTimeoutMs, silences, kept, signal }: Setting,
 ): Promise<Measurement> {
   const { id, provider } = question
   const startedAt = clock.now()
@@ -125,7 +129,7 @@ async function measureOne(
       throw new NoData('Throttled', 'The provider asked not to be asked for a while.')
     const found = await asks[provider](question, AbortSignal.any([signal, timeUp]))
     tell('ok')
-    return { id, ...found }
+    return kept.completed(question, { id, ...found })
   } catch (error) {
     const { reason, message, retryAfterMs } = noDataOf(error, timeUp.aborted, queryTimeoutMs)
     if (retryAfterMs !== undefined) silences.set(server, startedAt + retryAfterMs)

@@ -69,8 +69,8 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
     ],
     [
       'mirroring to a candidate goes on after its rollout',
-      'mirror: without(mirror, [stable.slot, candidate?.slot, ',
-      'mirror: without(mirror, [stable.slot, ',
+      'return Object.fromEntries(Object.entries(mirror).filter(([name]) => !slots.includes(name)))',
+      'return mirror',
       [...rolloutTests('commits hands'), ...STATES],
     ],
     [

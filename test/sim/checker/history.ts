@@ -15,6 +15,8 @@ type IntentEvent = Extract<TraceEvent, { readonly type: 'intent' }>
 interface Turn {
   readonly tick: number
   readonly seq: number
+  /** When its first call was answered. */
+  readonly at: number
   /** A call of it was struck by a fault. */
   isStruck: boolean
 }
@@ -33,6 +35,9 @@ export interface Fault {
 }
 
 const KEPT_STATES = 600
+
+export const SLOW = /^slowCalls/i
+export const SLOWEST_CALL_MS = 5000
 const EMPTY: WorldState = { endpoints: {}, deployments: {}, assets: {} }
 
 /**
@@ -154,7 +159,7 @@ export class History {
   private absorbCall(call: Call): void {
     const { tick, target, seq } = call
     const known = this.turns.get(turnKey(call))
-    const turn = known?.tick === tick ? known : { tick, seq, isStruck: false }
+    const turn = known?.tick === tick ? known : { tick, seq, at: call.at, isStruck: false }
     if (turn !== known) this.turns.set(turnKey(call), turn)
     if (call.fault !== undefined) turn.isStruck = true
     if (call.fault !== undefined) this.input(call.at)
@@ -213,6 +218,12 @@ export class History {
   tickStart(call: Pick<CallEvent, 'controller' | 'application' | 'tick'>): number {
     const turn = this.turns.get(turnKey(call))
     return turn?.tick === call.tick ? turn.seq : this.seq + 1
+  }
+
+  /** Whether this came so long before the first answer of the call's tick that the tick has read it. */
+  isReadBy(call: Call, { at }: { readonly at: number }): boolean {
+    const began = this.turns.get(turnKey(call))?.at ?? call.at
+    return at <= began - (this.isFaulty(began, SLOW) ? SLOWEST_CALL_MS : 0)
   }
 
   /**

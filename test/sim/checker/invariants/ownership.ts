@@ -56,7 +56,7 @@ function forget(held: Map<string, Deleted>, controller: string): void {
 function brokenNow(history: History, call: Call): readonly string[] {
   const then = history.newestOfAll(history.tickStart(call))
   const newest = then.find(({ application }) => application === call.application)
-  if (newest?.isBroken !== true) return NOTHING
+  if (newest?.isBroken !== true || !history.isReadBy(call, newest)) return NOTHING
   return [`DELETE ${call.target.key} while the newest commit is broken`]
 }
 

@@ -1,6 +1,6 @@
 import type { TraceEvent } from '../../trace.ts'
 import type { Call } from '../call.ts'
-import type { History } from '../history.ts'
+import { type History, SLOW, SLOWEST_CALL_MS } from '../history.ts'
 import { acceptedWriteIn, type Invariant, NOTHING } from '../invariant.ts'
 import { isFilledIn, isReadOnly, isShare, leavesIn } from '../leaves.ts'
 import { targetIn } from '../world.ts'
@@ -146,6 +146,8 @@ function overOthers(history: History, event: TraceEvent): readonly string[] {
   // One that has never looked is told of as such.
   if (view === undefined || view.seq > last.seq || view.seq < history.tickStart(call))
     return NOTHING
+  // While every call is slow, the other's write is on its way when this one is sent.
+  if (history.isFaulty(call.at, SLOW) && call.at - last.at <= SLOWEST_CALL_MS) return NOTHING
   return [`${method} ${target.key}: ${last.controller} wrote it since ${controller} looked`]
 }
 
