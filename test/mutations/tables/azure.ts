@@ -205,6 +205,20 @@ export const AZURE: readonly Mutation[] = [
       START,
     ],
   ]),
+  ...inFile('src/adapters/analysis/kept.ts', [
+    [
+      'C14 what a provider forgets in the bake is gone',
+      'return earlier.length === 0 ? now : [...earlier, ...now]',
+      'return now',
+      testsIn('adapters/analysis', 'kept'),
+    ],
+    [
+      'what was measured of another rollout counts',
+      'return JSON.stringify([id, windowMs, stable, candidate, startMs, baselineMs, query])',
+      'return JSON.stringify([id, windowMs, stable, candidate, baselineMs, query])',
+      testsIn('adapters/analysis', 'kept'),
+    ],
+  ]),
   ...inFile('src/adapters/azure/ages.ts', [
     [
       'an older answer is never believed',
