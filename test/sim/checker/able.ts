@@ -27,6 +27,8 @@ const BLINDING = /^(crash|freeze|slowCalls|provider|clock|call)/i
 
 /** A call that failed on its way excuses what would have followed from it for so long. */
 const AFTER_FAULT_MS = 120_000
+/** And one that Azure answered with the longest wait that it asks for. */
+const AFTER_WAIT_MS = 300_000 + AFTER_FAULT_MS
 
 /**
  * A clock for each endpoint that stands still while Verdigris cannot act on it: its processes are down, something is
@@ -38,11 +40,14 @@ export class AbleClock {
     acting: new Map(),
     judging: new Map(),
   }
-  private struckAt = Number.NEGATIVE_INFINITY
+  private excusedUntil = Number.NEGATIVE_INFINITY
 
   absorb(history: Moment, event: TraceEvent): void {
     const ms = Math.max(0, event.at - history.now)
-    if (event.type === 'call' && event.fault !== undefined) this.struckAt = event.at
+    if (event.type === 'call' && event.fault !== undefined) {
+      const ms = event.fault === '429after' ? AFTER_WAIT_MS : AFTER_FAULT_MS
+      this.excusedUntil = Math.max(this.excusedUntil, event.at + ms)
+    }
     if (ms === 0) return
     for (const need of ['acting', 'judging'] as const) {
       if (!this.canAct(history, need)) continue
@@ -54,7 +59,7 @@ export class AbleClock {
 
   private canAct(history: Moment, need: Need): boolean {
     const { now, down } = history
-    if (down.size > 0 || now - this.struckAt < AFTER_FAULT_MS) return false
+    if (down.size > 0 || now < this.excusedUntil) return false
     return need === 'acting'
       ? !history.isFaulty(now)
       : !history.isFaulty(now, BLINDING) && !history.isWithoutGit()
