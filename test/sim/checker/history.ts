@@ -259,7 +259,8 @@ export class History {
   /** Commits that may be in force: while the newest are broken, or Git is out of reach, an earlier one is. */
   commitsInForce(application: string): readonly Commit[] {
     const all = this.commitsOf(application)
-    return all.slice(-4)
+    const applied = this.plans.get(application)?.report.appliedRevision
+    return all.filter((one, place) => place >= all.length - 4 || one.revision === applied)
   }
 
   handSince(tree: string, seq: number): boolean {
