@@ -152,7 +152,7 @@ describe('a write that is refused', () => {
   // Its record names the time of every new try: that makes no other write of it.
   test.each([
     ['Later', 12],
-    ['Never', 1],
+    ['Never', 6],
   ] as const)('R12: is sent ever more seldom when it may succeed %s', (retry, most) => {
     const canary = serving()
     canary.commit(declared({ model: 2 }), 'c2')
