@@ -17,6 +17,7 @@ const HELP = `npm run sim -- [options]
   --keep-going      goes on after a violation, and ends with a table of all sorts of them
   --no-shrink       does not look for shorter scenarios
   --replay SEED     plays one seed and tells its story and the hash of its trace
+  --twice           plays each seed a second time, and compares the hashes of the two traces
   --rest M          goes on for so many minutes at rest: what waits for ever is told of after an hour
   --ticks N         ticks in a run at most (default 400)
   --output json     the last line is {runs, boundaries, violations, simulatedSeconds, realSeconds, seedsPerSecond}
@@ -31,6 +32,7 @@ const { values: said } = parseArgs({
     'keep-going': { type: 'boolean', default: false },
     'no-shrink': { type: 'boolean', default: false },
     replay: { type: 'string' },
+    twice: { type: 'boolean', default: false },
     rest: { type: 'string', default: '0' },
     ticks: { type: 'string', default: '400' },
     output: { type: 'string' },
@@ -51,37 +53,65 @@ interface Found {
 /** One exchange in so many seeds is held against Azure's OpenAPI documents. */
 const CHECKED_EVERY = 50
 
+interface Sums {
+  runs: number
+  boundaries: number
+  violations: number
+  simulatedSeconds: number
+  /** Seeds that left the same trace the second time. */
+  equal: number
+}
+
 async function swarm(): Promise<boolean> {
   const startedAt = performance.now()
   const endsAt = startedAt + Number(said.minutes) * 60_000
   const first = Number(said.from)
   const found = new Map<string, Found>()
-  const sums = { runs: 0, boundaries: 0, violations: 0, simulatedSeconds: 0 }
+  const sums: Sums = { runs: 0, boundaries: 0, violations: 0, simulatedSeconds: 0, equal: 0 }
   for (let seed = first; seed < first + Number(said.seeds); seed += 1) {
     if (performance.now() > endsAt) break
-    const scenario = rested(scenarioOfSeed(seed, said.workload))
-    const result = await check(scenario, { ticks, isChecked: seed % CHECKED_EVERY === 0 })
-    sums.runs += 1
-    sums.boundaries += result.calls
-    sums.simulatedSeconds += result.simulatedMs / 1000
+    await play(seed, sums, found)
     if (sums.runs % 25 === 0) progress(seed, sums.runs, startedAt, found.size)
-    if (result.violations.length === 0) continue
-    sums.violations += 1
-    await note(scenario, result.violations, found)
-    if (!said['keep-going']) break
+    if (found.size > 0 && !said['keep-going']) break
   }
-  const realSeconds = (performance.now() - startedAt) / 1000
   table(found)
-  if (said.output === 'json') {
-    const rounded = {
-      realSeconds: round(realSeconds),
-      seedsPerSecond: round(sums.runs / realSeconds),
-    }
-    out(
-      JSON.stringify({ ...sums, simulatedSeconds: Math.round(sums.simulatedSeconds), ...rounded }),
-    )
-  }
-  return found.size === 0
+  if (said.twice) out(`${sums.equal} of ${sums.runs} seeds played twice have equal hashes`)
+  if (said.output === 'json') out(summary(sums, (performance.now() - startedAt) / 1000))
+  return found.size === 0 && (!said.twice || sums.equal === sums.runs)
+}
+
+async function play(seed: number, sums: Sums, found: Map<string, Found>): Promise<void> {
+  const scenario = rested(scenarioOfSeed(seed, said.workload))
+  const options = { ticks, isChecked: seed % CHECKED_EVERY === 0, isHashed: said.twice }
+  const result = await check(scenario, options)
+  sums.runs += 1
+  sums.boundaries += result.calls
+  sums.simulatedSeconds += result.simulatedMs / 1000
+  if (said.twice) sums.equal += await isPlayedAlike(scenario, options, result.hash)
+  if (result.violations.length === 0) return
+  sums.violations += 1
+  await note(scenario, result.violations, found)
+}
+
+function summary({ equal, ...sums }: Sums, realSeconds: number): string {
+  return JSON.stringify({
+    ...sums,
+    simulatedSeconds: Math.round(sums.simulatedSeconds),
+    realSeconds: round(realSeconds),
+    seedsPerSecond: round(sums.runs / realSeconds),
+  })
+}
+
+/** 1 when the same scenario, played once more, leaves the same trace to the last byte; else 0. */
+async function isPlayedAlike(
+  scenario: Scenario,
+  options: { readonly ticks: number; readonly isChecked: boolean; readonly isHashed: boolean },
+  before: string | undefined,
+): Promise<0 | 1> {
+  const { hash } = await check(scenario, options)
+  if (hash === before) return 1
+  out(`seed ${scenario.seed} leaves another trace the second time: ${before}, ${hash}`)
+  return 0
 }
 
 /** With so much longer to be at rest. */
