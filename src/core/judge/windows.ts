@@ -107,7 +107,7 @@ function delta(start: Sample | undefined, end: Sample | undefined): Delta | unde
   const to = end.within ?? []
   if (from.length !== to.length) return undefined
   const within = to.map((count, place) => count - (from[place] as number))
-  const isSound =
-    requests >= 0 && errors >= 0 && errors <= requests && isCumulative(within, requests)
+  // Cumulative counts end at the requests: these are not negative then.
+  const isSound = errors >= 0 && errors <= requests && isCumulative(within, requests)
   return isSound ? { requests, errors, within } : undefined
 }

@@ -280,8 +280,7 @@ function isWayBack({ ref, stage, live, reason, differences }: Assessment): Held 
   const isWanted = name === stage.wanted.slot
   const fewer = differences.find(({ path }) => path === '/sku/capacity' || path === '/sku')
   const count = typeof fewer?.desired === 'number' ? fewer.desired : instancesIn(live)
-  // A turn that is still to be written has moved nothing yet.
-  const isOver = isWanted && isAtHome(stage) && stage.progress.turn === undefined
+  const isOver = isWanted && isAtHome(stage)
   const shrinks = count < instancesIn(live) && !isOver
   const changes = !isWanted && reason !== 'Drift' && !differences.every(isBeside)
   return shrinks || changes

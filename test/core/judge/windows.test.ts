@@ -35,6 +35,7 @@ describe('windows', () => {
       withSamples(5, (s) => [{ ...s, requests: s.requests - 51, errors: 0 }]),
       1,
     ],
+    ['fallen in its errors only', withSamples(5, (sample) => [{ ...sample, errors: 0 }]), 1],
     ['fallen', withSamples(5, (sample) => [{ ...sample, requests: 20, errors: 1 }]), 1],
   ]
   test.each(broken)('that touch a sample which is %s are void', (_, series, voided) => {

@@ -149,7 +149,7 @@ describe('what Azure said can never succeed', () => {
     turns.step('Failed')
     turns.commit([endpoint('fraud'), deployment('fraud', 'blue', { model: 'azureml:m:2' })], 'c2')
     turns.step()
-    turns.now += 300_000
+    turns.now += 30_000
     turns.world = world(turns.world.resources.filter(({ ref }) => ref.kind === 'OnlineEndpoint'))
     expect(story(turns.step().actions)).toEqual(['create_online_deployment blue'])
   })

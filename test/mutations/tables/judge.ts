@@ -229,7 +229,7 @@ export const JUDGING: readonly Mutation[] = [
     ],
     [
       'S21 a counter that began anew is a count',
-      'requests >= 0 && errors >= 0 && errors <= requests && isCumulative(within, requests)',
+      'errors >= 0 && errors <= requests && isCumulative(within, requests)',
       'errors <= requests && isCumulative(within, requests)',
       WINDOWS,
     ],

@@ -24,13 +24,6 @@ export const PEERS: readonly Mutation[] = [
       'const shrinks = count < instancesIn(live) && !isOver',
       'const shrinks = false',
     ),
-    peer(
-      'R4',
-      'capacity',
-      'a revert that is still to be written counts as done',
-      ' && stage.progress.turn === undefined',
-      '',
-    ),
   ]),
   ...inFile('src/core/plan/patience.ts', [
     peer(
@@ -65,7 +58,13 @@ export const PEERS: readonly Mutation[] = [
       testsIn('sim', 'peers-capacity'),
       {
         only: '(^| )R4: ',
-        also: [{ file: CHECKS, find: ' && stage.progress.turn === undefined', replace: '' }],
+        also: [
+          {
+            file: 'src/core/plan/plan.ts',
+            find: ' || actions.has(scope) || waits)',
+            replace: ' || actions.has(scope))',
+          },
+        ],
       },
     ],
     [

@@ -187,12 +187,6 @@ export const PLAN_WRITES: readonly Mutation[] = [
       rolloutTests('template'),
     ],
     [
-      'S25 weights are in force since another record was seen',
-      'return known?.record === record && known.after === after ? known : { record, at: now, after }',
-      'return known?.after === after ? known : { record, at: now, after }',
-      [...planTests('watched'), ...rolloutTests('hands commits')],
-    ],
-    [
       'S25 weights are in force since before a write of somebody else',
       'return known?.record === record && known.after === after ? known : { record, at: now, after }',
       'return known?.record === record ? known : { record, at: now, after }',
