@@ -18,7 +18,7 @@ const DOUBTS_MAX = 500
 /** Bounded: the oldest doubt is forgotten first, and comes back when it was right. */
 export function createDoubts(): Doubts {
   const refs = new Map<string, Ref>()
-  const lists = new Map<string, readonly Ref[]>()
+  const lists = new Map<string, ReadonlySet<string>>()
   function add(ref: Ref): void {
     const [oldest] = refs.keys()
     if (refs.size >= DOUBTS_MAX && oldest !== undefined) refs.delete(oldest)
@@ -37,13 +37,12 @@ export function createDoubts(): Doubts {
     },
     listed(kind, parent, names) {
       const list = collectionOf(kind, parent)
-      const shown = names.map((name) => ({ kind, name, ...(parent !== undefined && { parent }) }))
-      const keys = new Set(shown.map(keyOf))
-      for (const ref of lists.get(list) ?? []) {
-        if (keys.has(keyOf(ref))) continue
-        add(ref)
+      const shown = new Set(names.map((name) => name.toLowerCase()))
+      for (const name of lists.get(list) ?? []) {
+        if (shown.has(name)) continue
+        add({ kind, name, ...(parent !== undefined && { parent }) })
         if (kind === 'OnlineEndpoint' || kind === 'BatchEndpoint')
-          lists.delete(collectionOf(DEPLOYMENT_OF[kind], ref.name))
+          lists.delete(collectionOf(DEPLOYMENT_OF[kind], name))
       }
       lists.set(list, shown)
     },
