@@ -27,8 +27,8 @@ const BLINDING = /^(crash|freeze|slowCalls|provider|clock|call)/i
 
 /** A call that failed on its way excuses what would have followed from it for so long. */
 const AFTER_FAULT_MS = 120_000
-/** And one that Azure answered with the longest wait that it asks for. */
-const AFTER_WAIT_MS = 300_000 + AFTER_FAULT_MS
+/** Longer where Azure asks for a wait, the longest that it asks for, or the call hangs until its time is up. */
+const WAITS_MS: Readonly<Record<string, number>> = { '429after': 300_000, timeout: 100_000 }
 
 /**
  * A clock for each endpoint that stands still while Verdigris cannot act on it: its processes are down, something is
@@ -45,7 +45,7 @@ export class AbleClock {
   absorb(history: Moment, event: TraceEvent): void {
     const ms = Math.max(0, event.at - history.now)
     if (event.type === 'call' && event.fault !== undefined) {
-      const ms = event.fault === '429after' ? AFTER_WAIT_MS : AFTER_FAULT_MS
+      const ms = (WAITS_MS[event.fault] ?? 0) + AFTER_FAULT_MS
       this.excusedUntil = Math.max(this.excusedUntil, event.at + ms)
     }
     if (ms === 0) return
