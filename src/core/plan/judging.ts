@@ -10,7 +10,7 @@ import {
   talliesAfter,
 } from '../rollout/judgements.ts'
 import type { Progress } from '../rollout/progress.ts'
-import { isUnderWay, type RolloutRecord, type Slot } from '../rollout/record.ts'
+import { isSameSlot, isUnderWay, type RolloutRecord, type Slot } from '../rollout/record.ts'
 import type { Sight } from './context.ts'
 import type { Stage } from './stage.ts'
 
@@ -34,7 +34,7 @@ export interface Judgings {
 export function judgingOf({ sight, desired, rollout, record, wanted }: Known): Judgings {
   const { answers, memory, now } = sight
   const { name: endpoint } = desired.ref
-  const isComing = record?.phase === 'stable' && record.stable.rev !== wanted.rev
+  const isComing = record?.phase === 'stable' && !isSameSlot(record.stable, wanted)
   const isMoving = isUnderWay(record)
   const hasTraffic = isMoving && record.startMs > 0
   const about = comparisonOf({

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { withValue } from '../../../src/core/model/pointer.ts'
+import { asksOf } from '../../../src/core/plan/asks.ts'
 import {
+  ERRORS,
   explicit,
   instancesOf,
   modelOf,
@@ -28,6 +30,18 @@ describe('the explicit form', () => {
     turns.commit(shouted(TWO), 'c2')
     until(turns, () => recordIn(turns)?.stable.slot === 'green')
     expect(traffic(turns)).toEqual({ green: 100 })
+  })
+
+  test('measures what has the same content under another name before it gets users', () => {
+    const turns = opened(ONE)
+    turns.commit(explicit('green', { green: 1 }, { policy: { analysis: [ERRORS] } }), 'c2')
+    pass(turns, 3)
+    const { input, memory, now } = turns
+    const absent: ReadonlySet<string> = new Set()
+    const asks = asksOf({ ...input, world: { ...turns.world, absent }, memory, now })
+    expect(asks.questions.map(({ about }) => about)).toMatchObject([
+      { stable: 'blue', candidate: 'green' },
+    ])
   })
 
   test('moves to the deployment that Git gives everything, step by step', () => {

@@ -105,6 +105,14 @@ export const WORDS: readonly Mutation[] = [
       SKEW,
     ],
   ]),
+  ...inFile('src/core/plan/judging.ts', [
+    [
+      'L11 what has the same content under another name is never measured',
+      '!isSameSlot(record.stable, wanted)',
+      'record.stable.rev !== wanted.rev',
+      rolloutTests('explicit'),
+    ],
+  ]),
   ...inFile('src/core/plan/causes.ts', [
     [
       'L11 traffic waits for what is held and does not say so',

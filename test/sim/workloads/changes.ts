@@ -1,4 +1,5 @@
 import type { SimEvent } from '../world/scenario.ts'
+import type { Tree } from '../world/tree.ts'
 import {
   APP,
   commit,
@@ -23,6 +24,11 @@ const TWO = {
     { name: 'c2', application: OTHER },
   ],
 } as const
+
+/** One deployment of an explicit Rollout, under this name. */
+function explicitAs(name: string, model: number): Tree {
+  return fraud({ form: 'explicit', deployments: { [name]: model }, traffic: { [name]: 100 } })
+}
 
 /** Changes of what is declared, by whom, and how. */
 export const CHANGES: readonly Workload[] = [
@@ -90,6 +96,19 @@ export const CHANGES: readonly Workload[] = [
         commit(12 * MINUTE, { endpoints: { kept: template(2) } }),
       ],
       endsOn: { kept: 'kept:2' },
+    }),
+  },
+  {
+    // The same content under another name, and again before that has users.
+    name: 'renameDeployment',
+    draft: (dice) => ({
+      events: [
+        users(),
+        commit(0, explicitAs('blue', 1)),
+        commit(MERGE, explicitAs('teal', 1)),
+        ...(dice.chance(0.5) ? [commit(dice.at(6, 9), explicitAs('azure', 1))] : []),
+        commit(20 * MINUTE, explicitAs('amber', dice.int(1, 2))),
+      ],
     }),
   },
   {

@@ -47,7 +47,7 @@ export interface OfficeOptions {
 interface Desk {
   readonly said: ControllerSaid
   process: Process | undefined
-  /** The last one of this process. */
+  /** The last that operators have seen. */
   report: Report | undefined
   nextAt: number
   restingTicks: number
@@ -130,7 +130,6 @@ export function createOffice(options: OfficeOptions): Office {
     desk.process?.die()
     desk.process = undefined
     desk.restingTicks = 0
-    desk.report = undefined
     desk.nextAt = azure.now() + forMs
     emit({ type: 'crash', at: azure.now(), controller: desk.said.name })
   }

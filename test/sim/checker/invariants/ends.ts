@@ -83,9 +83,15 @@ function isHousekeeping(history: History, call: Call): boolean {
   return isSame && before?.previous !== undefined && after?.previous === undefined
 }
 
+/** A record was lost, and with it the process that had seen it: a person says where the traffic is to go (L11). */
+function isWithPerson({ plans }: History): boolean {
+  const held = [...plans.values()].flatMap(({ report }) => report.plan.held)
+  return held.some(({ state, reason }) => state === 'blocked' && reason === 'RolloutStateUnknown')
+}
+
 function unlikeGit(history: History): readonly string[] {
   const { converges, endsOn } = history.expectation
-  if (!converges) return NOTHING
+  if (!converges || isWithPerson(history)) return NOTHING
   const names = new Set(history.commits.map(({ application }) => application))
   return [...names].flatMap((name) => {
     const commit = history.commitsOf(name).findLast(({ isBroken }) => !isBroken)
@@ -106,7 +112,7 @@ function lowered(
 }
 
 function notConverged(history: History): readonly string[] {
-  if (!history.expectation.converges) return NOTHING
+  if (!history.expectation.converges || isWithPerson(history)) return NOTHING
   return [...history.plans.values()].flatMap(({ application, controller, report }) => {
     // Nobody runs it any more.
     if (history.down.has(controller)) return []
@@ -131,6 +137,7 @@ function hasOpenWindow(history: History, application: string): boolean {
 }
 
 function endsElsewhere(history: History): readonly string[] {
+  if (isWithPerson(history)) return NOTHING
   return Object.entries(history.expectation.endsOn ?? {}).flatMap(([endpoint, model]) => {
     if (model === undefined) return []
     const found = endpointIn(history.state, endpoint.toLowerCase())

@@ -220,7 +220,11 @@ function uselessCommands(history: History, event: TraceEvent): readonly string[]
         ref.name === intent.endpoint &&
         rollout.message.includes(`verdigris rollout ${intent.verb}`),
     )
-    return named === undefined
+    // What has failed meanwhile gives its traffic back before anything else.
+    const isAborting = event.report.resources.some(
+      ({ ref, rollout }) => ref.name === intent.endpoint && rollout?.phase === 'aborting',
+    )
+    return named === undefined || isAborting
       ? []
       : [`${intent.verb} was named as the way out and is refused: ${message}`]
   })
