@@ -150,11 +150,24 @@ function blameForModel(history: History, memo: Memo, event: Requests): string | 
   const endpoint = event.endpoint.toLowerCase()
   const name = event.deployment?.toLowerCase() ?? ''
   if (!isBad(history, endpoint, name) || !hasAlternative(history, endpoint, name)) return undefined
-  const clearAt = memo.evidence.get(`${endpoint}/${name}`)?.clearAt
-  if (clearAt === undefined) return undefined
+  const evidence = memo.evidence.get(`${endpoint}/${name}`)
+  if (evidence?.clearAt === undefined) return undefined
+  if (isSkewed(history, endpoint)) evidence.clearAt = history.able.at(endpoint, 'judging')
+  const { clearAt } = evidence
   const since = history.able.at(endpoint, 'judging') - clearAt
   if (since <= REACTION_TIMES.badCandidate.ms) return undefined
   return `bad model on ${name}, which was clear for longer than the reaction time`
+}
+
+/** It was told that the provider's clock is another than ours, which is so: its numbers say nothing until that is mended. */
+function isSkewed({ plans, faults }: History, endpoint: string): boolean {
+  const judgements = [...plans.values()].flatMap(({ report }) =>
+    report.resources.flatMap(({ rollout }) =>
+      rollout?.endpoint.toLowerCase() === endpoint ? rollout.judgements : [],
+    ),
+  )
+  const isTold = judgements.some(({ reason }) => reason === 'ClockSkew')
+  return isTold && faults.some(({ name }) => /^clock .*\d{6}/.test(name))
 }
 
 function isBad(history: History, endpoint: string, name: string): boolean {
