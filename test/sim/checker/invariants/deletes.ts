@@ -2,6 +2,7 @@ import { hashOf } from '../../../../src/core/model/hash.ts'
 import type { TraceEvent, WorldState } from '../../trace.ts'
 import type { Call } from '../call.ts'
 import { type Commit, declaredInstances, declares, roadOf } from '../git.ts'
+import { hasLetGo, isTakenByHand } from '../handover.ts'
 import type { History } from '../history.ts'
 import { acceptedWriteIn, type Invariant, NOTHING } from '../invariant.ts'
 import { recordKeyOf } from '../target.ts'
@@ -17,7 +18,6 @@ import {
   weightsIn,
   weightsOf,
 } from '../world.ts'
-import { hasLetGo, isTakenByHand } from './ownership.ts'
 
 /** S3, S8, S14: what may be deleted, and when. */
 export const DELETES: readonly Invariant[] = [

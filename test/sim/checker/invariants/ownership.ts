@@ -1,6 +1,7 @@
 import type { TraceEvent } from '../../trace.ts'
 import type { Call } from '../call.ts'
-import { type Commit, declares } from '../git.ts'
+import { declares } from '../git.ts'
+import { hasLetGo, isTakenByHand } from '../handover.ts'
 import type { History, PlanEvent } from '../history.ts'
 import { acceptedWriteIn, type Invariant, NOTHING } from '../invariant.ts'
 import { targetIn } from '../world.ts'
@@ -115,26 +116,6 @@ function ownersIn(state: Parameters<typeof targetIn>[0]): readonly (readonly [st
 function idOf({ target }: Call): string {
   const { endpoint = '', deployment } = target
   return deployment === undefined ? endpoint : `${endpoint}/${deployment}`
-}
-
-/** An endpoint that moves from one Application to another: the old one does not declare it any more, the new one does. */
-export function hasLetGo(history: History, holder: string, call: Call): boolean {
-  const { endpoint = '' } = call.target
-  const has = (commit: Commit | undefined) =>
-    commit !== undefined && declares(commit, endpoint) !== undefined
-  return !has(history.newest(holder)) && has(history.newest(call.application))
-}
-
-/** Somebody said `verdigris adopt`. */
-export function isTakenByHand({ intents }: History, { application, target }: Call): boolean {
-  const { endpoint = '', deployment } = target
-  const names = [endpoint, `onlinedeployment/${endpoint}/${deployment}`]
-  return intents.some(
-    (intent) =>
-      intent.verb === 'adopt' &&
-      intent.application === application &&
-      names.includes(intent.endpoint.toLowerCase()),
-  )
 }
 
 function isAdopted(history: History, { application, target }: Call): boolean {
