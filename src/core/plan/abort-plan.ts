@@ -3,7 +3,7 @@ import type { Live, World } from '../model/live.ts'
 import type { Action, Plan } from '../model/plan.ts'
 import { valueAt } from '../model/pointer.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
-import { type Intent, type IntentAnswer, KEEP_MS } from '../model/rollout.ts'
+import { type Intent, type IntentAnswer, KEEP_MS, type RolloutTurn } from '../model/rollout.ts'
 import { bound, misdirected } from '../rollout/about.ts'
 import { isUnderWay, ROLLOUT_TAG, type RolloutRecord, recordOf } from '../rollout/record.ts'
 import { ownershipOf } from './ownership.ts'
@@ -38,8 +38,11 @@ function owedBy(live: Live, application: string): readonly Action[] {
   const isAtRest = phase === 'Ready' || phase === 'Failed'
   const { live: weights, mirror } = flowsOf(ref.kind, body)
   const { slot } = record.candidate
-  if (!isAtRest || (weights[slot] ?? 0) + (mirror[slot] ?? 0) === 0) return []
-  return [backTo(live, application, record, {})]
+  // Aborted before it was put anywhere: other content of the deployment that serves.
+  const isElsewhere = slot !== record.stable.slot
+  const has = (weights[slot] ?? 0) + (mirror[slot] ?? 0)
+  if (!isAtRest || !isElsewhere || has === 0) return []
+  return [backTo(live, application, record)]
 }
 
 function isNamed({ name }: Ref, endpoint: string): boolean {
@@ -82,15 +85,17 @@ function decide(world: World, application: string, said: Intent, now: number): D
     sinceMs: now,
     isPaused: false,
   }
-  const action = backTo(live, application, aborted, { message, beganAt: record.beganMs })
+  const turn = { result: 'aborted', trigger: 'manual', message, beganAt: record.beganMs } as const
+  const action = backTo(live, application, aborted, turn)
   return { action, ...answer('accepted', 'Traffic goes back.', intent) }
 }
 
-function isPartOf(deployment: Ref, endpoint: Ref): boolean {
+export function isPartOf(deployment: Ref, endpoint: Ref): boolean {
   return isDeployment(deployment.kind) && scopeOf(deployment) === keyOf(endpoint)
 }
 
-function recordIn(live: Live, application: string): RolloutRecord | undefined {
+/** The record on an endpoint of this Application; undefined for all else. */
+export function recordIn(live: Live, application: string): RolloutRecord | undefined {
   const { ref, body } = live
   if (!isEndpoint(ref)) return undefined
   const kind = KINDS[ref.kind]
@@ -99,32 +104,24 @@ function recordIn(live: Live, application: string): RolloutRecord | undefined {
   return isOurs && typeof text === 'string' ? recordOf(text, keyOf(ref)) : undefined
 }
 
-/** All traffic on the record's stable deployment. */
-function backTo(
+/** All traffic on the record's stable deployment; `turn`: what that means, where it has not been said before. */
+export function backTo(
   live: Live,
   application: string,
   record: RolloutRecord,
-  said: { readonly message?: string; readonly beganAt?: number },
+  turn?: Pick<RolloutTurn, 'result' | 'trigger' | 'message' | 'beganAt'>,
 ): Action {
   const { ref } = live
   if (!isEndpoint(ref)) throw new Error(`${ref.kind} is no endpoint`)
-  const { message, beganAt } = said
-  const turn = {
-    endpoint: ref,
-    strategy: 'canary',
-    result: 'aborted',
-    trigger: 'manual',
-    message: message ?? '',
-    ...(beganAt === undefined ? {} : { beganAt }),
-  } as const
+  const isAborted = turn?.result === 'aborted'
   return takeBack(live, {
     application,
     weights: { [record.stable.slot]: 100 },
     mirror: {},
     record,
-    ...(message === undefined ? {} : { why: `AbortedByHand: ${message}`.slice(0, 250) }),
+    ...(isAborted ? { why: `AbortedByHand: ${turn.message}`.slice(0, 250) } : {}),
     revision: ownershipOf(KINDS[ref.kind], live, application).revision ?? '',
     change: { ref, verb: 'update', reason: 'Update', differences: [] },
-    extra: message === undefined ? {} : { turn },
+    extra: turn === undefined ? {} : { turn: { endpoint: ref, strategy: 'canary', ...turn } },
   })
 }

@@ -101,6 +101,7 @@ function assessEndpoint(sight: Sight, desired: Desired, around: Around): Assessm
     // The record of a rollout that Git no longer declares would mislead the next one.
     released: live === undefined ? [] : rolloutTags(kind.tagsAt, live.body),
     ...(road === undefined ? {} : { road }),
+    ...(stage === undefined ? {} : { stage }),
   })
 }
 

@@ -1,5 +1,6 @@
 import type { Difference, Held } from '../model/plan.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
+import { isUnderWay } from '../rollout/record.ts'
 import { type Assessment, isSettled, labelText } from './assess.ts'
 import type { Sight } from './context.ts'
 import { instancesIn } from './cores.ts'
@@ -42,7 +43,7 @@ const WRITE_CHECKS: readonly Check[] = [
  * What may hold traffic that a rollout takes back: a write in flight, and nothing that is remembered, frozen or declared
  * (INVARIANTS S27). The record on the endpoint is the proof that it is ours to move.
  */
-const TAKE_BACK_CHECKS: readonly Check[] = [isAnothers, isBusy, isJustWritten]
+export const TAKE_BACK_CHECKS: readonly Check[] = [isAnothers, isBusy, isJustWritten]
 
 export function writeChecks({ road }: Assessment): readonly Check[] {
   return road?.isUrgent === true ? TAKE_BACK_CHECKS : WRITE_CHECKS
@@ -159,12 +160,11 @@ function wayOut({ kind, version }: Ref): string {
     : 'Put the old value back, or declare an endpoint under another name.'
 }
 
-function isReportOnly(
-  { ref, reason, desired }: Assessment,
-  { input }: Circumstances,
-): Held | undefined {
+/** Instances of the way back are not the policy's while users may need it: a rollback must be carried (INVARIANTS S4). */
+function isReportOnly(assessment: Assessment, { input }: Circumstances): Held | undefined {
+  const { ref, reason, desired } = assessment
   const policy = desired?.policy.drift ?? input.sync.drift
-  if (reason !== 'Drift' || policy === 'correct') return undefined
+  if (reason !== 'Drift' || policy === 'correct' || isShrunkWayBack(assessment)) return undefined
   return blocked(
     ref,
     'DriftReported',
@@ -286,6 +286,15 @@ function isWayBack({ ref, stage, live, reason, differences }: Assessment): Held 
   return shrinks || changes
     ? waiting(ref, 'WayBack', 'It stays as it is until the rollout and its window are over.')
     : undefined
+}
+
+/** It has fewer instances than were there when the rollout began that it is the way back of. */
+function isShrunkWayBack({ ref, stage, live, differences }: Assessment): boolean {
+  if (stage === undefined || live === undefined || !isUnderWay(stage.progress.record)) return false
+  const isNeeded = stage.needed.has(ref.name.toLowerCase())
+  const count = differences.find(({ path }) => path === '/sku/capacity')?.desired
+  const isOnly = differences.every(({ path }) => path.startsWith('/sku'))
+  return isNeeded && isOnly && typeof count === 'number' && count > instancesIn(live)
 }
 
 /** A difference that changes nothing of what a deployment answers. */

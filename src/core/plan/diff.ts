@@ -13,8 +13,11 @@ export interface Owned {
   readonly released: readonly string[]
 }
 
-/** Who stops declaring a number of instances hands it over, to autoscale for one: what is live stays. */
-const NEVER_RELEASED = '/sku'
+/**
+ * What stays as it is live where Git stops declaring it, because a default would be an outage: a number of instances is
+ * handed over, to autoscale for one, and who serves waits for what is to say so next, a Rollout for one.
+ */
+const NEVER_RELEASED = ['/sku', '/properties/traffic', '/properties/defaults/deploymentName']
 
 /** `base` is the declared body at the applied commit; what a rule ignores is owned by nobody. */
 export function ownedOf(
@@ -35,10 +38,13 @@ export function ownedOf(
   const now = new Set(leavesOf(kept, wholes))
   const before = leavesOf(base, wholes)
   const released = before.filter(
-    (leaf) =>
-      !now.has(leaf) && !coveredBy(leaf, now) && !isIgnored(leaf) && !within(leaf, NEVER_RELEASED),
+    (leaf) => !now.has(leaf) && !coveredBy(leaf, now) && !isIgnored(leaf) && !isHandedOver(leaf),
   )
   return { declared: kept, released }
+}
+
+function isHandedOver(leaf: string): boolean {
+  return NEVER_RELEASED.some((pointer) => within(leaf, pointer))
 }
 
 /** What a rollout keeps in tags belongs to the weights and slots it explains: who ignores tags means others. */

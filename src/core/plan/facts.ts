@@ -96,20 +96,24 @@ function declarationOf(
 ): Desired | undefined {
   const among = slots === undefined ? sight.desired : wanted === undefined ? [] : slots
   const live = sight.liveAt.get(keyOf(ref))
-  const outside = slots === undefined ? undefined : outsideOf(sight, live, wanted)
+  const outside = slots === undefined ? undefined : outsideOf(sight, slots, live, wanted)
   const found = among.find((one) => keyOf(one.ref) === keyOf(ref)) ?? outside
   if (found === undefined || slots === undefined || wanted === undefined) return found
   return { ...found, revision: wanted.rev }
 }
 
-/** A revision in a slot that the Rollout does not name any more, as it was when it came there. */
+/** A revision in a slot that the Rollout does not name any more, as it was when it came there, with the instances of now. */
 function outsideOf(
   sight: Sight,
+  [template]: readonly Desired[],
   live: Live | undefined,
   wanted: Slot | undefined,
 ): Desired | undefined {
-  if (live === undefined || wanted === undefined) return undefined
-  return givenRevision(live) === wanted.rev ? appliedTo(sight, live) : undefined
+  if (live === undefined || givenRevision(live) !== wanted?.rev) return undefined
+  const applied = appliedTo(sight, live)
+  const count = template?.spec.instance_count
+  if (applied === undefined || count === undefined) return applied
+  return { ...applied, spec: { ...applied.spec, instance_count: count } }
 }
 
 /** A failure counts against the revision it happened with; what failed before another content came is history. */
@@ -167,6 +171,7 @@ export function slotsHeld(
   const needed = new Set([...kept, ...serving])
   const candidate = wanted && candidateOf(sight, endpoint, rollout, { ...standing, wanted, kept })
   const lives = sight.deploymentsAt.get(keyOf(endpoint.ref)) ?? []
+  const scaled = scaledTemplate(sight, rollout, lives, standing)
   const others =
     rollout.slots === undefined
       ? []
@@ -175,7 +180,7 @@ export function slotsHeld(
             ({ ref }) =>
               kept.has(ref.name.toLowerCase()) && ref.name.toLowerCase() !== wanted?.slot,
           )
-          .flatMap((live) => asApplied(sight, live, record))
+          .flatMap((live) => asApplied(sight, live, { record, scaled }))
   const again = rollout.slots === undefined ? undefined : stableAgain(sight, endpoint, standing)
   return {
     slots: [...(candidate ?? []), ...others, ...(again === undefined ? [] : [again])],
@@ -221,22 +226,44 @@ function keptSlots(record: RolloutRecord | undefined, now: number): ReadonlySet<
 }
 
 /**
+ * The template where a commit changed how many instances it asks for and nothing else: what serves beside the wanted
+ * revision is to carry that, too. A number that came with its revision is that revision's own.
+ */
+function scaledTemplate(
+  sight: Sight,
+  { slots: [template] = [] }: Rollout,
+  lives: readonly Live[],
+  { record, wanted }: Standing,
+): Desired | undefined {
+  const isIt = ({ ref }: Live): boolean => ref.name.toLowerCase() === wanted?.slot
+  const there = lives.find((live) => isIt(live) && givenRevision(live) === wanted?.rev)
+  // What was aborted and is removed by now leaves its number behind.
+  if (there === undefined) return record?.phase === 'aborted' ? template : undefined
+  const came = appliedTo(sight, there)?.spec.instance_count
+  return came === undefined || came === template?.spec.instance_count ? undefined : template
+}
+
+/**
  * A slot as the Rollout had it at the commit recorded on it, so that drift on it is corrected and nothing else moved. An
- * aborted revision keeps the instances it has; one that traffic may come back to has no fewer than it had (INVARIANTS S4).
+ * aborted revision keeps the instances it has; one that traffic may come back to has no fewer than it had (INVARIANTS S4),
+ * nor than a commit asks for that scales.
  */
 function asApplied(
   sight: Sight,
   live: Live,
-  record: RolloutRecord | undefined,
+  about: { readonly record: RolloutRecord | undefined; readonly scaled: Desired | undefined },
 ): readonly Desired[] {
+  const { record, scaled } = about
   const applied = appliedTo(sight, live)
   const revision = givenRevision(live)
   if (applied === undefined) return []
   const full = applied.spec.instance_count
   const name = live.ref.name.toLowerCase()
   const isWayBack = name === record?.stable.slot || name === record?.previous?.slot
-  const atLeast = isWayBack && typeof full === 'number' ? full : 0
-  const scale = { instance_count: Math.max(instancesIn(live), atLeast) }
+  const isAlike = scaled?.spec.instance_type === applied.spec.instance_type
+  const asked = [full, ...(isAlike ? [scaled?.spec.instance_count] : [])]
+  const atLeast = isWayBack ? asked.filter((count) => typeof count === 'number') : []
+  const scale = { instance_count: Math.max(instancesIn(live), ...atLeast) }
   const spec = full === undefined ? applied.spec : { ...applied.spec, ...scale }
   return [{ ...applied, spec, ...(revision === undefined ? {} : { revision }) }]
 }
@@ -260,7 +287,8 @@ function candidateOf(
   const isIt = ({ ref }: { readonly ref: Ref }): boolean =>
     isOf(ref, endpoint) && ref.name.toLowerCase() === wanted.slot
   const lives = sight.deploymentsAt.get(keyOf(endpoint.ref)) ?? []
-  const found = among.find(isIt) ?? (rollout.slots && outsideOf(sight, lives.find(isIt), wanted))
+  const found =
+    among.find(isIt) ?? (rollout.slots && outsideOf(sight, rollout.slots, lives.find(isIt), wanted))
   if (found === undefined) return []
   const placed = rollout.slots === undefined ? found : { ...found, revision: wanted.rev }
   const wantsScale = scaleOf(rollout, { record, wanted, progress, facts }, found)

@@ -1,6 +1,6 @@
 import type { Memory } from '../model/memory.ts'
-import type { Action, Change, Difference, Held, Plan } from '../model/plan.ts'
-import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
+import type { Action, Change, Held, Plan } from '../model/plan.ts'
+import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
 import { answersOf } from './answers.ts'
 import type { Assessment } from './assess.ts'
 import { assessAll } from './assess-all.ts'
@@ -13,10 +13,11 @@ import { isNotOurs, restoredHeld } from './ownership-held.ts'
 import { nextLook, remember } from './patience.ts'
 import { type Decision, madeAgain } from './recreate.ts'
 import { awaitedUntil, drainedAt, removalHeldBy, servesStill } from './removal.ts'
-import { isEndpoint, type Road } from './road.ts'
+import { differenceOf, isEndpoint } from './road.ts'
 import { isAtHome, type Stage } from './stage.ts'
 import { archiveOf, changeOf, deleteOf, silenceOf, writeOf } from './steps.ts'
 import { takeBackOf } from './take-back.ts'
+import { undeclaredRollout } from './undeclared.ts'
 
 /**
  * Desired, live and the time in; what to do now, what waits and why, and what to remember out. Pure: the same input
@@ -30,8 +31,12 @@ export function makePlan(input: PlanInput): { readonly plan: Plan; readonly memo
     input: { ...sight, memory },
     all: new Map(assessments.map((assessment) => [assessment.key, assessment])),
   }
+  const removed = removals(assessments, around)
+  const going = new Set(removed.flatMap(({ action }) => (action ? [keyOf(action.ref)] : [])))
+  const staying = assessments.filter(({ key }) => !going.has(key))
   const decisions = [
-    ...removals(assessments, around),
+    ...removed,
+    ...staying.flatMap((assessment) => undeclaredRollout(assessment, around) ?? []),
     ...assessments.flatMap((assessment) => [
       ...write(assessment, around),
       ...travelling(assessment),
@@ -115,21 +120,6 @@ function rollingOut(assessment: Assessment, stage: Stage): readonly Decision[] {
   const differences = road === undefined ? [] : differenceOf(ref, road)
   if (stalled || differences.length === 0) return [{ held }]
   return [{ change: { ref, verb: 'update', reason: 'Update', differences }, held }]
-}
-
-function differenceOf(ref: Ref, { live, target }: Road): readonly Difference[] {
-  if (ref.kind === 'BatchEndpoint') {
-    const [is, wanted] = [live, target].map((weights) => Object.keys(weights)[0])
-    return [{ path: '/properties/defaults/deploymentName', live: is, desired: wanted }]
-  }
-  const names = [...new Set([...Object.keys(live), ...Object.keys(target)])].sort()
-  return names
-    .map((name) => ({
-      path: `/properties/traffic/${name}`,
-      live: live[name] ?? 0,
-      desired: target[name] ?? 0,
-    }))
-    .filter(({ live: is, desired: want }) => is !== want)
 }
 
 function removals(assessments: readonly Assessment[], around: Circumstances): readonly Decision[] {

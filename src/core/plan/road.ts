@@ -1,4 +1,5 @@
 import type { JsonObject } from '../model/json.ts'
+import type { Difference } from '../model/plan.ts'
 import { valueAt, without, withValue } from '../model/pointer.ts'
 import type { ENDPOINT_OF, Ref } from '../model/ref.ts'
 import { goDirectly } from '../rollout/direct.ts'
@@ -171,4 +172,23 @@ function mirrorOf(
 function readDefault(body: JsonObject): Weights {
   const name = valueAt(body, DEFAULT)
   return typeof name === 'string' && name !== '' ? { [name.toLowerCase()]: 100 } : {}
+}
+
+/** What differs between who serves and who is to serve, as a person reads it. */
+export function differenceOf(
+  ref: Ref,
+  { live, target }: Pick<Road, 'live' | 'target'>,
+): readonly Difference[] {
+  if (ref.kind === 'BatchEndpoint') {
+    const [is, wanted] = [live, target].map((weights) => Object.keys(weights)[0])
+    return [{ path: DEFAULT, live: is, desired: wanted }]
+  }
+  const names = [...new Set([...Object.keys(live), ...Object.keys(target)])].sort()
+  return names
+    .map((name) => ({
+      path: `${TRAFFIC}/${name}`,
+      live: live[name] ?? 0,
+      desired: target[name] ?? 0,
+    }))
+    .filter(({ live: is, desired: want }) => is !== want)
 }

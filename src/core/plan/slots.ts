@@ -9,7 +9,7 @@ import { assess, declaredAt } from './assess.ts'
 import { armContextOf, type Sight } from './context.ts'
 import { ownershipOf } from './ownership.ts'
 import { revisionOf } from './revision.ts'
-import { isEndpoint, servedBy } from './road.ts'
+import { flowsOf, isEndpoint, servedBy } from './road.ts'
 
 export { revisionOf }
 
@@ -65,8 +65,7 @@ function templateTarget(
   if (rev === undefined) return undefined
   const holder = known.find((slot) => slot?.rev === rev)
   if (holder !== undefined) return holder
-  const taken = record === undefined ? servedNow(sight, endpoint) : new Set([record.stable.slot])
-  const open = slots.filter(({ ref }) => !taken.has(ref.name.toLowerCase()))
+  const open = openSlots(sight, endpoint, slots, record)
   // Without a record what serves is known by one reading only, which may be an old one: what holds another revision is
   // left alone as long as there is a choice.
   const isFree = ({ ref }: Desired): boolean =>
@@ -75,9 +74,20 @@ function templateTarget(
   return free === undefined ? undefined : { slot: free.ref.name.toLowerCase(), rev }
 }
 
-function servedNow(sight: Sight, { ref }: Desired): ReadonlySet<string> {
+/** Slots that users do not need. Mirroring ends before its deployment is changed: nobody waits for those answers. */
+function openSlots(
+  sight: Sight,
+  { ref }: Desired,
+  slots: readonly Desired[],
+  record: RolloutRecord | undefined,
+): readonly Desired[] {
+  const free = (taken: ReadonlySet<string>): readonly Desired[] =>
+    slots.filter((slot) => !taken.has(slot.ref.name.toLowerCase()))
+  if (record !== undefined) return free(new Set([record.stable.slot]))
   const live = sight.liveAt.get(keyOf(ref))
-  return live === undefined || !isEndpoint(ref) ? new Set() : servedBy(ref.kind, live.body)
+  if (live === undefined || !isEndpoint(ref)) return slots
+  const idle = free(servedBy(ref.kind, live.body))
+  return idle.length > 0 ? idle : free(new Set(Object.keys(flowsOf(ref.kind, live.body).live)))
 }
 
 function holdsOther(live: Live | undefined, rev: string): boolean {

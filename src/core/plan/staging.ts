@@ -17,7 +17,7 @@ import {
   recordOf,
   type Slot,
 } from '../rollout/record.ts'
-import { type Situation, waitsForPerson } from '../rollout/situation.ts'
+import { followed, type Situation, waitsForPerson } from '../rollout/situation.ts'
 import { isSame, positive, type Weights } from '../rollout/weights.ts'
 import { isHeld, type Sight } from './context.ts'
 import { factsOf, formerSlot, type Held, servedOf, slotsHeld } from './facts.ts'
@@ -62,6 +62,8 @@ interface Scene {
   readonly live: Live | undefined
   readonly flows: { readonly live: Weights; readonly mirror: Weights }
   readonly record: RolloutRecord | undefined
+  /** The record as it was read. */
+  readonly text: string | undefined
   readonly isUnreadable: boolean
   readonly facts: Situation['deployments']
 }
@@ -77,11 +79,12 @@ function stageOf(
   const live = sight.liveAt.get(keyOf(ref))
   const flows = flowsOf(ref.kind, live?.body ?? {})
   const { record, isBroken, text } = recordIn(sight, desired)
-  const { rollout, wanted } = aimOf(sight, desired, newest, record)
+  const { wanted, ...aim } = aimOf(sight, desired, newest, record)
+  const rollout = followed(aim.rollout, record)
   const served = servedOf(record, flows.live)
   const facts = factsOf(sight, desired, rollout, { wanted, served })
   const scene: Scene = {
-    ...{ sight, desired, rollout, live, flows, record, facts },
+    ...{ sight, desired, rollout, live, flows, record, facts, text },
     isUnreadable: isBroken,
   }
   const judging = judgingOf({ ...scene, wanted: wanted ?? NOWHERE })
@@ -140,23 +143,40 @@ function moved(
 
 const NOWHERE: Slot = { slot: '', rev: '' }
 
-/** The record on the endpoint; a text that is none of ours is not taken for a fresh start. */
+/**
+ * The record on the endpoint; a text that is none of ours is not taken for a fresh start. Where somebody took the tag away,
+ * or the whole endpoint, this process knows what it said.
+ */
 function recordIn(
-  { liveAt, memory, now }: Sight,
+  sight: Sight,
   desired: Desired,
 ): {
   readonly record: RolloutRecord | undefined
   readonly isBroken: boolean
   readonly text?: string
 } {
+  const { liveAt, memory, now } = sight
   const key = keyOf(desired.ref)
   const live = liveAt.get(key)
-  const text = live && valueAt(live.body, `${KINDS[desired.ref.kind].tagsAt}/${ROLLOUT_TAG}`)
+  const tag = live && valueAt(live.body, `${KINDS[desired.ref.kind].tagsAt}/${ROLLOUT_TAG}`)
+  const text = tag ?? lostRecord(sight, desired)
   if (typeof text !== 'string') return { record: undefined, isBroken: text !== undefined }
   const written = recordOf(text, key)
   const arrived = memory[key]?.arrived
   const record = written && notAhead(written, arrived?.record === text ? arrived.at : now)
   return { record, isBroken: record === undefined, text }
+}
+
+/** A record that was seen in force, while no user is sent elsewhere than it says: it explains what is there. */
+function lostRecord({ liveAt, memory }: Sight, { ref, rollout }: Desired): string | undefined {
+  const key = keyOf(ref)
+  const { seen = '' } = memory[key] ?? {}
+  const record = recordOf(seen, key)
+  if (record === undefined || rollout === undefined || !isEndpoint(ref)) return undefined
+  const { live, mirror } = flowsOf(ref.kind, liveAt.get(key)?.body ?? {})
+  const { weights } = inForce(record, { rollout: followed(rollout, record), mirror })
+  const isNobody = Object.keys(positive(live)).length === 0
+  return isNobody || isSame(weights, live) ? seen : undefined
 }
 
 /**
@@ -177,7 +197,10 @@ function aimOf(
   return { rollout: newest, wanted: newestWanted ?? record?.candidate ?? record?.stable }
 }
 
-/** A rollout on its way as it was declared when its candidate was put there: with `queue`, it is finished first. */
+/**
+ * A rollout on its way as it was declared when its candidate was put there: with `queue`, it is finished first. Of the
+ * explicit form nothing is left to finish: its candidate is a manifest that the newest commit does not have.
+ */
 function begunAs(
   sight: Sight,
   endpoint: Desired,
@@ -188,7 +211,8 @@ function begunAs(
   const live = lives.find(({ ref }) => ref.name.toLowerCase() === record.candidate?.slot)
   const { revision } =
     live === undefined ? {} : ownershipOf(KINDS[live.ref.kind], live, sight.application)
-  return sight.declaredThen.get(revision ?? '')?.get(keyOf(endpoint.ref))?.rollout
+  const begun = sight.declaredThen.get(revision ?? '')?.get(keyOf(endpoint.ref))?.rollout
+  return begun?.slots === undefined ? undefined : begun
 }
 
 function situationOf(scene: Scene, wanted: Slot, { of, judgements }: Judgings): Situation {
@@ -234,9 +258,8 @@ type Times = Pick<Situation, 'inForceMs' | 'wasInForce' | 'spentMs' | 'blindMs'>
 
 /** What this process remembers counts as long as the record is the one that it was seen with. */
 function timesOf(scene: Scene): Times {
-  const { live, record, sight, desired } = scene
+  const { live, record, sight, desired, text } = scene
   const { now } = sight
-  const text = live && valueAt(live.body, `${KINDS[desired.ref.kind].tagsAt}/${ROLLOUT_TAG}`)
   const { arrived, watched, blindSince = now, seen } = sight.memory[keyOf(desired.ref)] ?? {}
   const isSince = arrived?.record === text && arrivalOf(scene).isArrived
   const at = isSince && arrived?.after === (live && lastWriteOf(live)) ? arrived?.at : undefined

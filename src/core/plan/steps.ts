@@ -68,13 +68,13 @@ function sourceOf({ live, desired, owner }: Assessment): string | undefined {
   return givenRevision(live) === desired.revision ? owner.revision : undefined
 }
 
-/** What the write means for the endpoint's rollout; adopting moves nothing. */
+/** What the write means for the endpoint's rollout; adopting moves nothing, and neither does making the endpoint. */
 export function turnOf(
-  { ref, stage, road }: Assessment,
+  { ref, stage, road, live }: Assessment,
   adopts: boolean,
 ): Pick<Action, 'turn' | 'isUrgent'> {
   const turn = stage?.progress.turn
-  if (turn === undefined || !isEndpoint(ref) || adopts) return {}
+  if (turn === undefined || !isEndpoint(ref) || adopts || live === undefined) return {}
   const { strategy } = stage?.rollout ?? {}
   return {
     turn: { endpoint: ref, strategy: strategy ?? 'canary', ...turn },

@@ -1,7 +1,8 @@
 import { type Cause, LOST, messageOf, type Result, type Why } from './cause.ts'
+import { bake } from './moving.ts'
 import { abort, type Progress, stay, turnTo } from './progress.ts'
 import { atRest, type RolloutRecord, type Slot } from './record.ts'
-import { NO_FACTS, type Situation } from './situation.ts'
+import { followed, NO_FACTS, type Situation } from './situation.ts'
 import { adoptServing, serveFirst, unmoved } from './stable.ts'
 import { largestOf } from './unrecorded.ts'
 import { promoted } from './walk.ts'
@@ -58,6 +59,42 @@ export function adoptCandidate(
   }
 }
 
+/**
+ * The stable deployment is gone before the candidate is proven: users have only the candidate, and it is judged by what
+ * stable did before. Stable stays the way back, and is made again meanwhile.
+ */
+export function bakeAlone(situation: Situation, record: RolloutRecord): Result {
+  const { rollout } = situation
+  if (record.isAlone || (record.phase === 'baking' && rollout.bakeControl === 0))
+    return bake(situation, record)
+  const { stable, candidate } = record
+  if (candidate === undefined) return undefined
+  const message = `${stable.slot} is gone; ${candidate.slot} is all that serves, and bakes.`
+  return { ...alone(situation, record, message), isUrgent: true }
+}
+
+/** The bake of a candidate beside which nothing serves. */
+function alone(situation: Situation, record: RolloutRecord, message: string): Progress {
+  const { rollout, now, spentMs } = situation
+  const baking: RolloutRecord = {
+    ...record,
+    phase: 'baking',
+    step: rollout.steps.length,
+    sinceMs: now,
+    startMs: record.startMs === 0 ? now : record.startMs,
+    beganMs: record.beganMs === 0 ? now : record.beganMs,
+    ...(record.phase === 'progressing' ? { spentMs: Math.floor(spentMs) } : {}),
+    isPaused: false,
+    isAlone: true,
+  }
+  if (rollout.bakeMs === 0) return promoted(situation, baking, message)
+  const told = { result: 'adopted', trigger: 'health', message, beganAt: baking.beganMs } as const
+  return turnTo({ ...situation, rollout: followed(rollout, baking) }, baking, told, {
+    phase: 'promoting',
+    reason: 'StableGone',
+  })
+}
+
 /** It fails, and there is nothing better for users. */
 export function stranded(situation: Situation, record: RolloutRecord, cause: Cause): Result {
   const promote = situation.intents.find(({ verb }) => verb === 'promote')
@@ -93,7 +130,17 @@ export function succeed(situation: Situation, record: RolloutRecord): Result {
   const { previous, untilMs = 0 } = record
   const isWarm = previous !== undefined && situation.now < untilMs && isUp(situation, previous)
   if (isWarm) return fallBack(situation, record)
-  return serveFirst(situation)
+  return succeedUnproven(situation, record)
+}
+
+/** Nobody serves, and what Git wants is not proven: it serves, and what was proven stays the way back. */
+function succeedUnproven(situation: Situation, record: RolloutRecord): Progress {
+  const { wanted, now } = situation
+  const { stable } = record
+  const first = serveFirst(situation)
+  if (first.turn === undefined || stable.slot === wanted.slot) return first
+  const { message } = first.turn
+  return alone(situation, { ...atRest(stable, now), candidate: wanted }, message)
 }
 
 function isUp({ deployments }: Situation, { slot, rev }: Slot): boolean {

@@ -42,6 +42,8 @@ export interface RolloutRecord {
   readonly spentMs?: number
   /** Somebody said pause. */
   readonly isPaused: boolean
+  /** In the bake: the stable deployment was lost, so that all traffic is on the candidate and no control group beside it. */
+  readonly isAlone?: true
 }
 
 export const ROLLOUT_TAG = 'verdigris.rollout'
@@ -78,6 +80,7 @@ export function textOfRecord(record: RolloutRecord, endpointKey: string): string
     `b=${record.beganMs.toString(36)}`,
     ...(record.spentMs === undefined ? [] : [`d=${record.spentMs.toString(36)}`]),
     ...(record.isPaused ? ['x=1'] : []),
+    ...(record.isAlone ? ['a=1'] : []),
   ]
   const text = parts.join(';')
   return `${text};h=${checkOf(text, endpointKey)}`
@@ -125,6 +128,7 @@ function recordIn(text: string, endpointKey: string): RolloutRecord | undefined 
     beganMs: field.number('b', 36),
     spentMs: field.number('d', 36),
     isPaused: field.is('x'),
+    isAlone: field.is('a') || undefined,
   }
   const present = Object.entries(record).filter(([, value]) => value !== undefined)
   return isWhole(record) ? (Object.fromEntries(present) as unknown as RolloutRecord) : undefined

@@ -76,6 +76,11 @@ export interface Situation {
   readonly now: number
 }
 
+/** A Rollout as a record follows it: nothing serves a control group beside a candidate that is alone. */
+export function followed(rollout: Rollout, record: RolloutRecord | undefined): Rollout {
+  return record?.isAlone ? { ...rollout, bakeControl: 0 } : rollout
+}
+
 /** Only a person ends the wait that the rollout is in: its deadline does not count it. */
 export function waitsForPerson({
   record,

@@ -2,6 +2,7 @@ import type { Intent } from '../model/rollout.ts'
 import { type Cause, LOST, messageOf, type Result } from './cause.ts'
 import {
   adoptCandidate,
+  bakeAlone,
   fallBack,
   stranded,
   succeed,
@@ -9,10 +10,20 @@ import {
   waitForStable,
 } from './lost-stable.ts'
 import { bake, step } from './moving.ts'
-import { abort, failed, giveWay, type Progress, stay, turnTo, window } from './progress.ts'
+import {
+  abort,
+  failed,
+  giveWay,
+  type Move,
+  type Progress,
+  stay,
+  turnTo,
+  window,
+} from './progress.ts'
 import { atRest, type RolloutRecord } from './record.ts'
 import type { Situation } from './situation.ts'
 import { adoptServing, atHome, begin, fastBack, inItsPlace, serveFirst, unmoved } from './stable.ts'
+import { healthOf } from './state.ts'
 import type { Row, TransitionName } from './table/row.ts'
 import { allTo, largestOf } from './unrecorded.ts'
 import { positive } from './weights.ts'
@@ -25,8 +36,7 @@ const WITHOUT_RECORD = {
   nothing: () => undefined,
   refuse: (situation, { row, intent }) => refusalOf(situation, row, intent),
   wait: (situation) => unmoved(situation, CONFIRMING),
-  askPerson: (situation) =>
-    unmoved(situation, { ...(situation.isUnreadable ? UNREADABLE : SPLIT), stalled: true }),
+  askPerson: (situation) => unmoved(situation, asked(situation)),
   noTarget: (situation) => unmoved(situation, { ...NO_TARGET, stalled: true }),
   serveFirst,
   adoptServing: (situation) =>
@@ -88,6 +98,7 @@ const WITH_RECORD = {
       'NoData',
     ),
   adoptCandidate,
+  bakeAlone,
   fail: (situation, record, { why }) => failed(situation, record, why ?? LOST),
   stranded,
   pause: (situation, record, { intent }) => {
@@ -139,19 +150,24 @@ const CONFIRMING = {
   message: 'A list does not show a deployment of this rollout; it is read directly first.',
 } as const
 
-const HOW =
-  '`verdigris rollout abort` sends all traffic to the deployment that most of it is on, `verdigris rollout promote` to the one that Git wants; the rollout goes on from there.'
+/** What somebody is told who must decide: the levers that are named work now. */
+function asked(situation: Situation): Move {
+  const { isUnreadable, wanted } = situation
+  const isThere = wanted.slot !== '' && healthOf(situation, wanted) === 'up'
+  const toWanted = isThere ? ', `verdigris rollout promote` to the one that Git wants' : ''
+  const how = `\`verdigris rollout abort\` sends all traffic to the deployment that most of it is on${toWanted}; the rollout goes on from there.`
+  const { reason, what } = isUnreadable ? UNREADABLE : SPLIT
+  return { phase: 'degraded', reason, message: `${what} ${how}`, stalled: true }
+}
 
 const SPLIT = {
-  phase: 'degraded',
   reason: 'RolloutStateUnknown',
-  message: `Traffic is split and the endpoint has no record of a rollout. ${HOW}`,
+  what: 'Traffic is split and the endpoint has no record of a rollout.',
 } as const
 
 const UNREADABLE = {
-  phase: 'degraded',
   reason: 'RolloutRecordUnreadable',
-  message: `The tag verdigris.rollout is not a record that Verdigris wrote for this endpoint. ${HOW}`,
+  what: 'The tag verdigris.rollout is not a record that Verdigris wrote for this endpoint.',
 } as const
 
 const NO_TARGET = {

@@ -93,7 +93,7 @@ describe('a provider that is down for half an hour (S28)', () => {
     [
       'nor where there is nothing to go back to',
       { ...blind, deployments: there('green') },
-      'stable 0 {"green":100} adopted!',
+      'baking 4 {"green":100} adopted!',
     ],
   ])('%s', (_, changes, expected) => expect(next(changes)).toBe(expected))
 })

@@ -141,15 +141,15 @@ describe('other hands', () => {
 })
 
 describe('Git beside the rollout', () => {
-  test('a Rollout removed on the way leaves the traffic as it is in the template form', () => {
+  test('a Rollout removed on the way gives the traffic back in the template form: nobody would judge the candidate', () => {
     const turns = onItsWay()
     turns.commit(
       template(2).map(({ rollout: _, ...one }) => one),
       'c3',
     )
     pass(turns, 30)
-    expect([traffic(turns), recordIn(turns)]).toEqual([{ blue: 90, green: 10 }, undefined])
-    expect([modelOf(turns, 'blue'), modelOf(turns, 'green')]).toEqual(['fraud:1', 'fraud:2'])
+    expect([traffic(turns), recordIn(turns)]).toEqual([{ blue: 100 }, undefined])
+    expect([modelOf(turns, 'blue'), modelOf(turns, 'green')]).toEqual(['fraud:1', undefined])
   })
 
   test('a newest commit that is broken holds nothing back that is on its way', () => {

@@ -91,7 +91,7 @@ describe('what ends a rollout', () => {
     [
       'and leaves them where there is nothing to go back to',
       { ...at, blindMs: 30 * MINUTE_MS, deployments: there('green') },
-      'stable 0 {"green":100} adopted!',
+      'baking 7 {"green":100} adopted!',
     ],
     [
       'the deadline takes traffic back',
@@ -121,14 +121,14 @@ describe('as time passes', () => {
       'stable 0 {"grey":100} rolled_back!',
     ],
     [
-      'or else to the candidate',
+      'or else to the candidate, which is judged as in a bake',
       { ...at, deployments: there('green') },
-      'stable 0 {"green":100} adopted!',
+      'baking 7 {"green":100} adopted!',
     ],
     [
       'so does one that never came up',
       { ...at, deployments: there(['blue', DOWN], 'green') },
-      'stable 0 {"green":100} adopted!',
+      'baking 7 {"green":100} adopted!',
     ],
     [
       'and not one of which a change failed',
@@ -160,7 +160,7 @@ describe('as time passes', () => {
         live: { green: 90 },
         deployments: there('green'),
       },
-      'stable 0 {"green":100} adopted!',
+      'baking 7 {"green":100} adopted!',
     ],
     [
       'a bake ends where the stable deployment is gone',
@@ -188,9 +188,19 @@ describe('as time passes', () => {
       'stable 0 {"blue":100} stays: StableGone',
     ],
     [
-      'a newer revision need not wait for it',
+      'a newer revision need not wait for it, and is judged as in a bake',
       { deployments: there('green'), rollout: rollout({ steps: [] }) },
+      'baking 0 {"green":100} adopted',
+    ],
+    [
+      'which is over at once where none is declared',
+      { deployments: there('green'), rollout: rollout({ steps: [], bakeMs: 0 }) },
       'stable 0 {"green":100} promoted',
+    ],
+    [
+      'with a control group declared all traffic is on it all the same',
+      { deployments: there('green'), rollout: rollout({ steps: [], bakeControl: 10 }) },
+      'baking 0 {"green":100} adopted',
     ],
     [
       'of two that serve instead the larger takes all',

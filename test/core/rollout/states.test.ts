@@ -137,7 +137,7 @@ describe('what somebody says', () => {
     [
       'an abort with nothing to go back to leaves users on the candidate',
       { record: moving(AT.analysis), deployments: there('green'), intents: lever('abort') },
-      'stable 0 {"green":100} adopted!',
+      'baking 7 {"green":100} adopted!',
     ],
     [
       'an abort goes back to what only a list does not show',

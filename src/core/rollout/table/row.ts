@@ -21,6 +21,7 @@ export const TRANSITIONS = [
   'revert',
   'supersede',
   'adoptCandidate',
+  'bakeAlone',
   'fail',
   'failToPrevious',
   'stranded',

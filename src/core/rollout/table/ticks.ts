@@ -29,8 +29,8 @@ export const TICK_ROWS: readonly Row[] = [
     record: ['progressing'],
     stable: LOST,
     candidate: ANSWERS,
-    transition: 'adoptCandidate',
-    because: 'Nobody is left to compare with, and users have only the candidate.',
+    transition: 'bakeAlone',
+    because: 'Users have only the candidate. It is judged as in a bake, and stable is made again.',
   },
   {
     on: ['tick'],
@@ -51,8 +51,8 @@ export const TICK_ROWS: readonly Row[] = [
     stable: LOST,
     candidate: ANSWERS,
     serving: ['nobody', 'other', 'split'],
-    transition: 'adoptCandidate',
-    because: 'The control group has nobody to serve it, and users have only the candidate.',
+    transition: 'bakeAlone',
+    because: 'A control group has nobody to serve it, and users have only the candidate.',
   },
   {
     on: ['tick'],

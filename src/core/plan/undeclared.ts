@@ -1,0 +1,57 @@
+import { atRest, isUnderWay, type RolloutRecord } from '../rollout/record.ts'
+import { backTo, isPartOf, recordIn } from './abort-plan.ts'
+import type { Assessment } from './assess.ts'
+import { type Circumstances, heldBy, TAKE_BACK_CHECKS } from './checks.ts'
+import { handedOver } from './gate.ts'
+import type { Decision } from './recreate.ts'
+import { differenceOf, flowsOf, isEndpoint } from './road.ts'
+
+/**
+ * Users on the candidate of a rollout that Git no longer declares, with nobody to judge it: they go back to the stable
+ * revision, as after a revert, for as long as their endpoint serves and nothing else says who does. Undefined: no such user.
+ */
+export function undeclaredRollout(
+  assessment: Assessment,
+  around: Circumstances,
+): Decision | undefined {
+  const { ref, live, stage, road } = assessment
+  const { application, now } = around.input
+  if (!isEndpoint(ref) || live === undefined || stage !== undefined || road?.isDeclared === true)
+    return undefined
+  const record = recordIn(live, application)
+  const left = record && leftOf(record)
+  if (record === undefined || left === undefined) return undefined
+  const flows = flowsOf(ref.kind, live.body)
+  if ((flows.live[left] ?? 0) + (flows.mirror[left] ?? 0) === 0) return undefined
+  const { slot } = record.stable
+  const home = [...around.all.values()].find(
+    (one) => isPartOf(one.ref, ref) && one.ref.name.toLowerCase() === slot,
+  )
+  // Its last change may have failed: what ran before still answers.
+  const isAnswering = home?.live?.phase === 'Ready' || home?.live?.phase === 'Failed'
+  if (!isAnswering || handedOver(assessment, around.input) !== undefined) return undefined
+  const differences = differenceOf(ref, { live: flows.live, target: { [slot]: 100 } })
+  const change = { ref, verb: 'update', reason: 'Update', differences } as const
+  const held = heldBy(TAKE_BACK_CHECKS, assessment, around)
+  if (held !== undefined) return { change, held }
+  const action = backTo(live, application, given(record, now), {
+    result: 'rolled_back',
+    trigger: 'commit',
+    message: `Git declares no rollout of it any more: ${slot} serves.`,
+    beganAt: record.beganMs,
+  })
+  return { change, action: { ...action, differences } }
+}
+
+/** The deployment that is to be without users. */
+function leftOf({ phase, stable, candidate, withdrawn }: RolloutRecord): string | undefined {
+  const slot = phase === 'stable' ? withdrawn?.slot : candidate?.slot
+  return slot === stable.slot ? undefined : slot
+}
+
+/** The record with the traffic given back. */
+function given(record: RolloutRecord, now: number): RolloutRecord {
+  const { stable, candidate } = record
+  if (!isUnderWay(record)) return record
+  return { ...atRest(stable, now), ...(candidate === undefined ? {} : { withdrawn: candidate }) }
+}
