@@ -63,6 +63,8 @@ export interface Evidence {
   readonly passAt: number
   readonly stable: Tally
   readonly candidate: Tally
+  /** What a bake that begins now is held against: all that is known of stable. */
+  readonly reference: Tally
   /** Windows since the start: used, void (a side has no usable samples), and not used yet. */
   readonly windows: { readonly used: number; readonly voided: number; readonly late: number }
   /** Overdispersion of stable's windows, and the exponent of the latest window: the most tempered threshold's. */

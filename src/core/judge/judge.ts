@@ -1,5 +1,5 @@
 import type { Series } from '../model/measurement.ts'
-import type { Evidence, JudgeRules } from './evidence.ts'
+import type { Evidence, JudgeRules, Tally } from './evidence.ts'
 import { type Event, type Lines, Panel, type PanelBake } from './panel.ts'
 import { type Frozen, freeze } from './thresholds.ts'
 import { verdictOf } from './verdict.ts'
@@ -20,6 +20,8 @@ interface Span {
   readonly endMs: number
   /** When the candidate got the traffic of the bake: windows that end later are judged by the bake's rules, too. */
   readonly fullMs?: number
+  /** What was known of stable by then, where a provider may have forgotten it. */
+  readonly reference?: Tally
 }
 
 /**
@@ -57,11 +59,12 @@ export function judge(series: Series, about: Span, rules: JudgeRules): Evidence 
  * The bake's own share of false aborts, and with a frozen reference half of it for the bound that it rests on. There is a
  * part of β for that bound, too, which the line of a pass leaves to it.
  */
-function bakeOf({ fullMs }: Span, { bake }: JudgeRules): PanelBake | undefined {
+function bakeOf({ fullMs, reference }: Span, { bake }: JudgeRules): PanelBake | undefined {
   if (fullMs === undefined || bake === undefined) return undefined
   const { alpha, beta, hasControl } = bake
   const abortAt = Math.log((hasControl ? 1 : 2) / alpha)
-  return { fullMs, hasControl, abortAt, upperChance: alpha / 2, lowerChance: beta }
+  const recorded = reference === undefined ? {} : { recorded: reference }
+  return { fullMs, hasControl, abortAt, upperChance: alpha / 2, lowerChance: beta, ...recorded }
 }
 
 /** A side without a histogram says nothing of latency. */
@@ -121,6 +124,7 @@ function evidenceOf(
     stable,
     candidate,
     windows: { used, voided, late: about.late },
+    reference: panel.reference,
     phi: noisiest?.dispersion.phi ?? 1,
     eta: noisiest?.eta ?? 1,
     ...(thresholds && { thresholdsMs: thresholds.map(({ boundMs }) => boundMs) }),

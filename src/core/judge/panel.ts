@@ -26,6 +26,8 @@ export interface PanelBake extends BakeRules {
   readonly fullMs: number
   /** The line of the bake's own evidence. */
   readonly abortAt: number
+  /** What was known of stable's rate when the bake began. */
+  readonly recorded?: Tally
 }
 
 /** The comparisons of one check side by side (one for errors, one for each threshold of latency), and what came of them. */
@@ -134,6 +136,8 @@ export class Panel {
   private beginBake(): void {
     if (this.bake === undefined || this.baked !== undefined) return
     this.baked = NONE
+    const { recorded } = this.bake
+    if (recorded !== undefined) this.sides[this.shown]?.comparison.reference.recall(recorded)
     // Each threshold has a bound of its own: all of them are to be right.
     const upperChance = this.bake.upperChance / this.sides.length
     const lowerChance = this.bake.lowerChance / this.sides.length

@@ -8,6 +8,7 @@ const ENOUGH = 10_000
 export class Reference {
   private before: Tally = NONE
   private since: Tally = NONE
+  private isRecalled = false
 
   addBefore(requests: number, errors: number): void {
     this.before = plus(this.before, requests, errors)
@@ -17,9 +18,16 @@ export class Reference {
     this.since = plus(this.since, requests, errors)
   }
 
+  /** What was counted once and cannot be counted again: it stands where less is known now. */
+  recall(recorded: Tally): void {
+    if (recorded.requests <= this.counted.requests) return
+    this.since = recorded
+    this.isRecalled = true
+  }
+
   /** Which windows count depends on requests only, never on what became of them: a choice by errors would be no bound. */
   get counted(): Tally {
-    if (this.since.requests >= ENOUGH) return this.since
+    if (this.isRecalled || this.since.requests >= ENOUGH) return this.since
     return plus(this.since, this.before.requests, this.before.errors)
   }
 

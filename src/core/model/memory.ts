@@ -22,6 +22,8 @@ export interface KeyMemory {
   readonly arrived?: { readonly record: string; readonly at: number; readonly after: string }
   /** The record of its rollout whose weights were seen in force once: what differs since then is others' doing. */
   readonly seen?: string
+  /** The newest record of its rollout that was read, or written: what it says stands where somebody took it away. */
+  readonly record?: string
   /** How long its rollout has been watched since this record was written, without waits for people; dated by `at`. */
   readonly watched?: { readonly record: string; readonly ms: number; readonly at: number }
   /** Since when a check has had no answer while users are on its rollout's candidate. */

@@ -146,6 +146,8 @@ export interface Judgement {
     readonly stable: { readonly requests: number; readonly errors: number }
     readonly candidate: { readonly requests: number; readonly errors: number }
   }
+  /** Of the judge: what a bake that begins now is held against. */
+  readonly reference?: { readonly requests: number; readonly errors: number }
   /** A threshold's last number. */
   readonly value?: number
 }

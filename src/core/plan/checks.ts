@@ -1,15 +1,15 @@
-import type { Difference, Held } from '../model/plan.ts'
+import type { Held } from '../model/plan.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
-import { isUnderWay } from '../rollout/record.ts'
 import { type Assessment, isSettled, labelText } from './assess.ts'
 import type { Sight } from './context.ts'
-import { instancesIn } from './cores.ts'
 import { isUnrecoverable } from './facts.ts'
+import { blocked, waiting } from './held.ts'
 import { isNotOurs } from './ownership-held.ts'
 import { FIGHT_LIMIT, isRetried, quietUntil, STUCK_MS, whyFailed } from './patience.ts'
 import { isEndpoint, servedBy } from './road.ts'
 import { isShortOfCores } from './short-of-cores.ts'
 import { isAtHome } from './stage.ts'
+import { isBeside, isShrunkWayBack, isWayBack } from './way-back.ts'
 
 /** What a check may look at beside the thing itself. */
 export interface Circumstances {
@@ -59,14 +59,6 @@ export function heldBy(
     if (held !== undefined) return held
   }
   return undefined
-}
-
-export function waiting(ref: Ref, reason: string, message: string): Held {
-  return { ref, state: 'waiting', reason, message }
-}
-
-export function blocked(ref: Ref, reason: string, message: string): Held {
-  return { ref, state: 'blocked', reason, message }
 }
 
 export function isFrozen({ ref }: Assessment, { input }: Circumstances): Held | undefined {
@@ -268,36 +260,4 @@ function servesUsers(
         'ServesTraffic',
         'It serves, and a rollout changes nothing in place. Put the new content into a deployment of another name and move the traffic there.',
       )
-}
-
-/**
- * What users have, or may need again, stays as it is while a rollout is on its way and within its window: every instance
- * of it, and, of all but the revision that Git wants, its content (INVARIANTS S4, S5).
- */
-function isWayBack({ ref, stage, live, reason, differences }: Assessment): Held | undefined {
-  const name = ref.name.toLowerCase()
-  if (stage === undefined || live === undefined || !stage.needed.has(name)) return undefined
-  const isWanted = name === stage.wanted.slot
-  const fewer = differences.find(({ path }) => path === '/sku/capacity' || path === '/sku')
-  const count = typeof fewer?.desired === 'number' ? fewer.desired : instancesIn(live)
-  const isOver = isWanted && isAtHome(stage)
-  const shrinks = count < instancesIn(live) && !isOver
-  const changes = !isWanted && reason !== 'Drift' && !differences.every(isBeside)
-  return shrinks || changes
-    ? waiting(ref, 'WayBack', 'It stays as it is until the rollout and its window are over.')
-    : undefined
-}
-
-/** It has fewer instances than were there when the rollout began that it is the way back of. */
-function isShrunkWayBack({ ref, stage, live, differences }: Assessment): boolean {
-  if (stage === undefined || live === undefined || !isUnderWay(stage.progress.record)) return false
-  const isNeeded = stage.needed.has(ref.name.toLowerCase())
-  const count = differences.find(({ path }) => path === '/sku/capacity')?.desired
-  const isOnly = differences.every(({ path }) => path.startsWith('/sku'))
-  return isNeeded && isOnly && typeof count === 'number' && count > instancesIn(live)
-}
-
-/** A difference that changes nothing of what a deployment answers. */
-function isBeside({ path }: Difference): boolean {
-  return path.startsWith('/sku') || path.startsWith('/tags')
 }

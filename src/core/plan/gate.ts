@@ -2,8 +2,8 @@ import { isFolderRevision } from '../model/git-ref.ts'
 import type { Held } from '../model/plan.ts'
 import { valueAt } from '../model/pointer.ts'
 import type { Assessment } from './assess.ts'
-import { blocked } from './checks.ts'
 import type { Sight } from './context.ts'
+import { blocked } from './held.ts'
 import { provenManifest } from './proof.ts'
 
 /** A tenth of a small workspace is less than one thing, so the share counts from here on. */

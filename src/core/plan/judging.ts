@@ -51,7 +51,8 @@ export function judgingOf({ sight, desired, rollout, record, wanted }: Known): J
   const tallies = hasTraffic
     ? talliesAfter(before, { rollout, about, answerTo })
     : { startMs: 0, checks: {} }
-  const judging = { rollout, about, hasTraffic, tallies, answerTo }
+  const reference = record?.reference
+  const judging = { rollout, about, hasTraffic, tallies, reference, answerTo }
   const verdicts = new Map<string, Judgement>()
   const of = (check: Check): Judgement => {
     const verdict = verdicts.get(check.id) ?? judgementOf(check, judging)

@@ -7,6 +7,7 @@ import type { Assessment } from './assess.ts'
 import type { Sight } from './context.ts'
 import { isWaitingForNewcomers, newcomers } from './newcomers.ts'
 import { isEndpoint, servedBy } from './road.ts'
+import { recordIn, rolloutMemory } from './rollout-memory.ts'
 
 /** Corrections of one thing in a row, without a quiet hour between, after which we stop and say so. */
 export const FIGHT_LIMIT = 6
@@ -90,11 +91,7 @@ function rememberOne(assessment: Assessment, input: Sight): KeyMemory {
     busySince: isBusy(assessment) ? (before.busySince ?? input.now) : undefined,
     corrections: calm ? undefined : corrections,
     written: unseenWrite(assessment, input),
-    arrived: arrivalOf(assessment, before, input.now),
-    tallies: tallied(assessment),
-    seen: seenOf(assessment, before),
-    watched: watchedOf(assessment, before, input),
-    blindSince: blindSinceOf(assessment, before, input.now),
+    ...rolloutMemory(assessment, before, input),
     retry: isAskedFor ? undefined : retryOf(assessment, before, input.now),
     rejected: isAskedFor ? undefined : rejectedOf(assessment, before, input.now),
   })
@@ -112,32 +109,6 @@ function rejectedOf(
 /** Somebody said `rollout retry` of a deployment that did not come up. */
 export function isRetried({ ref, stage }: Assessment): boolean {
   return stage?.progress.retries === ref.name.toLowerCase()
-}
-
-/** The longest time between two turns that counts as watched: in a longer one the controller was not there. */
-const GAP_MS = 10 * MINUTE_MS
-
-/** Time that a rollout was watched since its record was written: neither waits for people nor our own absence count. */
-function watchedOf(
-  { stage, ref }: Assessment,
-  before: KeyMemory,
-  { now, sync }: Sight,
-): KeyMemory['watched'] {
-  const record = stage?.recordText
-  if (record === undefined || !isEndpoint(ref)) return undefined
-  const known = before.watched?.record === record ? before.watched : { ms: 0, at: now }
-  const isWatched = stage?.isWatched === true
-  if (!isWatched && known.ms === 0) return undefined
-  const gap = Math.min(Math.max(0, now - known.at), Math.max(GAP_MS, 2 * sync.intervalMs))
-  return { record, ms: known.ms + (isWatched ? gap : 0), at: now }
-}
-
-function blindSinceOf(
-  { stage, ref }: Assessment,
-  before: KeyMemory,
-  now: number,
-): KeyMemory['blindSince'] {
-  return isEndpoint(ref) && stage?.isBlind === true ? (before.blindSince ?? now) : undefined
 }
 
 function withoutAbsent(fields: { [K in keyof KeyMemory]: KeyMemory[K] | undefined }): KeyMemory {
@@ -209,8 +180,8 @@ function learnt(outcome: Outcome, before: KeyMemory, now: number): KeyMemory {
     const written = { generation: action.generation, at: now }
     const count = (before.corrections?.count ?? 0) + 1
     return action.reason === 'Drift'
-      ? { written, corrections: { count, lastAt: now } }
-      : { written }
+      ? { written, ...recordIn(action), corrections: { count, lastAt: now } }
+      : { written, ...recordIn(action) }
   }
   const { reason, message } = outcome
   const { content: generation } = action
@@ -279,31 +250,4 @@ export const STUCK_MS = 2 * HOUR_MS
 /** When to look at a thing under way again: soon at first, then after 3 % of the time it has taken so far, a minute at most. */
 export function nextLook(busySince: number, { now, pollMs }: Sight): number {
   return now + Math.max(pollMs, Math.min(MINUTE_MS, (now - busySince) * 0.03))
-}
-
-/** Since when an endpoint is seen at rest with the weights of its record; a restart begins the wait anew, never less. */
-function arrivalOf(
-  { live, stage, road }: Assessment,
-  before: KeyMemory,
-  now: number,
-): KeyMemory['arrived'] {
-  const record = stage?.recordText
-  const isAtRest = live?.phase === 'Ready' || live?.phase === 'Failed'
-  if (record === undefined || !isAtRest || road === undefined) return undefined
-  if (stage?.isArrived !== true) return undefined
-  const after = lastWriteOf(live)
-  const known = before.arrived
-  // Behind a write of somebody else's the weights may have been others meanwhile.
-  return known?.record === record && known.after === after ? known : { record, at: now, after }
-}
-
-function seenOf({ stage, ref }: Assessment, { seen }: KeyMemory): KeyMemory['seen'] {
-  const record = stage?.recordText
-  if (record === undefined || !isEndpoint(ref)) return undefined
-  return stage?.isArrived === true || seen === record ? record : undefined
-}
-
-function tallied({ stage, ref }: Assessment): KeyMemory['tallies'] {
-  const isCounted = isEndpoint(ref) && stage !== undefined && stage.tallies.startMs > 0
-  return isCounted ? stage.tallies : undefined
 }

@@ -3,7 +3,6 @@ import { valueAt } from '../model/pointer.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import type { Assessment } from './assess.ts'
 import {
-  blocked,
   type Check,
   type Circumstances,
   heldBy,
@@ -13,9 +12,9 @@ import {
   isResting,
   isSuspended,
   isUnseen,
-  waiting,
 } from './checks.ts'
 import { isKept } from './gate.ts'
+import { blocked, waiting } from './held.ts'
 import { newcomers } from './newcomers.ts'
 import { howToAdopt } from './ownership.ts'
 import { isEndpoint, servedBy } from './road.ts'

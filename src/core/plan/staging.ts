@@ -20,12 +20,13 @@ import {
 import { followed, type Situation, waitsForPerson } from '../rollout/situation.ts'
 import { isSame, positive, type Weights } from '../rollout/weights.ts'
 import { isHeld, type Sight } from './context.ts'
-import { factsOf, formerSlot, type Held, servedOf, slotsHeld } from './facts.ts'
+import { factsOf, servedOf } from './facts.ts'
 import { guarded, waits } from './held-moves.ts'
 import { type Judgings, judgingOf, nextLook } from './judging.ts'
 import { ownershipOf } from './ownership.ts'
 import { flowsOf, isEndpoint } from './road.ts'
 import { wantedOf } from './slots.ts'
+import { formerSlot, type Held, slotsHeld } from './slots-held.ts'
 import type { Stage } from './stage.ts'
 
 /**
@@ -144,8 +145,8 @@ function moved(
 const NOWHERE: Slot = { slot: '', rev: '' }
 
 /**
- * The record on the endpoint; a text that is none of ours is not taken for a fresh start. Where somebody took the tag away,
- * or the whole endpoint, this process knows what it said.
+ * The record on the endpoint; a text that is none of ours is not taken for a fresh start. Where somebody took the tag away
+ * or wrote another one, or the whole endpoint is gone, this process knows what it said.
  */
 function recordIn(
   sight: Sight,
@@ -159,7 +160,8 @@ function recordIn(
   const key = keyOf(desired.ref)
   const live = liveAt.get(key)
   const tag = live && valueAt(live.body, `${KINDS[desired.ref.kind].tagsAt}/${ROLLOUT_TAG}`)
-  const text = tag ?? lostRecord(sight, desired)
+  const isOurs = typeof tag === 'string' && recordOf(tag, key) !== undefined
+  const text = isOurs ? tag : (lostRecord(sight, desired) ?? tag)
   if (typeof text !== 'string') return { record: undefined, isBroken: text !== undefined }
   const written = recordOf(text, key)
   const arrived = memory[key]?.arrived
@@ -167,16 +169,20 @@ function recordIn(
   return { record, isBroken: record === undefined, text }
 }
 
-/** A record that was seen in force, while no user is sent elsewhere than it says: it explains what is there. */
+/** The newest record that this process knows of, while no user is sent elsewhere than it says: it explains what is there. */
 function lostRecord({ liveAt, memory }: Sight, { ref, rollout }: Desired): string | undefined {
   const key = keyOf(ref)
-  const { seen = '' } = memory[key] ?? {}
-  const record = recordOf(seen, key)
-  if (record === undefined || rollout === undefined || !isEndpoint(ref)) return undefined
+  if (rollout === undefined || !isEndpoint(ref)) return undefined
   const { live, mirror } = flowsOf(ref.kind, liveAt.get(key)?.body ?? {})
-  const { weights } = inForce(record, { rollout: followed(rollout, record), mirror })
   const isNobody = Object.keys(positive(live)).length === 0
-  return isNobody || isSame(weights, live) ? seen : undefined
+  const { record, seen } = memory[key] ?? {}
+  // A write that was accepted may have failed since: then what was seen in force before it is what is there.
+  return [record, seen].find((text = '') => {
+    const known = recordOf(text, key)
+    if (known === undefined) return false
+    const { weights } = inForce(known, { rollout: followed(rollout, known), mirror })
+    return isNobody || isSame(weights, live)
+  })
 }
 
 /**

@@ -1,4 +1,5 @@
 import { upperBound } from '../judge/binomial.ts'
+import type { Tally } from '../judge/evidence.ts'
 import { type Evidence, type JudgeRules, judge } from '../judge/judge.ts'
 import { windowsOf } from '../judge/windows.ts'
 import type { Rollout } from '../model/desired.ts'
@@ -98,6 +99,8 @@ export interface Judging {
   readonly about: Comparison
   readonly hasTraffic: boolean
   readonly tallies: Tallies
+  /** What the record keeps of stable since the bake began. */
+  readonly reference?: Tally | undefined
   answerTo(check: Check): Measurement | undefined
 }
 
@@ -146,7 +149,26 @@ function verdictOf(check: Check, judging: Judging): Judgement {
   const { graceMs } = PROVIDERS[provider]
   const shares = sharesOf(check, judging.rollout)
   const rules = { ...limits, metric, ...shares, latenessMs: graceMs }
-  return { ...base, ...shown(judge(answer.series, judging.about, rules)) }
+  const isReferred = check.id === referredIn(judging.rollout)?.id
+  const recorded = isReferred && judging.reference ? { reference: judging.reference } : {}
+  return { ...base, ...shown(judge(answer.series, { ...judging.about, ...recorded }, rules)) }
+}
+
+/** The check of errors whose reference a record keeps in the bake. */
+function referredIn({ analysis }: Rollout): Check | undefined {
+  return analysis.find(({ rule }) => rule.judge === 'errors')
+}
+
+/** What the record of a bake keeps of stable; nothing where nothing was counted, or nobody asks. */
+export function referenceOf(
+  rollout: Rollout,
+  of: (check: Check) => Judgement,
+): { readonly reference?: Tally } {
+  const check = referredIn(rollout)
+  if (check === undefined) return {}
+  const { reference, samples } = of(check)
+  const { requests, errors } = reference ?? samples.stable
+  return requests === 0 ? {} : { reference: { requests, errors } }
 }
 
 /** Reasons that speak of the way to the provider, and not of what it knows. */
@@ -202,7 +224,7 @@ export function stableRate(
 }
 
 function shown(evidence: Evidence): Omit<Judgement, 'id' | 'name' | 'provider'> {
-  const { outcome, reason, message, stable, candidate } = evidence
+  const { outcome, reason, message, stable, candidate, reference } = evidence
   const { logAbort, abortAt, logPass, passAt, phi } = evidence
   return {
     outcome,
@@ -210,6 +232,7 @@ function shown(evidence: Evidence): Omit<Judgement, 'id' | 'name' | 'provider'> 
     message,
     evidence: { logAbort, abortAt, logPass, passAt, phi },
     samples: { stable, candidate },
+    reference,
   }
 }
 

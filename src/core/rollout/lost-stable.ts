@@ -1,4 +1,5 @@
 import { type Cause, LOST, messageOf, type Result, type Why } from './cause.ts'
+import { referenceOf } from './judgements.ts'
 import { bake } from './moving.ts'
 import { abort, type Progress, stay, turnTo } from './progress.ts'
 import { atRest, type RolloutRecord, type Slot } from './record.ts'
@@ -86,6 +87,7 @@ function alone(situation: Situation, record: RolloutRecord, message: string): Pr
     ...(record.phase === 'progressing' ? { spentMs: Math.floor(spentMs) } : {}),
     isPaused: false,
     isAlone: true,
+    ...(record.reference ? {} : referenceOf(rollout, situation.judgementOf)),
   }
   if (rollout.bakeMs === 0) return promoted(situation, baking, message)
   const told = { result: 'adopted', trigger: 'health', message, beganAt: baking.beganMs } as const

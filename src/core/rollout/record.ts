@@ -1,3 +1,4 @@
+import type { Tally } from '../judge/evidence.ts'
 import { hashOf } from '../model/hash.ts'
 import { canonical, type Json } from '../model/json.ts'
 import type { Step } from '../model/rollout.ts'
@@ -42,6 +43,11 @@ export interface RolloutRecord {
   readonly spentMs?: number
   /** Somebody said pause. */
   readonly isPaused: boolean
+  /**
+   * In the bake: stable's requests and errors until it began, by the first check of errors. A provider may forget them, and
+   * they must survive that.
+   */
+  readonly reference?: Tally
   /** In the bake: the stable deployment was lost, so that all traffic is on the candidate and no control group beside it. */
   readonly isAlone?: true
 }
@@ -81,6 +87,7 @@ export function textOfRecord(record: RolloutRecord, endpointKey: string): string
     ...(record.spentMs === undefined ? [] : [`d=${record.spentMs.toString(36)}`]),
     ...(record.isPaused ? ['x=1'] : []),
     ...(record.isAlone ? ['a=1'] : []),
+    ...(record.reference === undefined ? [] : [`r=${tallyText(record.reference)}`]),
   ]
   const text = parts.join(';')
   return `${text};h=${checkOf(text, endpointKey)}`
@@ -129,6 +136,7 @@ function recordIn(text: string, endpointKey: string): RolloutRecord | undefined 
     spentMs: field.number('d', 36),
     isPaused: field.is('x'),
     isAlone: field.is('a') || undefined,
+    reference: field.tally('r'),
   }
   const present = Object.entries(record).filter(([, value]) => value !== undefined)
   return isWhole(record) ? (Object.fromEntries(present) as unknown as RolloutRecord) : undefined
@@ -153,6 +161,11 @@ function fieldReader(fields: ReadonlyMap<string, string>) {
       return text !== undefined && /^[0-9a-z]{1,10}$/.test(text)
         ? Number.parseInt(text, base)
         : undefined
+    },
+    tally(key: string): Tally | undefined {
+      const [requests, errors, ...more] = (fields.get(key) ?? '').split('.').map(countIn)
+      if (requests === undefined || errors === undefined || more.length > 0) return undefined
+      return errors <= requests ? { requests, errors } : undefined
     },
     word(key: string): string | undefined {
       const text = fields.get(key)
@@ -201,6 +214,19 @@ export function roadMark(steps: readonly Step[]): string {
 
 export function isSameSlot(a: Slot | undefined, b: Slot | undefined): boolean {
   return a !== undefined && b !== undefined && a.slot === b.slot && a.rev === b.rev
+}
+
+/** At most so many are told apart: nine digits. */
+const MOST_COUNTED = 36 ** 6 - 1
+
+function tallyText({ requests, errors }: Tally): string {
+  // Of more requests than that the share is what matters.
+  const scale = Math.min(1, MOST_COUNTED / Math.max(1, requests))
+  return [requests, errors].map((count) => Math.floor(count * scale).toString(36)).join('.')
+}
+
+function countIn(text: string): number | undefined {
+  return /^[0-9a-z]{1,6}$/.test(text) ? Number.parseInt(text, 36) : undefined
 }
 
 function slotText({ slot, rev }: Slot): string {

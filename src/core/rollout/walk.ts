@@ -1,6 +1,6 @@
 import type { Rollout } from '../model/desired.ts'
 import { shortOf } from './capacity.ts'
-import { checksOf, isUnanswered, missingData } from './judgements.ts'
+import { checksOf, isUnanswered, missingData, referenceOf } from './judgements.ts'
 import { type Progress, stay, turnTo, window } from './progress.ts'
 import { atRest, type RolloutRecord, roadMark } from './record.ts'
 import type { Facts, Go, Situation, StepSituation } from './situation.ts'
@@ -167,6 +167,7 @@ function full({ situation, record, facts, from }: Road): Progress {
     startMs: record.startMs === 0 ? now : record.startMs,
     beganMs: record.beganMs === 0 ? now : record.beganMs,
     ...(from === BEFORE ? {} : { spentMs: Math.floor(situation.spentMs) }),
+    ...referenceOf(rollout, situation.judgementOf),
   }
   if (rollout.bakeMs === 0) return promoted(situation, baking, 'No bake is declared.')
   const told = {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Desired } from '../../../src/core/model/desired.ts'
+import type { JsonObject } from '../../../src/core/model/json.ts'
 import { withValue } from '../../../src/core/model/pointer.ts'
 import { keyOf } from '../../../src/core/model/ref.ts'
 import type { Turns } from '../../support/world.ts'
@@ -38,6 +39,11 @@ function without(turns: Turns, slot: string): void {
   turns.world = { ...turns.world, resources }
 }
 
+function withoutRecord(body: JsonObject): JsonObject {
+  const { 'verdigris.rollout': _, ...tags } = body.tags as Record<string, string>
+  return { ...body, tags }
+}
+
 describe('other hands', () => {
   test('traffic moved on the way is put back to the step, and no step is passed meanwhile', () => {
     const turns = onItsWay()
@@ -46,12 +52,18 @@ describe('other hands', () => {
     expect([traffic(turns), recordIn(turns)?.step]).toEqual([{ blue: 90, green: 10 }, 1])
   })
 
-  test('the rollout tag removed on the way moves nothing until somebody sends all traffic to one', () => {
+  test('the rollout tag removed on the way is put back, and the rollout goes on', () => {
     const turns = onItsWay()
-    turns.meddle(FRAUD, (body) => {
-      const { 'verdigris.rollout': _, ...tags } = body.tags as Record<string, string>
-      return { ...body, tags }
-    })
+    turns.meddle(FRAUD, withoutRecord)
+    pass(turns, 3)
+    expect([traffic(turns), recordIn(turns)?.step]).toEqual([{ blue: 90, green: 10 }, 1])
+    until(turns, () => recordIn(turns)?.stable.slot === 'green')
+  })
+
+  test('nobody who has not seen it moves anything until somebody sends all traffic to one', () => {
+    const turns = onItsWay()
+    turns.meddle(FRAUD, withoutRecord)
+    turns.memory = {}
     pass(turns, 20)
     expect(traffic(turns)).toEqual({ blue: 90, green: 10 })
     expect(reasons(turns.plan())).toContain('fraud RolloutStateUnknown')
@@ -64,6 +76,7 @@ describe('other hands', () => {
     const turns = onItsWay()
     const other = 'v1;stable;s=green.77aa1122;n=0;t=mywqchpc;f=0;b=0;h=abcdef'
     turns.meddle(FRAUD, (body) => withValue(body, '/tags/verdigris.rollout', other))
+    turns.memory = {}
     const before = turns.actions.length
     pass(turns, 20)
     expect(turns.actions.slice(before)).toEqual([])

@@ -56,6 +56,10 @@ const records: fc.Arbitrary<RolloutRecord> = fc.record(
     startMs: time,
     beganMs: time,
     isPaused: fc.boolean(),
+    isAlone: fc.constant(true as const),
+    reference: fc
+      .tuple(fc.nat(2_000_000_000), fc.nat(2_000_000_000))
+      .map((pair) => ({ requests: Math.max(...pair), errors: Math.min(...pair) })),
   },
   {
     requiredKeys: [
@@ -120,7 +124,10 @@ test('the longest record there can be fits into a tag', () => {
     sinceMs: LAST_MS,
     startMs: LAST_MS,
     beganMs: LAST_MS,
+    spentMs: LAST_MS,
     isPaused: true,
+    isAlone: true,
+    reference: { requests: 2_000_000_000, errors: 2_000_000_000 },
   }
   const text = textOfRecord(record, KEY)
   expect(text.length).toBeLessThanOrEqual(MAX_TAG)

@@ -128,6 +128,7 @@ export class History {
       case 'crash':
         this.forgetTurns(event.controller)
         this.down.add(event.controller)
+        this.lineages.forgetLost()
         this.views.forget(event.controller)
         return
       case 'restart':
@@ -182,6 +183,7 @@ export class History {
     const names = new Set(Object.keys(state.deployments).map((key) => key.toLowerCase()))
     for (const key of this.lastTraffic.keys()) if (!names.has(key)) this.lastTraffic.delete(key)
     this.lineages.absorb(state, at, this.seq)
+    if (this.down.size > 0) this.lineages.forgetLost()
     this.changedAt = at
     this.state = state
     this.states.push({ seq: this.seq, at, cause, state })

@@ -26,6 +26,8 @@ export interface Lineage {
   hasServed: boolean
   /** And since it was made last. */
   hasServedSinceMade: boolean
+  /** Somebody took its record away, or the endpoint with it. */
+  isRecordLost: boolean
 }
 
 /** Follows every endpoint through the states of a trace. */
@@ -42,15 +44,29 @@ export class Lineages {
       climb: undefined,
       hasServed: false,
       hasServedSinceMade: false,
+      isRecordLost: false,
     }
     this.all.set(endpoint, made)
     return made
   }
 
+  /** No process is left that has seen the records which are lost: what they said of aborted revisions nobody knows. */
+  forgetLost(): void {
+    for (const lineage of this.all.values()) {
+      if (!lineage.isRecordLost) continue
+      lineage.aborted.clear()
+      lineage.record = undefined
+    }
+  }
+
   absorb(state: WorldState, at: number, seq: number): void {
     const names = new Set(Object.keys(state.endpoints).map((name) => name.toLowerCase()))
     // What is made anew under a name has not served yet.
-    for (const [name, lineage] of this.all) if (!names.has(name)) lineage.hasServedSinceMade = false
+    for (const [name, lineage] of this.all) {
+      if (names.has(name)) continue
+      lineage.hasServedSinceMade = false
+      lineage.isRecordLost = true
+    }
     for (const [name, endpoint] of Object.entries(state.endpoints)) {
       const key = name.toLowerCase()
       const lineage = this.of(key)
@@ -60,6 +76,7 @@ export class Lineages {
         lineage.hasServedSinceMade = true
       }
       const record = recordOfEndpoint(state, key)
+      lineage.isRecordLost = record === undefined
       if (record === undefined) continue
       note(lineage, record, { at, seq, weight: weights[record.candidate?.slot ?? ''] ?? 0 })
     }

@@ -4,6 +4,7 @@ import { BAD } from './bad.ts'
 import { CHANGES } from './changes.ts'
 import { HANDS } from './hands.ts'
 import { LEVERS } from './levers.ts'
+import { LOST } from './lost.ts'
 import { MANY } from './many.ts'
 import { RELEASES } from './releases.ts'
 import { APP, type Draft, diceOf, MINUTE, type Workload } from './workload.ts'
@@ -15,6 +16,7 @@ export const WORKLOADS: readonly Workload[] = [
   ...HANDS,
   ...CHANGES,
   ...MANY,
+  ...LOST,
 ]
 
 /** The scenario that a seed makes of a workload, without faults. */

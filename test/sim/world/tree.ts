@@ -27,6 +27,10 @@ export interface EndpointTree {
   readonly deadline?: string
   readonly adopt?: boolean
   readonly description?: string
+  /** The slots of the template (default: blue and green). */
+  readonly slots?: readonly string[]
+  /** A newer commit waits for the rollout that is under way. */
+  readonly queues?: boolean
   /** Golden requests (default one). */
   readonly golden?: number
   /** Versions of its model that are declared; absent = all up to the highest that is wanted. */
@@ -211,7 +215,7 @@ function deploymentFields(
 }
 
 function rolloutFile(name: string, endpoint: EndpointTree): string {
-  const { form, model = 1, bake = '2m', keep = '8m', deadline = '2h' } = endpoint
+  const { form, model = 1, bake = '2m', keep = '8m', deadline = '2h', slots, queues } = endpoint
   const road = endpoint.road ?? (form === 'batch' ? 'switch' : 'canary')
   const isJudged = form !== 'batch'
   const template =
@@ -225,7 +229,7 @@ ${template}  strategy:${ROADS[road].replace('GOLDEN', 'golden/*.json')}
 ${isJudged ? '  analysis: [errors]\n' : ''}  bake: ${bake}
   keep: { for: ${keep} }
   deadline: ${deadline}
-`
+${slots === undefined ? '' : `  slots: [${slots.join(', ')}]\n`}${queues ? '  onNewCommit: queue\n' : ''}`
 }
 
 function modelFile(name: string, version: number, quality: Quality): string {

@@ -1,3 +1,4 @@
+import type { RolloutRecord } from '../../../../src/core/rollout/record.ts'
 import type { TraceEvent } from '../../trace.ts'
 import type { Call } from '../call.ts'
 import { differencesFrom } from '../desired.ts'
@@ -181,8 +182,13 @@ function partialAborts(history: History, event: TraceEvent): readonly string[] {
   const { endpoint = '', route = 'online' } = call.target
   const record = recordIn(tagsIn(call.requestBody), route, endpoint)
   const weight = weightsIn(call.requestBody, route)[record?.candidate?.slot ?? ''] ?? 0
-  if (record?.phase !== 'aborted' || weight === 0) return NOTHING
+  if (record?.phase !== 'aborted' || weight === 0 || isInPlace(record)) return NOTHING
   return [`${endpoint} is aborted and leaves ${weight} % on ${record.candidate?.slot}`]
+}
+
+/** Other content of the deployment that serves, which was never put there. */
+function isInPlace({ stable, candidate }: RolloutRecord): boolean {
+  return candidate?.slot === stable.slot
 }
 
 function unfinishedAborts(history: History): readonly string[] {
@@ -190,7 +196,7 @@ function unfinishedAborts(history: History): readonly string[] {
   return Object.entries(history.state.endpoints).flatMap(([name, endpoint]) => {
     const record = recordOfEndpoint(history.state, name.toLowerCase())
     const weight = weightsOf(endpoint)[record?.candidate?.slot ?? ''] ?? 0
-    if (record?.phase !== 'aborted' || weight === 0) return []
+    if (record?.phase !== 'aborted' || weight === 0 || isInPlace(record)) return []
     const stable = deploymentIn(history.state, name.toLowerCase(), record.stable.slot)
     return stable?.isServing === true
       ? [`${name} is aborted, and its candidate keeps ${weight} %`]

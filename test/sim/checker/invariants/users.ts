@@ -1,3 +1,4 @@
+import { isUnderWay, type RolloutRecord } from '../../../../src/core/rollout/record.ts'
 import type { TraceEvent } from '../../trace.ts'
 import { declaredInstances, declares, roadOf } from '../git.ts'
 import type { History } from '../history.ts'
@@ -12,7 +13,7 @@ export const USERS: readonly Invariant[] = [
     id: 'U1',
     title:
       'Where the stable model is sound, no user’s request fails by what Verdigris did, or left undone for longer than its reaction time',
-    on: ['hand', 'state', 'requests'],
+    on: ['hand', 'commit', 'state', 'requests'],
     observe: countFailures,
     finish: failuresOf,
   },
@@ -40,6 +41,8 @@ interface Memo {
   readonly evidence: Map<string, Evidence>
   /** Able time at which somebody else's hand, or Azure itself, last did something to an endpoint. */
   readonly harmedAt: Map<string, number>
+  /** Able time of the newest commit. */
+  readonly askedAt: Map<string, number>
   readonly stable: Map<string, { sent: number; failed: number }>
 }
 
@@ -48,6 +51,7 @@ function memoOf(history: History): Memo {
     blames: new Map(),
     evidence: new Map(),
     harmedAt: new Map(),
+    askedAt: new Map(),
     stable: new Map(),
   }))
 }
@@ -55,6 +59,7 @@ function memoOf(history: History): Memo {
 function countFailures(history: History, event: TraceEvent): readonly string[] {
   const memo = memoOf(history)
   if (event.type === 'hand') noteHand(history, memo, event.path)
+  if (event.type === 'commit') noteCommit(history, memo)
   if (event.type === 'state') noteLosses(history, memo, event)
   if (event.type !== 'requests') return NOTHING
   gather(history, memo, event)
@@ -86,6 +91,12 @@ function noteHand(history: History, { harmedAt }: Memo, path: string): void {
   }
 }
 
+/** More instances that a commit asks for are made as fast as what a hand takes away. */
+function noteCommit(history: History, { askedAt }: Memo): void {
+  for (const name of Object.keys(history.state.endpoints))
+    askedAt.set(name.toLowerCase(), history.able.at(name.toLowerCase()))
+}
+
 /** A deployment that served and does not any more, though nobody here wrote to it: Azure lost it. */
 function noteLosses(
   history: History,
@@ -106,14 +117,14 @@ function blameOf(history: History, memo: Memo, event: Requests): string | undefi
   const endpoint = event.endpoint.toLowerCase()
   const { cause, failed } = event
   if (failed === 0 || cause === undefined) return undefined
-  if (!history.lineages.of(endpoint).hasServed || !isDeclared(history, endpoint)) return undefined
+  if (!isOwed(history, endpoint, cause)) return undefined
   if (hasNothingUp(history, endpoint)) memo.harmedAt.set(endpoint, history.able.at(endpoint))
   const harmed = memo.harmedAt.get(endpoint)
   const isMending =
     harmed !== undefined && history.able.at(endpoint) - harmed <= REACTION_TIMES.handEdit.ms
   if (isMending) return undefined
   if (cause === 'model') return blameForModel(history, memo, event)
-  if (cause === 'overloaded' && isAsSized(history, endpoint)) return undefined
+  if (cause === 'overloaded' && isSized(history, memo, endpoint)) return undefined
   return `${cause}${event.deployment === undefined ? '' : ` on ${event.deployment}`}`
 }
 
@@ -123,15 +134,29 @@ function hasNothingUp({ state }: History, endpoint: string): boolean {
   return all.length > 0 && all.every((one) => one?.provisioningState === 'Failed' && !one.isServing)
 }
 
+/** Users of what serves are owed answers, and users of what is on its way are owed a judge, whatever Git says by now. */
+function isOwed(history: History, endpoint: string, cause: Requests['cause']): boolean {
+  if (!history.lineages.of(endpoint).hasServed) return false
+  return isDeclared(history, endpoint) || (cause === 'model' && isMoving(history, endpoint))
+}
+
 /** Git wants the endpoint, and wants somebody to serve there. */
 function isDeclared(history: History, endpoint: string): boolean {
   return history.newestOfAll().some((commit) => {
     const found = declares(commit, endpoint)
     if (found === undefined) return false
-    if (roadOf(commit, endpoint) !== undefined) return true
     const { traffic } = found.spec
+    // Who has served goes on where a commit does not say who does.
+    if (roadOf(commit, endpoint) !== undefined || traffic === undefined) return true
     return Object.values((traffic ?? {}) as Record<string, number>).some((weight) => weight > 0)
   })
+}
+
+function isSized(history: History, { askedAt }: Memo, endpoint: string): boolean {
+  const asked = askedAt.get(endpoint)
+  const isNew =
+    asked !== undefined && history.able.at(endpoint) - asked <= REACTION_TIMES.handEdit.ms
+  return isNew || isAsSized(history, endpoint)
 }
 
 /** Everything that serves has the instances that Git declares: that they are too few is Git's wish. */
@@ -192,15 +217,27 @@ const CLEAR = 20
 function gather(history: History, memo: Memo, event: Requests): void {
   const endpoint = event.endpoint.toLowerCase()
   const name = event.deployment?.toLowerCase()
-  const record = recordOfEndpoint(history.state, endpoint)
+  const record = recordOf(history, endpoint)
   if (name === undefined || record === undefined) return
-  const isMoving = record.phase === 'progressing' || record.phase === 'baking'
   const failed = event.cause === 'model' ? event.failed : 0
   if (name === record.stable.slot) {
     const known = memo.stable.get(endpoint) ?? { sent: 0, failed: 0 }
     memo.stable.set(endpoint, { sent: known.sent + event.sent, failed: known.failed + failed })
-  } else if (isMoving && name === record.candidate?.slot && isJudged(history, endpoint))
+  } else if (
+    isMoving(history, endpoint) &&
+    name === record.candidate?.slot &&
+    isJudged(history, endpoint)
+  )
     weigh(history, memo, { endpoint, name, sent: event.sent, failed })
+}
+
+/** The record of an endpoint, or what it was until somebody took it away. */
+function recordOf(history: History, endpoint: string): RolloutRecord | undefined {
+  return recordOfEndpoint(history.state, endpoint) ?? history.lineages.of(endpoint).record
+}
+
+function isMoving(history: History, endpoint: string): boolean {
+  return isUnderWay(recordOf(history, endpoint))
 }
 
 function weigh(
@@ -230,7 +267,11 @@ function weigh(
 
 function isJudged(history: History, endpoint: string): boolean {
   const roads = history.newestOfAll().flatMap((commit) => roadOf(commit, endpoint) ?? [])
-  return roads.some(({ isJudged: judged, onFailure }) => judged && onFailure === 'rollback')
+  // A rollout that Git declares no longer cannot be judged, and must not stay.
+  return (
+    roads.length === 0 ||
+    roads.some(({ isJudged: judged, onFailure }) => judged && onFailure === 'rollback')
+  )
 }
 
 function isClear(

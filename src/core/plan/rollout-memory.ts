@@ -1,0 +1,97 @@
+import { KINDS } from '../kinds/index.ts'
+import { lastWriteOf } from '../model/basis.ts'
+import type { KeyMemory } from '../model/memory.ts'
+import type { Action } from '../model/plan.ts'
+import { valueAt } from '../model/pointer.ts'
+import { ROLLOUT_TAG } from '../rollout/record.ts'
+import type { Assessment } from './assess.ts'
+import type { Sight } from './context.ts'
+import { isEndpoint } from './road.ts'
+
+type RolloutMemory = {
+  readonly [Field in 'arrived' | 'tallies' | 'seen' | 'record' | 'watched' | 'blindSince']:
+    | KeyMemory[Field]
+    | undefined
+}
+
+/** What is remembered of an endpoint's rollout after this reading; a field that is undefined is forgotten. */
+export function rolloutMemory(
+  assessment: Assessment,
+  before: KeyMemory,
+  input: Sight,
+): RolloutMemory {
+  return {
+    arrived: arrivalOf(assessment, before, input.now),
+    tallies: tallied(assessment),
+    seen: seenOf(assessment, before),
+    record: recordTextOf(assessment, before),
+    watched: watchedOf(assessment, before, input),
+    blindSince: blindSinceOf(assessment, before, input.now),
+  }
+}
+
+/** The longest time between two turns that counts as watched: in a longer one the controller was not there. */
+const GAP_MS = 10 * 60_000
+
+/** Time that a rollout was watched since its record was written: neither waits for people nor our own absence count. */
+function watchedOf(
+  { stage, ref }: Assessment,
+  before: KeyMemory,
+  { now, sync }: Sight,
+): KeyMemory['watched'] {
+  const record = stage?.recordText
+  if (record === undefined || !isEndpoint(ref)) return undefined
+  const known = before.watched?.record === record ? before.watched : { ms: 0, at: now }
+  const isWatched = stage?.isWatched === true
+  if (!isWatched && known.ms === 0) return undefined
+  const gap = Math.min(Math.max(0, now - known.at), Math.max(GAP_MS, 2 * sync.intervalMs))
+  return { record, ms: known.ms + (isWatched ? gap : 0), at: now }
+}
+
+function blindSinceOf(
+  { stage, ref }: Assessment,
+  before: KeyMemory,
+  now: number,
+): KeyMemory['blindSince'] {
+  return isEndpoint(ref) && stage?.isBlind === true ? (before.blindSince ?? now) : undefined
+}
+
+/** Since when an endpoint is seen at rest with the weights of its record; a restart begins the wait anew, never less. */
+function arrivalOf(
+  { live, stage, road }: Assessment,
+  before: KeyMemory,
+  now: number,
+): KeyMemory['arrived'] {
+  const record = stage?.recordText
+  const isAtRest = live?.phase === 'Ready' || live?.phase === 'Failed'
+  if (record === undefined || !isAtRest || road === undefined) return undefined
+  if (stage?.isArrived !== true) return undefined
+  const after = lastWriteOf(live)
+  const known = before.arrived
+  // Behind a write of somebody else's the weights may have been others meanwhile.
+  return known?.record === record && known.after === after ? known : { record, at: now, after }
+}
+
+function seenOf({ stage, ref }: Assessment, { seen }: KeyMemory): KeyMemory['seen'] {
+  const record = stage?.recordText
+  if (record === undefined || !isEndpoint(ref)) return undefined
+  return stage?.isArrived === true || seen === record ? record : undefined
+}
+
+/** A record that this process wrote is not the one that is read while that write is under way. */
+function recordTextOf({ stage, ref }: Assessment, before: KeyMemory): KeyMemory['record'] {
+  const read = stage?.recordText
+  if (read === undefined || !isEndpoint(ref)) return undefined
+  return before.written === undefined ? read : (before.record ?? read)
+}
+
+function tallied({ stage, ref }: Assessment): KeyMemory['tallies'] {
+  const isCounted = isEndpoint(ref) && stage !== undefined && stage.tallies.startMs > 0
+  return isCounted ? stage.tallies : undefined
+}
+
+/** The record of a rollout that a write carries. */
+export function recordIn({ ref, body = {} }: Action): Pick<KeyMemory, 'record'> {
+  const record = valueAt(body, `${KINDS[ref.kind].tagsAt}/${ROLLOUT_TAG}`)
+  return typeof record === 'string' ? { record } : {}
+}

@@ -1,0 +1,186 @@
+import type { Desired, Rollout } from '../model/desired.ts'
+import type { Live } from '../model/live.ts'
+import { keyOf, type Ref } from '../model/ref.ts'
+import { instancesAt } from '../rollout/capacity.ts'
+import type { Progress } from '../rollout/progress.ts'
+import { isUnderWay, type RolloutRecord, type Slot } from '../rollout/record.ts'
+import type { Facts } from '../rollout/situation.ts'
+import type { Sight } from './context.ts'
+import { instancesIn } from './cores.ts'
+import { outsideOf } from './facts.ts'
+import { appliedTo, freshRevision, givenRevision, isOf } from './slots.ts'
+
+interface Standing {
+  readonly record: RolloutRecord | undefined
+  readonly wanted: Slot | undefined
+  readonly progress: Progress
+  readonly facts: ReadonlyMap<string, Facts>
+}
+
+/** What a rollout holds of its deployments. */
+export interface Held {
+  /** What the slots are to hold now. */
+  readonly slots: readonly Desired[]
+  readonly kept: ReadonlySet<string>
+  readonly needed: ReadonlySet<string>
+}
+
+/**
+ * What becomes of the deployments: the wanted revision in its slot with the instances of the moment; what serves, or may
+ * have to serve again, as it was applied; everything else is left to Git.
+ */
+export function slotsHeld(
+  sight: Sight,
+  endpoint: Desired,
+  rollout: Rollout,
+  standing: Standing,
+): Held {
+  const { record, wanted } = standing
+  const kept = keptSlots(record, sight.now)
+  const serving = [record, standing.progress.record].flatMap((one) => one?.stable.slot ?? [])
+  const needed = new Set([...kept, ...serving])
+  const candidate = wanted && candidateOf(sight, endpoint, rollout, { ...standing, wanted, kept })
+  const lives = sight.deploymentsAt.get(keyOf(endpoint.ref)) ?? []
+  const scaled = scaledTemplate(sight, rollout, lives, standing)
+  const others =
+    rollout.slots === undefined
+      ? []
+      : lives
+          .filter(
+            ({ ref }) =>
+              kept.has(ref.name.toLowerCase()) && ref.name.toLowerCase() !== wanted?.slot,
+          )
+          .flatMap((live) => asApplied(sight, live, { record, scaled }))
+  const again = rollout.slots === undefined ? undefined : stableAgain(sight, endpoint, standing)
+  return {
+    slots: [...(candidate ?? []), ...others, ...(again === undefined ? [] : [again])],
+    kept,
+    needed,
+  }
+}
+
+/**
+ * The stable revision's deployment as Git's history has it, where it is gone and nothing that Git declares now makes it
+ * again: users need a way back from the candidate, or from what was aborted.
+ */
+function stableAgain(sight: Sight, endpoint: Desired, standing: Standing): Desired | undefined {
+  const { record, wanted } = standing
+  if (record === undefined || wanted?.slot === record.stable.slot) return undefined
+  return formerSlot(sight, endpoint, record.stable)
+}
+
+/** A slot that is gone, as an earlier commit declared it; undefined when it is there, or no commit is known that did. */
+export function formerSlot(
+  sight: Sight,
+  endpoint: Desired,
+  { slot, rev }: Slot,
+): Desired | undefined {
+  for (const slots of sight.former ?? []) {
+    const found = slots.find(({ ref }) => isOf(ref, endpoint) && ref.name.toLowerCase() === slot)
+    if (found === undefined || sight.liveAt.has(keyOf(found.ref))) continue
+    if (freshRevision(sight, slots) === rev) return { ...found, revision: rev }
+  }
+  return undefined
+}
+
+/** The stable revision, the candidate, and within its window the revision of before, or one that was aborted. */
+function keptSlots(record: RolloutRecord | undefined, now: number): ReadonlySet<string> {
+  if (record === undefined) return new Set()
+  const { stable, candidate, previous, untilMs = 0 } = record
+  const isOpen = now < untilMs
+  return new Set([
+    stable.slot,
+    ...(candidate !== undefined && (isUnderWay(record) || isOpen) ? [candidate.slot] : []),
+    ...(previous !== undefined && isOpen ? [previous.slot] : []),
+  ])
+}
+
+/**
+ * The template where a commit changed how many instances it asks for and nothing else: what serves beside the wanted
+ * revision is to carry that, too. A number that came with its revision is that revision's own.
+ */
+function scaledTemplate(
+  sight: Sight,
+  { slots: [template] = [] }: Rollout,
+  lives: readonly Live[],
+  { record, wanted }: Standing,
+): Desired | undefined {
+  const isIt = ({ ref }: Live): boolean => ref.name.toLowerCase() === wanted?.slot
+  const there = lives.find((live) => isIt(live) && givenRevision(live) === wanted?.rev)
+  // What was aborted and is removed by now leaves its number behind.
+  if (there === undefined) return record?.phase === 'aborted' ? template : undefined
+  const came = appliedTo(sight, there)?.spec.instance_count
+  return came === undefined || came === template?.spec.instance_count ? undefined : template
+}
+
+/**
+ * A slot as the Rollout had it at the commit recorded on it, so that drift on it is corrected and nothing else moved. An
+ * aborted revision keeps the instances it has; one that traffic may come back to has no fewer than it had (INVARIANTS S4),
+ * nor than a commit asks for that scales.
+ */
+function asApplied(
+  sight: Sight,
+  live: Live,
+  about: { readonly record: RolloutRecord | undefined; readonly scaled: Desired | undefined },
+): readonly Desired[] {
+  const { record, scaled } = about
+  const applied = appliedTo(sight, live)
+  const revision = givenRevision(live)
+  if (applied === undefined) return []
+  const full = applied.spec.instance_count
+  const name = live.ref.name.toLowerCase()
+  const isWayBack = name === record?.stable.slot || name === record?.previous?.slot
+  const isAlike = scaled?.spec.instance_type === applied.spec.instance_type
+  const asked = [full, ...(isAlike ? [scaled?.spec.instance_count] : [])]
+  const atLeast = isWayBack ? asked.filter((count) => typeof count === 'number') : []
+  const scale = { instance_count: Math.max(instancesIn(live), ...atLeast) }
+  const spec = full === undefined ? applied.spec : { ...applied.spec, ...scale }
+  return [{ ...applied, spec, ...(revision === undefined ? {} : { revision }) }]
+}
+
+interface Candidate extends Standing {
+  readonly wanted: Slot
+  readonly kept: ReadonlySet<string>
+}
+
+/** The wanted revision in its slot; one that was aborted and removed is not made again. */
+function candidateOf(
+  sight: Sight,
+  endpoint: Desired,
+  rollout: Rollout,
+  { record, wanted, progress, facts, kept }: Candidate,
+): readonly Desired[] {
+  const isThere = facts.has(wanted.slot)
+  const isOver = progress.record?.phase === 'aborted' && !(isThere && kept.has(wanted.slot))
+  if (rollout.slots !== undefined && isOver) return []
+  const among = rollout.slots ?? sight.desired
+  const isIt = ({ ref }: { readonly ref: Ref }): boolean =>
+    isOf(ref, endpoint) && ref.name.toLowerCase() === wanted.slot
+  const lives = sight.deploymentsAt.get(keyOf(endpoint.ref)) ?? []
+  const found =
+    among.find(isIt) ?? (rollout.slots && outsideOf(sight, rollout.slots, lives.find(isIt), wanted))
+  if (found === undefined) return []
+  const placed = rollout.slots === undefined ? found : { ...found, revision: wanted.rev }
+  const wantsScale = scaleOf(rollout, { record, wanted, progress, facts }, found)
+  if (wantsScale === undefined) return [placed]
+  return [{ ...placed, spec: { ...placed.spec, instance_count: wantsScale } }]
+}
+
+/** The instances of the moment: by the steps while the rollout is on its way, and never fewer than it has meanwhile. */
+function scaleOf(
+  { steps }: Rollout,
+  { record, wanted, progress, facts }: Standing & { readonly wanted: Slot },
+  { spec }: Desired,
+): number | undefined {
+  const full = spec.instance_count
+  if (typeof full !== 'number') return undefined
+  const isHome = record === undefined || record.stable.slot === wanted.slot
+  if (isHome || record.phase === 'baking') return full
+  const reached = record.phase === 'progressing' ? progress.step : BEFORE
+  const asked = progress.instances ?? instancesAt(steps, reached, full)
+  const has = facts.get(wanted.slot)
+  const isMoving = record.phase === 'progressing' && record.candidate?.slot === wanted.slot
+  return isMoving ? Math.max(asked, has?.instances ?? 0) : asked
+}
+
+const BEFORE = -1

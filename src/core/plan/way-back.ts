@@ -1,0 +1,38 @@
+import type { Difference, Held } from '../model/plan.ts'
+import { isUnderWay } from '../rollout/record.ts'
+import type { Assessment } from './assess.ts'
+import { instancesIn } from './cores.ts'
+import { waiting } from './held.ts'
+import { isAtHome } from './stage.ts'
+
+/**
+ * What users have, or may need again, stays as it is while a rollout is on its way and within its window: every instance
+ * of it, and, of all but the revision that Git wants, its content (INVARIANTS S4, S5).
+ */
+export function isWayBack({ ref, stage, live, reason, differences }: Assessment): Held | undefined {
+  const name = ref.name.toLowerCase()
+  if (stage === undefined || live === undefined || !stage.needed.has(name)) return undefined
+  const isWanted = name === stage.wanted.slot
+  const fewer = differences.find(({ path }) => path === '/sku/capacity' || path === '/sku')
+  const count = typeof fewer?.desired === 'number' ? fewer.desired : instancesIn(live)
+  const isOver = isWanted && isAtHome(stage)
+  const shrinks = count < instancesIn(live) && !isOver
+  const changes = !isWanted && reason !== 'Drift' && !differences.every(isBeside)
+  return shrinks || changes
+    ? waiting(ref, 'WayBack', 'It stays as it is until the rollout and its window are over.')
+    : undefined
+}
+
+/** It has fewer instances than were there when the rollout began that it is the way back of. */
+export function isShrunkWayBack({ ref, stage, live, differences }: Assessment): boolean {
+  if (stage === undefined || live === undefined || !isUnderWay(stage.progress.record)) return false
+  const isNeeded = stage.needed.has(ref.name.toLowerCase())
+  const count = differences.find(({ path }) => path === '/sku/capacity')?.desired
+  const isOnly = differences.every(({ path }) => path.startsWith('/sku'))
+  return isNeeded && isOnly && typeof count === 'number' && count > instancesIn(live)
+}
+
+/** A difference that changes nothing of what a deployment answers. */
+export function isBeside({ path }: Difference): boolean {
+  return path.startsWith('/sku') || path.startsWith('/tags')
+}
