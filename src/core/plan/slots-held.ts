@@ -41,7 +41,7 @@ export function slotsHeld(
   const needed = new Set([...kept, ...serving])
   const candidate = wanted && candidateOf(sight, endpoint, rollout, { ...standing, wanted, kept })
   const lives = sight.deploymentsAt.get(keyOf(endpoint.ref)) ?? []
-  const scaled = scaledTemplate(sight, rollout, lives, standing)
+  const scaled = scaleBeside(rollout, standing)
   const others =
     rollout.slots === undefined
       ? []
@@ -96,21 +96,13 @@ function keptSlots(record: RolloutRecord | undefined, now: number): ReadonlySet<
 }
 
 /**
- * The template where a commit changed how many instances it asks for and nothing else: what serves beside the wanted
- * revision is to carry that, too. A number that came with its revision is that revision's own.
+ * The template where what serves beside the wanted revision is to have as many instances as it asks for: a commit that
+ * scales is for those who use the endpoint, whichever revision answers them. A revision that is not there yet comes first.
  */
-function scaledTemplate(
-  sight: Sight,
-  { slots: [template] = [] }: Rollout,
-  lives: readonly Live[],
-  { record, wanted }: Standing,
-): Desired | undefined {
-  const isIt = ({ ref }: Live): boolean => ref.name.toLowerCase() === wanted?.slot
-  const there = lives.find((live) => isIt(live) && givenRevision(live) === wanted?.rev)
-  // What was aborted and is removed by now leaves its number behind.
-  if (there === undefined) return record?.phase === 'aborted' ? template : undefined
-  const came = appliedTo(sight, there)?.spec.instance_count
-  return came === undefined || came === template?.spec.instance_count ? undefined : template
+function scaleBeside({ slots: [template] = [] }: Rollout, standing: Standing): Desired | undefined {
+  const { record, wanted, facts } = standing
+  const isThere = wanted !== undefined && facts.get(wanted.slot)?.isReady === true
+  return isThere || record?.phase === 'aborted' ? template : undefined
 }
 
 /**

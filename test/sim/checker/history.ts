@@ -12,6 +12,9 @@ export type StateEvent = Extract<TraceEvent, { readonly type: 'state' }>
 export type PlanEvent = Extract<TraceEvent, { readonly type: 'plan' }>
 type IntentEvent = Extract<TraceEvent, { readonly type: 'intent' }>
 
+/** Git is looked at again within a minute, and a copy that was lost is made again. */
+const LOOK_MS = 60_000
+
 interface Turn {
   readonly tick: number
   readonly seq: number
@@ -65,7 +68,10 @@ export class History {
   readonly lastTraffic = new Map<string, { readonly at: number; readonly seq: number }>()
   readonly lineages = new Lineages()
   readonly able = new AbleClock()
-  readonly plans = new Map<string, PlanEvent & { readonly seq: number }>()
+  readonly plans = new Map<
+    string,
+    PlanEvent & { readonly seq: number; readonly wasStruck: boolean }
+  >()
   readonly down = new Set<string>()
   readonly restarts: { readonly at: number; readonly seq: number; readonly controller: string }[] =
     []
@@ -102,7 +108,7 @@ export class History {
         this.absorbState(event)
         return
       case 'plan':
-        this.plans.set(event.application, { ...event, seq })
+        this.plans.set(event.application, { ...event, seq, wasStruck: this.isStruck(event) })
         this.absorbAnswers(event)
         return
       case 'commit':
@@ -269,13 +275,14 @@ export class History {
     return this.hands.some((hand) => hand.seq > seq && (hand.tree ?? tree) === tree)
   }
 
+  /** It was started without a copy of Git and without Git: its copy was lost when, or just before, Git went out of reach. */
   isWithoutGit(): boolean {
     const started = this.restarts.at(-1)?.at ?? 0
     const gone = this.faults.findLast(({ name }) => name === 'diskGone')?.at ?? this.now
     return this.faults.some(
       ({ name, at, until = at }) =>
         /^git/i.test(name) &&
-        at <= gone &&
+        at <= gone + LOOK_MS &&
         gone <= started &&
         started <= until &&
         this.now <= until,

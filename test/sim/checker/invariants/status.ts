@@ -212,6 +212,8 @@ function uselessCommands(history: History, event: TraceEvent): readonly string[]
   if (event.type !== 'plan') return NOTHING
   const before = history.plans.get(event.application)
   if (before === undefined || before.controller !== event.controller) return NOTHING
+  // What an old reading made it say is put right by the next one.
+  if (before.wasStruck) return NOTHING
   return event.report.answers.flatMap(({ intent, result, message }) => {
     if (result !== 'refused') return []
     const named = before.report.resources.find(
