@@ -9,7 +9,7 @@ import { FIGHT_LIMIT, isRetried, quietUntil, STUCK_MS, whyFailed } from './patie
 import { isEndpoint, servedBy } from './road.ts'
 import { isShortOfCores } from './short-of-cores.ts'
 import { isAtHome } from './stage.ts'
-import { isBeside, isShrunkWayBack, isWayBack } from './way-back.ts'
+import { isBeside, isOverexposed, isShrunkWayBack, isWayBack } from './way-back.ts'
 
 /** What a check may look at beside the thing itself. */
 export interface Circumstances {
@@ -152,11 +152,12 @@ function wayOut({ kind, version }: Ref): string {
     : 'Put the old value back, or declare an endpoint under another name.'
 }
 
-/** Instances of the way back are not the policy's while users may need it: a rollback must be carried (INVARIANTS S4). */
+/** How many users a candidate has, and whether a rollback can be carried, is the rollout's, and not the policy's. */
 function isReportOnly(assessment: Assessment, { input }: Circumstances): Held | undefined {
   const { ref, reason, desired } = assessment
   const policy = desired?.policy.drift ?? input.sync.drift
-  if (reason !== 'Drift' || policy === 'correct' || isShrunkWayBack(assessment)) return undefined
+  if (reason !== 'Drift' || policy === 'correct') return undefined
+  if (isShrunkWayBack(assessment) || isOverexposed(assessment)) return undefined
   return blocked(
     ref,
     'DriftReported',

@@ -19,6 +19,7 @@ import { isAtHome, type Stage } from './stage.ts'
 import { archiveOf, changeOf, deleteOf, silenceOf, writeOf } from './steps.ts'
 import { takeBackOf } from './take-back.ts'
 import { undeclaredRollout } from './undeclared.ts'
+import { isOverexposed } from './way-back.ts'
 
 /**
  * Desired, live and the time in; what to do now, what waits and why, and what to remember out. Pure: the same input
@@ -78,7 +79,7 @@ function sent(
 ): readonly Decision[] {
   const repaired = change ?? repairOf(assessment)
   if (repaired === undefined) return []
-  const isTakenBack = assessment.road?.isUrgent === true
+  const isTakenBack = assessment.road?.isUrgent === true || isOverexposed(assessment)
   const action = isTakenBack
     ? takeBackOf(assessment, repaired, around.input)
     : writeOf(assessment, repaired, around.input)

@@ -3,6 +3,7 @@ import { isUnderWay } from '../rollout/record.ts'
 import type { Assessment } from './assess.ts'
 import { instancesIn } from './cores.ts'
 import { waiting } from './held.ts'
+import { isEndpoint } from './road.ts'
 import { isAtHome } from './stage.ts'
 
 /**
@@ -30,6 +31,14 @@ export function isShrunkWayBack({ ref, stage, live, differences }: Assessment): 
   const count = differences.find(({ path }) => path === '/sku/capacity')?.desired
   const isOnly = differences.every(({ path }) => path.startsWith('/sku'))
   return isNeeded && isOnly && typeof count === 'number' && count > instancesIn(live)
+}
+
+/** Somebody gave the candidate of a rollout more users than a step did: only a step may (INVARIANTS S6). */
+export function isOverexposed({ ref, stage, road }: Assessment): boolean {
+  const record = stage?.progress.record
+  if (!isEndpoint(ref) || road === undefined || !isUnderWay(record)) return false
+  const { slot } = record.candidate ?? record.stable
+  return (road.live[slot] ?? 0) > (road.weights[slot] ?? 0)
 }
 
 /** A difference that changes nothing of what a deployment answers. */

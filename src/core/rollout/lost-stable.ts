@@ -36,14 +36,17 @@ export function fallBack(situation: Situation, record: RolloutRecord): Result {
   }
 }
 
-/** The stable deployment is gone: the candidate is all there is, and the stable one of what follows. */
+/**
+ * The stable deployment is gone: the candidate is all there is, and the stable one of what follows. A newer revision waits
+ * where what was proven is made again.
+ */
 export function adoptCandidate(
   situation: Situation,
   record: RolloutRecord,
   { intent }: Cause,
 ): Result {
   const { stable, candidate } = record
-  if (candidate === undefined) return undefined
+  if (candidate === undefined || (intent === undefined && situation.isRemade)) return undefined
   const message =
     intent === undefined
       ? `${stable.slot} is gone; ${candidate.slot} is all that serves.`
@@ -68,15 +71,18 @@ export function bakeAlone(situation: Situation, record: RolloutRecord): Result {
   const { rollout } = situation
   if (record.isAlone || (record.phase === 'baking' && rollout.bakeControl === 0))
     return bake(situation, record)
-  const { stable, candidate } = record
+  const { candidate } = record
   if (candidate === undefined) return undefined
-  const message = `${stable.slot} is gone; ${candidate.slot} is all that serves, and bakes.`
-  return { ...alone(situation, record, message), isUrgent: true }
+  return { ...alone(situation, { ...record, candidate }), isUrgent: true }
 }
 
 /** The bake of a candidate beside which nothing serves. */
-function alone(situation: Situation, record: RolloutRecord, message: string): Progress {
+function alone(
+  situation: Situation,
+  record: RolloutRecord & Required<Pick<RolloutRecord, 'candidate'>>,
+): Progress {
   const { rollout, now, spentMs } = situation
+  const message = `${record.stable.slot} is gone; ${record.candidate.slot} is all that serves, and bakes.`
   const baking: RolloutRecord = {
     ...record,
     phase: 'baking',
@@ -141,8 +147,7 @@ function succeedUnproven(situation: Situation, record: RolloutRecord): Progress 
   const { stable } = record
   const first = serveFirst(situation)
   if (first.turn === undefined || stable.slot === wanted.slot) return first
-  const { message } = first.turn
-  return alone(situation, { ...atRest(stable, now), candidate: wanted }, message)
+  return alone(situation, { ...atRest(stable, now), candidate: wanted })
 }
 
 function isUp({ deployments }: Situation, { slot, rev }: Slot): boolean {

@@ -203,9 +203,13 @@ describe('Git beside the rollout', () => {
   test('drift that is only reported does not keep a rollout from going back', () => {
     const turns = onItsWay(template(2, { policy: { analysis: [ERRORS] } }))
     turns.input = { ...turns.input, sync: { ...turns.input.sync, drift: 'report' } }
+    turns.meddle(FRAUD, (body) => withValue(body, '/properties/traffic', { green: 5, blue: 95 }))
+    pass(turns, 3)
+    expect(traffic(turns)).toEqual({ green: 5, blue: 95 })
+    // More users of the candidate than a step gave it are no drift that could wait.
     turns.meddle(FRAUD, (body) => withValue(body, '/properties/traffic', { green: 100, blue: 0 }))
     pass(turns, 3)
-    expect(traffic(turns)).toEqual({ green: 100 })
+    expect(traffic(turns)).toEqual({ green: 10, blue: 90 })
     measure(turns, 1)
     pass(turns, 2)
     expect(traffic(turns)).toEqual({ blue: 100 })

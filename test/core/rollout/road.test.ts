@@ -260,11 +260,12 @@ describe('the bake', () => {
       'stable 0 {"blue":100} rolled_back!',
     ],
     [
-      'ends in what there is when Git wants a third revision and the stable one is gone',
+      'ends in what there is when Git wants a third revision and the stable one is gone for good',
       {
         ...watched,
         wanted: { slot: 'green', rev: '33333333' },
         deployments: new Map([['green', facts()]]),
+        isRemade: false,
       },
       'stable 0 {"green":100} adopted!',
     ],

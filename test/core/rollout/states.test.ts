@@ -233,8 +233,13 @@ describe('a commit on the way', () => {
       'progressing 3 {"blue":95,"green":5} stays: Confirming',
     ],
     [
-      'a third revision begins from the second where the stable one is gone',
+      'a third revision waits while a stable one that is gone is made again',
       { ...at, wanted: THIRD, deployments: there('green') },
+      'baking 7 {"green":100} adopted!',
+    ],
+    [
+      'and begins from the second where it cannot be',
+      { ...at, wanted: THIRD, deployments: there('green'), isRemade: false },
       'stable 0 {"green":100} adopted!',
     ],
     [
@@ -244,7 +249,7 @@ describe('a commit on the way', () => {
     ],
     [
       'in the bake, too',
-      { record: baking(), wanted: THIRD, deployments: there('green') },
+      { record: baking(), wanted: THIRD, deployments: there('green'), isRemade: false },
       'stable 0 {"green":100} adopted!',
     ],
     [

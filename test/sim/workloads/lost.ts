@@ -69,6 +69,39 @@ export const LOST: readonly Workload[] = [
     }),
   },
   {
+    name: 'commitWithoutStable',
+    draft: (dice) => {
+      const at = dice.at(7, 9)
+      return {
+        models: { 'fraud:3': dice.pick(['half', 'sound']) },
+        events: [
+          ...release(template(2, { road: 'waits', bake: '5m' })),
+          hand(at, { edit: 'deleteDeployment', endpoint, which: { name: 'blue' } }),
+          turns(at + dice.int(0, 30) * 1000),
+          commit(at + dice.int(5, 60) * 1000, fraud(template(3, { bake: '5m' }))),
+        ],
+        converges: false,
+        lengthMs: 45 * MINUTE,
+      }
+    },
+  },
+  {
+    name: 'overexposed',
+    draft: (dice) => {
+      const at = dice.at(7, 9)
+      return {
+        applications: [{ name: APP, sync: { drift: dice.pick(['report', 'correct']) } }],
+        events: [
+          ...release(template(2, { road: 'waits' })),
+          hand(at, { edit: 'traffic', endpoint, to: dice.pick(['other', 'even']) }),
+          turns(at + dice.int(0, 120) * 1000),
+        ],
+        endsOn: { fraud: 'fraud:1' },
+        converges: false,
+      }
+    },
+  },
+  {
     name: 'wayBackShrunk',
     draft: (dice) => ({
       applications: [{ name: APP, sync: { drift: 'report' } }],

@@ -37,7 +37,7 @@ export const END_ROWS: readonly Row[] = [
     candidate: ANSWERS,
     transition: 'adoptCandidate',
     because:
-      'The stable deployment is gone: the candidate is what there is, and the newer revision begins from it.',
+      'The newer revision waits while stable is made again; where it cannot be, it begins from the candidate.',
   },
   {
     on: ['commit'],
