@@ -65,6 +65,23 @@ describe('a candidate that turns bad with all traffic on it', () => {
     expect(judge(series, about, without).outcome).not.toBe('fail')
   })
 
+  test('is held against what was known of stable when a provider has forgotten it', () => {
+    const forgotten = seriesOf(times(30, NONE), times(30, [500, 250] as const))
+    const about = { startMs: START_MS, endMs: START_MS + 30 * WINDOW_MS, fullMs: START_MS }
+    const reference = { requests: 27_000, errors: 270 }
+    expect(judge(forgotten, about, RULES).outcome).not.toBe('fail')
+    expect(judge(forgotten, { ...about, reference }, RULES)).toMatchObject({
+      outcome: 'fail',
+      reference,
+    })
+    // What can be counted still, and is more, stands.
+    const whole = seriesOf([...STABLE, ...times(9, NONE)], [...CANDIDATE, ...AFTER_90_S])
+    const little = { requests: 100, errors: 0 }
+    const full = { startMs: START_MS, endMs: START_MS + (CANARY + 9) * WINDOW_MS }
+    const at = { ...full, fullMs: START_MS + CANARY * WINDOW_MS }
+    expect(judge(whole, { ...at, reference: little }, RULES)).toEqual(judge(whole, at, RULES))
+  })
+
   test('is told by what it did in the bake, and what stable did before', () => {
     const { message } = baked([...AFTER_90_S, [500, 250]])
     expect(message).toMatch(

@@ -46,6 +46,11 @@ class Users {
     turns.step()
   }
 
+  /** The provider begins anew. */
+  forget(): void {
+    this.minutes.length = 0
+  }
+
   private answers() {
     const id = questionId('fraud', CHECK)
     const startMs = recordIn(this.turns)?.startMs || this.turns.now
@@ -105,6 +110,17 @@ describe('the bake', () => {
     users.pass(0.5)
     expect(recordIn(users.turns)?.phase).toBe('aborted')
     expect(traffic(users.turns)).toMatchObject({ blue: 100 })
+  })
+
+  test('finds it also when the provider has forgotten what stable did, and nobody remembers', () => {
+    const users = started()
+    expect(recordIn(users.turns)?.reference?.requests).toBeGreaterThan(10_000)
+    users.forget()
+    users.turns.memory = {}
+    users.pass(0.01)
+    users.pass(0.5)
+    users.pass(0.5)
+    expect(recordIn(users.turns)?.phase).toBe('aborted')
   })
 
   test('a good candidate ends it, by what was seen before and no complaint since', () => {

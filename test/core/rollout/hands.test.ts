@@ -60,6 +60,41 @@ describe('other hands', () => {
     until(turns, () => recordIn(turns)?.stable.slot === 'green')
   })
 
+  test('a record that was written and never read is put back, too', () => {
+    const turns = onItsWay()
+    until(turns, () => traffic(turns).green === 50)
+    // Its write was accepted in the turn before.
+    turns.meddle(FRAUD, withoutRecord)
+    pass(turns, 2)
+    expect([traffic(turns), recordIn(turns)?.step]).toEqual([{ blue: 50, green: 50 }, 3])
+  })
+
+  test('nor is it forgotten for a late reading of the one before', () => {
+    const turns = onItsWay()
+    let before = turns.world
+    while (traffic(turns).green !== 50) {
+      before = turns.world
+      pass(turns, 1)
+    }
+    const after = turns.world
+    turns.world = before
+    turns.step()
+    turns.world = after
+    turns.meddle(FRAUD, withoutRecord)
+    pass(turns, 2)
+    expect([traffic(turns), recordIn(turns)?.step]).toEqual([{ blue: 50, green: 50 }, 3])
+  })
+
+  test('a record that is lost explains nothing where somebody moved the traffic, too', () => {
+    const turns = onItsWay()
+    turns.meddle(FRAUD, (body) =>
+      withValue(withoutRecord(body), '/properties/traffic', { blue: 30, green: 70 }),
+    )
+    pass(turns, 3)
+    expect(traffic(turns)).toEqual({ blue: 30, green: 70 })
+    expect(reasons(turns.plan())).toContain('fraud RolloutStateUnknown')
+  })
+
   test('nobody who has not seen it moves anything until somebody sends all traffic to one', () => {
     const turns = onItsWay()
     turns.meddle(FRAUD, withoutRecord)
@@ -70,6 +105,19 @@ describe('other hands', () => {
     expect([modelOf(turns, 'blue'), modelOf(turns, 'green')]).toEqual(['fraud:1', 'fraud:2'])
     turns.meddle(FRAUD, (body) => withValue(body, '/properties/traffic', { blue: 100 }))
     until(turns, () => recordIn(turns)?.stable.slot === 'green')
+  })
+
+  test('an abort that is said while the endpoint is made again waits for its write', () => {
+    const turns = onItsWay()
+    pass(turns, 2)
+    const resources = turns.world.resources.filter(
+      ({ ref }) => ref.kind !== 'OnlineEndpoint' && ref.kind !== 'OnlineDeployment',
+    )
+    turns.world = { ...turns.world, resources }
+    const { actions, answers } = say(turns, 'abort')
+    expect(actions).toMatchObject([{ verb: 'create' }])
+    expect(actions[0]?.turn).toBeUndefined()
+    expect(answers).toMatchObject([{ result: 'pending' }])
   })
 
   test('a record copied from another endpoint is none', () => {

@@ -39,6 +39,20 @@ function insist(turns: Turns, limit = 30) {
 }
 
 describe('promote', () => {
+  test('is named beside an abort only where what Git wants is there', () => {
+    const told = (turns: Turns) =>
+      turns.plan().held.find(({ reason }) => reason === 'RolloutStateUnknown')?.message
+    const turns = opened(template(1))
+    turns.commit(template(2), 'c2')
+    until(turns, () => (traffic(turns).green ?? 0) > 0)
+    turns.meddle(FRAUD, ({ tags: _, ...body }) => body)
+    turns.memory = {}
+    turns.step()
+    expect(told(turns)).toMatch(/rollout abort/)
+    expect(told(turns)).not.toMatch(/rollout promote/)
+    expect(say(turns, 'promote').answers).toMatchObject([{ result: 'refused' }])
+  })
+
   test('at a pause lasts until what comes behind the pause lets it through', () => {
     const steps = [
       { type: 'setScale', percent: 25 },

@@ -3,6 +3,7 @@ import { AZURE } from './azure.ts'
 import { AZURE_LIMITS } from './azure-limits.ts'
 import { CHECKING } from './golden.ts'
 import { JUDGING } from './judge.ts'
+import { LOST } from './lost.ts'
 import { PEERS } from './peers.ts'
 import { PLAN } from './plan.ts'
 import { PLAN_CHECKS } from './plan-checks.ts'
@@ -24,6 +25,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...ROLLOUT_STATES,
   ...ROLLOUT,
   ...ROLLOUT_MOVES,
+  ...LOST,
   ...JUDGING,
   ...CHECKING,
   ...AZURE,

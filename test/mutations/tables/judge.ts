@@ -97,7 +97,7 @@ export const JUDGING: readonly Mutation[] = [
   ...inFile('src/core/judge/reference.ts', [
     [
       'a frozen reference takes little of what stable did for enough',
-      'if (this.since.requests >= ENOUGH) return this.since',
+      'if (this.isRecalled || this.since.requests >= ENOUGH) return this.since',
       'return this.since',
       EVIDENCE,
     ],

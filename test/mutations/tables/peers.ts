@@ -12,11 +12,11 @@ function peer(row: string, file: string, what: string, find: string, replace: st
   ]
 }
 
-const CHECKS = 'src/core/plan/checks.ts'
+const WAY_BACK = 'src/core/plan/way-back.ts'
 
 /** How other tools failed at progressive delivery (INVARIANTS §1.1), row by row. */
 export const PEERS: readonly Mutation[] = [
-  ...inFile(CHECKS, [
+  ...inFile(WAY_BACK, [
     peer(
       'R1',
       'capacity',
@@ -52,27 +52,13 @@ export const PEERS: readonly Mutation[] = [
   ]),
   ...inFile('src/core/plan/facts.ts', [
     [
-      'R4 the steps size the stable revision, too',
-      'const isHome = record === undefined || record.stable.slot === wanted.slot',
-      "const isHome = record === undefined || (record.phase === 'stable' && record.stable.slot === wanted.slot)",
-      testsIn('sim', 'peers-capacity'),
-      {
-        only: '(^| )R4: ',
-        also: [
-          {
-            file: 'src/core/plan/plan.ts',
-            find: ' || actions.has(scope) || waits)',
-            replace: ' || actions.has(scope))',
-          },
-        ],
-      },
-    ],
-    [
       'R7 what is not Succeeded gets traffic',
       "const isUp = live.phase === 'Ready'",
       'const isUp = true',
       planTests('facts'),
     ],
+  ]),
+  ...inFile('src/core/plan/slots-held.ts', [
     peer(
       'R14',
       'capacity',
@@ -91,9 +77,25 @@ export const PEERS: readonly Mutation[] = [
       'R18',
       'capacity',
       'the way back is as small as somebody made it',
-      "isWayBack && typeof full === 'number' ? full : 0",
-      '0',
+      "isWayBack ? asked.filter((count) => typeof count === 'number') : []",
+      '[] as number[]',
     ),
+    [
+      'R4 the steps size the stable revision, too',
+      'const isHome = record === undefined || record.stable.slot === wanted.slot',
+      "const isHome = record === undefined || (record.phase === 'stable' && record.stable.slot === wanted.slot)",
+      testsIn('sim', 'peers-capacity'),
+      {
+        only: '(^| )R4: ',
+        also: [
+          {
+            file: 'src/core/plan/plan.ts',
+            find: ' || actions.has(scope) || waits)',
+            replace: ' || actions.has(scope))',
+          },
+        ],
+      },
+    ],
   ]),
   ...inFile('src/core/plan/staging.ts', [
     peer(

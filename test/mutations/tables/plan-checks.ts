@@ -128,17 +128,20 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       'const anothers: Held | undefined = undefined',
       planTests('gate'),
     ],
-    [
-      'S5 the way back is changed by a new commit',
-      "const changes = !isWanted && reason !== 'Drift' && !differences.every(isBeside)",
-      'const changes = false',
-      rolloutTests('way-back explicit'),
-    ],
+
     [
       'a label that never resolved rolls out when the registry moves',
       "if (reason !== 'Drift' || policy === 'correct') return undefined",
       'if (reason !== undefined) return undefined',
       CHECKS,
+    ],
+  ]),
+  ...inFile('src/core/plan/way-back.ts', [
+    [
+      'S5 the way back is changed by a new commit',
+      "const changes = !isWanted && reason !== 'Drift' && !differences.every(isBeside)",
+      'const changes = false',
+      rolloutTests('way-back explicit'),
     ],
   ]),
   ...inFile('src/core/plan/removal.ts', [

@@ -73,30 +73,6 @@ export const PLAN_WRITES: readonly Mutation[] = [
   ]),
   ...inFile('src/core/plan/patience.ts', [
     [
-      'S31 time in which the controller was down counts as watched',
-      'const gap = Math.min(Math.max(0, now - known.at), Math.max(GAP_MS, 2 * sync.intervalMs))',
-      'const gap = now - known.at',
-      planTests('watched'),
-    ],
-    [
-      'S31 a clock that goes back takes watched time away',
-      'Math.max(0, now - known.at)',
-      'now - known.at',
-      planTests('watched'),
-    ],
-    [
-      'S31 waits for people count as watched',
-      'const isWatched = stage?.isWatched === true',
-      'const isWatched = stage !== undefined',
-      planTests('watched'),
-    ],
-    [
-      'S28 blindness is not dated',
-      'stage?.isBlind === true ? (before.blindSince ?? now) : undefined',
-      'stage?.isBlind === true ? now : undefined',
-      planTests('watched'),
-    ],
-    [
       'S20 a thing that keeps failing is tried at the same pace',
       'firstMs * 2 ** Math.min(count - 1, 16)',
       'firstMs',
@@ -185,6 +161,32 @@ export const PLAN_WRITES: readonly Mutation[] = [
       'return RETRYABLE.has(code) || RESOURCES.has(code)',
       'return RETRYABLE.has(code)',
       rolloutTests('template'),
+    ],
+  ]),
+  ...inFile('src/core/plan/rollout-memory.ts', [
+    [
+      'S31 time in which the controller was down counts as watched',
+      'const gap = Math.min(Math.max(0, now - known.at), Math.max(GAP_MS, 2 * sync.intervalMs))',
+      'const gap = now - known.at',
+      planTests('watched'),
+    ],
+    [
+      'S31 a clock that goes back takes watched time away',
+      'Math.max(0, now - known.at)',
+      'now - known.at',
+      planTests('watched'),
+    ],
+    [
+      'S31 waits for people count as watched',
+      'const isWatched = stage?.isWatched === true',
+      'const isWatched = stage !== undefined',
+      planTests('watched'),
+    ],
+    [
+      'S28 blindness is not dated',
+      'stage?.isBlind === true ? (before.blindSince ?? now) : undefined',
+      'stage?.isBlind === true ? now : undefined',
+      planTests('watched'),
     ],
     [
       'S25 weights are in force since before a write of somebody else',

@@ -34,6 +34,8 @@ export const PLAN: readonly Mutation[] = [
       "if (live.phase !== 'Failed')",
       planTests('facts'),
     ],
+  ]),
+  ...inFile('src/core/plan/slots-held.ts', [
     [
       'S5 the revision of before is not kept in its window',
       '    ...(previous !== undefined && isOpen ? [previous.slot] : []),\n',

@@ -216,8 +216,8 @@ export const PRUNE: readonly Mutation[] = [
   ...inFile('src/core/plan/plan.ts', [
     [
       'P10 deletions come after all other changes of a plan',
-      '    ...removals(assessments, around),\n    ...assessments.flatMap((assessment) => [\n      ...write(assessment, around),\n      ...travelling(assessment),\n    ]),\n',
-      '    ...assessments.flatMap((assessment) => [\n      ...write(assessment, around),\n      ...travelling(assessment),\n    ]),\n    ...removals(assessments, around),\n',
+      '    ...removed,\n    ...staying.flatMap((assessment) => undeclaredRollout(assessment, around) ?? []),\n    ...assessments.flatMap((assessment) => [\n      ...write(assessment, around),\n      ...travelling(assessment),\n    ]),\n',
+      '    ...assessments.flatMap((assessment) => [\n      ...write(assessment, around),\n      ...travelling(assessment),\n    ]),\n    ...removed,\n',
       GATE,
     ],
   ]),

@@ -122,7 +122,7 @@ export const ROLLOUT_STATES: readonly Mutation[] = [
     row(
       'L9 a newer commit never starts where the stable deployment is gone',
       'adoptCandidate',
-      "\n      'The stable deployment is gone: the candidate is what there is, and the newer revision begins from it.'",
+      "\n      'The newer revision waits while stable is made again; where it cannot be, it begins from the candidate.'",
       'nothing',
     ),
     row(
@@ -159,15 +159,21 @@ export const ROLLOUT_STATES: readonly Mutation[] = [
     ),
     row(
       'L9 a candidate goes on by its steps where stable is gone',
-      'adoptCandidate',
-      "'Nobody is left to compare with, and users have only the candidate.'",
+      'bakeAlone',
+      "'Users have only the candidate. It is judged as in a bake, and stable is made again.'",
       'step',
     ),
     row(
       'U1 a control group without its deployment keeps its share',
-      'adoptCandidate',
-      "'The control group has nobody to serve it, and users have only the candidate.'",
+      'bakeAlone',
+      "'A control group has nobody to serve it, and users have only the candidate.'",
       'bake',
+    ),
+    row(
+      'S6 a candidate that is not proven becomes stable where stable is gone',
+      'bakeAlone',
+      "'Users have only the candidate. It is judged as in a bake, and stable is made again.'",
+      'succeed',
     ),
     row('a bake goes by steps', 'bake', "'Full traffic, still judged.'", 'step'),
     row(

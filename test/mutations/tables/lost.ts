@@ -1,0 +1,167 @@
+import type { Mutation } from '../mutation.ts'
+import { inFile, type Row, rolloutTests, testsIn } from './rows.ts'
+
+/** Noticed by the story of a workload. */
+function told(name: string, find: string, replace: string, story: string): Row {
+  return [name, find, replace, testsIn('sim', 'lost'), { only: `${story}:` }]
+}
+
+/** What a rollout rests on is lost, left out or made smaller. */
+export const LOST: readonly Mutation[] = [
+  ...inFile('src/core/plan/staging.ts', [
+    told(
+      'S28 a record that somebody removed is lost',
+      'const text = isOurs ? tag : (lostRecord(sight, desired) ?? tag)',
+      'const text = tag',
+      'recordLost',
+    ),
+    told(
+      'S7 an abort dies with its endpoint',
+      'return isNobody || isSame(weights, live)',
+      'return isSame(weights, live)',
+      'deletedAfterAbort',
+    ),
+    [
+      'S29 a record explains traffic that is elsewhere by now',
+      'return isNobody || isSame(weights, live)',
+      'return true',
+      rolloutTests('hands'),
+    ],
+    told(
+      'L1 a template queues behind a rollout of the explicit form',
+      'return begun?.slots === undefined ? undefined : begun',
+      'return begun',
+      'queueAfterExplicit',
+    ),
+  ]),
+  ...inFile('src/core/plan/rollout-memory.ts', [
+    [
+      'S28 a record is forgotten while its write is under way',
+      'return before.written === undefined ? read : (before.record ?? read)',
+      'return read',
+      rolloutTests('hands'),
+    ],
+  ]),
+  ...inFile('src/core/plan/assess-all.ts', [
+    told(
+      'S7 what is known of an endpoint’s rollout is forgotten while it is made again',
+      '    ...(road === undefined ? {} : { road }),\n    ...(stage === undefined ? {} : { stage }),\n',
+      '    ...(road === undefined ? {} : { road }),\n',
+      'deletedAfterAbort',
+    ),
+  ]),
+  ...inFile('src/core/plan/slots.ts', [
+    told(
+      'L1 mirroring takes a slot for ever',
+      'return idle.length > 0 ? idle : free(new Set(Object.keys(flowsOf(ref.kind, live.body).live)))',
+      'return idle',
+      'mirrorThenTemplate',
+    ),
+  ]),
+  ...inFile('src/core/plan/slots-held.ts', [
+    told(
+      'S4 a commit that scales does not reach what serves beside a rollout',
+      "return isThere || record?.phase === 'aborted' ? template : undefined",
+      'return isThere && record === undefined ? template : undefined',
+      'scaledBesideRollout',
+    ),
+  ]),
+  ...inFile('src/core/plan/facts.ts', [
+    told(
+      'S22 a commit that scales does not reach a slot of another name',
+      'return { ...applied, spec: { ...applied.spec, instance_count: count } }',
+      'return applied',
+      'slotsRenamed',
+    ),
+  ]),
+  ...inFile('src/core/plan/way-back.ts', [
+    told(
+      'S4 a way back that somebody made smaller is only reported',
+      "typeof count === 'number' && count > instancesIn(live)",
+      "typeof count === 'number' && count > instancesIn(live) && isAtHome(stage)",
+      'wayBackShrunk',
+    ),
+    [
+      'S6 users that somebody gave a candidate are only reported',
+      'return (road.live[slot] ?? 0) > (road.weights[slot] ?? 0)',
+      'return (road.live[slot] ?? 0) < 0',
+      rolloutTests('hands'),
+    ],
+  ]),
+  ...inFile('src/core/plan/undeclared.ts', [
+    told(
+      'S28 a rollout that Git no longer declares keeps its users',
+      "const slot = phase === 'stable' ? withdrawn?.slot : candidate?.slot",
+      "const slot = phase === 'aborted' ? candidate?.slot : withdrawn?.slot",
+      'rolloutNotDeclared',
+    ),
+  ]),
+  ...inFile('src/core/plan/diff.ts', [
+    told(
+      'U1 traffic that Git no longer declares is taken away',
+      "'/sku', '/properties/traffic', ",
+      "'/sku', ",
+      'trafficNotDeclared',
+    ),
+  ]),
+  ...inFile('src/core/plan/abort-plan.ts', [
+    told(
+      'S20 an abort in place is written again and again',
+      'const isElsewhere = slot !== record.stable.slot',
+      "const isElsewhere = slot !== ''",
+      'abortedInPlace',
+    ),
+  ]),
+  ...inFile('src/core/rollout/lost-stable.ts', [
+    [
+      'S6 a newer revision begins from a candidate although stable is made again',
+      'if (candidate === undefined || (intent === undefined && situation.isRemade)) return undefined',
+      'if (candidate === undefined) return undefined',
+      rolloutTests('states'),
+    ],
+    [
+      'S6 what serves instead of a lost stable deployment is proven',
+      'if (first.turn === undefined || stable.slot === wanted.slot) return first',
+      'return first',
+      rolloutTests('losses'),
+    ],
+    [
+      'U1 a control group that nobody serves is kept in the bake of one that is alone',
+      'return turnTo({ ...situation, rollout: followed(rollout, baking) }, baking, told, {',
+      'return turnTo(situation, baking, told, {',
+      rolloutTests('losses'),
+    ],
+  ]),
+  ...inFile('src/core/rollout/transitions.ts', [
+    [
+      'L11 promote is named where it cannot work',
+      "const isThere = wanted.slot !== '' && healthOf(situation, wanted) === 'up'",
+      'const isThere = true',
+      rolloutTests('refusals'),
+    ],
+  ]),
+  ...inFile('src/core/plan/steps.ts', [
+    [
+      'L9 a lever counts as carried out when its endpoint is only made again',
+      'if (turn === undefined || !isEndpoint(ref) || adopts || live === undefined) return {}',
+      'if (turn === undefined || !isEndpoint(ref) || adopts) return {}',
+      rolloutTests('hands'),
+    ],
+  ]),
+  ...inFile('src/core/rollout/walk.ts', [
+    [
+      'S28 the record of a bake does not say what stable did',
+      '    ...referenceOf(rollout, situation.judgementOf),\n',
+      '',
+      rolloutTests('bake'),
+    ],
+  ]),
+  ...inFile('src/core/judge/reference.ts', [
+    [
+      'S28 what a provider forgot of stable is not recalled',
+      'if (recorded.requests <= this.counted.requests) return',
+      'if (recorded.requests >= 0) return',
+      testsIn('core/judge', 'bake'),
+    ],
+  ]),
+]
