@@ -43,14 +43,14 @@ export const START_MS = Date.UTC(2026, 0, 1)
 const QUOTAS = { standardDSv2Family: 1000 }
 
 export async function openWorld(
-  options: { readonly seed: number; readonly isChecked: boolean },
+  options: { readonly seed: number; readonly isChecked: boolean; readonly slowness: number },
   emit: (event: TraceEvent) => void,
 ): Promise<Azure> {
   const checks = options.isChecked ? { onExchange: checkExchange } : {}
   const sandbox = await openSandbox({
     now: START_MS,
     seed: options.seed,
-    timeScale: TIME_SCALE,
+    timeScale: TIME_SCALE / options.slowness,
     quotas: QUOTAS,
     ...checks,
   })

@@ -1,3 +1,4 @@
+import type { Files } from '../../support/commits.ts'
 import type { TraceEvent } from '../trace.ts'
 import type { Agenda } from './agenda.ts'
 import type { Azure } from './azure.ts'
@@ -21,6 +22,7 @@ export interface Parts {
   readonly office: Office
   readonly agenda: Agenda
   readonly emit: (event: TraceEvent) => void
+  readonly respell: (files: Files) => Files
 }
 
 type Of<Do extends SimEvent['do']> = Extract<SimEvent, { readonly do: Do }>
@@ -32,8 +34,8 @@ const QUOTA_CORES = 1000
 
 /** What each event does. A fault that lasts comes a second time with `forMs: 0`: then it is over. */
 const ROWS: Rows = {
-  commit({ scenario, gits, azure, emit }, { application, tree, forced = 0 }) {
-    const files = filesOf(tree, (model) => scenario.models[model] ?? 'sound')
+  commit({ scenario, gits, azure, emit, respell }, { application, tree, forced = 0 }) {
+    const files = respell(filesOf(tree, (model) => scenario.models[model] ?? 'sound'))
     const subject = JSON.stringify(tree).slice(0, 200)
     const at = azure.now()
     for (const seen of gitOf(gits, application).commit(files, forced))

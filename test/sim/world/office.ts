@@ -20,6 +20,8 @@ export interface Office {
   tickDue(): Promise<number>
   /** How many ticks ago the last of the controllers had anything to do or to wait for. */
   restingTicks(): number
+  /** Something happened: whoever rests has not looked at it yet. */
+  disturb(): void
   /**
    * As by the API: about the revision that the last report shows. Gives the id. An operator whose controller dies before
    * it has answered says the same again when it is back.
@@ -174,6 +176,9 @@ export function createOffice(options: OfficeOptions): Office {
   }
 
   return {
+    disturb() {
+      for (const desk of desks) desk.restingTicks = 0
+    },
     nextAt: () => Math.min(...desks.map(({ nextAt }) => nextAt)),
     async tickDue() {
       const due = desks.filter(({ nextAt }) => nextAt <= azure.now())

@@ -1,4 +1,5 @@
 import type { Application } from '../../../src/core/model/application.ts'
+import type { Files } from '../../support/commits.ts'
 import { SYNC } from '../../support/world.ts'
 import type { TraceEvent } from '../trace.ts'
 import { createAgenda } from './agenda.ts'
@@ -34,12 +35,20 @@ export interface StageOptions {
   /** Every exchange is held against Azure's OpenAPI documents, which costs more than all the rest. */
   readonly isChecked?: boolean
   readonly strikeAt?: WireOptions['strikeAt']
+  /** The files of every commit as somebody else would write them. */
+  readonly respell?: (files: Files) => Files
+  /** How many times as long as usual Azure takes for its work (default 1). */
+  readonly slowness?: number
 }
 
 export async function createStage(scenario: Scenario, options: StageOptions): Promise<Stage> {
   const { emit, strikeAt } = options
   const azure = await openWorld(
-    { seed: scenario.seed, isChecked: options.isChecked === true },
+    {
+      seed: scenario.seed,
+      isChecked: options.isChecked === true,
+      slowness: options.slowness ?? 1,
+    },
     emit,
   )
   const clocks = createClocks(azure.now)
@@ -65,9 +74,11 @@ export async function createStage(scenario: Scenario, options: StageOptions): Pr
     ...{ azure, clocks, wire, emit },
     credential: await credentialOf(azure.sandbox, () => clocks.show('controller')),
   })
-  const parts = { scenario, azure, clocks, wire, metrics, gits, office, agenda, emit }
+  const { respell = (files: Files): Files => files } = options
+  const parts = { scenario, azure, clocks, wire, metrics, gits, office, agenda, emit, respell }
 
   function happen(events: readonly SimEvent[]): void {
+    if (events.length > 0) office.disturb()
     for (const event of events) befall(parts, event)
   }
 
