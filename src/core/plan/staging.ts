@@ -91,6 +91,7 @@ function stageOf(
   const judging = judgingOf({ ...scene, wanted: wanted ?? NOWHERE })
   const situation = situationOf(scene, wanted ?? NOWHERE, judging)
   const progress = moved(situation, sight, ahead)
+  const isUnmeasured = judging.judgements.some(isUnanswered)
   const { slots, kept, needed } = isLost(situation)
     ? everythingHeld(facts)
     : slotsHeld(sight, desired, rollout, { record, wanted, progress, facts })
@@ -106,9 +107,9 @@ function stageOf(
     questions: judging.questions,
     tallies: judging.tallies,
     isArrived: situation.isArrived,
-    isWatched: isUnderWay(record) && !waitsForPerson(situation),
+    isWatched: isUnderWay(record) && !waitsForPerson(situation) && !isUnmeasured,
     spentMs: situation.spentMs,
-    isBlind: isOnCandidate(situation) && judging.judgements.some(isUnanswered),
+    isBlind: isOnCandidate(situation) && isUnmeasured,
     ...nextLook(rollout, judging, progress, sight.now),
     ...(text === undefined ? {} : { recordText: text }),
     isRecordKept: record !== undefined && progress.record === record,

@@ -67,6 +67,15 @@ describe('the time that a rollout is watched (S31)', () => {
     expect((known(turns).watched?.ms ?? 0) - before).toBe(3 * MINUTE_MS)
   })
 
+  test('has no part of the time in which a provider does not answer', () => {
+    const turns = onItsWay()
+    pass(turns, 1)
+    const before = known(turns).watched?.ms ?? 0
+    measure(turns, undefined)
+    pass(turns, 10)
+    expect((known(turns).watched?.ms ?? 0) - before).toBe(0)
+  })
+
   test('has no part of a night in which the controller was down', () => {
     const turns = onItsWay()
     pass(turns, 2)

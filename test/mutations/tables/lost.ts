@@ -1,5 +1,5 @@
 import type { Mutation } from '../mutation.ts'
-import { inFile, type Row, rolloutTests, testsIn } from './rows.ts'
+import { inFile, planTests, type Row, rolloutTests, testsIn } from './rows.ts'
 
 /** Noticed by the story of a workload. */
 function told(name: string, find: string, replace: string, story: string): Row {
@@ -26,6 +26,12 @@ export const LOST: readonly Mutation[] = [
       'return isNobody || isSame(weights, live)',
       'return true',
       rolloutTests('hands'),
+    ],
+    [
+      'S31 time in which nobody measures counts as watched',
+      ' && !waitsForPerson(situation) && !isUnmeasured',
+      ' && !waitsForPerson(situation)',
+      planTests('watched'),
     ],
     told(
       'L1 a template queues behind a rollout of the explicit form',
