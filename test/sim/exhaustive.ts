@@ -112,10 +112,17 @@ function ownerOf(workload: Workload): Workload {
   return ends[0]?.one ?? workload
 }
 
+/** How many endpoints it has: with the most it takes the longest, and is begun first. */
+function sizeOf(workload: Workload): number {
+  const { events } = scenarioOf(workload, Number(said.seed))
+  const trees = events.flatMap((event) => (event.do === 'commit' ? [event.tree] : []))
+  return Math.max(...trees.map(({ endpoints }) => Object.keys(endpoints).length))
+}
+
 /** As many side by side as there are jobs; gives those that were not begun in time. */
 async function work(workloads: readonly Workload[], jobs: number): Promise<readonly Workload[]> {
   const endsAt = startedAt + Number(said.minutes) * 60_000
-  const left = [...workloads]
+  const left = [...workloads].sort((a, b) => sizeOf(b) - sizeOf(a))
   const worker = async (): Promise<void> => {
     while (performance.now() < endsAt) {
       const workload = left.shift()
