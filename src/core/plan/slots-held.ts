@@ -4,7 +4,7 @@ import { keyOf, type Ref } from '../model/ref.ts'
 import { instancesAt } from '../rollout/capacity.ts'
 import type { Progress } from '../rollout/progress.ts'
 import { isUnderWay, type RolloutRecord, type Slot } from '../rollout/record.ts'
-import type { Facts } from '../rollout/situation.ts'
+import { type Facts, waitsForPerson } from '../rollout/situation.ts'
 import type { Sight } from './context.ts'
 import { instancesIn } from './cores.ts'
 import { outsideOf } from './facts.ts'
@@ -41,7 +41,7 @@ export function slotsHeld(
   const needed = new Set([...kept, ...serving])
   const candidate = wanted && candidateOf(sight, endpoint, rollout, { ...standing, wanted, kept })
   const lives = sight.deploymentsAt.get(keyOf(endpoint.ref)) ?? []
-  const scaled = scaleBeside(rollout, standing)
+  const scaled = scaleBeside(sight, rollout, lives, standing)
   const others =
     rollout.slots === undefined
       ? []
@@ -97,12 +97,23 @@ function keptSlots(record: RolloutRecord | undefined, now: number): ReadonlySet<
 
 /**
  * The template where what serves beside the wanted revision is to have as many instances as it asks for: a commit that
- * scales is for those who use the endpoint, whichever revision answers them. A revision that is not there yet comes first.
+ * scales is for those who use the endpoint, whichever revision answers them. A revision that is not there yet comes first;
+ * and while users are moved to one that brought the number with it, nothing else is changed, for that would keep Azure
+ * from taking them back.
  */
-function scaleBeside({ slots: [template] = [] }: Rollout, standing: Standing): Desired | undefined {
-  const { record, wanted, facts } = standing
-  const isThere = wanted !== undefined && facts.get(wanted.slot)?.isReady === true
-  return isThere || record?.phase === 'aborted' ? template : undefined
+function scaleBeside(
+  sight: Sight,
+  rollout: Rollout,
+  lives: readonly Live[],
+  { record, wanted, facts }: Standing,
+): Desired | undefined {
+  const [template] = rollout.slots ?? []
+  if (record?.phase === 'aborted') return template
+  if (wanted === undefined || facts.get(wanted.slot)?.isReady !== true) return undefined
+  const isMoving = isUnderWay(record) && !waitsForPerson({ record, rollout })
+  const live = lives.find(({ ref }) => ref.name.toLowerCase() === wanted.slot)
+  const came = live && appliedTo(sight, live)?.spec.instance_count
+  return isMoving && came === template?.spec.instance_count ? undefined : template
 }
 
 /**

@@ -67,8 +67,8 @@ export const LOST: readonly Mutation[] = [
   ...inFile('src/core/plan/slots-held.ts', [
     told(
       'S4 a commit that scales does not reach what serves beside a rollout',
-      "return isThere || record?.phase === 'aborted' ? template : undefined",
-      'return isThere && record === undefined ? template : undefined',
+      'return isMoving && came === template?.spec.instance_count ? undefined : template',
+      'return isUnderWay(record) ? undefined : template',
       'scaledBesideRollout',
     ),
   ]),
