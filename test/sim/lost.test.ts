@@ -18,6 +18,10 @@ const STORIES: readonly (readonly [string, string])[] = [
     'scaledBesideRollout',
     'a commit that scales reaches what serves beside a candidate or an abort',
   ],
+  [
+    'scaledWithRevision',
+    'a way back has the instances that came with the revision it is the way back from',
+  ],
   ['slotsRenamed', 'a commit that scales reaches a slot that the Rollout does not name any more'],
   ['rolloutNotDeclared', 'a rollout that Git no longer declares gives its users back'],
   ['trafficNotDeclared', 'traffic that Git no longer declares stays as it is'],

@@ -99,7 +99,7 @@ function keptSlots(record: RolloutRecord | undefined, now: number): ReadonlySet<
  * The template where what serves beside the wanted revision is to have as many instances as it asks for: a commit that
  * scales is for those who use the endpoint, whichever revision answers them. A revision that is not there yet comes first;
  * and while users are moved to one that brought the number with it, nothing else is changed, for that would keep Azure
- * from taking them back.
+ * from taking them back. By the bake, when all of them are there, it is to carry them.
  */
 function scaleBeside(
   sight: Sight,
@@ -110,7 +110,7 @@ function scaleBeside(
   const [template] = rollout.slots ?? []
   if (record?.phase === 'aborted') return template
   if (wanted === undefined || facts.get(wanted.slot)?.isReady !== true) return undefined
-  const isMoving = isUnderWay(record) && !waitsForPerson({ record, rollout })
+  const isMoving = record?.phase === 'progressing' && !waitsForPerson({ record, rollout })
   const live = lives.find(({ ref }) => ref.name.toLowerCase() === wanted.slot)
   const came = live && appliedTo(sight, live)?.spec.instance_count
   return isMoving && came === template?.spec.instance_count ? undefined : template

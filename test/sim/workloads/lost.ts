@@ -134,6 +134,23 @@ export const LOST: readonly Workload[] = [
     },
   },
   {
+    name: 'scaledWithRevision',
+    draft: (dice) => {
+      const isUndone = dice.chance(0.5)
+      const bake = isUndone ? '2m' : '10m'
+      return {
+        events: [
+          users(endpoint, 50),
+          commit(0, fraud(template(1, { bake, keep: '20m' }))),
+          commit(MERGE, fraud(template(2, { bake, keep: '20m', instances: 5 }))),
+          users(endpoint, 110, 12 * MINUTE),
+          isUndone ? lever(20 * MINUTE, 'undo') : turns(dice.at(14, 17)),
+        ],
+        converges: false,
+      }
+    },
+  },
+  {
     name: 'slotsRenamed',
     draft: (dice) => ({
       events: [
