@@ -70,7 +70,7 @@ export function compose(
   const inspector = openInspector(azureOptions)
   const onError = (error: unknown): void => telemetry.onError(error, 'a watcher failed')
   const journal = createJournal({ history: config.limits.history, onError })
-  journal.watch((report) => telemetry.onReport(report, journal.history().at(-2)))
+  journal.watch((report, _, previous) => telemetry.onReport(report, previous))
   return {
     application,
     ports: {

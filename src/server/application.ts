@@ -1,6 +1,7 @@
 import type { Report } from '../core/model/report.ts'
 import type { Intent, IntentAnswer } from '../core/model/rollout.ts'
 import type { Event } from '../core/report/event.ts'
+import type { TickSummary } from '../core/report/tick-summary.ts'
 import type { Journal } from '../reconcile/ports.ts'
 
 /** What the server knows of an Application: its journal, and where the levers of its rollouts are. */
@@ -18,7 +19,7 @@ export interface WritableInbox {
 
 export interface ReadableJournal extends Pick<Journal, 'latest'> {
   /** Oldest first. */
-  history(): readonly Report[]
+  history(): readonly TickSummary[]
   /** Oldest first. */
   events(): readonly Event[]
   /** Returns the function that ends the watching. */

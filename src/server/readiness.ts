@@ -11,7 +11,7 @@ export function createReadiness(applications: readonly ServedApplication[]): {
 } {
   const ready = new Set(
     applications
-      .filter(({ journal }) => journal.history().some(wasCompared))
+      .filter(({ journal }) => journal.history().some((tick) => tick.wasCompared))
       .map(({ name }) => name),
   )
   const endings = applications.map(({ name, journal }) =>

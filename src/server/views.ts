@@ -4,6 +4,7 @@ import { keyOf } from '../core/model/ref.ts'
 import type { Condition, Outcome, Report, ResourceStatus } from '../core/model/report.ts'
 import type { Event } from '../core/report/event.ts'
 import { notAppliedOf } from '../core/report/not-applied.ts'
+import type { TickSummary } from '../core/report/tick-summary.ts'
 import { cleanText } from '../lib/redact.ts'
 import { redactAt } from '../lib/redact-value.ts'
 import type { ServedApplication } from './application.ts'
@@ -38,11 +39,9 @@ export function applicationView(application: ServedApplication) {
   const history = application.journal.history().slice(-HISTORY_SHOWN)
   return {
     ...summaryView(application),
-    history: history.map((report) => ({
-      ...tickView(report),
-      converged: report.converged,
-      started: report.outcomes.filter(({ result }) => result === 'Started').length,
-      failed: report.outcomes.filter(({ result }) => result === 'Failed').length,
+    history: history.map(({ converged, started, failed, ...tick }) => ({
+      ...tickView(tick),
+      ...{ converged, started, failed },
     })),
   }
 }
@@ -123,7 +122,9 @@ function notAppliedView({ endpoint, commit, ...why }: ReturnType<typeof notAppli
   }
 }
 
-function tickView(report: Report) {
+type Tick = Omit<TickSummary, 'converged' | 'started' | 'failed' | 'wasCompared'>
+
+function tickView(report: Tick) {
   return {
     tick: report.tick,
     startedAt: time(report.startedAt),

@@ -1,15 +1,20 @@
 import type { Report } from '../../core/model/report.ts'
 import { type Event, eventsOf } from '../../core/report/event.ts'
+import { type TickSummary, tickSummaryOf } from '../../core/report/tick-summary.ts'
 import type { Journal } from '../../reconcile/ports.ts'
 
 const EVENTS_MAX = 1000
 
-/** Called after a report is kept, with what it told anew. */
-export type JournalListener = (report: Report, events: readonly Event[]) => void
+/** Called after a report is kept, with what it told anew and the report before it. */
+export type JournalListener = (
+  report: Report,
+  events: readonly Event[],
+  previous: Report | undefined,
+) => void
 
 export interface MemoryJournal extends Journal {
-  /** Oldest first, at most `history` of them; dry runs are not kept. */
-  history(): readonly Report[]
+  /** Oldest first, at most `history` of them, the latest report's among them; dry runs are not kept. */
+  history(): readonly TickSummary[]
   /** Oldest first, at most 1000. */
   events(): readonly Event[]
   /** Returns the function that ends the watching. */
@@ -17,8 +22,8 @@ export interface MemoryJournal extends Journal {
 }
 
 /**
- * Keeps one Application's latest report, the `history` before it, and the events between them. A dry run changed
- * nothing and is not kept. A listener that throws does not disturb the tick or the other listeners; `onError` hears it.
+ * Keeps one Application's latest report, a line for each of the `history` of its last ticks, and the events between them. A
+ * report is as large as the workspace, so one of them is kept. A dry run changed nothing and is not kept. A listener that throws does not disturb the tick or the other listeners; `onError` hears it.
  */
 export function createJournal(options: {
   readonly history: number
@@ -26,20 +31,23 @@ export function createJournal(options: {
 }): MemoryJournal {
   const size = Math.max(1, options.history)
   const listeners = new Set<JournalListener>()
-  let reports: readonly Report[] = []
+  let latest: Report | undefined
+  let history: readonly TickSummary[] = []
   let events: readonly Event[] = []
 
   function record(report: Report): void {
     if (report.dryRun) return
-    const news = eventsOf(report, reports.at(-1))
-    reports = [...reports, report].slice(-size)
+    const previous = latest
+    const news = eventsOf(report, previous)
+    latest = report
+    history = [...history, tickSummaryOf(report)].slice(-size)
     events = [...events, ...news].slice(-EVENTS_MAX)
-    for (const listener of [...listeners]) tell(listener, report, news)
+    for (const listener of [...listeners]) tell(listener, report, news, previous)
   }
 
-  function tell(listener: JournalListener, report: Report, news: readonly Event[]): void {
+  function tell(listener: JournalListener, ...told: Parameters<JournalListener>): void {
     try {
-      listener(report, news)
+      listener(...told)
     } catch (error) {
       options.onError?.(error)
     }
@@ -47,8 +55,8 @@ export function createJournal(options: {
 
   return {
     record,
-    latest: () => reports.at(-1),
-    history: () => reports,
+    latest: () => latest,
+    history: () => history,
     events: () => events,
     watch: (listener) => {
       listeners.add(listener)

@@ -23,6 +23,16 @@ describe('the journal', () => {
     expect(journal.latest()?.tick).toBe(5)
   })
 
+  test('keeps of earlier ticks a line each, however many resources there are', () => {
+    const journal = createJournal({ history: 100 })
+    const resources = Array.from({ length: 1000 }, () => a.resource(fraud))
+    for (let tick = 1; tick <= 100; tick++)
+      journal.record(a.report({ tick, resources, outcomes: [a.started(fraud), a.failed(fraud)] }))
+    expect(JSON.stringify(journal.history()).length).toBeLessThan(100 * 400)
+    expect(journal.history()[0]).toMatchObject({ tick: 1, started: 1, failed: 1 })
+    expect(journal.latest()?.resources).toHaveLength(1000)
+  })
+
   test('keeps a bounded list of events', () => {
     const journal = createJournal({ history: 1 })
     for (let tick = 1; tick <= 600; tick++) {
