@@ -33,13 +33,7 @@ export function asksOf(input: PlanInput): Asks {
     probes,
     trials: [...byKey]
       // A trial costs the workspace's compute: none is begun whose switch could not be written.
-      .filter(
-        ([key]) =>
-          !isHeld(
-            input,
-            input.desired.find(({ ref }) => keyOf(ref) === key),
-          ),
-      )
+      .filter(([key]) => !isHeld(input, sightOf(input).desiredAt.get(key)))
       .flatMap(([, stage]) => trialOf(stage))
       .filter(({ key }) => !answers.trials.has(key)),
     cores: answers.cores === undefined && stages.some(grows),

@@ -65,6 +65,8 @@ export interface PlanInput {
 /** The input with what is looked up again and again, indexed once. */
 export interface Sight extends PlanInput {
   readonly liveAt: ReadonlyMap<string, Live>
+  /** What Git declares, by key. */
+  readonly desiredAt: ReadonlyMap<string, Desired>
   /** Live deployments by the key of their endpoint. */
   readonly deploymentsAt: ReadonlyMap<string, readonly Live[]>
   /** Declarations by commit and key. */
@@ -88,6 +90,7 @@ function indexed(input: PlanInput): Sight {
     // Levers are for rollouts; who is asked to own what is settled above.
     intents: input.intents.filter(({ verb }) => verb !== 'adopt'),
     liveAt: new Map(resources.map((live) => [keyOf(live.ref), live])),
+    desiredAt: new Map(input.desired.map((desired) => [keyOf(desired.ref), desired])),
     deploymentsAt: deployments,
     declaredThen: new Map(
       [...input.bases].map(([revision, declared]) => [revision, declarationsOf(declared)]),

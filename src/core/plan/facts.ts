@@ -92,12 +92,12 @@ function declarationOf(
   ref: Ref,
   wanted: Slot | undefined,
 ): Desired | undefined {
-  const among = slots === undefined ? sight.desired : wanted === undefined ? [] : slots
-  const live = sight.liveAt.get(keyOf(ref))
-  const outside = slots === undefined ? undefined : outsideOf(sight, slots, live, wanted)
-  const found = among.find((one) => keyOf(one.ref) === keyOf(ref)) ?? outside
-  if (found === undefined || slots === undefined || wanted === undefined) return found
-  return { ...found, revision: wanted.rev }
+  const key = keyOf(ref)
+  if (slots === undefined) return sight.desiredAt.get(key)
+  if (wanted === undefined) return undefined
+  const named = slots.find((one) => keyOf(one.ref) === key)
+  const found = named ?? outsideOf(sight, slots, sight.liveAt.get(key), wanted)
+  return found && { ...found, revision: wanted.rev }
 }
 
 /** A revision in a slot that the Rollout does not name any more, as it was when it came there, with the instances of now. */

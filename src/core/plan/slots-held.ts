@@ -1,6 +1,6 @@
 import type { Desired, Rollout } from '../model/desired.ts'
 import type { Live } from '../model/live.ts'
-import { keyOf, type Ref } from '../model/ref.ts'
+import { keyOf } from '../model/ref.ts'
 import { instancesAt } from '../rollout/capacity.ts'
 import type { Progress } from '../rollout/progress.ts'
 import { isUnderWay, type RolloutRecord, type Slot } from '../rollout/record.ts'
@@ -8,7 +8,7 @@ import { type Facts, waitsForPerson } from '../rollout/situation.ts'
 import type { Sight } from './context.ts'
 import { instancesIn } from './cores.ts'
 import { outsideOf } from './facts.ts'
-import { appliedTo, freshRevision, givenRevision, isOf } from './slots.ts'
+import { appliedTo, freshRevision, givenRevision, isOf, keyOfSlot } from './slots.ts'
 
 interface Standing {
   readonly record: RolloutRecord | undefined
@@ -156,12 +156,13 @@ function candidateOf(
   const isThere = facts.has(wanted.slot)
   const isOver = progress.record?.phase === 'aborted' && !(isThere && kept.has(wanted.slot))
   if (rollout.slots !== undefined && isOver) return []
-  const among = rollout.slots ?? sight.desired
-  const isIt = ({ ref }: { readonly ref: Ref }): boolean =>
-    isOf(ref, endpoint) && ref.name.toLowerCase() === wanted.slot
-  const lives = sight.deploymentsAt.get(keyOf(endpoint.ref)) ?? []
+  const { slots } = rollout
+  const key = keyOfSlot(endpoint, wanted)
+  const named = slots?.find(({ ref }) => keyOf(ref) === key)
   const found =
-    among.find(isIt) ?? (rollout.slots && outsideOf(sight, rollout.slots, lives.find(isIt), wanted))
+    slots === undefined
+      ? sight.desiredAt.get(key)
+      : (named ?? outsideOf(sight, slots, sight.liveAt.get(key), wanted))
   if (found === undefined) return []
   const placed = rollout.slots === undefined ? found : { ...found, revision: wanted.rev }
   const wantsScale = scaleOf(rollout, { record, wanted, progress, facts }, found)

@@ -3,7 +3,7 @@ import type { Desired, Rollout } from '../model/desired.ts'
 import { canonical, isObject } from '../model/json.ts'
 import type { Live } from '../model/live.ts'
 import { valueAt } from '../model/pointer.ts'
-import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
+import { DEPLOYMENT_OF, isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { REVISION_TAG, type RolloutRecord, type Slot } from '../rollout/record.ts'
 import { assess, declaredAt } from './assess.ts'
 import { armContextOf, type Sight } from './context.ts'
@@ -28,13 +28,18 @@ export function wantedOf(
 /** The one deployment to which Git gives all traffic; its manifest is its content. */
 function explicitTarget(sight: Sight, endpoint: Desired): Slot | undefined {
   const name = targetName(endpoint)
-  const desired = sight.desired.find(
-    ({ ref }) => isOf(ref, endpoint) && ref.name.toLowerCase() === name,
-  )
-  if (desired === undefined || name === undefined) return undefined
+  if (name === undefined) return undefined
+  const desired = sight.desiredAt.get(keyOfSlot(endpoint, { slot: name }))
+  if (desired === undefined) return undefined
   const { owned, unresolved } = assess(sight, desired)
   if (unresolved.length > 0) return undefined
   return { slot: name, rev: revisionOf(desired, owned.declared) }
+}
+
+/** The key of an endpoint's deployment of this name. */
+export function keyOfSlot({ ref }: Desired, { slot }: Pick<Slot, 'slot'>): string {
+  const kind = isEndpoint(ref) ? DEPLOYMENT_OF[ref.kind] : ref.kind
+  return keyOf({ kind, parent: ref.name, name: slot })
 }
 
 /** Whether a deployment belongs to an endpoint: names are the same in any case. */

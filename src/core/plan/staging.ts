@@ -25,7 +25,7 @@ import { guarded, waits } from './held-moves.ts'
 import { type Judgings, judgingOf, nextLook } from './judging.ts'
 import { ownershipOf } from './ownership.ts'
 import { flowsOf, isEndpoint } from './road.ts'
-import { wantedOf } from './slots.ts'
+import { keyOfSlot, wantedOf } from './slots.ts'
 import { formerSlot, type Held, slotsHeld } from './slots-held.ts'
 import type { Stage } from './stage.ts'
 
@@ -281,8 +281,7 @@ function timesOf(scene: Scene): Times {
 
 function isRemade({ sight, desired, rollout }: Scene, stable: Slot): boolean {
   if (rollout.slots !== undefined) return formerSlot(sight, desired, stable) !== undefined
-  const key = belowOf(desired.ref)
-  return sight.desired.some(({ ref }) => keyOf(ref) === `${key}/${stable.slot}`)
+  return sight.desiredAt.has(keyOfSlot(desired, stable))
 }
 
 function isInForce(record: RolloutRecord, { rollout, flows }: Scene): boolean {

@@ -62,18 +62,14 @@ export function reportOf(input: ReportInput): Report {
 function statusesOf(input: ReportInput, plan: Plan): readonly ResourceStatus[] {
   const before = new Map(input.previous?.resources.map((status) => [status.key, status]))
   const outcomes = new Map(input.outcomes.map((outcome) => [keyOf(outcome.action.ref), outcome]))
+  const held = Map.groupBy(plan.held, ({ ref }) => keyOf(ref))
   return plan.findings.map((finding) => ({
     ...finding,
-    conditions: conditionsOf(
-      finding,
-      plan.held.filter(({ ref }) => keyOf(ref) === finding.key),
-      outcomes.get(finding.key),
-      {
-        before: before.get(finding.key)?.conditions ?? [],
-        now: input.endedAt,
-        revision: input.source.appliedRevision,
-      },
-    ),
+    conditions: conditionsOf(finding, held.get(finding.key) ?? [], outcomes.get(finding.key), {
+      before: before.get(finding.key)?.conditions ?? [],
+      now: input.endedAt,
+      revision: input.source.appliedRevision,
+    }),
   }))
 }
 
