@@ -136,10 +136,10 @@ async function plan(
   const revision = source.appliedRevision
   // Without a word of Git nothing is planned; but traffic can always be taken back.
   if (desired === undefined || revision === undefined)
-    return {
-      plan: abortPlan(world, application.name, intents, Math.floor(ports.clock.now())),
-      memory,
-    }
+    return abortPlan(world, {
+      ...{ application: application.name, intents, memory },
+      now: Math.floor(ports.clock.now()),
+    })
   const recorded = revisionsOf(world, application.name)
   const declared = new Set(desired.map(({ ref }) => keyOf(ref)))
   const gone = world.resources.map(({ ref }) => keyOf(ref)).filter((key) => !declared.has(key))

@@ -30,6 +30,7 @@ const STORIES: readonly (readonly [string, string])[] = [
     'queueAfterExplicit',
     'a Rollout in the template form does not queue behind one of the explicit form',
   ],
+  ['podMoved', 'users leave a candidate that nobody can judge, when Git and its copy are lost'],
   ['abortedInPlace', 'an abort of what was never put anywhere writes nothing'],
 ]
 

@@ -1,33 +1,100 @@
 import { KINDS } from '../kinds/index.ts'
 import type { Live, World } from '../model/live.ts'
+import type { KeyMemory, Memory } from '../model/memory.ts'
 import type { Action, Plan } from '../model/plan.ts'
 import { valueAt } from '../model/pointer.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { type Intent, type IntentAnswer, KEEP_MS, type RolloutTurn } from '../model/rollout.ts'
 import { bound, misdirected } from '../rollout/about.ts'
-import { isUnderWay, ROLLOUT_TAG, type RolloutRecord, recordOf } from '../rollout/record.ts'
+import { NO_DATA_MS } from '../rollout/advance.ts'
+import {
+  isUnderWay,
+  ROLLOUT_TAG,
+  type RolloutRecord,
+  recordOf,
+  withdrawn,
+} from '../rollout/record.ts'
 import { ownershipOf } from './ownership.ts'
 import { flowsOf, isEndpoint } from './road.ts'
 import { takeBack } from './take-back.ts'
 
 /**
- * The plan when Git has never been read: nothing but traffic that is taken back, by what operators say and by what the
- * records of aborted rollouts say. Where it goes stands in the endpoint's own record, so `rollout abort` works when
- * everything else is down; it is one write.
+ * The plan when Git has never been read: nothing but traffic that is taken back, by what operators say, by what the
+ * records of aborted rollouts say, and where nobody has judged a candidate for too long. Where it goes stands in the
+ * endpoint's own record, so `rollout abort` works when everything else is down; it is one write.
  */
 export function abortPlan(
   world: World,
-  application: string,
-  intents: readonly Intent[],
-  now: number,
-): Plan {
+  { application, intents, memory, now }: Unread,
+): { readonly plan: Plan; readonly memory: Memory } {
   const decided = intents.map((intent) => decide(world, application, intent, now))
   const owed = world.resources.flatMap((live) => owedBy(live, application))
-  const all = [...decided.flatMap(({ action }) => action ?? []), ...owed]
+  const blind = blindIn(world, application, memory, now)
+  const since = blind.map(({ live, blindSince }): [string, KeyMemory] => {
+    const key = keyOf(live.ref)
+    return [key, { ...memory[key], blindSince }]
+  })
+  const given = blind.flatMap((one) => givenBack(one, application, now))
+  const all = [...decided.flatMap(({ action }) => action ?? []), ...owed, ...given]
   // Said twice, it is done once.
   const actions = all.filter(({ ref }, place) => all.findIndex((one) => one.ref === ref) === place)
   const answers = decided.map(({ answer }) => answer)
-  return { findings: [], changes: actions, actions, held: [], answers }
+  const plan = { findings: [], changes: actions, actions, held: [], answers }
+  return { plan, memory: { ...memory, ...Object.fromEntries(since) } }
+}
+
+/** What is known without Git. */
+interface Unread {
+  readonly application: string
+  readonly intents: readonly Intent[]
+  readonly memory: Memory
+  readonly now: number
+}
+
+interface Blind {
+  readonly live: Live
+  readonly record: RolloutRecord
+  readonly blindSince: number
+}
+
+/** Endpoints with users on a candidate, which nobody judges while the checks of its rollout are not known. */
+function blindIn(world: World, application: string, memory: Memory, now: number): readonly Blind[] {
+  return world.resources.flatMap((live) => {
+    const record = recordIn(live, application)
+    const slot = isUnderWay(record) ? record.candidate?.slot : undefined
+    if (!isEndpoint(live.ref) || record === undefined || slot === undefined) return []
+    const has = flowsOf(live.ref.kind, live.body).live[slot] ?? 0
+    const isAtRest = live.phase === 'Ready' || live.phase === 'Failed'
+    if (has === 0 || !isAtRest || homeOf(world, live, record) === undefined) return []
+    return [{ live, record, blindSince: memory[keyOf(live.ref)]?.blindSince ?? now }]
+  })
+}
+
+/** As where a provider does not answer (INVARIANTS S28): nothing is held against the candidate. */
+function givenBack(
+  { live, record, blindSince }: Blind,
+  application: string,
+  now: number,
+): readonly Action[] {
+  if (now - blindSince < NO_DATA_MS) return []
+  const message =
+    'Git could not be read, and nobody judged the candidate, for too long; it begins anew when it can.'
+  const turn = {
+    result: 'superseded',
+    trigger: 'health',
+    message,
+    beganAt: record.beganMs,
+  } as const
+  return [backTo(live, application, withdrawn(record, now), turn)]
+}
+
+/** The deployment that traffic goes back to; undefined = it does not answer. */
+export function homeOf(world: World, endpoint: Live, { stable }: RolloutRecord): Live | undefined {
+  const home = world.resources.find(
+    ({ ref }) => isPartOf(ref, endpoint.ref) && isNamed(ref, stable.slot),
+  )
+  // Its last change may have failed: what ran before still answers.
+  return home?.phase === 'Ready' || home?.phase === 'Failed' ? home : undefined
 }
 
 /** Users of a revision that was aborted are still on it: its abort was recorded, and did not take effect. */
@@ -72,9 +139,7 @@ function decide(world: World, application: string, said: Intent, now: number): D
   if (live.phase !== 'Ready' && live.phase !== 'Failed')
     return answer('pending', 'Azure is at work on the endpoint.', intent)
   const { slot } = record.stable
-  const home = world.resources.find(({ ref }) => isPartOf(ref, live.ref) && isNamed(ref, slot))
-  // Its last change may have failed: what ran before still answers.
-  if (home?.phase !== 'Ready' && home?.phase !== 'Failed')
+  if (homeOf(world, live, record) === undefined)
     return answer('pending', `${slot} does not serve now, so no traffic is moved to it.`, intent)
   const { who, why } = intent
   const message = `${who} said abort${why === '' ? '.' : `: ${why}`}`
@@ -90,7 +155,7 @@ function decide(world: World, application: string, said: Intent, now: number): D
   return { action, ...answer('accepted', 'Traffic goes back.', intent) }
 }
 
-export function isPartOf(deployment: Ref, endpoint: Ref): boolean {
+function isPartOf(deployment: Ref, endpoint: Ref): boolean {
   return isDeployment(deployment.kind) && scopeOf(deployment) === keyOf(endpoint)
 }
 

@@ -1,5 +1,5 @@
-import { atRest, isUnderWay, type RolloutRecord } from '../rollout/record.ts'
-import { backTo, isPartOf, recordIn } from './abort-plan.ts'
+import { isUnderWay, type RolloutRecord, withdrawn } from '../rollout/record.ts'
+import { backTo, homeOf, recordIn } from './abort-plan.ts'
 import type { Assessment } from './assess.ts'
 import { type Circumstances, heldBy, TAKE_BACK_CHECKS } from './checks.ts'
 import { handedOver } from './gate.ts'
@@ -24,17 +24,13 @@ export function undeclaredRollout(
   const flows = flowsOf(ref.kind, live.body)
   if ((flows.live[left] ?? 0) + (flows.mirror[left] ?? 0) === 0) return undefined
   const { slot } = record.stable
-  const home = [...around.all.values()].find(
-    (one) => isPartOf(one.ref, ref) && one.ref.name.toLowerCase() === slot,
-  )
-  // Its last change may have failed: what ran before still answers.
-  const isAnswering = home?.live?.phase === 'Ready' || home?.live?.phase === 'Failed'
+  const isAnswering = homeOf(around.input.world, live, record) !== undefined
   if (!isAnswering || handedOver(assessment, around.input) !== undefined) return undefined
   const differences = differenceOf(ref, { live: flows.live, target: { [slot]: 100 } })
   const change = { ref, verb: 'update', reason: 'Update', differences } as const
   const held = heldBy(TAKE_BACK_CHECKS, assessment, around)
   if (held !== undefined) return { change, held }
-  const action = backTo(live, application, given(record, now), {
+  const action = backTo(live, application, isUnderWay(record) ? withdrawn(record, now) : record, {
     result: 'rolled_back',
     trigger: 'commit',
     message: `Git declares no rollout of it any more: ${slot} serves.`,
@@ -47,11 +43,4 @@ export function undeclaredRollout(
 function leftOf({ phase, stable, candidate, withdrawn }: RolloutRecord): string | undefined {
   const slot = phase === 'stable' ? withdrawn?.slot : candidate?.slot
   return slot === stable.slot ? undefined : slot
-}
-
-/** The record with the traffic given back. */
-function given(record: RolloutRecord, now: number): RolloutRecord {
-  const { stable, candidate } = record
-  if (!isUnderWay(record)) return record
-  return { ...atRest(stable, now), ...(candidate === undefined ? {} : { withdrawn: candidate }) }
 }

@@ -11,7 +11,7 @@ import { rowOf } from './table/index.ts'
 import { carryOut } from './transitions.ts'
 
 /** For how long users stay on a candidate while a check's provider does not answer. */
-const NO_DATA_MS = 30 * 60_000
+export const NO_DATA_MS = 30 * 60_000
 
 /**
  * The next move of an endpoint's rollout: what the weights and the record should be at this moment. Pure, and without

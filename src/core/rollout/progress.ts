@@ -1,6 +1,6 @@
 import type { Rollout } from '../model/desired.ts'
 import type { IntentAnswer, RolloutPhase, RolloutTurn } from '../model/rollout.ts'
-import { atRest, type RolloutRecord } from './record.ts'
+import { type RolloutRecord, withdrawn } from './record.ts'
 import type { Situation } from './situation.ts'
 import { positive, split, type Weights } from './weights.ts'
 
@@ -155,12 +155,7 @@ export function giveWay(
   message: string,
   reason = result === 'superseded' ? 'Superseded' : 'Reverted',
 ): Progress {
-  const { candidate } = record
-  const rest = {
-    ...atRest(record.stable, situation.now),
-    ...(candidate === undefined ? {} : { withdrawn: candidate }),
-    ...window(record),
-  }
+  const rest = { ...withdrawn(record, situation.now), ...window(record) }
   const trigger = reason === 'NoData' ? 'health' : 'commit'
   const told = { result, trigger, message, ...began(record) } as const
   const mirror = without(situation.mirror, [record.stable.slot, record.candidate?.slot])

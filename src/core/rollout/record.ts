@@ -188,6 +188,12 @@ export function atRest(stable: Slot, nowMs: number): RolloutRecord {
   }
 }
 
+/** At rest, with the candidate's traffic to be given back; nothing is held against it. */
+export function withdrawn({ stable, candidate }: RolloutRecord, nowMs: number): RolloutRecord {
+  const left = candidate === undefined ? {} : { withdrawn: candidate }
+  return { ...atRest(stable, nowMs), ...left }
+}
+
 /** More than that between the clocks of two processes is an error of one of them. */
 const CLOCKS_APART_MS = 60_000
 

@@ -20,7 +20,7 @@ import {
   turnTo,
   window,
 } from './progress.ts'
-import { atRest, type RolloutRecord } from './record.ts'
+import { atRest, type RolloutRecord, withdrawn } from './record.ts'
 import type { Situation } from './situation.ts'
 import { adoptServing, atHome, begin, fastBack, inItsPlace, serveFirst, unmoved } from './stable.ts'
 import { healthOf } from './state.ts'
@@ -124,9 +124,7 @@ const WITH_RECORD = {
       trigger: 'commit',
       message: 'Git wants another revision than the one that was aborted.',
     } as const
-    const { candidate } = record
-    const left = candidate === undefined ? {} : { withdrawn: candidate }
-    const rest = { ...atRest(record.stable, situation.now), ...left, ...window(record) }
+    const rest = { ...withdrawn(record, situation.now), ...window(record) }
     return turnTo(situation, rest, told, { phase: 'idle', reason: 'ContentChanged' })
   },
   aborted,

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { valueAt, withValue } from '../../../src/core/model/pointer.ts'
 import { keyOf } from '../../../src/core/model/ref.ts'
 import { abortPlan } from '../../../src/core/plan/abort-plan.ts'
+import { weightsAt } from '../../../src/core/plan/body.ts'
 import { TAGS } from '../../../src/core/plan/ownership.ts'
 import { endpoint } from '../../support/desired.ts'
 import type { Turns } from '../../support/world.ts'
@@ -152,12 +153,10 @@ describe('what holds a take-back', () => {
 
 describe('an abort that Git cannot be asked about', () => {
   const aborted = ({ world, now }: Turns, ...said: Parameters<typeof intent>[]) =>
-    abortPlan(
-      world,
-      'app',
-      said.map((one) => intent(...one)),
-      now,
-    )
+    abortPlan(world, {
+      ...{ application: 'app', memory: {}, now },
+      intents: said.map((one) => intent(...one)),
+    }).plan
 
   test('waits while Azure is at work on the endpoint', () => {
     const turns = onItsWay()
@@ -178,6 +177,23 @@ describe('an abort that Git cannot be asked about', () => {
     expect(aborted(turns).actions).toMatchObject([{ isUrgent: true, ref: FRAUD }])
     phase(turns, 'Provisioning')
     expect(aborted(turns).actions).toEqual([])
+  })
+
+  test('is not needed after half an hour in which nobody judged the candidate (S28)', () => {
+    const { world, now } = onItsWay()
+    const at = (minutes: number, memory = {}) =>
+      abortPlan(world, {
+        ...{ application: 'app', intents: [], memory },
+        now: now + minutes * 60_000,
+      })
+    const first = at(0)
+    expect(first.plan.actions).toEqual([])
+    expect(at(29, first.memory).plan.actions).toEqual([])
+    const { actions } = at(30, first.memory).plan
+    expect(actions).toMatchObject([{ isUrgent: true, turn: { result: 'superseded' } }])
+    expect(weightsAt(actions[0]?.body ?? {}, '/properties/traffic')).toEqual({ blue: 100 })
+    // A process that was started anew has to wait anew.
+    expect(at(30).plan.actions).toEqual([])
   })
 
   test('moves nothing by a record of another Application (S16)', () => {

@@ -175,7 +175,12 @@ describe('an abort without Git', () => {
   test('of another revision takes nothing back', () => {
     const { world, now } = underWay()
     const stray = { ...intent('abort'), about: { revision: GREY.rev } }
-    const { actions, answers } = abortPlan(world, 'app', [stray], now)
+    const { actions, answers } = abortPlan(world, {
+      application: 'app',
+      intents: [stray],
+      memory: {},
+      now,
+    }).plan
     expect([actions, answers[0]?.result]).toEqual([[], 'refused'])
   })
 
@@ -185,7 +190,10 @@ describe('an abort without Git', () => {
       ...one,
       phase: 'Provisioning' as const,
     }))
-    const [answer] = abortPlan({ ...turns.world, resources }, 'app', [intent('abort')], 0).answers
+    const [answer] = abortPlan(
+      { ...turns.world, resources },
+      { application: 'app', intents: [intent('abort')], memory: {}, now: 0 },
+    ).plan.answers
     const { candidate: green, beganMs } = recordIn(turns) ?? {}
     expect(answer).toMatchObject({
       result: 'pending',

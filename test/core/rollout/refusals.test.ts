@@ -109,7 +109,8 @@ describe('an abort without Git', () => {
     turns.world = { ...turns.world, resources }
     return turns
   }
-  const aborted = ({ world, now }: Turns) => abortPlan(world, 'app', [intent('abort')], now)
+  const aborted = ({ world, now }: Turns) =>
+    abortPlan(world, { application: 'app', intents: [intent('abort')], memory: {}, now }).plan
 
   test('is one write: all traffic and the record, with an explicit zero for what gets none', () => {
     const { actions, answers } = aborted(moving())
@@ -125,7 +126,10 @@ describe('an abort without Git', () => {
 
   test('that two people say is carried out once', () => {
     const { world, now } = moving()
-    const { actions, answers } = abortPlan(world, 'app', [intent('abort'), intent('abort')], now)
+    const { actions, answers } = abortPlan(world, {
+      ...{ application: 'app', memory: {}, now },
+      intents: [intent('abort'), intent('abort')],
+    }).plan
     expect(actions).toHaveLength(1)
     expect(answers).toMatchObject([{ result: 'accepted' }, { result: 'accepted' }])
   })

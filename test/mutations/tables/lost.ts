@@ -111,6 +111,12 @@ export const LOST: readonly Mutation[] = [
     ),
   ]),
   ...inFile('src/core/plan/abort-plan.ts', [
+    [
+      'S28 users stay on a candidate that nobody judges while Git cannot be read',
+      'if (now - blindSince < NO_DATA_MS) return []',
+      'if (now >= blindSince) return []',
+      planTests('take-back'),
+    ],
     told(
       'S20 an abort in place is written again and again',
       'const isElsewhere = slot !== record.stable.slot',

@@ -230,6 +230,23 @@ export const LOST: readonly Workload[] = [
     }),
   },
   {
+    name: 'podMoved',
+    draft: (dice) => {
+      const at = dice.at(7, 9)
+      return {
+        events: [
+          ...release(template(2, { road: 'waits' })),
+          { at, do: 'git', application: APP, is: 'down', forMs: 60 * MINUTE },
+          { at: at + 6000, do: 'diskGone' },
+          { at: at + 12_000, do: 'crash', controller: 'c1', forMs: 30_000 },
+          turns(at + 3 * MINUTE),
+        ],
+        converges: false,
+        lengthMs: 60 * MINUTE,
+      }
+    },
+  },
+  {
     name: 'abortedInPlace',
     draft: (dice) => ({
       events: [
