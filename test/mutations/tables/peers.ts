@@ -256,8 +256,8 @@ export const PEERS: readonly Mutation[] = [
       'R19',
       'progress',
       'a newer revision inherits the record of the one before',
-      '  const rest = {\n    ...atRest(record.stable, situation.now),\n',
-      '  const rest = {\n    ...record,\n    candidate: situation.wanted,\n',
+      'const rest = { ...withdrawn(record, situation.now), ...window(record) }',
+      'const rest = { ...record, candidate: situation.wanted, ...window(record) }',
     ),
   ]),
   ...inFile('src/core/rollout/walk.ts', [

@@ -170,8 +170,8 @@ export const VALUES: readonly Mutation[] = [
     ],
     [
       'S2 without Git an abort goes to what is not there',
-      "if (home?.phase !== 'Ready' && home?.phase !== 'Failed')\n",
-      "if (home?.phase === 'Deleting')\n",
+      '  if (homeOf(world, live, record) === undefined)\n',
+      "  if (homeOf(world, live, record)?.phase === 'Deleting')\n",
       rolloutTests('refusals'),
     ],
     [
@@ -182,8 +182,8 @@ export const VALUES: readonly Mutation[] = [
     ],
     [
       'S27 without Git an abort that did not take effect is not repeated',
-      'const all = [...decided.flatMap(({ action }) => action ?? []), ...owed]',
-      'const all = [...decided.flatMap(({ action }) => action ?? []), ...owed.slice(9)]',
+      'const all = [...decided.flatMap(({ action }) => action ?? []), ...owed, ...given]',
+      'const all = [...decided.flatMap(({ action }) => action ?? []), ...owed.slice(9), ...given]',
       planTests('take-back'),
     ],
     [
