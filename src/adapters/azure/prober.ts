@@ -40,11 +40,21 @@ export function openProber(options: AzureOptions): Prober {
   })
   const reading = { client, credential, now: clock.now, origin }
   const score = scoringSender({ httpClient, clock, limits })
+  /** By endpoint, until when it asks callers to stay away (INVARIANTS S18). */
+  const quiet = new Map<string, number>()
   return {
     async ask(probe, signal) {
       try {
+        if ((quiet.get(probe.endpoint) ?? 0) > clock.now()) throw busy()
+        quiet.delete(probe.endpoint)
         const door = await doorOf(reading, probe.endpoint, signal)
-        return await askAll({ door, score, signal }, probe)
+        const send = async (request: ScoringRequest): Promise<ScoringAnswer> => {
+          const answer = await score(request)
+          const { retryAfterMs: asked } = answer
+          if (asked !== undefined) quiet.set(probe.endpoint, clock.now() + asked)
+          return answer
+        }
+        return await askAll({ door, score: send, signal }, probe)
       } catch (error) {
         const problem = problemOf(error)
         return probe.requests.map(({ name }) => ({ name, problem }))
@@ -177,12 +187,16 @@ function obstacleIn(
       'Unauthorized',
       'This identity may not score: it needs the action onlineEndpoints/score.',
     )
-  if (status === 429) return problem('Throttled', 'The endpoint takes no more requests for now.')
+  if (status === 429) return busy()
   if (status >= 300 && status < 400)
     return problem('Refused', 'The endpoint redirects; redirects are not followed.')
   if (status === 404 && reached === undefined)
     return problem('NotRouted', `The endpoint does not know the deployment ${deployment} yet.`)
   return undefined
+}
+
+function busy(): CloudError {
+  return problem('Throttled', 'The endpoint takes no more requests for now.')
 }
 
 function problem(reason: string, message: string): CloudError {

@@ -3,6 +3,7 @@ import type { Json } from '../../core/model/json.ts'
 import { type Clock, CloudError } from '../../reconcile/ports.ts'
 import type { Limits } from './limits.ts'
 import { isLoopback } from './origin.ts'
+import { retryAfterMs } from './retry-after.ts'
 import { createEmptyPipeline, createPipelineRequest, proxyPolicy } from './sdk.ts'
 import { bodyLimitPolicy } from './whole-body.ts'
 
@@ -41,6 +42,8 @@ export interface ScoringAnswer {
   /** The deployment that the front door says it reached. */
   readonly deployment: string | undefined
   readonly latencyMs: number
+  /** How long a 429 or 503 asks callers to stay away. */
+  readonly retryAfterMs?: number
 }
 
 /** Sends one request past all weights, by the deployment header; redirects are not followed, nothing is repeated. */
@@ -61,7 +64,7 @@ export function scoringSender(options: {
     try {
       const sent = pipelineRequest(request, timeUp)
       const response = await pipeline.sendRequest(httpClient, sent)
-      return answerOf(response, clock.now() - startedAt)
+      return answerOf(response, startedAt, clock.now())
     } catch (error) {
       if (error instanceof CloudError) throw error
       throw timeUp.aborted ? timedOut(request.timeoutMs) : unreachable(error)
@@ -85,12 +88,15 @@ function pipelineRequest(request: ScoringRequest, timeUp: AbortSignal) {
   return made
 }
 
-function answerOf(response: PipelineResponse, latencyMs: number): ScoringAnswer {
+function answerOf(response: PipelineResponse, startedAt: number, now: number): ScoringAnswer {
+  const { status, headers } = response
+  const asked = [429, 503].includes(status) ? retryAfterMs(headers.toJSON(), '', now) : undefined
   return {
-    status: response.status,
+    status,
     body: jsonOf(response.bodyAsText ?? ''),
-    deployment: response.headers.get('azureml-model-deployment'),
-    latencyMs,
+    deployment: headers.get('azureml-model-deployment'),
+    latencyMs: now - startedAt,
+    ...(asked === undefined ? {} : { retryAfterMs: asked }),
   }
 }
 

@@ -97,19 +97,23 @@ export function homeOf(world: World, endpoint: Live, { stable }: RolloutRecord):
   return home?.phase === 'Ready' || home?.phase === 'Failed' ? home : undefined
 }
 
-/** Users of a revision that was aborted are still on it: its abort was recorded, and did not take effect. */
+/** Users of a revision that was taken back are still on it: that was recorded, and did not take effect. */
 function owedBy(live: Live, application: string): readonly Action[] {
   const { ref, body, phase } = live
   const record = recordIn(live, application)
-  if (!isEndpoint(ref) || record?.phase !== 'aborted' || record.candidate === undefined) return []
+  const slot = record && !isUnderWay(record) ? leftOf(record) : undefined
+  if (!isEndpoint(ref) || record === undefined || slot === undefined) return []
   const isAtRest = phase === 'Ready' || phase === 'Failed'
   const { live: weights, mirror } = flowsOf(ref.kind, body)
-  const { slot } = record.candidate
-  // Aborted before it was put anywhere: other content of the deployment that serves.
-  const isElsewhere = slot !== record.stable.slot
   const has = (weights[slot] ?? 0) + (mirror[slot] ?? 0)
-  if (!isAtRest || !isElsewhere || has === 0) return []
-  return [backTo(live, application, record)]
+  return isAtRest && has > 0 ? [backTo(live, application, record)] : []
+}
+
+/** The deployment that a record leaves, or is to leave, without users; not one whose content was to change in place. */
+export function leftOf(record: RolloutRecord): string | undefined {
+  const { phase, stable, candidate } = record
+  const slot = phase === 'stable' ? record.withdrawn?.slot : candidate?.slot
+  return slot === stable.slot ? undefined : slot
 }
 
 function isNamed({ name }: Ref, endpoint: string): boolean {

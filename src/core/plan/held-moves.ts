@@ -1,4 +1,5 @@
 import { type Progress, stay } from '../rollout/progress.ts'
+import { isUnderWay } from '../rollout/record.ts'
 import type { Situation } from '../rollout/situation.ts'
 import { unmoved } from '../rollout/stable.ts'
 import { healthOf } from '../rollout/state.ts'
@@ -15,8 +16,14 @@ export function guarded(situation: Situation, progress: Progress): Progress {
   const able: readonly string[] = progress.isUrgent
     ? ['up', 'changed', 'degraded', 'unknown']
     : ['up', 'changed', 'degraded']
+  const candidate = isUnderWay(progress.record) ? progress.record.candidate?.slot : undefined
   const down = [...rises(progress.weights, live), ...rises(progress.mirror, mirror)].find(
-    (slot) => !able.includes(healthOf(situation, { slot })),
+    (slot) => {
+      const health = healthOf(situation, { slot })
+      // What never had users, or is not proven, gets no more of them while a change of it has failed.
+      const isUnfit = health === 'degraded' && slot === candidate && !progress.isUrgent
+      return isUnfit || !able.includes(health)
+    },
   )
   if (down === undefined) return progress
   const message = `${down} does not serve now, so no traffic is moved to it yet. ${progress.message}`

@@ -78,11 +78,12 @@ function seenOf({ stage, ref }: Assessment, { seen }: KeyMemory): KeyMemory['see
   return stage?.isArrived === true || seen === record ? record : undefined
 }
 
-/** A record that this process wrote is not the one that is read while that write is under way. */
-function recordTextOf({ stage, ref }: Assessment, before: KeyMemory): KeyMemory['record'] {
+/** A record that this process wrote is not the one that is read while that write is under way, or by a late reading. */
+function recordTextOf({ stage, ref, live }: Assessment, before: KeyMemory): KeyMemory['record'] {
   const read = stage?.recordText
   if (read === undefined || !isEndpoint(ref)) return undefined
-  return before.written === undefined ? read : (before.record ?? read)
+  const isAtRest = live?.phase === 'Ready' || live?.phase === 'Failed'
+  return isAtRest && before.written === undefined ? read : (before.record ?? read)
 }
 
 function tallied({ stage, ref }: Assessment): KeyMemory['tallies'] {

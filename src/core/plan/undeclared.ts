@@ -1,5 +1,5 @@
-import { isUnderWay, type RolloutRecord, withdrawn } from '../rollout/record.ts'
-import { backTo, homeOf, recordIn } from './abort-plan.ts'
+import { isUnderWay, withdrawn } from '../rollout/record.ts'
+import { backTo, homeOf, leftOf, recordIn } from './abort-plan.ts'
 import type { Assessment } from './assess.ts'
 import { type Circumstances, heldBy, TAKE_BACK_CHECKS } from './checks.ts'
 import { handedOver } from './gate.ts'
@@ -37,10 +37,4 @@ export function undeclaredRollout(
     beganAt: record.beganMs,
   })
   return { change, action: { ...action, differences } }
-}
-
-/** The deployment that is to be without users. */
-function leftOf({ phase, stable, candidate, withdrawn }: RolloutRecord): string | undefined {
-  const slot = phase === 'stable' ? withdrawn?.slot : candidate?.slot
-  return slot === stable.slot ? undefined : slot
 }

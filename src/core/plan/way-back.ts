@@ -24,9 +24,10 @@ export function isWayBack({ ref, stage, live, reason, differences }: Assessment)
     : undefined
 }
 
-/** It has fewer instances than were there when the rollout began that it is the way back of. */
+/** It has fewer instances than were there when the rollout began that it is, or was, the way back of. */
 export function isShrunkWayBack({ ref, stage, live, differences }: Assessment): boolean {
-  if (stage === undefined || live === undefined || !isUnderWay(stage.progress.record)) return false
+  const { phase = 'stable' } = stage?.progress.record ?? {}
+  if (stage === undefined || live === undefined || phase === 'stable') return false
   const isNeeded = stage.needed.has(ref.name.toLowerCase())
   const count = differences.find(({ path }) => path === '/sku/capacity')?.desired
   const isOnly = differences.every(({ path }) => path.startsWith('/sku'))

@@ -159,6 +159,19 @@ describe('a probe', () => {
     expect(scored()).toHaveLength(2)
   })
 
+  test('asks nothing of an endpoint for as long as that asks to be left alone', async () => {
+    const replies: Reply[] = [{ status: 429, body: '', headers: { 'retry-after': '60' } }]
+    const { prober, seen, clock } = probing({ score: () => replies.shift() ?? { body: 7 } })
+    const throttled = [{ problem: { reason: 'Throttled' } }]
+    expect(await prober.ask(probeOf('a'), signal())).toMatchObject(throttled)
+    const before = seen.length
+    clock.advance(59_000)
+    expect(await prober.ask(probeOf('a'), signal())).toMatchObject(throttled)
+    expect(seen).toHaveLength(before)
+    clock.advance(1_000)
+    expect(await prober.ask(probeOf('a'), signal())).toMatchObject([{ status: 200, body: 7 }])
+  })
+
   // What keeps one request from being asked keeps the rest: [what, answer, reason, how many were sent].
   const obstacles: [string, Reply, string, number][] = [
     ['refused twice', { status: 401, body: 'key-canary-1' }, 'Unauthorized', 2],

@@ -43,9 +43,26 @@ export const LOST: readonly Mutation[] = [
   ...inFile('src/core/plan/rollout-memory.ts', [
     [
       'S28 a record is forgotten while its write is under way',
-      'return before.written === undefined ? read : (before.record ?? read)',
+      'return isAtRest && before.written === undefined ? read : (before.record ?? read)',
       'return read',
       rolloutTests('hands'),
+    ],
+  ]),
+  ...inFile('src/core/plan/held-moves.ts', [
+    [
+      'S2 a candidate gets users while a change of it has failed',
+      "const isUnfit = health === 'degraded' && slot === candidate && !progress.isUrgent",
+      'const isUnfit = false',
+      testsIn('sim', 'found-seeds'),
+      { only: '^S2: ' },
+    ],
+  ]),
+  ...inFile('src/adapters/azure/prober.ts', [
+    [
+      'S18 golden requests are sent within the time that an endpoint asked for',
+      'if (asked !== undefined) quiet.set(probe.endpoint, clock.now() + asked)',
+      'if (asked !== undefined) quiet.set(probe.endpoint, 0)',
+      testsIn('adapters/azure', 'prober'),
     ],
   ]),
   ...inFile('src/core/plan/assess-all.ts', [
@@ -97,8 +114,8 @@ export const LOST: readonly Mutation[] = [
   ...inFile('src/core/plan/undeclared.ts', [
     told(
       'S28 a rollout that Git no longer declares keeps its users',
-      "const slot = phase === 'stable' ? withdrawn?.slot : candidate?.slot",
-      "const slot = phase === 'aborted' ? candidate?.slot : withdrawn?.slot",
+      'const left = record && leftOf(record)',
+      "const left = record?.phase === 'aborted' ? leftOf(record) : undefined",
       'rolloutNotDeclared',
     ),
   ]),
@@ -119,8 +136,8 @@ export const LOST: readonly Mutation[] = [
     ],
     told(
       'S20 an abort in place is written again and again',
-      'const isElsewhere = slot !== record.stable.slot',
-      "const isElsewhere = slot !== ''",
+      'return slot === stable.slot ? undefined : slot',
+      'return slot',
       'abortedInPlace',
     ),
   ]),

@@ -278,12 +278,11 @@ export class History {
   /** It was started without a copy of Git and without Git: its copy was lost when, or just before, Git went out of reach. */
   isWithoutGit(): boolean {
     const started = this.restarts.at(-1)?.at ?? 0
-    const gone = this.faults.findLast(({ name }) => name === 'diskGone')?.at ?? this.now
+    const losses = this.faults.filter(({ name }) => name === 'diskGone').map(({ at }) => at)
     return this.faults.some(
       ({ name, at, until = at }) =>
         /^git/i.test(name) &&
-        at <= gone + LOOK_MS &&
-        gone <= started &&
+        losses.some((gone) => at <= gone + LOOK_MS && gone <= started) &&
         started <= until &&
         this.now <= until,
     )

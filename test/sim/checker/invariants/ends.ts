@@ -84,10 +84,16 @@ function isHousekeeping(history: History, call: Call): boolean {
   return isSame && before?.previous !== undefined && after?.previous === undefined
 }
 
-/** A record was lost, and with it the process that had seen it: a person says where the traffic is to go (L11). */
-function isWithPerson({ plans }: History): boolean {
+/**
+ * A record was lost, and with it the process that had seen it: a person says where the traffic is to go (L11). Or a rollout
+ * has come to wait for a promote since anybody said so last.
+ */
+function isWithPerson({ plans, intents, changedAt }: History): boolean {
   const held = [...plans.values()].flatMap(({ report }) => report.plan.held)
-  return held.some(({ state, reason }) => state === 'blocked' && reason === 'RolloutStateUnknown')
+  const blocked = held.filter(({ state }) => state === 'blocked').map(({ reason }) => reason)
+  const saidAt = intents.findLast(({ verb }) => verb === 'promote')?.at ?? Number.POSITIVE_INFINITY
+  const isUnsaid = saidAt <= changedAt && blocked.includes('WaitsForPromote')
+  return isUnsaid || blocked.includes('RolloutStateUnknown')
 }
 
 function unlikeGit(history: History): readonly string[] {

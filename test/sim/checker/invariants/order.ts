@@ -1,11 +1,19 @@
 import { isObject } from '../../../../src/core/model/json.ts'
 import type { TraceEvent, WorldState } from '../../trace.ts'
-import type { Call } from '../call.ts'
+import type { Call, CallEvent } from '../call.ts'
 import type { History } from '../history.ts'
 import { type Invariant, NOTHING, writeIn } from '../invariant.ts'
-import { treeOf } from '../target.ts'
+import { targetOf, treeOf } from '../target.ts'
 import type { View } from '../views.ts'
-import { deploymentIn, deploymentsIn, endpointIn, isTerminal, propertiesOf } from '../world.ts'
+import {
+  deploymentIn,
+  deploymentsIn,
+  endpointIn,
+  isTerminal,
+  propertiesOf,
+  recordIn,
+  tagsIn,
+} from '../world.ts'
 
 /** S11, S12, S17, S18: the order of calls, and what they may carry. */
 export const ORDER: readonly Invariant[] = [
@@ -146,10 +154,18 @@ function tooSoonAgain(history: History, event: TraceEvent): readonly string[] {
     ({ at, controller }) => controller === event.controller && at >= before.at,
   )
   const waited = event.at - before.at
-  if (isNewProcess || waited >= before.ms * TOLERANCE) return NOTHING
+  if (isNewProcess || waited >= before.ms * TOLERANCE || takesUsersBack(event)) return NOTHING
   return [
     `${event.method} ${event.path} ${Math.round(waited / 1000)} s after a 429 that said ${before.ms / 1000} s`,
   ]
+}
+
+/** Traffic that leaves a revision is the one probe that a window is given: its answer opens the next one. */
+function takesUsersBack({ method, path, requestBody }: CallEvent): boolean {
+  const { kind, endpoint = '', route = 'online' } = targetOf(path)
+  if (method !== 'PUT' || kind !== 'endpoint') return false
+  const record = recordIn(tagsIn(requestBody), route, endpoint)
+  return record?.phase === 'aborted' || record?.withdrawn !== undefined
 }
 
 const TOLERANCE = 0.97

@@ -1,11 +1,13 @@
+import { isUnderWay, type Slot } from '../../../../src/core/rollout/record.ts'
 import type { TraceEvent } from '../../trace.ts'
 import { differencesFrom } from '../desired.ts'
 import { type Commit, contentFor, roadOf } from '../git.ts'
 import type { History, PlanEvent } from '../history.ts'
 import { acceptedWriteIn, type Invariant, NOTHING } from '../invariant.ts'
 import { REACTION_TIMES } from '../reaction-times.ts'
-import { risesOf, shiftIn } from '../shift.ts'
+import { risesOf, type Shift, shiftIn } from '../shift.ts'
 import { tagsIn } from '../world.ts'
+import { isStableGone } from './steps.ts'
 import { endlessWaits } from './waits.ts'
 
 /** S22, S23, L3, L7, L8, L9, L11: what reports say, and what follows from commits. */
@@ -133,14 +135,10 @@ function oldCandidates(history: History, event: TraceEvent): readonly string[] {
   }
   const shift = shiftIn(history, event)
   if (shift === undefined) return NOTHING
-  const { endpoint, call, recordAfter } = shift
-  const { climb } = history.lineages.of(endpoint)
+  const { endpoint, call } = shift
   const wish = wishes.get(endpoint)
-  const candidate = recordAfter?.candidate
-  if (candidate === undefined || climb === undefined || wish?.key !== climb.key) return NOTHING
-  if (recordAfter?.phase !== 'progressing' && recordAfter?.phase !== 'baking') return NOTHING
-  if (!climb.key.startsWith(candidate.rev) || !risesOf(shift).includes(candidate.slot))
-    return NOTHING
+  const candidate = risingCandidate(history, shift, wish?.key)
+  if (candidate === undefined || wish === undefined) return NOTHING
   const plan = history.plans.get(call.application)
   // Of two controllers each knows what it has read itself.
   if (plan?.controller !== call.controller) return NOTHING
@@ -150,6 +148,20 @@ function oldCandidates(history: History, event: TraceEvent): readonly string[] {
   return [
     `${endpoint} gives more to ${candidate.slot}, though Git wants another revision and was read`,
   ]
+}
+
+/** What is on its way since this climb began, and gets more; where users have nobody else, it may. */
+function risingCandidate(
+  history: History,
+  shift: Shift,
+  climbKey: string | undefined,
+): Slot | undefined {
+  const { endpoint, recordAfter } = shift
+  const { climb } = history.lineages.of(endpoint)
+  const candidate = isUnderWay(recordAfter) ? recordAfter.candidate : undefined
+  if (candidate === undefined || climb === undefined || climbKey !== climb.key) return undefined
+  const rises = climb.key.startsWith(candidate.rev) && risesOf(shift).includes(candidate.slot)
+  return rises && !isStableGone(history, shift) ? candidate : undefined
 }
 
 function appliedCommit(history: History, plan: PlanEvent | undefined): Commit | undefined {
@@ -213,7 +225,7 @@ function uselessCommands(history: History, event: TraceEvent): readonly string[]
   const before = history.plans.get(event.application)
   if (before === undefined || before.controller !== event.controller) return NOTHING
   // What an old reading made it say is put right by the next one.
-  if (before.wasStruck) return NOTHING
+  if (before.wasStruck || history.isStruck(event)) return NOTHING
   return event.report.answers.flatMap(({ intent, result, message }) => {
     if (result !== 'refused') return []
     const named = before.report.resources.find(

@@ -52,7 +52,7 @@ function riseIn(history: History, event: TraceEvent): Rise | undefined {
   if (candidate === undefined) return undefined
   if (!risesOf(shift).includes(candidate.slot)) return undefined
   const { proven, climb } = history.lineages.of(endpoint)
-  if (proven.has(candidate.rev) || isStableDown(shift)) return undefined
+  if (proven.has(candidate.rev) || isStableGone(history, shift)) return undefined
   const roads = roadsOf(history, call.application, endpoint)
   if (roads.length === 0) return undefined
   const key = `${candidate.rev}|${recordAfter.beganMs}`
@@ -69,6 +69,14 @@ export function isStableDown({ recordBefore, during, endpoint }: Shift): boolean
   const slot = recordBefore?.stable.slot
   if (slot === undefined) return false
   return during.some((state) => deploymentIn(state, endpoint, slot)?.isServing !== true)
+}
+
+/** It is down, or a GET said that it is not there: a late one may. */
+export function isStableGone(history: History, shift: Shift): boolean {
+  const { recordBefore, endpoint, call } = shift
+  const slot = recordBefore?.stable.slot
+  const view = slot && history.viewOf(call.controller, `online/${endpoint}/${slot}`)
+  return isStableDown(shift) || (typeof view === 'object' && view.is === 'gone')
 }
 
 function roadsOf(history: History, application: string, endpoint: string): readonly Road[] {

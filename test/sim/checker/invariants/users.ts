@@ -156,7 +156,14 @@ function isSized(history: History, { askedAt }: Memo, endpoint: string): boolean
   const asked = askedAt.get(endpoint)
   const isNew =
     asked !== undefined && history.able.at(endpoint) - asked <= REACTION_TIMES.handEdit.ms
-  return isNew || isAsSized(history, endpoint)
+  return isNew || isAsSized(history, endpoint) || isUpdateFailed(history, endpoint)
+}
+
+/** Azure did not carry a change of what serves out, and is asked again, each time later. */
+function isUpdateFailed({ state }: History, endpoint: string): boolean {
+  return Object.keys(weightsOf(endpointIn(state, endpoint))).some(
+    (name) => deploymentIn(state, endpoint, name)?.provisioningState === 'Failed',
+  )
 }
 
 /** Everything that serves has the instances that Git declares: that they are too few is Git's wish. */

@@ -1,0 +1,28 @@
+import { expect, test } from '@jest/globals'
+import { replay } from './checking.ts'
+import { scenarioOfSeed } from './mix.ts'
+
+/** Seeds of the swarm that broke an invariant once, with the workload that they were played on. */
+const FOUND: readonly (readonly [string, string, number])[] = [
+  [
+    'S7: a late reading of an older record does not bring an aborted revision back',
+    'deletedAfterAbort',
+    1_006_277,
+  ],
+  [
+    'U1: after the rollback, too, the way back is made as large as it was',
+    'wayBackShrunk',
+    1_006_732,
+  ],
+  ['S2: a candidate gets no users while a change of it has failed', 'manyHands', 1_006_816],
+  ['S18: golden requests wait as long as the endpoint asks', 'explicit', 1_008_197],
+  [
+    'S27: without Git, traffic that was taken back is taken back until it is seen',
+    'podMoved',
+    1_008_409,
+  ],
+]
+
+test.each(FOUND)('%s (%s, seed %i)', async (_, workload, seed) => {
+  expect(await replay(scenarioOfSeed(seed, workload))).toEqual([])
+})
