@@ -49,6 +49,8 @@ function isAtWork({ now, changedAt, lastInputAt }: History): boolean {
   return now - Math.max(changedAt, lastInputAt) < QUIET_MS
 }
 
+const MOMENT_MS = 2000
+
 /** A version of an asset is read again within five minutes, and at the next turn. */
 const ASSETS_MS = 6 * 60_000
 
@@ -61,8 +63,10 @@ function writesAfterwards(history: History, event: TraceEvent): readonly string[
   const plan = history.plans.get(call.application)
   if (history.faultsEndAt === undefined || plan === undefined || !plan.report.converged)
     return NOTHING
-  if (history.lastInputSeq > history.tickBefore(plan) || isHousekeeping(history, call))
-    return NOTHING
+  // Git is read before the first call of a tick: what came with that call was not read yet.
+  const isUnread = plan.at - history.lastInputAt < MOMENT_MS
+  if (isUnread || history.lastInputSeq > history.tickBefore(plan)) return NOTHING
+  if (isHousekeeping(history, call)) return NOTHING
   if (call.target.kind === 'asset' && call.at - history.lastInputAt < ASSETS_MS) return NOTHING
   return [`${call.method} ${call.target.key} though all was done and nothing new came`]
 }

@@ -47,9 +47,18 @@ function whileBusy(history: History, event: TraceEvent, id: 'S11' | 'S12'): read
     const isStuck = call.at - (since.get(key) ?? call.at) > STUCK_MS
     if (call.method === 'DELETE' && isStuck) return []
     const view = history.viewOf(call.controller, key)
-    if (isShownDone(view)) return []
+    if (isShownDone(view) || isUnknown(history, call, key)) return []
     return [`${call.method} ${call.target.key} while Azure works on ${key}`]
   })
+}
+
+/** It was begun by a process that has ended since, and no reading has shown it to the one that writes. */
+function isUnknown(history: History, { controller }: Call, key: string): boolean {
+  const began = history.lastWrite.get(key)?.at
+  const isAnother = history.restarts.some(
+    (restart) => restart.controller === controller && began !== undefined && restart.at >= began,
+  )
+  return isAnother && history.viewOf(controller, key)?.is !== 'there'
 }
 
 /** How long a create is given before it may be taken for stuck. */
