@@ -6,7 +6,7 @@ import { isUnrecoverable } from './facts.ts'
 import { blocked, waiting } from './held.ts'
 import { isNotOurs } from './ownership-held.ts'
 import { FIGHT_LIMIT, isRetried, quietUntil, STUCK_MS, whyFailed } from './patience.ts'
-import { isEndpoint, servedBy } from './road.ts'
+import { isEndpoint, isUnmirrored, servedBy } from './road.ts'
 import { isShortOfCores } from './short-of-cores.ts'
 import { isAtHome } from './stage.ts'
 import { isBeside, isOverexposed, isShrunkWayBack, isWayBack } from './way-back.ts'
@@ -24,6 +24,7 @@ const WRITE_CHECKS: readonly Check[] = [
   isFrozen, // somebody must look first: no write at all
   isSuspended, // a person asked for quiet
   hasUnresolvedLabel, // a label that points nowhere
+  mirrorsToServing, // who serves is not to be copied to
   isNotOurs, // not ours, and nobody asked to adopt it
   isBusy, // Azure is at work on it
   isFailed, // Azure gave up on this very content
@@ -83,6 +84,12 @@ export function isSuspended(
     'Suspended',
     'Suspended until the time in its annotation verdigris.dev/suspend-until, or a commit without it.',
   )
+}
+
+function mirrorsToServing({ ref, road }: Assessment): Held | undefined {
+  if (!isUnmirrored(road)) return undefined
+  const message = `${road.unmirrored.join(', ')} has live traffic, which Git does not declare, and Azure sends a deployment live or mirrored traffic, not both: declare in a commit who serves, or mirror to another deployment.`
+  return blocked(ref, 'MirrorHasTraffic', message)
 }
 
 function hasUnresolvedLabel({ ref, unresolved }: Assessment): Held | undefined {

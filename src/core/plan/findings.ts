@@ -4,7 +4,7 @@ import type { Assessment } from './assess.ts'
 import { weightsAt } from './body.ts'
 import type { Circumstances } from './checks.ts'
 import { FIGHT_LIMIT } from './patience.ts'
-import { isEndpoint } from './road.ts'
+import { isEndpoint, isUnmirrored } from './road.ts'
 import { isAtHome } from './stage.ts'
 import { standingOf } from './standing.ts'
 
@@ -69,7 +69,8 @@ function syncOf(assessment: Assessment): Finding['sync'] {
   const { desired, live, reason, road, unresolved, isUnread, stage } = assessment
   if (unresolved.length > 0 || isUnread) return 'unknown'
   if (desired === undefined) return 'out_of_sync'
-  const arrived = (road?.waitingFor.length ?? 0) === 0 && (stage === undefined || isAtHome(stage))
+  const isOnItsWay = (road?.waitingFor.length ?? 0) > 0 || isUnmirrored(road)
+  const arrived = !isOnItsWay && (stage === undefined || isAtHome(stage))
   return live !== undefined && reason === undefined && arrived ? 'synced' : 'out_of_sync'
 }
 

@@ -14,7 +14,7 @@ import { isNotOurs, restoredHeld } from './ownership-held.ts'
 import { nextLook, remember } from './patience.ts'
 import { type Decision, madeAgain } from './recreate.ts'
 import { awaitedUntil, drainedAt, removalHeldBy, servesStill } from './removal.ts'
-import { differenceOf, isEndpoint } from './road.ts'
+import { differenceOf, isEndpoint, isUnmirrored } from './road.ts'
 import { isAtHome, type Stage } from './stage.ts'
 import { archiveOf, changeOf, deleteOf, silenceOf, writeOf } from './steps.ts'
 import { takeBackOf } from './take-back.ts'
@@ -63,7 +63,7 @@ function write(assessment: Assessment, around: Circumstances): readonly Decision
   const { live, desired, unresolved, isUnread } = assessment
   if (desired === undefined || isUnread) return []
   const change = changeOf(assessment)
-  const isFine = change === undefined && live?.phase === 'Ready'
+  const isFine = change === undefined && live?.phase === 'Ready' && !isUnmirrored(assessment.road)
   if (isFine && unresolved.length === 0) return []
   const held = heldBy(writeChecks(assessment), assessment, around)
   const shown = change === undefined ? {} : { change }

@@ -20,6 +20,8 @@ export interface Road {
   readonly live: Weights
   /** Deployments that keep the traffic from where it is going. */
   readonly waitingFor: readonly string[]
+  /** Deployments that Git mirrors to while they have live traffic that it does not declare. */
+  readonly unmirrored?: readonly string[]
   /** A rollout takes its traffic back. */
   readonly isUrgent?: boolean
 }
@@ -88,7 +90,17 @@ export function roadOf(
     mirror: kind === 'OnlineEndpoint' ? mirrorOf(destination, live, weights, ready) : undefined,
     live: now,
     waitingFor: isSame(target, now) ? [] : waitingFor,
+    unmirrored: Object.keys(isDeclared ? {} : weightsAt(destination, MIRROR)).filter(
+      (name) => (now[name] ?? 0) > 0,
+    ),
   }
+}
+
+/** Whether mirroring that Git declares cannot be: Azure sends a deployment live or mirrored traffic, not both. */
+export function isUnmirrored(
+  road: Road | undefined,
+): road is Road & Required<Pick<Road, 'unmirrored'>> {
+  return road?.unmirrored !== undefined && road.unmirrored.length > 0
 }
 
 /** The road of an endpoint with a Rollout: its steps say the weights of the moment. */

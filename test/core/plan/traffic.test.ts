@@ -166,6 +166,18 @@ describe('what a write carries', () => {
     expect(valueAt(turns.body(FRAUD) ?? {}, '/properties/mirrorTraffic')).toEqual({})
   })
 
+  test('mirroring to what serves, where Git says no more who serves, is told and not done', () => {
+    const both = [deployment('fraud', 'blue'), deployment('fraud', 'green')]
+    const turns = new Turns([endpoint('fraud', { traffic: { green: 100 } }), ...both])
+    turns.settle()
+    turns.commit([endpoint('fraud', { mirror_traffic: { green: 10 } }), ...both], 'c2')
+    turns.settle()
+    const { held, findings } = turns.plan()
+    expect(held).toMatchObject([{ reason: 'MirrorHasTraffic', state: 'blocked' }])
+    expect(findings).toContainEqual(expect.objectContaining({ ref: FRAUD, sync: 'out_of_sync' }))
+    expect(valueAt(turns.body(FRAUD) ?? {}, '/properties/traffic')).toMatchObject({ green: 100 })
+  })
+
   test('mirroring to what serves waits until that serves no more (S1)', () => {
     const turns = atFirst()
     const mirrored = endpoint('fraud', { traffic: { green: 100 }, mirror_traffic: { blue: 20 } })

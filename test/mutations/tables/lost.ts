@@ -48,6 +48,14 @@ export const LOST: readonly Mutation[] = [
       rolloutTests('hands'),
     ],
   ]),
+  ...inFile('src/core/plan/road.ts', [
+    [
+      'S22 mirroring that cannot be is not told',
+      'return road?.unmirrored !== undefined && road.unmirrored.length > 0',
+      'return road?.unmirrored !== undefined && road.unmirrored.length > 9',
+      planTests('traffic'),
+    ],
+  ]),
   ...inFile('src/core/plan/held-moves.ts', [
     [
       'S2 a candidate gets users while a change of it has failed',
