@@ -4,7 +4,7 @@ import { keyOf } from '../core/model/ref.ts'
 import type { Condition, Outcome, Report, ResourceStatus } from '../core/model/report.ts'
 import type { Event } from '../core/report/event.ts'
 import { notAppliedOf } from '../core/report/not-applied.ts'
-import type { TickSummary } from '../core/report/tick-summary.ts'
+import type { Tick } from '../core/report/tick-summary.ts'
 import { cleanText } from '../lib/redact.ts'
 import { redactAt } from '../lib/redact-value.ts'
 import type { ServedApplication } from './application.ts'
@@ -121,8 +121,6 @@ function notAppliedView({ endpoint, commit, ...why }: ReturnType<typeof notAppli
     message: cleanText(why.message),
   }
 }
-
-type Tick = Omit<TickSummary, 'converged' | 'started' | 'failed' | 'wasCompared'>
 
 function tickView(report: Tick) {
   return {

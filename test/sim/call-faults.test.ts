@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { replay } from './checking.ts'
 import { lengthened } from './packed.ts'
-import { scenarioOf, WORKLOADS } from './workloads/index.ts'
+import { scenarioOf, workloadOf } from './workloads/index.ts'
 import type { CallFault } from './world/scenario.ts'
 
 /** One call of a workload that goes wrong: what the complete run of all of them found. */
@@ -55,10 +55,8 @@ const FOUND: readonly (readonly [string, string, CallFault])[] = [
 
 describe('a call that goes wrong', () => {
   test.each(FOUND)('%s', async (_, name, fault) => {
-    const workload = WORKLOADS.find((one) => one.name === name)
-    if (workload === undefined) throw new Error(`There is no workload ${name}.`)
     const event = { at: 0, do: 'call', ...fault } as const
-    const { events, ...scenario } = lengthened(scenarioOf(workload, 1), [event])
+    const { events, ...scenario } = lengthened(scenarioOf(workloadOf(name), 1), [event])
     const inOrder = [event, ...events].sort((a, b) => a.at - b.at)
     expect(await replay({ ...scenario, events: inOrder })).toEqual([])
   })

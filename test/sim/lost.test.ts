@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { replay } from './checking.ts'
-import { scenarioOf } from './workloads/index.ts'
+import { scenarioOf, workloadOf } from './workloads/index.ts'
 import { LOST } from './workloads/lost.ts'
 
 /** What a rollout rests on is lost, left out or made smaller: each was an outage once. By workload, without other faults. */
@@ -37,8 +37,7 @@ const STORIES: readonly (readonly [string, string])[] = [
 const SEEDS = [1, 2, 3, 4]
 
 test.each(STORIES)(`%s: %s (seeds ${SEEDS.join(' ')})`, async (name) => {
-  const workload = LOST.find((one) => one.name === name)
-  if (workload === undefined) throw new Error(`there is no workload ${name}`)
+  const workload = workloadOf(name)
   for (const seed of SEEDS) expect(await replay(scenarioOf(workload, seed))).toEqual([])
 })
 

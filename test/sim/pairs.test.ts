@@ -4,7 +4,7 @@ import type { Files } from '../support/commits.ts'
 import { RELATIONS } from './checker/metamorphic.ts'
 import { check } from './checking.ts'
 import type { TraceEvent } from './trace.ts'
-import { scenarioOf, WORKLOADS } from './workloads/index.ts'
+import { scenarioOf, workloadOf } from './workloads/index.ts'
 import { commit, fraud, MINUTE, template, users } from './workloads/workload.ts'
 import type { Scenario, SimEvent } from './world/scenario.ts'
 import type { StageOptions } from './world/stage.ts'
@@ -19,11 +19,7 @@ async function traceOf(scenario: Scenario, options: Played = {}): Promise<readon
   return trace
 }
 
-function workload(name: string, seed = 1): Scenario {
-  const found = WORKLOADS.find((one) => one.name === name)
-  if (found === undefined) throw new Error(`there is no workload ${name}`)
-  return scenarioOf(found, seed)
-}
+const workload = (name: string): Scenario => scenarioOf(workloadOf(name), 1)
 
 /** A world in which these events happen, and nothing is expected of the end. */
 function world(events: readonly SimEvent[], lengthMs = 60 * MINUTE): Scenario {

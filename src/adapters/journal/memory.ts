@@ -23,7 +23,8 @@ export interface MemoryJournal extends Journal {
 
 /**
  * Keeps one Application's latest report, a line for each of the `history` of its last ticks, and the events between them. A
- * report is as large as the workspace, so one of them is kept. A dry run changed nothing and is not kept. A listener that throws does not disturb the tick or the other listeners; `onError` hears it.
+ * report is as large as the workspace, so one of them is kept. A dry run changed nothing and is not kept. A listener that
+ * throws does not disturb the tick or the other listeners; `onError` hears it.
  */
 export function createJournal(options: {
   readonly history: number

@@ -15,6 +15,11 @@ export interface Live {
   readonly restored?: Restored
 }
 
+/** Azure is at work on it no more; its last operation may have failed. */
+export function isAtRest(live: Live | undefined): live is Live {
+  return live?.phase === 'Ready' || live?.phase === 'Failed'
+}
+
 /** How it is known that a thing is ours although its tags do not say so (any more). */
 export interface Restored {
   /** The body as Azure gave it. */

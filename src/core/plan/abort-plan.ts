@@ -1,20 +1,14 @@
 import { KINDS } from '../kinds/index.ts'
-import type { Live, World } from '../model/live.ts'
+import { isAtRest, type Live, type World } from '../model/live.ts'
 import type { KeyMemory, Memory } from '../model/memory.ts'
 import type { Action, Plan } from '../model/plan.ts'
-import { valueAt } from '../model/pointer.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { type Intent, type IntentAnswer, KEEP_MS, type RolloutTurn } from '../model/rollout.ts'
 import { bound, misdirected } from '../rollout/about.ts'
 import { NO_DATA_MS } from '../rollout/advance.ts'
-import {
-  isUnderWay,
-  ROLLOUT_TAG,
-  type RolloutRecord,
-  recordOf,
-  withdrawn,
-} from '../rollout/record.ts'
+import { isUnderWay, type RolloutRecord, withdrawn } from '../rollout/record.ts'
 import { ownershipOf } from './ownership.ts'
+import { recordIn } from './record-tag.ts'
 import { flowsOf, isEndpoint } from './road.ts'
 import { takeBack } from './take-back.ts'
 
@@ -60,12 +54,11 @@ interface Blind {
 /** Endpoints with users on a candidate, which nobody judges while the checks of its rollout are not known. */
 function blindIn(world: World, application: string, memory: Memory, now: number): readonly Blind[] {
   return world.resources.flatMap((live) => {
-    const record = recordIn(live, application)
+    const record = recordOn(live, application)
     const slot = isUnderWay(record) ? record.candidate?.slot : undefined
     if (!isEndpoint(live.ref) || record === undefined || slot === undefined) return []
     const has = flowsOf(live.ref.kind, live.body).live[slot] ?? 0
-    const isAtRest = live.phase === 'Ready' || live.phase === 'Failed'
-    if (has === 0 || !isAtRest || homeOf(world, live, record) === undefined) return []
+    if (has === 0 || !isAtRest(live) || homeOf(world, live, record) === undefined) return []
     return [{ live, record, blindSince: memory[keyOf(live.ref)]?.blindSince ?? now }]
   })
 }
@@ -94,26 +87,26 @@ export function homeOf(world: World, endpoint: Live, { stable }: RolloutRecord):
     ({ ref }) => isPartOf(ref, endpoint.ref) && isNamed(ref, stable.slot),
   )
   // Its last change may have failed: what ran before still answers.
-  return home?.phase === 'Ready' || home?.phase === 'Failed' ? home : undefined
+  return isAtRest(home) ? home : undefined
 }
 
 /** Users of a revision that was taken back are still on it: that was recorded, and did not take effect. */
 function owedBy(live: Live, application: string): readonly Action[] {
-  const { ref, body, phase } = live
-  const record = recordIn(live, application)
-  const slot = record && !isUnderWay(record) ? leftOf(record) : undefined
-  if (!isEndpoint(ref) || record === undefined || slot === undefined) return []
-  const isAtRest = phase === 'Ready' || phase === 'Failed'
-  const { live: weights, mirror } = flowsOf(ref.kind, body)
-  const has = (weights[slot] ?? 0) + (mirror[slot] ?? 0)
-  return isAtRest && has > 0 ? [backTo(live, application, record)] : []
+  const record = recordOn(live, application)
+  if (record === undefined || isUnderWay(record) || !isAtRest(live)) return []
+  return leavesUsers(live, record) ? [backTo(live, application, record)] : []
 }
 
-/** The deployment that a record leaves, or is to leave, without users; not one whose content was to change in place. */
-export function leftOf(record: RolloutRecord): string | undefined {
+/**
+ * Whether users are on the deployment that a record leaves, or is to leave, without them; not on one whose content was to
+ * change in place.
+ */
+export function leavesUsers({ ref, body }: Live, record: RolloutRecord): boolean {
   const { phase, stable, candidate } = record
   const slot = phase === 'stable' ? record.withdrawn?.slot : candidate?.slot
-  return slot === stable.slot ? undefined : slot
+  if (!isEndpoint(ref) || slot === undefined || slot === stable.slot) return false
+  const { live, mirror } = flowsOf(ref.kind, body)
+  return (live[slot] ?? 0) + (mirror[slot] ?? 0) > 0
 }
 
 function isNamed({ name }: Ref, endpoint: string): boolean {
@@ -132,7 +125,7 @@ function decide(world: World, application: string, said: Intent, now: number): D
   if (said.verb !== 'abort')
     return answer('refused', 'Git cannot be read, and without it only an abort is possible.')
   const live = world.resources.find(({ ref }) => isEndpoint(ref) && isNamed(ref, said.endpoint))
-  const record = live && recordIn(live, application)
+  const record = live && recordOn(live, application)
   const isMoving = isUnderWay(record)
   if (live === undefined || record === undefined || !isMoving)
     return answer('refused', 'No rollout of this Application is under way there.')
@@ -140,8 +133,7 @@ function decide(world: World, application: string, said: Intent, now: number): D
   const stray = misdirected(said, standing)
   if (stray !== undefined) return { answer: stray }
   const intent = bound(said, standing)
-  if (live.phase !== 'Ready' && live.phase !== 'Failed')
-    return answer('pending', 'Azure is at work on the endpoint.', intent)
+  if (!isAtRest(live)) return answer('pending', 'Azure is at work on the endpoint.', intent)
   const { slot } = record.stable
   if (homeOf(world, live, record) === undefined)
     return answer('pending', `${slot} does not serve now, so no traffic is moved to it.`, intent)
@@ -164,13 +156,11 @@ function isPartOf(deployment: Ref, endpoint: Ref): boolean {
 }
 
 /** The record on an endpoint of this Application; undefined for all else. */
-export function recordIn(live: Live, application: string): RolloutRecord | undefined {
+export function recordOn(live: Live, application: string): RolloutRecord | undefined {
   const { ref, body } = live
   if (!isEndpoint(ref)) return undefined
-  const kind = KINDS[ref.kind]
-  const text = valueAt(body, `${kind.tagsAt}/${ROLLOUT_TAG}`)
-  const isOurs = ownershipOf(kind, live, application).ownership === 'ours'
-  return isOurs && typeof text === 'string' ? recordOf(text, keyOf(ref)) : undefined
+  const { ownership } = ownershipOf(KINDS[ref.kind], live, application)
+  return ownership === 'ours' ? recordIn(ref, body) : undefined
 }
 
 /** All traffic on the record's stable deployment; `turn`: what that means, where it has not been said before. */

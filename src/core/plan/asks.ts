@@ -23,7 +23,8 @@ export interface Asks {
 export function asksOf(input: PlanInput): Asks {
   if (input.desired.every(({ rollout }) => rollout === undefined)) return NOTHING
   const { answers } = input
-  const byKey = stagesOf(sightOf(input))
+  const sight = sightOf(input)
+  const byKey = stagesOf(sight)
   const stages = [...byKey.values()]
   const probes = stages.flatMap((stage) => probeOf(stage, answers))
   return {
@@ -33,7 +34,7 @@ export function asksOf(input: PlanInput): Asks {
     probes,
     trials: [...byKey]
       // A trial costs the workspace's compute: none is begun whose switch could not be written.
-      .filter(([key]) => !isHeld(input, sightOf(input).desiredAt.get(key)))
+      .filter(([key]) => !isHeld(input, sight.desiredAt.get(key)))
       .flatMap(([, stage]) => trialOf(stage))
       .filter(({ key }) => !answers.trials.has(key)),
     cores: answers.cores === undefined && stages.some(grows),

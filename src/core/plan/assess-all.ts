@@ -16,6 +16,7 @@ import {
 } from './assess.ts'
 import { armContextOf, type Sight } from './context.ts'
 import { generationOf, ownershipOf } from './ownership.ts'
+import { recordTagAt } from './record-tag.ts'
 import { isEndpoint, onTheRoad, type Road, roadOf, stagedRoad } from './road.ts'
 import type { Stage } from './stage.ts'
 import { stagesOf } from './staging.ts'
@@ -122,11 +123,7 @@ function assessStaged(
   if (record === undefined)
     return assessDeclared(sight, desired, { declared: body, unresolved: [], road, stage })
   const text = stage.isRecordKept ? stage.recordText : undefined
-  const marked = withValue(
-    body,
-    `${tagsAt}/${ROLLOUT_TAG}`,
-    text ?? textOfRecord(record, keyOf(ref)),
-  )
+  const marked = withValue(body, recordTagAt(ref), text ?? textOfRecord(record, keyOf(ref)))
   const isAborted = record.phase === 'aborted'
   const why = isAborted ? whyAborted(stage, bodies.live, tagsAt) : undefined
   const assessment = assessDeclared(sight, desired, {
@@ -137,7 +134,7 @@ function assessStaged(
     stage,
   })
   const mark = textOfRecord({ ...record, ...NO_TIMES }, keyOf(ref))
-  const timeless = withValue(body, `${tagsAt}/${ROLLOUT_TAG}`, mark)
+  const timeless = withValue(body, recordTagAt(ref), mark)
   return { ...assessment, content: generationOf(KINDS[ref.kind], timeless) }
 }
 

@@ -1,8 +1,8 @@
 import type { Held } from '../model/plan.ts'
-import { DEPLOYMENT_OF, isDeployment, keyOf, scopeOf } from '../model/ref.ts'
+import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
 import { isUnderWay } from '../rollout/record.ts'
 import type { Assessment } from './assess.ts'
-import { isEndpoint } from './road.ts'
+import { deploymentOf, isEndpoint } from './road.ts'
 import type { Stage } from './stage.ts'
 
 /** What waits are looked up in. */
@@ -84,9 +84,7 @@ function keysAwaited(
   if (reason === 'HasDeployments') return below.get(assessment.key) ?? []
   if (reason === 'RolloutsAtLimit') return underWay
   if (isEndpoint(ref)) {
-    const kind = DEPLOYMENT_OF[ref.kind]
-    const slots = slotsAwaited(assessment, reason)
-    return slots.map((name) => keyOf({ kind, parent: ref.name, name }))
+    return slotsAwaited(assessment, reason).map((name) => keyOf(deploymentOf(ref, name)))
   }
   return isDeployment(ref.kind) && leaves(assessment, reason) ? [scopeOf(ref)] : []
 }

@@ -7,7 +7,7 @@ import type { Assessment } from './assess.ts'
 import type { Sight } from './context.ts'
 import { isWaitingForNewcomers, newcomers } from './newcomers.ts'
 import { isEndpoint, servedBy } from './road.ts'
-import { recordIn, rolloutMemory } from './rollout-memory.ts'
+import { recordCarried, rolloutMemory } from './rollout-memory.ts'
 
 /** Corrections of one thing in a row, without a quiet hour between, after which we stop and say so. */
 export const FIGHT_LIMIT = 6
@@ -180,8 +180,8 @@ function learnt(outcome: Outcome, before: KeyMemory, now: number): KeyMemory {
     const written = { generation: action.generation, at: now }
     const count = (before.corrections?.count ?? 0) + 1
     return action.reason === 'Drift'
-      ? { written, ...recordIn(action), corrections: { count, lastAt: now } }
-      : { written, ...recordIn(action) }
+      ? { written, ...recordCarried(action), corrections: { count, lastAt: now } }
+      : { written, ...recordCarried(action) }
   }
   const { reason, message } = outcome
   const { content: generation } = action

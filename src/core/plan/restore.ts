@@ -7,13 +7,14 @@ import type { Live, Restored, World } from '../model/live.ts'
 import { withValue } from '../model/pointer.ts'
 import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
 import type { Intent } from '../model/rollout.ts'
-import { REVISION_TAG, ROLLOUT_TAG, recordOf } from '../rollout/record.ts'
+import { REVISION_TAG } from '../rollout/record.ts'
 import { isAskedFor } from './adoption.ts'
 import { type Declarations, declarationsOf } from './declarations.ts'
 import { differencesOf, within } from './diff.ts'
 import type { Neighbours } from './neighbours.ts'
 import { ownerMark, TAGS, type Tags, tagsOf } from './ownership.ts'
 import { pinnedContext } from './pins.ts'
+import { recordIn } from './record-tag.ts'
 import { revisionOf } from './revision.ts'
 
 /** What ownership may be restored from: Git, live state, an operator's word, and the other Applications of the process. */
@@ -131,8 +132,7 @@ function isWhatItSays({ phase }: Live): boolean {
 /** Whether the record of its endpoint's rollout names this deployment. */
 function isNamedByRollout({ ref }: Live, { world }: Scene): boolean {
   const endpoint = world.resources.find((one) => keyOf(one.ref) === scopeOf(ref))
-  const text = endpoint && tagsOf(KINDS[endpoint.ref.kind], endpoint.body)[ROLLOUT_TAG]
-  const record = text === undefined ? undefined : recordOf(text, scopeOf(ref))
+  const record = endpoint && recordIn(endpoint.ref, endpoint.body)
   const { stable, candidate, previous, withdrawn } = record ?? {}
   const name = ref.name.toLowerCase()
   return [stable, candidate, previous, withdrawn].some((one) => one?.slot === name)

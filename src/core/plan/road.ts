@@ -1,7 +1,7 @@
 import type { JsonObject } from '../model/json.ts'
 import type { Difference } from '../model/plan.ts'
 import { valueAt, without, withValue } from '../model/pointer.ts'
-import type { ENDPOINT_OF, Ref } from '../model/ref.ts'
+import { DEPLOYMENT_OF, type ENDPOINT_OF, type Ref } from '../model/ref.ts'
 import { goDirectly } from '../rollout/direct.ts'
 import type { Progress } from '../rollout/progress.ts'
 import { isSame, positive, type Weights } from '../rollout/weights.ts'
@@ -55,8 +55,15 @@ const ROUTES: { readonly [Kind in EndpointKind]: Route } = {
 
 export type EndpointKind = (typeof ENDPOINT_OF)[keyof typeof ENDPOINT_OF]
 
-export function isEndpoint(ref: Ref): ref is Ref & { readonly kind: EndpointKind } {
+type EndpointRef = Ref & { readonly kind: EndpointKind }
+
+export function isEndpoint(ref: Ref): ref is EndpointRef {
   return ref.kind === 'OnlineEndpoint' || ref.kind === 'BatchEndpoint'
+}
+
+/** What an endpoint's deployment of this name is called. */
+export function deploymentOf({ kind, name: parent }: EndpointRef, name: string): Ref {
+  return { kind: DEPLOYMENT_OF[kind], parent, name }
 }
 
 /** Names, in lower case, of the deployments that an endpoint sends anything to: live, mirrored or by default. */

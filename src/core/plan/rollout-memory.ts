@@ -1,11 +1,10 @@
-import { KINDS } from '../kinds/index.ts'
 import { lastWriteOf } from '../model/basis.ts'
+import { isAtRest } from '../model/live.ts'
 import type { KeyMemory } from '../model/memory.ts'
 import type { Action } from '../model/plan.ts'
-import { valueAt } from '../model/pointer.ts'
-import { ROLLOUT_TAG } from '../rollout/record.ts'
 import type { Assessment } from './assess.ts'
 import type { Sight } from './context.ts'
+import { recordTagIn } from './record-tag.ts'
 import { isEndpoint } from './road.ts'
 
 type RolloutMemory = {
@@ -63,8 +62,7 @@ function arrivalOf(
   now: number,
 ): KeyMemory['arrived'] {
   const record = stage?.recordText
-  const isAtRest = live?.phase === 'Ready' || live?.phase === 'Failed'
-  if (record === undefined || !isAtRest || road === undefined) return undefined
+  if (record === undefined || !isAtRest(live) || road === undefined) return undefined
   if (stage?.isArrived !== true) return undefined
   const after = lastWriteOf(live)
   const known = before.arrived
@@ -82,8 +80,7 @@ function seenOf({ stage, ref }: Assessment, { seen }: KeyMemory): KeyMemory['see
 function recordTextOf({ stage, ref, live }: Assessment, before: KeyMemory): KeyMemory['record'] {
   const read = stage?.recordText
   if (read === undefined || !isEndpoint(ref)) return undefined
-  const isAtRest = live?.phase === 'Ready' || live?.phase === 'Failed'
-  return isAtRest && before.written === undefined ? read : (before.record ?? read)
+  return isAtRest(live) && before.written === undefined ? read : (before.record ?? read)
 }
 
 function tallied({ stage, ref }: Assessment): KeyMemory['tallies'] {
@@ -92,7 +89,7 @@ function tallied({ stage, ref }: Assessment): KeyMemory['tallies'] {
 }
 
 /** The record of a rollout that a write carries. */
-export function recordIn({ ref, body = {} }: Action): Pick<KeyMemory, 'record'> {
-  const record = valueAt(body, `${KINDS[ref.kind].tagsAt}/${ROLLOUT_TAG}`)
+export function recordCarried({ ref, body = {} }: Action): Pick<KeyMemory, 'record'> {
+  const record = recordTagIn(ref, body)
   return typeof record === 'string' ? { record } : {}
 }

@@ -18,7 +18,7 @@ interface Standing {
 }
 
 /** What a rollout holds of its deployments. */
-export interface Held {
+export interface SlotsHeld {
   /** What the slots are to hold now. */
   readonly slots: readonly Desired[]
   readonly kept: ReadonlySet<string>
@@ -34,7 +34,7 @@ export function slotsHeld(
   endpoint: Desired,
   rollout: Rollout,
   standing: Standing,
-): Held {
+): SlotsHeld {
   const { record, wanted } = standing
   const kept = keptSlots(record, sight.now)
   const serving = [record, standing.progress.record].flatMap((one) => one?.stable.slot ?? [])

@@ -3,13 +3,13 @@ import type { Desired, Rollout } from '../model/desired.ts'
 import { canonical, isObject } from '../model/json.ts'
 import type { Live } from '../model/live.ts'
 import { valueAt } from '../model/pointer.ts'
-import { DEPLOYMENT_OF, isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
+import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { REVISION_TAG, type RolloutRecord, type Slot } from '../rollout/record.ts'
 import { assess, declaredAt } from './assess.ts'
 import { armContextOf, type Sight } from './context.ts'
 import { ownershipOf } from './ownership.ts'
 import { revisionOf } from './revision.ts'
-import { flowsOf, isEndpoint, servedBy } from './road.ts'
+import { deploymentOf, flowsOf, isEndpoint, servedBy } from './road.ts'
 
 export { revisionOf }
 
@@ -38,8 +38,8 @@ function explicitTarget(sight: Sight, endpoint: Desired): Slot | undefined {
 
 /** The key of an endpoint's deployment of this name. */
 export function keyOfSlot({ ref }: Desired, { slot }: Pick<Slot, 'slot'>): string {
-  const kind = isEndpoint(ref) ? DEPLOYMENT_OF[ref.kind] : ref.kind
-  return keyOf({ kind, parent: ref.name, name: slot })
+  if (!isEndpoint(ref)) throw new Error(`${ref.kind} is no endpoint`)
+  return keyOf(deploymentOf(ref, slot))
 }
 
 /** Whether a deployment belongs to an endpoint: names are the same in any case. */

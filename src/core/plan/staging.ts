@@ -1,9 +1,8 @@
 import { KINDS } from '../kinds/index.ts'
 import { lastWriteOf } from '../model/basis.ts'
 import type { Desired, Rollout } from '../model/desired.ts'
-import type { Live } from '../model/live.ts'
+import { isAtRest, type Live } from '../model/live.ts'
 import { once } from '../model/once.ts'
-import { valueAt } from '../model/pointer.ts'
 import { DEPLOYMENT_OF, keyOf, type Ref } from '../model/ref.ts'
 import { advance } from '../rollout/advance.ts'
 import { isUnanswered } from '../rollout/judgements.ts'
@@ -12,7 +11,6 @@ import {
   isSameSlot,
   isUnderWay,
   notAhead,
-  ROLLOUT_TAG,
   type RolloutRecord,
   recordOf,
   type Slot,
@@ -24,9 +22,10 @@ import { factsOf, servedOf } from './facts.ts'
 import { guarded, waits } from './held-moves.ts'
 import { type Judgings, judgingOf, nextLook } from './judging.ts'
 import { ownershipOf } from './ownership.ts'
+import { recordTagIn } from './record-tag.ts'
 import { flowsOf, isEndpoint } from './road.ts'
 import { keyOfSlot, wantedOf } from './slots.ts'
-import { formerSlot, type Held, slotsHeld } from './slots-held.ts'
+import { formerSlot, type SlotsHeld, slotsHeld } from './slots-held.ts'
 import type { Stage } from './stage.ts'
 
 /**
@@ -127,7 +126,7 @@ function isOnCandidate({ record, live }: Situation): boolean {
 }
 
 /** Where the traffic is nobody knows, or where it goes: nothing is put anywhere, and nothing taken away. */
-function everythingHeld(facts: Situation['deployments']): Held {
+function everythingHeld(facts: Situation['deployments']): SlotsHeld {
   const all = new Set(facts.keys())
   return { slots: [], kept: all, needed: all }
 }
@@ -160,7 +159,7 @@ function recordIn(
   const { liveAt, memory, now } = sight
   const key = keyOf(desired.ref)
   const live = liveAt.get(key)
-  const tag = live && valueAt(live.body, `${KINDS[desired.ref.kind].tagsAt}/${ROLLOUT_TAG}`)
+  const tag = live && recordTagIn(desired.ref, live.body)
   const isOurs = typeof tag === 'string' && recordOf(tag, key) !== undefined
   const text = isOurs ? tag : (lostRecord(sight, desired) ?? tag)
   if (typeof text !== 'string') return { record: undefined, isBroken: text !== undefined }
@@ -257,8 +256,7 @@ function situationOf(scene: Scene, wanted: Slot, { of, judgements }: Judgings): 
 function arrivalOf(scene: Scene): Pick<Situation, 'isAsRecorded' | 'isArrived'> {
   const { live, record } = scene
   const isAsRecorded = record !== undefined && isInForce(record, scene)
-  const isAtRest = live?.phase === 'Ready' || live?.phase === 'Failed'
-  return { isAsRecorded, isArrived: isAtRest && isAsRecorded }
+  return { isAsRecorded, isArrived: isAtRest(live) && isAsRecorded }
 }
 
 type Times = Pick<Situation, 'inForceMs' | 'wasInForce' | 'spentMs' | 'blindMs'>

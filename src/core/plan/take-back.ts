@@ -6,11 +6,12 @@ import type { Live } from '../model/live.ts'
 import type { Action, Change, Onto } from '../model/plan.ts'
 import { laidOver, valueAt } from '../model/pointer.ts'
 import { keyOf } from '../model/ref.ts'
-import { ABORTED_TAG, ROLLOUT_TAG, type RolloutRecord, textOfRecord } from '../rollout/record.ts'
+import { ABORTED_TAG, type RolloutRecord, textOfRecord } from '../rollout/record.ts'
 import { positive, type Weights } from '../rollout/weights.ts'
 import type { Assessment } from './assess.ts'
 import type { Sight } from './context.ts'
 import { withRecord } from './ownership.ts'
+import { recordTagAt } from './record-tag.ts'
 import { flowsOf, isEndpoint, SERVED_AT, SHIFTS } from './road.ts'
 import { movesOnlyTraffic, turnOf } from './steps.ts'
 
@@ -63,7 +64,7 @@ export function takeBack(live: Live, about: TakeBack): Action {
   const { application, record, why, revision } = about
   const text = record === undefined ? '' : textOfRecord(record, keyOf(ref))
   const generation = about.generation ?? hashOf(`${text} ${canonical(about.weights)}`, 16)
-  const recordAt = `${kind.tagsAt}/${ROLLOUT_TAG}`
+  const recordAt = recordTagAt(ref)
   const tagged = withRecord(kind, {}, { application, ref, generation, revision })
   const tags = Object.entries(valueAt(tagged, kind.tagsAt) as JsonObject)
   const fields: Onto['fields'] = [

@@ -1,5 +1,5 @@
 import { isUnderWay, withdrawn } from '../rollout/record.ts'
-import { backTo, homeOf, leftOf, recordIn } from './abort-plan.ts'
+import { backTo, homeOf, leavesUsers, recordOn } from './abort-plan.ts'
 import type { Assessment } from './assess.ts'
 import { type Circumstances, heldBy, TAKE_BACK_CHECKS } from './checks.ts'
 import { handedOver } from './gate.ts'
@@ -18,15 +18,13 @@ export function undeclaredRollout(
   const { application, now } = around.input
   if (!isEndpoint(ref) || live === undefined || stage !== undefined || road?.isDeclared === true)
     return undefined
-  const record = recordIn(live, application)
-  const left = record && leftOf(record)
-  if (record === undefined || left === undefined) return undefined
-  const flows = flowsOf(ref.kind, live.body)
-  if ((flows.live[left] ?? 0) + (flows.mirror[left] ?? 0) === 0) return undefined
+  const record = recordOn(live, application)
+  if (record === undefined || !leavesUsers(live, record)) return undefined
   const { slot } = record.stable
   const isAnswering = homeOf(around.input.world, live, record) !== undefined
   if (!isAnswering || handedOver(assessment, around.input) !== undefined) return undefined
-  const differences = differenceOf(ref, { live: flows.live, target: { [slot]: 100 } })
+  const { live: weights } = flowsOf(ref.kind, live.body)
+  const differences = differenceOf(ref, { live: weights, target: { [slot]: 100 } })
   const change = { ref, verb: 'update', reason: 'Update', differences } as const
   const held = heldBy(TAKE_BACK_CHECKS, assessment, around)
   if (held !== undefined) return { change, held }

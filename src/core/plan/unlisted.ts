@@ -1,9 +1,8 @@
-import { KINDS } from '../kinds/index.ts'
 import type { Live, World } from '../model/live.ts'
-import { valueAt } from '../model/pointer.ts'
-import { DEPLOYMENT_OF, isDeployment, keyOf, type Ref } from '../model/ref.ts'
-import { isUnderWay, ROLLOUT_TAG, type RolloutRecord, recordOf } from '../rollout/record.ts'
-import { flowsOf, isEndpoint } from './road.ts'
+import { isDeployment, keyOf, type Ref } from '../model/ref.ts'
+import { isUnderWay } from '../rollout/record.ts'
+import { recordIn } from './record-tag.ts'
+import { deploymentOf, flowsOf, isEndpoint } from './road.ts'
 
 /**
  * Deployments that matter and that the lists do not show: those that a rollout's record names, and those with traffic.
@@ -23,20 +22,15 @@ export function bereftOf({ resources, absent }: World): readonly string[] {
 
 function isBereft(live: Live, absent: ReadonlySet<string>): boolean {
   const { ref } = live
-  const stable = recordIn(live)?.stable
+  const stable = recordIn(ref, live.body)?.stable
   if (!isEndpoint(ref) || stable === undefined) return false
-  return absent.has(keyOf({ kind: DEPLOYMENT_OF[ref.kind], parent: ref.name, name: stable.slot }))
-}
-
-function recordIn({ ref, body }: Live): RolloutRecord | undefined {
-  const text = valueAt(body, `${KINDS[ref.kind].tagsAt}/${ROLLOUT_TAG}`)
-  return typeof text === 'string' ? recordOf(text, keyOf(ref)) : undefined
+  return absent.has(keyOf(deploymentOf(ref, stable.slot)))
 }
 
 function namedBy(endpoint: Live): readonly Ref[] {
   const { ref, body } = endpoint
   if (!isEndpoint(ref)) return []
-  const record = recordIn(endpoint)
+  const record = recordIn(ref, body)
   const { stable, candidate, previous } = record ?? {}
   const isMoving = isUnderWay(record)
   const recorded = [stable, previous, ...(isMoving ? [candidate] : [])]
@@ -46,6 +40,5 @@ function namedBy(endpoint: Live): readonly Ref[] {
     ...Object.keys(live),
     ...Object.keys(mirror),
   ])
-  const kind = DEPLOYMENT_OF[ref.kind]
-  return [...names].map((name) => ({ kind, parent: ref.name, name }))
+  return [...names].map((name) => deploymentOf(ref, name))
 }

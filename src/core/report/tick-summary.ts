@@ -1,12 +1,14 @@
 import type { Report } from '../model/report.ts'
 import { wasCompared } from './trouble.ts'
 
+/** Which tick it was, and what it read of Git. */
+export type Tick = Pick<
+  Report,
+  'tick' | 'startedAt' | 'endedAt' | 'attemptedRevision' | 'appliedRevision' | 'committedAt'
+>
+
 /** What is kept of a tick when the next one has its report: a line of a history. */
-export interface TickSummary
-  extends Pick<
-    Report,
-    'tick' | 'startedAt' | 'endedAt' | 'attemptedRevision' | 'appliedRevision' | 'committedAt'
-  > {
+export interface TickSummary extends Tick {
   readonly converged: boolean
   /** Writes that Azure accepted, and those that it did not. */
   readonly started: number

@@ -1,12 +1,11 @@
 import { type Cause, LOST, messageOf, type Result, type Why } from './cause.ts'
-import { referenceOf } from './judgements.ts'
 import { bake } from './moving.ts'
-import { abort, type Progress, stay, turnTo } from './progress.ts'
+import { abort, type Progress, spent, stay, turnTo } from './progress.ts'
 import { atRest, type RolloutRecord, type Slot } from './record.ts'
 import { followed, NO_FACTS, type Situation } from './situation.ts'
 import { adoptServing, serveFirst, unmoved } from './stable.ts'
 import { largestOf } from './unrecorded.ts'
-import { promoted } from './walk.ts'
+import { bakingSince, promoted } from './walk.ts'
 import { positive } from './weights.ts'
 
 /** An abort to the revision of before, because the stable one does not serve any more. */
@@ -81,19 +80,13 @@ function alone(
   situation: Situation,
   record: RolloutRecord & Required<Pick<RolloutRecord, 'candidate'>>,
 ): Progress {
-  const { rollout, now, spentMs } = situation
+  const { rollout } = situation
   const message = `${record.stable.slot} is gone; ${record.candidate.slot} is all that serves, and bakes.`
   const baking: RolloutRecord = {
-    ...record,
-    phase: 'baking',
-    step: rollout.steps.length,
-    sinceMs: now,
-    startMs: record.startMs === 0 ? now : record.startMs,
-    beganMs: record.beganMs === 0 ? now : record.beganMs,
-    ...(record.phase === 'progressing' ? { spentMs: Math.floor(spentMs) } : {}),
+    ...bakingSince(situation, record),
+    ...(record.phase === 'progressing' ? spent(situation) : {}),
     isPaused: false,
     isAlone: true,
-    ...(record.reference ? {} : referenceOf(rollout, situation.judgementOf)),
   }
   if (rollout.bakeMs === 0) return promoted(situation, baking, message)
   const told = { result: 'adopted', trigger: 'health', message, beganAt: baking.beganMs } as const

@@ -162,6 +162,11 @@ export function giveWay(
   return { ...turnTo(situation, rest, told, { phase: 'aborting', reason }), mirror, isUrgent: true }
 }
 
+/** How long a rollout has been watched, as its record keeps it. */
+export function spent({ spentMs }: Situation): Required<Pick<RolloutRecord, 'spentMs'>> {
+  return { spentMs: Math.floor(spentMs) }
+}
+
 /** The rollback window of a record. */
 export function window({
   previous,

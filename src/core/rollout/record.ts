@@ -222,7 +222,7 @@ export function isSameSlot(a: Slot | undefined, b: Slot | undefined): boolean {
   return a !== undefined && b !== undefined && a.slot === b.slot && a.rev === b.rev
 }
 
-/** At most so many are told apart: nine digits. */
+/** Six digits to the base of 36. */
 const MOST_COUNTED = 36 ** 6 - 1
 
 function tallyText({ requests, errors }: Tally): string {

@@ -16,6 +16,7 @@ import {
   giveWay,
   type Move,
   type Progress,
+  spent,
   stay,
   turnTo,
   window,
@@ -186,10 +187,6 @@ function refusalOf({ record, now }: Situation, row: Row, intent: Intent | undefi
   if (intent?.verb === 'resume') return 'It is not paused.'
   if (intent?.verb === 'retry') return 'Nothing was aborted.'
   return row.because
-}
-
-function spent({ spentMs }: Situation): { readonly spentMs: number } {
-  return { spentMs: Math.floor(spentMs) }
 }
 
 function undo(situation: Situation, record: RolloutRecord, { intent }: Cause): Result {

@@ -1,7 +1,7 @@
 import type { Rollout } from '../model/desired.ts'
 import { shortOf } from './capacity.ts'
 import { checksOf, isUnanswered, missingData, referenceOf } from './judgements.ts'
-import { type Progress, stay, turnTo, window } from './progress.ts'
+import { type Progress, spent, stay, turnTo, window } from './progress.ts'
 import { atRest, type RolloutRecord, roadMark } from './record.ts'
 import type { Facts, Go, Situation, StepSituation } from './situation.ts'
 import { healthOf } from './state.ts'
@@ -101,7 +101,7 @@ function enter({ situation, record, from }: Road, index: number): Progress {
     step: target,
     sinceMs: now,
     beganMs: from === BEFORE ? now : record.beganMs,
-    ...(from === BEFORE ? {} : { spentMs: Math.floor(situation.spentMs) }),
+    ...(from === BEFORE ? {} : spent(situation)),
     startMs: record.startMs === 0 && isMove ? now : record.startMs,
   }
   const told = {
@@ -148,7 +148,7 @@ function stop(
 
 /** Behind the last step: all traffic, if the candidate can carry it, and the bake begins. */
 function full({ situation, record, facts, from }: Road): Progress {
-  const { rollout, now } = situation
+  const { rollout } = situation
   const { steps } = rollout
   const short = shortOf(facts, 100)
   if (short?.go === 'wait')
@@ -160,14 +160,8 @@ function full({ situation, record, facts, from }: Road): Progress {
       ...(short.instances === undefined ? {} : { instances: short.instances }),
     })
   const baking: RolloutRecord = {
-    ...record,
-    phase: 'baking',
-    step: steps.length,
-    sinceMs: now,
-    startMs: record.startMs === 0 ? now : record.startMs,
-    beganMs: record.beganMs === 0 ? now : record.beganMs,
-    ...(from === BEFORE ? {} : { spentMs: Math.floor(situation.spentMs) }),
-    ...referenceOf(rollout, situation.judgementOf),
+    ...bakingSince(situation, record),
+    ...(from === BEFORE ? {} : spent(situation)),
   }
   if (rollout.bakeMs === 0) return promoted(situation, baking, 'No bake is declared.')
   const told = {
@@ -177,6 +171,20 @@ function full({ situation, record, facts, from }: Road): Progress {
     beganAt: baking.beganMs,
   } as const
   return turnTo(situation, baking, told, { phase: 'promoting', reason: 'FullTraffic' })
+}
+
+/** The record of a bake that begins now, with what is known of stable by then. */
+export function bakingSince(situation: Situation, record: RolloutRecord): RolloutRecord {
+  const { rollout, now, judgementOf } = situation
+  return {
+    ...record,
+    phase: 'baking',
+    step: rollout.steps.length,
+    sinceMs: now,
+    startMs: record.startMs === 0 ? now : record.startMs,
+    beganMs: record.beganMs === 0 ? now : record.beganMs,
+    ...(record.reference === undefined ? referenceOf(rollout, judgementOf) : {}),
+  }
 }
 
 /** The candidate becomes the stable revision; the one of before stays warm for the rollback window. */

@@ -43,7 +43,7 @@ export const LOST: readonly Mutation[] = [
   ...inFile('src/core/plan/rollout-memory.ts', [
     [
       'S28 a record is forgotten while its write is under way',
-      'return isAtRest && before.written === undefined ? read : (before.record ?? read)',
+      'return isAtRest(live) && before.written === undefined ? read : (before.record ?? read)',
       'return read',
       rolloutTests('hands'),
     ],
@@ -122,8 +122,8 @@ export const LOST: readonly Mutation[] = [
   ...inFile('src/core/plan/undeclared.ts', [
     told(
       'S28 a rollout that Git no longer declares keeps its users',
-      'const left = record && leftOf(record)',
-      "const left = record?.phase === 'aborted' ? leftOf(record) : undefined",
+      'if (record === undefined || !leavesUsers(live, record)) return undefined',
+      "if (record?.phase !== 'aborted' || !leavesUsers(live, record)) return undefined",
       'rolloutNotDeclared',
     ),
   ]),
@@ -144,8 +144,8 @@ export const LOST: readonly Mutation[] = [
     ],
     told(
       'S20 an abort in place is written again and again',
-      'return slot === stable.slot ? undefined : slot',
-      'return slot',
+      'if (!isEndpoint(ref) || slot === undefined || slot === stable.slot) return false',
+      'if (!isEndpoint(ref) || slot === undefined) return false',
       'abortedInPlace',
     ),
   ]),
@@ -188,8 +188,8 @@ export const LOST: readonly Mutation[] = [
   ...inFile('src/core/rollout/walk.ts', [
     [
       'S28 the record of a bake does not say what stable did',
-      '    ...referenceOf(rollout, situation.judgementOf),\n',
-      '',
+      'record.reference === undefined ? referenceOf(rollout, judgementOf) : {}',
+      '{}',
       rolloutTests('bake'),
     ],
   ]),

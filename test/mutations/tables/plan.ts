@@ -136,14 +136,14 @@ export const PLAN: readonly Mutation[] = [
     ],
     [
       'S8 an endpoint in the midst of its write has arrived',
-      "const isAtRest = live?.phase === 'Ready' || live?.phase === 'Failed'",
-      'const isAtRest = live !== undefined',
+      'isArrived: isAtRest(live) && isAsRecorded',
+      'isArrived: live !== undefined && isAsRecorded',
       planTests('watched'),
     ],
     [
       'L3 an endpoint whose last write failed never arrives',
-      "const isAtRest = live?.phase === 'Ready' || live?.phase === 'Failed'",
-      "const isAtRest = live?.phase === 'Ready'",
+      'isArrived: isAtRest(live) && isAsRecorded',
+      "isArrived: live?.phase === 'Ready' && isAsRecorded",
       planTests('watched'),
     ],
   ]),

@@ -209,7 +209,7 @@ export const ROLLOUT: readonly Mutation[] = [
     ],
     [
       'S31 what was spent before a step is forgotten',
-      '    beganMs: from === BEFORE ? now : record.beganMs,\n    ...(from === BEFORE ? {} : { spentMs: Math.floor(situation.spentMs) }),\n',
+      '    beganMs: from === BEFORE ? now : record.beganMs,\n    ...(from === BEFORE ? {} : spent(situation)),\n',
       '    beganMs: from === BEFORE ? now : record.beganMs,\n',
       STATES,
     ],

@@ -164,8 +164,8 @@ export const VALUES: readonly Mutation[] = [
   ...inFile('src/core/plan/abort-plan.ts', [
     [
       'without Git an abort is sent to an endpoint at work',
-      "if (live.phase !== 'Ready' && live.phase !== 'Failed')\n",
-      "if (live.phase === 'Deleting')\n",
+      "if (!isAtRest(live)) return answer('pending'",
+      "if (live.phase === 'Deleting') return answer('pending'",
       planTests('take-back'),
     ],
     [
@@ -176,8 +176,8 @@ export const VALUES: readonly Mutation[] = [
     ],
     [
       'S16 without Git the record of another endpoint moves traffic',
-      "return isOurs && typeof text === 'string' ?",
-      "return typeof text === 'string' ?",
+      "return ownership === 'ours' ? recordIn(ref, body) : undefined",
+      "return ownership === 'none' ? undefined : recordIn(ref, body)",
       planTests('take-back'),
     ],
     [

@@ -288,6 +288,11 @@ export class History {
     )
   }
 
+  /** Whether the process of a controller was started at this time or later. */
+  hasRestarted(name: string, since: number): boolean {
+    return this.restarts.some(({ at, controller }) => controller === name && at >= since)
+  }
+
   isFaulty(at: number, name?: RegExp): boolean {
     return this.faults.some(
       (fault) =>

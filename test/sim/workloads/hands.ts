@@ -3,6 +3,7 @@ import {
   commit,
   type Dice,
   fraud,
+  hand,
   lever,
   MERGE,
   MINUTE,
@@ -12,7 +13,6 @@ import {
   type Workload,
 } from './workload.ts'
 
-const hand = (at: number, edit: HandEdit): SimEvent => ({ at, do: 'hand', ...edit })
 const endpoint = 'fraud'
 
 /** Something done by hand at rest, on the way, or in the bake; and a release after it. */

@@ -19,6 +19,12 @@ export const WORKLOADS: readonly Workload[] = [
   ...LOST,
 ]
 
+export function workloadOf(name: string): Workload {
+  const found = WORKLOADS.find((one) => one.name === name)
+  if (found === undefined) throw new Error(`There is no workload ${name}.`)
+  return found
+}
+
 /** The scenario that a seed makes of a workload, without faults. */
 export function scenarioOf(workload: Workload, seed: number): Scenario {
   const draft = workload.draft(diceOf(`${workload.name} ${seed}`))

@@ -1,9 +1,10 @@
-import type { HandEdit, SimEvent } from '../world/scenario.ts'
+import type { SimEvent } from '../world/scenario.ts'
 import type { EndpointTree } from '../world/tree.ts'
 import {
   APP,
   commit,
   fraud,
+  hand,
   lever,
   MERGE,
   MINUTE,
@@ -13,7 +14,6 @@ import {
   type Workload,
 } from './workload.ts'
 
-const hand = (at: number, edit: HandEdit): SimEvent => ({ at, do: 'hand', ...edit })
 const endpoint = 'fraud'
 const turns = (at: number): SimEvent => ({ at, do: 'model', model: 'fraud:2', quality: 'half' })
 const plain = (deployments: Readonly<Record<string, number>>): EndpointTree => ({

@@ -1,5 +1,5 @@
 import { createRandom } from '../../../src/sandbox/scoring/random.ts'
-import type { ApplicationSaid, ControllerSaid, SimEvent } from '../world/scenario.ts'
+import type { ApplicationSaid, ControllerSaid, HandEdit, SimEvent } from '../world/scenario.ts'
 import type { EndpointTree, Quality, Tree } from '../world/tree.ts'
 
 /** What people do over an hour, and what must come of it when nothing goes wrong. */
@@ -64,6 +64,10 @@ export function commit(at: number, tree: Tree, forced?: number, application = AP
 
 export function users(endpoint = 'fraud', perSecond = 20, at = 0): SimEvent {
   return { at, do: 'users', endpoint, perSecond }
+}
+
+export function hand(at: number, edit: HandEdit): SimEvent {
+  return { at, do: 'hand', ...edit }
 }
 
 export type Verb = Extract<SimEvent, { do: 'lever' }>['verb']

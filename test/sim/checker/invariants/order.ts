@@ -55,9 +55,7 @@ function whileBusy(history: History, event: TraceEvent, id: 'S11' | 'S12'): read
 /** It was begun by a process that has ended since, and no reading has shown it to the one that writes. */
 function isUnknown(history: History, { controller }: Call, key: string): boolean {
   const began = history.lastWrite.get(key)?.at
-  const isAnother = history.restarts.some(
-    (restart) => restart.controller === controller && began !== undefined && restart.at >= began,
-  )
+  const isAnother = began !== undefined && history.hasRestarted(controller, began)
   return isAnother && history.viewOf(controller, key)?.is !== 'there'
 }
 
@@ -159,9 +157,7 @@ function tooSoonAgain(history: History, event: TraceEvent): readonly string[] {
   held.delete(id)
   if (event.fault === '429after') held.set(id, { at: event.at, ms: shortestWindow(history) })
   if (before === undefined) return NOTHING
-  const isNewProcess = history.restarts.some(
-    ({ at, controller }) => controller === event.controller && at >= before.at,
-  )
+  const isNewProcess = history.hasRestarted(event.controller, before.at)
   const waited = event.at - before.at
   if (isNewProcess || waited >= before.ms * TOLERANCE || takesUsersBack(event)) return NOTHING
   return [
