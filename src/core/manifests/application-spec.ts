@@ -4,10 +4,10 @@ import { KINDS } from '../kinds/index.ts'
 import { spanMs } from '../kinds/time-span.ts'
 import { checkPath } from '../model/git-path.ts'
 import { checkRevision } from '../model/git-ref.ts'
+import { instantOf } from '../model/instant.ts'
 import { KIND_NAMES } from '../model/ref.ts'
 import { checkRepository, type RepositoryRules } from '../model/repository-url.ts'
 import { API_VERSION } from './envelope.ts'
-import { instantOf } from './instant.ts'
 
 const MIN_INTERVAL_MS = 5000
 const MAX_INTERVAL_MS = 24 * 3_600_000

@@ -2,7 +2,7 @@ import type { FieldIssue } from '../kinds/kind.ts'
 import { shown } from '../kinds/shown.ts'
 import { suggest } from '../kinds/suggest.ts'
 import type { Policy } from '../model/desired.ts'
-import { instantOf } from './instant.ts'
+import { instantOf } from '../model/instant.ts'
 
 const PREFIX = 'verdigris.dev/'
 const WORDS = ['drift', 'prune', 'suspend-until', 'adopt', 'wave'] as const

@@ -16,8 +16,8 @@ import {
 } from './assess.ts'
 import { armContextOf, type Sight } from './context.ts'
 import { generationOf, ownershipOf } from './ownership.ts'
-import { recordTagAt } from './record-tag.ts'
-import { isEndpoint, onTheRoad, type Road, roadOf, stagedRoad } from './road.ts'
+import { recordIn, recordTagAt } from './record-tag.ts'
+import { flowsOf, isEndpoint, onTheRoad, type Road, roadOf, stagedRoad } from './road.ts'
 import type { Stage } from './stage.ts'
 import { stagesOf } from './staging.ts'
 
@@ -93,7 +93,13 @@ function assessEndpoint(sight: Sight, desired: Desired, around: Around): Assessm
   if (stage !== undefined && live !== undefined)
     return assessStaged(sight, desired, stage, { destination, live: live.body })
   const owner = live && ownershipOf(kind, live, sight.application)
-  const previous = owner && baseOf(sight, kind, owner, ref)
+  const applied = owner && baseOf(sight, kind, owner, ref)
+  const record = live && recordIn(ref, live.body)
+  // Where a rollout led, only its stable revision was ever proven.
+  const previous =
+    record === undefined
+      ? applied && flowsOf(ref.kind, applied).live
+      : { [record.stable.slot]: 100 }
   const bodies = { destination, previous, live: live?.body ?? {} }
   const road = roadOf(ref.kind, bodies, readyDeployments(sight, ref, around.settled))
   return assessDeclared(sight, desired, {

@@ -127,8 +127,15 @@ function isFailed(assessment: Assessment, { input }: Circumstances): Held | unde
   // On the way the rollout's own message says what leads on.
   const { stage } = assessment
   const how = stage === undefined || isAtHome(stage) ? ' Another commit leads on.' : ''
-  if (!isEndpoint(ref) && !isPassing) return blocked(ref, reason, `${message}${how}`)
+  if (!isEndpoint(ref) && !isPassing && !isProven(assessment))
+    return blocked(ref, reason, `${message}${how}`)
   return quietUntil(assessment, input) > input.now ? waiting(ref, reason, message) : undefined
+}
+
+/** The stable deployment that has to be made again: its content has served, so it is tried until it comes up. */
+function isProven({ ref, stage }: Assessment): boolean {
+  const slot = ref.name.toLowerCase()
+  return slot === stage?.progress.record?.stable.slot && stage.facts.get(slot)?.hasServed === false
 }
 
 function needsReplacement(assessment: Assessment): Held | undefined {

@@ -1,5 +1,7 @@
 import type { Desired, Rollout } from '../model/desired.ts'
+import { instantOf } from '../model/instant.ts'
 import type { Live } from '../model/live.ts'
+import { valueAt } from '../model/pointer.ts'
 import { keyOf, type Ref } from '../model/ref.ts'
 import type { RolloutRecord, Slot } from '../rollout/record.ts'
 import type { Facts } from '../rollout/situation.ts'
@@ -10,13 +12,22 @@ import { instancesIn } from './cores.ts'
 import { whyFailed } from './patience.ts'
 import { appliedTo, givenRevision, revisionOf } from './slots.ts'
 
+interface About {
+  readonly wanted: Slot | undefined
+  readonly record: RolloutRecord | undefined
+  readonly traffic: Weights
+}
+
 /** What is known of each live deployment of an endpoint, by its name in lower case; what is being deleted is none any more. */
 export function factsOf(
   sight: Sight,
   endpoint: Desired,
   rollout: Rollout,
-  { wanted, served }: { readonly wanted: Slot | undefined; readonly served: ReadonlySet<string> },
+  { wanted, record, traffic }: About,
 ): ReadonlyMap<string, Facts> {
+  const served = servedOf(record, traffic)
+  const flows = new Set(Object.keys(positive(traffic)))
+  const sinceMs = record?.sinceMs ?? Number.POSITIVE_INFINITY
   const lives = sight.deploymentsAt.get(keyOf(endpoint.ref)) ?? []
   return new Map(
     lives
@@ -24,18 +35,42 @@ export function factsOf(
       .map((live) => {
         const name = live.ref.name.toLowerCase()
         const aim = wanted?.slot === name ? wanted : undefined
-        const hasServed = served.has(name) && !isUnrecoverable(sight, live.ref)
-        return [name, { ...factsOfOne(sight, rollout, live, aim), hasServed }]
+        const making = served.has(name) ? madeSince(sight, live, sinceMs) : undefined
+        const hasCome = flows.has(name) || making === undefined || making.cameUp
+        const hasServed = served.has(name) && hasCome && !isUnrecoverable(sight, live.ref)
+        const again = making === undefined ? {} : { making }
+        return [name, { ...factsOfOne(sight, rollout, live, aim), hasServed, ...again }]
       }),
   )
 }
 
 /** Names of the deployments that serve or have served, as far as the record and the traffic of the moment tell. */
-export function servedOf(record: RolloutRecord | undefined, live: Weights): ReadonlySet<string> {
+function servedOf(record: RolloutRecord | undefined, live: Weights): ReadonlySet<string> {
   const { stable, previous, candidate, startMs = 0 } = record ?? {}
   const moved = startMs > 0 ? [candidate] : []
   const recorded = [stable, previous, ...moved].flatMap((one) => one?.slot ?? [])
   return new Set([...recorded, ...Object.keys(positive(live))])
+}
+
+/**
+ * A deployment of the record's that was deleted and made again since the record was written: it is another one under the
+ * same name, and has not served before it has come up. Undefined for one that was there before.
+ */
+function madeSince(
+  { memory }: Pick<Sight, 'memory'>,
+  live: Live,
+  sinceMs: number,
+): Facts['making'] {
+  const at = createdAt(live)
+  const known = memory[keyOf(live.ref)]?.making
+  const isKnown = at !== undefined && known?.at === at
+  if (at === undefined || !(isKnown || (instantOf(at) ?? 0) > sinceMs)) return undefined
+  return { at, cameUp: live.phase === 'Ready' || (isKnown && known.cameUp) }
+}
+
+function createdAt({ body }: Live): string | undefined {
+  const at = valueAt(body, '/systemData/createdAt')
+  return typeof at === 'string' ? at : undefined
 }
 
 /** Azure has said that its first provisioning failed: it never served, and can only be made again. */
@@ -49,7 +84,7 @@ function factsOfOne(
   rollout: Rollout,
   live: Live,
   wanted: Slot | undefined,
-): Omit<Facts, 'hasServed'> {
+): Omit<Facts, 'hasServed' | 'making'> {
   const declared = declarationOf(sight, rollout, live.ref, wanted)
   const isUp = live.phase === 'Ready'
   const rev = revisionIn(sight, rollout, live, declared)

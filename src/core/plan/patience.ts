@@ -87,6 +87,7 @@ function rememberOne(assessment: Assessment, input: Sight): KeyMemory {
   const calm = corrections !== undefined && input.now - corrections.lastAt > HOUR_MS && !drifts
   return withoutAbsent({
     ...idleOf(assessment, before, input),
+    making: assessment.stage?.facts.get(assessment.ref.name.toLowerCase())?.making,
     driftedSince: drifts ? (before.driftedSince ?? input.now) : undefined,
     busySince: isBusy(assessment) ? (before.busySince ?? input.now) : undefined,
     corrections: calm ? undefined : corrections,

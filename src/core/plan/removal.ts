@@ -1,3 +1,4 @@
+import { KINDS } from '../kinds/index.ts'
 import type { Held } from '../model/plan.ts'
 import { valueAt } from '../model/pointer.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
@@ -13,11 +14,14 @@ import {
   isSuspended,
   isUnseen,
 } from './checks.ts'
+import type { Sight } from './context.ts'
 import { isKept } from './gate.ts'
 import { blocked, waiting } from './held.ts'
 import { newcomers } from './newcomers.ts'
-import { howToAdopt } from './ownership.ts'
+import { howToAdopt, ownershipOf } from './ownership.ts'
+import { recordIn } from './record-tag.ts'
 import { isEndpoint, servedBy } from './road.ts'
+import { keptSlots } from './slots-held.ts'
 
 /** When nothing is known of a deployment's own time-out: the longest a managed one may have (FACTS 4). */
 const LONGEST_REQUEST_MS = 180_000
@@ -109,10 +113,22 @@ export function isDraining(removal: Assessment, around: Circumstances): Held | u
   return waiting(ref, 'Draining', 'Requests that began before the traffic went may still run.')
 }
 
-/** What serves, what is on its way, and within the window the revision of before (INVARIANTS S5). */
-function isRollbackTarget({ ref, stage }: Assessment): Held | undefined {
-  if (stage?.kept.has(ref.name.toLowerCase()) !== true) return undefined
+/**
+ * What serves, what is on its way, and within the window the revision of before (INVARIANTS S5); also of a rollout of
+ * another Application, to which the endpoint has moved.
+ */
+function isRollbackTarget({ ref, stage }: Assessment, { input }: Circumstances): Held | undefined {
+  const kept = stage?.kept ?? keptByOthers(ref, input)
+  if (!kept.has(ref.name.toLowerCase())) return undefined
   return waiting(ref, 'RollbackWindow', 'The rollout keeps it as the way back.')
+}
+
+function keptByOthers(ref: Ref, { liveAt, application, now }: Sight): ReadonlySet<string> {
+  const endpoint = isDeployment(ref.kind) ? liveAt.get(scopeOf(ref)) : undefined
+  if (endpoint === undefined || !isEndpoint(endpoint.ref)) return new Set()
+  const { ownership } = ownershipOf(KINDS[endpoint.ref.kind], endpoint, application)
+  const record = ownership === 'ours' ? undefined : recordIn(endpoint.ref, endpoint.body)
+  return keptSlots(record, now)
 }
 
 function hasForeignDeployments({ ref }: Assessment, around: Circumstances): Held | undefined {

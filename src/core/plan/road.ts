@@ -72,12 +72,12 @@ export function servedBy(kind: EndpointKind, body: JsonObject): ReadonlySet<stri
   return new Set([...Object.keys(ROUTES[kind].read(body)), ...Object.keys(mirrored)])
 }
 
-/** The road, or undefined when Git does not declare who serves. `previous` is the declared body at the applied commit. */
+/** The road, or undefined when Git does not declare who serves. `previous`: the weights that were last in force by Git. */
 export function roadOf(
   kind: EndpointKind,
   bodies: {
     readonly destination: JsonObject
-    readonly previous: JsonObject | undefined
+    readonly previous: Weights | undefined
     readonly live: JsonObject
   },
   ready: ReadonlySet<string>,
@@ -88,8 +88,7 @@ export function roadOf(
   if (!isDeclared && valueAt(destination, MIRROR) === undefined) return undefined
   const now = read(live)
   const target = isDeclared ? read(destination) : now
-  const before = previous && read(previous)
-  const { weights, waitingFor = [] } = goDirectly({ target, previous: before, live: now, ready })
+  const { weights, waitingFor = [] } = goDirectly({ target, previous, live: now, ready })
   return {
     target,
     weights: isDeclared ? weights : now,

@@ -5,6 +5,7 @@ import { instancesAt } from '../rollout/capacity.ts'
 import type { Progress } from '../rollout/progress.ts'
 import { isUnderWay, type RolloutRecord, type Slot } from '../rollout/record.ts'
 import { type Facts, waitsForPerson } from '../rollout/situation.ts'
+import { positive, type Weights } from '../rollout/weights.ts'
 import type { Sight } from './context.ts'
 import { instancesIn } from './cores.ts'
 import { outsideOf } from './facts.ts'
@@ -15,6 +16,7 @@ interface Standing {
   readonly wanted: Slot | undefined
   readonly progress: Progress
   readonly facts: ReadonlyMap<string, Facts>
+  readonly live: Weights
 }
 
 /** What a rollout holds of its deployments. */
@@ -36,9 +38,10 @@ export function slotsHeld(
   standing: Standing,
 ): SlotsHeld {
   const { record, wanted } = standing
-  const kept = keptSlots(record, sight.now)
+  const recorded = keptSlots(record, sight.now)
+  const kept = new Set([...recorded, ...lastOnes(standing)])
   const serving = [record, standing.progress.record].flatMap((one) => one?.stable.slot ?? [])
-  const needed = new Set([...kept, ...serving])
+  const needed = new Set([...recorded, ...serving].filter((slot) => !isRefilled(slot, standing)))
   const candidate = wanted && candidateOf(sight, endpoint, rollout, { ...standing, wanted, kept })
   const lives = sight.deploymentsAt.get(keyOf(endpoint.ref)) ?? []
   const scaled = scaleBeside(sight, rollout, lives, standing)
@@ -83,8 +86,20 @@ export function formerSlot(
   return undefined
 }
 
+/** Whether another revision is to come into the slot of one that was aborted. */
+function isRefilled(slot: string, { record, wanted }: Standing): boolean {
+  if (record?.phase !== 'aborted' || slot === record.stable.slot) return false
+  return slot === wanted?.slot && wanted.rev !== record.candidate?.rev
+}
+
+/** While nobody is served, whatever is up may have to: none of it is removed. */
+function lastOnes({ live, facts }: Standing): readonly string[] {
+  if (Object.keys(positive(live)).length > 0) return []
+  return [...facts].flatMap(([slot, { isUp }]) => (isUp ? [slot] : []))
+}
+
 /** The stable revision, the candidate, and within its window the revision of before, or one that was aborted. */
-function keptSlots(record: RolloutRecord | undefined, now: number): ReadonlySet<string> {
+export function keptSlots(record: RolloutRecord | undefined, now: number): ReadonlySet<string> {
   if (record === undefined) return new Set()
   const { stable, candidate, previous, untilMs = 0 } = record
   const isOpen = now < untilMs
@@ -151,10 +166,12 @@ function candidateOf(
   sight: Sight,
   endpoint: Desired,
   rollout: Rollout,
-  { record, wanted, progress, facts, kept }: Candidate,
+  { kept, ...standing }: Candidate,
 ): readonly Desired[] {
+  const { wanted, progress, facts } = standing
   const isThere = facts.has(wanted.slot)
-  const isOver = progress.record?.phase === 'aborted' && !(isThere && kept.has(wanted.slot))
+  const aborted = progress.record?.phase === 'aborted' ? progress.record.candidate : undefined
+  const isOver = aborted?.rev === wanted.rev && !(isThere && kept.has(wanted.slot))
   if (rollout.slots !== undefined && isOver) return []
   const { slots } = rollout
   const key = keyOfSlot(endpoint, wanted)
@@ -165,7 +182,7 @@ function candidateOf(
       : (named ?? outsideOf(sight, slots, sight.liveAt.get(key), wanted))
   if (found === undefined) return []
   const placed = rollout.slots === undefined ? found : { ...found, revision: wanted.rev }
-  const wantsScale = scaleOf(rollout, { record, wanted, progress, facts }, found)
+  const wantsScale = scaleOf(rollout, standing, found)
   if (wantsScale === undefined) return [placed]
   return [{ ...placed, spec: { ...placed.spec, instance_count: wantsScale } }]
 }

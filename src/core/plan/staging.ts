@@ -18,7 +18,7 @@ import {
 import { followed, type Situation, waitsForPerson } from '../rollout/situation.ts'
 import { isSame, positive, type Weights } from '../rollout/weights.ts'
 import { isHeld, type Sight } from './context.ts'
-import { factsOf, servedOf } from './facts.ts'
+import { factsOf } from './facts.ts'
 import { guarded, waits } from './held-moves.ts'
 import { type Judgings, judgingOf, nextLook } from './judging.ts'
 import { ownershipOf } from './ownership.ts'
@@ -81,8 +81,7 @@ function stageOf(
   const { record, isBroken, text } = recordIn(sight, desired)
   const { wanted, ...aim } = aimOf(sight, desired, newest, record)
   const rollout = followed(aim.rollout, record)
-  const served = servedOf(record, flows.live)
-  const facts = factsOf(sight, desired, rollout, { wanted, served })
+  const facts = factsOf(sight, desired, rollout, { wanted, record, traffic: flows.live })
   const scene: Scene = {
     ...{ sight, desired, rollout, live, flows, record, facts, text },
     isUnreadable: isBroken,
@@ -93,7 +92,7 @@ function stageOf(
   const isUnmeasured = judging.judgements.some(isUnanswered)
   const { slots, kept, needed } = isLost(situation)
     ? everythingHeld(facts)
-    : slotsHeld(sight, desired, rollout, { record, wanted, progress, facts })
+    : slotsHeld(sight, desired, rollout, { record, wanted, progress, facts, live: flows.live })
   return {
     rollout,
     wanted: wanted ?? NOWHERE,

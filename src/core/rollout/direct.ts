@@ -9,8 +9,7 @@ export interface Direct {
 
 /**
  * The way without a Rollout, in one step: nothing moves until every deployment that is to serve is ready; until then the
- * last destination that can still be served stays in force (`previous`, what Git said at the applied commit), else what
- * is live.
+ * last destination that was in force and can still be served stays (`previous`), else what is live.
  */
 export function goDirectly(input: {
   readonly target: Weights

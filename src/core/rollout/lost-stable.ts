@@ -1,7 +1,7 @@
 import { type Cause, LOST, messageOf, type Result, type Why } from './cause.ts'
 import { bake } from './moving.ts'
 import { abort, type Progress, spent, stay, turnTo } from './progress.ts'
-import { atRest, type RolloutRecord, type Slot } from './record.ts'
+import { atRest, isTakenBack, type RolloutRecord, type Slot } from './record.ts'
 import { followed, NO_FACTS, type Situation } from './situation.ts'
 import { adoptServing, serveFirst, unmoved } from './stable.ts'
 import { largestOf } from './unrecorded.ts'
@@ -19,6 +19,7 @@ export function toPrevious(situation: Situation, record: RolloutRecord, why: Why
 export function fallBack(situation: Situation, record: RolloutRecord): Result {
   const { previous, stable, candidate } = record
   if (previous === undefined) return undefined
+  if (isTakenBack(record) && situation.isRemade) return standIn(situation, record, previous)
   const { untilMs: _, previous: _previous, ...aborted } = record
   const message = `${stable.slot} does not serve any more; ${previous.slot} does.`
   const rest: RolloutRecord =
@@ -33,6 +34,13 @@ export function fallBack(situation: Situation, record: RolloutRecord): Result {
     ...turnTo(situation, rest, told, { phase: 'aborting', reason: 'StableGone' }),
     isUrgent: true,
   }
+}
+
+/** Users have what Git has taken back for as long as the stable deployment is made again: better than nothing. */
+function standIn(situation: Situation, { stable }: RolloutRecord, { slot }: Slot): Progress {
+  const message = `${stable.slot} does not serve any more and is made again; ${slot}, which Git has taken back, serves meanwhile.`
+  const move = { phase: 'degraded', reason: 'StableGone', message } as const
+  return { ...unmoved(situation, move), weights: { [slot]: 100 }, isUrgent: true }
 }
 
 /**

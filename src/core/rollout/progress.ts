@@ -1,6 +1,6 @@
 import type { Rollout } from '../model/desired.ts'
 import type { IntentAnswer, RolloutPhase, RolloutTurn } from '../model/rollout.ts'
-import { type RolloutRecord, withdrawn } from './record.ts'
+import { isTakenBack, type RolloutRecord, withdrawn } from './record.ts'
 import type { Situation } from './situation.ts'
 import { positive, split, type Weights } from './weights.ts'
 
@@ -167,12 +167,11 @@ export function spent({ spentMs }: Situation): Required<Pick<RolloutRecord, 'spe
   return { spentMs: Math.floor(spentMs) }
 }
 
-/** The rollback window of a record. */
-export function window({
-  previous,
-  untilMs,
-}: RolloutRecord): Pick<RolloutRecord, 'previous' | 'untilMs'> {
-  return previous === undefined || untilMs === undefined ? {} : { previous, untilMs }
+/** The rollback window of a record, as a later one has it: what Git itself has taken back is no way back for long. */
+export function window(record: RolloutRecord): Pick<RolloutRecord, 'previous' | 'untilMs'> {
+  const { previous, untilMs } = record
+  if (previous === undefined || untilMs === undefined || isTakenBack(record)) return {}
+  return { previous, untilMs }
 }
 
 function began({ beganMs }: RolloutRecord): { readonly beganAt?: number } {

@@ -218,6 +218,11 @@ export function roadMark(steps: readonly Step[]): string {
   return hashOf(canonical(steps as unknown as Json), 4)
 }
 
+/** Whether the revision of before is one that Git has taken back: warm for `undo`, and proven no more. */
+export function isTakenBack({ previous, withdrawn: left }: RolloutRecord): boolean {
+  return isSameSlot(previous, left)
+}
+
 export function isSameSlot(a: Slot | undefined, b: Slot | undefined): boolean {
   return a !== undefined && b !== undefined && a.slot === b.slot && a.rev === b.rev
 }

@@ -21,6 +21,8 @@ export interface Facts {
   }
   /** It has served, so a failure is that of a change: what ran before still answers (INVARIANTS S30). */
   readonly hasServed: boolean
+  /** When it was made, where that was after the record was written, and whether it has been up since. */
+  readonly making?: { readonly at: string; readonly cameUp: boolean }
   /** Instances it has, and instances with which it carries all traffic. */
   readonly instances: number
   readonly full: number

@@ -1,4 +1,4 @@
-import { isSameSlot, type RolloutRecord, type Slot } from './record.ts'
+import { isSameSlot, isTakenBack, type RolloutRecord, type Slot } from './record.ts'
 import type { Situation } from './situation.ts'
 import { positive } from './weights.ts'
 
@@ -107,5 +107,6 @@ function wantsOf({ wanted, now }: Situation, record: RolloutRecord | undefined):
   const isAborted = phase === 'aborted' && candidate?.rev === wanted.rev
   if (phase !== 'stable' && (isAborted || isSameSlot(wanted, candidate))) return 'candidate'
   if (wanted.slot === stable.slot) return 'inPlace'
-  return isSameSlot(wanted, previous) && now < untilMs ? 'previous' : 'newer'
+  const isWarm = isSameSlot(wanted, previous) && now < untilMs
+  return isWarm && !isTakenBack(record) ? 'previous' : 'newer'
 }

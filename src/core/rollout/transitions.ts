@@ -70,7 +70,7 @@ const WITH_RECORD = {
   retry: (situation, record, { intent }) => {
     const turn = { result: 'retried', trigger: 'manual', message: messageOf(intent) } as const
     const rest = { ...atRest(record.stable, situation.now), ...window(record) }
-    return turnTo(situation, rest, turn, { phase: 'idle', reason: 'Retried' })
+    return turnTo(situation, rest, turn, { phase: 'idle', reason: 'Retried', ...still(situation) })
   },
   provisionAgain: (situation, record, { intent }) =>
     stay(situation, record, {
@@ -126,13 +126,20 @@ const WITH_RECORD = {
       message: 'Git wants another revision than the one that was aborted.',
     } as const
     const rest = { ...withdrawn(record, situation.now), ...window(record) }
-    return turnTo(situation, rest, told, { phase: 'idle', reason: 'ContentChanged' })
+    const move = { phase: 'idle', reason: 'ContentChanged', ...still(situation) } as const
+    return turnTo(situation, rest, told, move)
   },
   aborted,
   waitForStable,
   fallBack,
   succeed,
 } satisfies Partial<Record<TransitionName, Recorded>>
+
+/** Where the stable deployment cannot be given the traffic, it stays where it is: whoever can serve takes over next. */
+function still({ record, live, mirror, ...about }: Situation): Partial<Move> {
+  const health = healthOf(about, record?.stable)
+  return health === 'gone' || health === 'failed' ? { weights: live, mirror } : {}
+}
 
 /** Carries a row out. Throws when the table asks for a transition that needs a record where there is none. */
 export function carryOut(situation: Situation, cause: Cause): Result {

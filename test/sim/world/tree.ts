@@ -31,6 +31,8 @@ export interface EndpointTree {
   readonly slots?: readonly string[]
   /** A newer commit waits for the rollout that is under way. */
   readonly queues?: boolean
+  readonly extra?: string
+  readonly steps?: string
   /** Golden requests (default one). */
   readonly golden?: number
   /** Versions of its model that are declared; absent = all up to the highest that is wanted. */
@@ -225,11 +227,11 @@ kind: Rollout
 metadata: { name: ${name} }
 spec:
   endpoint: ${name}
-${template}  strategy:${ROADS[road].replace('GOLDEN', 'golden/*.json')}
+${template}  strategy:${(endpoint.steps ?? ROADS[road]).replace('GOLDEN', 'golden/*.json')}
 ${isJudged ? '  analysis: [errors]\n' : ''}  bake: ${bake}
   keep: { for: ${keep} }
   deadline: ${deadline}
-${slots === undefined ? '' : `  slots: [${slots.join(', ')}]\n`}${queues ? '  onNewCommit: queue\n' : ''}`
+${slots === undefined ? '' : `  slots: [${slots.join(', ')}]\n`}${queues ? '  onNewCommit: queue\n' : ''}${endpoint.extra ?? ''}`
 }
 
 function modelFile(name: string, version: number, quality: Quality): string {
