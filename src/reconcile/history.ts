@@ -3,7 +3,7 @@ import type { Application } from '../core/model/application.ts'
 import type { Desired } from '../core/model/desired.ts'
 import { canonical } from '../core/model/json.ts'
 import { hasErrors, type Problem } from '../core/model/problem.ts'
-import { keyOf } from '../core/model/ref.ts'
+import { isDeployment, keyOf, scopeOf } from '../core/model/ref.ts'
 import type { Snapshot } from '../core/model/snapshot.ts'
 import type { Source } from './ports.ts'
 
@@ -38,7 +38,7 @@ export interface History {
   isAncestor(ancestor: string, revision: string, signal: AbortSignal): Promise<boolean | undefined>
   /** By key, the newest declaration in this commit or the few before it. Throws SourceError. */
   lately(revision: string, signal: AbortSignal): Promise<ReadonlyMap<string, Desired>>
-  /** What this commit and those before it put into the slots of these endpoints' Rollouts, each content once. Throws SourceError. */
+  /** What this commit and those before it put into these endpoints' deployments, each content once. Throws SourceError. */
   formerSlots(
     endpoints: readonly string[],
     revision: string,
@@ -132,15 +132,20 @@ export function createHistory(source: Source, { variables }: Application): Histo
   }
 }
 
-/** The slots of these endpoints' Rollouts, as this commit has them. */
+/** What may be in the slots of these endpoints' rollouts, as this commit has it: a template's, or each deployment alone. */
 function slotsIn(
   { desired, snapshot }: Good,
   endpoints: readonly string[],
 ): readonly (readonly Desired[])[] {
-  return desired
+  const templates = desired
     .filter(({ ref }) => endpoints.includes(keyOf(ref)))
     .flatMap(({ rollout }) => (rollout?.slots === undefined ? [] : [rollout.slots]))
-    .map((slots) => slots.map((slot) => ({ ...slot, commit: snapshot.revision })))
+  const named = desired.filter(
+    ({ ref }) => isDeployment(ref.kind) && endpoints.includes(scopeOf(ref)),
+  )
+  return [...templates, ...named.map((one) => [one])].map((slots) =>
+    slots.map((slot) => ({ ...slot, commit: snapshot.revision })),
+  )
 }
 
 /** A commit's slots do not change: they are gathered once for the newest commit and the endpoints asked for. */
@@ -154,7 +159,7 @@ function rememberFormerSlots(backwards: Backwards): History['formerSlots'] {
     const found = new Map<string, readonly Desired[]>()
     for await (const reading of backwards(revision, COMMITS_SEARCHED, signal))
       for (const slots of slotsIn(reading, endpoints)) {
-        const text = canonical(slots.map(({ spec }) => spec))
+        const text = canonical(slots.map(({ ref, spec }) => [ref.name, spec]))
         found.set(text, found.get(text) ?? slots)
       }
     of = asked

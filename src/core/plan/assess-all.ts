@@ -1,9 +1,11 @@
 import { KINDS } from '../kinds/index.ts'
 import type { Desired } from '../model/desired.ts'
 import type { JsonObject } from '../model/json.ts'
+import type { Live } from '../model/live.ts'
 import { valueAt, withValue } from '../model/pointer.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { ABORTED_TAG, ROLLOUT_TAG, textOfRecord } from '../rollout/record.ts'
+import type { Weights } from '../rollout/weights.ts'
 import {
   type Assessment,
   assess,
@@ -92,14 +94,7 @@ function assessEndpoint(sight: Sight, desired: Desired, around: Around): Assessm
   const stage = around.stages.get(keyOf(ref))
   if (stage !== undefined && live !== undefined)
     return assessStaged(sight, desired, stage, { destination, live: live.body })
-  const owner = live && ownershipOf(kind, live, sight.application)
-  const applied = owner && baseOf(sight, kind, owner, ref)
-  const record = live && recordIn(ref, live.body)
-  // Where a rollout led, only its stable revision was ever proven.
-  const previous =
-    record === undefined
-      ? applied && flowsOf(ref.kind, applied).live
-      : { [record.stable.slot]: 100 }
+  const previous = live && lastInForce(sight, live)
   const bodies = { destination, previous, live: live?.body ?? {} }
   const road = roadOf(ref.kind, bodies, readyDeployments(sight, ref, around.settled))
   return assessDeclared(sight, desired, {
@@ -110,6 +105,17 @@ function assessEndpoint(sight: Sight, desired: Desired, around: Around): Assessm
     ...(road === undefined ? {} : { road }),
     ...(stage === undefined ? {} : { stage }),
   })
+}
+
+/** The weights that Git had put in force: where a rollout led, on its stable revision; else as the applied commit declares. */
+function lastInForce(sight: Sight, live: Live): Weights | undefined {
+  const { ref, body } = live
+  if (!isEndpoint(ref)) return undefined
+  const record = recordIn(ref, body)
+  if (record !== undefined) return { [record.stable.slot]: 100 }
+  const kind = KINDS[ref.kind]
+  const applied = baseOf(sight, kind, ownershipOf(kind, live, sight.application), ref)
+  return applied && flowsOf(ref.kind, applied).live
 }
 
 /** With a Rollout, the weights and the record of the moment are declared together, so that one write moves both. */

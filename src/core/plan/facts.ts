@@ -10,7 +10,7 @@ import { assess, rulesFor } from './assess.ts'
 import type { Sight } from './context.ts'
 import { instancesIn } from './cores.ts'
 import { whyFailed } from './patience.ts'
-import { appliedTo, givenRevision, revisionOf } from './slots.ts'
+import { appliedTo, givenRevision, ownRevision } from './slots.ts'
 
 interface About {
   readonly wanted: Slot | undefined
@@ -108,9 +108,7 @@ function revisionIn(
   declared: Desired | undefined,
 ): string | undefined {
   if (slots !== undefined || declared === undefined) return givenRevision(live)
-  return isAsDeclared(sight, declared)
-    ? revisionOf(declared, assess(sight, declared).owned.declared)
-    : undefined
+  return isAsDeclared(sight, declared) ? ownRevision(sight, declared) : undefined
 }
 
 /** Live is what is declared, but for the number of instances, which has rules of its own. */

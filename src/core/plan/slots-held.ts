@@ -9,7 +9,7 @@ import { positive, type Weights } from '../rollout/weights.ts'
 import type { Sight } from './context.ts'
 import { instancesIn } from './cores.ts'
 import { outsideOf } from './facts.ts'
-import { appliedTo, freshRevision, givenRevision, isOf, keyOfSlot } from './slots.ts'
+import { appliedTo, freshRevision, givenRevision, isOf, keyOfSlot, ownRevision } from './slots.ts'
 
 interface Standing {
   readonly record: RolloutRecord | undefined
@@ -54,7 +54,7 @@ export function slotsHeld(
               kept.has(ref.name.toLowerCase()) && ref.name.toLowerCase() !== wanted?.slot,
           )
           .flatMap((live) => asApplied(sight, live, { record, scaled }))
-  const again = rollout.slots === undefined ? undefined : stableAgain(sight, endpoint, standing)
+  const again = stableAgain(sight, endpoint, standing)
   return {
     slots: [...(candidate ?? []), ...others, ...(again === undefined ? [] : [again])],
     kept,
@@ -63,8 +63,8 @@ export function slotsHeld(
 }
 
 /**
- * The stable revision's deployment as Git's history has it, where it is gone and nothing that Git declares now makes it
- * again: users need a way back from the candidate, or from what was aborted.
+ * The stable revision's deployment as Git's history has it, where it is gone and what Git declares now is not, or not
+ * alone, what it was: users need a way back from the candidate, or from what was aborted.
  */
 function stableAgain(sight: Sight, endpoint: Desired, standing: Standing): Desired | undefined {
   const { record, wanted } = standing
@@ -81,7 +81,8 @@ export function formerSlot(
   for (const slots of sight.former ?? []) {
     const found = slots.find(({ ref }) => isOf(ref, endpoint) && ref.name.toLowerCase() === slot)
     if (found === undefined || sight.liveAt.has(keyOf(found.ref))) continue
-    if (freshRevision(sight, slots) === rev) return { ...found, revision: rev }
+    const revisions = [freshRevision(sight, slots), ownRevision(sight, found)]
+    if (revisions.includes(rev)) return { ...found, revision: rev }
   }
   return undefined
 }

@@ -5,7 +5,7 @@ import type { Live } from '../model/live.ts'
 import { valueAt } from '../model/pointer.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { REVISION_TAG, type RolloutRecord, type Slot } from '../rollout/record.ts'
-import { assess, declaredAt } from './assess.ts'
+import { assess, declaredAt, rulesFor, withoutIgnored } from './assess.ts'
 import { armContextOf, type Sight } from './context.ts'
 import { ownershipOf } from './ownership.ts'
 import { revisionOf } from './revision.ts'
@@ -31,9 +31,15 @@ function explicitTarget(sight: Sight, endpoint: Desired): Slot | undefined {
   if (name === undefined) return undefined
   const desired = sight.desiredAt.get(keyOfSlot(endpoint, { slot: name }))
   if (desired === undefined) return undefined
+  const rev = ownRevision(sight, desired)
+  return rev === undefined ? undefined : { slot: name, rev }
+}
+
+/** The revision of a deployment that Git declares under its own name; what a rule ignores is no part of it, live or not. */
+export function ownRevision(sight: Sight, desired: Desired): string | undefined {
   const { owned, unresolved } = assess(sight, desired)
   if (unresolved.length > 0) return undefined
-  return { slot: name, rev: revisionOf(desired, owned.declared) }
+  return revisionOf(desired, withoutIgnored(owned.declared, rulesFor(sight, desired.ref)))
 }
 
 /** The key of an endpoint's deployment of this name. */

@@ -65,6 +65,7 @@ interface Scene {
   /** The record as it was read. */
   readonly text: string | undefined
   readonly isUnreadable: boolean
+  readonly isAwaited: boolean
   readonly facts: Situation['deployments']
 }
 
@@ -83,7 +84,7 @@ function stageOf(
   const rollout = followed(aim.rollout, record)
   const facts = factsOf(sight, desired, rollout, { wanted, record, traffic: flows.live })
   const scene: Scene = {
-    ...{ sight, desired, rollout, live, flows, record, facts, text },
+    ...{ sight, desired, rollout, live, flows, record, facts, text, isAwaited: aim.isAwaited },
     isUnreadable: isBroken,
   }
   const judging = judgingOf({ ...scene, wanted: wanted ?? NOWHERE })
@@ -168,7 +169,10 @@ function recordIn(
   return { record, isBroken: record === undefined, text }
 }
 
-/** The newest record that this process knows of, while no user is sent elsewhere than it says: it explains what is there. */
+/**
+ * What this process knows of the record: the newest one that explains who is served, or nobody is; else the last one that
+ * was seen in force, and where users are sent beside it is drift, as it would be with the tag.
+ */
 function lostRecord({ liveAt, memory }: Sight, { ref, rollout }: Desired): string | undefined {
   const key = keyOf(ref)
   if (rollout === undefined || !isEndpoint(ref)) return undefined
@@ -176,12 +180,13 @@ function lostRecord({ liveAt, memory }: Sight, { ref, rollout }: Desired): strin
   const isNobody = Object.keys(positive(live)).length === 0
   const { record, seen } = memory[key] ?? {}
   // A write that was accepted may have failed since: then what was seen in force before it is what is there.
-  return [record, seen].find((text = '') => {
+  const explaining = [record, seen].find((text = '') => {
     const known = recordOf(text, key)
     if (known === undefined) return false
     const { weights } = inForce(known, { rollout: followed(rollout, known), mirror })
     return isNobody || isSame(weights, live)
   })
+  return explaining ?? seen
 }
 
 /**
@@ -193,13 +198,17 @@ function aimOf(
   endpoint: Desired,
   newest: Rollout,
   record: RolloutRecord | undefined,
-): { readonly rollout: Rollout; readonly wanted: Slot | undefined } {
+): { readonly rollout: Rollout; readonly wanted: Slot | undefined; readonly isAwaited: boolean } {
   const newestWanted = wantedOf(sight, endpoint, newest, record)
   const isReverted = isSameSlot(newestWanted, record?.stable)
   const begun =
     newest.onNewCommit === 'queue' && !isReverted ? begunAs(sight, endpoint, record) : undefined
-  if (begun !== undefined) return { rollout: begun, wanted: record?.candidate }
-  return { rollout: newest, wanted: newestWanted ?? record?.candidate ?? record?.stable }
+  if (begun !== undefined) {
+    const isAwaited = !isSameSlot(newestWanted, record?.candidate)
+    return { rollout: begun, wanted: record?.candidate, isAwaited }
+  }
+  const wanted = newestWanted ?? record?.candidate ?? record?.stable
+  return { rollout: newest, wanted, isAwaited: false }
 }
 
 /**
@@ -238,6 +247,7 @@ function situationOf(scene: Scene, wanted: Slot, { of, judgements }: Judgings): 
     deployments: facts,
     absent: new Set(slotsOf(sight.world.absent)),
     isUnreadable,
+    isAwaited: scene.isAwaited,
     isHeld: isHeld(sight, desired),
     isRemade: record !== undefined && isRemade(scene, record.stable),
     ...arrivalOf(scene),
@@ -277,8 +287,8 @@ function timesOf(scene: Scene): Times {
 }
 
 function isRemade({ sight, desired, rollout }: Scene, stable: Slot): boolean {
-  if (rollout.slots !== undefined) return formerSlot(sight, desired, stable) !== undefined
-  return sight.desiredAt.has(keyOfSlot(desired, stable))
+  if (formerSlot(sight, desired, stable) !== undefined) return true
+  return rollout.slots === undefined && sight.desiredAt.has(keyOfSlot(desired, stable))
 }
 
 function isInForce(record: RolloutRecord, { rollout, flows }: Scene): boolean {

@@ -24,11 +24,13 @@ export function isWayBack({ ref, stage, live, reason, differences }: Assessment)
     : undefined
 }
 
-/** It has fewer instances than were there when the rollout began that it is, or was, the way back of. */
+/** It has fewer instances than were there when the rollout began that it is, or was, the way back of; or than `undo` needs. */
 export function isShrunkWayBack({ ref, stage, live, differences }: Assessment): boolean {
-  const { phase = 'stable' } = stage?.progress.record ?? {}
-  if (stage === undefined || live === undefined || phase === 'stable') return false
-  const isNeeded = stage.needed.has(ref.name.toLowerCase())
+  const record = stage?.progress.record
+  if (stage === undefined || live === undefined || record === undefined) return false
+  const name = ref.name.toLowerCase()
+  const isPast = record.phase === 'stable' && name !== record.previous?.slot
+  const isNeeded = !isPast && stage.needed.has(name)
   const count = differences.find(({ path }) => path === '/sku/capacity')?.desired
   const isOnly = differences.every(({ path }) => path.startsWith('/sku'))
   return isNeeded && isOnly && typeof count === 'number' && count > instancesIn(live)

@@ -108,6 +108,8 @@ function alone(
 export function stranded(situation: Situation, record: RolloutRecord, cause: Cause): Result {
   const promote = situation.intents.find(({ verb }) => verb === 'promote')
   if (promote !== undefined) return adoptCandidate(situation, record, { ...cause, intent: promote })
+  const adopted = situation.isAwaited ? adoptCandidate(situation, record, cause) : undefined
+  if (adopted !== undefined) return adopted
   const { reason, message } = cause.why ?? LOST
   const said = `${message} There is no ${record.stable.slot} to go back to: a newer commit leads on, or \`verdigris rollout promote\`, which keeps the candidate.`
   return stay(situation, record, { phase: 'degraded', reason, message: said, stalled: true })
@@ -119,11 +121,15 @@ export function waitForStable(situation: Situation, record: RolloutRecord): Prog
   const facts = situation.deployments.get(slot) ?? NO_FACTS
   const isAborted = record.phase === 'aborted'
   const failure = facts.failure === undefined ? '' : ` It failed: ${facts.failure.message}`
+  const again =
+    situation.isRemade || facts.failure !== undefined
+      ? 'it is made again as it was'
+      : 'and nothing that Git declares, or declared, makes it again'
   const how = isAborted ? ' A newer commit, or `verdigris rollout retry`, leads on, too.' : ''
   return unmoved(situation, {
     phase: isAborted ? 'rolled_back' : 'degraded',
     reason: 'StableGone',
-    message: `${slot} does not serve any more; it is made again as it was.${failure}${how}`,
+    message: `${slot} does not serve any more; ${again}.${failure}${how}`,
     stalled: isAborted && !situation.isRemade,
   })
 }

@@ -133,7 +133,7 @@ export function abort(
   }
 }
 
-/** The policy for a failure: back in one write, or stay and call somebody. */
+/** The policy for a failure: back in one write, or stay and call somebody; a commit that waits is called already. */
 export function failed(
   situation: Situation,
   record: RolloutRecord,
@@ -143,6 +143,8 @@ export function failed(
   const { rollout } = situation
   if (rollout.onFailure === 'rollback' || record.phase === 'stable')
     return abort(situation, record, why)
+  if (situation.isAwaited)
+    return giveWay(situation, record, 'superseded', `${message} A newer revision takes its place.`)
   const held = `${message} It stays as it is (onFailure: hold) until \`verdigris rollout abort\` or another commit.`
   return stay(situation, record, { phase: 'degraded', reason, message: held, stalled: true })
 }

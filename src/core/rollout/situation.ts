@@ -55,6 +55,8 @@ export interface Situation {
   readonly isUnreadable: boolean
   /** Whether nothing may be written because Git says so: only what was seen, or somebody, takes traffic back then. */
   readonly isHeld: boolean
+  /** Whether a newer commit waits for this rollout to end. */
+  readonly isAwaited: boolean
   /** Whether the stable deployment, should it be gone, can be declared as it was: by Git now, or by its history. */
   readonly isRemade: boolean
   /** Whether the endpoint has the weights of its record, and whether it is at rest with them. */

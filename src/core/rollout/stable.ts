@@ -2,6 +2,7 @@ import { failed, inForce, type Move, type Progress, stay, turnTo, window } from 
 import { atRest, type RolloutRecord } from './record.ts'
 import { type Facts, NO_FACTS, type Situation } from './situation.ts'
 import { BEFORE, beginning, type Failed, isFailed, walk } from './walk.ts'
+import { positive } from './weights.ts'
 
 /** The revision of what nobody put there. */
 export const UNKNOWN_REVISION = '00000000'
@@ -32,8 +33,10 @@ export function serveFirst(situation: Situation): Progress {
   const rest = atRest(wanted, now)
   if (!facts.isReady) return unmoved(situation, provisioning(facts, wanted.slot))
   const checked = verified(situation, { ...rest, phase: 'progressing', candidate: wanted }, facts)
-  if (isFailed(checked))
-    return unmoved(situation, { phase: 'degraded', stalled: true, ...checked.failed })
+  if (isFailed(checked)) {
+    const message = `${checked.failed.message} Nobody is served before another commit leads on.`
+    return unmoved(situation, { phase: 'degraded', stalled: true, ...checked.failed, message })
+  }
   if (checked.turn === undefined) return { ...checked, ...asLive(situation) }
   const told = {
     result: 'promoted',
@@ -108,11 +111,13 @@ export function atHome(situation: Situation, record: RolloutRecord): Progress {
 /**
  * The deployment that serves was changed under its own name: that would reach users at once. Where it runs what Git wants
  * all the same, by somebody's hand or since before there was a record, there is nothing to move: the record is set right.
+ * Where it was made anew with that and serves nobody yet, golden requests come first.
  */
 export function inItsPlace(situation: Situation, record: RolloutRecord): Progress {
-  const { wanted, deployments, now } = situation
+  const { wanted, deployments, now, live } = situation
   const { slot } = record.stable
   if (deployments.get(slot)?.isReady === true) {
+    if (Object.keys(positive(live)).length === 0) return serveFirst(situation)
     const told = {
       result: 'adopted',
       trigger: 'none',

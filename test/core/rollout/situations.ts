@@ -124,6 +124,7 @@ export function situation(
     ]),
     absent: new Set(['blue', 'green', 'grey']),
     isUnreadable: false,
+    isAwaited: false,
     isHeld: false,
     isRemade: true,
     isAsRecorded: true,
