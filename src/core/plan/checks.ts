@@ -9,7 +9,7 @@ import { FIGHT_LIMIT, isRetried, quietUntil, STUCK_MS, whyFailed } from './patie
 import { isEndpoint, isUnmirrored, servedBy } from './road.ts'
 import { isShortOfCores } from './short-of-cores.ts'
 import { isAtHome } from './stage.ts'
-import { isBeside, isOverexposed, isShrunkWayBack, isWayBack } from './way-back.ts'
+import { isBeside, isOffRoad, isShrunkWayBack, isWayBack } from './way-back.ts'
 
 /** What a check may look at beside the thing itself. */
 export interface Circumstances {
@@ -171,7 +171,7 @@ function isReportOnly(assessment: Assessment, { input }: Circumstances): Held | 
   const { ref, reason, desired } = assessment
   const policy = desired?.policy.drift ?? input.sync.drift
   if (reason !== 'Drift' || policy === 'correct') return undefined
-  if (isShrunkWayBack(assessment) || isOverexposed(assessment)) return undefined
+  if (isShrunkWayBack(assessment) || isOffRoad(assessment)) return undefined
   return blocked(
     ref,
     'DriftReported',

@@ -19,7 +19,7 @@ import { isAtHome, type Stage } from './stage.ts'
 import { archiveOf, changeOf, deleteOf, silenceOf, writeOf } from './steps.ts'
 import { takeBackOf } from './take-back.ts'
 import { undeclaredRollout } from './undeclared.ts'
-import { isOverexposed } from './way-back.ts'
+import { isOffRoad } from './way-back.ts'
 
 /**
  * Desired, live and the time in; what to do now, what waits and why, and what to remember out. Pure: the same input
@@ -79,7 +79,7 @@ function sent(
 ): readonly Decision[] {
   const repaired = change ?? repairOf(assessment)
   if (repaired === undefined) return []
-  const isTakenBack = assessment.road?.isUrgent === true || isOverexposed(assessment)
+  const isTakenBack = assessment.road?.isUrgent === true || isOffRoad(assessment)
   const action = isTakenBack
     ? takeBackOf(assessment, repaired, around.input)
     : writeOf(assessment, repaired, around.input)
@@ -158,7 +158,8 @@ function removalStep(removal: Assessment, around: Circumstances): Decision {
 
 /**
  * At most one write per endpoint and its deployments, and none while Azure works on any of them. The endpoint itself goes
- * first (its traffic is what users feel), then deployments to make or change, removals last.
+ * first (its traffic is what users feel), then deployments to make or change, those that serve or are to serve before the
+ * others, removals last.
  */
 function onePerScope(
   decisions: readonly Decision[],
@@ -168,7 +169,7 @@ function onePerScope(
   const busy: Held[] = []
   const inOrder = decisions
     .flatMap(({ action }) => action ?? [])
-    .sort((a, b) => priorityOf(a) - priorityOf(b))
+    .sort((a, b) => priorityOf(a, around) - priorityOf(b, around))
   const { working, unseen } = scopesAtWork(around)
   for (const action of inOrder) {
     const scope = scopeOf(action.ref)
@@ -200,10 +201,13 @@ function scopesAtWork({ all, input }: Circumstances): {
   return { working: scopes(working), unseen: scopes(unseen) }
 }
 
-function priorityOf({ ref, verb, isUrgent }: Action): number {
+function priorityOf({ ref, verb, isUrgent }: Action, { all }: Circumstances): number {
   if (isUrgent === true) return -1
-  if (verb === 'delete') return 2
-  return isEndpoint(ref) ? 0 : 1
+  if (verb === 'delete') return 3
+  if (isEndpoint(ref)) return 0
+  const { target = {}, weights = {} } = all.get(scopeOf(ref))?.road ?? {}
+  const name = ref.name.toLowerCase()
+  return Math.max(target[name] ?? 0, weights[name] ?? 0) > 0 ? 1 : 2
 }
 
 /** When to look again before the interval is over: soon while Azure works, at the end of a pause otherwise. */

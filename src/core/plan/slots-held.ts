@@ -3,7 +3,7 @@ import type { Live } from '../model/live.ts'
 import { keyOf } from '../model/ref.ts'
 import { instancesAt } from '../rollout/capacity.ts'
 import type { Progress } from '../rollout/progress.ts'
-import { isUnderWay, type RolloutRecord, type Slot } from '../rollout/record.ts'
+import { isSameSlot, isUnderWay, type RolloutRecord, type Slot } from '../rollout/record.ts'
 import { type Facts, waitsForPerson } from '../rollout/situation.ts'
 import { positive, type Weights } from '../rollout/weights.ts'
 import type { Sight } from './context.ts'
@@ -55,8 +55,11 @@ export function slotsHeld(
           )
           .flatMap((live) => asApplied(sight, live, { record, scaled }))
   const again = stableAgain(sight, endpoint, standing)
+  const beside = [...(candidate ?? []), ...others].filter(
+    ({ ref }) => again === undefined || keyOf(ref) !== keyOf(again.ref),
+  )
   return {
-    slots: [...(candidate ?? []), ...others, ...(again === undefined ? [] : [again])],
+    slots: [...beside, ...(again === undefined ? [] : [again])],
     kept,
     needed,
   }
@@ -67,20 +70,24 @@ export function slotsHeld(
  * alone, what it was: users need a way back from the candidate, or from what was aborted.
  */
 function stableAgain(sight: Sight, endpoint: Desired, standing: Standing): Desired | undefined {
-  const { record, wanted } = standing
-  if (record === undefined || wanted?.slot === record.stable.slot) return undefined
-  return formerSlot(sight, endpoint, record.stable)
+  const { record, wanted, facts } = standing
+  if (record === undefined || isSameSlot(wanted, record.stable)) return undefined
+  return formerSlot(sight, endpoint, { ...record.stable, facts })
 }
 
-/** A slot that is gone, as an earlier commit declared it; undefined when it is there, or no commit is known that did. */
+/**
+ * A slot that is gone, or made again and not up yet, as an earlier commit declared it; undefined when it is there, or no
+ * commit is known that did.
+ */
 export function formerSlot(
   sight: Sight,
   endpoint: Desired,
-  { slot, rev }: Slot,
+  { slot, rev, facts }: Slot & Pick<Standing, 'facts'>,
 ): Desired | undefined {
+  if (facts.has(slot) && facts.get(slot)?.making?.cameUp !== false) return undefined
   for (const slots of sight.former ?? []) {
     const found = slots.find(({ ref }) => isOf(ref, endpoint) && ref.name.toLowerCase() === slot)
-    if (found === undefined || sight.liveAt.has(keyOf(found.ref))) continue
+    if (found === undefined) continue
     const revisions = [freshRevision(sight, slots), ownRevision(sight, found)]
     if (revisions.includes(rev)) return { ...found, revision: rev }
   }

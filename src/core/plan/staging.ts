@@ -286,8 +286,8 @@ function timesOf(scene: Scene): Times {
   }
 }
 
-function isRemade({ sight, desired, rollout }: Scene, stable: Slot): boolean {
-  if (formerSlot(sight, desired, stable) !== undefined) return true
+function isRemade({ sight, desired, rollout, facts }: Scene, stable: Slot): boolean {
+  if (formerSlot(sight, desired, { ...stable, facts }) !== undefined) return true
   return rollout.slots === undefined && sight.desiredAt.has(keyOfSlot(desired, stable))
 }
 

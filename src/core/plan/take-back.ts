@@ -9,7 +9,7 @@ import { keyOf } from '../model/ref.ts'
 import { ABORTED_TAG, type RolloutRecord, textOfRecord } from '../rollout/record.ts'
 import { positive, type Weights } from '../rollout/weights.ts'
 import type { Assessment } from './assess.ts'
-import type { Sight } from './context.ts'
+import { isHeld, type Sight } from './context.ts'
 import { withRecord } from './ownership.ts'
 import { recordTagAt } from './record-tag.ts'
 import { flowsOf, isEndpoint, SERVED_AT, SHIFTS } from './road.ts'
@@ -26,8 +26,8 @@ export function takeBackOf(assessment: Assessment, change: Change, input: Sight)
   const { tagsAt } = KINDS[ref.kind]
   const record = stage?.progress.record
   const why = valueAt(owned.declared, `${tagsAt}/${ABORTED_TAG}`)
-  // A write that leaves some of a commit undone must not claim that the commit is applied.
-  const isWhole = movesOnlyTraffic(change.differences)
+  // A write that leaves some of a commit undone, or that is made although a person must look first, does not claim it.
+  const isWhole = movesOnlyTraffic(change.differences) && !isHeld(input, assessment.desired)
   const application = input.application
   return takeBack(live, {
     application,

@@ -15,16 +15,17 @@ export function unlistedIn(resources: readonly Live[]): readonly Ref[] {
   return resources.flatMap(namedBy).filter((ref) => !listed.has(keyOf(ref)))
 }
 
-/** Keys of the endpoints whose rollout's stable deployment a direct GET did not find. */
+/** Keys of the endpoints whose rollout's stable deployment a direct GET did not find, or that is not up. */
 export function bereftOf({ resources, absent }: World): readonly string[] {
-  return resources.filter((live) => isBereft(live, absent)).map(({ ref }) => keyOf(ref))
+  const down = resources.filter(({ ref, phase }) => isDeployment(ref.kind) && phase !== 'Ready')
+  const lost = new Set([...absent, ...down.map(({ ref }) => keyOf(ref))])
+  return resources.filter((live) => isBereft(live, lost)).map(({ ref }) => keyOf(ref))
 }
 
-function isBereft(live: Live, absent: ReadonlySet<string>): boolean {
-  const { ref } = live
-  const stable = recordIn(ref, live.body)?.stable
+function isBereft({ ref, body }: Live, lost: ReadonlySet<string>): boolean {
+  const stable = recordIn(ref, body)?.stable
   if (!isEndpoint(ref) || stable === undefined) return false
-  return absent.has(keyOf(deploymentOf(ref, stable.slot)))
+  return lost.has(keyOf(deploymentOf(ref, stable.slot)))
 }
 
 function namedBy(endpoint: Live): readonly Ref[] {

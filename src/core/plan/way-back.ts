@@ -1,5 +1,6 @@
 import type { Difference, Held } from '../model/plan.ts'
 import { isUnderWay } from '../rollout/record.ts'
+import { positive } from '../rollout/weights.ts'
 import type { Assessment } from './assess.ts'
 import { instancesIn } from './cores.ts'
 import { waiting } from './held.ts'
@@ -36,12 +37,16 @@ export function isShrunkWayBack({ ref, stage, live, differences }: Assessment): 
   return isNeeded && isOnly && typeof count === 'number' && count > instancesIn(live)
 }
 
-/** Somebody gave the candidate of a rollout more users than a step did: only a step may (INVARIANTS S6). */
-export function isOverexposed({ ref, stage, road }: Assessment): boolean {
+/**
+ * In a rollout somebody gave the candidate more users than a step did, which only a step may (INVARIANTS S6), or nobody any
+ * answer: a template has no line in Git that could declare that so.
+ */
+export function isOffRoad({ ref, stage, road }: Assessment): boolean {
   const record = stage?.progress.record
   if (!isEndpoint(ref) || road === undefined || !isUnderWay(record)) return false
   const { slot } = record.candidate ?? record.stable
-  return (road.live[slot] ?? 0) > (road.weights[slot] ?? 0)
+  const isNobody = Object.keys(positive(road.live)).length === 0
+  return isNobody || (road.live[slot] ?? 0) > (road.weights[slot] ?? 0)
 }
 
 /** A difference that changes nothing of what a deployment answers. */

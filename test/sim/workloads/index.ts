@@ -7,6 +7,7 @@ import { LEVERS } from './levers.ts'
 import { LOST } from './lost.ts'
 import { MANY } from './many.ts'
 import { RELEASES } from './releases.ts'
+import { WAY_BACK } from './way-back.ts'
 import { APP, type Draft, diceOf, MINUTE, type Workload } from './workload.ts'
 
 export const WORKLOADS: readonly Workload[] = [
@@ -17,6 +18,7 @@ export const WORKLOADS: readonly Workload[] = [
   ...CHANGES,
   ...MANY,
   ...LOST,
+  ...WAY_BACK,
 ]
 
 export function workloadOf(name: string): Workload {

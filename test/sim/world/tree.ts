@@ -31,8 +31,8 @@ export interface EndpointTree {
   readonly slots?: readonly string[]
   /** A newer commit waits for the rollout that is under way. */
   readonly queues?: boolean
-  readonly extra?: string
-  readonly steps?: string
+  /** A failure is held for a person, or another commit (`onFailure: hold`). */
+  readonly holds?: boolean
   /** Golden requests (default one). */
   readonly golden?: number
   /** Versions of its model that are declared; absent = all up to the highest that is wanted. */
@@ -217,7 +217,16 @@ function deploymentFields(
 }
 
 function rolloutFile(name: string, endpoint: EndpointTree): string {
-  const { form, model = 1, bake = '2m', keep = '8m', deadline = '2h', slots, queues } = endpoint
+  const {
+    form,
+    model = 1,
+    bake = '2m',
+    keep = '8m',
+    deadline = '2h',
+    slots,
+    queues,
+    holds,
+  } = endpoint
   const road = endpoint.road ?? (form === 'batch' ? 'switch' : 'canary')
   const isJudged = form !== 'batch'
   const template =
@@ -227,11 +236,11 @@ kind: Rollout
 metadata: { name: ${name} }
 spec:
   endpoint: ${name}
-${template}  strategy:${(endpoint.steps ?? ROADS[road]).replace('GOLDEN', 'golden/*.json')}
+${template}  strategy:${ROADS[road].replace('GOLDEN', 'golden/*.json')}
 ${isJudged ? '  analysis: [errors]\n' : ''}  bake: ${bake}
   keep: { for: ${keep} }
   deadline: ${deadline}
-${slots === undefined ? '' : `  slots: [${slots.join(', ')}]\n`}${queues ? '  onNewCommit: queue\n' : ''}${endpoint.extra ?? ''}`
+${slots === undefined ? '' : `  slots: [${slots.join(', ')}]\n`}${queues ? '  onNewCommit: queue\n' : ''}${holds ? '  onFailure: hold\n' : ''}`
 }
 
 function modelFile(name: string, version: number, quality: Quality): string {

@@ -154,7 +154,7 @@ function isSlot(history: History, { application, target }: Call): boolean {
 }
 
 /** A create that never came to anything may be deleted to be made again. */
-function neverWas(history: History, { target }: Call): boolean {
+export function neverWas(history: History, { target }: Call): boolean {
   const { endpoint = '', deployment } = target
   if (deployment === undefined) return !history.lineages.of(endpoint).hasServedSinceMade
   const found = deploymentIn(history.state, endpoint, deployment)

@@ -4,7 +4,7 @@ import { declares, roadOf } from '../git.ts'
 import type { History } from '../history.ts'
 import { acceptedWriteIn, type Invariant, NOTHING } from '../invariant.ts'
 import { deploymentIn, recordOfEndpoint } from '../world.ts'
-import { realDeleteIn, sharesIn } from './deletes.ts'
+import { neverWas, realDeleteIn, sharesIn } from './deletes.ts'
 
 /** S5, S30: what a rollout may have to go back to. */
 export const ROLLBACK: readonly Invariant[] = [
@@ -35,6 +35,7 @@ function rollbackTargetLost(history: History, event: TraceEvent): readonly strin
   const phases = during.map((state) => recordOfEndpoint(state, endpoint)?.phase)
   const exists = during.every((state) => deploymentIn(state, endpoint, deployment) !== undefined)
   if (!isRolledOut || !isTarget || !exists) return NOTHING
+  if (call.method === 'DELETE' && neverWas(history, call)) return NOTHING
   if (call.method === 'DELETE') return [`DELETE ${key}: the rollout’s way back leads to it`]
   const isMoving = phases.every((phase) => phase === 'progressing' || phase === 'baking')
   const changed = during.every((state) =>
