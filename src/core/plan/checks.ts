@@ -6,7 +6,7 @@ import { isUnrecoverable } from './facts.ts'
 import { blocked, waiting } from './held.ts'
 import { isNotOurs } from './ownership-held.ts'
 import { FIGHT_LIMIT, isRetried, quietUntil, STUCK_MS, whyFailed } from './patience.ts'
-import { isEndpoint, isUnmirrored, servedBy } from './road.ts'
+import { flowsOf, isEndpoint, isUnmirrored, servedBy } from './road.ts'
 import { isShortOfCores } from './short-of-cores.ts'
 import { isAtHome } from './stage.ts'
 import { isBeside, isOffRoad, isShrunkWayBack, isWayBack } from './way-back.ts'
@@ -266,13 +266,15 @@ function servesUsers(
   if (endpoint?.live === undefined || !isEndpoint(endpoint.ref)) return undefined
   const name = ref.name.toLowerCase()
   if (!servedBy(endpoint.ref.kind, endpoint.live.body).has(name)) return undefined
-  const leaves = endpoint.road !== undefined && (endpoint.road.weights[name] ?? 0) === 0
+  const { live, mirror } = flowsOf(endpoint.ref.kind, endpoint.live.body)
+  const { weights = live, mirror: copies = mirror } = endpoint.road ?? {}
+  const leaves = (weights[name] ?? 0) + (copies[name] ?? 0) === 0
   // It may leave when another one is up.
   return leaves || stage.progress.awaits !== undefined
     ? waiting(ref, 'TakesTraffic', 'It is changed when its traffic has gone.')
     : blocked(
         ref,
         'ServesTraffic',
-        'It serves, and a rollout changes nothing in place. Put the new content into a deployment of another name and move the traffic there.',
+        'It serves, or is mirrored to, and a rollout changes nothing in place. Put the new content into a deployment of another name and move the traffic there.',
       )
 }

@@ -5,6 +5,7 @@ import { instancesAt } from '../rollout/capacity.ts'
 import type { Progress } from '../rollout/progress.ts'
 import { isSameSlot, isUnderWay, type RolloutRecord, type Slot } from '../rollout/record.ts'
 import { type Facts, waitsForPerson } from '../rollout/situation.ts'
+import { UNKNOWN_REVISION } from '../rollout/stable.ts'
 import { positive, type Weights } from '../rollout/weights.ts'
 import type { Sight } from './context.ts'
 import { instancesIn } from './cores.ts'
@@ -76,8 +77,8 @@ function stableAgain(sight: Sight, endpoint: Desired, standing: Standing): Desir
 }
 
 /**
- * A slot that is gone, or made again and not up yet, as an earlier commit declared it; undefined when it is there, or no
- * commit is known that did.
+ * A slot that is gone, or made again and not up yet, as an earlier commit declared it: of what no rollout put there, the
+ * newest one that did. Undefined when it is there, or no commit is known that did.
  */
 export function formerSlot(
   sight: Sight,
@@ -88,7 +89,7 @@ export function formerSlot(
   for (const slots of sight.former ?? []) {
     const found = slots.find(({ ref }) => isOf(ref, endpoint) && ref.name.toLowerCase() === slot)
     if (found === undefined) continue
-    const revisions = [freshRevision(sight, slots), ownRevision(sight, found)]
+    const revisions = [freshRevision(sight, slots), ownRevision(sight, found), UNKNOWN_REVISION]
     if (revisions.includes(rev)) return { ...found, revision: rev }
   }
   return undefined

@@ -11,8 +11,6 @@ import { ownershipOf } from './ownership.ts'
 import { revisionOf } from './revision.ts'
 import { deploymentOf, flowsOf, isEndpoint, servedBy } from './road.ts'
 
-export { revisionOf }
-
 /** Where Git wants the traffic of an endpoint with a Rollout to end; undefined while a label does not resolve. */
 export function wantedOf(
   sight: Sight,
@@ -74,7 +72,11 @@ function templateTarget(
   const known = [record?.stable, record?.candidate, record?.previous]
   const rev = pinnedRevision(sight, slots, known) ?? freshRevision(sight, slots)
   if (rev === undefined) return undefined
-  const holder = known.find((slot) => slot?.rev === rev)
+  // A slot that is gone, and that the Rollout does not name, is not filled by it.
+  const isFilled = (slot: Slot): boolean =>
+    slots.some((desired) => isIn(slot)(desired)) ||
+    !sight.world.absent.has(keyOfSlot(endpoint, slot))
+  const holder = known.find((slot) => slot?.rev === rev && isFilled(slot))
   if (holder !== undefined) return holder
   const open = openSlots(sight, endpoint, slots, record)
   // Without a record what serves is known by one reading only, which may be an old one: what holds another revision is
