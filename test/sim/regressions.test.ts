@@ -267,3 +267,79 @@ test('L11: a GET that is refused right before a write is no refusal of the write
   }
   expect(await replay(scenario)).toEqual([])
 })
+
+test('U1: a stable deployment that the template does not name, and that is deleted, is replaced by one that it names', async () => {
+  const scenario: Scenario = {
+    workload: 'explicitThenTemplate',
+    seed: 2_038,
+    applications: [{ name: 'app' }],
+    controllers: [{ name: 'c1', application: 'app' }],
+    models: {},
+    expectation: {
+      soundModels: ['fraud:1'],
+      badModels: [],
+      endsOn: { fraud: 'fraud:1' },
+      converges: false,
+    },
+    lengthMs: 1_800_000,
+    events: [
+      { at: 0, do: 'users', endpoint: 'fraud', perSecond: 20 },
+      {
+        at: 0,
+        do: 'commit',
+        application: 'app',
+        tree: {
+          endpoints: {
+            fraud: { form: 'explicit', deployments: { teal: 1 }, traffic: { teal: 100 } },
+          },
+        },
+      },
+      { at: 240_000, do: 'commit', application: 'app', tree: fraud(1) },
+      {
+        at: 900_000,
+        do: 'hand',
+        edit: 'deleteDeployment',
+        endpoint: 'fraud',
+        which: { name: 'teal' },
+      },
+    ],
+  }
+  expect(await replay(scenario)).toEqual([])
+})
+
+test('U1: what served before there was a Rollout is made again from Git’s history', async () => {
+  const scenario: Scenario = {
+    workload: 'plainThenTemplate',
+    seed: 1_070,
+    applications: [{ name: 'app' }],
+    controllers: [{ name: 'c1', application: 'app' }],
+    models: { 'fraud:2': 'half' },
+    expectation: {
+      soundModels: ['fraud:1'],
+      badModels: ['fraud:2'],
+      endsOn: { fraud: 'fraud:1' },
+      converges: false,
+    },
+    lengthMs: 1_800_000,
+    events: [
+      { at: 0, do: 'users', endpoint: 'fraud', perSecond: 20 },
+      {
+        at: 0,
+        do: 'commit',
+        application: 'app',
+        tree: {
+          endpoints: { fraud: { form: 'plain', deployments: { teal: 1 }, traffic: { teal: 100 } } },
+        },
+      },
+      { at: 300_000, do: 'commit', application: 'app', tree: fraud(2) },
+      {
+        at: 600_000,
+        do: 'hand',
+        edit: 'deleteDeployment',
+        endpoint: 'fraud',
+        which: { name: 'teal' },
+      },
+    ],
+  }
+  expect(await replay(scenario)).toEqual([])
+})

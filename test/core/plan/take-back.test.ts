@@ -104,6 +104,16 @@ describe('a take-back', () => {
   })
 })
 
+test('a take-back while a person must look first does not say that the commit in force is applied (S23)', () => {
+  const turns = failing((one) => {
+    one.commit(one.input.desired, 'c3')
+    const freeze = { what: 'writes', reason: 'HistoryRewritten', message: 'x' } as const
+    one.input = { ...one.input, freezes: [freeze] }
+  })
+  const [action] = turns.plan().actions
+  expect(valueAt(action?.body ?? {}, `/tags/${TAGS.revision}`)).toBe('c2')
+})
+
 describe('what holds a take-back', () => {
   test('a write in flight on the endpoint (S11)', () => {
     const turns = failing((one) => phase(one, 'Provisioning'))

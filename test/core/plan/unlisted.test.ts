@@ -45,6 +45,15 @@ describe('an endpoint is bereft', () => {
   const of = (...absent: readonly string[]) =>
     bereftOf({ ...world([endpoint(record())]), absent: new Set(absent) })
 
+  test.each<[string, Live['phase'], readonly string[]]>([
+    ['when its stable deployment has not come up', 'Failed', [keyOf(FRAUD)]],
+    ['or is not there yet', 'Provisioning', [keyOf(FRAUD)]],
+    ['and not while it is up', 'Ready', []],
+  ])('%s', (_, phase, expected) => {
+    const blue = live(slotRef('blue'), {}, phase)
+    expect(bereftOf(world([endpoint(record()), blue]))).toEqual(expected)
+  })
+
   test('when a GET did not find its stable deployment', () => {
     expect(of('OnlineDeployment/fraud/blue')).toEqual([keyOf(FRAUD)])
   })

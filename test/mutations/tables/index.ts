@@ -13,6 +13,7 @@ import { ROLLOUT } from './rollout.ts'
 import { ROLLOUT_MOVES } from './rollout-moves.ts'
 import { ROLLOUT_STATES } from './rollout-states.ts'
 import { VALUES } from './values.ts'
+import { WAY_BACK } from './way-back.ts'
 import { WORDS } from './words.ts'
 
 /** A mutant for every guard; those of the failures elsewhere first. */
@@ -26,6 +27,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...ROLLOUT,
   ...ROLLOUT_MOVES,
   ...LOST,
+  ...WAY_BACK,
   ...JUDGING,
   ...CHECKING,
   ...AZURE,

@@ -114,8 +114,8 @@ export const LOST: readonly Mutation[] = [
     ),
     [
       'S6 users that somebody gave a candidate are only reported',
-      'return (road.live[slot] ?? 0) > (road.weights[slot] ?? 0)',
-      'return (road.live[slot] ?? 0) < 0',
+      'return isNobody || (road.live[slot] ?? 0) > (road.weights[slot] ?? 0)',
+      'return isNobody',
       rolloutTests('hands'),
     ],
   ]),

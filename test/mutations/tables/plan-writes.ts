@@ -66,8 +66,8 @@ export const PLAN_WRITES: readonly Mutation[] = [
     ],
     [
       'S26 an endpoint is bereft by a list alone',
-      'return absent.has(keyOf(deploymentOf(',
-      'return !absent.has(keyOf(deploymentOf(',
+      'return lost.has(keyOf(deploymentOf(',
+      'return !lost.has(keyOf(deploymentOf(',
       UNLISTED,
     ],
   ]),

@@ -6,14 +6,14 @@ export const PLAN: readonly Mutation[] = [
   ...inFile('src/core/plan/facts.ts', [
     [
       'S30 a change that failed is taken for a create that failed',
-      'const hasServed = served.has(name) && !isUnrecoverable(sight, live.ref)',
+      'const hasServed = served.has(name) && hasCome && !isUnrecoverable(sight, live.ref)',
       'const hasServed = false',
       rolloutTests('hands'),
     ],
     [
       'S30 what Azure calls unrecoverable counts as serving',
-      'const hasServed = served.has(name) && !isUnrecoverable(sight, live.ref)',
-      'const hasServed = served.has(name)',
+      'const hasServed = served.has(name) && hasCome && !isUnrecoverable(sight, live.ref)',
+      'const hasServed = served.has(name) && hasCome',
       planTests('facts'),
     ],
     [
@@ -50,13 +50,13 @@ export const PLAN: readonly Mutation[] = [
     ],
     [
       'S5 the stable deployment is not made again from Git’s history',
-      'return formerSlot(sight, endpoint, record.stable)',
+      'return formerSlot(sight, endpoint, { ...record.stable, facts })',
       'return undefined',
       planTests('facts'),
     ],
     [
       'S5 a former slot of other content is put in the place of the stable one',
-      'if (freshRevision(sight, slots) === rev) return { ...found, revision: rev }',
+      'if (revisions.includes(rev)) return { ...found, revision: rev }',
       'return { ...found, revision: rev }',
       planTests('facts'),
     ],

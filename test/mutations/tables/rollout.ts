@@ -54,8 +54,8 @@ export const ROLLOUT: readonly Mutation[] = [
     ],
     [
       'a revert after the window is a quick one',
-      "return isSameSlot(wanted, previous) && now < untilMs ? 'previous' : 'newer'",
-      "return isSameSlot(wanted, previous) ? 'previous' : 'newer'",
+      'const isWarm = isSameSlot(wanted, previous) && now < untilMs',
+      'const isWarm = isSameSlot(wanted, previous)',
       rolloutTests('advance'),
     ],
   ]),

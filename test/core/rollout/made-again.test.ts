@@ -1,0 +1,96 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Phase } from '../../../src/core/model/live.ts'
+import { withValue } from '../../../src/core/model/pointer.ts'
+import { keyOf } from '../../../src/core/model/ref.ts'
+import { type RolloutRecord, textOfRecord } from '../../../src/core/rollout/record.ts'
+import type { Turns } from '../../support/world.ts'
+import {
+  explicit,
+  FRAUD,
+  HOUR_MS,
+  opened,
+  pass,
+  recordIn,
+  slotRef,
+  template,
+  traffic,
+  until,
+} from './play.ts'
+
+const FAILURE = { code: 'ResourceNotReady', message: 'x' }
+
+/** Nobody is served, and blue is a deployment that was made at this time. */
+function remade(turns: Turns, phase: Phase, madeAtMs: number): void {
+  const createdAt = new Date(madeAtMs).toISOString()
+  const resources = turns.world.resources.map((one) =>
+    keyOf(one.ref) === keyOf(slotRef('blue'))
+      ? {
+          ...one,
+          ...{ phase, ...(phase === 'Failed' ? { failure: FAILURE } : {}) },
+          body: withValue(one.body, '/systemData', { createdAt }),
+        }
+      : one,
+  )
+  turns.world = { ...turns.world, resources }
+  turns.meddle(FRAUD, (body) => withValue(body, '/properties/traffic', {}))
+}
+
+function since(turns: Turns): number {
+  return recordIn(turns)?.sinceMs ?? 0
+}
+
+/** Somebody, or a rollout, writes the record anew. */
+function rewrite(turns: Turns, change: Partial<RolloutRecord>): void {
+  const record = recordIn(turns)
+  if (record === undefined) throw new Error('there is no record')
+  const text = textOfRecord({ ...record, ...change }, keyOf(FRAUD))
+  turns.meddle(FRAUD, (body) => withValue(body, '/tags/verdigris.rollout', text))
+}
+
+describe('a stable deployment that is Failed and has no traffic', () => {
+  test('gets it back when it was there before its record: a change of it failed (S30)', () => {
+    const turns = opened(template(1))
+    remade(turns, 'Failed', since(turns) - 60_000)
+    turns.step()
+    expect(traffic(turns)).toEqual({ blue: 100 })
+  })
+
+  test('gets none when it was made since: Azure would refuse that for ever', () => {
+    const turns = opened(template(1))
+    remade(turns, 'Failed', since(turns) + 60_000)
+    turns.step()
+    expect(traffic(turns)).toEqual({})
+  })
+
+  test('and has been up since: gets it back', () => {
+    const turns = opened(template(1))
+    const at = since(turns) + 60_000
+    remade(turns, 'Ready', at)
+    pass(turns, 2)
+    remade(turns, 'Failed', at)
+    until(turns, () => traffic(turns).blue === 100, 5)
+  })
+
+  test('is no other one because its record is written anew', () => {
+    const turns = opened(template(1))
+    const at = since(turns) + 60_000
+    remade(turns, 'Failed', at)
+    turns.step()
+    rewrite(turns, { sinceMs: at + HOUR_MS })
+    remade(turns, 'Failed', at)
+    turns.step()
+    expect(traffic(turns)).toEqual({})
+  })
+
+  test('is tried again by itself, whatever the failure: its content has served', () => {
+    const turns = opened(template(1))
+    remade(turns, 'Failed', since(turns) + 60_000)
+    until(turns, ({ actions }) => actions.some(({ ref }) => ref.name === 'blue'), 5)
+  })
+})
+
+test('what is to serve is made before what is spare', () => {
+  const turns = opened(explicit('teal', { blue: 1, green: 1, teal: 1 }))
+  const made = turns.actions.filter(({ verb, ref }) => verb === 'create' && ref.parent === 'fraud')
+  expect(made.map(({ ref }) => ref.name)).toEqual(['teal', 'blue', 'green'])
+})

@@ -1,0 +1,169 @@
+import type { Mutation } from '../mutation.ts'
+import { inFile, planTests, type Row, rolloutTests, testsIn } from './rows.ts'
+
+/** Noticed by the story of a workload. */
+function told(name: string, find: string, replace: string, story: string): Row {
+  return [name, find, replace, testsIn('sim', 'way-back'), { only: `${story}:` }]
+}
+
+/** What users go back to: whether it has ever been up, whether it is proven, and whether it is kept. */
+export const WAY_BACK: readonly Mutation[] = [
+  ...inFile('src/core/plan/facts.ts', [
+    told(
+      'S30 a deployment that was made again has served because of its name',
+      'const hasCome = flows.has(name) || making === undefined || making.cameUp',
+      'const hasCome = true',
+      'remakeFails',
+    ),
+    [
+      'S30 what was made again and came up has never served',
+      'const hasCome = flows.has(name) || making === undefined || making.cameUp',
+      'const hasCome = flows.has(name) || making === undefined',
+      rolloutTests('made-again'),
+    ],
+    [
+      'S30 a record that is written anew proves what was made before it',
+      'const isKnown = at !== undefined && known?.at === at',
+      'const isKnown = false',
+      rolloutTests('made-again'),
+    ],
+  ]),
+  ...inFile('src/core/plan/checks.ts', [
+    told(
+      'L1 what was proven is given up when making it again fails once',
+      'if (!isEndpoint(ref) && !isPassing && !isProven(assessment))',
+      'if (!isEndpoint(ref) && !isPassing)',
+      'remakeFails',
+    ),
+  ]),
+  ...inFile('src/core/plan/assess-all.ts', [
+    told(
+      'S6 a commit without the Rollout sends users to what was aborted',
+      'if (record !== undefined) return { [record.stable.slot]: 100 }',
+      'if (record === undefined) return undefined',
+      'rolloutGivenUp',
+    ),
+  ]),
+  ...inFile('src/core/plan/slots-held.ts', [
+    told(
+      'L1 a newer revision is taken for the one that was aborted',
+      'const isOver = aborted?.rev === wanted.rev &&',
+      'const isOver = aborted !== undefined &&',
+      'abortedBereft',
+    ),
+    told(
+      'U1 what is up is removed while nobody is served',
+      'if (Object.keys(positive(live)).length > 0) return []',
+      'if (facts.size > 0) return []',
+      'retryWithoutStable',
+    ),
+    told(
+      'U1 a stable deployment that Git does not declare any more is not made again',
+      'if (record === undefined || isSameSlot(wanted, record.stable)) return undefined',
+      'if (record === undefined || wanted?.slot !== undefined) return undefined',
+      'explicitStableGone',
+    ),
+    [
+      'U1 what no rollout put there is not made again',
+      'ownRevision(sight, found), UNKNOWN_REVISION]',
+      'ownRevision(sight, found)]',
+      testsIn('sim', 'regressions'),
+      { only: 'before there was a Rollout' },
+    ],
+  ]),
+  ...inFile('src/core/plan/slots.ts', [
+    [
+      'U1 a slot that is gone and that the Rollout does not name holds the revision',
+      'slot?.rev === rev && isFilled(slot)',
+      'slot?.rev === rev',
+      testsIn('sim', 'regressions'),
+      { only: 'that the template does not name' },
+    ],
+  ]),
+  ...inFile('src/core/plan/unlisted.ts', [
+    [
+      'U1 the history of a stable deployment that did not come up is not read',
+      "isDeployment(ref.kind) && phase !== 'Ready'",
+      "isDeployment(ref.kind) && phase === 'Deleting'",
+      planTests('unlisted'),
+    ],
+  ]),
+  ...inFile('src/core/plan/removal.ts', [
+    told(
+      'S5 the way back of an endpoint that moved is removed by its old Application',
+      'return keptSlots(record, now)',
+      'return new Set(record === undefined || now > 0 ? [] : [record.stable.slot])',
+      'movedInBake',
+    ),
+  ]),
+  ...inFile('src/core/plan/staging.ts', [
+    told(
+      'S28 a record that is lost together with the traffic is not put back',
+      'return explaining ?? seen',
+      'return explaining',
+      'recordAndTrafficLost',
+    ),
+  ]),
+  ...inFile('src/core/plan/way-back.ts', [
+    told(
+      'U1 traffic that somebody takes away in a rollout is only reported',
+      'return isNobody || ',
+      'return ',
+      'nobodyServed',
+    ),
+    told(
+      'S4 an undo finds its way back smaller than it was',
+      "const isPast = record.phase === 'stable' && name !== record.previous?.slot",
+      "const isPast = record.phase === 'stable'",
+      'previousShrunk',
+    ),
+  ]),
+  ...inFile('src/core/plan/plan.ts', [
+    [
+      'U1 what is spare is made before what is to serve',
+      'return Math.max(target[name] ?? 0, weights[name] ?? 0) > 0 ? 1 : 2',
+      'return (target[name] ?? 0) + (weights[name] ?? 0) >= 0 ? 1 : 2',
+      rolloutTests('made-again'),
+    ],
+  ]),
+  ...inFile('src/core/plan/take-back.ts', [
+    [
+      'S23 a take-back under a freeze says that the commit is applied',
+      'const isWhole = movesOnlyTraffic(change.differences) && !isHeld(input, assessment.desired)',
+      'const isWhole = movesOnlyTraffic(change.differences)',
+      planTests('take-back'),
+    ],
+  ]),
+  ...inFile('src/core/rollout/state.ts', [
+    told(
+      'S6 what Git has taken back gets all users when Git wants it again',
+      "return isWarm && !isTakenBack(record) ? 'previous' : 'newer'",
+      "return isWarm ? 'previous' : 'newer'",
+      'mergedAgain',
+    ),
+  ]),
+  ...inFile('src/core/rollout/transitions.ts', [
+    told(
+      'L9 a retry waits for a stable deployment that is lost',
+      "return health === 'gone' || health === 'failed' ? { weights: live, mirror } : {}",
+      "return health === 'unknown' ? { weights: live, mirror } : {}",
+      'retryWithoutStable',
+    ),
+  ]),
+  ...inFile('src/core/rollout/progress.ts', [
+    told(
+      'L9 a commit that waits for a rollout does not begin when that one is held',
+      'if (situation.isAwaited)',
+      'if (situation.isAwaited && situation.isHeld)',
+      'heldThenQueued',
+    ),
+  ]),
+  ...inFile('src/core/rollout/lost-stable.ts', [
+    told(
+      'S2 other content comes in the place of what was proven',
+      'if (server === undefined && isInPlace && situation.isRemade)',
+      'if (server === undefined && isInPlace && !situation.isRemade)',
+      'deletedToChange',
+    ),
+  ]),
+]
