@@ -134,15 +134,9 @@ export function waitForStable(situation: Situation, record: RolloutRecord): Prog
   })
 }
 
-/**
- * Neither side of the record serves: what users are on, the revision of before, or else what Git wants takes over; but not
- * in the place of what was proven, as long as that can be made again.
- */
+/** Neither side of the record serves: what users are on, the revision of before, or else what Git wants takes over. */
 export function succeed(situation: Situation, record: RolloutRecord): Result {
   const server = largestOf(situation)
-  const isInPlace = situation.wanted.slot === record.stable.slot
-  if (server === undefined && isInPlace && situation.isRemade)
-    return waitForStable(situation, record)
   if (server !== undefined) {
     const only = Object.keys(positive(situation.live)).length === 1
     const adopted = adoptServing(situation, server)

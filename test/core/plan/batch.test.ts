@@ -83,7 +83,6 @@ describe('the default deployment of a batch endpoint', () => {
       ...deploymentOf('green', version),
     ]
     turns.commit(withGreen('1'), 'c2')
-    turns.step()
     turns.step('Failed')
     turns.meddle(NIGHTLY, (body) =>
       withValue(body, '/properties/defaults', { deploymentName: 'green' }),

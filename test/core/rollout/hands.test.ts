@@ -8,6 +8,7 @@ import {
   ERRORS,
   explicit,
   FRAUD,
+  HOUR_MS,
   intent,
   measure,
   mirror,
@@ -118,6 +119,32 @@ describe('other hands', () => {
     expect(actions).toMatchObject([{ verb: 'create' }])
     expect(actions[0]?.turn).toBeUndefined()
     expect(answers).toMatchObject([{ result: 'pending' }])
+  })
+
+  test('an abort that was written stands when the endpoint is gone before it is seen (S7)', () => {
+    const turns = onItsWay()
+    pass(turns, 1)
+    say(turns, 'abort')
+    const resources = turns.world.resources.filter(
+      ({ ref }) => ref.kind !== 'OnlineEndpoint' && ref.kind !== 'OnlineDeployment',
+    )
+    turns.world = { ...turns.world, resources }
+    until(turns, () => recordIn(turns) !== undefined)
+    expect(recordIn(turns)?.phase).toBe('aborted')
+  })
+
+  test('a record whose write failed explains nothing: what was seen in force stands', () => {
+    const turns = onItsWay()
+    let before = turns.world
+    while (traffic(turns).green !== 50) {
+      before = turns.world
+      pass(turns, 1)
+    }
+    turns.world = before
+    turns.meddle(FRAUD, withoutRecord)
+    turns.now += HOUR_MS
+    turns.step()
+    expect([traffic(turns), recordIn(turns)?.step]).toEqual([{ blue: 90, green: 10 }, 1])
   })
 
   test('a record copied from another endpoint is none', () => {

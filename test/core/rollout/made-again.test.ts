@@ -8,13 +8,16 @@ import {
   explicit,
   FRAUD,
   HOUR_MS,
+  modelOf,
   opened,
   pass,
   recordIn,
+  say,
   slotRef,
   template,
   traffic,
   until,
+  untilPhase,
 } from './play.ts'
 
 const FAILURE = { code: 'ResourceNotReady', message: 'x' }
@@ -68,7 +71,8 @@ describe('a stable deployment that is Failed and has no traffic', () => {
     remade(turns, 'Ready', at)
     pass(turns, 2)
     remade(turns, 'Failed', at)
-    until(turns, () => traffic(turns).blue === 100, 5)
+    const { actions } = until(turns, (plan) => plan.actions.length > 0, 5)
+    expect(actions.map(({ ref }) => ref.name)).toEqual(['fraud'])
   })
 
   test('is no other one because its record is written anew', () => {
@@ -86,6 +90,34 @@ describe('a stable deployment that is Failed and has no traffic', () => {
     const turns = opened(template(1))
     remade(turns, 'Failed', since(turns) + 60_000)
     until(turns, ({ actions }) => actions.some(({ ref }) => ref.name === 'blue'), 5)
+  })
+})
+
+describe('while an aborted rollout has lost its stable deployment', () => {
+  /** Green is up, and it was aborted by hand. */
+  function lost(): Turns {
+    const turns = opened(template(1))
+    turns.commit(template(2), 'c2')
+    untilPhase(turns, 'progressing')
+    say(turns, 'abort')
+    pass(turns, 2)
+    const resources = turns.world.resources.filter(({ ref }) => ref.name !== 'blue')
+    turns.world = { ...turns.world, resources }
+    turns.meddle(FRAUD, (body) => withValue(body, '/properties/traffic', {}))
+    return turns
+  }
+
+  test('nothing that is up is removed: it may have to serve', () => {
+    const turns = lost()
+    turns.now += 2 * HOUR_MS
+    pass(turns, 10)
+    expect(modelOf(turns, 'green')).toBe('fraud:2')
+  })
+
+  test('a retry gives users what was aborted', () => {
+    const turns = lost()
+    expect(say(turns, 'retry').answers).toMatchObject([{ result: 'accepted' }])
+    until(turns, () => traffic(turns).green === 100, 5)
   })
 })
 

@@ -15,12 +15,12 @@ export const LOST: readonly Mutation[] = [
       'const text = tag',
       'recordLost',
     ),
-    told(
+    [
       'S7 an abort dies with its endpoint',
       'return isNobody || isSame(weights, live)',
       'return isSame(weights, live)',
-      'deletedAfterAbort',
-    ),
+      rolloutTests('hands'),
+    ],
     [
       'S29 a record explains traffic that is elsewhere by now',
       'return isNobody || isSame(weights, live)',

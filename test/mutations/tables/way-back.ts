@@ -51,11 +51,17 @@ export const WAY_BACK: readonly Mutation[] = [
       'const isOver = aborted !== undefined &&',
       'abortedBereft',
     ),
-    told(
+    [
       'U1 what is up is removed while nobody is served',
       'if (Object.keys(positive(live)).length > 0) return []',
       'if (facts.size > 0) return []',
-      'retryWithoutStable',
+      rolloutTests('made-again'),
+    ],
+    told(
+      'S2 other content comes in the place of what was proven',
+      'if (record === undefined || isSameSlot(wanted, record.stable)) return undefined',
+      'if (record === undefined || wanted?.slot === record.stable.slot) return undefined',
+      'deletedToChange',
     ),
     told(
       'U1 a stable deployment that Git does not declare any more is not made again',
@@ -143,12 +149,12 @@ export const WAY_BACK: readonly Mutation[] = [
     ),
   ]),
   ...inFile('src/core/rollout/transitions.ts', [
-    told(
+    [
       'L9 a retry waits for a stable deployment that is lost',
       "return health === 'gone' || health === 'failed' ? { weights: live, mirror } : {}",
       "return health === 'unknown' ? { weights: live, mirror } : {}",
-      'retryWithoutStable',
-    ),
+      rolloutTests('made-again'),
+    ],
   ]),
   ...inFile('src/core/rollout/progress.ts', [
     told(
@@ -156,14 +162,6 @@ export const WAY_BACK: readonly Mutation[] = [
       'if (situation.isAwaited)',
       'if (situation.isAwaited && situation.isHeld)',
       'heldThenQueued',
-    ),
-  ]),
-  ...inFile('src/core/rollout/lost-stable.ts', [
-    told(
-      'S2 other content comes in the place of what was proven',
-      'if (server === undefined && isInPlace && situation.isRemade)',
-      'if (server === undefined && isInPlace && !situation.isRemade)',
-      'deletedToChange',
     ),
   ]),
 ]

@@ -129,7 +129,10 @@ export const WAY_BACK: readonly Workload[] = [
         ],
         [template(1), template(2, { road: 'blueGreen', bake, slots: ['red', 'pink'] })],
       ])
-      return { ...moves(dice.at(8, 11), from, to), converges: false, lengthMs: 45 * MINUTE }
+      return {
+        ...moves(dice.at(8, 11), from, to),
+        ...{ endsOn: { fraud: 'fraud:1' }, converges: false, lengthMs: 45 * MINUTE },
+      }
     },
   },
   {
@@ -142,6 +145,7 @@ export const WAY_BACK: readonly Workload[] = [
         ...(dice.chance(0.5) ? [gone(dice.at(18, 20), 'blue')] : []),
         commit(dice.at(25, 27), fraud(template(2, { keep: '60m' }))),
       ],
+      endsOn: { fraud: 'fraud:1' },
       converges: false,
       lengthMs: 45 * MINUTE,
     }),
@@ -196,8 +200,12 @@ export const WAY_BACK: readonly Workload[] = [
         says(9, 'abort'),
         { at: 11 * MINUTE, do: 'quota', cores: 0, forMs: 60 * MINUTE },
         gone(12 * MINUTE, 'blue'),
-        says(dice.int(13, 16), 'retry'),
+        // What a process that died was told is said again.
+        ...[dice.pick([dice.int(13, 16), dice.int(21, 24)]), 30, 36].map((minute) =>
+          says(minute, 'retry'),
+        ),
       ],
+      endsOn: { fraud: 'fraud:2' },
       converges: false,
       lengthMs: 45 * MINUTE,
     }),
@@ -232,17 +240,21 @@ export const WAY_BACK: readonly Workload[] = [
   },
   {
     name: 'heldThenQueued',
-    draft: (dice) => ({
-      models: { 'fraud:2': 'half' },
-      events: [
-        ...release(template(2, { holds: true, queues: true })),
-        commit(
-          dice.at(7.5, 12),
-          fraud(template(dice.pick([1, 3]), { holds: true, queues: true, models: [1, 2, 3] })),
-        ),
-      ],
-      converges: false,
-    }),
+    draft: (dice) => {
+      const model = dice.pick([1, 3])
+      return {
+        models: { 'fraud:2': 'half' },
+        events: [
+          ...release(template(2, { holds: true, queues: true })),
+          commit(
+            dice.at(7.5, 12),
+            fraud(template(model, { holds: true, queues: true, models: [1, 2, 3] })),
+          ),
+        ],
+        endsOn: { fraud: `fraud:${model}` },
+        converges: false,
+      }
+    },
   },
   {
     name: 'deletedToChange',

@@ -1,6 +1,6 @@
 import type { TraceEvent } from '../../trace.ts'
 import type { Call } from '../call.ts'
-import { declares, roadOf } from '../git.ts'
+import { type Commit, declares, roadOf } from '../git.ts'
 import type { History } from '../history.ts'
 import { acceptedWriteIn, type Invariant, NOTHING } from '../invariant.ts'
 import { deploymentIn, recordOfEndpoint } from '../world.ts'
@@ -26,15 +26,18 @@ function rollbackTargetLost(history: History, event: TraceEvent): readonly strin
   if (call === undefined || call.target.kind !== 'deployment') return NOTHING
   const { endpoint = '', deployment = '', key } = call.target
   const during = history.statesDuring(call)
-  const isRolledOut = history
-    .commitsInForce(call.application)
-    .every((commit) => roadOf(commit, endpoint) !== undefined)
+  const isRolling = (commit: Commit): boolean => roadOf(commit, endpoint) !== undefined
+  const isOwn = history.commitsInForce(call.application).every(isRolling)
+  // The endpoint is another Application's by now, and its rollout leads back here all the same.
+  const isOthers = history
+    .newestOfAll(history.tickStart(call))
+    .some((commit) => commit.application !== call.application && isRolling(commit))
   const isTarget = during.every(
     (state) => recordOfEndpoint(state, endpoint)?.stable.slot === deployment,
   )
   const phases = during.map((state) => recordOfEndpoint(state, endpoint)?.phase)
   const exists = during.every((state) => deploymentIn(state, endpoint, deployment) !== undefined)
-  if (!isRolledOut || !isTarget || !exists) return NOTHING
+  if (!(isOwn || isOthers) || !isTarget || !exists) return NOTHING
   if (call.method === 'DELETE' && neverWas(history, call)) return NOTHING
   if (call.method === 'DELETE') return [`DELETE ${key}: the rollout’s way back leads to it`]
   const isMoving = phases.every((phase) => phase === 'progressing' || phase === 'baking')
