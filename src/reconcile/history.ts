@@ -13,7 +13,8 @@ const MAX_COMMITS_BACK = 20
 const COMMITS_LATELY = 10
 /** How many commits back the last word on a removed thing is looked for. */
 const COMMITS_SEARCHED = 200
-const KEPT_READINGS = 128
+/** Whole commits that are kept understood: those that are asked for lately. */
+const KEPT_READINGS = 32
 
 /** A commit without errors. */
 export interface Good {
@@ -32,8 +33,17 @@ export interface History {
   understand(snapshot: Snapshot): Understood
   /** The newest commit before this one that has no errors. Throws SourceError. */
   goodBefore(bad: Snapshot, signal: AbortSignal): Promise<Good | undefined>
-  /** What an earlier commit declares; undefined when the source has no history or does not know it. Throws SourceError. */
-  desiredAt(revision: string, signal: AbortSignal): Promise<readonly Desired[] | undefined>
+  /**
+   * What an earlier commit declares in these scopes, and maybe in more; undefined when the source has no history or does not
+   * know it. Throws SourceError.
+   */
+  desiredAt(
+    revision: string,
+    scopes: ReadonlySet<string>,
+    signal: AbortSignal,
+  ): Promise<readonly Desired[] | undefined>
+  /** Of earlier commits, only these are asked for in the next time. */
+  keepOnly(revisions: ReadonlySet<string>): void
   /** Whether one commit lies in the history of another; undefined when the source has none. Throws SourceError. */
   isAncestor(ancestor: string, revision: string, signal: AbortSignal): Promise<boolean | undefined>
   /** By key, the newest declaration in this commit or the few before it. Throws SourceError. */
@@ -72,6 +82,12 @@ function readingOf(snapshot: Snapshot, variables: Variables): Understood {
   return reading
 }
 
+/** Of an earlier commit, what it declares for the things that it is recorded on: thousands of commits may be. */
+interface Excerpt {
+  readonly scopes: ReadonlySet<string>
+  readonly desired: readonly Desired[]
+}
+
 export function createHistory(source: Source, { variables }: Application): History {
   const understood = new Map<string, Understood>()
   let latest: { readonly of: string; readonly declared: ReadonlyMap<string, Desired> } | undefined
@@ -84,6 +100,15 @@ export function createHistory(source: Source, { variables }: Application): Histo
     if (understood.size >= KEPT_READINGS && oldest !== undefined) understood.delete(oldest)
     understood.set(snapshot.revision, reading)
     return reading
+  }
+
+  async function wholeAt(
+    revision: string,
+    signal: AbortSignal,
+  ): Promise<readonly Desired[] | undefined> {
+    const known = understood.get(revision)
+    const snapshot = known === undefined ? await source.at(revision, signal) : undefined
+    return (snapshot === undefined ? known : understand(snapshot))?.desired
   }
 
   async function* backwards(
@@ -111,12 +136,7 @@ export function createHistory(source: Source, { variables }: Application): Histo
         if (!hasErrors(problems)) return { snapshot, desired }
       return undefined
     },
-    async desiredAt(revision, signal) {
-      const known = understood.get(revision)
-      if (known !== undefined) return known.desired
-      const snapshot = await source.at(revision, signal)
-      return snapshot === undefined ? undefined : understand(snapshot).desired
-    },
+    ...rememberExcerpts(wholeAt),
     isAncestor: rememberAncestry(source),
     async lately(revision, signal) {
       if (latest?.of === revision) return latest.declared
@@ -129,6 +149,30 @@ export function createHistory(source: Source, { variables }: Application): Histo
     },
     lastSaid: rememberLastSaid(backwards),
     formerSlots: rememberFormerSlots(backwards),
+  }
+}
+
+/** A commit is understood whole, once, and what of it is asked for is kept. */
+function rememberExcerpts(
+  wholeAt: (revision: string, signal: AbortSignal) => Promise<readonly Desired[] | undefined>,
+): Pick<History, 'desiredAt' | 'keepOnly'> {
+  const excerpts = new Map<string, Excerpt>()
+  return {
+    async desiredAt(revision, scopes, signal) {
+      const known = excerpts.get(revision)
+      if (known !== undefined && [...scopes].every((scope) => known.scopes.has(scope)))
+        return known.desired
+      const whole = await wholeAt(revision, signal)
+      if (whole === undefined) return undefined
+      const wider = new Set([...scopes, ...(known?.scopes ?? [])])
+      const desired = whole.filter(({ ref }) => wider.has(scopeOf(ref)))
+      excerpts.set(revision, { scopes: wider, desired })
+      return desired
+    },
+    keepOnly(revisions) {
+      for (const revision of excerpts.keys())
+        if (!revisions.has(revision)) excerpts.delete(revision)
+    },
   }
 }
 
@@ -205,13 +249,19 @@ async function firstOf(
   return found
 }
 
-/** Commits do not change: what was once learnt of a pair stays true. Kept for the newest commit only. */
+/** Commits do not change: what was once learnt of a pair stays true, and what lies behind a commit lies behind its successors. */
 function rememberAncestry(source: Source): History['isAncestor'] {
   let of = ''
   const known = new Map<string, boolean>()
-  return async (ancestor, revision, signal) => {
-    if (of !== revision) known.clear()
+
+  async function goOn(revision: string, signal: AbortSignal): Promise<void> {
+    const isSuccessor = of !== '' && (await source.isAncestor(of, revision, signal)) === true
+    for (const [ancestor, was] of known) if (!isSuccessor || !was) known.delete(ancestor)
     of = revision
+  }
+
+  return async (ancestor, revision, signal) => {
+    if (of !== revision) await goOn(revision, signal)
     const answer = known.get(ancestor) ?? (await source.isAncestor(ancestor, revision, signal))
     if (answer !== undefined) known.set(ancestor, answer)
     return answer

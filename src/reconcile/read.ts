@@ -2,9 +2,10 @@ import type { Application } from '../core/model/application.ts'
 import type { Desired } from '../core/model/desired.ts'
 import { isCommitId } from '../core/model/git-ref.ts'
 import { hasErrors, type Problem } from '../core/model/problem.ts'
-import { keyOf, type Ref } from '../core/model/ref.ts'
+import { keyOf, type Ref, scopeOf } from '../core/model/ref.ts'
 import type { Snapshot } from '../core/model/snapshot.ts'
 import type { Freeze } from '../core/plan/context.ts'
+import { declarationsOf } from '../core/plan/declarations.ts'
 import { instantText } from '../core/report/instant-text.ts'
 import type { SourceState } from '../core/report/report.ts'
 import { createHistory, type Good, type History } from './history.ts'
@@ -30,10 +31,12 @@ export interface Reader {
 }
 
 interface Asked {
-  /** Commits recorded on live resources. */
-  readonly recorded: readonly string[]
+  /** Commits recorded on live resources that are ours, and on which. */
+  readonly recorded: ReadonlyMap<string, readonly Ref[]>
   /** Commits on what may be taken over: none of them has to be one of ours. */
-  readonly foreign: readonly string[]
+  readonly foreign: ReadonlyMap<string, readonly Ref[]>
+  /** What is declared, and whose tags name nobody: any of the commits may have made it. */
+  readonly unmarked: readonly Ref[]
   /** Keys of what is live and not declared now. */
   readonly gone: readonly string[]
   /** Keys of what is ours and carries no commit. */
@@ -121,14 +124,12 @@ export function createReader(source: Source, application: Application): Reader {
 }
 
 /** What cannot be read of the past freezes every write: without a base, or the last word, a write may be the wrong one. */
-async function pastOf(
-  history: History,
-  { recorded, foreign, gone, unrecorded, bereft, current }: Asked,
-  signal: AbortSignal,
-): Promise<Past> {
-  const own = await commitsOf(history, recorded, { current, isOurs: true }, signal)
+async function pastOf(history: History, asked: Asked, signal: AbortSignal): Promise<Past> {
+  const { recorded, foreign, gone, unrecorded, bereft, current } = asked
+  history.keepOnly(new Set([...recorded.keys(), ...foreign.keys()]))
+  const own = await ownCommits(history, asked, signal)
   // Of what is not ours yet, only what is in this history counts.
-  const others = await commitsOf(history, foreign, { current, isOurs: false }, signal)
+  const others = await commitsOf(history, foreign, { ...asked, isOurs: false }, signal)
   const declared = [...own.known.values()].flat().map(({ ref }) => keyOf(ref))
   const once = new Set([...declared, ...unrecorded])
   const removed = gone.filter((key) => once.has(key))
@@ -150,18 +151,35 @@ interface Commits {
   readonly lost: readonly Failure[]
 }
 
-/** What these commits declare. One that cannot be read hides no other. */
+/** Where a commit does not declare what it is recorded on, any other one may have. */
+async function ownCommits(history: History, asked: Asked, signal: AbortSignal): Promise<Commits> {
+  const { recorded, unmarked } = asked
+  const first = await commitsOf(history, recorded, { ...asked, isOurs: true }, signal)
+  const strays = [...recorded].flatMap(([revision, refs]) => {
+    const declared = first.known.get(revision)
+    return declared === undefined
+      ? []
+      : refs.filter(({ ...ref }) => !declarationsOf(declared).has(keyOf(ref)))
+  })
+  if (strays.length === 0) return first
+  const widened = { ...asked, unmarked: [...unmarked, ...strays], isOurs: true }
+  return commitsOf(history, recorded, widened, signal)
+}
+
+/** What these commits declare for what they are recorded on. One that cannot be read hides no other. */
 async function commitsOf(
   history: History,
-  revisions: readonly string[],
+  commits: ReadonlyMap<string, readonly Ref[]>,
   among: Among,
   signal: AbortSignal,
 ): Promise<Commits> {
   const known = new Map<string, readonly Desired[]>()
   const rewritten: string[] = []
   const lost: Failure[] = []
-  for (const revision of revisions.filter(isCommitId)) {
-    const base = await baseAt(history, revision, among, signal).catch(failureOf)
+  for (const [revision, refs] of commits) {
+    if (!isCommitId(revision)) continue
+    const scopes = new Set([...refs, ...among.unmarked].map(scopeOf))
+    const base = await baseAt(history, { revision, scopes }, among, signal).catch(failureOf)
     if (isFailure(base)) lost.push(base)
     else if (base.isRewritten) rewritten.push(revision)
     if (!isFailure(base) && base.desired !== undefined) known.set(revision, base.desired)
@@ -169,14 +187,13 @@ async function commitsOf(
   return { known, rewritten, lost }
 }
 
-interface Among {
-  readonly current: string
+interface Among extends Pick<Asked, 'current' | 'unmarked'> {
   readonly isOurs: boolean
 }
 
 async function baseAt(
   history: History,
-  revision: string,
+  { revision, scopes }: { readonly revision: string; readonly scopes: ReadonlySet<string> },
   { current, isOurs }: Among,
   signal: AbortSignal,
 ): Promise<{ readonly isRewritten: boolean; readonly desired?: readonly Desired[] | undefined }> {
@@ -184,7 +201,7 @@ async function baseAt(
   // A folder has no history, and what this process happens to remember of it is no proof.
   if (isAncestor === undefined) return { isRewritten: false }
   if (!isAncestor && !isOurs) return { isRewritten: true }
-  return { isRewritten: !isAncestor, desired: await history.desiredAt(revision, signal) }
+  return { isRewritten: !isAncestor, desired: await history.desiredAt(revision, scopes, signal) }
 }
 
 interface Failure {

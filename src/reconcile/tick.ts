@@ -8,7 +8,7 @@ import type { Intent } from '../core/model/rollout.ts'
 import { abortPlan } from '../core/plan/abort-plan.ts'
 import { NO_ANSWERS } from '../core/plan/context.ts'
 import { concernsNeighbours, type Neighbours } from '../core/plan/neighbours.ts'
-import { folderMade, foreignRevisions, revisionsOf } from '../core/plan/ownership.ts'
+import { commitsOn, folderMade, foreignCommits, unmarkedIn } from '../core/plan/ownership.ts'
 import { afterOutcomes } from '../core/plan/patience.ts'
 import { makePlan } from '../core/plan/plan.ts'
 import { bereftOf, unlistedIn } from '../core/plan/unlisted.ts'
@@ -140,12 +140,13 @@ async function plan(
       ...{ application: application.name, intents, memory },
       now: Math.floor(ports.clock.now()),
     })
-  const recorded = revisionsOf(world, application.name)
+  const { name } = application
   const declared = new Set(desired.map(({ ref }) => keyOf(ref)))
   const gone = world.resources.map(({ ref }) => keyOf(ref)).filter((key) => !declared.has(key))
   const asked = {
-    recorded,
-    foreign: foreignRevisions(world, application.name, desired),
+    recorded: commitsOn(world, name),
+    foreign: foreignCommits(world, name, desired),
+    unmarked: unmarkedIn(world, name, desired),
     gone,
     unrecorded: folderMade(world, application.name),
     bereft: bereftOf(world),

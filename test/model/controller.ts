@@ -7,7 +7,7 @@ import type { Action, Plan } from '../../src/core/model/plan.ts'
 import { keyOf, type Ref } from '../../src/core/model/ref.ts'
 import type { IntentVerb } from '../../src/core/model/rollout.ts'
 import { NO_ANSWERS } from '../../src/core/plan/context.ts'
-import { revisionsOf } from '../../src/core/plan/ownership.ts'
+import { commitsOn } from '../../src/core/plan/ownership.ts'
 import { makePlan } from '../../src/core/plan/plan.ts'
 import { bereftOf, unlistedIn } from '../../src/core/plan/unlisted.ts'
 import { questionId } from '../../src/core/rollout/judgements.ts'
@@ -67,7 +67,7 @@ function inputOf(
 ): Omit<Parameters<typeof makePlan>[0], 'memory'> {
   const newest = git.at(-1)
   if (newest === undefined) throw new Error('a Git has commits')
-  const recorded = revisionsOf(seen, 'app')
+  const recorded = commitsOn(seen, 'app')
   const earlier = git.slice(0, -1)
   const slots = earlier.toReversed().map(({ desired }) => desired[0]?.rollout?.slots ?? [])
   const id = questionId(FRAUD.name, ERRORS)
@@ -79,7 +79,7 @@ function inputOf(
     ...newest,
     bases: new Map(
       git
-        .filter(({ revision }) => recorded.includes(revision))
+        .filter(({ revision }) => recorded.has(revision))
         .map(({ revision, desired }) => [revision, desired]),
     ),
     lately: new Map(earlier.flatMap(({ desired }) => desired.map((one) => [keyOf(one.ref), one]))),

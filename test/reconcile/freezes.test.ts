@@ -146,7 +146,9 @@ test('a commit beside this history says nothing of what is to be taken over, and
   const side = commits.beside(first, onlyGreen)
   const current = commits.commit(changed)
   const reader = createReader(commits, { name: 'app', sync: SYNC, variables: {} } as Application)
-  const nothing = { recorded: [], gone: [], unrecorded: [], bereft: [], current }
-  const { bases, freezes } = await reader.history({ ...nothing, foreign: [first, side] }, NEVER)
+  const none = { gone: [], unrecorded: [], unmarked: [], bereft: [] }
+  const nothing = { ...none, recorded: new Map(), current }
+  const foreign = new Map([first, side].map((revision) => [revision, []]))
+  const { bases, freezes } = await reader.history({ ...nothing, foreign }, NEVER)
   expect([[...bases.keys()], freezes]).toEqual([[first], []])
 })

@@ -114,27 +114,62 @@ export function howToAdopt({ kind, name, parent, version }: Ref): string {
   return `verdigris adopt ${what} --why "<reason>"`
 }
 
-/** The commits recorded on what is ours: where the merge bases are. */
-export function revisionsOf(world: World, application: string): readonly string[] {
-  const revisions = world.resources.flatMap(
-    (live) => ownershipOf(KINDS[live.ref.kind], live, application).revision ?? [],
-  )
-  return [...new Set(revisions)]
+/** The commits recorded on what is ours, and on which of it: where the merge bases are. */
+export function commitsOn(world: World, application: string): ReadonlyMap<string, readonly Ref[]> {
+  return byCommit(world.resources, (live) => {
+    const { revision } = ownershipOf(KINDS[live.ref.kind], live, application)
+    return revision
+  })
 }
 
 /** The commits on what Git declares and the tags do not call ours: it may have been taken over from another Application. */
-export function foreignRevisions(
+export function foreignCommits(
   world: World,
   application: string,
   desired: readonly Desired[],
-): readonly string[] {
+): ReadonlyMap<string, readonly Ref[]> {
+  return byCommit(notOurs(world, application, desired), (live) =>
+    revisionOn(KINDS[live.ref.kind], live),
+  )
+}
+
+/** What Git declares, and on which no commit is recorded: its tags were lost, or it was never ours. */
+export function unmarkedIn(
+  world: World,
+  application: string,
+  desired: readonly Desired[],
+): readonly Ref[] {
+  return notOurs(world, application, desired).map(({ ref }) => ref)
+}
+
+function notOurs(
+  { resources }: World,
+  application: string,
+  desired: readonly Desired[],
+): readonly Live[] {
   const declared = declarationsOf(desired)
-  const revisions = world.resources
-    .filter(({ ref }) => declared.has(keyOf(ref)))
-    .flatMap((live) => {
-      const kind = KINDS[live.ref.kind]
-      const isOurs = ownershipOf(kind, live, application).ownership === 'ours'
-      return isOurs ? [] : (tagsOf(kind, live.body)[TAGS.revision] ?? [])
-    })
-  return [...new Set(revisions)]
+  return resources.filter(
+    (live) =>
+      declared.has(keyOf(live.ref)) &&
+      ownershipOf(KINDS[live.ref.kind], live, application).ownership !== 'ours',
+  )
+}
+
+function revisionOn(kind: Kind, { body }: Live): string | undefined {
+  return tagsOf(kind, body)[TAGS.revision]
+}
+
+function byCommit(
+  resources: readonly Live[],
+  revisionIn: (live: Live) => string | undefined,
+): ReadonlyMap<string, readonly Ref[]> {
+  const found = new Map<string, Ref[]>()
+  for (const live of resources) {
+    const revision = revisionIn(live)
+    if (revision === undefined) continue
+    const refs = found.get(revision)
+    if (refs === undefined) found.set(revision, [live.ref])
+    else refs.push(live.ref)
+  }
+  return found
 }
