@@ -101,7 +101,7 @@ async function decide(
   signal: AbortSignal,
 ): Promise<Decided> {
   try {
-    const world = await observe(ports, options, reading, signal)
+    const world = await observe(ports, options, reading, memory, signal)
     const planned = await plan(ports, options, memory, reading, world, signal)
     return planned === undefined ? {} : { planned }
   } catch (error) {
@@ -118,11 +118,12 @@ async function observe(
   { cloud }: Ports,
   { application, reader }: TickOptions,
   { desired = [], source }: Reading,
+  memory: Memory,
   signal: AbortSignal,
 ): Promise<World> {
   const revision = application.sync.prune.enabled ? source.appliedRevision : undefined
   const before = revision === undefined ? [] : await reader.recentAssets(revision, signal)
-  return cloud.observe(wantedOf(desired, before), signal)
+  return cloud.observe(wantedOf(desired, before, memory), signal)
 }
 
 async function plan(
@@ -149,7 +150,7 @@ async function plan(
     unmarked: unmarkedIn(world, name, desired),
     gone,
     unrecorded: folderMade(world, application.name),
-    bereft: bereftOf(world),
+    bereft: bereftOf(world, memory),
     current: revision,
   }
   const history = await reader.history(asked, signal)
@@ -185,12 +186,12 @@ const INCOMPLETE = {
   message: 'Azure’s list of resources could not be read to its end; nothing is deleted.',
 } as const
 
-function wantedOf(desired: readonly Desired[], before: readonly Ref[]): Wanted {
+function wantedOf(desired: readonly Desired[], before: readonly Ref[], memory: Memory): Wanted {
   const assets = desired.map(({ ref }) => ref).filter(({ version }) => version !== undefined)
   const keys = new Set(assets.map(keyOf))
   return {
     assets: [...assets, ...before.filter((ref) => !keys.has(keyOf(ref)))],
     labels: desired.flatMap(({ labels }) => labels),
-    unlisted: unlistedIn,
+    unlisted: (resources) => unlistedIn(resources, memory),
   }
 }

@@ -83,7 +83,7 @@ function inputOf(
         .map(({ revision, desired }) => [revision, desired]),
     ),
     lately: new Map(earlier.flatMap(({ desired }) => desired.map((one) => [keyOf(one.ref), one]))),
-    former: bereftOf(seen).length > 0 ? slots : [],
+    former: bereftOf(seen, {}).length > 0 ? slots : [],
     freezes: [],
     world: seen,
     answers: { ...NO_ANSWERS, measurements: new Map(value === undefined ? [] : [[id, answer]]) },
@@ -97,7 +97,7 @@ function inputOf(
 function worldOf({ azure, unlisted, trustsLists = false }: View): World {
   const all = [FRAUD, ...SLOTS.map(slotRef)].flatMap((ref) => liveIn(azure, ref) ?? [])
   const listed = all.filter(({ ref }) => ref.name !== unlisted)
-  const asked = unlistedIn(listed)
+  const asked = unlistedIn(listed, {})
   const found = trustsLists ? [] : asked.flatMap((ref) => liveIn(azure, ref) ?? [])
   const keys = new Set(found.map(({ ref }) => keyOf(ref)))
   return {

@@ -21,6 +21,22 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     'podMoved',
     1_008_409,
   ],
+  [
+    'U1: a delete that fails counts once, and what serves is tried again soon',
+    'remakeFails',
+    103_096,
+  ],
+  ['U1: what somebody says to retry is tried at once', 'abortedBereft', 201_537],
+  [
+    'S4: a commit that scales reaches what serves while a rollout waits for data',
+    'scaledWithRevision',
+    104_027,
+  ],
+  [
+    'U1: a record that was written and never seen in force stands, too',
+    'recordAndTrafficLost',
+    204_155,
+  ],
 ]
 
 test.each(FOUND)('%s (%s, seed %i)', async (_, workload, seed) => {

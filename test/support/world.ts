@@ -138,7 +138,7 @@ export class Turns {
   private turn(): ReturnType<typeof makePlan> {
     const { memory } = this
     // A GET of what the lists do not show finds nothing here, unless lists and GETs fail alike.
-    const unlisted = this.world.complete ? unlistedIn(this.world.resources) : []
+    const unlisted = this.world.complete ? unlistedIn(this.world.resources, memory) : []
     const absent = new Set(unlisted.map(keyOf))
     return makePlan({ ...this.input, world: { ...this.world, absent }, memory, now: this.now })
   }

@@ -9,6 +9,8 @@ export interface KeyMemory {
   readonly idleSince?: number
   /** The last write to its endpoint by then: behind another one it may have had traffic that nobody here saw. */
   readonly idleAfter?: string
+  /** Of a deployment without a rollout: it has had traffic. */
+  readonly hasServed?: true
   /** Of a deployment made since the record of its rollout was written: when, as Azure says it, and whether it was up since. */
   readonly making?: { readonly at: string; readonly cameUp: boolean }
   readonly driftedSince?: number

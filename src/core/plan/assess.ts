@@ -94,6 +94,7 @@ export function assessDeclared(
     live === undefined ? { ownership: 'none' } : ownershipOf(kind, live, sight.application)
   const ofGit = ownedOf(kind, known.declared, baseOf(sight, kind, owner, ref), {
     ignored: live === undefined ? [] : rulesFor(sight, ref),
+    isMoved: known.stage !== undefined,
   })
   const owned = { ...ofGit, released: [...ofGit.released, ...(known.released ?? [])] }
   const generation = generationOf(kind, owned.declared)

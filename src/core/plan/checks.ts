@@ -1,5 +1,6 @@
 import type { Held } from '../model/plan.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
+import { positive } from '../rollout/weights.ts'
 import { type Assessment, isSettled, labelText } from './assess.ts'
 import type { Sight } from './context.ts'
 import { isUnrecoverable } from './facts.ts'
@@ -127,15 +128,25 @@ function isFailed(assessment: Assessment, { input }: Circumstances): Held | unde
   // On the way the rollout's own message says what leads on.
   const { stage } = assessment
   const how = stage === undefined || isAtHome(stage) ? ' Another commit leads on.' : ''
-  if (!isEndpoint(ref) && !isPassing && !isProven(assessment))
+  if (!isEndpoint(ref) && !isPassing && !isOwed(assessment, input))
     return blocked(ref, reason, `${message}${how}`)
   return quietUntil(assessment, input) > input.now ? waiting(ref, reason, message) : undefined
 }
 
-/** The stable deployment that has to be made again: its content has served, so it is tried until it comes up. */
-function isProven({ ref, stage }: Assessment): boolean {
+/**
+ * Users wait for it, so it is tried until it comes up: what has served and has to be made again, and, after a rollout that
+ * left nobody served, what is to serve.
+ */
+function isOwed({ ref, key, stage }: Assessment, { liveAt, memory }: Sight): boolean {
   const slot = ref.name.toLowerCase()
-  return slot === stage?.progress.record?.stable.slot && stage.facts.get(slot)?.hasServed === false
+  const record = stage?.progress.record
+  if (record !== undefined && slot === record.stable.slot)
+    return stage?.facts.get(slot)?.hasServed === false
+  const endpoint = isDeployment(ref.kind) ? liveAt.get(scopeOf(ref)) : undefined
+  if (endpoint === undefined || !isEndpoint(endpoint.ref)) return false
+  const { live } = flowsOf(endpoint.ref.kind, endpoint.body)
+  if (Object.keys(positive(live)).length > 0) return false
+  return record === undefined ? memory[key]?.hasServed === true : slot === stage?.wanted.slot
 }
 
 function needsReplacement(assessment: Assessment): Held | undefined {

@@ -19,16 +19,31 @@ export interface Owned {
  */
 const NEVER_RELEASED = ['/sku', '/properties/traffic', '/properties/defaults/deploymentName']
 
-/** `base` is the declared body at the applied commit; what a rule ignores is owned by nobody. */
+/** Who is served: where a rollout moves users, no rule leaves that to others. */
+const ROUTED = [
+  '/properties/traffic',
+  '/properties/mirrorTraffic',
+  '/properties/defaults/deploymentName',
+]
+
+/**
+ * `base` is the declared body at the applied commit; what a rule ignores is owned by nobody. `isMoved`: a rollout moves its
+ * users.
+ */
 export function ownedOf(
   kind: Kind,
   declared: JsonObject,
   base: JsonObject | undefined,
-  { ignored }: { readonly ignored: readonly IgnoreRule[] },
+  {
+    ignored,
+    isMoved = false,
+  }: { readonly ignored: readonly IgnoreRule[]; readonly isMoved?: boolean },
 ): Owned {
   const wholes = wholesOf(kind)
   const isIgnored = (leaf: string): boolean =>
-    !isRecord(leaf) && ignored.some(({ path }) => within(leaf, path))
+    !isRecord(leaf) &&
+    !(isMoved && ROUTED.some((pointer) => within(leaf, pointer))) &&
+    ignored.some(({ path }) => within(leaf, path))
   const kept =
     ignored.length === 0
       ? declared

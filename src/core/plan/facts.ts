@@ -100,7 +100,7 @@ function factsOfOne(
   }
 }
 
-/** Of the template form, the revision that was given; of the explicit form, that of the manifest if it is what is live. */
+/** Of the template form, the revision that was given; of the explicit form, that of the manifest that is what is live. */
 function revisionIn(
   sight: Sight,
   { slots }: Rollout,
@@ -108,7 +108,12 @@ function revisionIn(
   declared: Desired | undefined,
 ): string | undefined {
   if (slots !== undefined || declared === undefined) return givenRevision(live)
-  return isAsDeclared(sight, declared) ? ownRevision(sight, declared) : undefined
+  if (isAsDeclared(sight, declared)) return ownRevision(sight, declared)
+  // Git has changed it in the meantime.
+  const applied = appliedTo(sight, live)
+  return applied !== undefined && isAsDeclared(sight, applied)
+    ? ownRevision(sight, applied)
+    : undefined
 }
 
 /** Live is what is declared, but for the number of instances, which has rules of its own. */

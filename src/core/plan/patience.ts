@@ -87,6 +87,7 @@ function rememberOne(assessment: Assessment, input: Sight): KeyMemory {
   const calm = corrections !== undefined && input.now - corrections.lastAt > HOUR_MS && !drifts
   return withoutAbsent({
     ...idleOf(assessment, before, input),
+    ...servedOnce(assessment, before, input),
     making: assessment.stage?.facts.get(assessment.ref.name.toLowerCase())?.making,
     driftedSince: drifts ? (before.driftedSince ?? input.now) : undefined,
     busySince: isBusy(assessment) ? (before.busySince ?? input.now) : undefined,
@@ -129,11 +130,15 @@ function retryOf(
   if (live?.phase === 'Ready' && reason === undefined) return undefined
   const isNewContent = owner.generation !== generation
   if (live?.phase === 'Failed' && isNewContent) return retry
-  const failedAnew = live?.phase === 'Failed' && (written !== undefined || retry === undefined)
-  if (!failedAnew) return retry
+  if (live?.phase !== 'Failed') return retry
   const { code, message } = live.failure ?? { code: '', message: '' }
+  const why = code === '' ? 'Failed' : code
+  // A delete stays unseen as long as the thing is there: its failure counts once.
+  const isDelete = written?.generation === ''
+  const isKnown = isDelete ? retry?.reason === why : written === undefined
+  if (retry !== undefined && isKnown) return retry
   return retryLater(retry, now, {
-    reason: code === '' ? 'Failed' : code,
+    reason: why,
     message,
     generation: content,
     firstMs: MINUTE_MS,
@@ -233,6 +238,19 @@ function idleOf(
   const idleAfter = lastWriteOf(endpoint)
   const idleSince = before.idleAfter === idleAfter ? before.idleSince : undefined
   return { idleSince: idleSince ?? input.now, idleAfter }
+}
+
+/** What Git sends traffic to, by itself and not by a rollout, and has been seen to have it. */
+function servedOnce(
+  { ref, stage, desired }: Assessment,
+  before: KeyMemory,
+  { liveAt }: Sight,
+): Pick<KeyMemory, 'hasServed'> {
+  const endpoint = isDeployment(ref.kind) ? liveAt.get(scopeOf(ref)) : undefined
+  if (stage !== undefined || desired === undefined) return {}
+  if (endpoint === undefined || !isEndpoint(endpoint.ref)) return {}
+  const isServed = servedBy(endpoint.ref.kind, endpoint.body).has(ref.name.toLowerCase())
+  return isServed || before.hasServed ? { hasServed: true } : {}
 }
 
 /** A deployment that nothing is sent to, read from an endpoint at rest that shows our last write to it. */

@@ -1,4 +1,3 @@
-import { KINDS } from '../kinds/index.ts'
 import type { Held } from '../model/plan.ts'
 import { valueAt } from '../model/pointer.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
@@ -14,11 +13,10 @@ import {
   isSuspended,
   isUnseen,
 } from './checks.ts'
-import type { Sight } from './context.ts'
-import { isKept } from './gate.ts'
+import { handedOver, isKept } from './gate.ts'
 import { blocked, waiting } from './held.ts'
 import { newcomers } from './newcomers.ts'
-import { howToAdopt, ownershipOf } from './ownership.ts'
+import { howToAdopt } from './ownership.ts'
 import { recordIn } from './record-tag.ts'
 import { isEndpoint, servedBy } from './road.ts'
 import { keptSlots } from './slots-held.ts'
@@ -117,18 +115,17 @@ export function isDraining(removal: Assessment, around: Circumstances): Held | u
  * What serves, what is on its way, and within the window the revision of before (INVARIANTS S5); also of a rollout of
  * another Application, to which the endpoint has moved.
  */
-function isRollbackTarget({ ref, stage }: Assessment, { input }: Circumstances): Held | undefined {
-  const kept = stage?.kept ?? keptByOthers(ref, input)
+function isRollbackTarget({ ref, stage }: Assessment, around: Circumstances): Held | undefined {
+  const kept = stage?.kept ?? keptByOthers(ref, around)
   if (!kept.has(ref.name.toLowerCase())) return undefined
   return waiting(ref, 'RollbackWindow', 'The rollout keeps it as the way back.')
 }
 
-function keptByOthers(ref: Ref, { liveAt, application, now }: Sight): ReadonlySet<string> {
-  const endpoint = isDeployment(ref.kind) ? liveAt.get(scopeOf(ref)) : undefined
-  if (endpoint === undefined || !isEndpoint(endpoint.ref)) return new Set()
-  const { ownership } = ownershipOf(KINDS[endpoint.ref.kind], endpoint, application)
-  const record = ownership === 'ours' ? undefined : recordIn(endpoint.ref, endpoint.body)
-  return keptSlots(record, now)
+function keptByOthers(ref: Ref, { all, input }: Circumstances): ReadonlySet<string> {
+  const endpoint = isDeployment(ref.kind) ? all.get(scopeOf(ref)) : undefined
+  if (endpoint?.live === undefined) return new Set()
+  const isOurs = endpoint.owner.ownership === 'ours' && handedOver(endpoint, input) === undefined
+  return keptSlots(isOurs ? undefined : recordIn(endpoint.ref, endpoint.live.body), input.now)
 }
 
 function hasForeignDeployments({ ref }: Assessment, around: Circumstances): Held | undefined {

@@ -89,8 +89,11 @@ export function formerSlot(
   for (const slots of sight.former ?? []) {
     const found = slots.find(({ ref }) => isOf(ref, endpoint) && ref.name.toLowerCase() === slot)
     if (found === undefined) continue
-    const revisions = [freshRevision(sight, slots), ownRevision(sight, found), UNKNOWN_REVISION]
-    if (revisions.includes(rev)) return { ...found, revision: rev }
+    const revisions = [freshRevision(sight, slots), ownRevision(sight, found)]
+    // What nobody recorded was put there by an earlier commit than the one in force, and by no template.
+    const isUnknown = rev === UNKNOWN_REVISION && slots.length === 1
+    const isEarlier = found.commit !== sight.revision
+    if (revisions.includes(rev) || (isUnknown && isEarlier)) return { ...found, revision: rev }
   }
   return undefined
 }
@@ -129,12 +132,13 @@ function scaleBeside(
   sight: Sight,
   rollout: Rollout,
   lives: readonly Live[],
-  { record, wanted, facts }: Standing,
+  { record, wanted, facts, progress }: Standing,
 ): Desired | undefined {
   const [template] = rollout.slots ?? []
   if (record?.phase === 'aborted') return template
   if (wanted === undefined || facts.get(wanted.slot)?.isReady !== true) return undefined
-  const isMoving = record?.phase === 'progressing' && !waitsForPerson({ record, rollout })
+  const isStuck = waitsForPerson({ record, rollout }) || progress.reason === 'NoData'
+  const isMoving = record?.phase === 'progressing' && !isStuck
   const live = lives.find(({ ref }) => ref.name.toLowerCase() === wanted.slot)
   const came = live && appliedTo(sight, live)?.spec.instance_count
   return isMoving && came === template?.spec.instance_count ? undefined : template

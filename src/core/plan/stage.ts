@@ -39,7 +39,10 @@ export interface Stage {
 
 /** With how many instances a deployment is made where Git leaves them to others: as many as carry the traffic now. */
 export function instancesServing({ progress: { record }, facts }: Stage): number | undefined {
-  return record === undefined ? undefined : facts.get(record.stable.slot)?.instances
+  const [serving] = [record?.stable, record?.candidate].flatMap(
+    (one) => facts.get(one?.slot ?? '') ?? [],
+  )
+  return serving?.instances
 }
 
 /** What serves is what Git wants, and nothing is on its way. */

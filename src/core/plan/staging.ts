@@ -170,8 +170,8 @@ function recordIn(
 }
 
 /**
- * What this process knows of the record: the newest one that explains who is served, or nobody is; else the last one that
- * was seen in force, and where users are sent beside it is drift, as it would be with the tag.
+ * What this process knows of the record: the newest one that explains who is served, or nobody is; else the last one, if
+ * there is one that was seen in force, and where users are sent beside it is drift, as it would be with the tag.
  */
 function lostRecord({ liveAt, memory }: Sight, { ref, rollout }: Desired): string | undefined {
   const key = keyOf(ref)
@@ -186,7 +186,7 @@ function lostRecord({ liveAt, memory }: Sight, { ref, rollout }: Desired): strin
     const { weights } = inForce(known, { rollout: followed(rollout, known), mirror })
     return isNobody || isSame(weights, live)
   })
-  return explaining ?? seen
+  return explaining ?? seen ?? record
 }
 
 /**

@@ -38,7 +38,7 @@ export function takeBackOf(assessment: Assessment, change: Change, input: Sight)
     ...(isWhole ? { generation: assessment.generation } : {}),
     revision: isWhole ? input.revision : (owner.revision ?? input.revision),
     change,
-    extra: turnOf(assessment, false),
+    extra: { ...turnOf(assessment, false), content: assessment.content },
   })
 }
 
@@ -54,7 +54,7 @@ export interface TakeBack {
   /** The commit to be recorded. */
   readonly revision: string
   readonly change: Change
-  readonly extra: Pick<Action, 'turn'>
+  readonly extra: Partial<Pick<Action, 'turn' | 'content'>>
 }
 
 export function takeBack(live: Live, about: TakeBack): Action {

@@ -1,6 +1,7 @@
 import type { Live, World } from '../model/live.ts'
+import type { Memory } from '../model/memory.ts'
 import { isDeployment, keyOf, type Ref } from '../model/ref.ts'
-import { isUnderWay } from '../rollout/record.ts'
+import { isUnderWay, type RolloutRecord, recordOf } from '../rollout/record.ts'
 import { recordIn } from './record-tag.ts'
 import { deploymentOf, flowsOf, isEndpoint } from './road.ts'
 
@@ -8,33 +9,44 @@ import { deploymentOf, flowsOf, isEndpoint } from './road.ts'
  * Deployments that matter and that the lists do not show: those that a rollout's record names, and those with traffic.
  * They are read directly before anything is concluded from their absence (INVARIANTS S26).
  */
-export function unlistedIn(resources: readonly Live[]): readonly Ref[] {
+export function unlistedIn(resources: readonly Live[], memory: Memory): readonly Ref[] {
   const listed = new Set(
     resources.filter(({ ref }) => isDeployment(ref.kind)).map(({ ref }) => keyOf(ref)),
   )
-  return resources.flatMap(namedBy).filter((ref) => !listed.has(keyOf(ref)))
+  return resources.flatMap((live) => namedBy(live, memory)).filter((ref) => !listed.has(keyOf(ref)))
 }
 
 /** Keys of the endpoints whose rollout's stable deployment a direct GET did not find, or that is not up. */
-export function bereftOf({ resources, absent }: World): readonly string[] {
+export function bereftOf({ resources, absent }: World, memory: Memory): readonly string[] {
   const down = resources.filter(({ ref, phase }) => isDeployment(ref.kind) && phase !== 'Ready')
   const lost = new Set([...absent, ...down.map(({ ref }) => keyOf(ref))])
-  return resources.filter((live) => isBereft(live, lost)).map(({ ref }) => keyOf(ref))
+  return resources.filter((live) => isBereft(live, lost, memory)).map(({ ref }) => keyOf(ref))
 }
 
-function isBereft({ ref, body }: Live, lost: ReadonlySet<string>): boolean {
-  const stable = recordIn(ref, body)?.stable
-  if (!isEndpoint(ref) || stable === undefined) return false
-  return lost.has(keyOf(deploymentOf(ref, stable.slot)))
+function isBereft(live: Live, lost: ReadonlySet<string>, memory: Memory): boolean {
+  const { ref } = live
+  if (!isEndpoint(ref)) return false
+  const slots = recordsOf(live, memory).map(({ stable }) => stable.slot)
+  return slots.some((slot) => lost.has(keyOf(deploymentOf(ref, slot))))
 }
 
-function namedBy(endpoint: Live): readonly Ref[] {
+/** The record on an endpoint; where it was lost, those that this process may go by instead. */
+function recordsOf({ ref, body }: Live, memory: Memory): readonly RolloutRecord[] {
+  const key = keyOf(ref)
+  const written = recordIn(ref, body)
+  const { record, seen } = memory[key] ?? {}
+  return written === undefined
+    ? [record, seen].flatMap((text) => (text && recordOf(text, key)) || [])
+    : [written]
+}
+
+function namedBy(endpoint: Live, memory: Memory): readonly Ref[] {
   const { ref, body } = endpoint
   if (!isEndpoint(ref)) return []
-  const record = recordIn(ref, body)
-  const { stable, candidate, previous } = record ?? {}
-  const isMoving = isUnderWay(record)
-  const recorded = [stable, previous, ...(isMoving ? [candidate] : [])]
+  const recorded = recordsOf(endpoint, memory).flatMap((record) => [
+    ...[record.stable, record.previous],
+    ...(isUnderWay(record) ? [record.candidate] : []),
+  ])
   const { live, mirror } = flowsOf(ref.kind, body)
   const names = new Set([
     ...recorded.flatMap((one) => one?.slot ?? []),

@@ -1,6 +1,6 @@
 import type { Difference, Held } from '../model/plan.ts'
 import { isUnderWay } from '../rollout/record.ts'
-import { positive } from '../rollout/weights.ts'
+import { positive, type Weights } from '../rollout/weights.ts'
 import type { Assessment } from './assess.ts'
 import { instancesIn } from './cores.ts'
 import { waiting } from './held.ts'
@@ -38,15 +38,19 @@ export function isShrunkWayBack({ ref, stage, live, differences }: Assessment): 
 }
 
 /**
- * In a rollout somebody gave the candidate more users than a step did, which only a step may (INVARIANTS S6), or nobody any
- * answer: a template has no line in Git that could declare that so.
+ * Whatever the policy for drift, this is put right: nobody is served, and what is to serve is up (Azure takes the traffic away
+ * with a deployment that is deleted); or in a rollout somebody gave the candidate more users than a step did, which only a
+ * step may (INVARIANTS S6).
  */
-export function isOffRoad({ ref, stage, road }: Assessment): boolean {
+export function isOffRoad({ ref, live, stage, road, reason }: Assessment): boolean {
+  // An endpoint that is not up is made, or mended, first.
+  if (!isEndpoint(ref) || live?.phase !== 'Ready' || road === undefined) return false
+  const isNobody = (weights: Weights): boolean => Object.keys(positive(weights)).length === 0
+  if (reason === 'Drift' && isNobody(road.live) && !isNobody(road.weights)) return true
   const record = stage?.progress.record
-  if (!isEndpoint(ref) || road === undefined || !isUnderWay(record)) return false
+  if (!isUnderWay(record)) return false
   const { slot } = record.candidate ?? record.stable
-  const isNobody = Object.keys(positive(road.live)).length === 0
-  return isNobody || (road.live[slot] ?? 0) > (road.weights[slot] ?? 0)
+  return (road.live[slot] ?? 0) > (road.weights[slot] ?? 0)
 }
 
 /** A difference that changes nothing of what a deployment answers. */

@@ -43,9 +43,12 @@ function standIn(situation: Situation, { stable }: RolloutRecord, { slot }: Slot
   return { ...unmoved(situation, move), weights: { [slot]: 100 }, isUrgent: true }
 }
 
+/** How long a newer revision waits for a stable deployment of which Azure has not begun to make another one. */
+const REMAKE_MS = 10 * 60_000
+
 /**
  * The stable deployment is gone: the candidate is all there is, and the stable one of what follows. A newer revision waits
- * where what was proven is made again.
+ * for a while where what was proven is made again.
  */
 export function adoptCandidate(
   situation: Situation,
@@ -53,7 +56,9 @@ export function adoptCandidate(
   { intent }: Cause,
 ): Result {
   const { stable, candidate } = record
-  if (candidate === undefined || (intent === undefined && situation.isRemade)) return undefined
+  const isOver = record.isAlone === true && situation.now - record.sinceMs >= REMAKE_MS
+  const isComing = situation.isRemade && !isOver
+  if (candidate === undefined || (intent === undefined && isComing)) return undefined
   const message =
     intent === undefined
       ? `${stable.slot} is gone; ${candidate.slot} is all that serves.`
@@ -96,20 +101,22 @@ function alone(
     isPaused: false,
     isAlone: true,
   }
-  if (rollout.bakeMs === 0) return promoted(situation, baking, message)
+  const alone = followed(rollout, baking)
+  if (alone.bakeMs === 0) return promoted(situation, baking, message)
   const told = { result: 'adopted', trigger: 'health', message, beganAt: baking.beganMs } as const
-  return turnTo({ ...situation, rollout: followed(rollout, baking) }, baking, told, {
+  return turnTo({ ...situation, rollout: alone }, baking, told, {
     phase: 'promoting',
     reason: 'StableGone',
   })
 }
 
-/** It fails, and there is nothing better for users. */
+/** It fails, and there is nothing better for users: all of them get an answer of it, rather than most of them none. */
 export function stranded(situation: Situation, record: RolloutRecord, cause: Cause): Result {
   const promote = situation.intents.find(({ verb }) => verb === 'promote')
   if (promote !== undefined) return adoptCandidate(situation, record, { ...cause, intent: promote })
   const adopted = situation.isAwaited ? adoptCandidate(situation, record, cause) : undefined
   if (adopted !== undefined) return adopted
+  if (record.phase === 'progressing') return bakeAlone(situation, record)
   const { reason, message } = cause.why ?? LOST
   const said = `${message} There is no ${record.stable.slot} to go back to: a newer commit leads on, or \`verdigris rollout promote\`, which keeps the candidate.`
   return stay(situation, record, { phase: 'degraded', reason, message: said, stalled: true })

@@ -70,7 +70,8 @@ const WITH_RECORD = {
   retry: (situation, record, { intent }) => {
     const turn = { result: 'retried', trigger: 'manual', message: messageOf(intent) } as const
     const rest = { ...atRest(record.stable, situation.now), ...window(record) }
-    return turnTo(situation, rest, turn, { phase: 'idle', reason: 'Retried', ...still(situation) })
+    const move = { phase: 'idle', reason: 'Retried', retries: situation.wanted.slot } as const
+    return turnTo(situation, rest, turn, { ...move, ...still(situation) })
   },
   provisionAgain: (situation, record, { intent }) =>
     stay(situation, record, {

@@ -4,6 +4,7 @@ import { valueAt, withValue } from '../../../src/core/model/pointer.ts'
 import type { KindName } from '../../../src/core/model/ref.ts'
 import { deployment, endpoint } from '../../support/desired.ts'
 import { SYNC, story, Turns } from '../../support/world.ts'
+import { template } from '../rollout/play.ts'
 
 const FRAUD = { kind: 'OnlineEndpoint', name: 'fraud' } as const
 const BLUE = { kind: 'OnlineDeployment', parent: 'fraud', name: 'blue' } as const
@@ -57,6 +58,13 @@ describe('a field that a rule ignores', () => {
       expect(turns.plan().findings.map(({ sync }) => sync)).toEqual(['synced', 'synced', 'synced'])
     },
   )
+
+  test('who is served in a rollout is never left to others', () => {
+    const turns = ignoring('OnlineEndpoint', '/properties', template(1))
+    turns.meddle(FRAUD, (body) => withValue(body, '/properties/traffic', {}))
+    turns.settle()
+    expect(valueAt(turns.body(FRAUD) ?? {}, '/properties/traffic')).toEqual({ blue: 100 })
+  })
 
   test('that Git stops declaring is not released', () => {
     const turns = ignoring('OnlineDeployment', '/properties/environmentVariables/LEVEL', [

@@ -16,7 +16,7 @@ function endpoint(said: RolloutRecord | undefined, properties: JsonObject = {}):
 }
 
 function named(...resources: readonly Live[]): readonly string[] {
-  return unlistedIn(resources).map(({ name }) => name)
+  return unlistedIn(resources, {}).map(({ name }) => name)
 }
 
 describe('what is read directly because a list does not show it (S26)', () => {
@@ -31,6 +31,17 @@ describe('what is read directly because a list does not show it (S26)', () => {
     ['nothing of an endpoint without both', endpoint(undefined, { traffic: { pink: 0 } }), []],
   ])('%s', (_, one, expected) => expect(named(one)).toEqual(expected))
 
+  test.each(['record', 'seen'] as const)(
+    'what a lost record said, as this process knows it: %s',
+    (field) => {
+      const memory = { [keyOf(FRAUD)]: { [field]: textOfRecord(moving(3), keyOf(FRAUD)) } }
+      const lost = endpoint(undefined)
+      expect(unlistedIn([lost], memory).map(({ name }) => name)).toEqual(['blue', 'green'])
+      const absent = new Set(['OnlineDeployment/fraud/blue'])
+      expect(bereftOf({ ...world([lost]), absent }, memory)).toEqual([keyOf(FRAUD)])
+    },
+  )
+
   test('and nothing that a list shows', () => {
     expect(named(endpoint(moving(3)), live(slotRef('blue')), live(slotRef('green')))).toEqual([])
   })
@@ -43,7 +54,7 @@ describe('what is read directly because a list does not show it (S26)', () => {
 
 describe('an endpoint is bereft', () => {
   const of = (...absent: readonly string[]) =>
-    bereftOf({ ...world([endpoint(record())]), absent: new Set(absent) })
+    bereftOf({ ...world([endpoint(record())]), absent: new Set(absent) }, {})
 
   test.each<[string, Live['phase'], readonly string[]]>([
     ['when its stable deployment has not come up', 'Failed', [keyOf(FRAUD)]],
@@ -51,7 +62,7 @@ describe('an endpoint is bereft', () => {
     ['and not while it is up', 'Ready', []],
   ])('%s', (_, phase, expected) => {
     const blue = live(slotRef('blue'), {}, phase)
-    expect(bereftOf(world([endpoint(record()), blue]))).toEqual(expected)
+    expect(bereftOf(world([endpoint(record()), blue]), {})).toEqual(expected)
   })
 
   test('when a GET did not find its stable deployment', () => {

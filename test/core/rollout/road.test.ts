@@ -201,9 +201,9 @@ describe('on the way', () => {
       `${here} stays: Said`,
     ],
     [
-      'a failure with nothing to go back to',
+      'a failure with nothing to go back to: better some answers than none',
       { ...at, deployments: new Map([['green', facts()]]), outcome: 'fail' },
-      `${here} stays: Said`,
+      'baking 7 {"green":100} adopted!',
     ],
   ]
   test.each(rows)('%s', (_, changes, expected) => expect(next(changes)).toBe(expected))

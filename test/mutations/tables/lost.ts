@@ -114,8 +114,8 @@ export const LOST: readonly Mutation[] = [
     ),
     [
       'S6 users that somebody gave a candidate are only reported',
-      'return isNobody || (road.live[slot] ?? 0) > (road.weights[slot] ?? 0)',
-      'return isNobody',
+      'return (road.live[slot] ?? 0) > (road.weights[slot] ?? 0)',
+      'return (road.live[slot] ?? 0) < 0',
       rolloutTests('hands'),
     ],
   ]),
@@ -152,7 +152,7 @@ export const LOST: readonly Mutation[] = [
   ...inFile('src/core/rollout/lost-stable.ts', [
     [
       'S6 a newer revision begins from a candidate although stable is made again',
-      'if (candidate === undefined || (intent === undefined && situation.isRemade)) return undefined',
+      'if (candidate === undefined || (intent === undefined && isComing)) return undefined',
       'if (candidate === undefined) return undefined',
       rolloutTests('states'),
     ],
@@ -164,7 +164,7 @@ export const LOST: readonly Mutation[] = [
     ],
     [
       'U1 a control group that nobody serves is kept in the bake of one that is alone',
-      'return turnTo({ ...situation, rollout: followed(rollout, baking) }, baking, told, {',
+      'return turnTo({ ...situation, rollout: alone }, baking, told, {',
       'return turnTo(situation, baking, told, {',
       rolloutTests('losses'),
     ],

@@ -60,14 +60,14 @@ export const PLAN_WRITES: readonly Mutation[] = [
     ],
     [
       'S26 the candidate on its way is not looked for beside the lists',
-      '...(isMoving ? [candidate] : [])',
+      '...(isUnderWay(record) ? [record.candidate] : []),',
       '',
       UNLISTED,
     ],
     [
       'S26 an endpoint is bereft by a list alone',
-      'return lost.has(keyOf(deploymentOf(',
-      'return !lost.has(keyOf(deploymentOf(',
+      'return slots.some((slot) => lost.has(',
+      'return slots.some((slot) => !lost.has(',
       UNLISTED,
     ],
   ]),

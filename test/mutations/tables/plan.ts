@@ -56,7 +56,7 @@ export const PLAN: readonly Mutation[] = [
     ],
     [
       'S5 a former slot of other content is put in the place of the stable one',
-      'if (revisions.includes(rev)) return { ...found, revision: rev }',
+      'if (revisions.includes(rev) || (isUnknown && isEarlier)) return { ...found, revision: rev }',
       'return { ...found, revision: rev }',
       planTests('facts'),
     ],

@@ -48,8 +48,8 @@ export const VALUES: readonly Mutation[] = [
     ],
     [
       'a rule that ignores tags ignores the record of a rollout',
-      '    !isRecord(leaf) && ignored',
-      '    ignored',
+      '    !isRecord(leaf) &&\n    !(isMoved',
+      '    !(isMoved',
       rolloutTests('hands'),
     ],
   ]),

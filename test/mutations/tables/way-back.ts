@@ -31,10 +31,18 @@ export const WAY_BACK: readonly Mutation[] = [
   ...inFile('src/core/plan/checks.ts', [
     told(
       'L1 what was proven is given up when making it again fails once',
-      'if (!isEndpoint(ref) && !isPassing && !isProven(assessment))',
+      'if (!isEndpoint(ref) && !isPassing && !isOwed(assessment, input))',
       'if (!isEndpoint(ref) && !isPassing)',
       'remakeFails',
     ),
+  ]),
+  ...inFile('src/core/plan/diff.ts', [
+    [
+      'S28 a rule leaves to others who is served in a rollout',
+      '!(isMoved && ROUTED',
+      '!(false && ROUTED',
+      planTests('ignore'),
+    ],
   ]),
   ...inFile('src/core/plan/assess-all.ts', [
     told(
@@ -71,8 +79,8 @@ export const WAY_BACK: readonly Mutation[] = [
     ),
     [
       'U1 what no rollout put there is not made again',
-      'ownRevision(sight, found), UNKNOWN_REVISION]',
-      'ownRevision(sight, found)]',
+      'const isUnknown = rev === UNKNOWN_REVISION && slots.length === 1',
+      'const isUnknown = false',
       testsIn('sim', 'regressions'),
       { only: 'before there was a Rollout' },
     ],
@@ -88,6 +96,12 @@ export const WAY_BACK: readonly Mutation[] = [
   ]),
   ...inFile('src/core/plan/unlisted.ts', [
     [
+      'S26 what a lost record named is not looked for',
+      'return written === undefined',
+      'return written !== undefined',
+      planTests('unlisted'),
+    ],
+    [
       'U1 the history of a stable deployment that did not come up is not read',
       "isDeployment(ref.kind) && phase !== 'Ready'",
       "isDeployment(ref.kind) && phase === 'Deleting'",
@@ -97,8 +111,8 @@ export const WAY_BACK: readonly Mutation[] = [
   ...inFile('src/core/plan/removal.ts', [
     told(
       'S5 the way back of an endpoint that moved is removed by its old Application',
-      'return keptSlots(record, now)',
-      'return new Set(record === undefined || now > 0 ? [] : [record.stable.slot])',
+      'return keptSlots(isOurs ? undefined : recordIn(endpoint.ref, endpoint.live.body), input.now)',
+      'return keptSlots(isOurs ? recordIn(endpoint.ref, endpoint.live.body) : undefined, input.now)',
       'movedInBake',
     ),
   ]),
@@ -112,10 +126,16 @@ export const WAY_BACK: readonly Mutation[] = [
   ]),
   ...inFile('src/core/plan/way-back.ts', [
     told(
-      'U1 traffic that somebody takes away in a rollout is only reported',
-      'return isNobody || ',
-      'return ',
+      'U1 traffic that somebody takes away is only reported',
+      "if (reason === 'Drift' && isNobody(road.live)",
+      "if (reason === 'Adopt' && isNobody(road.live)",
       'nobodyServed',
+    ),
+    told(
+      'U1 traffic is put back on an endpoint that is not there',
+      "live?.phase !== 'Ready' || road === undefined",
+      'road === undefined',
+      'endpointDeleted',
     ),
     told(
       'S4 an undo finds its way back smaller than it was',
@@ -148,7 +168,31 @@ export const WAY_BACK: readonly Mutation[] = [
       'mergedAgain',
     ),
   ]),
+  ...inFile('src/core/plan/patience.ts', [
+    [
+      'U1 a delete that fails counts at every look',
+      'const isKnown = isDelete ? retry?.reason === why : written === undefined',
+      'const isKnown = written === undefined',
+      testsIn('sim', 'found-seeds'),
+      { only: 'counts once' },
+    ],
+  ]),
+  ...inFile('src/core/rollout/situation.ts', [
+    told(
+      'S6 a candidate that is alone is judged for no time where no bake is declared',
+      'bakeMs: Math.max(bakeMs, stepsMs)',
+      'bakeMs',
+      'noBake',
+    ),
+  ]),
   ...inFile('src/core/rollout/transitions.ts', [
+    [
+      'U1 what somebody says to retry waits for its turn',
+      "reason: 'Retried', retries: situation.wanted.slot } as const\n    return turnTo",
+      "reason: 'Retried' } as const\n    return turnTo",
+      testsIn('sim', 'found-seeds'),
+      { only: 'is tried at once' },
+    ],
     [
       'L9 a retry waits for a stable deployment that is lost',
       "return health === 'gone' || health === 'failed' ? { weights: live, mirror } : {}",

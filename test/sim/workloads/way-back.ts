@@ -186,7 +186,7 @@ export const WAY_BACK: readonly Workload[] = [
         users(endpoint, 70),
         commit(0, fraud(template(1, { instances: 4, keep: '40m' }))),
         commit(MERGE, fraud(template(2, { instances: 4, keep: '40m' }))),
-        hand(dice.at(14, 16), { edit: 'scale', endpoint, which: { name: 'blue' }, by: -3 }),
+        hand(dice.at(14, 16), { edit: 'scale', endpoint, which: 'other', by: -3 }),
         says(dice.int(20, 24), 'undo'),
       ],
       converges: false,
@@ -268,6 +268,58 @@ export const WAY_BACK: readonly Workload[] = [
         commit(20 * MINUTE, fraud(named('explicit', { teal: 3 }, 'teal', { road: 'blueGreen' }))),
       ],
       endsOn: { fraud: 'fraud:3' },
+      converges: false,
+    }),
+  },
+  {
+    name: 'endpointDeleted',
+    draft: (dice) => {
+      const at = dice.at(7, 11)
+      const road = 'waits'
+      const isNamed = dice.chance(0.5)
+      const [first, next] = isNamed
+        ? [
+            named('explicit', { blue: 1 }, 'blue', { road }),
+            named('explicit', { blue: 1, green: 2 }, 'green', { road }),
+          ]
+        : [template(1, { road }), template(2, { road })]
+      const failsOnce: SimEvent = {
+        ...{ at: at - 5000, do: 'call', is: 'fails', on: 'PUT onlineEndpoints' },
+        ...{ with: 'InternalServerError', times: 1 },
+      }
+      return {
+        applications: [{ name: APP, sync: { drift: dice.pick(['report', 'correct']) } }],
+        events: [
+          ...release(next, first),
+          ...(dice.chance(0.5) ? [failsOnce] : []),
+          hand(at, { edit: 'deleteEndpoint', endpoint }),
+          ...(dice.chance(0.5) ? [lever(at + dice.int(5, 25) * 1000, 'abort')] : []),
+          turns(at + 3 * MINUTE),
+          ...[20, 26].map((minute) => says(minute, 'abort')),
+        ],
+        converges: false,
+      }
+    },
+  },
+  {
+    name: 'servingDeleted',
+    draft: (dice) => {
+      const form = dice.pick(['template', 'explicit', 'plain'] as const)
+      const first = form === 'template' ? template(1) : named(form, { blue: 1 }, 'blue')
+      return {
+        applications: [{ name: APP, sync: { drift: 'report' } }],
+        events: [users(), commit(0, fraud(first)), gone(dice.at(5, 9), 'blue')],
+        endsOn: { fraud: 'fraud:1' },
+        converges: false,
+      }
+    },
+  },
+  {
+    name: 'noBake',
+    draft: (dice) => ({
+      models: { 'fraud:2': 'half' },
+      events: [...release(template(2, { bake: '0s' })), gone(dice.at(6, 7), 'blue')],
+      endsOn: { fraud: 'fraud:1' },
       converges: false,
     }),
   },
