@@ -59,9 +59,9 @@ describe('what ends a rollout', () => {
       'aborted 3 {"grey":100} aborted!',
     ],
     [
-      'with nothing better users stay, and somebody is told',
+      'with nothing better all users get answers of it',
       { ...at, outcome: 'fail', deployments: there('green') },
-      'progressing 3 {"blue":95,"green":5} stays: Said',
+      'baking 7 {"green":100} adopted!',
     ],
     [
       'with neither side what Git wants is the first revision',

@@ -132,12 +132,6 @@ export const WAY_BACK: readonly Mutation[] = [
       'nobodyServed',
     ),
     told(
-      'U1 traffic is put back on an endpoint that is not there',
-      "live?.phase !== 'Ready' || road === undefined",
-      'road === undefined',
-      'endpointDeleted',
-    ),
-    told(
       'S4 an undo finds its way back smaller than it was',
       "const isPast = record.phase === 'stable' && name !== record.previous?.slot",
       "const isPast = record.phase === 'stable'",
@@ -186,13 +180,6 @@ export const WAY_BACK: readonly Mutation[] = [
     ),
   ]),
   ...inFile('src/core/rollout/transitions.ts', [
-    [
-      'U1 what somebody says to retry waits for its turn',
-      "reason: 'Retried', retries: situation.wanted.slot } as const\n    return turnTo",
-      "reason: 'Retried' } as const\n    return turnTo",
-      testsIn('sim', 'found-seeds'),
-      { only: 'is tried at once' },
-    ],
     [
       'L9 a retry waits for a stable deployment that is lost',
       "return health === 'gone' || health === 'failed' ? { weights: live, mirror } : {}",
