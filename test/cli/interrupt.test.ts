@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, expect, test } from '@jest/globals'
 import { createFolder, run, sampleIn, start, startSandboxProgram } from './program.ts'
 
@@ -34,4 +37,25 @@ test('Ctrl-C in the embedded workspace ends it cleanly; the next command finds i
   const second = await run(folder.path, args)
   expect(second.code).toBe(0)
   expect(second.stderr).not.toContain('create_endpoint')
+})
+
+test('Ctrl-C in a scene of the demo ends the scene', async () => {
+  const first = start(folder.path, ['demo'])
+  await first.says('2. ')
+  first.child.kill('SIGINT')
+  const { stdout } = await first.ended
+  expect(stdout).toContain('It was interrupted.')
+}, 180_000)
+
+test('a port that is taken is told in a sentence, with the option that names another', async () => {
+  const sample = sampleIn(folder.path, 'taken')
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  const { code, stderr } = await run(folder.path, ['run', sample, '--port', String(port)])
+  other.close()
+  expect(code).toBe(1)
+  expect(stderr).toContain(`could not be served on 127.0.0.1, port ${port}`)
+  expect(stderr).toContain('--port')
+  expect(stderr).not.toContain('    at ')
 })

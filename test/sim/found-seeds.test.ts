@@ -33,6 +33,11 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     104_027,
   ],
   [
+    'S7: a record that was read while Git was out of reach is known when its endpoint is gone',
+    'deletedAfterAbort',
+    400_750,
+  ],
+  [
     'U1: a record that was written and never seen in force stands, too',
     'recordAndTrafficLost',
     204_155,

@@ -88,7 +88,7 @@ async function build(
     figures: countWrites(assembly),
     watch: (listener) => journal.watch(listener),
     start: () => startController(assembly, signal, closers),
-    until: (what, holds) => untilReport(assembly, what, holds),
+    until: (what, holds) => untilReport(assembly, what, { holds, signal }),
   }
 }
 
@@ -145,11 +145,20 @@ function startController(
 function untilReport(
   { ports: { journal } }: Assembly,
   what: string,
-  holds: (report: Report) => boolean,
+  { holds, signal }: { holds: (report: Report) => boolean; signal: AbortSignal },
 ): Promise<Report> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
+    const ends = (): void => {
+      clearTimeout(timer)
       unwatch()
+      signal.removeEventListener('abort', interrupted)
+    }
+    const interrupted = (): void => {
+      ends()
+      reject(new Error('It was interrupted.'))
+    }
+    const timer = setTimeout(() => {
+      ends()
       const last = journal.latest()
       const held = last?.plan.held.map(({ reason, message }) => `${reason}: ${message}`)
       const why = last?.failure?.message ?? held?.join('; ') ?? ''
@@ -157,9 +166,10 @@ function untilReport(
     }, SCENE_TIMEOUT_MS)
     const unwatch = journal.watch((report) => {
       if (!holds(report)) return
-      clearTimeout(timer)
-      unwatch()
+      ends()
       resolve(report)
     })
+    if (signal.aborted) interrupted()
+    else signal.addEventListener('abort', interrupted, { once: true })
   })
 }

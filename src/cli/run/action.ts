@@ -3,6 +3,7 @@ import type { Assembly } from '../../compose.ts'
 import { loop } from '../../reconcile/loop.ts'
 import { createServer } from '../../server/server.ts'
 import type { CommandContext } from '../context.ts'
+import { CommandError } from '../errors.ts'
 import { openSession, type Session } from '../session.ts'
 import type { OutputFormat, TargetFlags } from '../targets.ts'
 
@@ -49,7 +50,12 @@ async function control(
     logger,
     observe: metrics.apiRequest,
   })
-  const address = await server.listen({ host: flags.host, port: flags.port })
+  const { host, port } = flags
+  const address = await server.listen({ host, port }).catch((error: Error) => {
+    throw new CommandError(
+      `The API could not be served on ${host}, port ${port}: ${error.message}. Another port: --port.`,
+    )
+  })
   context.say(flags.output === 'json' ? JSON.stringify({ address }) : `Listening on ${address}`)
   const ended = new AbortController()
   const signal = AbortSignal.any([context.signal, ended.signal])

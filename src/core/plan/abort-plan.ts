@@ -8,7 +8,7 @@ import { bound, misdirected } from '../rollout/about.ts'
 import { NO_DATA_MS } from '../rollout/advance.ts'
 import { isUnderWay, type RolloutRecord, withdrawn } from '../rollout/record.ts'
 import { ownershipOf } from './ownership.ts'
-import { recordIn } from './record-tag.ts'
+import { recordIn, recordTagIn } from './record-tag.ts'
 import { flowsOf, isEndpoint } from './road.ts'
 import { takeBack } from './take-back.ts'
 
@@ -24,9 +24,10 @@ export function abortPlan(
   const decided = intents.map((intent) => decide(world, application, intent, now))
   const owed = world.resources.flatMap((live) => owedBy(live, application))
   const blind = blindIn(world, application, memory, now)
+  const known: Memory = { ...memory, ...recordsIn(world, application, memory) }
   const since = blind.map(({ live, blindSince }): [string, KeyMemory] => {
     const key = keyOf(live.ref)
-    return [key, { ...memory[key], blindSince }]
+    return [key, { ...known[key], blindSince }]
   })
   const given = blind.flatMap((one) => givenBack(one, application, now))
   const all = [...decided.flatMap(({ action }) => action ?? []), ...owed, ...given]
@@ -34,7 +35,17 @@ export function abortPlan(
   const actions = all.filter(({ ref }, place) => all.findIndex((one) => one.ref === ref) === place)
   const answers = decided.map(({ answer }) => answer)
   const plan = { findings: [], changes: actions, actions, held: [], answers }
-  return { plan, memory: { ...memory, ...Object.fromEntries(since) } }
+  return { plan, memory: { ...known, ...Object.fromEntries(since) } }
+}
+
+/** The records that are read: should one be lost before Git can be read, this process knows what it said. */
+function recordsIn(world: World, application: string, memory: Memory): Memory {
+  const read = world.resources.flatMap((live): [string, KeyMemory][] => {
+    const key = keyOf(live.ref)
+    const record = recordOn(live, application) && recordTagIn(live.ref, live.body)
+    return typeof record === 'string' ? [[key, { ...memory[key], record }]] : []
+  })
+  return Object.fromEntries(read)
 }
 
 /** What is known without Git. */
