@@ -155,12 +155,13 @@ export const WAY_BACK: readonly Mutation[] = [
     ],
   ]),
   ...inFile('src/core/rollout/state.ts', [
-    told(
+    [
       'S6 what Git has taken back gets all users when Git wants it again',
       "return isWarm && !isTakenBack(record) ? 'previous' : 'newer'",
       "return isWarm ? 'previous' : 'newer'",
-      'mergedAgain',
-    ),
+      testsIn('sim', 'way-back'),
+      { only: 'wants again' },
+    ],
   ]),
   ...inFile('src/core/plan/patience.ts', [
     [

@@ -145,7 +145,6 @@ export const WAY_BACK: readonly Workload[] = [
         ...(dice.chance(0.5) ? [gone(dice.at(18, 20), 'blue')] : []),
         commit(dice.at(25, 27), fraud(template(2, { keep: '60m' }))),
       ],
-      endsOn: { fraud: 'fraud:1' },
       converges: false,
       lengthMs: 45 * MINUTE,
     }),
