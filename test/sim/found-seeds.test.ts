@@ -38,6 +38,11 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     400_750,
   ],
   [
+    'S4: a commit that scales reaches what serves where its own revision does not come up',
+    'scaledWithRevision',
+    301_465,
+  ],
+  [
     'U1: a record that was written and never seen in force stands, too',
     'recordAndTrafficLost',
     204_155,

@@ -124,8 +124,8 @@ export function keptSlots(record: RolloutRecord | undefined, now: number): Reado
 
 /**
  * The template where what serves beside the wanted revision is to have as many instances as it asks for: a commit that
- * scales is for those who use the endpoint, whichever revision answers them. A revision that is not there yet comes first;
- * and while users are moved to one that brought the number with it, nothing else is changed, for that would keep Azure
+ * scales is for those who use the endpoint, whichever revision answers them. A revision that is not there yet comes first, if
+ * it can come; and while users are moved to one that brought the number with it, nothing else is changed, for that would keep Azure
  * from taking them back. By the bake, when all of them are there, it is to carry them.
  */
 function scaleBeside(
@@ -136,7 +136,9 @@ function scaleBeside(
 ): Desired | undefined {
   const [template] = rollout.slots ?? []
   if (record?.phase === 'aborted') return template
-  if (wanted === undefined || facts.get(wanted.slot)?.isReady !== true) return undefined
+  if (wanted === undefined) return undefined
+  const { isReady = false, failure } = facts.get(wanted.slot) ?? {}
+  if (!isReady) return failure?.isPassing === false ? template : undefined
   const isStuck = waitsForPerson({ record, rollout }) || progress.reason === 'NoData'
   const isMoving = record?.phase === 'progressing' && !isStuck
   const live = lives.find(({ ref }) => ref.name.toLowerCase() === wanted.slot)
