@@ -43,6 +43,11 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     301_465,
   ],
   [
+    'U1: what is to be given the traffic again is not changed in its place meanwhile',
+    'deletedToChange',
+    401_562,
+  ],
+  [
     'U1: a record that was written and never seen in force stands, too',
     'recordAndTrafficLost',
     204_155,

@@ -1,3 +1,4 @@
+import type { Live } from '../model/live.ts'
 import type { Difference, Held } from '../model/plan.ts'
 import { isUnderWay } from '../rollout/record.ts'
 import { positive, type Weights } from '../rollout/weights.ts'
@@ -5,7 +6,7 @@ import type { Assessment } from './assess.ts'
 import { instancesIn } from './cores.ts'
 import { waiting } from './held.ts'
 import { isEndpoint } from './road.ts'
-import { isAtHome } from './stage.ts'
+import { isAtHome, type Stage } from './stage.ts'
 
 /**
  * What users have, or may need again, stays as it is while a rollout is on its way and within its window: every instance
@@ -14,7 +15,7 @@ import { isAtHome } from './stage.ts'
 export function isWayBack({ ref, stage, live, reason, differences }: Assessment): Held | undefined {
   const name = ref.name.toLowerCase()
   if (stage === undefined || live === undefined || !stage.needed.has(name)) return undefined
-  const isWanted = name === stage.wanted.slot
+  const isWanted = name === stage.wanted.slot && !isInPlace(stage, live)
   const fewer = differences.find(({ path }) => path === '/sku/capacity' || path === '/sku')
   const count = typeof fewer?.desired === 'number' ? fewer.desired : instancesIn(live)
   const isOver = isWanted && isAtHome(stage)
@@ -23,6 +24,13 @@ export function isWayBack({ ref, stage, live, reason, differences }: Assessment)
   return shrinks || changes
     ? waiting(ref, 'WayBack', 'It stays as it is until the rollout and its window are over.')
     : undefined
+}
+
+/** Git wants other content in the stable deployment itself, which is up: users are served by it, or are to be. */
+function isInPlace({ wanted, progress: { record } }: Stage, { phase }: Live): boolean {
+  return (
+    phase === 'Ready' && record?.stable.slot === wanted.slot && record.stable.rev !== wanted.rev
+  )
 }
 
 /** It has fewer instances than were there when the rollout began that it is, or was, the way back of; or than `undo` needs. */

@@ -60,6 +60,13 @@ export const WAY_BACK: readonly Mutation[] = [
       'abortedBereft',
     ),
     [
+      'S4 a commit that scales waits for a revision that does not come up',
+      'if (!isReady) return failure?.isPassing === false ? template : undefined',
+      'if (!isReady) return undefined',
+      testsIn('sim', 'found-seeds'),
+      { only: 'does not come up' },
+    ],
+    [
       'U1 what is up is removed while nobody is served',
       'if (Object.keys(positive(live)).length > 0) return []',
       'if (facts.size > 0) return []',
@@ -124,7 +131,23 @@ export const WAY_BACK: readonly Mutation[] = [
       'recordAndTrafficLost',
     ),
   ]),
+  ...inFile('src/core/plan/abort-plan.ts', [
+    [
+      'S7 a record that was read without Git is forgotten',
+      'const known: Memory = { ...memory, ...recordsIn(world, application, memory) }',
+      'const known: Memory = { ...memory }',
+      testsIn('sim', 'found-seeds'),
+      { only: 'out of reach is known' },
+    ],
+  ]),
   ...inFile('src/core/plan/way-back.ts', [
+    [
+      'U1 what is to be given the traffic again is changed in its place',
+      'const isWanted = name === stage.wanted.slot && !isInPlace(stage, live)',
+      'const isWanted = name === stage.wanted.slot',
+      testsIn('sim', 'found-seeds'),
+      { only: 'is not changed in its place' },
+    ],
     told(
       'U1 traffic that somebody takes away is only reported',
       "if (reason === 'Drift' && isNobody(road.live)",
