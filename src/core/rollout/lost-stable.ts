@@ -101,10 +101,10 @@ function alone(
     isPaused: false,
     isAlone: true,
   }
-  const alone = followed(rollout, baking)
-  if (alone.bakeMs === 0) return promoted(situation, baking, message)
+  const rest = followed(rollout, baking)
+  if (rest.bakeMs === 0) return promoted(situation, baking, message)
   const told = { result: 'adopted', trigger: 'health', message, beganAt: baking.beganMs } as const
-  return turnTo({ ...situation, rollout: alone }, baking, told, {
+  return turnTo({ ...situation, rollout: rest }, baking, told, {
     phase: 'promoting',
     reason: 'StableGone',
   })

@@ -1,10 +1,7 @@
 import type { Mutation } from '../mutation.ts'
-import { inFile, planTests, type Row, rolloutTests, testsIn } from './rows.ts'
+import { inFile, planTests, rolloutTests, testsIn, toldIn } from './rows.ts'
 
-/** Noticed by the story of a workload. */
-function told(name: string, find: string, replace: string, story: string): Row {
-  return [name, find, replace, testsIn('sim', 'lost'), { only: `${story}:` }]
-}
+const told = toldIn('lost')
 
 /** What a rollout rests on is lost, left out or made smaller. */
 export const LOST: readonly Mutation[] = [
@@ -164,7 +161,7 @@ export const LOST: readonly Mutation[] = [
     ],
     [
       'U1 a control group that nobody serves is kept in the bake of one that is alone',
-      'return turnTo({ ...situation, rollout: alone }, baking, told, {',
+      'return turnTo({ ...situation, rollout: rest }, baking, told, {',
       'return turnTo(situation, baking, told, {',
       rolloutTests('losses'),
     ],

@@ -39,3 +39,14 @@ export function planTests(names: string): readonly string[] {
 export function judgeTests(names: string): readonly string[] {
   return testsIn('core/judge', names)
 }
+
+/** The rows of mutants that the story of a workload notices, in a file of the simulator's stories. */
+export function toldIn(file: string) {
+  return (name: string, find: string, replace: string, story: string): Row => [
+    name,
+    find,
+    replace,
+    testsIn('sim', file),
+    { only: `${story}:` },
+  ]
+}

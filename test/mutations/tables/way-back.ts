@@ -1,10 +1,7 @@
 import type { Mutation } from '../mutation.ts'
-import { inFile, planTests, type Row, rolloutTests, testsIn } from './rows.ts'
+import { inFile, planTests, rolloutTests, testsIn, toldIn } from './rows.ts'
 
-/** Noticed by the story of a workload. */
-function told(name: string, find: string, replace: string, story: string): Row {
-  return [name, find, replace, testsIn('sim', 'way-back'), { only: `${story}:` }]
-}
+const told = toldIn('way-back')
 
 /** What users go back to: whether it has ever been up, whether it is proven, and whether it is kept. */
 export const WAY_BACK: readonly Mutation[] = [
