@@ -32,7 +32,8 @@ export function takeBackOf(assessment: Assessment, change: Change, input: Sight)
   return takeBack(live, {
     application,
     weights: road.weights,
-    mirror: road.mirror ?? {},
+    // Where nobody declares mirroring, it stays.
+    mirror: road.mirror ?? flowsOf(ref.kind, live.body).mirror,
     record,
     ...(typeof why === 'string' ? { why } : {}),
     ...(isWhole ? { generation: assessment.generation } : {}),
