@@ -13,7 +13,7 @@ const MAX_COMMITS_BACK = 20
 const COMMITS_LATELY = 10
 /** How many commits back the last word on a removed thing is looked for. */
 const COMMITS_SEARCHED = 200
-/** Whole commits that are kept understood: those that are asked for lately. */
+/** How many whole commits are kept understood: the last ones that were. */
 const KEPT_READINGS = 32
 
 /** A commit without errors. */

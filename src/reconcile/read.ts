@@ -159,7 +159,7 @@ async function ownCommits(history: History, asked: Asked, signal: AbortSignal): 
     const declared = first.known.get(revision)
     return declared === undefined
       ? []
-      : refs.filter(({ ...ref }) => !declarationsOf(declared).has(keyOf(ref)))
+      : refs.filter((ref) => !declarationsOf(declared).has(keyOf(ref)))
   })
   if (strays.length === 0) return first
   const widened = { ...asked, unmarked: [...unmarked, ...strays], isOurs: true }

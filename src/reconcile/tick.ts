@@ -8,7 +8,7 @@ import type { Intent } from '../core/model/rollout.ts'
 import { abortPlan } from '../core/plan/abort-plan.ts'
 import { NO_ANSWERS } from '../core/plan/context.ts'
 import { concernsNeighbours, type Neighbours } from '../core/plan/neighbours.ts'
-import { commitsOn, folderMade, foreignCommits, unmarkedIn } from '../core/plan/ownership.ts'
+import { commitsOn, folderMade, foreignCommits, notOursIn } from '../core/plan/ownership.ts'
 import { afterOutcomes } from '../core/plan/patience.ts'
 import { makePlan } from '../core/plan/plan.ts'
 import { bereftOf, unlistedIn } from '../core/plan/unlisted.ts'
@@ -142,12 +142,13 @@ async function plan(
       now: Math.floor(ports.clock.now()),
     })
   const { name } = application
+  const notOurs = notOursIn(world, name, desired)
   const declared = new Set(desired.map(({ ref }) => keyOf(ref)))
   const gone = world.resources.map(({ ref }) => keyOf(ref)).filter((key) => !declared.has(key))
   const asked = {
     recorded: commitsOn(world, name),
-    foreign: foreignCommits(world, name, desired),
-    unmarked: unmarkedIn(world, name, desired),
+    foreign: foreignCommits(notOurs),
+    unmarked: notOurs.map(({ ref }) => ref),
     gone,
     unrecorded: folderMade(world, application.name),
     bereft: bereftOf(world, memory),

@@ -3,7 +3,7 @@ import { shown } from '../kinds/shown.ts'
 import type { Desired, Rollout } from '../model/desired.ts'
 import { isObject } from '../model/json.ts'
 import { keyOf, scopeOf } from '../model/ref.ts'
-import type { Step } from '../model/rollout.ts'
+import { clockedMs, type Step } from '../model/rollout.ts'
 import { instancesAt, instancesFor } from '../rollout/capacity.ts'
 import { checksOf } from '../rollout/judgements.ts'
 import type { Declaration } from './declare.ts'
@@ -138,11 +138,7 @@ function controlIssues(rollout: Rollout): readonly FieldIssue[] {
 
 /** What takes longer by the clock alone than the deadline allows would always be aborted. */
 function deadlineIssues({ steps, bakeMs, deadlineMs }: Rollout): readonly FieldIssue[] {
-  let neededMs = bakeMs
-  for (const step of steps) {
-    if (step.type === 'setMirror' || step.type === 'pause') neededMs += step.durationMs ?? 0
-    if (step.type === 'analysis') neededMs += step.forMs
-  }
+  const neededMs = clockedMs(steps) + bakeMs
   if (neededMs < deadlineMs) return []
   const [needed, allowed] = [neededMs, deadlineMs].map((ms) => Math.ceil(ms / 1000))
   const message = `its steps and bake take ${needed} s, and the deadline is ${allowed} s: give it a longer one`

@@ -19,6 +19,16 @@ export type Strategy = 'canary' | 'blueGreen' | 'switch'
 
 export type StepType = Step['type']
 
+/** How long steps take by the clock alone, without waits for people or data. Milliseconds. */
+export function clockedMs(steps: readonly Step[]): number {
+  let sum = 0
+  for (const step of steps) {
+    if (step.type === 'setMirror' || step.type === 'pause') sum += step.durationMs ?? 0
+    if (step.type === 'analysis') sum += step.forMs
+  }
+  return sum
+}
+
 /** A batch job on a fixed input, by the new deployment and by the default one; their outputs are compared. */
 export interface Trial {
   /** A registered data asset, `azureml:name:version`. */

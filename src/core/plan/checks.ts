@@ -1,6 +1,6 @@
 import type { Held } from '../model/plan.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
-import { positive } from '../rollout/weights.ts'
+import { servesNobody } from '../rollout/weights.ts'
 import { type Assessment, isSettled, labelText } from './assess.ts'
 import type { Sight } from './context.ts'
 import { isUnrecoverable } from './facts.ts'
@@ -145,7 +145,7 @@ function isOwed({ ref, key, stage }: Assessment, { liveAt, memory }: Sight): boo
   const endpoint = isDeployment(ref.kind) ? liveAt.get(scopeOf(ref)) : undefined
   if (endpoint === undefined || !isEndpoint(endpoint.ref)) return false
   const { live } = flowsOf(endpoint.ref.kind, endpoint.body)
-  if (Object.keys(positive(live)).length > 0) return false
+  if (!servesNobody(live)) return false
   return record === undefined ? memory[key]?.hasServed === true : slot === stage?.wanted.slot
 }
 

@@ -13,18 +13,17 @@ export interface Owned {
   readonly released: readonly string[]
 }
 
+/** Who is served, by weight or by default. */
+const SERVED = ['/properties/traffic', '/properties/defaults/deploymentName']
+
 /**
  * What stays as it is live where Git stops declaring it, because a default would be an outage: a number of instances is
  * handed over, to autoscale for one, and who serves waits for what is to say so next, a Rollout for one.
  */
-const NEVER_RELEASED = ['/sku', '/properties/traffic', '/properties/defaults/deploymentName']
+const NEVER_RELEASED = ['/sku', ...SERVED]
 
 /** Who is served: where a rollout moves users, no rule leaves that to others. */
-const ROUTED = [
-  '/properties/traffic',
-  '/properties/mirrorTraffic',
-  '/properties/defaults/deploymentName',
-]
+const ROUTED = [...SERVED, '/properties/mirrorTraffic']
 
 /**
  * `base` is the declared body at the applied commit; what a rule ignores is owned by nobody. `isMoved`: a rollout moves its

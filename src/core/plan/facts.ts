@@ -26,7 +26,6 @@ export function factsOf(
   { wanted, record, traffic }: About,
 ): ReadonlyMap<string, Facts> {
   const served = servedOf(record, traffic)
-  const flows = new Set(Object.keys(positive(traffic)))
   const sinceMs = record?.sinceMs ?? Number.POSITIVE_INFINITY
   const lives = sight.deploymentsAt.get(keyOf(endpoint.ref)) ?? []
   return new Map(
@@ -36,7 +35,7 @@ export function factsOf(
         const name = live.ref.name.toLowerCase()
         const aim = wanted?.slot === name ? wanted : undefined
         const making = served.has(name) ? madeSince(sight, live, sinceMs) : undefined
-        const hasCome = flows.has(name) || making === undefined || making.cameUp
+        const hasCome = (traffic[name] ?? 0) > 0 || making === undefined || making.cameUp
         const hasServed = served.has(name) && hasCome && !isUnrecoverable(sight, live.ref)
         const again = making === undefined ? {} : { making }
         return [name, { ...factsOfOne(sight, rollout, live, aim), hasServed, ...again }]

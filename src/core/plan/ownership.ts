@@ -116,33 +116,19 @@ export function howToAdopt({ kind, name, parent, version }: Ref): string {
 
 /** The commits recorded on what is ours, and on which of it: where the merge bases are. */
 export function commitsOn(world: World, application: string): ReadonlyMap<string, readonly Ref[]> {
-  return byCommit(world.resources, (live) => {
-    const { revision } = ownershipOf(KINDS[live.ref.kind], live, application)
-    return revision
-  })
-}
-
-/** The commits on what Git declares and the tags do not call ours: it may have been taken over from another Application. */
-export function foreignCommits(
-  world: World,
-  application: string,
-  desired: readonly Desired[],
-): ReadonlyMap<string, readonly Ref[]> {
-  return byCommit(notOurs(world, application, desired), (live) =>
-    revisionOn(KINDS[live.ref.kind], live),
+  return byCommit(
+    world.resources,
+    (live) => ownershipOf(KINDS[live.ref.kind], live, application).revision,
   )
 }
 
-/** What Git declares, and on which no commit is recorded: its tags were lost, or it was never ours. */
-export function unmarkedIn(
-  world: World,
-  application: string,
-  desired: readonly Desired[],
-): readonly Ref[] {
-  return notOurs(world, application, desired).map(({ ref }) => ref)
+/** The commits on what the tags do not call ours: it may have been taken over from another Application. */
+export function foreignCommits(others: readonly Live[]): ReadonlyMap<string, readonly Ref[]> {
+  return byCommit(others, ({ ref, body }) => tagsOf(KINDS[ref.kind], body)[TAGS.revision])
 }
 
-function notOurs(
+/** What Git declares and the tags do not call ours: they were lost, or it never was. */
+export function notOursIn(
   { resources }: World,
   application: string,
   desired: readonly Desired[],
@@ -153,10 +139,6 @@ function notOurs(
       declared.has(keyOf(live.ref)) &&
       ownershipOf(KINDS[live.ref.kind], live, application).ownership !== 'ours',
   )
-}
-
-function revisionOn(kind: Kind, { body }: Live): string | undefined {
-  return tagsOf(kind, body)[TAGS.revision]
 }
 
 function byCommit(

@@ -128,9 +128,7 @@ function retryOf(
   // What is to go is never at rest: a delete that was refused waits as any other write.
   if (desired === undefined) return retry
   if (live?.phase === 'Ready' && reason === undefined) return undefined
-  const isNewContent = owner.generation !== generation
-  if (live?.phase === 'Failed' && isNewContent) return retry
-  if (live?.phase !== 'Failed') return retry
+  if (live?.phase !== 'Failed' || owner.generation !== generation) return retry
   const { code, message } = live.failure ?? { code: '', message: '' }
   const why = code === '' ? 'Failed' : code
   // A delete stays unseen as long as the thing is there: its failure counts once.

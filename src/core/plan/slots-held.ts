@@ -6,7 +6,7 @@ import type { Progress } from '../rollout/progress.ts'
 import { isSameSlot, isUnderWay, type RolloutRecord, type Slot } from '../rollout/record.ts'
 import { type Facts, waitsForPerson } from '../rollout/situation.ts'
 import { UNKNOWN_REVISION } from '../rollout/stable.ts'
-import { positive, type Weights } from '../rollout/weights.ts'
+import { servesNobody, type Weights } from '../rollout/weights.ts'
 import type { Sight } from './context.ts'
 import { instancesIn } from './cores.ts'
 import { outsideOf } from './facts.ts'
@@ -106,7 +106,7 @@ function isRefilled(slot: string, { record, wanted }: Standing): boolean {
 
 /** While nobody is served, whatever is up may have to: none of it is removed. */
 function lastOnes({ live, facts }: Standing): readonly string[] {
-  if (Object.keys(positive(live)).length > 0) return []
+  if (!servesNobody(live)) return []
   return [...facts].flatMap(([slot, { isUp }]) => (isUp ? [slot] : []))
 }
 
@@ -124,9 +124,9 @@ export function keptSlots(record: RolloutRecord | undefined, now: number): Reado
 
 /**
  * The template where what serves beside the wanted revision is to have as many instances as it asks for: a commit that
- * scales is for those who use the endpoint, whichever revision answers them. A revision that is not there yet comes first, if
- * it can come; and while users are moved to one that brought the number with it, nothing else is changed, for that would keep Azure
- * from taking them back. By the bake, when all of them are there, it is to carry them.
+ * scales is for those who use the endpoint, whichever revision answers them. A revision that is not there yet comes first,
+ * if it can come; and while users are moved to one that brought the number with it, nothing else is changed, for that would
+ * keep Azure from taking them back. By the bake, when all of them are there, it is to carry them.
  */
 function scaleBeside(
   sight: Sight,

@@ -7,22 +7,15 @@ import { DEPLOYMENT_OF, keyOf, type Ref } from '../model/ref.ts'
 import { advance } from '../rollout/advance.ts'
 import { isUnanswered } from '../rollout/judgements.ts'
 import { inForce, type Progress } from '../rollout/progress.ts'
-import {
-  isSameSlot,
-  isUnderWay,
-  notAhead,
-  type RolloutRecord,
-  recordOf,
-  type Slot,
-} from '../rollout/record.ts'
+import { isSameSlot, isUnderWay, type RolloutRecord, type Slot } from '../rollout/record.ts'
 import { followed, type Situation, waitsForPerson } from '../rollout/situation.ts'
 import { isSame, positive, type Weights } from '../rollout/weights.ts'
 import { isHeld, type Sight } from './context.ts'
 import { factsOf } from './facts.ts'
 import { guarded, waits } from './held-moves.ts'
 import { type Judgings, judgingOf, nextLook } from './judging.ts'
+import { knownRecord } from './known-record.ts'
 import { ownershipOf } from './ownership.ts'
-import { recordTagIn } from './record-tag.ts'
 import { flowsOf, isEndpoint } from './road.ts'
 import { keyOfSlot, wantedOf } from './slots.ts'
 import { formerSlot, type SlotsHeld, slotsHeld } from './slots-held.ts'
@@ -38,7 +31,7 @@ function staging(sight: Sight): ReadonlyMap<string, Stage> {
   const endpoints = sight.desired
     .filter(({ rollout }) => rollout !== undefined)
     .sort((a, b) => (keyOf(a.ref) < keyOf(b.ref) ? -1 : 1))
-  const begun = endpoints.filter((desired) => isUnderWay(recordIn(sight, desired).record))
+  const begun = endpoints.filter((desired) => isUnderWay(knownRecord(sight, desired).record))
   const stages = new Map<string, Stage>()
   let room = sight.sync.maxRollouts - begun.length
   for (const desired of endpoints) {
@@ -79,7 +72,7 @@ function stageOf(
   if (!isEndpoint(ref)) throw new Error(`${ref.kind} is no endpoint`)
   const live = sight.liveAt.get(keyOf(ref))
   const flows = flowsOf(ref.kind, live?.body ?? {})
-  const { record, isBroken, text } = recordIn(sight, desired)
+  const { record, isBroken, text } = knownRecord(sight, desired)
   const { wanted, ...aim } = aimOf(sight, desired, newest, record)
   const rollout = followed(aim.rollout, record)
   const facts = factsOf(sight, desired, rollout, { wanted, record, traffic: flows.live })
@@ -143,51 +136,6 @@ function moved(
 }
 
 const NOWHERE: Slot = { slot: '', rev: '' }
-
-/**
- * The record on the endpoint; a text that is none of ours is not taken for a fresh start. Where somebody took the tag away
- * or wrote another one, or the whole endpoint is gone, this process knows what it said.
- */
-function recordIn(
-  sight: Sight,
-  desired: Desired,
-): {
-  readonly record: RolloutRecord | undefined
-  readonly isBroken: boolean
-  readonly text?: string
-} {
-  const { liveAt, memory, now } = sight
-  const key = keyOf(desired.ref)
-  const live = liveAt.get(key)
-  const tag = live && recordTagIn(desired.ref, live.body)
-  const isOurs = typeof tag === 'string' && recordOf(tag, key) !== undefined
-  const text = isOurs ? tag : (lostRecord(sight, desired) ?? tag)
-  if (typeof text !== 'string') return { record: undefined, isBroken: text !== undefined }
-  const written = recordOf(text, key)
-  const arrived = memory[key]?.arrived
-  const record = written && notAhead(written, arrived?.record === text ? arrived.at : now)
-  return { record, isBroken: record === undefined, text }
-}
-
-/**
- * What this process knows of the record: the newest one that explains who is served, or nobody is; else the last one, if
- * there is one that was seen in force, and where users are sent beside it is drift, as it would be with the tag.
- */
-function lostRecord({ liveAt, memory }: Sight, { ref, rollout }: Desired): string | undefined {
-  const key = keyOf(ref)
-  if (rollout === undefined || !isEndpoint(ref)) return undefined
-  const { live, mirror } = flowsOf(ref.kind, liveAt.get(key)?.body ?? {})
-  const isNobody = Object.keys(positive(live)).length === 0
-  const { record, seen } = memory[key] ?? {}
-  // A write that was accepted may have failed since: then what was seen in force before it is what is there.
-  const explaining = [record, seen].find((text = '') => {
-    const known = recordOf(text, key)
-    if (known === undefined) return false
-    const { weights } = inForce(known, { rollout: followed(rollout, known), mirror })
-    return isNobody || isSame(weights, live)
-  })
-  return explaining ?? seen ?? record
-}
 
 /**
  * Where Git wants the traffic to end, and by which road. With `queue`, a rollout on its way is finished first; a commit

@@ -1,8 +1,8 @@
 import type { Live, World } from '../model/live.ts'
 import type { Memory } from '../model/memory.ts'
 import { isDeployment, keyOf, type Ref } from '../model/ref.ts'
-import { isUnderWay, type RolloutRecord, recordOf } from '../rollout/record.ts'
-import { recordIn } from './record-tag.ts'
+import { isUnderWay } from '../rollout/record.ts'
+import { recordsKnown } from './known-record.ts'
 import { deploymentOf, flowsOf, isEndpoint } from './road.ts'
 
 /**
@@ -26,24 +26,14 @@ export function bereftOf({ resources, absent }: World, memory: Memory): readonly
 function isBereft(live: Live, lost: ReadonlySet<string>, memory: Memory): boolean {
   const { ref } = live
   if (!isEndpoint(ref)) return false
-  const slots = recordsOf(live, memory).map(({ stable }) => stable.slot)
+  const slots = recordsKnown(live, memory).map(({ stable }) => stable.slot)
   return slots.some((slot) => lost.has(keyOf(deploymentOf(ref, slot))))
-}
-
-/** The record on an endpoint; where it was lost, those that this process may go by instead. */
-function recordsOf({ ref, body }: Live, memory: Memory): readonly RolloutRecord[] {
-  const key = keyOf(ref)
-  const written = recordIn(ref, body)
-  const { record, seen } = memory[key] ?? {}
-  return written === undefined
-    ? [record, seen].flatMap((text) => (text && recordOf(text, key)) || [])
-    : [written]
 }
 
 function namedBy(endpoint: Live, memory: Memory): readonly Ref[] {
   const { ref, body } = endpoint
   if (!isEndpoint(ref)) return []
-  const recorded = recordsOf(endpoint, memory).flatMap((record) => [
+  const recorded = recordsKnown(endpoint, memory).flatMap((record) => [
     ...[record.stable, record.previous],
     ...(isUnderWay(record) ? [record.candidate] : []),
   ])

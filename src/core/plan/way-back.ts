@@ -1,7 +1,7 @@
 import type { Live } from '../model/live.ts'
 import type { Difference, Held } from '../model/plan.ts'
 import { isUnderWay } from '../rollout/record.ts'
-import { positive, type Weights } from '../rollout/weights.ts'
+import { servesNobody } from '../rollout/weights.ts'
 import type { Assessment } from './assess.ts'
 import { instancesIn } from './cores.ts'
 import { waiting } from './held.ts'
@@ -53,8 +53,7 @@ export function isShrunkWayBack({ ref, stage, live, differences }: Assessment): 
 export function isOffRoad({ ref, live, stage, road, reason }: Assessment): boolean {
   // An endpoint that is not up is made, or mended, first.
   if (!isEndpoint(ref) || live?.phase !== 'Ready' || road === undefined) return false
-  const isNobody = (weights: Weights): boolean => Object.keys(positive(weights)).length === 0
-  if (reason === 'Drift' && isNobody(road.live) && !isNobody(road.weights)) return true
+  if (reason === 'Drift' && servesNobody(road.live) && !servesNobody(road.weights)) return true
   const record = stage?.progress.record
   if (!isUnderWay(record)) return false
   const { slot } = record.candidate ?? record.stable

@@ -1,6 +1,6 @@
 import type { Rollout } from '../model/desired.ts'
 import type { ProbeAnswer } from '../model/probe.ts'
-import type { Check, Intent, Judgement, Step } from '../model/rollout.ts'
+import { type Check, clockedMs, type Intent, type Judgement } from '../model/rollout.ts'
 import type { RolloutRecord, Slot } from './record.ts'
 import type { TrialAnswer } from './trial.ts'
 import type { Weights } from './weights.ts'
@@ -87,16 +87,15 @@ export interface Situation {
 export function followed(rollout: Rollout, record: RolloutRecord | undefined): Rollout {
   if (!record?.isAlone) return rollout
   const { steps, analysis, bakeMs } = rollout
-  const stepsMs = steps.reduce((sum, step) => sum + durationOf(step), 0)
   const watched = steps.flatMap((step) => (step.type === 'analysis' ? step.checks : []))
   const added = watched.filter(({ id }) => !analysis.some((check) => check.id === id))
   const checks = [...analysis, ...new Map(added.map((check) => [check.id, check])).values()]
-  return { ...rollout, bakeControl: 0, bakeMs: Math.max(bakeMs, stepsMs), analysis: checks }
-}
-
-function durationOf(step: Step): number {
-  if (step.type === 'analysis') return step.forMs
-  return step.type === 'pause' || step.type === 'setMirror' ? (step.durationMs ?? 0) : 0
+  return {
+    ...rollout,
+    bakeControl: 0,
+    bakeMs: Math.max(bakeMs, clockedMs(steps)),
+    analysis: checks,
+  }
 }
 
 /** Only a person ends the wait that the rollout is in: its deadline does not count it. */

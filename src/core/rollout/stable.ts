@@ -2,7 +2,7 @@ import { failed, inForce, type Move, type Progress, stay, turnTo, window } from 
 import { atRest, type RolloutRecord } from './record.ts'
 import { type Facts, NO_FACTS, type Situation } from './situation.ts'
 import { BEFORE, beginning, type Failed, isFailed, walk } from './walk.ts'
-import { positive } from './weights.ts'
+import { servesNobody } from './weights.ts'
 
 /** The revision of what nobody put there. */
 export const UNKNOWN_REVISION = '00000000'
@@ -117,7 +117,7 @@ export function inItsPlace(situation: Situation, record: RolloutRecord): Progres
   const { wanted, deployments, now, live } = situation
   const { slot } = record.stable
   if (deployments.get(slot)?.isReady === true) {
-    if (Object.keys(positive(live)).length === 0) return serveFirst(situation)
+    if (servesNobody(live)) return serveFirst(situation)
     const told = {
       result: 'adopted',
       trigger: 'none',

@@ -6,6 +6,11 @@ export function positive(weights: Weights): Weights {
   return Object.fromEntries(Object.entries(weights).filter(([, weight]) => weight > 0))
 }
 
+/** Whether they send nobody anywhere. */
+export function servesNobody(weights: Weights): boolean {
+  return Object.values(weights).every((weight) => weight <= 0)
+}
+
 export function isSame(a: Weights, b: Weights): boolean {
   const names = new Set([...Object.keys(a), ...Object.keys(b)])
   return [...names].every((name) => (a[name] ?? 0) === (b[name] ?? 0))

@@ -34,6 +34,14 @@ function onItsWay(second: Desired[] = template(2)): Turns {
   return turns
 }
 
+/** Somebody deletes the endpoint, and its deployments with it. */
+function withoutEndpoint(turns: Turns): void {
+  const resources = turns.world.resources.filter(
+    ({ ref }) => ref.kind !== 'OnlineEndpoint' && ref.kind !== 'OnlineDeployment',
+  )
+  turns.world = { ...turns.world, resources }
+}
+
 function without(turns: Turns, slot: string): void {
   const key = keyOf(slotRef(slot))
   const resources = turns.world.resources.filter(({ ref }) => keyOf(ref) !== key)
@@ -111,10 +119,7 @@ describe('other hands', () => {
   test('an abort that is said while the endpoint is made again waits for its write', () => {
     const turns = onItsWay()
     pass(turns, 2)
-    const resources = turns.world.resources.filter(
-      ({ ref }) => ref.kind !== 'OnlineEndpoint' && ref.kind !== 'OnlineDeployment',
-    )
-    turns.world = { ...turns.world, resources }
+    withoutEndpoint(turns)
     const { actions, answers } = say(turns, 'abort')
     expect(actions).toMatchObject([{ verb: 'create' }])
     expect(actions[0]?.turn).toBeUndefined()
@@ -125,10 +130,7 @@ describe('other hands', () => {
     const turns = onItsWay()
     pass(turns, 1)
     say(turns, 'abort')
-    const resources = turns.world.resources.filter(
-      ({ ref }) => ref.kind !== 'OnlineEndpoint' && ref.kind !== 'OnlineDeployment',
-    )
-    turns.world = { ...turns.world, resources }
+    withoutEndpoint(turns)
     until(turns, () => recordIn(turns) !== undefined)
     expect(recordIn(turns)?.phase).toBe('aborted')
   })

@@ -5,7 +5,7 @@ const told = toldIn('lost')
 
 /** What a rollout rests on is lost, left out or made smaller. */
 export const LOST: readonly Mutation[] = [
-  ...inFile('src/core/plan/staging.ts', [
+  ...inFile('src/core/plan/known-record.ts', [
     told(
       'S28 a record that somebody removed is lost',
       'const text = isOurs ? tag : (lostRecord(sight, desired) ?? tag)',
@@ -14,16 +14,18 @@ export const LOST: readonly Mutation[] = [
     ),
     [
       'S7 an abort dies with its endpoint',
-      'return isNobody || isSame(weights, live)',
+      'return servesNobody(live) || isSame(weights, live)',
       'return isSame(weights, live)',
       rolloutTests('hands'),
     ],
     [
       'S29 a record explains traffic that is elsewhere by now',
-      'return isNobody || isSame(weights, live)',
+      'return servesNobody(live) || isSame(weights, live)',
       'return true',
       rolloutTests('hands'),
     ],
+  ]),
+  ...inFile('src/core/plan/staging.ts', [
     [
       'S31 time in which nobody measures counts as watched',
       ' && !waitsForPerson(situation) && !isUnmeasured',
@@ -127,8 +129,8 @@ export const LOST: readonly Mutation[] = [
   ...inFile('src/core/plan/diff.ts', [
     told(
       'U1 traffic that Git no longer declares is taken away',
-      "'/sku', '/properties/traffic', ",
-      "'/sku', ",
+      "'/sku', ...SERVED]",
+      "'/sku', ...SERVED.slice(1)]",
       'trafficNotDeclared',
     ),
   ]),

@@ -73,6 +73,20 @@ export const PLAN: readonly Mutation[] = [
       planTests('facts'),
     ],
   ]),
+  ...inFile('src/core/plan/known-record.ts', [
+    [
+      'a record that is not ours is a fresh start',
+      'return { record, isBroken: record === undefined, text }',
+      'return { record, isBroken: false, text }',
+      rolloutTests('hands way-back'),
+    ],
+    [
+      'S31 a record is seen for the first time at every turn',
+      'notAhead(written, arrived?.record === text ? arrived.at : now)',
+      'notAhead(written, now)',
+      planTests('watched'),
+    ],
+  ]),
   ...inFile('src/core/plan/staging.ts', [
     [
       'S24 no limit of rollouts at once',
@@ -85,12 +99,6 @@ export const PLAN: readonly Mutation[] = [
       'let room = sight.sync.maxRollouts - begun.length',
       'let room = sight.sync.maxRollouts',
       rolloutTests('hands'),
-    ],
-    [
-      'a record that is not ours is a fresh start',
-      'return { record, isBroken: record === undefined, text }',
-      'return { record, isBroken: false, text }',
-      rolloutTests('hands way-back'),
     ],
     [
       'S14 where it cannot be told who is stable, slots are removed',
@@ -114,12 +122,6 @@ export const PLAN: readonly Mutation[] = [
       'S31 time that another record was watched counts',
       'const before = watched?.record === text ? watched : undefined',
       'const before = watched',
-      planTests('watched'),
-    ],
-    [
-      'S31 a record is seen for the first time at every turn',
-      'notAhead(written, arrived?.record === text ? arrived.at : now)',
-      'notAhead(written, now)',
       planTests('watched'),
     ],
     [

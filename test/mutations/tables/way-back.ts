@@ -8,14 +8,14 @@ export const WAY_BACK: readonly Mutation[] = [
   ...inFile('src/core/plan/facts.ts', [
     told(
       'S30 a deployment that was made again has served because of its name',
-      'const hasCome = flows.has(name) || making === undefined || making.cameUp',
+      'const hasCome = (traffic[name] ?? 0) > 0 || making === undefined || making.cameUp',
       'const hasCome = true',
       'remakeFails',
     ),
     [
       'S30 what was made again and came up has never served',
-      'const hasCome = flows.has(name) || making === undefined || making.cameUp',
-      'const hasCome = flows.has(name) || making === undefined',
+      'const hasCome = (traffic[name] ?? 0) > 0 || making === undefined || making.cameUp',
+      'const hasCome = (traffic[name] ?? 0) > 0 || making === undefined',
       rolloutTests('made-again'),
     ],
     [
@@ -65,7 +65,7 @@ export const WAY_BACK: readonly Mutation[] = [
     ],
     [
       'U1 what is up is removed while nobody is served',
-      'if (Object.keys(positive(live)).length > 0) return []',
+      'if (!servesNobody(live)) return []',
       'if (facts.size > 0) return []',
       rolloutTests('made-again'),
     ],
@@ -100,12 +100,6 @@ export const WAY_BACK: readonly Mutation[] = [
   ]),
   ...inFile('src/core/plan/unlisted.ts', [
     [
-      'S26 what a lost record named is not looked for',
-      'return written === undefined',
-      'return written !== undefined',
-      planTests('unlisted'),
-    ],
-    [
       'U1 the history of a stable deployment that did not come up is not read',
       "isDeployment(ref.kind) && phase !== 'Ready'",
       "isDeployment(ref.kind) && phase === 'Deleting'",
@@ -120,10 +114,16 @@ export const WAY_BACK: readonly Mutation[] = [
       'movedInBake',
     ),
   ]),
-  ...inFile('src/core/plan/staging.ts', [
+  ...inFile('src/core/plan/known-record.ts', [
+    [
+      'S26 what a lost record named is not looked for',
+      'return written === undefined',
+      'return written !== undefined',
+      planTests('unlisted'),
+    ],
     told(
       'S28 a record that is lost together with the traffic is not put back',
-      'return explaining ?? seen',
+      'return explaining ?? seen ?? record',
       'return explaining',
       'recordAndTrafficLost',
     ),
@@ -147,8 +147,8 @@ export const WAY_BACK: readonly Mutation[] = [
     ],
     told(
       'U1 traffic that somebody takes away is only reported',
-      "if (reason === 'Drift' && isNobody(road.live)",
-      "if (reason === 'Adopt' && isNobody(road.live)",
+      "if (reason === 'Drift' && servesNobody(road.live)",
+      "if (reason === 'Adopt' && servesNobody(road.live)",
       'nobodyServed',
     ),
     told(
@@ -195,7 +195,7 @@ export const WAY_BACK: readonly Mutation[] = [
   ...inFile('src/core/rollout/situation.ts', [
     told(
       'S6 a candidate that is alone is judged for no time where no bake is declared',
-      'bakeMs: Math.max(bakeMs, stepsMs)',
+      'bakeMs: Math.max(bakeMs, clockedMs(steps))',
       'bakeMs',
       'noBake',
     ),
