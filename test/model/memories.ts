@@ -89,7 +89,7 @@ function essentialOf(known: KeyMemory, record: Json | undefined): KeyMemory {
 }
 
 /** One miss is too many: how many more there were is nothing. */
-function onceMissed({ startMs, checks }: Tallies): Tallies {
+function onceMissed({ startMs, checks, failed }: Tallies): Tallies {
   const once = Object.entries(checks).map(([check, { at }]) => [check, { missed: 1, at }] as const)
-  return { startMs, checks: Object.fromEntries(once) }
+  return { startMs, checks: Object.fromEntries(once), failed }
 }

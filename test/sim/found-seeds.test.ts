@@ -52,6 +52,16 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     'recordAndTrafficLost',
     204_155,
   ],
+  [
+    'S27: a verdict stands where the write that it asked for was refused and its provider forgets',
+    'wayBackFails',
+    1_005_104,
+  ],
+  [
+    'L1: what nothing of stable is known to compare with gives its traffic back',
+    'explicitStableGone',
+    1_005_141,
+  ],
 ]
 
 test.each(FOUND)('%s (%s, seed %i)', async (_, workload, seed) => {

@@ -178,7 +178,7 @@ function momentIn({ events }: Scenario, dice: Dice): number {
   return dice.pick(acts).at + dice.int(0, 240) * 1000
 }
 
-const SETTLES_MS = 30 * MINUTE
+const SETTLES_MS = 40 * MINUTE
 
 /** A scenario in which this goes wrong besides. */
 export function withFaults(scenario: Scenario, faults: readonly SimEvent[]): Scenario {

@@ -42,6 +42,7 @@ export type Reason =
   | 'NoRequests'
   | 'NoHistogram'
   | 'NoBaseline'
+  | 'NoReference'
 
 /** Requests, and failures among them; for latency, requests above the threshold nearest to stable's p90. */
 export interface Tally {

@@ -110,8 +110,8 @@ function evidenceOf(
   const { logAbort, logPass, stable, candidate, used, voided, failedAt, passedAt } = panel
   const { isTolerated, noisiest } = panel
   const { missing, isStale } = about
-  const inBake = panel.hasFailedInBake ? { baked: panel.baked, reference: panel.reference } : {}
-  const sides = { stable, candidate, ...inBake }
+  const inBake = panel.hasFailedInBake ? { baked: panel.baked } : {}
+  const sides = { stable, candidate, reference: panel.reference, ...inBake }
   const facts = { logAbort, failedAt, passedAt, isTolerated, isStale, used, ...sides }
   const verdict = verdictOf({ ...facts, missing }, about.rules)
   const decidedAt = failedAt ?? (verdict.outcome === 'pass' ? passedAt : undefined)

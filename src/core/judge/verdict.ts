@@ -10,9 +10,10 @@ export interface Facts {
   readonly used: number
   readonly stable: Tally
   readonly candidate: Tally
-  /** Of a failure in the bake: the candidate's requests there, and what they were held against. */
+  /** Of a failure in the bake: the candidate's requests there. */
   readonly baked?: Tally | undefined
-  readonly reference?: Tally
+  /** What is known of stable's rate. */
+  readonly reference: Tally
   /** Why there is nothing to compare, where that is known before any window. */
   readonly missing: 'NoHistogram' | 'NoBaseline' | undefined
 }
@@ -44,6 +45,9 @@ export function verdictOf(facts: Facts, rules: JudgeRules): Verdict {
   if (candidate.requests < rules.minRequests) {
     const counts = `${candidate.requests} of at least ${rules.minRequests} requests`
     return undecided('TooFewRequests', `The candidate has had ${counts}. ${seen}.`)
+  }
+  if (facts.passedAt === undefined && facts.reference.requests === 0) {
+    return noData('NoReference', `${seen}: there is nothing of stable to compare with.`)
   }
   if (facts.passedAt === undefined) {
     return undecided('Undecided', `${seen}: neither worse nor as good beyond doubt yet.`)
@@ -86,7 +90,7 @@ function undecided(reason: Reason, message: string): Verdict {
 function sidesOf(facts: Facts, { metric }: JudgeRules): string {
   const { stable, candidate, baked, reference } = facts
   const verb = metric === 'errors' ? 'failed' : "took longer than stable's 90th percentile"
-  if (baked !== undefined && reference !== undefined)
+  if (baked !== undefined)
     return `${shareOf(baked)} of the candidate's requests in the bake ${verb}, ${shareOf(reference)} of stable's before it`
   return `${shareOf(candidate)} of the candidate's requests ${verb}, ${shareOf(stable)} of stable's`
 }

@@ -1,3 +1,5 @@
+import type { Judgement } from './rollout.ts'
+
 /**
  * What one process remembers between ticks. It is never needed for safety: losing it (a restart) can only make Verdigris
  * wait again or try once more, because everything that decides is in Git and on the resources.
@@ -32,7 +34,7 @@ export interface KeyMemory {
   readonly watched?: { readonly record: string; readonly ms: number; readonly at: number }
   /** Since when a check has had no answer while users are on its rollout's candidate. */
   readonly blindSince?: number
-  /** Thresholds of its rollout that were missed so far, by check; counted since `startMs`. */
+  /** What its rollout's checks have counted and found so far, since `startMs`. */
   readonly tallies?: Tallies
   /** Refusals and failures that may pass: how often, and not again before. */
   readonly retry?: {
@@ -57,5 +59,8 @@ export interface KeyMemory {
 
 export interface Tallies {
   readonly startMs: number
+  /** How often each threshold was missed. */
   readonly checks: { readonly [check: string]: { readonly missed: number; readonly at: number } }
+  /** Verdicts against the candidate: they stand, whatever its provider says or forgets afterwards. */
+  readonly failed: { readonly [check: string]: Judgement }
 }

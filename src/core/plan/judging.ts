@@ -50,24 +50,27 @@ export function judgingOf({ sight, desired, rollout, record, wanted }: Known): J
   const before = memory[keyOf(desired.ref)]?.tallies
   const tallies = hasTraffic
     ? talliesAfter(before, { rollout, about, answerTo })
-    : { startMs: 0, checks: {} }
+    : { startMs: 0, checks: {}, failed: {} }
   const reference = record?.reference
   const judging = { rollout, about, hasTraffic, tallies, reference, answerTo }
   const verdicts = new Map<string, Judgement>()
   const of = (check: Check): Judgement => {
-    const verdict = verdicts.get(check.id) ?? judgementOf(check, judging)
+    const known = tallies.failed[check.id] ?? verdicts.get(check.id)
+    const verdict = known ?? judgementOf(check, judging)
     verdicts.set(check.id, verdict)
     return verdict
   }
+  const judgements = hasTraffic ? checks.map(of) : []
+  const failed = judgements.filter(({ outcome }) => outcome === 'fail')
   return {
     of,
-    judgements: hasTraffic ? checks.map(of) : [],
+    judgements,
     // Before the first weight, stable's own past says how long it will take to be sure.
     questions:
       hasTraffic || isComing || isMoving
         ? checks.map((check) => questionOf(check, rollout, about))
         : [],
-    tallies,
+    tallies: { ...tallies, failed: Object.fromEntries(failed.map((one) => [one.id, one])) },
   }
 }
 

@@ -171,11 +171,12 @@ export function referenceOf(
   return requests === 0 ? {} : { reference: { requests, errors } }
 }
 
-/** Reasons that speak of the way to the provider, and not of what it knows. */
+/** Reasons that speak of the way to the provider, and not of what it knows; or of what it can never know any more. */
 const UNANSWERED: ReadonlySet<string> = new Set([
   'Aborted',
   'AddressRefused',
   'ClockSkew',
+  'NoReference',
   'NotFound',
   'NotMeasured',
   'ProviderNotConfigured',
@@ -270,22 +271,23 @@ function isWithin({ min, max }: Threshold, value: number): boolean {
   return value >= (min ?? Number.NEGATIVE_INFINITY) && value <= (max ?? Number.POSITIVE_INFINITY)
 }
 
-/** How often each threshold was missed, with this turn's numbers counted; a window counts once. */
+/** What the checks had counted and found before, with this turn's numbers counted; a window counts once. */
 export function talliesAfter(
   before: Tallies | undefined,
   { rollout, about, answerTo }: Pick<Judging, 'rollout' | 'about' | 'answerTo'>,
 ): Tallies {
-  const known = before?.startMs === about.startMs ? before.checks : {}
-  const checks: { [check: string]: { missed: number; at: number } } = { ...known }
+  const isSince = before?.startMs === about.startMs
+  const known: Tallies = isSince ? before : { startMs: about.startMs, checks: {}, failed: {} }
+  const checks: { [check: string]: { missed: number; at: number } } = { ...known.checks }
   for (const check of checksOf(rollout)) {
     const answer = answerTo(check)
     const { rule, id, windowMs } = check
-    const { missed, at } = known[id] ?? { missed: 0, at: Number.NEGATIVE_INFINITY }
+    const { missed, at } = known.checks[id] ?? { missed: 0, at: Number.NEGATIVE_INFINITY }
     if (rule.judge !== 'threshold' || answer?.is !== 'value') continue
     const isNew = about.endMs - at >= windowMs
     const isEnough = answer.requests === undefined || answer.requests >= rule.minRequests
     if (isNew && isEnough && !isWithin(rule, answer.value))
       checks[id] = { missed: missed + 1, at: about.endMs }
   }
-  return { startMs: about.startMs, checks }
+  return { startMs: about.startMs, checks, failed: known.failed }
 }

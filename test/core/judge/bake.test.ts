@@ -82,6 +82,16 @@ describe('a candidate that turns bad with all traffic on it', () => {
     expect(judge(whole, { ...at, reference: little }, RULES)).toEqual(judge(whole, at, RULES))
   })
 
+  test('is not told where nothing was ever counted of stable, and that is lack of data', () => {
+    const series = seriesOf(times(30, NONE), times(30, [500, 200] as const))
+    const about = { startMs: START_MS, endMs: START_MS + 30 * WINDOW_MS, fullMs: START_MS }
+    expect(judge(series, about, RULES)).toMatchObject({ outcome: 'noData', reason: 'NoReference' })
+    const known = { ...about, reference: { requests: 10, errors: 4 } }
+    expect(judge(series, known, RULES)).toMatchObject({ outcome: 'inconclusive' })
+    const tolerant = { ...RULES, tolerate: 0.5 }
+    expect(judge(series, about, tolerant)).toMatchObject({ outcome: 'pass' })
+  })
+
   test('is told by what it did in the bake, and what stable did before', () => {
     const { message } = baked([...AFTER_90_S, [500, 250]])
     expect(message).toMatch(

@@ -16,6 +16,7 @@ import {
   opened,
   pass,
   recordIn,
+  say,
   template,
   traffic,
   untilPhase,
@@ -243,4 +244,44 @@ test('an own write is waited for from the end of its operation, however long tha
   // A reading that lags behind: at rest, and as before.
   turns.world = before
   expect(turns.plan()).toMatchObject({ actions: [], held: [{ reason: 'OwnWriteNotSeen' }] })
+})
+
+describe('a verdict against the candidate', () => {
+  const held = { ...POLICY, onFailure: 'hold' } as const
+
+  /** Half of the candidate's requests fail, and this was seen. */
+  function failed(): Turns {
+    const turns = opened(template(1))
+    measure(turns, 0)
+    turns.commit(template(2, { policy: held }), 'c2')
+    untilPhase(turns, 'progressing')
+    measure(turns, 0.5)
+    pass(turns, 3)
+    return turns
+  }
+
+  function phaseOf(turns: Turns): string | undefined {
+    return turns.plan().findings.find(({ ref }) => keyOf(ref) === KEY)?.rollout?.phase
+  }
+
+  test.each<[string, number | undefined]>([
+    ['is silent', undefined],
+    ['finds nothing wrong', 0],
+  ])('stands though its provider %s afterwards', (_, value) => {
+    const turns = failed()
+    expect(phaseOf(turns)).toBe('degraded')
+    measure(turns, value)
+    pass(turns, 40)
+    expect(phaseOf(turns)).toBe('degraded')
+    expect(traffic(turns)).toEqual({ blue: 90, green: 10 })
+  })
+
+  test('is nothing to the next attempt', () => {
+    const turns = failed()
+    say(turns, 'abort')
+    measure(turns, 0)
+    pass(turns, 3)
+    say(turns, 'retry')
+    untilPhase(turns, 'baking')
+  })
 })

@@ -7,6 +7,7 @@ import { GOLDEN_SHARE } from '../../../src/core/rollout/golden-verdict.ts'
 import {
   checksOf,
   comparisonOf,
+  isUnanswered,
   judgementOf,
   missingData,
   questionId,
@@ -53,7 +54,11 @@ interface Asked {
 }
 
 function verdict({ check = STRICT, answer, missed = 0, hasTraffic = true }: Asked): string {
-  const tallies: Tallies = { startMs: STARTED, checks: { [check.id]: { missed, at: NOW } } }
+  const tallies: Tallies = {
+    startMs: STARTED,
+    checks: { [check.id]: { missed, at: NOW } },
+    failed: {},
+  }
   const { outcome, reason } = judgementOf(check, {
     rollout: rollout({ analysis: [check] }),
     about: about(),
@@ -101,7 +106,7 @@ describe('data that is missing', () => {
       rollout: rollout({ analysis: [JUDGED] }),
       about: about(now),
       hasTraffic: true,
-      tallies: { startMs: STARTED, checks: {} },
+      tallies: { startMs: STARTED, checks: {}, failed: {} },
       answerTo: () => ({
         id: 'x',
         is: 'series',
@@ -118,7 +123,7 @@ describe('data that is missing', () => {
       rollout: rollout({ analysis: [check] }),
       about: about(),
       hasTraffic,
-      tallies: { startMs: STARTED, checks: {} },
+      tallies: { startMs: STARTED, checks: {}, failed: {} },
       answerTo: () => answer,
     })
 
@@ -137,6 +142,17 @@ describe('data that is missing', () => {
     expect(missingData([asked(value(0.01, 500)), judgement])).toBe(
       missing === undefined ? undefined : judgement,
     )
+  })
+
+  test.each([
+    ['Unreachable', true],
+    ['NoReference', true],
+    ['NoRequests', false],
+    ['StaleSamples', false],
+  ])('the traffic goes back when this lasts: %s, %p', (reason, isUnknown) => {
+    const silent = { ...asked(undefined), reason }
+    expect(isUnanswered(silent)).toBe(isUnknown)
+    expect(isUnanswered({ ...silent, outcome: 'pass' })).toBe(false)
   })
 
   test('no answer weighs more than no requests', () => {
@@ -158,7 +174,11 @@ describe('misses of a threshold', () => {
       about: about(now, start),
       answerTo: () => answer,
     }).checks[STRICT.id]?.missed ?? 0
-  const once: Tallies = { startMs: STARTED, checks: { [STRICT.id]: { missed: 1, at: NOW } } }
+  const once: Tallies = {
+    startMs: STARTED,
+    checks: { [STRICT.id]: { missed: 1, at: NOW } },
+    failed: {},
+  }
 
   test.each<[string, Tallies | undefined, Measurement, number, number]>([
     ['the first', undefined, value(1, 100), NOW, 1],
@@ -261,7 +281,7 @@ describe('how often stable fails', () => {
       rollout: all,
       about: about(NOW, 0),
       hasTraffic: false,
-      tallies: { startMs: 0, checks: {} },
+      tallies: { startMs: 0, checks: {}, failed: {} },
       answerTo: () => answer,
     }
     return stableRate(all, (one) => judgementOf(one, judging))

@@ -1,5 +1,5 @@
 import type { Mutation } from '../mutation.ts'
-import { inFile, rolloutTests, testsIn } from './rows.ts'
+import { inFile, planTests, rolloutTests, testsIn } from './rows.ts'
 
 const JUDGEMENTS = rolloutTests('judgements')
 const GOLDEN = rolloutTests('golden-verdict')
@@ -40,10 +40,11 @@ export const CHECKING: readonly Mutation[] = [
     ],
     [
       'R19 misses of one rollout count in the next',
-      'const known = before?.startMs === about.startMs ? before.checks : {}',
-      'const known = before?.checks ?? {}',
+      'const isSince = before?.startMs === about.startMs',
+      'const isSince = before !== undefined',
       JUDGEMENTS,
     ],
+    ['S29 what can never be compared is waited for', "  'NoReference',\n", '', JUDGEMENTS],
     [
       'S29 a provider that is down has nothing to say before there is traffic',
       "answer !== undefined && (answer.is !== 'noData' || !UNANSWERED.has(answer.reason))",
@@ -61,6 +62,14 @@ export const CHECKING: readonly Mutation[] = [
       "    judgements.find(({ missing }) => missing === 'answer') ??\n    judgements.find(({ missing }) => missing === 'requests')\n",
       "    judgements.find(({ missing }) => missing === 'answer')\n",
       [...JUDGEMENTS, ...rolloutTests('data-hold')],
+    ],
+  ]),
+  ...inFile('src/core/plan/judging.ts', [
+    [
+      'S27 a verdict is forgotten with what it rested on',
+      'tallies.failed[check.id] ?? verdicts.get(check.id)',
+      'verdicts.get(check.id)',
+      planTests('watched'),
     ],
   ]),
   ...inFile('src/core/rollout/golden-verdict.ts', [

@@ -208,6 +208,12 @@ export const JUDGING: readonly Mutation[] = [
       JUDGE,
     ],
     [
+      'S29 nothing to compare with is no lack of data',
+      'facts.reference.requests === 0',
+      'facts.reference.requests < 0',
+      BAKE,
+    ],
+    [
       'a candidate that fails mostly passes beside a stable one that does',
       "if (rules.metric === 'errors' && candidate.errors > candidate.requests / 2) {",
       "if (rules.metric === 'errors' && candidate.errors < 0) {",

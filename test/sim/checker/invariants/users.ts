@@ -191,14 +191,17 @@ function blameForModel(history: History, memo: Memo, event: Requests): string | 
   return `bad model on ${name}, which was clear for longer than the reaction time`
 }
 
-/** It was told that the provider's clock is another than ours, which is so: its numbers say nothing until that is mended. */
+/**
+ * It was told that the provider's clock is another than ours, which is so: its numbers say nothing until that is mended; or
+ * that it counted none of stable's requests while it was.
+ */
 function isSkewed({ plans, faults }: History, endpoint: string): boolean {
   const judgements = [...plans.values()].flatMap(({ report }) =>
     report.resources.flatMap(({ rollout }) =>
       rollout?.endpoint.toLowerCase() === endpoint ? rollout.judgements : [],
     ),
   )
-  const isTold = judgements.some(({ reason }) => reason === 'ClockSkew')
+  const isTold = judgements.some(({ reason }) => /^(ClockSkew|NoReference)$/.test(reason))
   return isTold && faults.some(({ name }) => /^clock .*\d{6}/.test(name))
 }
 
