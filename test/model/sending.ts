@@ -76,7 +76,8 @@ export async function sent(
   const content = { blob: () => Promise.reject(new Error('nothing is uploaded')) }
   const resting = createResting(clock, DEFAULT_LIMITS)
   const throttle = { hold: () => () => {} }
-  const starting = { client, clock, uploads, doubts, resting, throttle }
+  const ages = { isNewlyGone: () => false }
+  const starting = { client, clock, uploads, doubts, ages, resting, throttle }
   const outcome = await startAction(starting, action, content, NEVER)
   return { azure: after, isAccepted, outcome }
 }

@@ -10,16 +10,23 @@ import type { Clock } from '../../reconcile/ports.ts'
 export interface Ages {
   /** Whether this body is older than one that was read already. */
   isOutdated(ref: Ref, body: JsonObject): boolean
+  /**
+   * A GET did not find it. Whether that is too new to be believed: what was read before is taken for there until it was not
+   * found for a minute.
+   */
+  isNewlyGone(ref: Ref): boolean
 }
 
 /** For so long an older body is not believed; then what was read before was wrong, or somebody's clock was. */
 const DISBELIEVED_MS = 2 * 60_000
+const GONE_MS = 60_000
 const AGES_MAX = 50_000
 
 interface Age {
   readonly createdAt: unknown
   readonly modifiedMs: number
   readonly seenAt: number
+  readonly goneAt?: number
 }
 
 export function createAges({ now }: Pick<Clock, 'now'>): Ages {
@@ -28,14 +35,22 @@ export function createAges({ now }: Pick<Clock, 'now'>): Ages {
     isOutdated(ref, body) {
       const key = keyOf(ref)
       const createdAt = valueAt(body, '/systemData/createdAt')
-      const modifiedMs = Date.parse(String(valueAt(body, '/systemData/lastModifiedAt')))
-      if (Number.isNaN(modifiedMs)) return false
       const known = ages.get(key)
+      const saidMs = Date.parse(String(valueAt(body, '/systemData/lastModifiedAt')))
+      const modifiedMs = Number.isNaN(saidMs) ? (known?.modifiedMs ?? 0) : saidMs
       const isOlder = known?.createdAt === createdAt && modifiedMs < (known?.modifiedMs ?? 0)
       if (isOlder && now() - (known?.seenAt ?? 0) < DISBELIEVED_MS) return true
       if (ages.size >= AGES_MAX) ages.clear()
       ages.set(key, { createdAt, modifiedMs, seenAt: now() })
       return false
+    },
+    isNewlyGone(ref) {
+      const key = keyOf(ref)
+      const known = ages.get(key)
+      if (known === undefined) return false
+      const { goneAt = now() } = known
+      ages.set(key, { ...known, goneAt })
+      return now() - goneAt < GONE_MS
     },
   }
 }

@@ -58,6 +58,11 @@ export function openAzure(options: AzureOptions): Cloud {
   return {
     observe: (wanted, signal) => observeWorkspace(reading, wanted, signal),
     start: (action, content, signal) =>
-      startAction({ client, clock, uploads, doubts, resting, throttle }, action, content, signal),
+      startAction(
+        { client, clock, uploads, doubts, ages, resting, throttle },
+        action,
+        content,
+        signal,
+      ),
   }
 }

@@ -5,6 +5,7 @@ import { laidOver, valueAt } from '../../core/model/pointer.ts'
 import { DEPLOYMENT_OF, keyOf, type Ref } from '../../core/model/ref.ts'
 import { isOnItsWay, type Outcome } from '../../core/model/report.ts'
 import { type Clock, CloudError, type Source } from '../../reconcile/ports.ts'
+import type { Ages } from './ages.ts'
 import type { ArmClient } from './client.ts'
 import type { Doubts } from './doubts.ts'
 import { cloudErrorFrom, cloudErrorOf, groundErrorOf } from './errors.ts'
@@ -20,6 +21,7 @@ export interface Starting {
   readonly clock: Clock
   readonly uploads: Uploads
   readonly doubts: Doubts
+  readonly ages: Pick<Ages, 'isNewlyGone'>
   readonly resting: Resting
   readonly throttle: Pick<Throttle, 'hold'>
 }
@@ -110,23 +112,27 @@ async function checkGround(starting: Starting, action: Action, signal: AbortSign
 }
 
 /**
- * An endpoint whose deployments are listed is there, whatever a late GET says (INVARIANTS 1.3: 404 after a create): to make
- * it anew would take its traffic away.
+ * An endpoint whose deployments are listed is there, whatever a late GET says (INVARIANTS 1.3: 404 after a create), and so
+ * is one that was there a moment ago: to make it anew would take its traffic away.
  */
 async function childless(
-  { client, clock, doubts }: Starting,
+  { client, clock, doubts, ages }: Starting,
   ref: Ref,
   signal: AbortSignal,
 ): Promise<void> {
   if (ref.kind !== 'OnlineEndpoint' && ref.kind !== 'BatchEndpoint') return
   const what = `LIST deployments of ${keyOf(ref)}`
   const response = await client.list({ kind: DEPLOYMENT_OF[ref.kind], parent: ref.name }, signal)
-  if (response.status === 404) return
-  if (response.status !== 200) throw groundErrorOf(response, what, clock.now())
-  const { value } = objectOf(response, what)
-  if (Array.isArray(value) && value.length === 0) return
+  const isThere = response.status !== 404
+  if (isThere && response.status !== 200) throw groundErrorOf(response, what, clock.now())
+  const { value } = isThere ? objectOf(response, what) : { value: [] }
+  const isChildless = Array.isArray(value) && value.length === 0
+  if (isChildless && !ages.isNewlyGone(ref)) return
   doubts.add(ref)
-  throw refusal('Moved', `${keyOf(ref)} has deployments, so it is there; nothing was sent.`)
+  const why = isChildless
+    ? 'was there a moment ago, and is looked at again'
+    : 'has deployments, so it is there'
+  throw refusal('Moved', `${keyOf(ref)} ${why}; nothing was sent.`)
 }
 
 /** What is live, read directly; throws when it is not what the plan saw. */

@@ -203,11 +203,13 @@ function scopesAtWork({ all, input }: Circumstances): {
 
 function priorityOf({ ref, verb, isUrgent }: Action, { all }: Circumstances): number {
   if (isUrgent === true) return -1
-  if (verb === 'delete') return 3
+  if (verb === 'delete') return 4
   if (isEndpoint(ref)) return 0
-  const { target = {}, weights = {} } = all.get(scopeOf(ref))?.road ?? {}
+  const { road, stage } = all.get(scopeOf(ref)) ?? {}
+  const { target = {}, weights = {} } = road ?? {}
   const name = ref.name.toLowerCase()
-  return Math.max(target[name] ?? 0, weights[name] ?? 0) > 0 ? 1 : 2
+  if (stage?.progress.record?.stable.slot === name) return 1
+  return Math.max(target[name] ?? 0, weights[name] ?? 0) > 0 ? 2 : 3
 }
 
 /** When to look again before the interval is over: soon while Azure works, at the end of a pause otherwise. */

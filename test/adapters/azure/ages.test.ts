@@ -32,3 +32,20 @@ test.each([
   isOutdated(REF, body(10))
   expect(isOutdated(REF, other)).toBe(false)
 })
+
+test('what was read is there until it was not found for a minute', () => {
+  let now = 0
+  const { isOutdated, isNewlyGone } = createAges({ now: () => now })
+  expect(isNewlyGone(REF)).toBe(false)
+  isOutdated(REF, body(10))
+  now += 10 * MINUTE_MS
+  expect(isNewlyGone(REF)).toBe(true)
+  now += MINUTE_MS - 1
+  expect(isNewlyGone(REF)).toBe(true)
+  // It was a late answer: the minute begins anew with the next one.
+  isOutdated(REF, body(10))
+  now += 1
+  expect(isNewlyGone(REF)).toBe(true)
+  now += MINUTE_MS
+  expect(isNewlyGone(REF)).toBe(false)
+})

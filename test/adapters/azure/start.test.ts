@@ -88,6 +88,20 @@ describe('starting an action', () => {
     expect(sent()).toEqual(['GET onlineEndpoints/fraud', 'GET onlineEndpoints/fraud/deployments'])
   })
 
+  test('makes no endpoint anew that was there a moment ago, until it was not found for a minute', async () => {
+    let bodies: { readonly [path: string]: unknown } = { 'onlineEndpoints/fraud': LIVE }
+    const { cloud, clock, seen } = stage((request) =>
+      request.method === 'GET' ? workspaceOf(bodies)(request) : { status: 201, body: LIVE },
+    )
+    const create = () => cloud.start(actionFor(FRAUD, undefined, WANTED), NO_CONTENT, signal())
+    await cloud.observe(NOTHING, signal())
+    bodies = {}
+    expect(await create()).toMatchObject({ reason: 'Moved', retry: 'Later' })
+    expect(seen.every(({ method }) => method === 'GET')).toBe(true)
+    await clock.sleep(60_000, signal())
+    expect(await create()).toMatchObject({ result: 'Started' })
+  })
+
   test.each([403, 500])(
     'makes no endpoint whose deployments cannot be listed (%i)',
     async (status) => {

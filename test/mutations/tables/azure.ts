@@ -29,9 +29,15 @@ export const AZURE: readonly Mutation[] = [
       START,
     ],
     [
+      'S26 an endpoint is made anew as soon as one look does not find it',
+      'if (isChildless && !ages.isNewlyGone(ref)) return',
+      'if (isChildless) return',
+      START,
+    ],
+    [
       'S26 deployments that cannot be listed are none',
-      'if (response.status !== 200) throw groundErrorOf(response, what, clock.now())\n  const { value }',
-      'if (response.status !== 200) return\n  const { value }',
+      'if (isThere && response.status !== 200) throw',
+      'if (isThere && response.status !== 200) return\n  if (isThere === undefined) throw',
       START,
     ],
     [
@@ -230,6 +236,12 @@ export const AZURE: readonly Mutation[] = [
       'what was made anew is taken for older',
       'known?.createdAt === createdAt && ',
       '',
+      testsIn('adapters/azure', 'ages'),
+    ],
+    [
+      'S26 what was not found once counts as gone since then, though it was found afterwards',
+      'ages.set(key, { createdAt, modifiedMs, seenAt: now() })',
+      'ages.set(key, { ...known, createdAt, modifiedMs, seenAt: now() })',
       testsIn('adapters/azure', 'ages'),
     ],
   ]),

@@ -161,9 +161,16 @@ export const WAY_BACK: readonly Mutation[] = [
   ...inFile('src/core/plan/plan.ts', [
     [
       'U1 what is spare is made before what is to serve',
-      'return Math.max(target[name] ?? 0, weights[name] ?? 0) > 0 ? 1 : 2',
-      'return (target[name] ?? 0) + (weights[name] ?? 0) >= 0 ? 1 : 2',
+      'return Math.max(target[name] ?? 0, weights[name] ?? 0) > 0 ? 2 : 3',
+      'return (target[name] ?? 0) + (weights[name] ?? 0) >= 0 ? 2 : 3',
       rolloutTests('made-again'),
+    ],
+    [
+      'S6 what is not proven is made before what served',
+      'if (stage?.progress.record?.stable.slot === name) return 1\n',
+      '',
+      testsIn('sim', 'call-faults'),
+      { only: 'one wrong 400' },
     ],
   ]),
   ...inFile('src/core/plan/take-back.ts', [
