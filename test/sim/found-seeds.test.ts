@@ -63,6 +63,11 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     1_005_141,
   ],
   ['U1: an endpoint that late answers do not show is not made anew over', 'halfBroken', 1_006_268],
+  [
+    'S11: users whom nobody serves wait for no late list; Azure refuses what is too early',
+    'noBake',
+    1_008_760,
+  ],
 ]
 
 test.each(FOUND)('%s (%s, seed %i)', async (_, workload, seed) => {

@@ -13,6 +13,7 @@ import {
   propertiesOf,
   recordIn,
   tagsIn,
+  weightsOf,
 } from '../world.ts'
 
 /** S11, S12, S17, S18: the order of calls, and what they may carry. */
@@ -46,10 +47,15 @@ function whileBusy(history: History, event: TraceEvent, id: 'S11' | 'S12'): read
     if ((key === call.target.key ? 'S12' : 'S11') !== id) return []
     const isStuck = call.at - (since.get(key) ?? call.at) > STUCK_MS
     if (call.method === 'DELETE' && isStuck) return []
-    const view = history.viewOf(call.controller, key)
-    if (isShownDone(view) || isUnknown(history, call, key)) return []
+    if (isExcused(history, call, key)) return []
     return [`${call.method} ${call.target.key} while Azure works on ${key}`]
   })
+}
+
+/** The one that writes could not know better, or users need not wait until it does. */
+function isExcused(history: History, call: Call, key: string): boolean {
+  const isShown = isShownDone(history.viewOf(call.controller, key))
+  return isShown || isUnknown(history, call, key) || isServingAgain(history, call, key)
 }
 
 /** It was begun by a process that has ended since, and no reading has shown it to the one that writes. */
@@ -57,6 +63,17 @@ function isUnknown(history: History, { controller }: Call, key: string): boolean
   const began = history.lastWrite.get(key)?.at
   const isAnother = began !== undefined && history.hasRestarted(controller, began)
   return isAnother && history.viewOf(controller, key)?.is !== 'there'
+}
+
+/** Where nobody is served, the traffic waits for no late list to show what else is under way: Azure refuses it, and no more. */
+function isServingAgain(
+  history: History,
+  { controller, target, status }: Call,
+  key: string,
+): boolean {
+  if (history.viewOf(controller, key)?.is === 'there') return false
+  const served = weightsOf(endpointIn(history.state, target.endpoint ?? ''))
+  return target.kind === 'endpoint' && status === 409 && Object.keys(served).length === 0
 }
 
 /** How long a create is given before it may be taken for stuck. */
