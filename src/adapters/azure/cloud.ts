@@ -54,7 +54,17 @@ export function openAzure(options: AzureOptions): Cloud {
   const doubts = createDoubts()
   const resting = createResting(clock, limits)
   const ages = createAges(clock)
-  const reading = { client, limits, clock, workspace, failures: new Map(), doubts, resting, ages }
+  const reading = {
+    client,
+    limits,
+    clock,
+    workspace,
+    failures: new Map(),
+    doubts,
+    resting,
+    ages,
+    throttle,
+  }
   return {
     observe: (wanted, signal) => observeWorkspace(reading, wanted, signal),
     start: (action, content, signal) =>

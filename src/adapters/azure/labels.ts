@@ -12,7 +12,7 @@ export function versionOf(
   label: LabelRef,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  return orNothing(signal, () => {
+  return orNothing(reading, signal, () => {
     if (label.label === 'latest') return newest(reading, label, signal)
     return label.kind === 'Environment'
       ? labelled(reading, label, signal)

@@ -89,11 +89,12 @@ async function withFailure(reading: Reading, live: Live, signal: AbortSignal): P
 }
 
 async function failureAt(
-  { client, failures }: Reading,
+  reading: Reading,
   link: string,
   signal: AbortSignal,
 ): Promise<Live['failure']> {
-  const failure = await orNothing(signal, async () => {
+  const { client, failures } = reading
+  const failure = await orNothing(reading, signal, async () => {
     const response = await client.follow(link, signal)
     if (response.status !== 200) return undefined
     return readFailure(objectOf(response, 'GET operation').error)

@@ -10,6 +10,7 @@ import { cloudErrorOf } from './errors.ts'
 import type { Limits } from './limits.ts'
 import { liveOf } from './live.ts'
 import type { Resting } from './resting.ts'
+import type { Throttle } from './throttle.ts'
 import { isShallow, objectOf, type RawResponse } from './whole-body.ts'
 
 /** What an observation reads with. */
@@ -23,6 +24,7 @@ export interface Reading {
   readonly doubts: Doubts
   readonly resting: Resting
   readonly ages: Ages
+  readonly throttle: Pick<Throttle, 'areReadsClosed'>
 }
 
 /** One thing read by GET; `complete` is false when it could not be told whether it is there. */
@@ -33,7 +35,7 @@ export interface Asset {
 
 export async function assetOf(reading: Reading, ref: Ref, signal: AbortSignal): Promise<Asset> {
   const what = `GET ${keyOf(ref)}`
-  const body = await orNothing(signal, async () => {
+  const body = await orNothing(reading, signal, async () => {
     const response = await reading.client.get(ref, signal)
     if (response.status === 404) return 'absent'
     return wantedBody(reading, response, what)
@@ -46,6 +48,7 @@ export async function assetOf(reading: Reading, ref: Ref, signal: AbortSignal): 
 
 /** What one poison thing must not do is stop the reading of all others; what concerns all of them is thrown. */
 export async function orNothing<Result>(
+  { throttle }: Pick<Reading, 'throttle'>,
   signal: AbortSignal,
   read: () => Promise<Result>,
 ): Promise<Result | undefined> {
@@ -56,12 +59,10 @@ export async function orNothing<Result>(
     if (!(error instanceof CloudError)) throw error
     // A right that is missing for one thing keeps only that one unread; no identity, or no leave to ask, stops all.
     const isAllOfIt = error.errorClass === 'auth' && error.reason !== 'Forbidden'
-    if (isAllOfIt || HOLDS_ALL.has(error.reason)) throw error
+    if (isAllOfIt || error.reason === QUEUED || throttle.areReadsClosed()) throw error
     return undefined
   }
 }
-
-const HOLDS_ALL: ReadonlySet<string> = new Set(['Throttled', QUEUED])
 
 /** The body of a 200; throws a CloudError for any other answer, and for one nested too deeply. */
 export function wantedBody(

@@ -28,24 +28,48 @@ export interface Throttle {
    * Queued when so many are ahead that it would have to wait too long, and Throttled within a long Retry-After window.
    */
   hold(method: string, path: string): () => void
+  /** Whether all reads are within a Retry-After window, and not those of one thing alone. */
+  areReadsClosed(): boolean
 }
 
-interface LaneState {
-  readonly bucket: Bucket
-  level: number
-  at: number
-  /** No request before this instant: a Retry-After window. */
+/** A Retry-After window. */
+interface Gate {
+  /** No request before this instant. */
   closedUntil: number
   /** 429s since the last good answer; while it is not 0, one request at a time probes whether the window is over. */
   strikes: number
   probe: Promise<void> | undefined
   /** The end of the window that an urgent request has probed. */
   probedUntil: number
-  /** Tokens that are kept for requests which are being prepared. */
-  held: number
 }
 
-/** A throttle with full buckets. Windows and buckets are kept per kind of request, as ARM counts them. */
+interface LaneState extends Gate {
+  readonly bucket: Bucket
+  level: number
+  at: number
+  /** Tokens that are kept for requests which are being prepared. */
+  held: number
+  /** 429s since the last good answer, whatever they were about. */
+  refusals: number
+}
+
+/** What a request has to pass: the lanes that it draws on, and the gate of the one thing that it is about. */
+interface Way {
+  readonly kind: Kind
+  readonly lanes: readonly LaneState[]
+  readonly thing: string | undefined
+}
+
+/** Things that are kept closed at most. */
+const GATES_MAX = 10_000
+/** So many things refused in a row, with no good answer in between, speak of all of them. */
+const REFUSED_IN_A_ROW = 3
+
+/**
+ * A throttle with full buckets. Buckets are kept per kind of request, as ARM counts them. A 429 closes what it was asked of:
+ * one thing that is throttled, or locked, stops no other. It closes the whole lane when it says that nothing is left, when
+ * everything is refused, and when it was about no single thing.
+ */
 export function openThrottle(options: {
   readonly limits: Limits
   readonly clock: Clock
@@ -58,58 +82,70 @@ export function openThrottle(options: {
     deletes: fullLane(limits.deletes, clock.now()),
     deploymentWrites: fullLane(limits.deploymentWrites, clock.now()),
   }
+  const gates = new Map<string, Gate>()
+  const context = { clock, meter, lanes, gates }
   return {
     async admit(method, path, signal, isUrgent = false) {
-      const kinds = lanesOf(method, path)
-      const used = kinds.map((lane) => lanes[lane])
-      if (isUrgent && mayProbe(used, clock.now()))
-        return take(used, kinds[0], { clock, meter, lanes })
-      const patienceMs = kinds[0] === 'reads' ? limits.readPatienceMs : limits.writePatienceMs
+      const way = wayOf(method, path, lanes)
+      if (isUrgent && mayProbe(gatesOf(way, gates), clock.now())) return take(way, context)
+      const patienceMs = way.kind === 'reads' ? limits.readPatienceMs : limits.writePatienceMs
       const giveUpAt = clock.now() + patienceMs
       for (;;) {
         signal.throwIfAborted()
-        const delay = delayOf(used, clock, giveUpAt, signal)
+        const delay = delayOf(way, context, giveUpAt, signal)
         // No await between the look and the take: two must not take the same token.
-        if (delay === undefined) return take(used, kinds[0], { clock, meter, lanes })
+        if (delay === undefined) return take(way, context)
         await delay
       }
     },
     hold(method, path) {
-      const used = lanesOf(method, path).map((lane) => lanes[lane])
+      const way = wayOf(method, path, lanes)
       const now = clock.now()
-      const closedMs = Math.max(...used.map(({ closedUntil }) => closedUntil - now))
+      const closedMs = Math.max(...gatesOf(way, gates).map(({ closedUntil }) => closedUntil - now))
       if (closedMs > limits.writePatienceMs) throw throttled(closedMs)
-      const waitMs = Math.max(...used.map((lane) => tokenAfter(lane, now, lane.held + 1)))
+      const waitMs = Math.max(...way.lanes.map((lane) => tokenAfter(lane, now, lane.held + 1)))
       if (waitMs > limits.writePatienceMs) throw queued(waitMs)
-      for (const lane of used) lane.held += 1
+      for (const lane of way.lanes) lane.held += 1
       return () => {
-        for (const lane of used) lane.held -= 1
+        for (const lane of way.lanes) lane.held -= 1
       }
     },
+    areReadsClosed: () => lanes.reads.closedUntil > clock.now(),
   }
 }
 
+function gatesOf({ lanes, thing = '' }: Way, gates: Context['gates']): readonly Gate[] {
+  const own = gates.get(thing)
+  return own === undefined ? lanes : [...lanes, own]
+}
+
 /** Once per window, whatever the window's length (INVARIANTS S18). */
-function mayProbe(used: readonly LaneState[], now: number): boolean {
+function mayProbe(used: readonly Gate[], now: number): boolean {
   const closed = used.filter(({ closedUntil }) => closedUntil > now)
   const isFree = closed.every((lane) => lane.probedUntil < lane.closedUntil)
   if (isFree) for (const lane of closed) lane.probedUntil = lane.closedUntil
   return isFree
 }
 
-/** What to wait for before looking again; undefined = go. Throws when it would end after `giveUpAt`. */
+/**
+ * What to wait for before looking again; undefined = go. Throws when it would end after `giveUpAt`, and at once within the
+ * window of one thing: all others would wait with it.
+ */
 function delayOf(
-  used: readonly LaneState[],
-  clock: Clock,
+  way: Way,
+  { clock, gates }: Context,
   giveUpAt: number,
   signal: AbortSignal,
 ): Promise<void> | undefined {
+  const { lanes, thing = '' } = way
   const now = clock.now()
-  const waitMs = Math.max(...used.map((lane) => waitOf(lane, now)))
+  const ownMs = (gates.get(thing)?.closedUntil ?? 0) - now
+  if (ownMs > 0) throw throttled(ownMs)
+  const waitMs = Math.max(...lanes.map((lane) => waitOf(lane, now)))
   if (now + waitMs > giveUpAt)
-    throw used.some(({ closedUntil }) => closedUntil > now) ? throttled(waitMs) : queued(waitMs)
+    throw lanes.some(({ closedUntil }) => closedUntil > now) ? throttled(waitMs) : queued(waitMs)
   if (waitMs > 0) return clock.sleep(waitMs, signal)
-  const probe = used.find((lane) => lane.probe)?.probe
+  const probe = gatesOf(way, gates).find((gate) => gate.probe)?.probe
   return probe && settledOrSlept(probe, clock, giveUpAt - now + 1, signal)
 }
 
@@ -124,17 +160,27 @@ async function settledOrSlept(
   done.abort()
 }
 
+function openGate(): Gate {
+  return { closedUntil: 0, strikes: 0, probe: undefined, probedUntil: 0 }
+}
+
 function fullLane(bucket: Bucket, now: number): LaneState {
-  return {
-    bucket,
-    level: bucket.burst,
-    at: now,
-    closedUntil: 0,
-    strikes: 0,
-    probe: undefined,
-    probedUntil: 0,
-    held: 0,
-  }
+  return { ...openGate(), bucket, level: bucket.burst, at: now, held: 0, refusals: 0 }
+}
+
+/** One thing of a workspace: `onlineEndpoints/fraud`, with what belongs to it, or `models/fraud`. */
+const THING = /\/workspaces\/[^/]+\/([a-z]+\/[^/]+)/i
+
+/** What a request is counted as: the same thing read and written are two. */
+function thingOf(kind: Kind, path: string): string | undefined {
+  const thing = THING.exec(path)?.[1]
+  return thing === undefined ? undefined : `${kind} ${thing.toLowerCase()}`
+}
+
+function wayOf(method: string, path: string, lanes: Context['lanes']): Way {
+  const [kind, ...more] = lanesOf(method, path)
+  const used = [lanes[kind], ...more.map((lane) => lanes[lane])]
+  return { kind, lanes: used, thing: thingOf(kind, path) }
 }
 
 /** POSTs count as writes (FACTS 2.2). */
@@ -166,36 +212,65 @@ interface Context {
   readonly clock: Clock
   readonly meter: Meter
   readonly lanes: Record<Lane, LaneState>
+  /** Of single things that were refused last. */
+  readonly gates: Map<string, Gate>
 }
 
-function take(used: readonly LaneState[], kind: Kind, context: Context): Settle {
-  const probes = used.filter((lane) => lane.strikes > 0)
+function take(way: Way, context: Context): Settle {
+  const probes = gatesOf(way, context.gates).filter(({ strikes }) => strikes > 0)
   const { promise, resolve } = Promise.withResolvers<void>()
-  for (const lane of used) lane.level -= 1
-  for (const lane of probes) lane.probe = promise
+  for (const lane of way.lanes) lane.level -= 1
+  for (const gate of probes) gate.probe = promise
   return (answer) => {
-    for (const lane of probes) lane.probe = undefined
-    if (answer) learn(used, answer, context.clock.now())
-    if (answer) learnRemaining(answer.headers, kind, context)
+    for (const gate of probes) gate.probe = undefined
+    if (answer) learn(way, answer, context)
+    if (answer) learnRemaining(answer.headers, way.kind, context)
     resolve()
   }
 }
 
-function learn(used: readonly LaneState[], answer: Answer, now: number): void {
+function learn(way: Way, answer: Answer, context: Context): void {
+  const { lanes, thing = '' } = way
+  const { clock, gates } = context
+  const now = clock.now()
   const asksToStayAway =
     answer.status === 429 || (answer.status === 503 && answer.retryAfterMs !== undefined)
-  for (const lane of used) {
-    if (asksToStayAway) close(lane, answer.retryAfterMs, now)
-    // An answer to a request sent before the window began does not end the window.
-    else if (now >= lane.closedUntil) lane.strikes = 0
+  for (const lane of lanes) lane.refusals = asksToStayAway ? lane.refusals + 1 : 0
+  if (asksToStayAway) {
+    for (const gate of refusedBy(way, answer, gates)) close(gate, answer.retryAfterMs, now)
+    return
   }
+  // An answer to a request sent before the window began does not end the window.
+  for (const gate of gatesOf(way, gates)) if (now >= gate.closedUntil) gate.strikes = 0
+  if (gates.get(thing)?.strikes === 0) gates.delete(thing)
+}
+
+/** What a refusal speaks of. */
+function refusedBy(
+  { lanes, thing }: Way,
+  { headers }: Answer,
+  gates: Context['gates'],
+): readonly Gate[] {
+  const own = thing === undefined ? undefined : (gates.get(thing) ?? newGate(thing, gates))
+  const isEmpty = Object.entries(headers).some(([name, left]) => remainingIn(name) && left === '0')
+  const isAll = isEmpty || lanes.some(({ refusals }) => refusals >= REFUSED_IN_A_ROW)
+  if (own === undefined) return lanes
+  return isAll ? [own, ...lanes] : [own]
+}
+
+function newGate(thing: string, gates: Context['gates']): Gate {
+  const gate = openGate()
+  const [oldest] = gates.keys()
+  if (gates.size >= GATES_MAX && oldest !== undefined) gates.delete(oldest)
+  gates.set(thing, gate)
+  return gate
 }
 
 /** Without a Retry-After the wait doubles from 2 s with every 429 in a row. */
-function close(lane: LaneState, askedMs: number | undefined, now: number): void {
-  lane.strikes += 1
-  const waitMs = askedMs ?? clampRetryAfter(1000 * 2 ** Math.min(lane.strikes, 10))
-  lane.closedUntil = Math.max(lane.closedUntil, now + waitMs)
+function close(gate: Gate, askedMs: number | undefined, now: number): void {
+  gate.strikes += 1
+  const waitMs = askedMs ?? clampRetryAfter(1000 * 2 ** Math.min(gate.strikes, 10))
+  gate.closedUntil = Math.max(gate.closedUntil, now + waitMs)
 }
 
 const REMAINING =

@@ -41,7 +41,7 @@ async function treeOf(
   const ref = { kind: ENDPOINT_OF[kind], name: String(body.name) }
   const endpoint = believed(reading, liveOf(ref, body))
   const parent = endpoint.ref.name
-  const listing = await orNothing(signal, () => settled(reading, { kind, parent }, signal))
+  const listing = await orNothing(reading, signal, () => settled(reading, { kind, parent }, signal))
   if (listing === undefined) {
     return { lives: [{ ...endpoint, phase: 'Provisioning' }], complete: false }
   }

@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { DEFAULT_LIMITS, type Limits } from '../../../src/adapters/azure/limits.ts'
-import { openThrottle } from '../../../src/adapters/azure/throttle.ts'
+import { openThrottle, type Settle } from '../../../src/adapters/azure/throttle.ts'
 import { CloudError } from '../../../src/reconcile/ports.ts'
 import { samples, signal, type VirtualTime, virtualTime } from './stage.ts'
 
+const LEFT = 'x-ms-ratelimit-remaining-subscription-reads'
 const DEPLOYMENT = '/x/workspaces/ws/onlineEndpoints/e/deployments/d'
 
 interface Sent {
@@ -244,5 +245,95 @@ describe('the throttle', () => {
     await send(throttle, clock, sent, { method: 'GET', latencyMs: 10 }, () => undefined)
     await send(throttle, clock, sent, { method: 'GET', latencyMs: 0 }, () => ({ status: 200 }))
     expect(sent).toHaveLength(3)
+  })
+})
+
+describe('one thing that is refused', () => {
+  const ENDPOINTS = '/subscriptions/s/workspaces/ws/onlineEndpoints'
+  const [A, B, C, D] = ['a', 'b', 'c', 'd'].map((name) => `${ENDPOINTS}/${name}`)
+  const REFUSED = { status: 429, headers: {}, retryAfterMs: 60_000 } as const
+  const GOOD = { status: 200, headers: {}, retryAfterMs: undefined } as const
+
+  function opened() {
+    const clock = virtualTime()
+    const throttle = openThrottle({ limits: DEFAULT_LIMITS, clock, meter: samples().meter })
+    const ask = async (path = '', answer: Parameters<Settle>[0] = GOOD, method = 'GET') => {
+      const settle = await throttle.admit(method, path, signal())
+      settle(answer)
+    }
+    return { throttle, clock, ask }
+  }
+
+  const CLOSED = { reason: 'Throttled', retryAfterMs: 60_000 }
+
+  test('stops no other, and nobody waits for it', async () => {
+    const { throttle, clock, ask } = opened()
+    await ask(A, REFUSED)
+    await expect(ask(A)).rejects.toMatchObject(CLOSED)
+    await expect(ask(`${A}/deployments`)).rejects.toMatchObject(CLOSED)
+    await ask(B)
+    await ask(`${B}/deployments/blue`)
+    await ask(ENDPOINTS)
+    await ask(A, GOOD, 'PUT')
+    expect(throttle.areReadsClosed()).toBe(false)
+    expect(clock.now()).toBe(1_000_000)
+    await clock.sleep(60_000, signal())
+    await ask(A)
+    await ask(A)
+  })
+
+  test('is probed by one request when its window is over', async () => {
+    const { throttle, clock, ask } = opened()
+    await ask(A, REFUSED)
+    await clock.sleep(60_000, signal())
+    const probe = await throttle.admit('GET', A ?? '', signal())
+    let isSent = false
+    const next = ask(A).then(() => {
+      isSent = true
+    })
+    await ask(B)
+    expect(isSent).toBe(false)
+    probe(GOOD)
+    await next
+    expect(isSent).toBe(true)
+  })
+
+  test('holds no place for a write to it, and all places for others', async () => {
+    const { throttle, ask } = opened()
+    await ask(A, REFUSED, 'PUT')
+    expect(() => throttle.hold('PUT', `${A}/deployments/blue`)).toThrow(
+      expect.objectContaining(CLOSED),
+    )
+    expect(throttle.hold('PUT', B ?? '')).toBeInstanceOf(Function)
+  })
+
+  test.each<[string, readonly (readonly [string | undefined, Parameters<Settle>[0]])[]]>([
+    [
+      'three are refused in a row',
+      [
+        [A, REFUSED],
+        [B, REFUSED],
+        [C, REFUSED],
+      ],
+    ],
+    ['the answer says that nothing is left', [[A, { ...REFUSED, headers: { [LEFT]: '0' } }]]],
+    ['it was no single thing', [[ENDPOINTS, REFUSED]]],
+  ])('closes all when %s', async (_, refusals) => {
+    const { throttle, ask } = opened()
+    for (const [path, answer] of refusals) await ask(path, answer)
+    expect(throttle.areReadsClosed()).toBe(true)
+    await expect(ask(D)).rejects.toMatchObject(CLOSED)
+    await ask(D, GOOD, 'PUT')
+  })
+
+  test('two that are refused for ever stop no other either', async () => {
+    const { throttle, clock, ask } = opened()
+    for (let turn = 0; turn < 10; turn += 1) {
+      await ask(A, REFUSED)
+      await ask(B, REFUSED)
+      for (const path of [C, D, C, D]) await ask(path)
+      expect(throttle.areReadsClosed()).toBe(false)
+      await clock.sleep(60_000, signal())
+    }
   })
 })
