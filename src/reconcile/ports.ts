@@ -48,6 +48,8 @@ export class SourceError extends Error {
 export interface Wanted {
   readonly assets: readonly Ref[]
   readonly labels: readonly LabelRef[]
+  /** Keys of endpoints of which nothing may be seen late: their rollouts are under way. */
+  readonly closely?: ReadonlySet<string>
   /** What is to be read directly, given what the lists show: nothing is gone before a GET says so. */
   readonly unlisted?: (resources: readonly Live[]) => readonly Ref[]
 }

@@ -11,7 +11,7 @@ import { concernsNeighbours, type Neighbours } from '../core/plan/neighbours.ts'
 import { commitsOn, folderMade, foreignCommits, notOursIn } from '../core/plan/ownership.ts'
 import { afterOutcomes } from '../core/plan/patience.ts'
 import { makePlan } from '../core/plan/plan.ts'
-import { bereftOf, unlistedIn } from '../core/plan/unlisted.ts'
+import { bereftOf, unlistedIn, watchedIn } from '../core/plan/unlisted.ts'
 import { heard, isExpired } from '../core/report/expiry.ts'
 import { reportOf } from '../core/report/report.ts'
 import { act } from './act.ts'
@@ -193,6 +193,7 @@ function wantedOf(desired: readonly Desired[], before: readonly Ref[], memory: M
   return {
     assets: [...assets, ...before.filter((ref) => !keys.has(keyOf(ref)))],
     labels: desired.flatMap(({ labels }) => labels),
+    closely: watchedIn(memory),
     unlisted: (resources) => unlistedIn(resources, memory),
   }
 }

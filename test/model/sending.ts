@@ -77,7 +77,8 @@ export async function sent(
   const resting = createResting(clock, DEFAULT_LIMITS)
   const throttle = { hold: () => () => {} }
   const ages = { isNewlyGone: () => false }
-  const starting = { client, clock, uploads, doubts, ages, resting, throttle }
+  const looks = { disturb: () => {} }
+  const starting = { client, clock, uploads, doubts, ages, looks, resting, throttle }
   const outcome = await startAction(starting, action, content, NEVER)
   return { azure: after, isAccepted, outcome }
 }

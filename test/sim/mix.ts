@@ -200,7 +200,9 @@ export function expectedWith(
   // While Azure does not end its work, a deadline passes, and what is committed meanwhile is the first that comes up.
   const isLate = faults.some((event) => event.do === 'call' && LATE.includes(event.is))
   const waits = expectation.converges && !events.some(hasDeadline)
-  if (faults.every(comesRight) && (!isLate || waits)) return expectation
+  // What is not made before there is no room is made after it, by another order.
+  const isMissed = events.some(isQuota) && faults.some((event) => event.do === 'git')
+  if (faults.every(comesRight) && !isMissed && (!isLate || waits)) return expectation
   const { endsOn, ...further } = expectation
   return { ...further, converges: false }
 }
@@ -213,10 +215,14 @@ function hasDeadline(event: SimEvent): boolean {
   return endpoints.some((one) => 'deadline' in one)
 }
 
+function isQuota(event: SimEvent): boolean {
+  return event.do === 'quota'
+}
+
 /** Whether the world must be as if this had not been, once it is over. */
 export function comesRight(event: SimEvent): boolean {
   if (!isFault(event)) return true
-  if (event.do === 'quota') return false
+  if (isQuota(event)) return false
   if (event.do !== 'call') return true
   if (event.is === 'fails') return PASSING.has(event.with ?? 'InternalServerError')
   return !['400', '404', '412'].includes(event.is)

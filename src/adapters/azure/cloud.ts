@@ -3,6 +3,7 @@ import { createAges } from './ages.ts'
 import { openClient } from './client.ts'
 import { createDoubts } from './doubts.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
+import { createLooks } from './looks.ts'
 import { observeWorkspace } from './observe.ts'
 import { isLoopback, serviceOrigin } from './origin.ts'
 import type { WorkspaceAddress } from './paths.ts'
@@ -54,6 +55,7 @@ export function openAzure(options: AzureOptions): Cloud {
   const doubts = createDoubts()
   const resting = createResting(clock, limits)
   const ages = createAges(clock)
+  const looks = createLooks(clock, limits)
   const reading = {
     client,
     limits,
@@ -63,13 +65,14 @@ export function openAzure(options: AzureOptions): Cloud {
     doubts,
     resting,
     ages,
+    looks,
     throttle,
   }
   return {
     observe: (wanted, signal) => observeWorkspace(reading, wanted, signal),
     start: (action, content, signal) =>
       startAction(
-        { client, clock, uploads, doubts, ages, resting, throttle },
+        { client, clock, uploads, doubts, ages, looks, resting, throttle },
         action,
         content,
         signal,

@@ -15,6 +15,8 @@ export interface Limits {
   readonly readPatienceMs: number
   readonly writePatienceMs: number
   readonly concurrentReads: number
+  /** The share of the refill of reads that goes into reading again what nothing speaks of. */
+  readonly auditShare: number
   /** Further tries of a GET after a 5xx or a lost connection. Writes are never repeated: the next observation tells. */
   readonly readRetries: number
   readonly readTimeoutMs: number
@@ -40,10 +42,11 @@ export const DEFAULT_LIMITS: Limits = {
   reads: { burst: 250, perSecond: 25 },
   writes: { burst: 200, perSecond: 10 },
   deletes: { burst: 200, perSecond: 10 },
-  deploymentWrites: { burst: 25, perSecond: 0.5 },
+  deploymentWrites: { burst: 25, perSecond: 25 / 300 },
   readPatienceMs: 5_000,
   writePatienceMs: 1_000,
   concurrentReads: 8,
+  auditShare: 0.1,
   readRetries: 2,
   readTimeoutMs: 30_000,
   writeTimeoutMs: 60_000,

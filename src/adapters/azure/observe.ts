@@ -12,9 +12,10 @@ import { treesOf } from './trees.ts'
 import { objectOf } from './whole-body.ts'
 
 const FAILURES_MAX = 1000
+const NONE: ReadonlySet<string> = new Set()
 
 /**
- * Reads a workspace: its endpoints of both sorts and their deployments whole, and of assets and labels what is wanted.
+ * Reads a workspace: its endpoints of both sorts whole, of their deployments what is due, and of assets and labels what is wanted.
  * An asset is there as it was read, archived or not.
  */
 export async function observeWorkspace(
@@ -24,8 +25,9 @@ export async function observeWorkspace(
 ): Promise<World> {
   const workspace = await reading.workspace(signal)
   const width = reading.limits.concurrentReads
-  const online = await treesOf(reading, 'OnlineDeployment', signal)
-  const batch = await treesOf(reading, 'BatchDeployment', signal)
+  const { closely = NONE } = wanted
+  const online = await treesOf(reading, 'OnlineDeployment', closely, signal)
+  const batch = await treesOf(reading, 'BatchDeployment', closely, signal)
   const assets = await inParallel(distinct(wanted.assets), width, (ref) =>
     versionRead(reading, ref, signal),
   )

@@ -9,6 +9,7 @@ import type { Doubts } from './doubts.ts'
 import { cloudErrorOf } from './errors.ts'
 import type { Limits } from './limits.ts'
 import { liveOf } from './live.ts'
+import type { Looks } from './looks.ts'
 import type { Resting } from './resting.ts'
 import type { Throttle } from './throttle.ts'
 import { isShallow, objectOf, type RawResponse } from './whole-body.ts'
@@ -24,6 +25,7 @@ export interface Reading {
   readonly doubts: Doubts
   readonly resting: Resting
   readonly ages: Ages
+  readonly looks: Looks
   readonly throttle: Pick<Throttle, 'areReadsClosed'>
 }
 

@@ -10,6 +10,7 @@ import type { ArmClient } from './client.ts'
 import type { Doubts } from './doubts.ts'
 import { cloudErrorFrom, cloudErrorOf, groundErrorOf } from './errors.ts'
 import { phaseOf } from './live.ts'
+import type { Looks } from './looks.ts'
 import { pathOf } from './paths.ts'
 import type { Resting } from './resting.ts'
 import type { Throttle } from './throttle.ts'
@@ -23,6 +24,7 @@ export interface Starting {
   readonly doubts: Doubts
   readonly ages: Pick<Ages, 'isNewlyGone'>
   readonly resting: Resting
+  readonly looks: Pick<Looks, 'disturb'>
   readonly throttle: Pick<Throttle, 'hold'>
 }
 
@@ -45,13 +47,19 @@ export async function startAction(
     } finally {
       letGo()
     }
+    starting.looks.disturb(action.ref, true)
     return { action, result: 'Started' }
   } catch (error) {
     const cause = cloudErrorFrom(error, describe(action))
     if (!isOnItsWay(cause.reason)) starting.resting.clear()
+    if (!isOnItsWay(cause.reason) && cause.reason !== 'Throttled')
+      starting.looks.disturb(action.ref, MAY_BE_DONE.has(cause.reason))
     return failed(action, cause)
   }
 }
+
+/** There was no answer: what was asked may have been done. */
+const MAY_BE_DONE: ReadonlySet<string> = new Set(['TimedOut', 'Unavailable', 'UnreadableAnswer'])
 
 async function write(
   starting: Starting,

@@ -165,7 +165,14 @@ function openGate(): Gate {
 }
 
 function fullLane(bucket: Bucket, now: number): LaneState {
-  return { ...openGate(), bucket, level: bucket.burst, at: now, held: 0, refusals: 0 }
+  return {
+    ...openGate(),
+    bucket,
+    level: bucket.burst,
+    at: now,
+    held: 0,
+    refusals: 0,
+  }
 }
 
 /** One thing of a workspace: `onlineEndpoints/fraud`, with what belongs to it, or `models/fraud`. */
@@ -281,19 +288,24 @@ function remainingIn(header: string): RegExpExecArray | null {
   return header.startsWith('x-ms-rate') ? REMAINING.exec(header) : null
 }
 
-/** The service counts all clients of this principal: its number can only lower ours (PERFORMANCE 2). */
+/**
+ * The service counts all clients of this principal: of what ARM documents, its number can only lower ours (PERFORMANCE 2).
+ * How fast the bucket of deployments fills nobody says: there its number is ours, and what we assume is how long to wait
+ * before asking for one more when it is empty.
+ */
 function learnRemaining(
   headers: Readonly<Record<string, string>>,
   kind: Kind,
-  { meter, lanes }: Context,
+  { meter, lanes, clock }: Context,
 ): void {
   for (const [name, value] of Object.entries(headers)) {
     const match = remainingIn(name)
-    const remaining = /^\d{1,9}$/.test(value) ? Number(value) : undefined
-    if (!match || remaining === undefined) continue
-    const lane = match[2] === 'resource-requests' ? 'deploymentWrites' : (match[2] as Kind)
-    lanes[lane].level = Math.min(lanes[lane].level, remaining)
-    if (match[1] === undefined && lane === kind) meter.azureRateLimit(kind, remaining)
+    if (!match || !/^\d{1,9}$/.test(value)) continue
+    const isDeployments = match[2] === 'resource-requests'
+    const lane = lanes[isDeployments ? 'deploymentWrites' : (match[2] as Kind)]
+    refill(lane, clock.now())
+    lane.level = Math.min(isDeployments ? lane.bucket.burst : lane.level, Number(value))
+    if (match[1] === undefined && match[2] === kind) meter.azureRateLimit(kind, Number(value))
   }
 }
 

@@ -1,7 +1,6 @@
 import { basisOf } from '../../core/model/basis.ts'
-import type { JsonObject } from '../../core/model/json.ts'
 import type { Live } from '../../core/model/live.ts'
-import { ENDPOINT_OF } from '../../core/model/ref.ts'
+import { ENDPOINT_OF, keyOf } from '../../core/model/ref.ts'
 import type { Collection } from './client.ts'
 import { inParallel } from './in-parallel.ts'
 import { liveOf } from './live.ts'
@@ -17,17 +16,31 @@ export interface Trees {
   readonly complete: boolean
 }
 
-/** Every endpoint of one sort with its deployments, whole. Throws when the endpoints cannot be listed at all. */
+/**
+ * Every endpoint of one sort with its deployments, as they are or as they were read last. Throws when the endpoints cannot be
+ * listed at all.
+ */
 export async function treesOf(
   reading: Reading,
   kind: DeploymentKind,
+  closely: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<Trees> {
-  const endpoints = await settled(reading, { kind: ENDPOINT_OF[kind] }, signal)
-  const trees = await inParallel(endpoints.items, reading.limits.concurrentReads, (body) =>
-    treeOf(reading, kind, body, signal),
+  const { looks, doubts, limits } = reading
+  const listing = await settled(reading, { kind: ENDPOINT_OF[kind] }, signal)
+  const endpoints = listing.items.map((body) =>
+    believed(reading, liveOf({ kind: ENDPOINT_OF[kind], name: String(body.name) }, body)),
   )
-  const complete = endpoints.complete && trees.every((tree) => tree.complete)
+  const doubted = endpoints
+    .map(({ ref }) => ref)
+    .filter(({ name }) => doubts.about(kind, name).length > 0)
+  const due = looks.due(endpoints, new Set([...closely, ...doubted.map(keyOf)]))
+  const trees = await inParallel(endpoints, limits.concurrentReads, async (endpoint) => {
+    const known = due.has(keyOf(endpoint.ref)) ? undefined : looks.known(endpoint)
+    if (known !== undefined) return { lives: [endpoint, ...known], complete: true }
+    return treeOf(reading, kind, endpoint, signal)
+  })
+  const complete = listing.complete && trees.every((tree) => tree.complete)
   return { lives: trees.flatMap((tree) => tree.lives), complete }
 }
 
@@ -35,11 +48,9 @@ export async function treesOf(
 async function treeOf(
   reading: Reading,
   kind: DeploymentKind,
-  body: JsonObject,
+  endpoint: Live,
   signal: AbortSignal,
 ): Promise<Trees> {
-  const ref = { kind: ENDPOINT_OF[kind], name: String(body.name) }
-  const endpoint = believed(reading, liveOf(ref, body))
   const parent = endpoint.ref.name
   const listing = await orNothing(reading, signal, () => settled(reading, { kind, parent }, signal))
   if (listing === undefined) {
@@ -48,6 +59,7 @@ async function treeOf(
   const deployments = listing.items.map((item) =>
     believed(reading, liveOf({ kind, name: String(item.name), parent }, item)),
   )
+  if (listing.complete) reading.looks.add(endpoint, deployments)
   return { lives: [endpoint, ...deployments], complete: listing.complete }
 }
 

@@ -16,6 +16,12 @@ export function unlistedIn(resources: readonly Live[], memory: Memory): readonly
   return resources.flatMap((live) => namedBy(live, memory)).filter((ref) => !listed.has(keyOf(ref)))
 }
 
+/** Keys of the endpoints whose rollouts are under way. */
+export function watchedIn(memory: Memory): ReadonlySet<string> {
+  const watched = Object.entries(memory).filter(([, known]) => known.watched !== undefined)
+  return new Set(watched.map(([key]) => key))
+}
+
 /** Keys of the endpoints whose rollout's stable deployment a direct GET did not find, or that is not up. */
 export function bereftOf({ resources, absent }: World, memory: Memory): readonly string[] {
   const down = resources.filter(({ ref, phase }) => isDeployment(ref.kind) && phase !== 'Ready')

@@ -289,6 +289,49 @@ describe('reading', () => {
     expect(world.complete).toBe(false)
   })
 
+  describe('when nothing speaks of an endpoint, and its turn has not come', () => {
+    const LIST = 'GET onlineEndpoints/fraud/deployments'
+
+    async function rested(reply: () => Reply) {
+      const read = workspaceOf({
+        'onlineEndpoints/fraud': LIVE,
+        'onlineEndpoints/fraud/deployments/blue': { name: 'blue' },
+      })
+      const azure = stage((request) => (request.method === 'GET' ? read(request) : reply()), {
+        limits: { auditShare: 0, reads: { burst: 10, perSecond: 25 } },
+      })
+      for (let look = 0; look < 6; look += 1) await azure.cloud.observe(NOTHING, signal())
+      azure.seen.length = 0
+      return azure
+    }
+
+    test('its deployments are what they were', async () => {
+      const { cloud, sent } = await rested(accepted(200))
+      const world = await cloud.observe(NOTHING, signal())
+      expect(world.resources.map(({ ref }) => ref.name)).toEqual(['fraud', 'blue'])
+      expect(world.complete).toBe(true)
+      expect(sent()).not.toContain(LIST)
+    })
+
+    test('they are read where a rollout is under way', async () => {
+      const { cloud, sent } = await rested(accepted(200))
+      await cloud.observe({ ...NOTHING, closely: new Set(['OnlineEndpoint/fraud']) }, signal())
+      expect(sent()).toContain(LIST)
+    })
+
+    test.each<[string, boolean, () => Reply]>([
+      ['accepted', true, accepted(201)],
+      ['answered by nobody', true, () => ({ status: 503, body: '' })],
+      ['refused', true, () => ({ status: 409, body: { error: { code: 'Conflict' } } })],
+      ['throttled', false, () => ({ status: 429, body: '', headers: { 'retry-after': '60' } })],
+    ])('after a write that is %s they are read: %p', async (_, isRead, reply) => {
+      const { cloud, sent } = await rested(reply)
+      await cloud.start(actionFor(BLUE, { name: 'blue' }, { a: 1 }), NO_CONTENT, signal())
+      await cloud.observe(NOTHING, signal())
+      expect(sent().includes(LIST)).toBe(isRead)
+    })
+  })
+
   test('labels: latest is the newest by creation; what does not resolve is absent', async () => {
     const { cloud, seen } = stage((request) =>
       request.path === 'models/m/versions'

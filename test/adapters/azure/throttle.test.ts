@@ -248,6 +248,45 @@ describe('the throttle', () => {
   })
 })
 
+describe('the bucket of deployments, of which nobody says how fast it fills', () => {
+  const HEADER = 'x-ms-ratelimit-remaining-subscription-resource-requests'
+
+  /** Sends so many PUTs, as fast as may be, to a service that fills it so fast; gives refusals, and seconds. */
+  async function sent(count: number, perSecond: number) {
+    const clock = virtualTime()
+    const limits = limitsOf({ writePatienceMs: 3_600_000 })
+    const throttle = openThrottle({ limits, clock, meter: samples().meter })
+    let [level, at, refused] = [25, clock.now(), 0]
+    const startedAt = clock.now()
+    for (let put = 0; put < count; put += 1) {
+      const settle = await throttle.admit('PUT', DEPLOYMENT, signal())
+      level = Math.min(25, level + ((clock.now() - at) * perSecond) / 1000)
+      at = clock.now()
+      const isRefused = level < 1
+      if (isRefused) refused += 1
+      else level -= 1
+      const headers = { [HEADER]: String(Math.floor(level)) }
+      settle({
+        status: isRefused ? 429 : 201,
+        headers,
+        retryAfterMs: isRefused ? 12_000 : undefined,
+      })
+    }
+    return { refused, seconds: Math.round((clock.now() - startedAt) / 1000) }
+  }
+
+  test.each([
+    ['as slowly as is taken for granted', 25 / 300, 420],
+    ['six times as fast', 0.5, 70],
+    ['sixty times as fast', 5, 24],
+  ])('is used as fast as it fills, and no refusal tells how fast: %s', async (_, rate, leastS) => {
+    const { refused, seconds } = await sent(60, rate)
+    expect(refused).toBe(0)
+    expect(seconds).toBeGreaterThanOrEqual(leastS)
+    expect(seconds).toBeLessThanOrEqual(leastS + 24)
+  })
+})
+
 describe('one thing that is refused', () => {
   const ENDPOINTS = '/subscriptions/s/workspaces/ws/onlineEndpoints'
   const [A, B, C, D] = ['a', 'b', 'c', 'd'].map((name) => `${ENDPOINTS}/${name}`)

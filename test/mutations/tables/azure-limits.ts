@@ -48,7 +48,7 @@ export const AZURE_LIMITS: readonly Mutation[] = [
     ],
     [
       'S18 what the service says remains is not heard',
-      'lanes[lane].level = Math.min(lanes[lane].level, remaining)\n',
+      'lane.level = Math.min(isDeployments ? lane.bucket.burst : lane.level, Number(value))\n',
       '',
       THROTTLE,
     ],
@@ -56,6 +56,12 @@ export const AZURE_LIMITS: readonly Mutation[] = [
       'S18 an answer to an earlier request ends a window',
       'if (now >= gate.closedUntil) gate.strikes = 0',
       'gate.strikes = 0',
+      THROTTLE,
+    ],
+    [
+      'what the service says remains for deployments only lowers ours',
+      'isDeployments ? lane.bucket.burst : lane.level',
+      'lane.level',
       THROTTLE,
     ],
     [

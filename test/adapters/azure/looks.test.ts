@@ -1,0 +1,138 @@
+import { describe, expect, test } from '@jest/globals'
+import { DEFAULT_LIMITS } from '../../../src/adapters/azure/limits.ts'
+import { createLooks } from '../../../src/adapters/azure/looks.ts'
+import type { Live, Phase } from '../../../src/core/model/live.ts'
+import { keyOf } from '../../../src/core/model/ref.ts'
+import { endpointBody } from './stage.ts'
+
+const NOBODY: ReadonlySet<string> = new Set()
+
+function endpoint(name: string, traffic = {}, phase: Phase = 'Ready'): Live {
+  return { ref: { kind: 'OnlineEndpoint', name }, body: endpointBody(name, { traffic }), phase }
+}
+
+function deployment(parent: string, phase: Phase = 'Ready'): Live {
+  return { ref: { kind: 'OnlineDeployment', parent, name: 'blue' }, body: { name: 'blue' }, phase }
+}
+
+/** Looks without turns: what is due is due for a reason. */
+function opened(auditShare = 0, burst = 0) {
+  let time = 1_000_000
+  const reads = { ...DEFAULT_LIMITS.reads, burst }
+  const looks = createLooks({ now: () => time }, { ...DEFAULT_LIMITS, reads, auditShare })
+  return {
+    ...looks,
+    pass: (ms: number) => {
+      time += ms
+    },
+    namesDue: (endpoints: readonly Live[], closely = NOBODY) =>
+      [...looks.due(endpoints, closely)].map((key) => key.split('/')[1]),
+    read: (of: Live, phase?: Phase) => looks.add(of, [deployment(of.ref.name, phase)]),
+  }
+}
+
+const A = endpoint('aaa')
+const B = endpoint('bbb')
+
+describe('the deployments of an endpoint are read', () => {
+  test('once, and then as often as something speaks of them', () => {
+    const { namesDue, read, known, pass } = opened()
+    expect(namesDue([A, B])).toEqual(['aaa', 'bbb'])
+    read(A)
+    read(B)
+    pass(3_600_000)
+    expect(namesDue([A, B])).toEqual([])
+    expect(known(A)).toEqual([deployment('aaa')])
+  })
+
+  test.each<[string, (looks: ReturnType<typeof opened>) => readonly Live[]]>([
+    ['the list shows other traffic', () => [endpoint('aaa', { blue: 100 }), B]],
+    ['the list shows it Failed', () => [endpoint('aaa', {}, 'Failed'), B]],
+    [
+      'a deployment was written',
+      ({ disturb }) => {
+        disturb(deployment('aaa').ref, true)
+        return [A, B]
+      },
+    ],
+    [
+      'a write to the endpoint was refused',
+      ({ disturb }) => {
+        disturb(A.ref, false)
+        return [A, B]
+      },
+    ],
+    [
+      'it was not listed meanwhile',
+      ({ namesDue }) => {
+        namesDue([B])
+        return [A, B]
+      },
+    ],
+  ])('again when %s', (_, act) => {
+    const looks = opened()
+    looks.read(A)
+    looks.read(B)
+    expect(looks.namesDue(act(looks))).toEqual(['aaa'])
+  })
+
+  test('at every look where somebody wants that', () => {
+    const { namesDue, read } = opened()
+    read(A)
+    read(B)
+    expect(namesDue([A, B], new Set([keyOf(B.ref)]))).toEqual(['bbb'])
+  })
+
+  test('not while Azure is at work on the endpoint, and when it has ended', () => {
+    const { namesDue, read } = opened()
+    read(A)
+    expect(namesDue([endpoint('aaa', {}, 'Provisioning')])).toEqual([])
+    expect(namesDue([endpoint('aaa', { blue: 100 })])).toEqual(['aaa'])
+  })
+
+  test('at every look for two minutes after a write that is not seen, or until it is', () => {
+    const { namesDue, read, disturb, pass } = opened()
+    disturb(deployment('aaa').ref, true)
+    read(A)
+    pass(119_999)
+    expect(namesDue([A])).toEqual(['aaa'])
+    pass(1)
+    expect(namesDue([A])).toEqual([])
+    disturb(deployment('aaa').ref, true)
+    read(A, 'Provisioning')
+    expect(namesDue([A])).toEqual([])
+  })
+
+  /** The seconds at which a deployment is looked at that is made for so long. */
+  function polls({ namesDue, read, pass }: ReturnType<typeof opened>, until: number) {
+    read(A, 'Provisioning')
+    return Array.from({ length: until + 1 }, (_, second) => second).filter((second) => {
+      if (second > 0) pass(1000)
+      const isDue = namesDue([A]).length > 0
+      if (isDue) read(A, second === until ? 'Ready' : 'Provisioning')
+      return isDue
+    })
+  }
+
+  test('later and later while Azure is at work, and not before it has ever been done', () => {
+    const looks = opened()
+    expect(polls(looks, 40)).toEqual([5, 10, 15, 20, 25, 30, 35, 40])
+    expect(polls(looks, 60)).toEqual([40, 45, 50, 55, 60])
+    expect(polls(opened(), 400).slice(-2)).toEqual([377, 396])
+  })
+
+  test('in their turn, the oldest first, and no more than a share of all reads', () => {
+    // 10 % of 25 a second are 2.5; four are kept at most.
+    const { namesDue, read, pass } = opened(0.1, 8)
+    const fleet = ['aaa', 'bbb', 'ccc', 'ddd', 'eee', 'fff'].map((name) => endpoint(name))
+    for (const one of fleet) {
+      read(one)
+      pass(1)
+    }
+    expect(namesDue(fleet)).toEqual(['aaa', 'bbb', 'ccc', 'ddd'])
+    expect(namesDue(fleet)).toEqual([])
+    for (const one of fleet.slice(0, 4)) read(one)
+    pass(1_000)
+    expect(namesDue(fleet)).toEqual(['eee', 'fff'])
+  })
+})
