@@ -33,7 +33,49 @@ export function readFiles(
   variables: { readonly [name: string]: string },
   limits: Limits,
 ): readonly ManifestFile[] {
-  return snapshot.files.filter(mayBeManifest).map((file) => readFile(file, variables, limits))
+  const recent = recentOf(variables, limits)
+  return snapshot.files
+    .filter(mayBeManifest)
+    .map((file) => recent(file, () => readFile(file, variables, limits)))
+}
+
+/** Characters of files that are kept understood: from one commit to the next most of them are the same. */
+const KEPT_CHARACTERS = 1024 * 1024
+
+type Recent = (file: SnapshotFile, read: () => ManifestFile) => ManifestFile
+
+const remembered = new WeakMap<object, { readonly limits: string; readonly recent: Recent }>()
+
+/** What was understood with these variables lately; a file that is the same at the same place says the same. */
+function recentOf(variables: object, limits: Limits): Recent {
+  const told = Object.values(limits).join()
+  const before = remembered.get(variables)
+  if (before?.limits === told) return before.recent
+  const recent = rememberRecent()
+  remembered.set(variables, { limits: told, recent })
+  return recent
+}
+
+function rememberRecent(): Recent {
+  const known = new Map<string, { readonly text: string; readonly read: ManifestFile }>()
+  let kept = 0
+  return ({ path, text }, read) => {
+    if (text === undefined) return read()
+    const found = known.get(path)
+    if (found !== undefined) {
+      known.delete(path)
+      kept -= found.text.length
+    }
+    const made = found?.text === text ? found.read : read()
+    known.set(path, { text, read: made })
+    kept += text.length
+    for (const [oldest, { text: gone }] of known) {
+      if (kept <= KEPT_CHARACTERS) break
+      known.delete(oldest)
+      kept -= gone.length
+    }
+    return made
+  }
 }
 
 function mayBeManifest(file: SnapshotFile): boolean {

@@ -2,6 +2,7 @@ import type { Mutation } from '../mutation.ts'
 import { inFile, planTests, testsIn } from './rows.ts'
 
 const READ = testsIn('core/manifests', 'read')
+const RECENT = testsIn('core/manifests', 'recent')
 const GATE = planTests('gate')
 const HISTORY = testsIn('reconcile', 'history')
 
@@ -85,6 +86,18 @@ export const PRUNE: readonly Mutation[] = [
     ],
   ]),
   ...inFile('src/core/manifests/documents.ts', [
+    [
+      'P5 a file says what another one at its place said before',
+      'found?.text === text ? found.read : read()',
+      'found !== undefined ? found.read : read()',
+      RECENT,
+    ],
+    [
+      'a file says what it said within other limits',
+      'if (before?.limits === told) return before.recent',
+      'if (before !== undefined) return before.recent',
+      RECENT,
+    ],
     [
       'P3 a manifest that could not be read declares nothing',
       "return broken(path, 'FileUnreadable', 'the file could not be read')",
