@@ -2,6 +2,7 @@ import { createAnalysis } from '../../src/adapters/analysis/index.ts'
 import { openAzure } from '../../src/adapters/azure/cloud.ts'
 import { createCredential } from '../../src/adapters/azure/credential.ts'
 import { openInspector } from '../../src/adapters/azure/inspect.ts'
+import type { Limits } from '../../src/adapters/azure/limits.ts'
 import { openProber } from '../../src/adapters/azure/prober.ts'
 import { httpClientOf, type Transport } from '../../src/adapters/azure/transport.ts'
 import { openTrials } from '../../src/adapters/azure/trials.ts'
@@ -43,6 +44,7 @@ export interface ControllerOptions {
   readonly killAt?: { readonly call: number; readonly when: 'before' | 'after' }
   readonly sync?: Partial<Application['sync']>
   readonly pollMs?: number
+  readonly limits?: Partial<Limits>
   /** The Application's name; `app` unless told. */
   readonly application?: string
   /** Other controllers of the same process. */
@@ -115,6 +117,7 @@ function startController(
     transport: mortal.transport,
     clock,
     meter: QUIET,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
   }
   const cloud = openAzure(azure)
   const inspector = openInspector(azure)
@@ -162,7 +165,8 @@ function startController(
       const neighbours = options.neighbours?.().filter((one) => one !== controller) ?? []
       const setting = { application, reader, neighbours, tick: turn, dryRun: false, pollMs }
       const running = tick(ports, setting, memory, new AbortController().signal)
-      const done = await Promise.race([running, mortal.death])
+      // A race with what never ends would keep every report.
+      const done = await (options.killAt ? Promise.race([running, mortal.death]) : running)
       memory = done.memory
       return done.report
     },

@@ -18,6 +18,8 @@ export interface WorkspaceOptions {
   readonly timeScale?: number
   /** Cores per VM family, by its name as `usages` says it (`standardDSv2Family`). Others: 100. */
   readonly quotas?: Readonly<Record<string, number>>
+  /** Endpoints in the region; 100 by default, as with Azure before somebody asks for more. */
+  readonly endpointsMax?: number
   /** Token buckets of ARM. Headers count down even when off; 429 only comes when on (the default). */
   readonly rateLimits?: boolean
   /** Refuse callers whose principal lists actions and lacks the needed one (default on). */
@@ -123,6 +125,7 @@ export function settingsOf(options: WorkspaceOptions): Settings {
     dataPlaneOrigin: 'https://{name}.{region}.inference.ml.azure.com',
     timeScale: 1,
     quotas: {},
+    endpointsMax: 100,
     rateLimits: true,
     requireRoles: true,
     containers: 'declared',

@@ -12,7 +12,6 @@ import { serviceTime } from '../time.ts'
 import { identityOf, refuseLocation } from './envelope.ts'
 import { acceptedDelete, acceptedPatch, acceptedPut, NOTHING_THERE, supersede } from './writes.ts'
 
-const ENDPOINTS_MAX = 100
 /** Keys of `properties.properties` that are the service's: never taken from a client (FACTS 0.10). */
 const SERVICE_PROPERTIES = [
   'azureml.onlineendpointid',
@@ -66,9 +65,13 @@ function refusePut(call: Call, existing: Resource | undefined): Answer | undefin
   const others = list(call.state, 'onlineEndpoints').length
   if (
     existing === undefined &&
-    others + list(call.state, 'batchEndpoints').length >= ENDPOINTS_MAX
+    others + list(call.state, 'batchEndpoints').length >= call.state.settings.endpointsMax
   ) {
-    return refuse(call, 'Name', `The limit of ${ENDPOINTS_MAX} endpoints in the region is reached.`)
+    return refuse(
+      call,
+      'Name',
+      `The limit of ${call.state.settings.endpointsMax} endpoints in the region is reached.`,
+    )
   }
   // The sentence is pasted (ERRORS 8).
   if (fold(['AADToken'], objectOf(requestBody(call).properties).authMode) === undefined) {

@@ -17,7 +17,6 @@ import { acceptedDelete, acceptedPatch, acceptedPut, NOTHING_THERE, supersede } 
 
 const AUTH_MODES = ['Key', 'AMLToken', 'AADToken']
 const IDENTITY_TYPES = ['SystemAssigned', 'UserAssigned', 'SystemAssigned,UserAssigned', 'None']
-const ENDPOINTS_MAX = 100
 /** Keys of `properties.properties` that are the service's: never taken from a client (FACTS 0.10). */
 const SERVICE_PROPERTIES = ['azureml.onlineendpointid', 'AzureAsyncOperationUri']
 /** Read-only or write-only members of `properties`. */
@@ -105,8 +104,15 @@ function refusePut(call: Call, existing: Resource | undefined): Answer | undefin
     )
   }
   if (runningInTree(call.state, key) !== undefined) return conflict(call)
-  if (existing === undefined && list(call.state, 'onlineEndpoints').length >= ENDPOINTS_MAX) {
-    return invalid(call, '', `The limit of ${ENDPOINTS_MAX} endpoints in the region is reached.`)
+  if (
+    existing === undefined &&
+    list(call.state, 'onlineEndpoints').length >= call.state.settings.endpointsMax
+  ) {
+    return invalid(
+      call,
+      '',
+      `The limit of ${call.state.settings.endpointsMax} endpoints in the region is reached.`,
+    )
   }
   return refuseName(call, 'Endpoint', name) ?? refuseBody(call, name, existing)
 }

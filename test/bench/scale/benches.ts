@@ -1,0 +1,216 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { readManifests } from '../../../src/core/manifests/read.ts'
+import { snapshotOf } from '../../support/snapshot.ts'
+import { converge, fleetFiles, leastMs, nameOf, openFleet, untilServing } from './fleet.ts'
+
+/** What is measured, and the line it is held against. */
+export interface Figure {
+  readonly what: string
+  readonly value: number
+  readonly bar: number
+  readonly unit: string
+}
+
+export interface Bench {
+  readonly id: string
+  readonly title: string
+  /** In another arm something is spoilt on purpose: a bench whose figures are as good then measures nothing. */
+  readonly sabotage: string
+  measure(isSabotaged: boolean): Promise<readonly Figure[]>
+}
+
+const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
+
+/** B1 and B2: a new fleet, on the sandbox as shipped. */
+async function convergence(size: number, isSabotaged: boolean): Promise<readonly Figure[]> {
+  const spoilt = { pollMs: 300_000, limits: { auditShare: 10 } }
+  const fleet = await openFleet({ size, ...(isSabotaged ? spoilt : {}) })
+  const ms = await converge(fleet)
+  const { reads, refused } = fleet.asked
+  return [
+    figure(`commit → converged ÷ lower bound, ${size} endpoints`, ms / leastMs(fleet), 1.05, '×'),
+    figure(`reads an endpoint, ${size} endpoints`, reads / size, 20, ''),
+    figure(`429s, ${size} endpoints`, refused, 0, ''),
+  ]
+}
+
+/** B3: an hour at rest, a look a minute. */
+async function rest(size: number, isSabotaged: boolean): Promise<readonly Figure[]> {
+  const fleet = await openFleet({
+    size,
+    isInstant: true,
+    ...(isSabotaged ? { limits: { auditShare: 10 } } : {}),
+  })
+  await converge(fleet)
+  const { asked } = fleet
+  const before = { ...asked }
+  for (let minute = 0; minute < HOUR_MS / MINUTE_MS; minute += 1) await fleet.turn(MINUTE_MS)
+  const share = (asked.reads - before.reads) / (25 * (HOUR_MS / 1000))
+  return [
+    figure(`share of the read bucket at rest, ${size} endpoints`, share * 100, 10, '%'),
+    figure(`writes at rest, ${size} endpoints`, asked.writes - before.writes, 0, ''),
+  ]
+}
+
+const ROUNDS = 15
+
+/** B5: a look at rest, as CPU time and beside the parsing of what it is about, round by round. */
+async function look(size: number, isSabotaged: boolean): Promise<readonly Figure[]> {
+  const fleet = await openFleet({ size, isInstant: true })
+  await converge(fleet)
+  const { body } = await fleet.world.get('onlineEndpoints')
+  const page = JSON.stringify(body)
+  const items = (body.value as readonly unknown[]).length
+  const ratios: number[] = []
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const turnMs = await cpuOf(async () => {
+      for (let turn = 0; turn < (isSabotaged ? 50 : 1); turn += 1) await fleet.turn(MINUTE_MS)
+    })
+    // As often as there are endpoints and deployments.
+    const times = Math.ceil((2 * size) / items)
+    const parseMs = await cpuOf(async () => {
+      for (let time = 0; time < 20 * times; time += 1) JSON.parse(page)
+    })
+    ratios.push(turnMs / (parseMs / 20))
+  }
+  return [figure(`CPU of a look ÷ JSON.parse, ${size} endpoints`, median(ratios), 3, '×')]
+}
+
+/** B8, B9: a commit that changes one file of many, as a share of the first one. */
+async function commit(size: number, isSabotaged: boolean): Promise<readonly Figure[]> {
+  const files = fleetFiles(size)
+  const variables = {}
+  const read = (revision: string) => {
+    const changed = {
+      ...files,
+      [`${nameOf(0)}.yml`]: `${files[`${nameOf(0)}.yml`]}# ${revision}\n`,
+    }
+    const snapshot = snapshotOf(changed, { revision })
+    const said = isSabotaged ? {} : variables
+    return cpuOf(async () => readManifests({ snapshot, variables: said }))
+  }
+  const first = await cpuOf(async () =>
+    readManifests({ snapshot: snapshotOf(files), variables: {} }),
+  )
+  const later: number[] = []
+  for (let round = 0; round < ROUNDS; round += 1) later.push(await read(`c${round}`))
+  return [figure(`one file of ${2 * size} changed ÷ all read`, median(later) / first, 0.3, '×')]
+}
+
+/** B11: two of twenty endpoints are answered 429 for ever. */
+async function isolation(size: number, isSabotaged: boolean): Promise<readonly Figure[]> {
+  const others = Array.from({ length: size - 2 }, (_, place) => nameOf(place + 2))
+  const faults = isSabotaged
+    ? ['Throttled:method=GET,retryAfterSeconds=30']
+    : [0, 1].map((place) => `Throttled:endpoint=${nameOf(place)},retryAfterSeconds=30`)
+  const clean = await untilServing(await openFleet({ size }), others)
+  const poisoned = isSabotaged
+    ? Number.POSITIVE_INFINITY
+    : await untilServing(await openFleet({ size, faults }), others)
+  return [
+    figure(
+      `others’ convergence beside 2 of ${size} that are throttled ÷ without`,
+      poisoned / clean,
+      1.05,
+      '×',
+    ),
+  ]
+}
+
+const run = promisify(execFile)
+
+/** CPU of short commands, the median of five, beyond that of a Node that does nothing. */
+async function starts(isSabotaged: boolean): Promise<readonly Figure[]> {
+  const env = isSabotaged ? { NODE_DISABLE_COMPILE_CACHE: '1' } : {}
+  const bareMs = await cpuOfNode(['-e', '0'], {})
+  const figures: Figure[] = []
+  for (const [what, words, bar] of STARTS) {
+    const ms = await cpuOfNode(['src/verdigris.js', ...words], env)
+    figures.push(figure(`CPU of ${what}, beyond Node’s own`, ms - bareMs, bar, 'ms'))
+  }
+  return figures
+}
+
+const STARTS: readonly (readonly [string, readonly string[], number])[] = [
+  ['--help', ['--help'], 150],
+  ['validate of one file', ['validate', 'manifests/workspace/endpoint.yml'], 300],
+]
+
+/** A module that tells at the end what the process has used, in microseconds. */
+const TELLS_CPU =
+  "data:text/javascript,process.on('exit',()=>{const{user,system}=process.cpuUsage();process._rawDebug('CPU '+(user+system))})"
+
+async function cpuOfNode(
+  words: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<number> {
+  const times: number[] = []
+  for (let round = 0; round < 5; round += 1) {
+    const { stderr } = await run(process.execPath, ['--import', TELLS_CPU, ...words], {
+      env: { ...process.env, ...env },
+    })
+    times.push(Number(/CPU (\d+)/.exec(stderr)?.[1]) / 1000)
+  }
+  return median(times)
+}
+
+async function cpuOf(work: () => Promise<unknown>): Promise<number> {
+  const before = process.cpuUsage()
+  await work()
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+}
+
+function figure(what: string, value: number, bar: number, unit: string): Figure {
+  return { what, value, bar, unit }
+}
+
+/** Every bench, by the names of PERFORMANCE. */
+export const BENCHES: readonly Bench[] = [
+  {
+    id: 'B1,B2',
+    title: 'A new fleet, on the sandbox as shipped',
+    sabotage: 'a look every five minutes that reads everything',
+    measure: async (isSabotaged) => [
+      ...(await convergence(50, isSabotaged)),
+      ...(await convergence(100, isSabotaged)),
+    ],
+  },
+  {
+    id: 'B3',
+    title: 'An hour at rest',
+    sabotage: 'everything is read at every look',
+    measure: (isSabotaged) => rest(200, isSabotaged),
+  },
+  {
+    id: 'B5',
+    title: 'One look at rest',
+    sabotage: 'fifty looks count as one',
+    measure: (isSabotaged) => look(200, isSabotaged),
+  },
+  {
+    id: 'B8',
+    title: 'A commit of one file',
+    sabotage: 'nothing is remembered of the commit before',
+    measure: (isSabotaged) => commit(400, isSabotaged),
+  },
+  {
+    id: 'B11',
+    title: 'Some endpoints are refused for ever',
+    sabotage: 'every read is refused',
+    measure: (isSabotaged) => isolation(20, isSabotaged),
+  },
+  {
+    id: 'start',
+    title: 'Short commands',
+    sabotage: 'every start compiles anew',
+    measure: starts,
+  },
+]

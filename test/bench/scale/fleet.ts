@@ -1,0 +1,153 @@
+import type { Limits } from '../../../src/adapters/azure/limits.ts'
+import type { Report } from '../../../src/core/model/report.ts'
+import { type Commits, createCommits, type Files } from '../../support/commits.ts'
+import { rolloutFiles } from '../../support/rollout-files.ts'
+import { type Controller, type Simulation, simulate } from '../../support/simulation.ts'
+
+/** Many endpoints, each with one deployment that has all of its traffic, in a workspace on a virtual clock. */
+export interface Fleet {
+  readonly size: number
+  readonly world: Simulation
+  readonly commits: Commits
+  readonly controller: Controller
+  /** What was asked of Azure since the start. */
+  readonly asked: Asked
+  /** One turn, and the clock moved to the next. */
+  turn(atLeastMs?: number): Promise<Report>
+}
+
+export interface Asked {
+  reads: number
+  writes: number
+  refused: number
+}
+
+export interface FleetOptions {
+  readonly size: number
+  readonly faults?: readonly string[]
+  readonly limits?: Partial<Limits>
+  readonly pollMs?: number
+  /** Every operation of Azure ends at once. */
+  readonly isInstant?: boolean
+  readonly others?: Files
+}
+
+const SHORTEST_TURN_MS = 1_000
+const MUCH = 1_000_000
+
+export function nameOf(place: number): string {
+  return `fleet-${place}`
+}
+
+export async function openFleet(options: FleetOptions): Promise<Fleet> {
+  const { size, faults = [], others = {}, isInstant = false } = options
+  const world = await simulate({
+    seed: 5,
+    endpointsMax: Math.max(100, size + 1),
+    quotas: { standardDSv2Family: MUCH },
+    ...(isInstant ? { progress: 'immediate', rateLimits: false } : {}),
+    onExchange: () => {},
+  })
+  for (const fault of faults) world.sandbox.injectFault(fault)
+  const commits = createCommits()
+  commits.commit({ ...fleetFiles(size), ...others })
+  const { limits, pollMs } = options
+  const controller = world.startController(commits, {
+    ...(limits === undefined ? {} : { limits }),
+    ...(pollMs === undefined ? {} : { pollMs }),
+  })
+  const asked: Asked = { reads: 0, writes: 0, refused: 0 }
+  return {
+    ...{ size, world, commits, controller, asked },
+    async turn(atLeastMs = SHORTEST_TURN_MS) {
+      const report = await controller.tick()
+      for (const { method, status } of world.calls) {
+        asked[method === 'GET' ? 'reads' : 'writes'] += 1
+        if (status === 429) asked.refused += 1
+      }
+      world.calls.length = 0
+      const { clock } = world.sandbox
+      clock.advance(Math.max(atLeastMs, (report.plan.wakeAt ?? 0) - clock.now()))
+      return report
+    },
+  }
+}
+
+export function fleetFiles(size: number): Files {
+  const {
+    'endpoint.yml': _,
+    'rollout.yml': __,
+    'templates.yml': ___,
+    ...assets
+  } = rolloutFiles({ model: 1 })
+  const own = Array.from({ length: size }, (_unused, place) => [
+    [`${nameOf(place)}.yml`, endpointFile(nameOf(place))] as const,
+    [`${nameOf(place)}-blue.yml`, deploymentFile(nameOf(place))] as const,
+  ])
+  return { ...assets, ...Object.fromEntries(own.flat()) }
+}
+
+function endpointFile(name: string): string {
+  return `$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineEndpoint.schema.json
+name: ${name}
+auth_mode: key
+traffic: { blue: 100 }
+`
+}
+
+function deploymentFile(endpoint: string): string {
+  return `$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json
+name: blue
+endpoint_name: ${endpoint}
+model: azureml:fraud:1
+environment: azureml:fraud-env:1
+code_configuration: { code: ./src, scoring_script: score.py }
+instance_type: Standard_DS3_v2
+instance_count: 1
+`
+}
+
+/** Whether an endpoint gives all of its traffic to its deployment. */
+async function isServing({ world }: Pick<Fleet, 'world'>, name: string): Promise<boolean> {
+  const { body } = await world.get(`onlineEndpoints/${name}`)
+  const { traffic = {} } = (body.properties ?? {}) as { readonly traffic?: { blue?: number } }
+  return traffic.blue === 100
+}
+
+const LONGEST_MS = 24 * 3_600_000
+
+/** Simulated milliseconds until everything is as Git says. */
+export async function converge(fleet: Fleet): Promise<number> {
+  const { clock } = fleet.world.sandbox
+  const startedAt = clock.now()
+  for (;;) {
+    const before = clock.now()
+    const { converged } = await fleet.turn()
+    if (converged) return before - startedAt
+    if (before - startedAt > LONGEST_MS) throw new Error('the fleet did not converge within a day')
+  }
+}
+
+/** The same until these serve, whatever else does not. */
+export async function untilServing(fleet: Fleet, names: readonly string[]): Promise<number> {
+  const { clock } = fleet.world.sandbox
+  const startedAt = clock.now()
+  const waiting = new Set(names)
+  while (waiting.size > 0) {
+    await fleet.turn()
+    for (const name of waiting) if (await isServing(fleet, name)) waiting.delete(name)
+    if (clock.now() - startedAt > LONGEST_MS) return Number.POSITIVE_INFINITY
+  }
+  return clock.now() - startedAt
+}
+
+/** No schedule is faster: the operations of one endpoint one after the other, once its turn in the bucket of deployments has come. */
+export function leastMs({ size, world }: Fleet): number {
+  const { endpointCreate, deploymentCreate, trafficUpdate } =
+    world.sandbox.state.settings.latenciesMs
+  const waitMs = (Math.max(0, size - DEPLOYMENTS.burst) * 1000) / DEPLOYMENTS.perSecond
+  return endpointCreate + waitMs + deploymentCreate + trafficUpdate
+}
+
+/** The sandbox's bucket of deployment PUTs. */
+const DEPLOYMENTS = { burst: 25, perSecond: 25 / 300 }
