@@ -2,7 +2,7 @@ import { Command, Option } from 'commander'
 import { FAULT_FORM } from '../sandbox/fault-form.ts'
 import type { CommandContext } from './context.ts'
 import type { SandboxFlags } from './sandbox/action.ts'
-import { portNumber, positiveNumber, withOutput } from './targets.ts'
+import { portNumber, positiveNumber, wholeNumber, withOutput } from './targets.ts'
 
 /** `sandbox`: an Azure ML workspace on loopback, as a process. Ends cleanly when interrupted. */
 export function sandboxCommand(context: CommandContext): Command {
@@ -30,6 +30,13 @@ export function sandboxCommand(context: CommandContext): Command {
         .choices(['system', 'venv'])
         .default('system'),
     )
+    .addOption(
+      new Option(
+        '--fleet <count>',
+        'have room for so many endpoints, and write manifests of them for a controller to bring about',
+      ).argParser(wholeNumber),
+    )
+    .option('--fleet-folder <path>', 'where the manifests of the fleet are written', 'fleet')
     .option('--role <file>', 'an Azure role definition: what the client may do (default: all)')
   return withOutput(command).action(async (flags: SandboxFlags) => {
     const { sandbox } = await import('./sandbox/action.ts')

@@ -86,7 +86,7 @@ export function positiveNumber(text: string): number {
   throw new CommandError(`'${text}' is not a number above 0.`)
 }
 
-function wholeNumber(text: string): number {
+export function wholeNumber(text: string): number {
   if (/^\d{1,6}$/.test(text)) return Number(text)
   throw new CommandError(`'${text}' is not a whole number.`)
 }

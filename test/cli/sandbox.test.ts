@@ -90,6 +90,27 @@ test('a fault strikes: the deployment fails, and sync says why', async () => {
   }
 })
 
+test('a fleet has room, and manifests that a controller brings about', async () => {
+  const args = ['--time-scale', '5000', '--fleet', '6', '--fleet-folder', 'six']
+  const sandbox = await startSandboxProgram(folder.path, args)
+  try {
+    const { code, stdout, stderr } = await run(folder.path, [
+      ...['sync', 'six', '--sandbox', sandbox.file, '--timeout', '60'],
+    ])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/OnlineEndpoint\/fleet-5 .*traffic blue 100 %/)
+    // More than four of the same are counted.
+    expect(stderr).toMatch(/create_endpoint 6 × started/)
+  } finally {
+    await sandbox.stop()
+  }
+  const again = await run(folder.path, ['sandbox', ...args])
+  expect(again).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('six is not empty: name another one with --fleet-folder.'),
+  })
+})
+
 describe('faults', () => {
   test('each has a sentence', () => {
     expect(faultGuide().map(({ name }) => name)).toEqual(FAULT_NAMES)

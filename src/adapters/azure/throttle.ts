@@ -44,7 +44,7 @@ interface Gate {
 }
 
 interface LaneState extends Gate {
-  readonly bucket: Bucket
+  bucket: Bucket
   level: number
   at: number
   /** Tokens that are kept for requests which are being prepared. */
@@ -290,8 +290,7 @@ function remainingIn(header: string): RegExpExecArray | null {
 
 /**
  * The service counts all clients of this principal: of what ARM documents, its number can only lower ours (PERFORMANCE 2).
- * How fast the bucket of deployments fills nobody says: there its number is ours, and what we assume is how long to wait
- * before asking for one more when it is empty.
+ * How fast the bucket of deployments fills nobody says: there its number is ours.
  */
 function learnRemaining(
   headers: Readonly<Record<string, string>>,
@@ -304,10 +303,21 @@ function learnRemaining(
     const isDeployments = match[2] === 'resource-requests'
     const lane = lanes[isDeployments ? 'deploymentWrites' : (match[2] as Kind)]
     refill(lane, clock.now())
-    lane.level = Math.min(isDeployments ? lane.bucket.burst : lane.level, Number(value))
+    if (isDeployments) learnPace(lane, Number(value))
+    else lane.level = Math.min(lane.level, Number(value))
     if (match[1] === undefined && match[2] === kind) meter.azureRateLimit(kind, Number(value))
   }
 }
+
+/** What has come back beyond our reckoning says that it comes back faster. */
+function learnPace(lane: LaneState, left: number): void {
+  const { burst, perSecond } = lane.bucket
+  if (left > Math.max(0, lane.level) + 1)
+    lane.bucket = { burst, perSecond: Math.min(FASTEST, 2 * perSecond) }
+  lane.level = Math.min(burst, left)
+}
+
+const FASTEST = 10
 
 function queued(waitMs: number): CloudError {
   return new CloudError({

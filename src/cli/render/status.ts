@@ -1,5 +1,11 @@
 import type { Ref } from '../../core/model/ref.ts'
-import type { Condition, Report, ResourceStatus } from '../../core/model/report.ts'
+import {
+  type Condition,
+  isOnItsWay,
+  type Outcome,
+  type Report,
+  type ResourceStatus,
+} from '../../core/model/report.ts'
 import { differenceText } from './plan.ts'
 import { problemLines } from './problems.ts'
 import { rolloutLines, seenRolloutsOf } from './rollout.ts'
@@ -41,12 +47,40 @@ export function progressText(report: Report): string {
   if (converged) return `${application}: live is what Git says`
   if (failure !== undefined && outcomes.length === 0)
     return `${application}: ${failure.reason}: ${failure.message}`
-  const done = outcomes.map(
-    ({ action, result }) => `${action.operation} ${nameOf(action.ref)} ${result.toLowerCase()}`,
+  const done = outcomes.map((outcome): Told => {
+    const { operation, ref } = outcome.action
+    return { before: `${operation} `, name: nameOf(ref), after: wordOf(outcome) }
+  })
+  const held = plan.held.map(
+    ({ ref, reason }): Told => ({ before: '', name: nameOf(ref), after: reason }),
   )
-  const held = plan.held.map(({ ref, reason }) => `${nameOf(ref)} ${reason}`)
-  const doing = done.length > 0 ? done : held
+  const doing = toldTogether(done.length > 0 ? done : held)
   return `${application}: ${doing.length > 0 ? doing.join(', ') : 'waiting for Azure'}`
+}
+
+interface Told {
+  readonly before: string
+  readonly name: string
+  readonly after: string
+}
+
+/** More of the same than this are counted and not named. */
+const NAMED = 4
+
+function toldTogether(all: readonly Told[]): readonly string[] {
+  const groups = Map.groupBy(all, ({ before, after }) => `${before} ${after}`)
+  return [...groups.values()].flatMap((group) => {
+    const [{ before, after } = { before: '', after: '' }] = group
+    return group.length > NAMED
+      ? [`${before}${group.length} × ${after}`]
+      : group.map(({ name }) => `${before}${name} ${after}`)
+  })
+}
+
+/** What is on its way has not failed. */
+function wordOf(outcome: Outcome): string {
+  if (outcome.result === 'Started') return 'started'
+  return isOnItsWay(outcome.reason) ? outcome.reason.toLowerCase() : `failed (${outcome.reason})`
 }
 
 function conditionLine({ type, status, reason, message }: Condition, style: Style): string {

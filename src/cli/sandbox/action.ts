@@ -7,6 +7,7 @@ import { CommandError } from '../errors.ts'
 import { readRole } from '../role.ts'
 import type { SandboxAddress } from '../session.ts'
 import type { OutputFormat } from '../targets.ts'
+import { roomFor, writeFleet } from './fleet.ts'
 
 export interface SandboxFlags {
   readonly output: OutputFormat
@@ -17,6 +18,9 @@ export interface SandboxFlags {
   readonly role?: string
   readonly pythonEnv: PythonMode
   readonly listFaults?: true
+  /** Endpoints. */
+  readonly fleet?: number
+  readonly fleetFolder: string
 }
 
 /** Serves a workspace until it is told to stop, or shows the faults there are. */
@@ -26,10 +30,13 @@ export async function sandbox(flags: SandboxFlags, context: CommandContext): Pro
 }
 
 async function serve(flags: SandboxFlags, context: CommandContext): Promise<void> {
+  const { fleet, fleetFolder } = flags
+  if (fleet !== undefined) await writeFleet(fleetFolder, fleet)
   if (flags.output === 'text') context.progress('Starting an Azure ML workspace on loopback …')
   const sandbox = await start(flags, context)
   try {
     context.say(flags.output === 'json' ? JSON.stringify(addressOf(sandbox)) : guide(sandbox))
+    if (fleet !== undefined) context.progress(fleetGuide(fleet, fleetFolder))
     if (!context.signal.aborted) await once(context.signal, 'abort')
     if (flags.output === 'text') context.progress('Ending …')
   } finally {
@@ -49,6 +56,7 @@ async function start(flags: SandboxFlags, context: CommandContext): Promise<Sand
     onError: (error: unknown) => context.progress(`sandbox: ${String(error)}`),
     ...(state === undefined ? {} : { stateFile: state }),
     ...(actions === undefined ? {} : { actions }),
+    ...(flags.fleet === undefined ? {} : roomFor(flags.fleet)),
   }
   return startSandbox(options).catch((error: Error) => {
     throw new CommandError(`The sandbox could not be started: ${error.message}`)
@@ -60,6 +68,11 @@ function addressOf(sandbox: Sandbox): SandboxAddress & { arm: string; blob: stri
   const { tenantId, clientId, clientSecret } = sandbox
   const where = { arm, armTls, caFile, login, blob, subscriptionId, resourceGroup, workspace }
   return { ...where, tenantId, clientId, clientSecret }
+}
+
+function fleetGuide(fleet: number, folder: string): string {
+  return `The manifests of ${fleet} endpoints are in ${folder}. Elsewhere, with what '--output json' printed in sandbox.json:
+  verdigris sync ${folder} --sandbox sandbox.json`
 }
 
 /** How to reach it with this program, curl and the Azure SDKs. */

@@ -25,8 +25,7 @@ const MINUTE_MS = 60_000
 
 /** B1 and B2: a new fleet, on the sandbox as shipped. */
 async function convergence(size: number, isSabotaged: boolean): Promise<readonly Figure[]> {
-  const spoilt = { pollMs: 300_000, limits: { auditShare: 10 } }
-  const fleet = await openFleet({ size, ...(isSabotaged ? spoilt : {}) })
+  const fleet = await openFleet({ size, ...(isSabotaged ? { pollMs: 300_000 } : {}) })
   const ms = await converge(fleet)
   const { reads, refused } = fleet.asked
   return [
@@ -41,7 +40,7 @@ async function rest(size: number, isSabotaged: boolean): Promise<readonly Figure
   const fleet = await openFleet({
     size,
     isInstant: true,
-    ...(isSabotaged ? { limits: { auditShare: 10 } } : {}),
+    ...(isSabotaged ? { limits: { auditShare: 10, reads: { burst: 5_000, perSecond: 25 } } } : {}),
   })
   await converge(fleet)
   const { asked } = fleet
@@ -78,6 +77,8 @@ async function look(size: number, isSabotaged: boolean): Promise<readonly Figure
   return [figure(`CPU of a look ÷ JSON.parse, ${size} endpoints`, median(ratios), 3, '×')]
 }
 
+const CHANGED = `${nameOf(0)}/endpoint.yml`
+
 /** B8, B9: a commit that changes one file of many, as a share of the first one. */
 async function commit(size: number, isSabotaged: boolean): Promise<readonly Figure[]> {
   const files = fleetFiles(size)
@@ -85,7 +86,7 @@ async function commit(size: number, isSabotaged: boolean): Promise<readonly Figu
   const read = (revision: string) => {
     const changed = {
       ...files,
-      [`${nameOf(0)}.yml`]: `${files[`${nameOf(0)}.yml`]}# ${revision}\n`,
+      [CHANGED]: `${files[CHANGED]}# ${revision}\n`,
     }
     const snapshot = snapshotOf(changed, { revision })
     const said = isSabotaged ? {} : variables
@@ -177,7 +178,7 @@ export const BENCHES: readonly Bench[] = [
   {
     id: 'B1,B2',
     title: 'A new fleet, on the sandbox as shipped',
-    sabotage: 'a look every five minutes that reads everything',
+    sabotage: 'a look every five minutes',
     measure: async (isSabotaged) => [
       ...(await convergence(50, isSabotaged)),
       ...(await convergence(100, isSabotaged)),

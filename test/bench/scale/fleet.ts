@@ -1,7 +1,7 @@
 import type { Limits } from '../../../src/adapters/azure/limits.ts'
+import { fleetFiles as manifestsOf, roomFor } from '../../../src/cli/sandbox/fleet.ts'
 import type { Report } from '../../../src/core/model/report.ts'
 import { type Commits, createCommits, type Files } from '../../support/commits.ts'
-import { rolloutFiles } from '../../support/rollout-files.ts'
 import { type Controller, type Simulation, simulate } from '../../support/simulation.ts'
 
 /** Many endpoints, each with one deployment that has all of its traffic, in a workspace on a virtual clock. */
@@ -33,7 +33,6 @@ export interface FleetOptions {
 }
 
 const SHORTEST_TURN_MS = 1_000
-const MUCH = 1_000_000
 
 export function nameOf(place: number): string {
   return `fleet-${place}`
@@ -43,8 +42,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const { size, faults = [], others = {}, isInstant = false } = options
   const world = await simulate({
     seed: 5,
-    endpointsMax: Math.max(100, size + 1),
-    quotas: { standardDSv2Family: MUCH },
+    ...roomFor(size),
     ...(isInstant ? { progress: 'immediate', rateLimits: false } : {}),
     onExchange: () => {},
   })
@@ -74,37 +72,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
 }
 
 export function fleetFiles(size: number): Files {
-  const {
-    'endpoint.yml': _,
-    'rollout.yml': __,
-    'templates.yml': ___,
-    ...assets
-  } = rolloutFiles({ model: 1 })
-  const own = Array.from({ length: size }, (_unused, place) => [
-    [`${nameOf(place)}.yml`, endpointFile(nameOf(place))] as const,
-    [`${nameOf(place)}-blue.yml`, deploymentFile(nameOf(place))] as const,
-  ])
-  return { ...assets, ...Object.fromEntries(own.flat()) }
-}
-
-function endpointFile(name: string): string {
-  return `$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineEndpoint.schema.json
-name: ${name}
-auth_mode: key
-traffic: { blue: 100 }
-`
-}
-
-function deploymentFile(endpoint: string): string {
-  return `$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json
-name: blue
-endpoint_name: ${endpoint}
-model: azureml:fraud:1
-environment: azureml:fraud-env:1
-code_configuration: { code: ./src, scoring_script: score.py }
-instance_type: Standard_DS3_v2
-instance_count: 1
-`
+  return Object.fromEntries(manifestsOf(size))
 }
 
 /** Whether an endpoint gives all of its traffic to its deployment. */

@@ -48,7 +48,7 @@ export const AZURE_LIMITS: readonly Mutation[] = [
     ],
     [
       'S18 what the service says remains is not heard',
-      'lane.level = Math.min(isDeployments ? lane.bucket.burst : lane.level, Number(value))\n',
+      'else lane.level = Math.min(lane.level, Number(value))\n',
       '',
       THROTTLE,
     ],
@@ -60,8 +60,14 @@ export const AZURE_LIMITS: readonly Mutation[] = [
     ],
     [
       'what the service says remains for deployments only lowers ours',
-      'isDeployments ? lane.bucket.burst : lane.level',
-      'lane.level',
+      'lane.level = Math.min(burst, left)',
+      'lane.level = Math.min(lane.level, left)',
+      THROTTLE,
+    ],
+    [
+      'deployments come back as slowly as was taken for granted',
+      'perSecond: Math.min(FASTEST, 2 * perSecond)',
+      'perSecond: Math.min(FASTEST, perSecond)',
       THROTTLE,
     ],
     [
