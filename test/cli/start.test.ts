@@ -126,3 +126,10 @@ test('the second start strips no types: the cache of compiled modules has what i
   expect([first.stderr.trim(), second.stderr.trim()]).toEqual(['1', '0'])
   home.remove()
 })
+
+test('an older Node is told that it is one', async () => {
+  const older = before("Object.defineProperty(process.versions, 'node', { value: '20.19.0' })")
+  const { code, stdout, stderr } = await run(folder.path, ['--help'], { NODE_OPTIONS: older })
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  expect(stderr).toBe('Verdigris needs Node 24 or newer; this is 20.19.0.\n')
+})

@@ -49,6 +49,8 @@ interface LaneState extends Gate {
   at: number
   /** Tokens that are kept for requests which are being prepared. */
   held: number
+  /** Requests that are not answered yet. */
+  unanswered: number
   /** 429s since the last good answer, whatever they were about. */
   refusals: number
 }
@@ -171,6 +173,7 @@ function fullLane(bucket: Bucket, now: number): LaneState {
     level: bucket.burst,
     at: now,
     held: 0,
+    unanswered: 0,
     refusals: 0,
   }
 }
@@ -226,10 +229,14 @@ interface Context {
 function take(way: Way, context: Context): Settle {
   const probes = gatesOf(way, context.gates).filter(({ strikes }) => strikes > 0)
   const { promise, resolve } = Promise.withResolvers<void>()
-  for (const lane of way.lanes) lane.level -= 1
+  for (const lane of way.lanes) {
+    lane.level -= 1
+    lane.unanswered += 1
+  }
   for (const gate of probes) gate.probe = promise
   return (answer) => {
     for (const gate of probes) gate.probe = undefined
+    for (const lane of way.lanes) lane.unanswered -= 1
     if (answer) learn(way, answer, context)
     if (answer) learnRemaining(answer.headers, way.kind, context)
     resolve()
@@ -309,12 +316,12 @@ function learnRemaining(
   }
 }
 
-/** What has come back beyond our reckoning says that it comes back faster. */
+/** What has come back beyond our reckoning says that it comes back faster. Those not answered yet may be in it, or not. */
 function learnPace(lane: LaneState, left: number): void {
   const { burst, perSecond } = lane.bucket
-  if (left > Math.max(0, lane.level) + 1)
+  if (left > Math.max(0, lane.level) + lane.unanswered + 1)
     lane.bucket = { burst, perSecond: Math.min(FASTEST, 2 * perSecond) }
-  lane.level = Math.min(burst, left)
+  lane.level = Math.min(burst, left) - lane.unanswered
 }
 
 const FASTEST = 10

@@ -287,6 +287,22 @@ describe('the bucket of deployments, of which nobody says how fast it fills', ()
   })
 })
 
+test('many PUTs under way at once say nothing of how fast the bucket of deployments fills', async () => {
+  const clock = virtualTime()
+  const limits = limitsOf({ writePatienceMs: 3_600_000 })
+  const throttle = openThrottle({ limits, clock, meter: samples().meter })
+  const all = Array.from({ length: 25 }, () => throttle.admit('PUT', DEPLOYMENT, signal()))
+  for (const [place, settle] of (await Promise.all(all)).entries()) {
+    const headers = {
+      'x-ms-ratelimit-remaining-subscription-resource-requests': String(24 - place),
+    }
+    settle({ status: 201, headers, retryAfterMs: undefined })
+  }
+  const emptyAt = clock.now()
+  await throttle.admit('PUT', DEPLOYMENT, signal())
+  expect(clock.now() - emptyAt).toBe(12_000)
+})
+
 describe('one thing that is refused', () => {
   const ENDPOINTS = '/subscriptions/s/workspaces/ws/onlineEndpoints'
   const [A, B, C, D] = ['a', 'b', 'c', 'd'].map((name) => `${ENDPOINTS}/${name}`)

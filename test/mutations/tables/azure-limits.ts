@@ -18,7 +18,7 @@ export const AZURE_LIMITS: readonly Mutation[] = [
     ],
     [
       'S18 the own bucket never empties',
-      'for (const lane of way.lanes) lane.level -= 1\n',
+      'lane.level -= 1\n',
       '',
       THROTTLE,
     ],
@@ -60,8 +60,14 @@ export const AZURE_LIMITS: readonly Mutation[] = [
     ],
     [
       'what the service says remains for deployments only lowers ours',
-      'lane.level = Math.min(burst, left)',
+      'lane.level = Math.min(burst, left) - lane.unanswered',
       'lane.level = Math.min(lane.level, left)',
+      THROTTLE,
+    ],
+    [
+      'answers that come one by one to many requests speak of a faster bucket',
+      'Math.max(0, lane.level) + lane.unanswered + 1',
+      'Math.max(0, lane.level) + 1',
       THROTTLE,
     ],
     [
