@@ -16,12 +16,7 @@ export const AZURE_LIMITS: readonly Mutation[] = [
       'return Math.ceil(tokenAfter(lane, now, 1))',
       THROTTLE,
     ],
-    [
-      'S18 the own bucket never empties',
-      'lane.level -= 1\n',
-      '',
-      THROTTLE,
-    ],
+    ['S18 the own bucket never empties', 'lane.level -= 1\n', '', THROTTLE],
     [
       'S18 after a window everybody probes',
       'const probe = gatesOf(way, gates).find((gate) => gate.probe)?.probe\n',
