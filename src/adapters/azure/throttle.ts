@@ -44,6 +44,7 @@ interface Gate {
 }
 
 interface LaneState extends Gate {
+  readonly name: Lane
   bucket: Bucket
   level: number
   at: number
@@ -69,8 +70,8 @@ const REFUSED_IN_A_ROW = 3
 
 /**
  * A throttle with full buckets. Buckets are kept per kind of request, as ARM counts them. A 429 closes what it was asked of:
- * one thing that is throttled, or locked, stops no other. It closes the whole lane when it says that nothing is left, when
- * everything is refused, and when it was about no single thing.
+ * one thing that is throttled, or locked, stops no other. It closes a whole lane where it says that nothing is left there, where
+ * everything is refused, and where it was about no single thing.
  */
 export function openThrottle(options: {
   readonly limits: Limits
@@ -79,10 +80,10 @@ export function openThrottle(options: {
 }): Throttle {
   const { limits, clock, meter } = options
   const lanes: Record<Lane, LaneState> = {
-    reads: fullLane(limits.reads, clock.now()),
-    writes: fullLane(limits.writes, clock.now()),
-    deletes: fullLane(limits.deletes, clock.now()),
-    deploymentWrites: fullLane(limits.deploymentWrites, clock.now()),
+    reads: fullLane('reads', limits, clock.now()),
+    writes: fullLane('writes', limits, clock.now()),
+    deletes: fullLane('deletes', limits, clock.now()),
+    deploymentWrites: fullLane('deploymentWrites', limits, clock.now()),
   }
   const gates = new Map<string, Gate>()
   const context = { clock, meter, lanes, gates }
@@ -166,9 +167,10 @@ function openGate(): Gate {
   return { closedUntil: 0, strikes: 0, probe: undefined, probedUntil: 0 }
 }
 
-function fullLane(bucket: Bucket, now: number): LaneState {
+function fullLane(name: Lane, { [name]: bucket }: Pick<Limits, Lane>, now: number): LaneState {
   return {
     ...openGate(),
+    name,
     bucket,
     level: bucket.burst,
     at: now,
@@ -249,27 +251,42 @@ function learn(way: Way, answer: Answer, context: Context): void {
   const now = clock.now()
   const asksToStayAway =
     answer.status === 429 || (answer.status === 503 && answer.retryAfterMs !== undefined)
-  for (const lane of lanes) lane.refusals = asksToStayAway ? lane.refusals + 1 : 0
   if (asksToStayAway) {
     for (const gate of refusedBy(way, answer, gates)) close(gate, answer.retryAfterMs, now)
     return
   }
+  for (const lane of lanes) lane.refusals = 0
   // An answer to a request sent before the window began does not end the window.
   for (const gate of gatesOf(way, gates)) if (now >= gate.closedUntil) gate.strikes = 0
   if (gates.get(thing)?.strikes === 0) gates.delete(thing)
 }
 
-/** What a refusal speaks of. */
+/** What a refusal speaks of: the lanes that it says are empty, or else the one thing, or all when everything is refused. */
 function refusedBy(
   { lanes, thing }: Way,
   { headers }: Answer,
   gates: Context['gates'],
 ): readonly Gate[] {
-  const own = thing === undefined ? undefined : (gates.get(thing) ?? newGate(thing, gates))
-  const isEmpty = Object.entries(headers).some(([name, left]) => remainingIn(name) && left === '0')
-  const isAll = isEmpty || lanes.some(({ refusals }) => refusals >= REFUSED_IN_A_ROW)
-  if (own === undefined) return lanes
-  return isAll ? [own, ...lanes] : [own]
+  const emptied = emptiedBy(headers)
+  const empty = lanes.filter(({ name }) => emptied.has(name))
+  if (empty.length > 0) return empty
+  for (const lane of lanes) lane.refusals += 1
+  if (thing === undefined) return lanes
+  const own = gates.get(thing) ?? newGate(thing, gates)
+  return lanes.some(({ refusals }) => refusals >= REFUSED_IN_A_ROW) ? [own, ...lanes] : [own]
+}
+
+function emptiedBy(headers: Answer['headers']): ReadonlySet<string> {
+  const emptied = Object.entries(headers).flatMap(([header, left]) => {
+    const match = left === '0' ? remainingIn(header) : null
+    return match === null ? [] : [laneOf(match)]
+  })
+  return new Set(emptied)
+}
+
+/** The lane that a header of what remains speaks of. */
+function laneOf([, , word]: RegExpExecArray): Lane {
+  return word === 'resource-requests' ? 'deploymentWrites' : (word as Kind)
 }
 
 function newGate(thing: string, gates: Context['gates']): Gate {
@@ -307,10 +324,9 @@ function learnRemaining(
   for (const [name, value] of Object.entries(headers)) {
     const match = remainingIn(name)
     if (!match || !/^\d{1,9}$/.test(value)) continue
-    const isDeployments = match[2] === 'resource-requests'
-    const lane = lanes[isDeployments ? 'deploymentWrites' : (match[2] as Kind)]
+    const lane = lanes[laneOf(match)]
     refill(lane, clock.now())
-    if (isDeployments) learnPace(lane, Number(value))
+    if (lane === lanes.deploymentWrites) learnPace(lane, Number(value))
     else lane.level = Math.min(lane.level, Number(value))
     if (match[1] === undefined && match[2] === kind) meter.azureRateLimit(kind, Number(value))
   }

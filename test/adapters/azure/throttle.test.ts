@@ -381,6 +381,16 @@ describe('one thing that is refused', () => {
     await ask(D, GOOD, 'PUT')
   })
 
+  test('an empty bucket of deployments holds no other write, not even one to the same endpoint', async () => {
+    const { ask } = opened()
+    const headers = { 'x-ms-ratelimit-remaining-subscription-resource-requests': '0' }
+    for (const path of [A, B, C, D])
+      await ask(`${path}/deployments/blue`, { ...REFUSED, headers }, 'PUT').catch(() => {})
+    await expect(ask(`${D}/deployments/blue`, GOOD, 'PUT')).rejects.toMatchObject(CLOSED)
+    await ask(A, GOOD, 'PUT')
+    await ask(D, GOOD, 'PUT')
+  })
+
   test('two that are refused for ever stop no other either', async () => {
     const { throttle, clock, ask } = opened()
     for (let turn = 0; turn < 10; turn += 1) {

@@ -73,8 +73,8 @@ export const AZURE_LIMITS: readonly Mutation[] = [
     ],
     [
       'L5 one thing that is refused closes all',
-      'return isAll ? [own, ...lanes] : [own]',
-      'return [own, ...lanes]',
+      '>= REFUSED_IN_A_ROW) ? [own, ...lanes] : [own]',
+      '>= REFUSED_IN_A_ROW) ? [own, ...lanes] : [own, ...lanes]',
       THROTTLE,
     ],
     [
@@ -91,14 +91,20 @@ export const AZURE_LIMITS: readonly Mutation[] = [
     ],
     [
       'S18 an answer that says that nothing is left closes one thing',
-      'const isAll = isEmpty || ',
-      'const isAll = ',
+      'if (empty.length > 0) return empty',
+      'if (empty.length < 0) return empty',
+      THROTTLE,
+    ],
+    [
+      'S18 an empty bucket of deployments holds the traffic',
+      'const empty = lanes.filter(({ name }) => emptied.has(name))',
+      'const empty = emptied.size > 0 ? lanes : []',
       THROTTLE,
     ],
     [
       'S18 a refusal of no single thing closes nothing',
-      'if (own === undefined) return lanes',
-      'if (own === undefined) return []',
+      'if (thing === undefined) return lanes',
+      'if (thing === undefined) return []',
       THROTTLE,
     ],
   ]),
