@@ -10,23 +10,11 @@ const ERRORS = testsIn('adapters/azure', 'errors')
 /** The adapter of Azure: throttling, tokens, and what errors mean. */
 export const AZURE_LIMITS: readonly Mutation[] = [
   ...inFile('src/adapters/azure/throttle.ts', [
-    [
-      'S18 a Retry-After window is not waited for',
-      'return Math.ceil(Math.max(0, lane.closedUntil - now, tokenAfter(lane, now, 1)))',
-      'return Math.ceil(tokenAfter(lane, now, 1))',
-      THROTTLE,
-    ],
     ['S18 the own bucket never empties', 'lane.level -= 1\n', '', THROTTLE],
     [
       'S18 after a window everybody probes',
       'const probe = gatesOf(way, gates).find((gate) => gate.probe)?.probe\n',
       'const probe = undefined as Promise<void> | undefined\n',
-      THROTTLE,
-    ],
-    [
-      'S18 a 429 without Retry-After is answered by the same pace',
-      '1000 * 2 ** Math.min(gate.strikes, 10)',
-      '1000',
       THROTTLE,
     ],
     [
@@ -41,6 +29,28 @@ export const AZURE_LIMITS: readonly Mutation[] = [
       'if (way.lanes.length < 0 && mayProbe(',
       testsIn('adapters/azure', 'throttle take-back'),
     ],
+    [
+      'L5 all wait for the one that is refused',
+      'if (ownMs > 0) throw throttled(ownMs)',
+      'if (ownMs > 600_000) throw throttled(ownMs)',
+      THROTTLE,
+    ],
+  ]),
+  ...inFile('src/adapters/azure/lanes.ts', [
+    [
+      'S18 a Retry-After window is not waited for',
+      'return Math.ceil(Math.max(0, lane.closedUntil - now, tokenAfter(lane, now, 1)))',
+      'return Math.ceil(tokenAfter(lane, now, 1))',
+      THROTTLE,
+    ],
+    [
+      'S18 a 429 without Retry-After is answered by the same pace',
+      '1000 * 2 ** Math.min(gate.strikes, 10)',
+      '1000',
+      THROTTLE,
+    ],
+  ]),
+  ...inFile('src/adapters/azure/learning.ts', [
     [
       'S18 what the service says remains is not heard',
       'else lane.level = Math.min(lane.level, Number(value))\n',
@@ -75,12 +85,6 @@ export const AZURE_LIMITS: readonly Mutation[] = [
       'L5 one thing that is refused closes all',
       '>= REFUSED_IN_A_ROW) ? [own, ...lanes] : [own]',
       '>= REFUSED_IN_A_ROW) ? [own, ...lanes] : [own, ...lanes]',
-      THROTTLE,
-    ],
-    [
-      'L5 all wait for the one that is refused',
-      'if (ownMs > 0) throw throttled(ownMs)',
-      'if (ownMs > 600_000) throw throttled(ownMs)',
       THROTTLE,
     ],
     [
