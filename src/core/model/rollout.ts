@@ -130,14 +130,12 @@ export interface IntentAnswer {
   readonly message: string
 }
 
-export type Outcome4 = 'pass' | 'fail' | 'inconclusive' | 'noData'
-
 /** The verdict of one check with what it rests on; shown, counted and kept. */
 export interface Judgement {
   readonly id: string
   readonly name: string
   readonly provider: string
-  readonly outcome: Outcome4
+  readonly outcome: 'pass' | 'fail' | 'inconclusive' | 'noData'
   /** CamelCase, stable. */
   readonly reason: string
   readonly message: string
