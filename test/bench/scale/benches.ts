@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { readManifests } from '../../../src/core/manifests/read.ts'
+import { createTraffic } from '../../../src/sandbox/index.ts'
+import type { Files } from '../../support/commits.ts'
+import { rolloutFiles } from '../../support/rollout-files.ts'
 import { snapshotOf } from '../../support/snapshot.ts'
 import { converge, fleetFiles, leastMs, nameOf, openFleet, untilServing } from './fleet.ts'
 
@@ -120,6 +123,48 @@ async function isolation(size: number, isSabotaged: boolean): Promise<readonly F
   ]
 }
 
+const BAD = { 'sandbox.error_ratio': '0.5', 'sandbox.answer': '{"score": 0.5}' }
+const ABORTED_WITHIN = 200
+
+/** B12: a candidate turns out to be bad in a workspace of many others: what the look asks for that takes its traffic back. */
+async function abort(size: number, isSabotaged: boolean): Promise<readonly Figure[]> {
+  const rollout = (model: number): Files =>
+    within(
+      'rollout',
+      rolloutFiles({
+        model,
+        behaviours: { 2: isSabotaged ? {} : BAD },
+        steps: '\n        - setWeight: 10\n        - pause: { duration: 3h }',
+      }),
+    )
+  const fleet = await openFleet({ size, isInstant: true, others: rollout(1) })
+  createTraffic(fleet.world.sandbox, { endpoint: 'fraud', seed: 1, rate: 50 })
+  await converge(fleet)
+  fleet.commits.commit({ ...fleetFiles(size), ...rollout(2) })
+  for (let turn = 0; turn < ABORTED_WITHIN; turn += 1) {
+    const before = fleet.asked.reads
+    const { outcomes } = await fleet.turn()
+    if (outcomes.some(({ action }) => action.turn?.result === 'aborted'))
+      return [
+        figure(
+          `reads of the look that aborts, beside ${size} others`,
+          fleet.asked.reads - before,
+          2,
+          '',
+        ),
+      ]
+  }
+  return [
+    figure(`reads of the look that aborts, beside ${size} others`, Number.POSITIVE_INFINITY, 2, ''),
+  ]
+}
+
+function within(folder: string, files: Files): Files {
+  return Object.fromEntries(
+    Object.entries(files).map(([path, text]) => [`${folder}/${path}`, text]),
+  )
+}
+
 const run = promisify(execFile)
 
 /** CPU of short commands, the median of five, beyond that of a Node that does nothing. */
@@ -207,6 +252,12 @@ export const BENCHES: readonly Bench[] = [
     title: 'Some endpoints are refused for ever',
     sabotage: 'every read is refused',
     measure: (isSabotaged) => isolation(20, isSabotaged),
+  },
+  {
+    id: 'B12',
+    title: 'An abort in a large workspace',
+    sabotage: 'the candidate is a good one',
+    measure: (isSabotaged) => abort(100, isSabotaged),
   },
   {
     id: 'start',
