@@ -68,6 +68,11 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     'noBake',
     1_008_760,
   ],
+  [
+    'U1: a clock that was set back keeps nobody from making an endpoint again',
+    'endpointDeleted',
+    1_003_056,
+  ],
 ]
 
 test.each(FOUND)('%s (%s, seed %i)', async (_, workload, seed) => {

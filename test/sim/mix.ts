@@ -201,7 +201,7 @@ export function expectedWith(
   const isLate = faults.some((event) => event.do === 'call' && LATE.includes(event.is))
   const waits = expectation.converges && !events.some(hasDeadline)
   // What is not made before there is no room is made after it, by another order.
-  const isMissed = events.some(isQuota) && faults.some((event) => event.do === 'git')
+  const isMissed = events.some(isQuota) && faults.length > 0
   if (faults.every(comesRight) && !isMissed && (!isLate || waits)) return expectation
   const { endsOn, ...further } = expectation
   return { ...further, converges: false }

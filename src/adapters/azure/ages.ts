@@ -48,7 +48,8 @@ export function createAges({ now }: Pick<Clock, 'now'>): Ages {
       const key = keyOf(ref)
       const known = ages.get(key)
       if (known === undefined) return false
-      const { goneAt = now() } = known
+      // After a clock that was set back the minute begins anew.
+      const goneAt = Math.min(known.goneAt ?? now(), now())
       ages.set(key, { ...known, goneAt })
       return now() - goneAt < GONE_MS
     },

@@ -1,5 +1,5 @@
 import type { Bucket, Limits } from './limits.ts'
-import { clampRetryAfter } from './retry-after.ts'
+import { clampRetryAfter, RETRY_AFTER_MAX_MS } from './retry-after.ts'
 
 export type Kind = 'reads' | 'writes' | 'deletes'
 export type Lane = Kind | 'deploymentWrites'
@@ -116,9 +116,15 @@ export function refill(lane: LaneState, now: number): void {
   lane.at = now
 }
 
+/** Milliseconds until it opens. A clock that was set back keeps none closed for longer than any answer may ask for. */
+export function closedFor(gate: Gate, now: number): number {
+  if (gate.closedUntil - now > RETRY_AFTER_MAX_MS) gate.closedUntil = now
+  return Math.max(0, gate.closedUntil - now)
+}
+
 /** Milliseconds until this lane lets one more through; 0 = now. */
 export function waitOf(lane: LaneState, now: number): number {
-  return Math.ceil(Math.max(0, lane.closedUntil - now, tokenAfter(lane, now, 1)))
+  return Math.ceil(Math.max(closedFor(lane, now), tokenAfter(lane, now, 1)))
 }
 
 /** Milliseconds until there are so many tokens. */

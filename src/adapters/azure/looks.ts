@@ -49,7 +49,9 @@ export function createLooks({ now }: Pick<Clock, 'now'>, limits: Limits): Looks 
     const { at, busySince } = look
     // While Azure is at work on an endpoint, nothing else happens to it; when it is done, the mark is another one.
     if (isAtRest(endpoint) && look.mark !== markOf(endpoint)) return true
-    return busySince !== undefined && now() >= nextPoll(at, busySince, durations)
+    // A clock that was set back makes nothing wait for it.
+    const isPast = now() < at || now() >= nextPoll(at, busySince ?? at, durations)
+    return busySince !== undefined && isPast
   }
 
   /** Those whose turn it is; where Azure is at work, only when all others had theirs. */

@@ -1,6 +1,15 @@
 import { QUEUED } from '../../core/model/report.ts'
 import { type Clock, CloudError, type Meter } from '../../reconcile/ports.ts'
-import { type Gate, gatesOf, openLanes, tokenAfter, type Way, waitOf, wayOf } from './lanes.ts'
+import {
+  closedFor,
+  type Gate,
+  gatesOf,
+  openLanes,
+  tokenAfter,
+  type Way,
+  waitOf,
+  wayOf,
+} from './lanes.ts'
 import { type Answer, type Context, learn, learnRemaining } from './learning.ts'
 import type { Limits } from './limits.ts'
 import { clampRetryAfter } from './retry-after.ts'
@@ -55,7 +64,7 @@ export function openThrottle(options: {
     hold(method, path) {
       const way = wayOf(method, path, lanes)
       const now = clock.now()
-      const closedMs = Math.max(...gatesOf(way, gates).map(({ closedUntil }) => closedUntil - now))
+      const closedMs = Math.max(...gatesOf(way, gates).map((gate) => closedFor(gate, now)))
       if (closedMs > limits.writePatienceMs) throw throttled(closedMs)
       const waitMs = Math.max(...way.lanes.map((lane) => tokenAfter(lane, now, lane.held + 1)))
       if (waitMs > limits.writePatienceMs) throw queued(waitMs)
@@ -64,13 +73,13 @@ export function openThrottle(options: {
         for (const lane of way.lanes) lane.held -= 1
       }
     },
-    areReadsClosed: () => lanes.reads.closedUntil > clock.now(),
+    areReadsClosed: () => closedFor(lanes.reads, clock.now()) > 0,
   }
 }
 
 /** Once per window, whatever the window's length (INVARIANTS S18). */
 function mayProbe(used: readonly Gate[], now: number): boolean {
-  const closed = used.filter(({ closedUntil }) => closedUntil > now)
+  const closed = used.filter((gate) => closedFor(gate, now) > 0)
   const isFree = closed.every((lane) => lane.probedUntil < lane.closedUntil)
   if (isFree) for (const lane of closed) lane.probedUntil = lane.closedUntil
   return isFree
@@ -88,11 +97,12 @@ function delayOf(
 ): Promise<void> | undefined {
   const { lanes, thing = '' } = way
   const now = clock.now()
-  const ownMs = (gates.get(thing)?.closedUntil ?? 0) - now
+  const own = gates.get(thing)
+  const ownMs = own === undefined ? 0 : closedFor(own, now)
   if (ownMs > 0) throw throttled(ownMs)
   const waitMs = Math.max(...lanes.map((lane) => waitOf(lane, now)))
   if (now + waitMs > giveUpAt)
-    throw lanes.some(({ closedUntil }) => closedUntil > now) ? throttled(waitMs) : queued(waitMs)
+    throw lanes.some((lane) => closedFor(lane, now) > 0) ? throttled(waitMs) : queued(waitMs)
   if (waitMs > 0) return clock.sleep(waitMs, signal)
   const probe = gatesOf(way, gates).find((gate) => gate.probe)?.probe
   return probe && settledOrSlept(probe, clock, giveUpAt - now + 1, signal)

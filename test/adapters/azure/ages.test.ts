@@ -49,3 +49,14 @@ test('what was read is there until it was not found for a minute', () => {
   now += MINUTE_MS
   expect(isNewlyGone(REF)).toBe(false)
 })
+
+test('a clock that is set back lets the minute begin anew, and no more', () => {
+  let now = 60 * MINUTE_MS
+  const { isOutdated, isNewlyGone } = createAges({ now: () => now })
+  isOutdated(REF, body(10))
+  expect(isNewlyGone(REF)).toBe(true)
+  now = 0
+  expect(isNewlyGone(REF)).toBe(true)
+  now += MINUTE_MS
+  expect(isNewlyGone(REF)).toBe(false)
+})

@@ -103,6 +103,14 @@ describe('the deployments of an endpoint are read', () => {
     expect(namesDue([A])).toEqual([])
   })
 
+  test('at once, while Azure is at work, when a clock was set back', () => {
+    const { namesDue, read, pass } = opened()
+    read(A, 'Provisioning')
+    expect(namesDue([A])).toEqual([])
+    pass(-3_600_000)
+    expect(namesDue([A])).toEqual(['aaa'])
+  })
+
   /** The seconds at which a deployment is looked at that is made for so long. */
   function polls({ namesDue, read, pass }: ReturnType<typeof opened>, until: number) {
     read(A, 'Provisioning')

@@ -337,6 +337,20 @@ describe('one thing that is refused', () => {
     await ask(A)
   })
 
+  test('is not kept closed by a clock that was set back', async () => {
+    let time = 10_000_000
+    const clock = { now: () => time, sleep: () => Promise.resolve() }
+    const throttle = openThrottle({ limits: DEFAULT_LIMITS, clock, meter: samples().meter })
+    for (const path of [A, ENDPOINTS]) {
+      const settle = await throttle.admit('GET', path ?? '', signal())
+      settle(REFUSED)
+    }
+    expect(throttle.areReadsClosed()).toBe(true)
+    time -= 3_600_000
+    expect(throttle.areReadsClosed()).toBe(false)
+    await throttle.admit('GET', A ?? '', signal())
+  })
+
   test('is probed by one request when its window is over', async () => {
     const { throttle, clock, ask } = opened()
     await ask(A, REFUSED)

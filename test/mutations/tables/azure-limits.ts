@@ -39,8 +39,14 @@ export const AZURE_LIMITS: readonly Mutation[] = [
   ...inFile('src/adapters/azure/lanes.ts', [
     [
       'S18 a Retry-After window is not waited for',
-      'return Math.ceil(Math.max(0, lane.closedUntil - now, tokenAfter(lane, now, 1)))',
+      'return Math.ceil(Math.max(closedFor(lane, now), tokenAfter(lane, now, 1)))',
       'return Math.ceil(tokenAfter(lane, now, 1))',
+      THROTTLE,
+    ],
+    [
+      'L5 a clock that was set back keeps a window closed',
+      'if (gate.closedUntil - now > RETRY_AFTER_MAX_MS) gate.closedUntil = now\n',
+      '',
       THROTTLE,
     ],
     [

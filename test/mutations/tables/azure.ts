@@ -259,7 +259,7 @@ export const AZURE: readonly Mutation[] = [
     ],
     [
       'what Azure is at work on is polled at every look',
-      'return busySince !== undefined && now() >= nextPoll(at, busySince, durations)',
+      'return busySince !== undefined && isPast',
       'return busySince !== undefined',
       LOOKS,
     ],
@@ -281,6 +281,12 @@ export const AZURE: readonly Mutation[] = [
       'what was made anew is taken for older',
       'known?.createdAt === createdAt && ',
       '',
+      testsIn('adapters/azure', 'ages'),
+    ],
+    [
+      'U1 a clock that was set back keeps what is gone from being made again',
+      'Math.min(known.goneAt ?? now(), now())',
+      '(known.goneAt ?? now())',
       testsIn('adapters/azure', 'ages'),
     ],
     [
