@@ -96,15 +96,19 @@ export async function converge(fleet: Fleet): Promise<number> {
   }
 }
 
-/** The same until these serve, whatever else does not. */
-export async function untilServing(fleet: Fleet, names: readonly string[]): Promise<number> {
+/** The same until these serve, whatever else does not; endless where they do not within `mostMs`. */
+export async function untilServing(
+  fleet: Fleet,
+  names: readonly string[],
+  mostMs = LONGEST_MS,
+): Promise<number> {
   const { clock } = fleet.world.sandbox
   const startedAt = clock.now()
   const waiting = new Set(names)
   while (waiting.size > 0) {
     await fleet.turn()
     for (const name of waiting) if (await isServing(fleet, name)) waiting.delete(name)
-    if (clock.now() - startedAt > LONGEST_MS) return Number.POSITIVE_INFINITY
+    if (clock.now() - startedAt > mostMs) return Number.POSITIVE_INFINITY
   }
   return clock.now() - startedAt
 }
