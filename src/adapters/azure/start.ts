@@ -51,11 +51,15 @@ export async function startAction(
     return { action, result: 'Started' }
   } catch (error) {
     const cause = cloudErrorFrom(error, describe(action))
-    if (!isOnItsWay(cause.reason)) starting.resting.clear()
-    if (!isOnItsWay(cause.reason) && cause.reason !== 'Throttled')
-      starting.looks.disturb(action.ref, MAY_BE_DONE.has(cause.reason))
+    if (!isOnItsWay(cause.reason)) doubtReadings(starting, action, cause.reason)
     return failed(action, cause)
   }
+}
+
+/** What was read may be why a write was refused; that Azure is busy says nothing of its endpoint. */
+function doubtReadings({ resting, looks }: Starting, { ref }: Action, reason: string): void {
+  resting.clear()
+  if (reason !== 'Throttled') looks.disturb(ref, MAY_BE_DONE.has(reason))
 }
 
 /** There was no answer: what was asked may have been done. */

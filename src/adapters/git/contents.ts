@@ -1,5 +1,5 @@
+import { createBoundedCache } from '../../core/model/bounded-cache.ts'
 import type { SnapshotFile } from '../../core/model/snapshot.ts'
-import { createBoundedCache } from './bounded-cache.ts'
 import { CacheError } from './errors.ts'
 import type { RepositoryLimits } from './limits.ts'
 import type { Objects } from './objects.ts'

@@ -1,8 +1,8 @@
 import { type BigIntStats, constants } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { createBoundedCache } from '../../core/model/bounded-cache.ts'
 import { SourceError } from '../../reconcile/ports.ts'
 import { blobId } from './blob-id.ts'
-import { createBoundedCache } from './bounded-cache.ts'
 import type { FolderLimits } from './limits.ts'
 
 export interface FileReader {

@@ -1,6 +1,6 @@
+import { createBoundedCache } from '../../core/model/bounded-cache.ts'
 import type { Snapshot, SnapshotFile } from '../../core/model/snapshot.ts'
 import { SourceError } from '../../reconcile/ports.ts'
-import { createBoundedCache } from './bounded-cache.ts'
 import type { Contents } from './contents.ts'
 import { CacheError } from './errors.ts'
 import type { RepositoryLimits } from './limits.ts'

@@ -1,3 +1,4 @@
+import { createBoundedCache } from '../model/bounded-cache.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { Problem } from '../model/problem.ts'
 import { ENDPOINT_OF, type KindName, keyOf } from '../model/ref.ts'
@@ -57,23 +58,15 @@ function recentOf(variables: object, limits: Limits): Recent {
 }
 
 function rememberRecent(): Recent {
-  const known = new Map<string, { readonly text: string; readonly read: ManifestFile }>()
-  let kept = 0
+  const known = createBoundedCache<{ readonly text: string; readonly read: ManifestFile }>(
+    KEPT_CHARACTERS,
+    ({ text }) => text.length,
+  )
   return ({ path, text }, read) => {
     if (text === undefined) return read()
     const found = known.get(path)
-    if (found !== undefined) {
-      known.delete(path)
-      kept -= found.text.length
-    }
     const made = found?.text === text ? found.read : read()
     known.set(path, { text, read: made })
-    kept += text.length
-    for (const [oldest, { text: gone }] of known) {
-      if (kept <= KEPT_CHARACTERS) break
-      known.delete(oldest)
-      kept -= gone.length
-    }
     return made
   }
 }
