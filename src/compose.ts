@@ -1,3 +1,4 @@
+import { type Budget, openBudget } from './adapters/azure/budget.ts'
 import { openAzure } from './adapters/azure/cloud.ts'
 import { createCredential } from './adapters/azure/credential.ts'
 import { type Inspector, openInspector } from './adapters/azure/inspect.ts'
@@ -47,12 +48,28 @@ export interface Assembly {
   close(): Promise<void>
 }
 
-/** The only place where adapters and the reconciler meet. Throws SourceError when the source may not be used at all. */
+/** ARM counts requests by principal and subscription: so do we, whatever Application they are for. */
+export function createBudgets(clock: Clock): (door: Door) => Budget {
+  const budgets = new Map<string, Budget>()
+  return ({ azure, subscriptionId }) => {
+    const { endpoint, tenantId, clientId } = azure
+    const key = JSON.stringify([endpoint, tenantId, clientId, subscriptionId.toLowerCase()])
+    const budget = budgets.get(key) ?? openBudget(clock)
+    budgets.set(key, budget)
+    return budget
+  }
+}
+
+/**
+ * The only place where adapters and the reconciler meet. `budget`: shared with the other Applications of the process. Throws
+ * SourceError when the source may not be used at all.
+ */
 export function compose(
   application: Application,
   door: Door,
   config: Config,
   telemetry: Telemetry,
+  budget: Budget = createBudgets(telemetry.clock)(door),
 ): Assembly {
   const { clock } = telemetry
   const meter = telemetry.meterFor(application.name)
@@ -65,6 +82,7 @@ export function compose(
     endpoint: azure.endpoint,
     clock,
     meter,
+    budget,
   }
   const cloud = openAzure(azureOptions)
   const inspector = openInspector(azureOptions)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { quietTelemetry } from '../compose/quiet.ts'
 import type { Telemetry } from '../compose/telemetry.ts'
-import { type Assembly, compose, type Door } from '../compose.ts'
+import { type Assembly, compose, createBudgets, type Door } from '../compose.ts'
 import type { Config } from '../config.ts'
 import type { Application } from '../core/model/application.ts'
 import { canonical } from '../core/model/json.ts'
@@ -83,8 +83,11 @@ async function assemble(
   telemetry: Telemetry,
 ): Promise<{ readonly assemblies: readonly Assembly[]; readonly all: readonly Assembly[] }> {
   if (address !== undefined) await trust(address.caFile)
-  const open = (application: Application): Assembly =>
-    compose(application, doorOf(application, address, config), config, telemetry)
+  const budgetFor = createBudgets(telemetry.clock)
+  const open = (application: Application): Assembly => {
+    const door = doorOf(application, address, config)
+    return compose(application, door, config, telemetry, budgetFor(door))
+  }
   const own = chosen.map(open)
   const inReach = others.filter(({ workspace }) => !('sandbox' in workspace) || address)
   const all = [...own, ...inReach.map(open)]

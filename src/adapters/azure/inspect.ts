@@ -1,14 +1,9 @@
 import { isObject, type JsonObject } from '../../core/model/json.ts'
 import type { Workspace } from '../../core/model/live.ts'
-import { type ArmClient, openClient } from './client.ts'
-import type { AzureOptions } from './cloud.ts'
+import type { ArmClient } from './client.ts'
+import { type AzureOptions, openConnection } from './connection.ts'
 import { cloudErrorFrom, cloudErrorOf } from './errors.ts'
-import { DEFAULT_LIMITS } from './limits.ts'
-import { serviceOrigin } from './origin.ts'
-import { createDefaultHttpClient } from './sdk.ts'
-import { openThrottle } from './throttle.ts'
 import { ARM_SCOPE } from './token.ts'
-import { httpClientOf } from './transport.ts'
 import { objectOf } from './whole-body.ts'
 import { workspaceReader } from './workspace.ts'
 
@@ -50,14 +45,8 @@ const MAX_PAGES = 20
 
 /** The same way to Azure as `openAzure`, for questions that reconciling does not need. */
 export function openInspector(options: AzureOptions): Inspector {
-  const { workspace: address, credential, clock, meter } = options
-  const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const origin = serviceOrigin(options.endpoint ?? 'https://management.azure.com')
-  const apiVersion = options.apiVersion ?? '2024-10-01'
-  const httpClient = options.transport ? httpClientOf(options.transport) : createDefaultHttpClient()
-  const throttle = openThrottle({ limits, clock, meter })
-  const common = { credential, httpClient, clock, meter, limits, origin, apiVersion, throttle }
-  const client = openClient(address, common)
+  const { workspace: address, credential, clock } = options
+  const { client, limits, origin, apiVersion } = openConnection(options)
   const provider = `${origin}/subscriptions/${address.subscriptionId}/providers/Microsoft.MachineLearningServices`
   const inRegion = (location: string, what: string): string =>
     `${provider}/locations/${encodeURIComponent(location)}/${what}?api-version=${apiVersion}`

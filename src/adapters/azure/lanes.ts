@@ -25,11 +25,16 @@ export interface LaneState extends Gate {
   at: number
   /** Tokens that are kept for requests which are being prepared. */
   held: number
+  /** Requests that wait for a token, in the order in which they came. */
+  readonly waiting: Set<Request>
   /** Requests that are not answered yet. */
   unanswered: number
   /** 429s since the last good answer, whatever they were about. */
   refusals: number
 }
+
+/** One that wants to be sent: told from all others, and nothing else. */
+export type Request = object
 
 /** What a request has to pass: the lanes that it draws on, and the gate of the one thing that it is about. */
 export interface Way {
@@ -59,17 +64,18 @@ function fullLane(name: Lane, { [name]: bucket }: Pick<Limits, Lane>, now: numbe
     level: bucket.burst,
     at: now,
     held: 0,
+    waiting: new Set(),
     unanswered: 0,
     refusals: 0,
   }
 }
 
-/** One thing of a workspace: `onlineEndpoints/fraud`, with what belongs to it, or `models/fraud`. */
-const THING = /\/workspaces\/[^/]+\/([a-z]+\/[^/]+)/i
+/** One thing of a workspace: its `onlineEndpoints/fraud`, with what belongs to it, or its `models/fraud`. */
+const THING = /^.*\/workspaces\/[^/]+\/[a-z]+\/[^/]+/i
 
 /** What a request is counted as: the same thing read and written are two. */
 function thingOf(kind: Kind, path: string): string | undefined {
-  const thing = THING.exec(path)?.[1]
+  const thing = THING.exec(path)?.[0]
   return thing === undefined ? undefined : `${kind} ${thing.toLowerCase()}`
 }
 
@@ -122,9 +128,20 @@ export function closedFor(gate: Gate, now: number): number {
   return Math.max(0, gate.closedUntil - now)
 }
 
-/** Milliseconds until this lane lets one more through; 0 = now. */
-export function waitOf(lane: LaneState, now: number): number {
-  return Math.ceil(Math.max(closedFor(lane, now), tokenAfter(lane, now, 1)))
+/** Milliseconds until this lane lets a request through, after those that came before it; 0 = now. */
+export function waitOf(lane: LaneState, now: number, request: Request): number {
+  return Math.ceil(Math.max(closedFor(lane, now), tokenAfter(lane, now, ahead(lane, request) + 1)))
+}
+
+/** How many came before it. */
+function ahead({ waiting }: LaneState, request: Request): number {
+  if (!waiting.has(request)) return waiting.size
+  let count = 0
+  for (const other of waiting) {
+    if (other === request) break
+    count += 1
+  }
+  return count
 }
 
 /** Milliseconds until there are so many tokens. */

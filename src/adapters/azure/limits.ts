@@ -11,9 +11,11 @@ export interface Limits {
   readonly deletes: Bucket
   /** PUTs of deployments have a small bucket of their own, beside `writes`. */
   readonly deploymentWrites: Bucket
-  /** Longest wait for a token or for the end of a Retry-After window; what would wait longer fails at once. */
+  /** Longest wait for the end of a Retry-After window, and of a write for a token; what would wait longer fails at once. */
   readonly readPatienceMs: number
   readonly writePatienceMs: number
+  /** Longest wait of a read for its token: behind those of all Applications of the process. */
+  readonly readQueueMs: number
   readonly concurrentReads: number
   /** The share of the refill of reads that goes into reading again what nothing speaks of. */
   readonly auditShare: number
@@ -45,6 +47,7 @@ export const DEFAULT_LIMITS: Limits = {
   deploymentWrites: { burst: 25, perSecond: 25 / 300 },
   readPatienceMs: 5_000,
   writePatienceMs: 1_000,
+  readQueueMs: 60_000,
   concurrentReads: 8,
   auditShare: 0.1,
   readRetries: 2,

@@ -2,7 +2,7 @@ import { lastWriteIn } from '../../core/model/basis.ts'
 import { isAtRest, type Live } from '../../core/model/live.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../../core/model/ref.ts'
 import type { Clock } from '../../reconcile/ports.ts'
-import type { Limits } from './limits.ts'
+import type { Budget } from './budget.ts'
 
 /**
  * When the deployments of each endpoint were read last, and when they are to be read again. One list shows every endpoint at
@@ -36,11 +36,10 @@ interface Look {
 const UNSEEN_MS = 2 * 60_000
 const DURATIONS_KEPT = 25
 
-export function createLooks({ now }: Pick<Clock, 'now'>, limits: Limits): Looks {
+export function createLooks({ now }: Pick<Clock, 'now'>, { audit }: Pick<Budget, 'audit'>): Looks {
   const looks = new Map<string, Look>()
   const unseen = new Map<string, number>()
   const durations: number[] = []
-  const take = auditBudget(now, limits)
   const lookAt = ({ ref }: Live) => looks.get(keyOf(ref))
 
   function isDue(endpoint: Live): boolean {
@@ -63,7 +62,7 @@ export function createLooks({ now }: Pick<Clock, 'now'>, limits: Limits): Looks 
         return look === undefined ? [] : [{ endpoint, order: order(look) }]
       })
       .sort((a, b) => (a.order < b.order ? -1 : 1))
-    return oldestFirst.slice(0, take(oldestFirst.length)).map(({ endpoint }) => endpoint)
+    return oldestFirst.slice(0, audit(oldestFirst.length)).map(({ endpoint }) => endpoint)
   }
 
   return {
@@ -101,23 +100,6 @@ export function createLooks({ now }: Pick<Clock, 'now'>, limits: Limits): Looks 
         unseen.set(key, now() + UNSEEN_MS)
       }
     },
-  }
-}
-
-/**
- * How many of so many may be read now. What is left over is kept for a while: a workspace that is looked at each minute is
- * read as often as another one.
- */
-function auditBudget(now: () => number, { reads, auditShare }: Limits): (most: number) => number {
-  const full = reads.burst / 2
-  let [budget, at] = [full, now()]
-  return (most) => {
-    const passedMs = Math.max(0, now() - at)
-    budget = Math.min(full, budget + (passedMs / 1000) * reads.perSecond * auditShare)
-    at = now()
-    const count = Math.min(most, Math.floor(budget))
-    budget -= count
-    return count
   }
 }
 

@@ -2,11 +2,9 @@ import { isObject } from '../../core/model/json.ts'
 import type { Probe, ProbeAnswer, ProbeRequest } from '../../core/model/probe.ts'
 import { cleanText } from '../../lib/redact.ts'
 import { CloudError, type Prober } from '../../reconcile/ports.ts'
-import { type ArmClient, openClient } from './client.ts'
-import type { AzureOptions } from './cloud.ts'
+import type { ArmClient } from './client.ts'
+import { type AzureOptions, openConnection } from './connection.ts'
 import { cloudErrorOf } from './errors.ts'
-import { DEFAULT_LIMITS } from './limits.ts'
-import { serviceOrigin } from './origin.ts'
 import { pathOf } from './paths.ts'
 import {
   type ScoringAnswer,
@@ -14,10 +12,7 @@ import {
   scoringAddress,
   scoringSender,
 } from './scoring.ts'
-import { createDefaultHttpClient } from './sdk.ts'
-import { openThrottle } from './throttle.ts'
 import type { RenewableCredential } from './token.ts'
-import { httpClientOf } from './transport.ts'
 import { objectOf } from './whole-body.ts'
 
 const SCORING_SCOPE = 'https://ml.azure.com/.default'
@@ -27,19 +22,10 @@ const SCORING_SCOPE = 'https://ml.azure.com/.default'
  * as one probe, go to the endpoint's own host, and are in no message.
  */
 export function openProber(options: AzureOptions): Prober {
-  const { workspace, credential, clock, meter } = options
-  const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const origin = serviceOrigin(options.endpoint ?? 'https://management.azure.com')
-  const httpClient = options.transport ? httpClientOf(options.transport) : createDefaultHttpClient()
-  const common = { credential, httpClient, clock, meter, limits }
-  const client = openClient(workspace, {
-    ...common,
-    origin,
-    apiVersion: options.apiVersion ?? '2024-10-01',
-    throttle: openThrottle(common),
-  })
-  const reading = { client, credential, now: clock.now, origin }
-  const score = scoringSender({ httpClient, clock, limits })
+  const connection = openConnection(options)
+  const { clock } = connection
+  const reading = { ...connection, now: clock.now }
+  const score = scoringSender(connection)
   /** By endpoint, until when it asks callers to stay away (INVARIANTS S18). */
   const quiet = new Map<string, number>()
   return {

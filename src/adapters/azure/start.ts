@@ -78,9 +78,9 @@ async function write(
 }
 
 /** A place among the writes, before anything is read for it. What takes traffic off a bad revision needs none. */
-function place({ throttle }: Starting, action: Action): () => void {
+function place({ throttle, client }: Starting, action: Action): () => void {
   if (action.isUrgent === true) return () => {}
-  return throttle.hold(methodOf(action), `/${pathOf(action.ref)}`)
+  return throttle.hold(methodOf(action), `${client.workspacePath}/${pathOf(action.ref)}`)
 }
 
 /**

@@ -1,10 +1,11 @@
 import { QUEUED } from '../../core/model/report.ts'
 import { type Clock, CloudError, type Meter } from '../../reconcile/ports.ts'
+import { type Budget, openBudget } from './budget.ts'
 import {
   closedFor,
   type Gate,
   gatesOf,
-  openLanes,
+  type Request,
   tokenAfter,
   type Way,
   waitOf,
@@ -34,7 +35,7 @@ export interface Throttle {
 }
 
 /**
- * A throttle with full buckets. Buckets are kept per kind of request, as ARM counts them. A 429 closes what it was asked of:
+ * A throttle over a budget, a full one of its own unless given. Buckets are kept per kind of request, as ARM counts them. A 429 closes what it was asked of:
  * one thing that is throttled, or locked, stops no other. It closes a whole lane where it says that nothing is left there, where
  * everything is refused, and where it was about no single thing.
  */
@@ -42,24 +43,17 @@ export function openThrottle(options: {
   readonly limits: Limits
   readonly clock: Clock
   readonly meter: Meter
+  readonly budget?: Budget
 }): Throttle {
   const { limits, clock, meter } = options
-  const lanes = openLanes(limits, clock.now())
-  const gates = new Map<string, Gate>()
+  const { lanes, gates } = options.budget ?? openBudget(clock, limits)
   const context = { clock, meter, lanes, gates }
   return {
     async admit(method, path, signal, isUrgent = false) {
       const way = wayOf(method, path, lanes)
       if (isUrgent && mayProbe(gatesOf(way, gates), clock.now())) return take(way, context)
-      const patienceMs = way.kind === 'reads' ? limits.readPatienceMs : limits.writePatienceMs
-      const giveUpAt = clock.now() + patienceMs
-      for (;;) {
-        signal.throwIfAborted()
-        const delay = delayOf(way, context, giveUpAt, signal)
-        // No await between the look and the take: two must not take the same token.
-        if (delay === undefined) return take(way, context)
-        await delay
-      }
+      const giveUp = giveUpAt(way, limits, clock.now())
+      return inTurn({ way, request: {}, giveUp }, context, signal)
     },
     hold(method, path) {
       const way = wayOf(method, path, lanes)
@@ -85,14 +79,49 @@ function mayProbe(used: readonly Gate[], now: number): boolean {
   return isFree
 }
 
+interface Asked {
+  readonly way: Way
+  readonly request: Request
+  readonly giveUp: GiveUp
+}
+
+/** Takes its token after those that came before it. */
+async function inTurn(asked: Asked, context: Context, signal: AbortSignal): Promise<Settle> {
+  const { way, request } = asked
+  try {
+    for (;;) {
+      signal.throwIfAborted()
+      const delay = delayOf(asked, context, signal)
+      // No await between the look and the take: two must not take the same token.
+      if (delay === undefined) return take(way, context)
+      for (const { waiting } of way.lanes) waiting.add(request)
+      await delay
+    }
+  } finally {
+    for (const { waiting } of way.lanes) waiting.delete(request)
+  }
+}
+
+/** Until when is waited for the end of a window, and for a token. */
+interface GiveUp {
+  readonly closed: number
+  readonly empty: number
+}
+
+function giveUpAt({ kind }: Way, limits: Limits, now: number): GiveUp {
+  const { readPatienceMs, readQueueMs, writePatienceMs } = limits
+  const isRead = kind === 'reads'
+  const closed = now + (isRead ? readPatienceMs : writePatienceMs)
+  return { closed, empty: isRead ? Math.max(closed, now + readQueueMs) : closed }
+}
+
 /**
- * What to wait for before looking again; undefined = go. Throws when it would end after `giveUpAt`, and at once within the
- * window of one thing: all others would wait with it.
+ * What to wait for before looking again; undefined = go. Throws when it would take too long, and at once within the window of
+ * one thing: all others would wait with it.
  */
 function delayOf(
-  way: Way,
+  { way, request, giveUp }: Asked,
   { clock, gates }: Context,
-  giveUpAt: number,
   signal: AbortSignal,
 ): Promise<void> | undefined {
   const { lanes, thing = '' } = way
@@ -100,12 +129,13 @@ function delayOf(
   const own = gates.get(thing)
   const ownMs = own === undefined ? 0 : closedFor(own, now)
   if (ownMs > 0) throw throttled(ownMs)
-  const waitMs = Math.max(...lanes.map((lane) => waitOf(lane, now)))
-  if (now + waitMs > giveUpAt)
-    throw lanes.some((lane) => closedFor(lane, now) > 0) ? throttled(waitMs) : queued(waitMs)
+  const closedMs = Math.max(...lanes.map((lane) => closedFor(lane, now)))
+  if (closedMs > 0 && now + closedMs > giveUp.closed) throw throttled(closedMs)
+  const waitMs = Math.max(...lanes.map((lane) => waitOf(lane, now, request)))
+  if (now + waitMs > giveUp.empty) throw queued(waitMs)
   if (waitMs > 0) return clock.sleep(waitMs, signal)
   const probe = gatesOf(way, gates).find((gate) => gate.probe)?.probe
-  return probe && settledOrSlept(probe, clock, giveUpAt - now + 1, signal)
+  return probe && settledOrSlept(probe, clock, Math.max(0, giveUp.closed - now) + 1, signal)
 }
 
 async function settledOrSlept(

@@ -1,13 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { cleanText } from '../../lib/redact.ts'
 import { CloudError, type TrialAnswer, type TrialAsk, type Trials } from '../../reconcile/ports.ts'
-import { openClient } from './client.ts'
-import type { AzureOptions } from './cloud.ts'
-import { DEFAULT_LIMITS } from './limits.ts'
-import { isLoopback, serviceOrigin } from './origin.ts'
-import { createDefaultHttpClient } from './sdk.ts'
-import { openThrottle } from './throttle.ts'
-import { httpClientOf } from './transport.ts'
+import { type AzureOptions, openConnection } from './connection.ts'
 import { serviceSender, tokenSender } from './trials-http.ts'
 import { type Job, startJob, startOf, statusOf } from './trials-jobs.ts'
 import { type OutputServices, rowsOf } from './trials-output.ts'
@@ -84,21 +78,13 @@ export function openTrials(options: TrialsOptions): Trials {
 }
 
 function servicesOf(options: AzureOptions): OutputServices {
-  const { workspace, credential, clock, meter } = options
-  const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const origin = serviceOrigin(options.endpoint ?? 'https://management.azure.com')
-  const apiVersion = options.apiVersion ?? '2024-10-01'
-  const httpClient = options.transport ? httpClientOf(options.transport) : createDefaultHttpClient()
-  const common = { credential, httpClient, clock, meter, limits }
-  const throttle = openThrottle(common)
+  const connection = openConnection(options)
   return {
-    client: openClient(workspace, { ...common, origin, apiVersion, throttle }),
-    apiVersion,
-    limits,
-    now: clock.now,
-    send: tokenSender(common),
-    sendPlain: serviceSender(common),
-    storage: { ...common, allowLoopback: isLoopback(new URL(origin)) },
+    ...connection,
+    now: connection.clock.now,
+    send: tokenSender(connection),
+    sendPlain: serviceSender(connection),
+    storage: connection,
   }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { openBudget } from '../../../src/adapters/azure/budget.ts'
 import { DEFAULT_LIMITS } from '../../../src/adapters/azure/limits.ts'
 import { createLooks } from '../../../src/adapters/azure/looks.ts'
 import type { Live, Phase } from '../../../src/core/model/live.ts'
@@ -19,7 +20,8 @@ function deployment(parent: string, phase: Phase = 'Ready'): Live {
 function opened(auditShare = 0, burst = 0) {
   let time = 1_000_000
   const reads = { ...DEFAULT_LIMITS.reads, burst }
-  const looks = createLooks({ now: () => time }, { ...DEFAULT_LIMITS, reads, auditShare })
+  const clock = { now: () => time }
+  const looks = createLooks(clock, openBudget(clock, { ...DEFAULT_LIMITS, reads, auditShare }))
   return {
     ...looks,
     pass: (ms: number) => {

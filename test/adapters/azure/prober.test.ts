@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { AzureOptions } from '../../../src/adapters/azure/cloud.ts'
+import type { AzureOptions } from '../../../src/adapters/azure/connection.ts'
 import { createCredential } from '../../../src/adapters/azure/credential.ts'
 import { openProber } from '../../../src/adapters/azure/prober.ts'
 import { createClock } from '../../../src/adapters/clock.ts'

@@ -1,5 +1,6 @@
 import type { AccessToken } from '@azure/core-auth'
-import { type AzureOptions, openAzure } from '../../../src/adapters/azure/cloud.ts'
+import { openAzure } from '../../../src/adapters/azure/cloud.ts'
+import type { AzureOptions } from '../../../src/adapters/azure/connection.ts'
 import type { Transport } from '../../../src/adapters/azure/transport.ts'
 import { basisOf } from '../../../src/core/model/basis.ts'
 import type { JsonObject } from '../../../src/core/model/json.ts'

@@ -1,4 +1,4 @@
-import type { AzureOptions } from '../../../src/adapters/azure/cloud.ts'
+import type { AzureOptions } from '../../../src/adapters/azure/connection.ts'
 import { openTrials } from '../../../src/adapters/azure/trials.ts'
 import type { JsonObject } from '../../../src/core/model/json.ts'
 import { comparePredictions } from '../../../src/core/rollout/predictions.ts'

@@ -245,13 +245,15 @@ const CASES: readonly Case[] = [
     by: () =>
       leftovers(['red'])
         .commit({ ...plain(['blue']), 'bad.yml': 'name: [' })
+        .wait(MINUTE)
         .look()
         .delete('onlineEndpoints/fraud/deployments/red'),
-    near: 'a delete before that commit came',
+    near: 'a delete in a tick whose first answer came together with that commit',
     but: () =>
       leftovers(['red'])
-        .delete('onlineEndpoints/fraud/deployments/red')
-        .commit({ ...plain(['blue']), 'bad.yml': 'name: [' }),
+        .commit({ ...plain(['blue']), 'bad.yml': 'name: [' })
+        .look()
+        .delete('onlineEndpoints/fraud/deployments/red'),
   },
 ]
 

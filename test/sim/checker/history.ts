@@ -41,6 +41,7 @@ const KEPT_STATES = 600
 
 export const SLOW = /^slowCalls/i
 export const SLOWEST_CALL_MS = 5000
+const CALL_MS = 50
 const EMPTY: WorldState = { endpoints: {}, deployments: {}, assets: {} }
 
 /**
@@ -228,10 +229,10 @@ export class History {
     return turn?.tick === call.tick ? turn.seq : this.seq + 1
   }
 
-  /** Whether this came so long before the first answer of the call's tick that the tick has read it. */
+  /** Whether this came so long before the first answer of the call's tick that the tick has read it: Git is read before that is asked. */
   isReadBy(call: Call, { at }: { readonly at: number }): boolean {
     const began = this.turns.get(turnKey(call))?.at ?? call.at
-    return at <= began - (this.isFaulty(began, SLOW) ? SLOWEST_CALL_MS : 0)
+    return at < began - (this.isFaulty(began, SLOW) ? SLOWEST_CALL_MS : CALL_MS)
   }
 
   /**

@@ -1,0 +1,59 @@
+import type { HttpClient } from '@azure/core-rest-pipeline'
+import type { Clock, Meter } from '../../reconcile/ports.ts'
+import { type Budget, openBudget } from './budget.ts'
+import { type ArmClient, openClient } from './client.ts'
+import { DEFAULT_LIMITS, type Limits } from './limits.ts'
+import { isLoopback, serviceOrigin } from './origin.ts'
+import type { WorkspaceAddress } from './paths.ts'
+import { createDefaultHttpClient } from './sdk.ts'
+import { openThrottle, type Throttle } from './throttle.ts'
+import type { RenewableCredential } from './token.ts'
+import { httpClientOf, type Transport } from './transport.ts'
+
+export interface AzureOptions {
+  readonly workspace: WorkspaceAddress
+  readonly credential: RenewableCredential
+  /** Default `https://management.azure.com`. Plain http only on loopback. */
+  readonly endpoint?: string
+  /**
+   * Default 2024-10-01. An API version shows only the fields it knows, and a PUT erases what it was not shown: the newest
+   * one that was tried is the one that loses least.
+   */
+  readonly apiVersion?: string
+  /** A way to Azure without sockets. */
+  readonly transport?: Transport
+  readonly clock: Clock
+  readonly meter: Meter
+  readonly limits?: Partial<Limits>
+  /** What the principal may ask for, where others ask in its name, too; one of its own unless given. */
+  readonly budget?: Budget
+}
+
+/** One workspace, and what asking it takes. */
+export interface Connection {
+  readonly credential: RenewableCredential
+  readonly httpClient: HttpClient
+  readonly clock: Clock
+  readonly meter: Meter
+  readonly limits: Limits
+  readonly budget: Budget
+  readonly origin: string
+  readonly apiVersion: string
+  readonly throttle: Throttle
+  readonly client: ArmClient
+  /** The service is on this machine, and so may be its storage. */
+  readonly allowLoopback: boolean
+}
+
+/** Sends nothing. Throws for an endpoint that may not be used. */
+export function openConnection(options: AzureOptions): Connection {
+  const { workspace, credential, clock, meter, apiVersion = '2024-10-01' } = options
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const origin = serviceOrigin(options.endpoint ?? 'https://management.azure.com')
+  const httpClient = options.transport ? httpClientOf(options.transport) : createDefaultHttpClient()
+  const budget = options.budget ?? openBudget(clock, limits)
+  const throttle = openThrottle({ limits, clock, meter, budget })
+  const common = { credential, httpClient, clock, meter, limits, origin, apiVersion, throttle }
+  const client = openClient(workspace, common)
+  return { ...common, budget, client, allowLoopback: isLoopback(new URL(origin)) }
+}
