@@ -15,6 +15,7 @@ import { bereftOf, unlistedIn, watchedIn } from '../core/plan/unlisted.ts'
 import { heard, isExpired } from '../core/report/expiry.ts'
 import { reportOf } from '../core/report/report.ts'
 import { act } from './act.ts'
+import { aroundBugs } from './around-bugs.ts'
 import { withAnswers } from './ask.ts'
 import { freezesOf, type NeighbourApplication, readNeighbours } from './neighbours.ts'
 import { CloudError, type Ports, type Wanted } from './ports.ts'
@@ -176,7 +177,9 @@ async function plan(
     now: Math.floor(ports.clock.now()),
     pollMs,
   }
-  return makePlan(await withAnswers(ports, input, signal, { dryRun }))
+  return aroundBugs(input, async (given) =>
+    makePlan(await withAnswers(ports, given, signal, { dryRun })),
+  )
 }
 
 const NO_NEIGHBOURS: Neighbours = new Map()

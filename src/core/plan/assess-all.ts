@@ -16,6 +16,7 @@ import {
   rulesFor,
   withoutIgnored,
 } from './assess.ts'
+import { about } from './bug.ts'
 import { armContextOf, type Sight } from './context.ts'
 import { generationOf, ownershipOf } from './ownership.ts'
 import { recordIn, recordTagAt } from './record-tag.ts'
@@ -35,16 +36,16 @@ export function assessAll(sight: Sight): readonly Assessment[] {
   const declared = new Set(inOrder.map(({ ref }) => keyOf(ref)))
   const others = inOrder
     .filter(({ ref }) => !isEndpoint(ref))
-    .map((desired) => assess(sight, desired))
+    .map((desired) => about(desired.ref, () => assess(sight, desired)))
   const settled = new Map(others.map((other) => [other.key, isSettled(other)]))
   const endpoints = inOrder
     .filter(({ ref }) => isEndpoint(ref))
-    .map((desired) => assessEndpoint(sight, desired, { settled, stages }))
+    .map((desired) => about(desired.ref, () => assessEndpoint(sight, desired, { settled, stages })))
   const undeclared = sight.world.resources
     .filter(({ ref }) => !declared.has(keyOf(ref)))
-    .map((live) => assessUndeclared(sight, live))
+    .map((live) => about(live.ref, () => assessUndeclared(sight, live)))
   return [...others, ...endpoints, ...undeclared].map((one) =>
-    withLostTags(onStage(one, stages), sight),
+    about(one.ref, () => withLostTags(onStage(one, stages), sight)),
   )
 }
 

@@ -2,6 +2,7 @@ import type { Finding, Held } from '../model/plan.ts'
 import { keyOf } from '../model/ref.ts'
 import type { Assessment } from './assess.ts'
 import { weightsAt } from './body.ts'
+import { about } from './bug.ts'
 import type { Circumstances } from './checks.ts'
 import { FIGHT_LIMIT } from './patience.ts'
 import { isEndpoint, isUnmirrored } from './road.ts'
@@ -16,7 +17,7 @@ export function findingsOf(
 ): readonly Finding[] {
   const heldAt = Map.groupBy(held, ({ ref }) => keyOf(ref))
   return assessments.flatMap(
-    (assessment) => findingOf(assessment, around, heldAt.get(assessment.key) ?? []) ?? [],
+    (one) => about(one.ref, () => findingOf(one, around, heldAt.get(one.key) ?? [])) ?? [],
   )
 }
 

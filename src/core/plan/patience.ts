@@ -4,6 +4,7 @@ import type { KeyMemory, Memory } from '../model/memory.ts'
 import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
 import { isOnItsWay, type Outcome } from '../model/report.ts'
 import type { Assessment } from './assess.ts'
+import { about } from './bug.ts'
 import type { Sight } from './context.ts'
 import { isWaitingForNewcomers, newcomers } from './newcomers.ts'
 import { isEndpoint, servedBy } from './road.ts'
@@ -70,7 +71,7 @@ export function quietUntil({ key, reason }: Assessment, { memory }: Sight): numb
 export function remember(assessments: readonly Assessment[], input: Sight): Memory {
   const awaited = input.freezes.length === 0 ? newcomers(assessments) : []
   const entries = assessments.map((assessment): [string, KeyMemory] => {
-    const known = rememberOne(assessment, input)
+    const known = about(assessment.ref, () => rememberOne(assessment, input))
     const since = input.memory[assessment.key]?.awaitsSince ?? input.now
     const waits = isWaitingForNewcomers(assessment, awaited)
     return [assessment.key, waits ? { ...known, awaitsSince: since } : known]

@@ -1,9 +1,9 @@
-import type { Memory } from '../model/memory.ts'
 import type { Action, Change, Held, Plan } from '../model/plan.ts'
 import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
 import { answersOf } from './answers.ts'
 import type { Assessment } from './assess.ts'
 import { assessAll } from './assess-all.ts'
+import { about, type Planned } from './bug.ts'
 import { withCauses } from './causes.ts'
 import { type Circumstances, heldBy, writeChecks } from './checks.ts'
 import { type PlanInput, sightOf } from './context.ts'
@@ -25,7 +25,7 @@ import { isOffRoad } from './way-back.ts'
  * Desired, live and the time in; what to do now, what waits and why, and what to remember out. Pure: the same input
  * gives the same plan. At most one write per scope, because Azure serialises writes per endpoint.
  */
-export function makePlan(input: PlanInput): { readonly plan: Plan; readonly memory: Memory } {
+export function makePlan(input: PlanInput): Planned {
   const sight = sightOf(input)
   const assessments = assessAll(sight)
   const memory = remember(assessments, sight)
@@ -38,11 +38,10 @@ export function makePlan(input: PlanInput): { readonly plan: Plan; readonly memo
   const staying = assessments.filter(({ key }) => !going.has(key))
   const decisions = [
     ...removed,
-    ...staying.flatMap((assessment) => undeclaredRollout(assessment, around) ?? []),
-    ...assessments.flatMap((assessment) => [
-      ...write(assessment, around),
-      ...travelling(assessment),
-    ]),
+    ...staying.flatMap((one) => about(one.ref, () => undeclaredRollout(one, around)) ?? []),
+    ...assessments.flatMap((one) =>
+      about(one.ref, () => [...write(one, around), ...travelling(one)]),
+    ),
   ]
   const { actions, busy } = onePerScope(decisions, around)
   const waits = [...decisions.flatMap((decision) => decision.held ?? []), ...busy]
@@ -138,7 +137,7 @@ function removals(assessments: readonly Assessment[], around: Circumstances): re
         change,
         held: { ...blocked(removal.ref, gate.reason, gate.message), state: 'refused' },
       }
-    return { change, ...removalStep(removal, around) }
+    return { change, ...about(removal.ref, () => removalStep(removal, around)) }
   })
   return [...moved.map((held) => ({ held })), ...decisions]
 }
@@ -223,8 +222,8 @@ function wakeAtOf(
     held.filter(({ state }) => state === 'waiting').map(({ ref, reason }) => [keyOf(ref), reason]),
   )
   const soon = actions.length > 0 ? [input.now + input.pollMs] : []
-  const pauses = [...all.values()].flatMap((assessment) =>
-    pauseOf(assessment, around, waits.get(assessment.key)),
+  const pauses = [...all.values()].flatMap((one) =>
+    about(one.ref, () => pauseOf(one, around, waits.get(one.key))),
   )
   const next = [...soon, ...pauses]
   return next.length === 0 ? {} : { wakeAt: Math.min(...next) }

@@ -9,6 +9,7 @@ import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
 import type { Intent } from '../model/rollout.ts'
 import { REVISION_TAG } from '../rollout/record.ts'
 import { isAskedFor } from './adoption.ts'
+import { about } from './bug.ts'
 import { type Declarations, declarationsOf } from './declarations.ts'
 import { differencesOf, within } from './diff.ts'
 import type { Neighbours } from './neighbours.ts'
@@ -48,7 +49,11 @@ export function withRestoredOwners(input: RestoreInput): World {
   )
   const commits = new Map([[input.revision, declared], ...earlier])
   const scene: Scene = { ...input, declared, commits, recorded: recordedByScope(input) }
-  return { ...input.world, resources: input.world.resources.map((live) => restored(live, scene)) }
+  const { resources } = input.world
+  return {
+    ...input.world,
+    resources: resources.map((live) => about(live.ref, () => restored(live, scene))),
+  }
 }
 
 function recordedByScope({ world, application }: RestoreInput): Scene['recorded'] {

@@ -10,6 +10,7 @@ import { inForce, type Progress } from '../rollout/progress.ts'
 import { isSameSlot, isUnderWay, type RolloutRecord, type Slot } from '../rollout/record.ts'
 import { followed, type Situation, waitsForPerson } from '../rollout/situation.ts'
 import { isSame, positive, type Weights } from '../rollout/weights.ts'
+import { about } from './bug.ts'
 import { isHeld, type Sight } from './context.ts'
 import { factsOf } from './facts.ts'
 import { guarded, waits } from './held-moves.ts'
@@ -31,15 +32,18 @@ function staging(sight: Sight): ReadonlyMap<string, Stage> {
   const endpoints = sight.desired
     .filter(({ rollout }) => rollout !== undefined)
     .sort((a, b) => (keyOf(a.ref) < keyOf(b.ref) ? -1 : 1))
-  const begun = endpoints.filter((desired) => isUnderWay(knownRecord(sight, desired).record))
+  const begun = endpoints.filter((desired) =>
+    about(desired.ref, () => isUnderWay(knownRecord(sight, desired).record)),
+  )
   const stages = new Map<string, Stage>()
   let room = sight.sync.maxRollouts - begun.length
   for (const desired of endpoints) {
-    if (desired.rollout === undefined) continue
-    const ahead = begun.map(({ ref }) => ref.name)
-    const stage = stageOf(sight, desired, desired.rollout, room > 0 ? undefined : ahead)
+    const { rollout, ref } = desired
+    if (rollout === undefined) continue
+    const ahead = room > 0 ? undefined : begun.map((one) => one.ref.name)
+    const stage = about(ref, () => stageOf(sight, desired, rollout, ahead))
     if (begins(stage.progress)) room -= 1
-    stages.set(keyOf(desired.ref), stage)
+    stages.set(keyOf(ref), stage)
   }
   return stages
 }
