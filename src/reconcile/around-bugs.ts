@@ -1,5 +1,6 @@
-import { type Planned, PlanningBug, withoutScopes, withScopes } from '../core/plan/bug.ts'
+import { PlanningBug } from '../core/plan/bug.ts'
 import type { PlanInput } from '../core/plan/context.ts'
+import { type Planned, withoutScopes, withScopes } from '../core/plan/unplanned.ts'
 
 /** More of them are no faults of single things. */
 const BUGS_MAX = 20
@@ -15,7 +16,8 @@ export async function aroundBugs(
       if (bugs.size === 0) return await plan(input)
       return withScopes(await plan(withoutScopes(input, bugs)), input, bugs)
     } catch (error) {
-      if (!(error instanceof PlanningBug) || bugs.size >= BUGS_MAX) throw error
+      if (!(error instanceof PlanningBug)) throw error
+      if (bugs.has(error.scope) || bugs.size >= BUGS_MAX) throw error
       bugs.set(error.scope, error.message)
     }
   }

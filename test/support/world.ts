@@ -36,6 +36,7 @@ export function world(resources: readonly Live[] = []): World {
     labels: {},
     absent: new Set(),
     complete: true,
+    unread: new Set(),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../core/model/json.ts'
 import { valueAt } from '../../core/model/pointer.ts'
 import { keyOf, type Ref } from '../../core/model/ref.ts'
+import { monotonic } from '../../lib/monotonic.ts'
 import type { Clock } from '../../reconcile/ports.ts'
 
 /**
@@ -29,7 +30,8 @@ interface Age {
   readonly goneAt?: number
 }
 
-export function createAges({ now }: Pick<Clock, 'now'>): Ages {
+export function createAges(clock: Pick<Clock, 'now'>): Ages {
+  const now = monotonic(clock)
   const ages = new Map<string, Age>()
   return {
     isOutdated(ref, body) {
@@ -48,8 +50,7 @@ export function createAges({ now }: Pick<Clock, 'now'>): Ages {
       const key = keyOf(ref)
       const known = ages.get(key)
       if (known === undefined) return false
-      // After a clock that was set back the minute begins anew.
-      const goneAt = Math.min(known.goneAt ?? now(), now())
+      const { goneAt = now() } = known
       ages.set(key, { ...known, goneAt })
       return now() - goneAt < GONE_MS
     },

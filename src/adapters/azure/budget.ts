@@ -1,3 +1,4 @@
+import { monotonic } from '../../lib/monotonic.ts'
 import type { Clock } from '../../reconcile/ports.ts'
 import { type Gates, type Lanes, openLanes } from './lanes.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
@@ -7,26 +8,39 @@ import { DEFAULT_LIMITS, type Limits } from './limits.ts'
  * process, and every client of each.
  */
 export interface Budget {
+  /** The time by which it is counted, in milliseconds. */
+  readonly now: () => number
   readonly lanes: Lanes
   readonly gates: Gates
-  /** How many of so many may now be read again in their turn. */
-  readonly audit: (most: number) => number
+  /** For one who reads again in turn: a share of what is left for that, as large as his share of all there is to read. */
+  audits(): Audits
 }
 
-export function openBudget({ now }: Pick<Clock, 'now'>, limits: Limits = DEFAULT_LIMITS): Budget {
-  return { lanes: openLanes(limits, now()), gates: new Map(), audit: auditBudget(now, limits) }
+/** How many of so many may now be read again. */
+export type Audits = (most: number) => number
+
+export function openBudget(clock: Pick<Clock, 'now'>, limits: Limits = DEFAULT_LIMITS): Budget {
+  const now = monotonic(clock)
+  return { now, lanes: openLanes(limits, now()), gates: new Map(), audits: auditsOf(now, limits) }
 }
 
 /** What is left over is kept for a while: a workspace that is looked at each minute is read as often as another one. */
-function auditBudget(now: () => number, { reads, auditShare }: Limits): Budget['audit'] {
-  const full = reads.burst / 2
-  let [budget, at] = [full, now()]
-  return (most) => {
-    const passedMs = Math.max(0, now() - at)
-    budget = Math.min(full, budget + (passedMs / 1000) * reads.perSecond * auditShare)
-    at = now()
-    const count = Math.min(most, Math.floor(budget))
-    budget -= count
-    return count
+function auditsOf(now: () => number, { reads, auditShare }: Limits): Budget['audits'] {
+  const sizes = new Map<Audits, number>()
+  return () => {
+    let saved = Number.POSITIVE_INFINITY
+    let at = now()
+    const audits: Audits = (most) => {
+      sizes.set(audits, most)
+      if (most === 0) return 0
+      const share = most / [...sizes.values()].reduce((sum, size) => sum + size, 0)
+      const earned = ((now() - at) / 1000) * reads.perSecond * auditShare * share
+      saved = Math.min(Math.max(1, (reads.burst / 2) * share), saved + earned)
+      at = now()
+      const count = Math.min(most, Math.floor(saved))
+      saved -= count
+      return count
+    }
+    return audits
   }
 }

@@ -28,7 +28,7 @@ export interface ArmClient {
   list(collection: Collection, signal: AbortSignal): Promise<RawResponse>
   /** The newest version, as the CLI finds it: by creation time, not by number (FACTS 1.6). */
   newest(label: LabelRef, signal: AbortSignal): Promise<RawResponse>
-  get(ref: Ref, signal: AbortSignal): Promise<RawResponse>
+  get(ref: Ref, signal: AbortSignal, isUrgent?: boolean): Promise<RawResponse>
   datastore(name: string, signal: AbortSignal): Promise<RawResponse>
   /** GET of a link that the service gave, as it is; refused unless it stays on this origin. */
   follow(link: string, signal: AbortSignal): Promise<RawResponse>
@@ -68,9 +68,10 @@ export function openClient(
       const what = `LIST ${pathOf({ kind, name, version: label })}`
       return read(what, signal, `/${versionsPath(kind, name)}`, NEWEST)
     },
-    get: async (ref, signal) => {
+    get: async (ref, signal, isUrgent = false) => {
       const path = pathOf(ref)
-      return read(`GET ${path}`, signal, `/${path}`)
+      const url = urlOf(`/${path}`)
+      return send({ method: 'GET', what: `GET ${path}`, url, body: undefined, signal, isUrgent })
     },
     datastore: (store, signal) =>
       read('GET datastore', signal, `/datastores/${encodeURIComponent(store)}`),

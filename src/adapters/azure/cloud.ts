@@ -2,6 +2,7 @@ import type { Cloud } from '../../reconcile/ports.ts'
 import { createAges } from './ages.ts'
 import { type AzureOptions, openConnection } from './connection.ts'
 import { createDoubts } from './doubts.ts'
+import { createFailing } from './failing.ts'
 import { createLooks } from './looks.ts'
 import { observeWorkspace } from './observe.ts'
 import { patientUploads } from './patient-uploads.ts'
@@ -21,6 +22,7 @@ export function openAzure(options: AzureOptions): Cloud {
     resting: createResting(clock, limits),
     ages: createAges(clock),
     looks: createLooks(clock, budget),
+    failing: createFailing(clock),
   }
   const workspace = workspaceReader({ address: options.workspace, client, clock, limits })
   const reading = { ...connection, ...state, workspace, failures: new Map() }

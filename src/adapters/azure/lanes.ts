@@ -1,5 +1,5 @@
 import type { Bucket, Limits } from './limits.ts'
-import { clampRetryAfter, RETRY_AFTER_MAX_MS } from './retry-after.ts'
+import { clampRetryAfter } from './retry-after.ts'
 
 export type Kind = 'reads' | 'writes' | 'deletes'
 export type Lane = Kind | 'deploymentWrites'
@@ -29,8 +29,8 @@ export interface LaneState extends Gate {
   readonly waiting: Set<Request>
   /** Requests that are not answered yet. */
   unanswered: number
-  /** 429s since the last good answer, whatever they were about. */
-  refusals: number
+  /** Things that were refused since the last good answer. */
+  readonly refused: Set<string>
 }
 
 /** One that wants to be sent: told from all others, and nothing else. */
@@ -66,12 +66,15 @@ function fullLane(name: Lane, { [name]: bucket }: Pick<Limits, Lane>, now: numbe
     held: 0,
     waiting: new Set(),
     unanswered: 0,
-    refusals: 0,
+    refused: new Set(),
   }
 }
 
-/** One thing of a workspace: its `onlineEndpoints/fraud`, with what belongs to it, or its `models/fraud`. */
-const THING = /^.*\/workspaces\/[^/]+\/[a-z]+\/[^/]+/i
+/**
+ * One thing of a workspace: its `onlineEndpoints/fraud`, with what belongs to it, or its `models/fraud`; or of a region: its
+ * `usages`, or one operation.
+ */
+const THING = /^.*\/(?:workspaces\/[^/]+\/[a-z]+\/[^/]+|locations\/[^/]+\/[a-z]+(?:\/[^/]+)?)/i
 
 /** What a request is counted as: the same thing read and written are two. */
 function thingOf(kind: Kind, path: string): string | undefined {
@@ -122,9 +125,8 @@ export function refill(lane: LaneState, now: number): void {
   lane.at = now
 }
 
-/** Milliseconds until it opens. A clock that was set back keeps none closed for longer than any answer may ask for. */
+/** Milliseconds until it opens. */
 export function closedFor(gate: Gate, now: number): number {
-  if (gate.closedUntil - now > RETRY_AFTER_MAX_MS) gate.closedUntil = now
   return Math.max(0, gate.closedUntil - now)
 }
 

@@ -1,6 +1,7 @@
 import type { Clock, Meter } from '../../reconcile/ports.ts'
 import {
   close,
+  closedFor,
   type Gate,
   type Gates,
   gatesOf,
@@ -20,11 +21,13 @@ export interface Answer {
   readonly retryAfterMs: number | undefined
 }
 
-/** So many things refused in a row, with no good answer in between, speak of all of them. */
-const REFUSED_IN_A_ROW = 3
+/** So many things that are refused at once, with no good answer in between, speak of all of them. */
+const REFUSED_AT_ONCE = 3
 
 export interface Context {
   readonly clock: Clock
+  /** The budget's time. */
+  readonly now: () => number
   readonly meter: Meter
   readonly lanes: Lanes
   readonly gates: Gates
@@ -33,29 +36,40 @@ export interface Context {
 /** What an answer says of the requests to come. */
 export function learn(way: Way, answer: Answer, context: Context): void {
   const { lanes, thing = '' } = way
-  const { clock, gates } = context
-  const now = clock.now()
+  const { gates } = context
+  const now = context.now()
   const asksToStayAway =
     answer.status === 429 || (answer.status === 503 && answer.retryAfterMs !== undefined)
   if (asksToStayAway) {
-    for (const gate of refusedBy(way, answer, gates)) close(gate, answer.retryAfterMs, now)
+    for (const gate of refusedBy(way, answer, context)) close(gate, answer.retryAfterMs, now)
     return
   }
-  for (const lane of lanes) lane.refusals = 0
+  for (const { refused } of lanes) refused.clear()
   // An answer to a request sent before the window began does not end the window.
   for (const gate of gatesOf(way, gates)) if (now >= gate.closedUntil) gate.strikes = 0
   if (gates.get(thing)?.strikes === 0) gates.delete(thing)
 }
 
 /** What a refusal speaks of: the lanes that it says are empty, or else the one thing, or all when everything is refused. */
-function refusedBy({ lanes, thing }: Way, { headers }: Answer, gates: Gates): readonly Gate[] {
+function refusedBy(
+  { lanes, thing }: Way,
+  { headers }: Answer,
+  { gates, now }: Context,
+): readonly Gate[] {
   const emptied = emptiedBy(headers)
   const empty = lanes.filter(({ name }) => emptied.has(name))
   if (empty.length > 0) return empty
-  for (const lane of lanes) lane.refusals += 1
   if (thing === undefined) return lanes
   const own = gates.get(thing) ?? newGate(thing, gates)
-  return lanes.some(({ refusals }) => refusals >= REFUSED_IN_A_ROW) ? [own, ...lanes] : [own]
+  const isClosed = (other: string): boolean => {
+    const gate = gates.get(other)
+    return other === thing || (gate !== undefined && closedFor(gate, now()) > 0)
+  }
+  for (const { refused } of lanes) {
+    refused.add(thing)
+    for (const other of refused) if (!isClosed(other)) refused.delete(other)
+  }
+  return lanes.some(({ refused }) => refused.size >= REFUSED_AT_ONCE) ? [own, ...lanes] : [own]
 }
 
 function emptiedBy(headers: Answer['headers']): ReadonlySet<string> {
@@ -86,13 +100,13 @@ function remainingIn(header: string): RegExpExecArray | null {
 export function learnRemaining(
   headers: Readonly<Record<string, string>>,
   kind: Kind,
-  { meter, lanes, clock }: Context,
+  { meter, lanes, now }: Context,
 ): void {
   for (const [name, value] of Object.entries(headers)) {
     const match = remainingIn(name)
     if (!match || !/^\d{1,9}$/.test(value)) continue
     const lane = lanes[laneOf(match)]
-    refill(lane, clock.now())
+    refill(lane, now())
     if (lane === lanes.deploymentWrites) learnPace(lane, Number(value))
     else lane.level = Math.min(lane.level, Number(value))
     if (match[1] === undefined && match[2] === kind) meter.azureRateLimit(kind, Number(value))

@@ -1,8 +1,9 @@
 import { lastWriteIn } from '../../core/model/basis.ts'
 import { isAtRest, type Live } from '../../core/model/live.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../../core/model/ref.ts'
+import { monotonic } from '../../lib/monotonic.ts'
 import type { Clock } from '../../reconcile/ports.ts'
-import type { Budget } from './budget.ts'
+import type { Audits, Budget } from './budget.ts'
 
 /**
  * When the deployments of each endpoint were read last, and when they are to be read again. One list shows every endpoint at
@@ -11,8 +12,12 @@ import type { Budget } from './budget.ts'
  * reads that ARM allows. A workspace of a dozen endpoints is so read whole at every look.
  */
 export interface Looks {
-  /** The keys of those whose deployments are to be read now. */
-  due(endpoints: readonly Live[], closely: ReadonlySet<string>): ReadonlySet<string>
+  /** All endpoints of a kind, and those that somebody wants to look at closely: the keys of those whose deployments are to be read now. */
+  due(
+    kind: Ref['kind'],
+    endpoints: readonly Live[],
+    closely: ReadonlySet<string>,
+  ): ReadonlySet<string>
   /** Its deployments as they were read last, if they ever were. */
   known(endpoint: Live): readonly Live[] | undefined
   add(endpoint: Live, deployments: readonly Live[]): void
@@ -36,10 +41,12 @@ interface Look {
 const UNSEEN_MS = 2 * 60_000
 const DURATIONS_KEPT = 25
 
-export function createLooks({ now }: Pick<Clock, 'now'>, { audit }: Pick<Budget, 'audit'>): Looks {
+export function createLooks(clock: Pick<Clock, 'now'>, budget: Pick<Budget, 'audits'>): Looks {
+  const now = monotonic(clock)
   const looks = new Map<string, Look>()
   const unseen = new Map<string, number>()
   const durations: number[] = []
+  const audits: Partial<Record<Ref['kind'], Audits>> = {}
   const lookAt = ({ ref }: Live) => looks.get(keyOf(ref))
 
   function isDue(endpoint: Live): boolean {
@@ -48,13 +55,11 @@ export function createLooks({ now }: Pick<Clock, 'now'>, { audit }: Pick<Budget,
     const { at, busySince } = look
     // While Azure is at work on an endpoint, nothing else happens to it; when it is done, the mark is another one.
     if (isAtRest(endpoint) && look.mark !== markOf(endpoint)) return true
-    // A clock that was set back makes nothing wait for it.
-    const isPast = now() < at || now() >= nextPoll(at, busySince ?? at, durations)
-    return busySince !== undefined && isPast
+    return busySince !== undefined && now() >= nextPoll(at, busySince, durations)
   }
 
   /** Those whose turn it is; where Azure is at work, only when all others had theirs. */
-  function audited(endpoints: readonly Live[]): readonly Live[] {
+  function audited(endpoints: readonly Live[], turns: Audits): readonly Live[] {
     const order = ({ busySince, at }: Look) => (busySince === undefined ? at : Infinity)
     const oldestFirst = endpoints
       .flatMap((endpoint) => {
@@ -62,17 +67,17 @@ export function createLooks({ now }: Pick<Clock, 'now'>, { audit }: Pick<Budget,
         return look === undefined ? [] : [{ endpoint, order: order(look) }]
       })
       .sort((a, b) => (a.order < b.order ? -1 : 1))
-    return oldestFirst.slice(0, audit(oldestFirst.length)).map(({ endpoint }) => endpoint)
+    return oldestFirst.slice(0, turns(oldestFirst.length)).map(({ endpoint }) => endpoint)
   }
 
   return {
-    due(endpoints, closely) {
+    due(kind, endpoints, closely) {
       const kept = new Set(endpoints.map(({ ref }) => keyOf(ref)))
-      for (const [key, { kind }] of looks)
-        if (kind === endpoints[0]?.ref.kind && !kept.has(key)) looks.delete(key)
+      for (const [key, look] of looks) if (look.kind === kind && !kept.has(key)) looks.delete(key)
       const asked = new Set(endpoints.filter((one) => closely.has(keyOf(one.ref)) || isDue(one)))
       const rest = endpoints.filter((one) => !asked.has(one))
-      return new Set([...asked, ...audited(rest)].map(({ ref }) => keyOf(ref)))
+      audits[kind] ??= budget.audits()
+      return new Set([...asked, ...audited(rest, audits[kind])].map(({ ref }) => keyOf(ref)))
     },
     known: (endpoint) => lookAt(endpoint)?.deployments,
     add(endpoint, deployments) {
@@ -113,9 +118,16 @@ function markOf({ body, phase }: Live): string {
   return `${lastWriteIn(body)} ${phase}`
 }
 
-/** None is looked at sooner than the quickest of late has taken. */
+/** Nothing is looked at before most of the time has passed that the quickest of late took: of that, two minutes at most. */
+const FIRST_SHARE = 0.6
+const FIRST_MS_MAX = 2 * 60_000
+
+/**
+ * What is learnt puts off the first look only, and never for long: how long a thing took is known by when it was looked at, so
+ * that a number which put off more would only ever grow.
+ */
 function nextPoll(at: number, busySince: number, durations: readonly number[]): number {
   const quickest = durations.length === 0 ? 0 : Math.min(...durations)
   const soon = at + Math.min(LATEST_MS, Math.max(SOONEST_MS, (at - busySince) * SHARE))
-  return Math.max(soon, busySince + quickest)
+  return Math.max(soon, busySince + Math.min(FIRST_MS_MAX, quickest * FIRST_SHARE))
 }

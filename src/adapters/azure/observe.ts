@@ -1,6 +1,6 @@
 import { labelKey } from '../../core/model/desired.ts'
 import type { Live, World } from '../../core/model/live.ts'
-import { keyOf, type Ref } from '../../core/model/ref.ts'
+import { keyOf, type Ref, scopeOf } from '../../core/model/ref.ts'
 import { cleanText } from '../../lib/redact.ts'
 import type { Wanted } from '../../reconcile/ports.ts'
 import { readFailure } from './error-body.ts'
@@ -42,9 +42,14 @@ export async function observeWorkspace(
     const version = versions[index]
     return version === undefined ? [] : [[labelKey(label), version] as const]
   })
-  const complete = [online, batch, unlisted, ...assets].every((part) => part.complete)
+  const complete = online.complete && batch.complete
+  const unreadAssets = distinct(wanted.assets).filter(
+    (_, place) => assets[place]?.complete !== true,
+  )
+  const directly = [...unreadAssets, ...unlisted.unread].map(scopeOf)
+  const unread = new Set([...online.unread, ...batch.unread, ...directly])
   const { absent } = unlisted
-  return { workspace, resources, labels: Object.fromEntries(labels), absent, complete }
+  return { workspace, resources, labels: Object.fromEntries(labels), absent, complete, unread }
 }
 
 /** A version of an asset, as it is or as it was a short while ago. */
@@ -65,7 +70,7 @@ async function readUnlisted(
 ): Promise<{
   readonly lives: readonly Live[]
   readonly absent: ReadonlySet<string>
-  readonly complete: boolean
+  readonly unread: readonly Ref[]
 }> {
   const width = reading.limits.concurrentReads
   const read = await inParallel(refs, width, async (ref) => ({
@@ -78,7 +83,7 @@ async function readUnlisted(
   return {
     lives: read.flatMap(({ live }) => live ?? []),
     absent: new Set(read.filter(isAbsent).map(({ ref }) => keyOf(ref))),
-    complete: read.every(({ complete }) => complete),
+    unread: read.filter(({ complete }) => !complete).map(({ ref }) => ref),
   }
 }
 

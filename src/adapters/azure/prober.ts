@@ -1,5 +1,6 @@
 import { isObject } from '../../core/model/json.ts'
 import type { Probe, ProbeAnswer, ProbeRequest } from '../../core/model/probe.ts'
+import { monotonic } from '../../lib/monotonic.ts'
 import { cleanText } from '../../lib/redact.ts'
 import { CloudError, type Prober } from '../../reconcile/ports.ts'
 import type { ArmClient } from './client.ts'
@@ -28,16 +29,17 @@ export function openProber(options: AzureOptions): Prober {
   const score = scoringSender(connection)
   /** By endpoint, until when it asks callers to stay away (INVARIANTS S18). */
   const quiet = new Map<string, number>()
+  const now = monotonic(clock)
   return {
     async ask(probe, signal) {
       try {
-        if ((quiet.get(probe.endpoint) ?? 0) > clock.now()) throw busy()
+        if ((quiet.get(probe.endpoint) ?? 0) > now()) throw busy()
         quiet.delete(probe.endpoint)
         const door = await doorOf(reading, probe.endpoint, signal)
         const send = async (request: ScoringRequest): Promise<ScoringAnswer> => {
           const answer = await score(request)
           const { retryAfterMs: asked } = answer
-          if (asked !== undefined) quiet.set(probe.endpoint, clock.now() + asked)
+          if (asked !== undefined) quiet.set(probe.endpoint, now() + asked)
           return answer
         }
         return await askAll({ door, score: send, signal }, probe)

@@ -7,6 +7,7 @@ import type { Ages } from './ages.ts'
 import type { ArmClient } from './client.ts'
 import type { Doubts } from './doubts.ts'
 import { cloudErrorOf } from './errors.ts'
+import type { Failing } from './failing.ts'
 import type { Limits } from './limits.ts'
 import { liveOf } from './live.ts'
 import type { Looks } from './looks.ts'
@@ -26,6 +27,7 @@ export interface Reading {
   readonly resting: Resting
   readonly ages: Ages
   readonly looks: Looks
+  readonly failing: Failing
   readonly throttle: Pick<Throttle, 'areReadsClosed'>
 }
 

@@ -1,5 +1,6 @@
 import type { Live } from '../../core/model/live.ts'
 import { keyOf, type Ref } from '../../core/model/ref.ts'
+import { monotonic } from '../../lib/monotonic.ts'
 import type { Clock } from '../../reconcile/ports.ts'
 import type { Limits } from './limits.ts'
 
@@ -22,6 +23,7 @@ interface Entry {
 }
 
 export function createResting(clock: Clock, limits: Limits): Resting {
+  const now = monotonic(clock)
   const entries = new Map<string, Entry>()
 
   function put(ref: Ref, entry: Entry): void {
@@ -34,7 +36,7 @@ export function createResting(clock: Clock, limits: Limits): Resting {
 
   const current = (ref: Ref): Entry | undefined => {
     const entry = entries.get(keyOf(ref))
-    return entry !== undefined && entry.until > clock.now() ? entry : undefined
+    return entry !== undefined && entry.until > now() ? entry : undefined
   }
 
   return {
@@ -42,10 +44,10 @@ export function createResting(clock: Clock, limits: Limits): Resting {
     add(live) {
       if (live.phase !== 'Ready' || current(live.ref) !== undefined) return
       const age = limits.assetMaxAgeMs * (0.5 + shareOf(keyOf(live.ref)) / 2)
-      put(live.ref, { live, until: clock.now() + age })
+      put(live.ref, { live, until: now() + age })
     },
     disturb(ref) {
-      if (ref.version !== undefined) put(ref, { until: clock.now() + limits.assetMaxAgeMs / 2 })
+      if (ref.version !== undefined) put(ref, { until: now() + limits.assetMaxAgeMs / 2 })
     },
     clear: () => entries.clear(),
   }

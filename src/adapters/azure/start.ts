@@ -96,7 +96,7 @@ async function takeBack(
   const { client, clock, doubts } = starting
   const what = `GET ${keyOf(action.ref)}`
   try {
-    const response = await client.get(action.ref, signal)
+    const response = await client.get(action.ref, signal, action.isUrgent)
     if (response.status !== 200) throw groundErrorOf(response, what, clock.now())
     const live = objectOf(response, what)
     const phase = phaseOf(live)

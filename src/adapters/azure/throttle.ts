@@ -46,28 +46,28 @@ export function openThrottle(options: {
   readonly budget?: Budget
 }): Throttle {
   const { limits, clock, meter } = options
-  const { lanes, gates } = options.budget ?? openBudget(clock, limits)
-  const context = { clock, meter, lanes, gates }
+  const { now, lanes, gates } = options.budget ?? openBudget(clock, limits)
+  const context = { clock, now, meter, lanes, gates }
   return {
     async admit(method, path, signal, isUrgent = false) {
       const way = wayOf(method, path, lanes)
-      if (isUrgent && mayProbe(gatesOf(way, gates), clock.now())) return take(way, context)
-      const giveUp = giveUpAt(way, limits, clock.now())
+      if (isUrgent && mayProbe(gatesOf(way, gates), now())) return take(way, context)
+      const giveUp = giveUpAt(way, limits, now())
       return inTurn({ way, request: {}, giveUp }, context, signal)
     },
     hold(method, path) {
       const way = wayOf(method, path, lanes)
-      const now = clock.now()
-      const closedMs = Math.max(...gatesOf(way, gates).map((gate) => closedFor(gate, now)))
+      const at = now()
+      const closedMs = Math.max(...gatesOf(way, gates).map((gate) => closedFor(gate, at)))
       if (closedMs > limits.writePatienceMs) throw throttled(closedMs)
-      const waitMs = Math.max(...way.lanes.map((lane) => tokenAfter(lane, now, lane.held + 1)))
+      const waitMs = Math.max(...way.lanes.map((lane) => tokenAfter(lane, at, lane.held + 1)))
       if (waitMs > limits.writePatienceMs) throw queued(waitMs)
       for (const lane of way.lanes) lane.held += 1
       return () => {
         for (const lane of way.lanes) lane.held -= 1
       }
     },
-    areReadsClosed: () => closedFor(lanes.reads, clock.now()) > 0,
+    areReadsClosed: () => closedFor(lanes.reads, now()) > 0,
   }
 }
 
@@ -121,11 +121,11 @@ function giveUpAt({ kind }: Way, limits: Limits, now: number): GiveUp {
  */
 function delayOf(
   { way, request, giveUp }: Asked,
-  { clock, gates }: Context,
+  { clock, gates, ...context }: Context,
   signal: AbortSignal,
 ): Promise<void> | undefined {
   const { lanes, thing = '' } = way
-  const now = clock.now()
+  const now = context.now()
   const own = gates.get(thing)
   const ownMs = own === undefined ? 0 : closedFor(own, now)
   if (ownMs > 0) throw throttled(ownMs)

@@ -1,5 +1,6 @@
 import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/core-auth'
 import type { PipelinePolicy } from '@azure/core-rest-pipeline'
+import { monotonic } from '../../lib/monotonic.ts'
 import { cleanText } from '../../lib/redact.ts'
 import { urlOf } from '../../lib/url.ts'
 import { type Clock, CloudError } from '../../reconcile/ports.ts'
@@ -18,6 +19,8 @@ const REFUSED_MS = 60_000
 const IDENTITY_DOWN_MS = 30_000
 
 interface Holder {
+  /** By which it is counted until when it is closed. */
+  readonly now: () => number
   held: AccessToken | undefined
   pending: Promise<AccessToken> | undefined
   /** No request before this instant: Azure refused a fresh token, or no token could be had. */
@@ -36,7 +39,8 @@ interface Options {
  * away for a minute (ATTACKS 68). A 401 means that nothing was done, so a write may be sent again too.
  */
 export function tokenPolicy(options: Options): PipelinePolicy {
-  const holder: Holder = { held: undefined, pending: undefined, closed: undefined }
+  const now = monotonic(options.clock)
+  const holder: Holder = { now, held: undefined, pending: undefined, closed: undefined }
   return {
     name: 'tokenPolicy',
     async sendRequest(request, next) {
@@ -48,17 +52,16 @@ export function tokenPolicy(options: Options): PipelinePolicy {
       const second = await renewed(holder, options, first, answer.headers.get('www-authenticate'))
       request.headers.set('Authorization', `Bearer ${second.token}`)
       const repeated = await next(request)
-      if (repeated.status === 401) close(holder, options.clock, refused())
+      if (repeated.status === 401) close(holder, refused())
       return repeated
     },
   }
 }
 
 async function tokenOf(holder: Holder, options: Options): Promise<AccessToken> {
-  const now = options.clock.now()
-  if (holder.closed && now < holder.closed.until) throw holder.closed.error
-  const { held } = holder
-  if (held && held.expiresOnTimestamp - EARLY_MS > now) return held
+  const { held, closed } = holder
+  if (closed && holder.now() < closed.until) throw closed.error
+  if (held && held.expiresOnTimestamp - EARLY_MS > options.clock.now()) return held
   return fetched(holder, options, {})
 }
 
@@ -90,13 +93,13 @@ async function ask(holder: Holder, options: Options, how: GetTokenOptions): Prom
     holder.closed = undefined
     return token
   } catch (error) {
-    throw close(holder, options.clock, noToken(error))
+    throw close(holder, noToken(error))
   }
 }
 
-function close(holder: Holder, clock: Clock, error: CloudError): CloudError {
+function close(holder: Holder, error: CloudError): CloudError {
   holder.held = undefined
-  holder.closed = { until: clock.now() + (error.retryAfterMs ?? REFUSED_MS), error }
+  holder.closed = { until: holder.now() + (error.retryAfterMs ?? REFUSED_MS), error }
   return error
 }
 

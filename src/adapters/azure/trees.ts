@@ -10,11 +10,16 @@ import { assetOf, orNothing, type Reading } from './reading.ts'
 
 type DeploymentKind = keyof typeof ENDPOINT_OF
 
-/** Endpoints with their deployments. `complete` is false when some may be missing. */
+/** Endpoints with their deployments. `complete` is false when endpoints may be missing. */
 export interface Trees {
   readonly lives: readonly Live[]
   readonly complete: boolean
+  /** Keys of endpoints of whose deployments some may be missing. */
+  readonly unread: readonly string[]
 }
+
+/** One endpoint with its deployments; some may be missing when it is not complete. */
+type Tree = Omit<Trees, 'unread'>
 
 /**
  * Every endpoint of one sort with its deployments, as they are or as they were read last. Throws when the endpoints cannot be
@@ -34,31 +39,73 @@ export async function treesOf(
   const doubted = endpoints
     .map(({ ref }) => ref)
     .filter(({ name }) => doubts.about(kind, name).length > 0)
-  const due = looks.due(endpoints, new Set([...closely, ...doubted.map(keyOf)]))
+  const due = looks.due(ENDPOINT_OF[kind], endpoints, new Set([...closely, ...doubted.map(keyOf)]))
+  const again = await readAgain(reading, kind, endpoints, signal)
   const trees = await inParallel(endpoints, limits.concurrentReads, async (endpoint) => {
-    const known = due.has(keyOf(endpoint.ref)) ? undefined : looks.known(endpoint)
-    if (known !== undefined) return { lives: [endpoint, ...known], complete: true }
-    return treeOf(reading, kind, endpoint, signal)
+    const key = keyOf(endpoint.ref)
+    const known = due.has(key) ? undefined : looks.known(endpoint)
+    return (
+      again.get(key) ?? (known && whole(endpoint, known)) ?? treeOf(reading, kind, endpoint, signal)
+    )
   })
-  const complete = listing.complete && trees.every((tree) => tree.complete)
-  return { lives: trees.flatMap((tree) => tree.lives), complete }
+  const incomplete = endpoints.filter((_, place) => trees[place]?.complete !== true)
+  return {
+    lives: trees.flatMap((tree) => tree.lives),
+    complete: listing.complete,
+    unread: incomplete.map(({ ref }) => keyOf(ref)),
+  }
 }
 
-/** An endpoint with its deployments. When these cannot be read, the endpoint counts as moving: nobody writes to it. */
+/**
+ * Those whose deployments could not be read last time. One is tried, and the more of the others the better that goes: what
+ * never answers costs a look the time of one answer at most.
+ */
+async function readAgain(
+  reading: Reading,
+  kind: DeploymentKind,
+  endpoints: readonly Live[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Tree>> {
+  const failing = reading.failing.among(endpoints)
+  const read = new Map(failing.map(({ endpoint }) => [keyOf(endpoint.ref), unread(endpoint)]))
+  const left = failing.filter(({ isDue }) => isDue).map(({ endpoint }) => endpoint)
+  for (let count = 1; left.length > 0; count *= 2) {
+    const some = left.splice(0, count)
+    const trees = await inParallel(some, reading.limits.concurrentReads, (endpoint) =>
+      treeOf(reading, kind, endpoint, signal),
+    )
+    for (const [place, tree] of trees.entries()) read.set(keyOf((some[place] as Live).ref), tree)
+    if (trees.some(({ complete }) => !complete)) break
+  }
+  return read
+}
+
+function whole(endpoint: Live, deployments: readonly Live[]): Tree {
+  return { lives: [endpoint, ...deployments], complete: true }
+}
+
+/** It counts as moving: nobody writes to it. */
+function unread(endpoint: Live): Tree {
+  return { lives: [{ ...endpoint, phase: 'Provisioning' }], complete: false }
+}
+
+/** An endpoint with its deployments, as they are read now. */
 async function treeOf(
   reading: Reading,
   kind: DeploymentKind,
   endpoint: Live,
   signal: AbortSignal,
-): Promise<Trees> {
+): Promise<Tree> {
   const parent = endpoint.ref.name
   const listing = await orNothing(reading, signal, () => settled(reading, { kind, parent }, signal))
   if (listing === undefined) {
-    return { lives: [{ ...endpoint, phase: 'Provisioning' }], complete: false }
+    reading.failing.add(endpoint.ref)
+    return unread(endpoint)
   }
   const deployments = listing.items.map((item) =>
     believed(reading, liveOf({ kind, name: String(item.name), parent }, item)),
   )
+  reading.failing.delete(endpoint.ref)
   if (listing.complete) reading.looks.add(endpoint, deployments)
   return { lives: [endpoint, ...deployments], complete: listing.complete }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { monotonic } from '../../lib/monotonic.ts'
 import { cleanText } from '../../lib/redact.ts'
 import { CloudError, type TrialAnswer, type TrialAsk, type Trials } from '../../reconcile/ports.ts'
 import { type AzureOptions, openConnection } from './connection.ts'
@@ -42,7 +43,7 @@ const ANEW_AFTER_MS = 600_000
  */
 export function openTrials(options: TrialsOptions): Trials {
   const services = servicesOf(options)
-  const { now } = services
+  const now = monotonic(options.clock)
   const known = new Map<string, Known>()
 
   function knownAs(id: string, ask: TrialAsk): Known {

@@ -1,4 +1,5 @@
 import type { Workspace } from '../../core/model/live.ts'
+import { monotonic } from '../../lib/monotonic.ts'
 import { type Clock, CloudError } from '../../reconcile/ports.ts'
 import type { ArmClient } from './client.ts'
 import { cloudErrorOf } from './errors.ts'
@@ -14,16 +15,16 @@ export function workspaceReader(options: {
   readonly limits: Limits
 }): (signal: AbortSignal) => Promise<Workspace> {
   const { address, client, clock, limits } = options
+  const now = monotonic(clock)
   let kept: { readonly workspace: Workspace; readonly at: number } | undefined
   return async (signal) => {
-    const now = clock.now()
-    if (kept && now - kept.at < limits.workspaceMaxAgeMs) return kept.workspace
+    if (kept && now() - kept.at < limits.workspaceMaxAgeMs) return kept.workspace
     const response = await client.workspace(signal)
-    if (response.status !== 200) throw missing(cloudErrorOf(response, 'GET workspace', now))
+    if (response.status !== 200) throw missing(cloudErrorOf(response, 'GET workspace', clock.now()))
     const { id, location } = objectOf(response, 'GET workspace')
     const isIt = typeof id === 'string' && sameId(id, client.workspacePath)
     if (!isIt || typeof location !== 'string' || location === '') throw notTheWorkspace()
-    kept = { workspace: { id: client.workspacePath, ...address, location }, at: now }
+    kept = { workspace: { id: client.workspacePath, ...address, location }, at: now() }
     return kept.workspace
   }
 }

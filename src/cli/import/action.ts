@@ -30,9 +30,10 @@ export async function importWorkspace(
   const imported = importFiles({ ...world, endpoints, kinds })
   if (imported.files.length > 0) await writeFiles(folder, imported.files, flags.force === true)
   const checked = checkImported(imported, world)
-  const outcome = { folder, imported, checked, complete: world.complete }
+  const complete = world.complete && world.unread.size === 0
+  const outcome = { folder, imported, checked, complete }
   context.say(flags.output === 'json' ? jsonOf(outcome) : importText(outcome, context.style))
-  context.exit(checked.problems.length + checked.changes.length > 0 || !world.complete ? 1 : 0)
+  context.exit(checked.problems.length + checked.changes.length > 0 || !complete ? 1 : 0)
 }
 
 async function readWorld(

@@ -52,6 +52,8 @@ export interface World {
   readonly labels: { readonly [labelKey: string]: string }
   /** Keys of things that a direct GET did not find. What is neither here nor among the resources is not known. */
   readonly absent: ReadonlySet<string>
-  /** False when a list could not be read to its end: then nothing is deleted. */
+  /** False when the endpoints could not be listed to the end: then nothing is deleted. */
   readonly complete: boolean
+  /** Scopes of which not everything could be read: there nothing is deleted. */
+  readonly unread: ReadonlySet<string>
 }

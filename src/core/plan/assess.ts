@@ -189,9 +189,8 @@ export function withoutIgnored(body: JsonObject, rules: readonly IgnoreRule[]): 
 }
 
 /** A deployment of an endpoint whose list of deployments could not be read. */
-function isOnUnreadList({ world, liveAt }: Sight, ref: Ref): boolean {
-  if (world.complete || !isDeployment(ref.kind)) return false
-  return liveAt.get(scopeOf(ref))?.phase === 'Provisioning'
+function isOnUnreadList({ world }: Sight, ref: Ref): boolean {
+  return isDeployment(ref.kind) && world.unread.has(scopeOf(ref))
 }
 
 function reasonOf(about: {

@@ -6,7 +6,7 @@ import { isUnrecoverable } from './facts.ts'
 import { blocked, waiting } from './held.ts'
 import { howToAdopt } from './ownership.ts'
 import { provenManifest } from './proof.ts'
-import { isDraining } from './removal.ts'
+import { isDraining, isUnread } from './removal.ts'
 import { isEndpoint } from './road.ts'
 import { deleteOf } from './steps.ts'
 
@@ -64,6 +64,6 @@ function recreate(assessment: Assessment, around: Circumstances): Decision {
         `It has to be made again, but the commit its tags name does not declare it. To take it over: ${howToAdopt(ref)}`,
       ),
     }
-  const draining = isDraining(assessment, around)
-  return draining === undefined ? { change, action: change } : { change, held: draining }
+  const held = isUnread(assessment, around) ?? isDraining(assessment, around)
+  return held === undefined ? { change, action: change } : { change, held }
 }

@@ -27,6 +27,7 @@ const LONGEST_REQUEST_MS = 180_000
 /** Why a removal may not be deleted now. Traffic is away, seen to be away, and the last request has ended. */
 const DELETE_CHECKS: readonly Check[] = [
   isFrozen,
+  isUnread,
   isSuspended,
   (removal, { input }) => isKept(removal, input),
   isRollbackTarget,
@@ -41,6 +42,14 @@ const DELETE_CHECKS: readonly Check[] = [
   hasForeignDeployments,
   hasDeployments,
 ]
+
+/** What is not read may need it, or be it. */
+export function isUnread({ ref }: Assessment, { input }: Circumstances): Held | undefined {
+  const scope = scopeOf(ref)
+  if (!input.world.unread.has(scope)) return undefined
+  const message = `${scope} and what belongs to it could not be read to the end; nothing of it is deleted.`
+  return waiting(ref, 'IncompleteList', message)
+}
 
 export function removalHeldBy(removal: Assessment, around: Circumstances): Held | undefined {
   return heldBy(DELETE_CHECKS, removal, around)

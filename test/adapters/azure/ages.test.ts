@@ -50,7 +50,7 @@ test('what was read is there until it was not found for a minute', () => {
   expect(isNewlyGone(REF)).toBe(false)
 })
 
-test('a clock that is set back lets the minute begin anew, and no more', () => {
+test('a clock that is set back neither shortens nor lengthens the minute', () => {
   let now = 60 * MINUTE_MS
   const { isOutdated, isNewlyGone } = createAges({ now: () => now })
   isOutdated(REF, body(10))

@@ -85,7 +85,7 @@ describe('batch endpoints', () => {
     ['no list', 200, 'text'],
     ['not found', 404, { error: { code: 'NotFound' } }],
   ])(
-    'with deployments that cannot be read (%s) count as moving; nothing may be deleted',
+    'with deployments that cannot be read (%s) count as moving, and as unread',
     async (_, status, answer) => {
       const { cloud } = stage((request) =>
         request.path.endsWith('/deployments')
@@ -96,7 +96,7 @@ describe('batch endpoints', () => {
       expect(world.resources.map(({ ref, phase }) => [ref, phase])).toEqual([
         [BATCH, 'Provisioning'],
       ])
-      expect(world.complete).toBe(false)
+      expect([...world.unread]).toEqual([keyOf(BATCH)])
     },
   )
 

@@ -37,6 +37,23 @@ describe('one budget for all Applications of a process', () => {
     expect(sent).toBe(2400)
   })
 
+  test('lets those go first who came first', async () => {
+    const { clock, throttles } = opened(3)
+    const [first] = throttles
+    for (let read = 0; read < 250; read += 1) await first?.admit('GET', '/x', signal())
+    const sent: string[] = []
+    const ask = async (name: string, throttle = first) => {
+      await throttle?.admit('GET', `${workspace('ws')}/models/${name}`, signal())
+      sent.push(name)
+    }
+    const early = throttles.map((throttle, place) => ask(`early ${place}`, throttle))
+    // A token has come back since: it is for one who waits already.
+    clock.advance(40)
+    const late = ask('late')
+    await Promise.all([...early, late])
+    expect(sent).toEqual(['early 0', 'early 1', 'early 2', 'late'])
+  })
+
   test('keeps things of the same name in two workspaces apart', async () => {
     const { throttles } = opened(2)
     const [first, second] = throttles.map(
@@ -51,9 +68,27 @@ describe('one budget for all Applications of a process', () => {
 
   test('gives out as many turns of reading again as one of them would have', () => {
     const { clock, budget } = opened(2)
-    const all = [budget.audit(100), budget.audit(100)]
-    expect(all).toEqual([100, 25])
-    clock.advance(60_000)
-    expect([budget.audit(1000), budget.audit(1000)]).toEqual([125, 0])
+    const [large, small] = [budget.audits(), budget.audits()]
+    large(300)
+    small(100)
+    clock.advance(40_000)
+    // A tenth of 25 a second, in 40 s, shared as what there is to read.
+    expect([large(300), small(100)]).toEqual([75, 25])
+    expect([large(300), small(100)]).toEqual([0, 0])
   })
+
+  test.each([1, 2, 5])(
+    'lets each have its turn, however often the others ask: %i of a thousand',
+    (size) => {
+      const { clock, budget } = opened(2)
+      const [large, small] = [budget.audits(), budget.audits()]
+      let turns = 0
+      for (let second = 0; second < 3600; second += 5) {
+        large(1000 - size)
+        turns += small(size)
+        clock.advance(5_000)
+      }
+      expect(turns).toBeGreaterThanOrEqual(Math.floor((3600 * 2.5 * size) / 1000))
+    },
+  )
 })

@@ -16,19 +16,20 @@ function deployment(parent: string, phase: Phase = 'Ready'): Live {
   return { ref: { kind: 'OnlineDeployment', parent, name: 'blue' }, body: { name: 'blue' }, phase }
 }
 
-/** Looks without turns: what is due is due for a reason. */
-function opened(auditShare = 0, burst = 0) {
+/** What is due is due for a reason, unless there is a `burst` of which half may be saved up for turns. */
+function opened(burst?: number) {
   let time = 1_000_000
-  const reads = { ...DEFAULT_LIMITS.reads, burst }
   const clock = { now: () => time }
-  const looks = createLooks(clock, openBudget(clock, { ...DEFAULT_LIMITS, reads, auditShare }))
+  const reads = { ...DEFAULT_LIMITS.reads, burst: burst ?? 0 }
+  const budget = openBudget(clock, { ...DEFAULT_LIMITS, reads })
+  const looks = createLooks(clock, burst === undefined ? { audits: () => () => 0 } : budget)
   return {
     ...looks,
     pass: (ms: number) => {
       time += ms
     },
     namesDue: (endpoints: readonly Live[], closely = NOBODY) =>
-      [...looks.due(endpoints, closely)].map((key) => key.split('/')[1]),
+      [...looks.due('OnlineEndpoint', endpoints, closely)].map((key) => key.split('/')[1]),
     read: (of: Live, phase?: Phase) => looks.add(of, [deployment(of.ref.name, phase)]),
   }
 }
@@ -105,12 +106,20 @@ describe('the deployments of an endpoint are read', () => {
     expect(namesDue([A])).toEqual([])
   })
 
-  test('at once, while Azure is at work, when a clock was set back', () => {
-    const { namesDue, read, pass } = opened()
+  test('as if no time had passed, when a clock was set back', () => {
+    const { namesDue, read, pass } = opened(8)
     read(A, 'Provisioning')
-    expect(namesDue([A])).toEqual([])
+    read(B)
+    expect(namesDue([A, B])).toEqual(['bbb', 'aaa'])
+    read(A, 'Provisioning')
+    read(B)
     pass(-3_600_000)
-    expect(namesDue([A])).toEqual(['aaa'])
+    namesDue([A, B])
+    read(A, 'Provisioning')
+    read(B)
+    expect(namesDue([A, B])).toEqual([])
+    pass(5_000)
+    expect(namesDue([A, B]).sort()).toEqual(['aaa', 'bbb'])
   })
 
   /** The seconds at which a deployment is looked at that is made for so long. */
@@ -124,16 +133,24 @@ describe('the deployments of an endpoint are read', () => {
     })
   }
 
-  test('later and later while Azure is at work, and not before it has ever been done', () => {
+  test('later and later while Azure is at work, and not before most of the time that it took of late', () => {
     const looks = opened()
     expect(polls(looks, 40)).toEqual([5, 10, 15, 20, 25, 30, 35, 40])
-    expect(polls(looks, 60)).toEqual([40, 45, 50, 55, 60])
+    expect(polls(looks, 40)).toEqual([24, 29, 34, 39, 44].slice(0, 4))
     expect(polls(opened(), 400).slice(-2)).toEqual([377, 396])
+  })
+
+  test('soon enough after one that took very long', () => {
+    const looks = opened()
+    looks.read(A, 'Provisioning')
+    looks.pass(6_000_000)
+    looks.read(A, 'Ready')
+    expect(polls(looks, 240).slice(0, 3)).toEqual([120, 126, 133])
   })
 
   test('in their turn, the oldest first, and no more than a share of all reads', () => {
     // 10 % of 25 a second are 2.5; four are kept at most.
-    const { namesDue, read, pass } = opened(0.1, 8)
+    const { namesDue, read, pass } = opened(8)
     const fleet = ['aaa', 'bbb', 'ccc', 'ddd', 'eee', 'fff'].map((name) => endpoint(name))
     for (const one of fleet) {
       read(one)

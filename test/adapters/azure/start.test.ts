@@ -271,7 +271,7 @@ describe('reading', () => {
     expect(requests.every(({ api }) => api === 'arm')).toBe(true)
   })
 
-  test('an endpoint whose deployments cannot be read counts as moving, and nothing may be deleted', async () => {
+  test('an endpoint whose deployments cannot be read counts as moving, and as unread', async () => {
     const bodies = {
       'onlineEndpoints/good': endpointBody('good'),
       'onlineEndpoints/bad': endpointBody('bad'),
@@ -286,7 +286,8 @@ describe('reading', () => {
       ['good', 'Ready'],
       ['bad', 'Provisioning'],
     ])
-    expect(world.complete).toBe(false)
+    expect([...world.unread]).toEqual(['OnlineEndpoint/bad'])
+    expect(world.complete).toBe(true)
   })
 
   describe('when nothing speaks of an endpoint, and its turn has not come', () => {

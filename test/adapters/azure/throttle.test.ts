@@ -177,6 +177,29 @@ describe('the throttle', () => {
     await expect(throttle.admit('DELETE', '/x', signal())).resolves.toBeInstanceOf(Function)
   })
 
+  test('an answer to a request that was sent before a window lets no more than one through after it', async () => {
+    const clock = virtualTime()
+    const throttle = openThrottle({ limits: DEFAULT_LIMITS, clock, meter: samples().meter })
+    const [refused, earlier] = [
+      await throttle.admit('GET', '/x', signal()),
+      await throttle.admit('GET', '/x', signal()),
+    ]
+    refused({ status: 429, headers: {}, retryAfterMs: 3_000 })
+    earlier({ status: 200, headers: {}, retryAfterMs: undefined })
+    await clock.sleep(3_000, signal())
+    const sent: number[] = []
+    const next = [1, 2].map(async (one) => {
+      const settle = await throttle.admit('GET', '/x', signal())
+      sent.push(one)
+      return settle
+    })
+    const probe = await Promise.race(next)
+    expect(sent).toHaveLength(1)
+    probe({ status: 200, headers: {}, retryAfterMs: undefined })
+    await Promise.all(next)
+    expect(sent).toHaveLength(2)
+  })
+
   test('without a Retry-After the wait doubles', async () => {
     const clock = virtualTime()
     const patient = limitsOf({ readPatienceMs: 600_000 })
@@ -337,7 +360,7 @@ describe('one thing that is refused', () => {
     await ask(A)
   })
 
-  test('is not kept closed by a clock that was set back', async () => {
+  test('is closed for as long as it was to be, when a clock was set back', async () => {
     let time = 10_000_000
     const clock = { now: () => time, sleep: () => Promise.resolve() }
     const throttle = openThrottle({ limits: DEFAULT_LIMITS, clock, meter: samples().meter })
@@ -345,10 +368,34 @@ describe('one thing that is refused', () => {
       const settle = await throttle.admit('GET', path ?? '', signal())
       settle(REFUSED)
     }
-    expect(throttle.areReadsClosed()).toBe(true)
     time -= 3_600_000
+    expect(throttle.areReadsClosed()).toBe(true)
+    time += 60_000
     expect(throttle.areReadsClosed()).toBe(false)
     await throttle.admit('GET', A ?? '', signal())
+  })
+
+  test.each(['mfeOperationsStatus/1', 'mfeOperationResults/1', 'usages', 'vmSizes'])(
+    'may be one of the region, and stops no other: %s',
+    async (page) => {
+      const { throttle, ask } = opened()
+      const path = `/subscriptions/s/providers/P/locations/eastus/${page}`
+      await ask(path, REFUSED)
+      await expect(ask(path)).rejects.toMatchObject(CLOSED)
+      expect(throttle.areReadsClosed()).toBe(false)
+      await ask(A)
+      await ask(ENDPOINTS)
+    },
+  )
+
+  test('again and again stops no other either, though nothing else is asked meanwhile', async () => {
+    const { clock, ask } = opened()
+    for (let window = 0; window < 4; window += 1) {
+      await ask(A, REFUSED, 'PUT')
+      await clock.sleep(60_000, signal())
+    }
+    await ask(A, REFUSED, 'PUT')
+    await ask(B, GOOD, 'PUT')
   })
 
   test('is probed by one request when its window is over', async () => {

@@ -1,3 +1,4 @@
+import type { TokenCredential } from '@azure/core-auth'
 import { describe, expect, test } from '@jest/globals'
 import { createCredential } from '../../../src/adapters/azure/credential.ts'
 import { NOTHING, play, samples, signal, stage, tokens, virtualTime, workspaceOf } from './stage.ts'
@@ -54,6 +55,21 @@ describe('the token', () => {
     clock.advance(60_000)
     await expect(cloud.observe(NOTHING, signal())).rejects.toMatchObject({ reason: 'Unauthorized' })
     expect(seen).toHaveLength(4)
+  })
+
+  test('that could not be had is asked for again, though the clock was set back meanwhile', async () => {
+    let isWrong = true
+    const good = tokens()
+    const getToken: TokenCredential['getToken'] = () =>
+      isWrong ? Promise.reject(new Error('AADSTS700024: not valid yet')) : good.getToken()
+    const { cloud, clock } = stage(empty, { credential: { getToken } })
+    const refused = { reason: 'CredentialRefused' }
+    await expect(cloud.observe(NOTHING, signal())).rejects.toMatchObject(refused)
+    isWrong = false
+    clock.advance(-3_600_000)
+    await expect(cloud.observe(NOTHING, signal())).rejects.toMatchObject(refused)
+    clock.advance(60_000)
+    await expect(cloud.observe(NOTHING, signal())).resolves.toMatchObject({ complete: true })
   })
 
   test('cannot be had: the identity host is asked once, then left alone for a while (attack 68)', async () => {

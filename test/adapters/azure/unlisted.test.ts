@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { keyOf, type Ref } from '../../../src/core/model/ref.ts'
+import { keyOf, type Ref, scopeOf } from '../../../src/core/model/ref.ts'
 import { endpointBody, NOTHING, type Reply, signal, stage, workspaceOf } from './stage.ts'
 
 const BLUE: Ref = { kind: 'OnlineDeployment', name: 'blue', parent: 'fraud' }
@@ -19,7 +19,7 @@ describe('what the lists leave out (S26)', () => {
   test('is there when a GET shows it', async () => {
     const { world, there } = await observed({ body: BODY })
     expect(there).toContain(keyOf(BLUE))
-    expect([[...world.absent], world.complete]).toEqual([[], true])
+    expect([[...world.absent], [...world.unread]]).toEqual([[], []])
   })
 
   test('and is read so from then on', async () => {
@@ -31,15 +31,15 @@ describe('what the lists leave out (S26)', () => {
   test('is gone when a GET answers 404', async () => {
     const { world, there } = await observed(undefined)
     expect(there).not.toContain(keyOf(BLUE))
-    expect([[...world.absent], world.complete]).toEqual([[keyOf(BLUE)], true])
+    expect([[...world.absent], [...world.unread]]).toEqual([[keyOf(BLUE)], []])
   })
 
   test.each([400, 403, 409, 410, 500, 503])(
-    'is neither when a GET answers %i, and nothing is deleted then',
+    'is neither when a GET answers %i, and its scope is unread',
     async (status) => {
       const { world, there } = await observed({ status, body: { error: { code: 'X' } } })
       expect(there).not.toContain(keyOf(BLUE))
-      expect([[...world.absent], world.complete]).toEqual([[], false])
+      expect([[...world.absent], [...world.unread]]).toEqual([[], [scopeOf(BLUE)]])
     },
   )
 
@@ -90,12 +90,12 @@ describe('what the lists leave out (S26)', () => {
   })
 })
 
-test('an asset that cannot be read makes the reading incomplete (S15)', async () => {
+test('an asset that cannot be read is unread, and nothing else is (S15)', async () => {
   const model: Ref = { kind: 'Model', name: 'fraud', version: '1' }
   const read = workspaceOf({})
   const azure = stage((request) =>
     request.path.startsWith('models/') ? { status: 500, body: {} } : read(request),
   )
-  const { complete } = await azure.cloud.observe({ ...NOTHING, assets: [model] }, signal())
-  expect(complete).toBe(false)
+  const { complete, unread } = await azure.cloud.observe({ ...NOTHING, assets: [model] }, signal())
+  expect([complete, ...unread]).toEqual([true, keyOf(model)])
 })

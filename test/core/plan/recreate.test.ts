@@ -120,14 +120,12 @@ test('a failed endpoint is not made again while its deployments could not be lis
   const turns = new Turns([endpoint('fraud')])
   turns.step('Failed')
   markFailed(turns)
-  turns.world = { ...turns.world, complete: false }
-  freeze('deletes', 'IncompleteList')(turns)
+  turns.world = { ...turns.world, unread: new Set(['OnlineEndpoint/fraud']) }
   turns.step()
   turns.now += 120_000
   turns.step()
   expect(turns.plan()).toMatchObject({ actions: [], held: [{ reason: 'IncompleteList' }] })
-  turns.input = { ...turns.input, freezes: [] }
-  turns.world = { ...turns.world, complete: true }
+  turns.world = { ...turns.world, unread: new Set() }
   expect(story(turns.plan().actions)).toEqual(['delete_endpoint fraud'])
   expect(turns.body(FRAUD)).toBeDefined()
 })

@@ -224,3 +224,20 @@ describe('between the last request and the deletion', () => {
     expect(reasons(turns)).toContain('waiting fraud OwnWriteNotSeen')
   })
 })
+
+describe('while not everything could be read', () => {
+  test('of another endpoint, what Git removed is deleted', () => {
+    const turns = settled(serving, blue, green)
+    turns.commit([serving, blue], 'c2')
+    turns.world = { ...turns.world, unread: new Set(['OnlineEndpoint/other']) }
+    expect(story(turns.settle())).toEqual(['delete_online_deployment green'])
+  })
+
+  test('of its endpoint, it waits, and says what could not be read (S15)', () => {
+    const turns = settled(serving, blue, green)
+    turns.commit([serving, blue], 'c2')
+    turns.world = { ...turns.world, unread: new Set(['OnlineEndpoint/fraud']) }
+    expect(reasons(turns)).toEqual(['waiting green IncompleteList'])
+    expect(turns.plan().held[0]?.message).toContain('OnlineEndpoint/fraud')
+  })
+})

@@ -39,15 +39,27 @@ export const AZURE_LIMITS: readonly Mutation[] = [
   ...inFile('src/adapters/azure/lanes.ts', [
     [
       'S18 a Retry-After window is not waited for',
-      'return Math.ceil(Math.max(closedFor(lane, now), tokenAfter(lane, now, 1)))',
-      'return Math.ceil(tokenAfter(lane, now, 1))',
+      'Math.max(closedFor(lane, now), tokenAfter(lane, now, ahead(lane, request) + 1))',
+      'tokenAfter(lane, now, ahead(lane, request) + 1)',
       THROTTLE,
     ],
     [
-      'L5 a clock that was set back keeps a window closed',
-      'if (gate.closedUntil - now > RETRY_AFTER_MAX_MS) gate.closedUntil = now\n',
-      '',
+      'L5 the page of one operation closes all reads',
+      '|locations\\/[^/]+\\/[a-z]+(?:\\/[^/]+)?)/i',
+      ')/i',
       THROTTLE,
+    ],
+    [
+      'S18 things of the same name in two workspaces are one',
+      'const thing = THING.exec(path)?.[0]',
+      "const thing = THING.exec(path)?.[0]?.replace(/^.*workspaces.[^/]+/, '')",
+      testsIn('adapters/azure', 'budget'),
+    ],
+    [
+      'who came first waits with those who came later',
+      'if (!waiting.has(request)) return waiting.size\n',
+      'return 0\n',
+      testsIn('adapters/azure', 'budget'),
     ],
     [
       'S18 a 429 without Retry-After is answered by the same pace',
@@ -89,14 +101,14 @@ export const AZURE_LIMITS: readonly Mutation[] = [
     ],
     [
       'L5 one thing that is refused closes all',
-      '>= REFUSED_IN_A_ROW) ? [own, ...lanes] : [own]',
-      '>= REFUSED_IN_A_ROW) ? [own, ...lanes] : [own, ...lanes]',
+      '>= REFUSED_AT_ONCE) ? [own, ...lanes] : [own]',
+      '>= REFUSED_AT_ONCE) ? [own, ...lanes] : [own, ...lanes]',
       THROTTLE,
     ],
     [
       'S18 when everything is refused, one thing after the other is tried',
-      'refusals >= REFUSED_IN_A_ROW',
-      'refusals < 0',
+      'refused.size >= REFUSED_AT_ONCE',
+      'refused.size < 0',
       THROTTLE,
     ],
     [
@@ -135,19 +147,19 @@ export const AZURE_LIMITS: readonly Mutation[] = [
     ],
     [
       'a token that Azure refused is sent again for ever',
-      'if (repeated.status === 401) close(holder, options.clock, refused())\n',
+      'if (repeated.status === 401) close(holder, refused())\n',
       '',
       TOKEN,
     ],
     [
       'an identity that is down is asked at every request',
-      'if (holder.closed && now < holder.closed.until) throw holder.closed.error\n',
+      'if (closed && holder.now() < closed.until) throw closed.error\n',
       '',
       TOKEN,
     ],
     [
       'a token is used until its last second',
-      'held.expiresOnTimestamp - EARLY_MS > now',
+      'held.expiresOnTimestamp - EARLY_MS > options.clock.now()',
       'held.expiresOnTimestamp > now - 1e12',
       TOKEN,
     ],

@@ -1,7 +1,6 @@
 import type { Mutation } from '../mutation.ts'
 import { inFile, testsIn } from './rows.ts'
 
-const LOOKS = testsIn('adapters/azure', 'looks')
 const START = testsIn('adapters/azure', 'start')
 const HOSTILE = testsIn('adapters/azure', 'hostile')
 const BODIES = testsIn('adapters/azure', 'whole-body')
@@ -232,44 +231,6 @@ export const AZURE: readonly Mutation[] = [
       testsIn('adapters/analysis', 'kept'),
     ],
   ]),
-  ...inFile('src/adapters/azure/looks.ts', [
-    [
-      'S26 what a list shows of an endpoint brings no new reading of its deployments',
-      'if (isAtRest(endpoint) && look.mark !== markOf(endpoint)) return true',
-      'if (isAtRest(endpoint) && look.mark === undefined) return true',
-      LOOKS,
-    ],
-    [
-      'S11 a write that readings do not show yet is not looked for',
-      'look === undefined || now() < look.unseenUntil',
-      'look === undefined',
-      LOOKS,
-    ],
-    [
-      'S27 what a rollout under way rests on is read in its turn',
-      'closely.has(keyOf(one.ref)) || isDue(one)',
-      'isDue(one)',
-      [...LOOKS, ...START],
-    ],
-    [
-      'S18 what nothing speaks of is read again without measure',
-      'const count = Math.min(most, Math.floor(budget))',
-      'const count = most',
-      LOOKS,
-    ],
-    [
-      'what Azure is at work on is polled at every look',
-      'return busySince !== undefined && isPast',
-      'return busySince !== undefined',
-      LOOKS,
-    ],
-    [
-      'S26 what a list shows no more is known as it was',
-      'if (kind === endpoints[0]?.ref.kind && !kept.has(key)) looks.delete(key)\n',
-      'if (kind === undefined && !kept.has(key)) looks.delete(key)\n',
-      LOOKS,
-    ],
-  ]),
   ...inFile('src/adapters/azure/ages.ts', [
     [
       'an older answer is never believed',
@@ -281,12 +242,6 @@ export const AZURE: readonly Mutation[] = [
       'what was made anew is taken for older',
       'known?.createdAt === createdAt && ',
       '',
-      testsIn('adapters/azure', 'ages'),
-    ],
-    [
-      'U1 a clock that was set back keeps what is gone from being made again',
-      'Math.min(known.goneAt ?? now(), now())',
-      '(known.goneAt ?? now())',
       testsIn('adapters/azure', 'ages'),
     ],
     [

@@ -2,6 +2,7 @@ import type { Mutation } from '../mutation.ts'
 import { AZURE } from './azure.ts'
 import { AZURE_LIMITS } from './azure-limits.ts'
 import { CHECKING } from './golden.ts'
+import { ISOLATION } from './isolation.ts'
 import { JUDGING } from './judge.ts'
 import { LOST } from './lost.ts'
 import { PEERS } from './peers.ts'
@@ -32,6 +33,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...CHECKING,
   ...AZURE,
   ...AZURE_LIMITS,
+  ...ISOLATION,
   ...VALUES,
   ...WORDS,
 ]

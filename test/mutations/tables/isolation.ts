@@ -1,0 +1,155 @@
+import type { Mutation } from '../mutation.ts'
+import { inFile, planTests, testsIn } from './rows.ts'
+
+const START = testsIn('adapters/azure', 'start')
+const LOOKS = testsIn('adapters/azure', 'looks')
+const FAILING = testsIn('adapters/azure', 'failing')
+const BUGS = testsIn('reconcile', 'around-bugs')
+
+/** What one thing may not cost the others: reads, turns, looks, deletes and plans. */
+export const ISOLATION: readonly Mutation[] = [
+  ...inFile('src/adapters/azure/looks.ts', [
+    [
+      'S26 what a list shows of an endpoint brings no new reading of its deployments',
+      'if (isAtRest(endpoint) && look.mark !== markOf(endpoint)) return true',
+      'if (isAtRest(endpoint) && look.mark === undefined) return true',
+      LOOKS,
+    ],
+    [
+      'S11 a write that readings do not show yet is not looked for',
+      'look === undefined || now() < look.unseenUntil',
+      'look === undefined',
+      LOOKS,
+    ],
+    [
+      'S27 what a rollout under way rests on is read in its turn',
+      'closely.has(keyOf(one.ref)) || isDue(one)',
+      'isDue(one)',
+      [...LOOKS, ...START],
+    ],
+    [
+      'L2 what is learnt puts off the first look for as long as it likes',
+      'Math.min(FIRST_MS_MAX, quickest * FIRST_SHARE)',
+      'quickest * FIRST_SHARE',
+      LOOKS,
+    ],
+    [
+      'what Azure is at work on is polled at every look',
+      'return busySince !== undefined && now() >= nextPoll(at, busySince, durations)',
+      'return busySince !== undefined',
+      LOOKS,
+    ],
+    [
+      'S26 what a list shows no more is known as it was',
+      'for (const [key, look] of looks) if (look.kind === kind && !kept.has(key)) looks.delete(key)\n',
+      '',
+      LOOKS,
+    ],
+  ]),
+  ...inFile('src/adapters/azure/budget.ts', [
+    [
+      'S18 what nothing speaks of is read again without measure',
+      'const count = Math.min(most, Math.floor(saved))',
+      'const count = most',
+      [...LOOKS, ...testsIn('adapters/azure', 'budget')],
+    ],
+    [
+      'one who has much to read again leaves no turn to the others',
+      'const share = most / [...sizes.values()].reduce((sum, size) => sum + size, 0)\n',
+      'const share = 1\n',
+      testsIn('adapters/azure', 'budget'),
+    ],
+  ]),
+  ...inFile('src/lib/monotonic.ts', [
+    [
+      'U1 L5 S31 a clock that was set back keeps waiting what was to wait for a moment',
+      'setBackMs += Math.max(0, at - time)\n',
+      '',
+      testsIn('adapters/azure', 'ages throttle looks token'),
+    ],
+  ]),
+  ...inFile('src/adapters/azure/failing.ts', [
+    [
+      'L5 what never answers is tried at every look',
+      'return now - at >= Math.min(AGAIN_MS_MAX, waitMs)',
+      'return now >= at && waitMs >= 0',
+      FAILING,
+    ],
+    [
+      'L2 what has failed often is never tried again',
+      'Math.min(AGAIN_MS_MAX, waitMs)',
+      'waitMs',
+      FAILING,
+    ],
+  ]),
+  ...inFile('src/adapters/azure/trees.ts', [
+    [
+      'L5 all that could not be read are tried, though the first cannot be again',
+      'if (trees.some(({ complete }) => !complete)) break\n',
+      '',
+      FAILING,
+    ],
+    [
+      'L2 one that could not be read is read again in a look, and no more',
+      'left.length > 0; count *= 2',
+      'left.length > 0 && count < 2; count *= 2',
+      FAILING,
+    ],
+    [
+      'S15 deployments that could not be read are told as none',
+      'trees[place]?.complete !== true',
+      'trees[place]?.complete === undefined',
+      [...START, ...FAILING],
+    ],
+  ]),
+  ...inFile('src/core/plan/removal.ts', [
+    [
+      'S15 what belongs to what could not be read is deleted',
+      'if (!input.world.unread.has(scope)) return undefined',
+      'if (input.world.unread.size >= 0) return undefined',
+      planTests('removal recreate'),
+    ],
+    [
+      'L7 what could not be read of one endpoint holds the deletes of all',
+      'if (!input.world.unread.has(scope)) return undefined',
+      'if (input.world.unread.size === 0) return undefined',
+      planTests('removal'),
+    ],
+  ]),
+  ...inFile('src/core/plan/recreate.ts', [
+    [
+      'S15 an endpoint is made again while its deployments could not be read',
+      'isUnread(assessment, around) ?? isDraining(assessment, around)',
+      'isDraining(assessment, around)',
+      planTests('recreate'),
+    ],
+  ]),
+  ...inFile('src/core/plan/unplanned.ts', [
+    [
+      'S15 something is deleted while something else cannot be planned',
+      "{ what: 'deletes', reason: 'Bug', message: FROZEN }",
+      '',
+      BUGS,
+    ],
+    [
+      'what cannot be planned is planned without what is live',
+      'resources: world.resources.filter(isPlanned)',
+      'resources: world.resources',
+      BUGS,
+    ],
+    [
+      'what cannot be planned is silent',
+      'held: [...planned.plan.held, ...held],',
+      'held: planned.plan.held,',
+      BUGS,
+    ],
+  ]),
+  ...inFile('src/core/plan/bug.ts', [
+    [
+      'L5 a fault in planning one thing stops the planning of all',
+      'new PlanningBug(scopeOf(ref), error)',
+      'error',
+      BUGS,
+    ],
+  ]),
+]
