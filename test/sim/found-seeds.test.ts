@@ -73,6 +73,11 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     'endpointDeleted',
     1_003_056,
   ],
+  [
+    'S6: stable is made again before a candidate beside which it was lost has all users',
+    'explicitStableGone',
+    2_005_089,
+  ],
 ]
 
 test.each(FOUND)('%s (%s, seed %i)', async (_, workload, seed) => {

@@ -1,8 +1,9 @@
 import { shortOf } from './capacity.ts'
 import { missingData } from './judgements.ts'
-import { failed, inForce, type Progress, stay } from './progress.ts'
+import { failed, giveWay, inForce, type Progress, stay } from './progress.ts'
 import type { RolloutRecord } from './record.ts'
 import { type Facts, NO_FACTS, type Situation } from './situation.ts'
+import { healthOf } from './state.ts'
 import { undecided } from './steps/analysis.ts'
 import { isFailed, promoted, walk } from './walk.ts'
 import { bakeShareText } from './weights.ts'
@@ -27,6 +28,10 @@ export function step(situation: Situation, record: RolloutRecord): Progress {
 /** Full traffic on the candidate, still judged; over when its time is, and every check passes. */
 export function bake(situation: Situation, record: RolloutRecord): Progress {
   const { rollout, inForceMs, now, intents } = situation
+  if (isOvertaken(situation, record)) {
+    const message = `${record.stable.slot} is up again; the rollout begins anew beside it.`
+    return giveWay(situation, record, 'superseded', message, 'StableBack')
+  }
   const facts = factsOf(situation, record)
   const settling = unsettled(situation, record, facts)
   if (settling !== undefined) return settling
@@ -56,6 +61,11 @@ export function bake(situation: Situation, record: RolloutRecord): Progress {
       ...(open.until === undefined ? {} : { wakeAt: open.until }),
     })
   return promoted(situation, record, `${slot} has finished its bake.`)
+}
+
+/** Stable was made again before the candidate got the users that it had lost: it serves them, and they need not leave it for good. */
+function isOvertaken(situation: Situation, { isAlone, stable }: RolloutRecord): boolean {
+  return isAlone === true && !situation.isAsRecorded && healthOf(situation, stable) === 'up'
 }
 
 function factsOf({ deployments, wanted }: Situation, { candidate }: RolloutRecord): Facts {

@@ -158,7 +158,7 @@ export function giveWay(
   reason = result === 'superseded' ? 'Superseded' : 'Reverted',
 ): Progress {
   const rest = { ...withdrawn(record, situation.now), ...window(record) }
-  const trigger = reason === 'NoData' ? 'health' : 'commit'
+  const trigger = reason === 'NoData' || reason === 'StableBack' ? 'health' : 'commit'
   const told = { result, trigger, message, ...began(record) } as const
   const mirror = without(situation.mirror, [record.stable.slot, record.candidate?.slot])
   return { ...turnTo(situation, rest, told, { phase: 'aborting', reason }), mirror, isUrgent: true }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Phase } from '../../../src/core/model/live.ts'
 import { withValue } from '../../../src/core/model/pointer.ts'
-import { keyOf } from '../../../src/core/model/ref.ts'
+import { keyOf, type Ref } from '../../../src/core/model/ref.ts'
 import { type RolloutRecord, textOfRecord } from '../../../src/core/rollout/record.ts'
 import type { Turns } from '../../support/world.ts'
 import {
@@ -125,4 +125,32 @@ test('what is to serve is made before what is spare', () => {
   const turns = opened(explicit('teal', { blue: 1, green: 1, teal: 1 }))
   const made = turns.actions.filter(({ verb, ref }) => verb === 'create' && ref.parent === 'fraud')
   expect(made.map(({ ref }) => ref.name)).toEqual(['teal', 'blue', 'green'])
+})
+
+describe('a stable deployment that is lost in mid-canary and made again', () => {
+  /** Green had a share when blue was lost; blue is up again, and the write that gave green the rest is not in force. */
+  function overtaken(): Turns {
+    const turns = opened(explicit('blue', { blue: 1 }))
+    turns.commit(explicit('green', { blue: 1, green: 2 }), 'c2')
+    until(turns, () => traffic(turns).green === 10)
+    const isBlue = ({ ref }: { readonly ref: Ref }) => keyOf(ref) === keyOf(slotRef('blue'))
+    const { world } = turns
+    turns.world = { ...world, resources: world.resources.filter((one) => !isBlue(one)) }
+    until(turns, () => turns.world.resources.some(isBlue))
+    expect(recordIn(turns)).toMatchObject({ phase: 'baking', isAlone: true })
+    turns.meddle(FRAUD, (body) => withValue(body, '/properties/traffic', { green: 10 }))
+    return turns
+  }
+
+  test('serves all before the candidate has them, and the rollout begins anew (S6)', () => {
+    const turns = overtaken()
+    const seen: unknown[] = []
+    until(turns, () => {
+      seen.push(traffic(turns))
+      return traffic(turns).blue === 100
+    })
+    expect(seen).not.toContainEqual({ green: 100 })
+    until(turns, () => traffic(turns).green === 10)
+    expect(recordIn(turns)).toMatchObject({ phase: 'progressing', stable: { slot: 'blue' } })
+  })
 })

@@ -1,5 +1,5 @@
 import type { Mutation } from '../mutation.ts'
-import { inFile, planTests, testsIn } from './rows.ts'
+import { inFile, planTests, rolloutTests, testsIn } from './rows.ts'
 
 const START = testsIn('adapters/azure', 'start')
 const LOOKS = testsIn('adapters/azure', 'looks')
@@ -114,6 +114,14 @@ export const ISOLATION: readonly Mutation[] = [
       'if (!input.world.unread.has(scope)) return undefined',
       'if (input.world.unread.size === 0) return undefined',
       planTests('removal'),
+    ],
+  ]),
+  ...inFile('src/core/rollout/moving.ts', [
+    [
+      'S6 a candidate gets all users though stable is up again',
+      'if (isOvertaken(situation, record)) {',
+      'if (isOvertaken(situation, record) && record.isPaused) {',
+      rolloutTests('made-again'),
     ],
   ]),
   ...inFile('src/core/plan/recreate.ts', [
