@@ -41,7 +41,7 @@ export function readFiles(
 }
 
 /** Characters of files that are kept understood: from one commit to the next most of them are the same. */
-const KEPT_CHARACTERS = 1024 * 1024
+const KEPT_CHARACTERS = 4 * 1024 * 1024
 
 type Recent = (file: SnapshotFile, read: () => ManifestFile) => ManifestFile
 

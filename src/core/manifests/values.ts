@@ -1,8 +1,9 @@
-import { isAlias, isMap, isPair, isScalar, isSeq, type Node, type Pair, Scalar } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, Scalar } from 'yaml'
 import { shown } from '../kinds/shown.ts'
 import type { Json, JsonObject } from '../model/json.ts'
 import type { Place, Problem } from '../model/problem.ts'
 import type { Limits } from './limits.ts'
+import { find, type Spot, spotsOf } from './spots.ts'
 import { badValue } from './text-rules.ts'
 import { isVariable, plainValue, substitute } from './variables.ts'
 import type { YamlDocument } from './yaml.ts'
@@ -61,11 +62,21 @@ export function valuesOf(
   }
   const root = source.document.contents
   const value = read(root, reading, { depth: 0, asText: false })
+  return valuesAt(value, reading.problems, spotsOf(root, reading.aliases), source.at)
+}
+
+/** Made apart, so that nothing of the parser's tree is kept with it. */
+function valuesAt(
+  value: Json,
+  problems: readonly Problem[],
+  root: Spot,
+  at: YamlDocument['at'],
+): Values {
   return {
     value,
-    problems: reading.problems,
-    placeOf: (path, what) => source.at(find(root, path, reading.aliases)[what ?? 'value']),
-    has: (path) => find(root, path, reading.aliases).whole,
+    problems,
+    placeOf: (path, what) => at(find(root, path)[what ?? 'value']),
+    has: (path) => find(root, path).whole,
   }
 }
 
@@ -167,51 +178,4 @@ function complain(
   if (reading.problems.length >= reading.limits.problemsPerFile) return
   const at = reading.source.at(offset ?? 0)
   reading.problems.push({ severity: 'error', reason, message, at })
-}
-
-interface Found {
-  readonly value: number
-  readonly key: number
-  /** False when the path ended early. */
-  readonly whole: boolean
-}
-
-/** Follows a path through the tree. A collection begins at its key, which is where people look for it. */
-function find(root: Node | null, path: Path, aliases: ReadonlyMap<Node, Node>): Found {
-  let node: Node | null = root
-  let found: Found = { value: start(root), key: start(root), whole: true }
-  for (const step of path) {
-    const target: Node | null = node !== null && isAlias(node) ? (aliases.get(node) ?? null) : node
-    const next = stepInto(target, step)
-    if (next === undefined) return { ...found, whole: false }
-    node = next.value
-    const key = next.keyOffset ?? start(node)
-    const scalar = node !== null && isScalar(node) && node.value !== null
-    found = { value: scalar ? start(node) : key, key, whole: true }
-  }
-  return found
-}
-
-interface Step {
-  readonly value: Node | null
-  readonly keyOffset: number | undefined
-}
-
-function stepInto(node: Node | null, step: string | number): Step | undefined {
-  if (isSeq(node)) {
-    const item = node.items[Number(step)]
-    return item === undefined ? undefined : { value: item as Node, keyOffset: undefined }
-  }
-  if (!isMap(node)) return undefined
-  const pair = node.items.find((item) => isPair(item) && isKey(item.key, String(step)))
-  if (pair === undefined) return undefined
-  return { value: pair.value as Node | null, keyOffset: (pair.key as Node).range?.[0] }
-}
-
-function isKey(key: unknown, name: string): boolean {
-  return isScalar(key) && String(key.value ?? '') === name
-}
-
-function start(node: Node | null): number {
-  return node?.range?.[0] ?? 0
 }
