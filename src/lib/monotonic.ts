@@ -1,14 +1,22 @@
+interface Settable {
+  now(): number
+  settings?(): number
+}
+
 /**
- * Milliseconds that only pass: where the clock is set back, none have. For what is kept until later; what is said to others,
- * or by them, is the clock's own time.
+ * Milliseconds that only pass: where the clock was set to another time, none have. For what is kept until later; what is
+ * said to others, or by them, is the clock's own time.
  */
-export function monotonic({ now }: { now(): number }): () => number {
+export function monotonic({ now, settings = () => 0 }: Settable): () => number {
   let at = now()
-  let setBackMs = 0
+  let setting = settings()
+  let offset = 0
   return () => {
     const time = now()
-    setBackMs += Math.max(0, at - time)
+    const isSet = setting !== settings() || time < at
+    if (isSet) offset += at - time
+    setting = settings()
     at = time
-    return time + setBackMs
+    return time + offset
   }
 }

@@ -30,7 +30,7 @@ interface Age {
   readonly goneAt?: number
 }
 
-export function createAges(clock: Pick<Clock, 'now'>): Ages {
+export function createAges(clock: Pick<Clock, 'now' | 'settings'>): Ages {
   const now = monotonic(clock)
   const ages = new Map<string, Age>()
   return {

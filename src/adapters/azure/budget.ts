@@ -19,7 +19,10 @@ export interface Budget {
 /** How many of so many may now be read again. */
 export type Audits = (most: number) => number
 
-export function openBudget(clock: Pick<Clock, 'now'>, limits: Limits = DEFAULT_LIMITS): Budget {
+export function openBudget(
+  clock: Pick<Clock, 'now' | 'settings'>,
+  limits: Limits = DEFAULT_LIMITS,
+): Budget {
   const now = monotonic(clock)
   return { now, lanes: openLanes(limits, now()), gates: new Map(), audits: auditsOf(now, limits) }
 }

@@ -24,7 +24,7 @@ const AGAIN_MS = 15_000
 const AGAIN_MS_MAX = 2 * 60_000
 const FAILURES_MAX = 10_000
 
-export function createFailing(clock: Pick<Clock, 'now'>): Failing {
+export function createFailing(clock: Pick<Clock, 'now' | 'settings'>): Failing {
   const now = monotonic(clock)
   const failures = new Map<string, Failure>()
   return {

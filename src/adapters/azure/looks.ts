@@ -41,7 +41,10 @@ interface Look {
 const UNSEEN_MS = 2 * 60_000
 const DURATIONS_KEPT = 25
 
-export function createLooks(clock: Pick<Clock, 'now'>, budget: Pick<Budget, 'audits'>): Looks {
+export function createLooks(
+  clock: Pick<Clock, 'now' | 'settings'>,
+  budget: Pick<Budget, 'audits'>,
+): Looks {
   const now = monotonic(clock)
   const looks = new Map<string, Look>()
   const unseen = new Map<string, number>()

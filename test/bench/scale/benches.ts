@@ -5,26 +5,18 @@ import { createTraffic } from '../../../src/sandbox/index.ts'
 import type { Files } from '../../support/commits.ts'
 import { rolloutFiles } from '../../support/rollout-files.ts'
 import { snapshotOf } from '../../support/snapshot.ts'
+import { AGING } from './aging.ts'
+import {
+  type Bench,
+  cpuOf,
+  type Figure,
+  figure,
+  HOUR_MS,
+  MINUTE_MS,
+  median,
+  ROUNDS,
+} from './figure.ts'
 import { converge, fleetFiles, leastMs, nameOf, openFleet, untilServing } from './fleet.ts'
-
-/** What is measured, and the line it is held against. */
-export interface Figure {
-  readonly what: string
-  readonly value: number
-  readonly bar: number
-  readonly unit: string
-}
-
-export interface Bench {
-  readonly id: string
-  readonly title: string
-  /** In another arm something is spoilt on purpose: a bench whose figures are as good then measures nothing. */
-  readonly sabotage: string
-  measure(isSabotaged: boolean): Promise<readonly Figure[]>
-}
-
-const HOUR_MS = 3_600_000
-const MINUTE_MS = 60_000
 
 /** B1 and B2: a new fleet, on the sandbox as shipped. */
 async function convergence(size: number, isSabotaged: boolean): Promise<readonly Figure[]> {
@@ -55,8 +47,6 @@ async function rest(size: number, isSabotaged: boolean): Promise<readonly Figure
     figure(`writes at rest, ${size} endpoints`, asked.writes - before.writes, 0, ''),
   ]
 }
-
-const ROUNDS = 15
 
 /** B5: a look at rest, as CPU time and beside the parsing of what it is about, round by round. */
 async function look(size: number, isSabotaged: boolean): Promise<readonly Figure[]> {
@@ -203,22 +193,6 @@ async function cpuOfNode(
   return median(times)
 }
 
-async function cpuOf(work: () => Promise<unknown>): Promise<number> {
-  const before = process.cpuUsage()
-  await work()
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / 1000
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
-}
-
-function figure(what: string, value: number, bar: number, unit: string): Figure {
-  return { what, value, bar, unit }
-}
-
 /** Every bench, by the names of PERFORMANCE. */
 export const BENCHES: readonly Bench[] = [
   {
@@ -266,4 +240,5 @@ export const BENCHES: readonly Bench[] = [
     sabotage: 'every start compiles anew',
     measure: starts,
   },
+  ...AGING,
 ]

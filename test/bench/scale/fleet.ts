@@ -9,9 +9,12 @@ export interface Fleet {
   readonly size: number
   readonly world: Simulation
   readonly commits: Commits
-  readonly controller: Controller
   /** What was asked of Azure since the start. */
   readonly asked: Asked
+  /** The process dies, and another one begins. */
+  restart(): void
+  /** The process dies, and nothing is left of it. */
+  end(): void
   /** One turn, and the clock moved to the next. */
   turn(atLeastMs?: number): Promise<Report>
 }
@@ -50,14 +53,23 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const commits = createCommits()
   commits.commit({ ...fleetFiles(size), ...others })
   const { limits, pollMs } = options
-  const controller = world.startController(commits, {
-    ...(limits === undefined ? {} : { limits }),
-    ...(pollMs === undefined ? {} : { pollMs }),
-  })
+  const start = (): Controller =>
+    world.startController(commits, {
+      ...(limits === undefined ? {} : { limits }),
+      ...(pollMs === undefined ? {} : { pollMs }),
+    })
+  let controller: Controller | undefined = start()
   const asked: Asked = { reads: 0, writes: 0, refused: 0 }
   return {
-    ...{ size, world, commits, controller, asked },
+    ...{ size, world, commits, asked },
+    restart() {
+      controller = start()
+    },
+    end() {
+      controller = undefined
+    },
     async turn(atLeastMs = SHORTEST_TURN_MS) {
+      controller ??= start()
       const report = await controller.tick()
       for (const { method, status } of world.calls) {
         asked[method === 'GET' ? 'reads' : 'writes'] += 1

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { BENCHES, type Bench, type Figure } from './benches.ts'
+import { BENCHES } from './benches.ts'
+import type { Bench, Figure } from './figure.ts'
 
 const USAGE = `npm run bench -- [--only B1,B5] [--sabotage] [--output text|json]
 

@@ -63,9 +63,15 @@ export const ISOLATION: readonly Mutation[] = [
   ...inFile('src/lib/monotonic.ts', [
     [
       'U1 L5 S31 a clock that was set back keeps waiting what was to wait for a moment',
-      'setBackMs += Math.max(0, at - time)\n',
-      '',
+      'const isSet = setting !== settings() || time < at\n',
+      'const isSet = setting !== settings()\n',
       testsIn('adapters/azure', 'ages throttle looks token'),
+    ],
+    [
+      'S18 a clock that is set ends every window',
+      'const isSet = setting !== settings() || time < at\n',
+      'const isSet = time < at\n',
+      testsIn('adapters', 'monotonic'),
     ],
   ]),
   ...inFile('src/adapters/azure/failing.ts', [

@@ -27,7 +27,7 @@ const BLINDING = /^(crash|freeze|slowCalls|provider|clock|call)/i
 
 /** A call that failed on its way excuses what would have followed from it for so long. */
 const AFTER_FAULT_MS = 120_000
-/** Longer where Azure asks for a wait, the longest that it asks for, or the call hangs until its time is up. */
+/** Longer where Azure asks for a wait, the longest that it asks for, or the call hangs until it is given up. */
 const WAITS_MS: Readonly<Record<string, number>> = { '429after': 300_000, timeout: 100_000 }
 
 /**

@@ -1,3 +1,4 @@
+import { DEFAULT_LIMITS } from '../../../src/adapters/azure/limits.ts'
 import type { OpenSandbox, SandboxRequest, SandboxResponse } from '../../../src/sandbox/index.ts'
 import type { CallFault, CallFaultName } from './scenario.ts'
 
@@ -37,7 +38,8 @@ interface Row {
   readonly strike: Strike
 }
 
-const TIMEOUT_MS = 100_000
+/** A call hangs until our own client gives it up. */
+const TIMEOUT_MS = DEFAULT_LIMITS.readTimeoutMs
 
 const ROWS: { readonly [Name in CallFaultName]: Row } = {
   crashBefore: {

@@ -1,0 +1,211 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { parse } from 'yaml'
+import { readManifests } from '../../../src/core/manifests/read.ts'
+import { snapshotOf } from '../../support/snapshot.ts'
+import {
+  type Bench,
+  cpuOf,
+  type Figure,
+  figure,
+  HOUR_MS,
+  MINUTE_MS,
+  median,
+  ROUNDS,
+} from './figure.ts'
+import { converge, type Fleet, fleetFiles, nameOf, openFleet } from './fleet.ts'
+
+/** What becomes of a controller with time and size: memory, history, restarts. */
+
+setFlagsFromString('--expose-gc')
+const collect: () => void = runInNewContext('gc')
+
+/** What is held weakly, or waits for its end to be told, goes a turn of the event loop later. */
+async function heapBytes(): Promise<number> {
+  for (let round = 0; round < 5; round += 1) {
+    collect()
+    await new Promise(setImmediate)
+  }
+  return process.memoryUsage().heapUsed
+}
+
+/** Ends the controller, and says how much it kept. */
+async function keptBy(fleet: Fleet, leak: unknown[]): Promise<number> {
+  const withIt = await heapBytes()
+  leak.length = 0
+  fleet.end()
+  return withIt - (await heapBytes())
+}
+
+/** B6: what a controller keeps of a fleet at rest, beside the workspace itself. */
+async function keptBytes(size: number, isSabotaged: boolean): Promise<number> {
+  const fleet = await openFleet({ size, isInstant: true })
+  await converge(fleet)
+  const leak: unknown[] = []
+  for (let look = 0; look < 5; look += 1) {
+    const report = await fleet.turn(MINUTE_MS)
+    if (isSabotaged) leak.push(...Array.from({ length: 20 }, () => structuredClone(report)))
+  }
+  return keptBy(fleet, leak)
+}
+
+async function memory(isSabotaged: boolean): Promise<readonly Figure[]> {
+  const [few, many] = [100, 400]
+  const slope =
+    ((await keptBytes(many, isSabotaged)) - (await keptBytes(few, isSabotaged))) /
+    (2 * (many - few))
+  return [figure('memory a resource, between 200 and 800 resources', slope / 1024, 6, 'KB')]
+}
+
+/** A description in the manifest of one endpoint of the fleet. */
+function described(size: number, place: number, text: string) {
+  const path = `${nameOf(place)}/endpoint.yml`
+  const files = fleetFiles(size)
+  return { ...files, [path]: `${files[path]}description: ${text}\n` }
+}
+
+const LOOKS_A_DAY = 12
+
+/** What a controller keeps after so many days, with a look each two hours and a commit a day. */
+async function keptAfter(days: number, size: number, isSabotaged: boolean): Promise<number> {
+  const fleet = await openFleet({ size, isInstant: true })
+  await converge(fleet)
+  const leak: unknown[] = []
+  for (let day = 0; day < days; day += 1) {
+    fleet.commits.commit(described(size, day % 5, `day ${day}`))
+    await converge(fleet)
+    for (let look = 0; look < LOOKS_A_DAY; look += 1) {
+      const report = await fleet.turn(2 * HOUR_MS)
+      if (isSabotaged) leak.push(report)
+    }
+  }
+  return keptBy(fleet, leak)
+}
+
+/**
+ * B7: 200 days beside 100, by which all that is bounded is full. The workspace and the repository, which grow, are not
+ * counted.
+ */
+async function months(size: number, isSabotaged: boolean): Promise<readonly Figure[]> {
+  const half = await keptAfter(100, size, isSabotaged)
+  const ratio = (await keptAfter(200, size, isSabotaged)) / half
+  return [figure(`kept after 200 days ÷ after 100, ${size} endpoints`, ratio, 1.02, '×')]
+}
+
+/** Each endpoint as another commit has written it last, or all of them by the same one. */
+async function grown(size: number, commits: number): Promise<Fleet> {
+  const fleet = await openFleet({ size, isInstant: true })
+  const step = Math.ceil(size / commits)
+  for (let count = step; count < size + step; count += step) {
+    fleet.commits.commit(fleetFiles(Math.min(count, size)))
+    await converge(fleet)
+  }
+  return fleet
+}
+
+/** The cliff: as many commits on live resources as there are endpoints, and one for all. */
+async function history(size: number, isSabotaged: boolean): Promise<readonly Figure[]> {
+  const [many, one] = [await grown(size, size), await grown(size, 1)]
+  const ratios: number[] = []
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const times = isSabotaged ? 2 : 1
+    const manyMs = await cpuOf(async () => {
+      for (let turn = 0; turn < times; turn += 1) await many.turn(MINUTE_MS)
+    })
+    ratios.push(manyMs / (await cpuOf(() => one.turn(MINUTE_MS))))
+  }
+  return [
+    figure(
+      `CPU of a look at ${size} commits on live resources ÷ at one`,
+      median(ratios),
+      1.25,
+      '×',
+    ),
+  ]
+}
+
+/** B10: the process dies while Azure is at work on a commit to all endpoints. */
+async function restart(size: number, isSabotaged: boolean): Promise<readonly Figure[]> {
+  const fleet = await openFleet({ size })
+  await converge(fleet)
+  const before = { ...fleet.asked }
+  fleet.commits.commit(Object.fromEntries(Object.entries(fleetFiles(size)).map(changed)))
+  await fleet.turn()
+  const begun = fleet.asked.writes - before.writes
+  fleet.restart()
+  let looks = isSabotaged ? 3 : 0
+  while (fleet.asked.writes - before.writes === begun && begun < size) {
+    await fleet.turn()
+    looks += 1
+  }
+  await converge(fleet)
+  const { writes, refused } = fleet.asked
+  return [
+    figure(`looks after a restart until the next write, ${size} endpoints`, looks, 1, ''),
+    figure('writes an endpoint, with the restart', (writes - before.writes) / size, 1, ''),
+    figure('429s', refused - before.refused, 0, ''),
+  ]
+}
+
+/** Another number of instances in each deployment. */
+function changed([path, text]: readonly [string, string]): readonly [string, string] {
+  return [path, text.replace('instance_count: 1', 'instance_count: 2')]
+}
+
+/** B9: everything from nothing, beside the parser alone. */
+async function cold(size: number, isSabotaged: boolean): Promise<readonly Figure[]> {
+  const files = fleetFiles(size)
+  const texts = Object.entries(files).filter(([path]) => path.endsWith('.yml'))
+  const ratios: number[] = []
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const readMs = await cpuOf(async () => {
+      for (let time = 0; time < (isSabotaged ? 4 : 1); time += 1)
+        readManifests({ snapshot: snapshotOf(files), variables: {} })
+    })
+    const parseMs = await cpuOf(async () => {
+      for (const [, text] of texts) parse(text)
+    })
+    ratios.push(readMs / parseMs)
+  }
+  return [
+    figure(
+      `${texts.length} manifests understood ÷ parsed by the same parser`,
+      median(ratios),
+      1.25,
+      '×',
+    ),
+  ]
+}
+
+export const AGING: readonly Bench[] = [
+  {
+    id: 'B6',
+    title: 'What a controller keeps',
+    sabotage: 'fifty reports are kept, too',
+    measure: memory,
+  },
+  {
+    id: 'B7',
+    title: '200 days',
+    sabotage: 'every report is kept',
+    measure: (isSabotaged) => months(30, isSabotaged),
+  },
+  {
+    id: 'B9',
+    title: 'A cold start',
+    sabotage: 'everything is read four times',
+    measure: (isSabotaged) => cold(200, isSabotaged),
+  },
+  {
+    id: 'B10',
+    title: 'A restart in the middle of a commit',
+    sabotage: 'three looks more are counted',
+    measure: (isSabotaged) => restart(100, isSabotaged),
+  },
+  {
+    id: 'history',
+    title: 'Many commits on live resources',
+    sabotage: 'two looks count as one',
+    measure: (isSabotaged) => history(150, isSabotaged),
+  },
+]

@@ -1,0 +1,36 @@
+/** What is measured, and the line it is held against. */
+export interface Figure {
+  readonly what: string
+  readonly value: number
+  readonly bar: number
+  readonly unit: string
+}
+
+export interface Bench {
+  readonly id: string
+  readonly title: string
+  /** In another arm something is spoilt on purpose: a bench whose figures are as good then measures nothing. */
+  readonly sabotage: string
+  measure(isSabotaged: boolean): Promise<readonly Figure[]>
+}
+
+export const ROUNDS = 15
+export const MINUTE_MS = 60_000
+export const HOUR_MS = 60 * MINUTE_MS
+
+export function figure(what: string, value: number, bar: number, unit: string): Figure {
+  return { what, value, bar, unit }
+}
+
+/** Milliseconds of CPU. */
+export async function cpuOf(work: () => Promise<unknown>): Promise<number> {
+  const before = process.cpuUsage()
+  await work()
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000
+}
+
+export function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+}
