@@ -27,6 +27,14 @@ const halfAborted = () =>
 
 const DONE = record({ stable: GREEN })
 
+const BLUE_PATH = 'onlineEndpoints/fraud/deployments/blue'
+
+/** Git declares three instances, blue has one, and Azure refuses to make it grow. */
+const refusedScale = () =>
+  serving({ instances: 3 })
+    .look()
+    .change(BLUE_PATH, { capacity: 3 }, { status: 400, seenStatus: 400 })
+
 const CASES: readonly Case[] = [
   {
     id: 'U1',
@@ -71,6 +79,18 @@ const CASES: readonly Case[] = [
     by: () => serving({ instances: 3 }).look().requests('blue', 10, 10, 'overloaded'),
     near: 'as many as are declared, and too many requests',
     but: () => serving().look().requests('blue', 10, 10, 'overloaded'),
+  },
+  {
+    id: 'U1',
+    breaks: 'the same after a write that Azure took in the end',
+    by: () =>
+      refusedScale()
+        .wait(MINUTE)
+        .look()
+        .change(BLUE_PATH, { capacity: 3 })
+        .requests('blue', 10, 10, 'overloaded'),
+    near: 'the same while Azure refuses the write',
+    but: () => refusedScale().requests('blue', 10, 10, 'overloaded'),
   },
   {
     id: 'S27',

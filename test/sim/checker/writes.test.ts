@@ -95,6 +95,13 @@ const CASES: readonly Case[] = [
   },
   {
     id: 'S11',
+    breaks: 'a PUT that Azure takes while what somebody else began is made',
+    by: () => busy('Creating').look().change(ENDPOINT, mark('x')),
+    near: 'one that Azure refuses, and no reading has shown what is under way',
+    but: () => busy('Creating').change(ENDPOINT, mark('x'), { status: 409, seenStatus: 409 }),
+  },
+  {
+    id: 'S11',
     breaks: 'the same sent again after a 409',
     by: () =>
       serving()

@@ -58,10 +58,13 @@ function isExcused(history: History, call: Call, key: string): boolean {
   return isShown || isUnknown(history, call, key) || isServingAgain(history, call, key)
 }
 
-/** It was begun by a process that has ended since, and no reading has shown it to the one that writes. */
-function isUnknown(history: History, { controller }: Call, key: string): boolean {
+/**
+ * It was begun by a process that has ended since, and no reading has shown it to the one that writes; or by a hand, and
+ * Azure refuses the write.
+ */
+function isUnknown(history: History, { controller, status }: Call, key: string): boolean {
   const began = history.lastWrite.get(key)?.at
-  const isAnother = began !== undefined && history.hasRestarted(controller, began)
+  const isAnother = began === undefined ? status === 409 : history.hasRestarted(controller, began)
   return isAnother && history.viewOf(controller, key)?.is !== 'there'
 }
 

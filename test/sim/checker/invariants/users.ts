@@ -1,8 +1,9 @@
 import { isUnderWay, type RolloutRecord } from '../../../../src/core/rollout/record.ts'
 import type { TraceEvent } from '../../trace.ts'
+import { isAccepted } from '../call.ts'
 import { declaredInstances, declares, roadOf } from '../git.ts'
 import type { History } from '../history.ts'
-import { type Invariant, NOTHING } from '../invariant.ts'
+import { type Invariant, NOTHING, writeIn } from '../invariant.ts'
 import { isModel } from '../model.ts'
 import { REACTION_TIMES } from '../reaction-times.ts'
 import { deploymentIn, deploymentsIn, endpointIn, recordOfEndpoint, weightsOf } from '../world.ts'
@@ -13,7 +14,7 @@ export const USERS: readonly Invariant[] = [
     id: 'U1',
     title:
       'Where the stable model is sound, no user’s request fails by what Verdigris did, or left undone for longer than its reaction time',
-    on: ['hand', 'commit', 'state', 'requests'],
+    on: ['call', 'hand', 'commit', 'state', 'requests'],
     observe: countFailures,
     finish: failuresOf,
   },
@@ -44,6 +45,8 @@ interface Memo {
   /** Able time of the newest commit. */
   readonly askedAt: Map<string, number>
   readonly stable: Map<string, { sent: number; failed: number }>
+  /** Deployments of which Azure refused the last write: it is tried again, each time later. */
+  readonly refused: Set<string>
 }
 
 function memoOf(history: History): Memo {
@@ -53,11 +56,13 @@ function memoOf(history: History): Memo {
     harmedAt: new Map(),
     askedAt: new Map(),
     stable: new Map(),
+    refused: new Set(),
   }))
 }
 
 function countFailures(history: History, event: TraceEvent): readonly string[] {
   const memo = memoOf(history)
+  noteWrite(history, memo, event)
   if (event.type === 'hand') noteHand(history, memo, event.path)
   if (event.type === 'commit') noteCommit(history, memo)
   if (event.type === 'state') noteLosses(history, memo, event)
@@ -81,6 +86,13 @@ function failuresOf(history: History): readonly string[] {
     ([key, { failed, firstAt, lastAt }]) =>
       `${key}: ${failed} requests failed, from ${firstAt} to ${lastAt}`,
   )
+}
+
+function noteWrite(history: History, { refused }: Memo, event: TraceEvent): void {
+  const call = writeIn(history, event)
+  if (call?.target.kind !== 'deployment') return
+  if (isAccepted(call)) refused.delete(call.target.key)
+  else if (call.seenStatus === 400) refused.add(call.target.key)
 }
 
 function noteHand(history: History, { harmedAt }: Memo, path: string): void {
@@ -152,11 +164,14 @@ function isDeclared(history: History, endpoint: string): boolean {
   })
 }
 
-function isSized(history: History, { askedAt }: Memo, endpoint: string): boolean {
+function isSized(history: History, { askedAt, refused }: Memo, endpoint: string): boolean {
   const asked = askedAt.get(endpoint)
   const isNew =
     asked !== undefined && history.able.at(endpoint) - asked <= REACTION_TIMES.handEdit.ms
-  return isNew || isAsSized(history, endpoint) || isUpdateFailed(history, endpoint)
+  const isRefused = Object.keys(weightsOf(endpointIn(history.state, endpoint))).some((name) =>
+    refused.has(`online/${endpoint}/${name}`),
+  )
+  return isNew || isRefused || isAsSized(history, endpoint) || isUpdateFailed(history, endpoint)
 }
 
 /** Azure did not carry a change of what serves out, and is asked again, each time later. */
@@ -182,6 +197,8 @@ function blameForModel(history: History, memo: Memo, event: Requests): string | 
   const endpoint = event.endpoint.toLowerCase()
   const name = event.deployment?.toLowerCase() ?? ''
   if (!isBad(history, endpoint, name) || !hasAlternative(history, endpoint, name)) return undefined
+  // Nothing else served, so that it is the stable one now: what is to replace it takes its steps.
+  if (recordOf(history, endpoint)?.stable.slot === name) return undefined
   const evidence = memo.evidence.get(`${endpoint}/${name}`)
   if (evidence?.clearAt === undefined) return undefined
   if (isSkewed(history, endpoint)) evidence.clearAt = history.able.at(endpoint, 'judging')
