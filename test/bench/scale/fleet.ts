@@ -2,7 +2,7 @@ import type { Limits } from '../../../src/adapters/azure/limits.ts'
 import { fleetFiles as manifestsOf, roomFor } from '../../../src/cli/sandbox/fleet.ts'
 import type { Report } from '../../../src/core/model/report.ts'
 import { type Commits, createCommits, type Files } from '../../support/commits.ts'
-import { type Controller, type Simulation, simulate } from '../../support/simulation.ts'
+import { type Call, type Controller, type Simulation, simulate } from '../../support/simulation.ts'
 
 /** Many endpoints, each with one deployment that has all of its traffic, in a workspace on a virtual clock. */
 export interface Fleet {
@@ -22,6 +22,9 @@ export interface Fleet {
 export interface Asked {
   reads: number
   writes: number
+  /** Of the writes, those that Azure took. */
+  taken: number
+  /** Answered 429. */
   refused: number
 }
 
@@ -59,7 +62,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       ...(pollMs === undefined ? {} : { pollMs }),
     })
   let controller: Controller | undefined = start()
-  const asked: Asked = { reads: 0, writes: 0, refused: 0 }
+  const asked: Asked = { reads: 0, writes: 0, taken: 0, refused: 0 }
   return {
     ...{ size, world, commits, asked },
     restart() {
@@ -71,16 +74,20 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     async turn(atLeastMs = SHORTEST_TURN_MS) {
       controller ??= start()
       const report = await controller.tick()
-      for (const { method, status } of world.calls) {
-        asked[method === 'GET' ? 'reads' : 'writes'] += 1
-        if (status === 429) asked.refused += 1
-      }
+      for (const call of world.calls) count(asked, call)
       world.calls.length = 0
       const { clock } = world.sandbox
       clock.advance(Math.max(atLeastMs, (report.plan.wakeAt ?? 0) - clock.now()))
       return report
     },
   }
+}
+
+function count(asked: Asked, { method, status }: Pick<Call, 'method' | 'status'>): void {
+  asked[method === 'GET' ? 'reads' : 'writes'] += 1
+  // A POST is for a token.
+  if (method !== 'GET' && method !== 'POST' && status < 300) asked.taken += 1
+  if (status === 429) asked.refused += 1
 }
 
 export function fleetFiles(size: number): Files {
