@@ -12,7 +12,7 @@ import type { Audits, Budget } from './budget.ts'
  * reads that ARM allows. A workspace of a dozen endpoints is so read whole at every look.
  */
 export interface Looks {
-  /** All endpoints of a kind, and those that somebody wants to look at closely: the keys of those whose deployments are to be read now. */
+  /** Of all endpoints of a kind, of which some are to be looked at closely: the keys of those whose deployments are to be read now. */
   due(
     kind: Ref['kind'],
     endpoints: readonly Live[],

@@ -35,9 +35,9 @@ export interface Throttle {
 }
 
 /**
- * A throttle over a budget, a full one of its own unless given. Buckets are kept per kind of request, as ARM counts them. A 429 closes what it was asked of:
- * one thing that is throttled, or locked, stops no other. It closes a whole lane where it says that nothing is left there, where
- * everything is refused, and where it was about no single thing.
+ * A throttle over a budget, a full one of its own unless given. Buckets are kept per kind of request, as ARM counts them. A
+ * 429 closes what it was asked of: one thing that is throttled, or locked, stops no other. It closes a whole lane where it
+ * says that nothing is left there, where several things are refused at once, and where it was about no single thing.
  */
 export function openThrottle(options: {
   readonly limits: Limits
@@ -135,7 +135,9 @@ function delayOf(
   if (now + waitMs > giveUp.empty) throw queued(waitMs)
   if (waitMs > 0) return clock.sleep(waitMs, signal)
   const probe = gatesOf(way, gates).find((gate) => gate.probe)?.probe
-  return probe && settledOrSlept(probe, clock, Math.max(0, giveUp.closed - now) + 1, signal)
+  if (probe === undefined) return undefined
+  if (now > giveUp.closed) throw throttled(0)
+  return settledOrSlept(probe, clock, giveUp.closed - now + 1, signal)
 }
 
 async function settledOrSlept(
