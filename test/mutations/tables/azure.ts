@@ -148,8 +148,8 @@ export const AZURE: readonly Mutation[] = [
     ],
     [
       'S15 the reading is whole though an asset could not be read',
-      '[online, batch, unlisted, ...assets].every((part) => part.complete)',
-      '[online, batch].every((part) => part.complete)',
+      'const directly = [...unreadAssets, ...unlisted.unread].map(scopeOf)',
+      'const directly = unlisted.unread.map(scopeOf)',
       [...BODIES, ...testsIn('adapters/azure', 'unlisted')],
     ],
   ]),
@@ -262,7 +262,7 @@ export const AZURE: readonly Mutation[] = [
   ...inFile('src/adapters/azure/resting.ts', [
     [
       'a version of an asset is never read again',
-      'return entry !== undefined && entry.until > clock.now() ? entry : undefined',
+      'return entry !== undefined && entry.until > now() ? entry : undefined',
       'return entry',
       RESTING,
     ],

@@ -147,8 +147,8 @@ export const PLAN_CHECKS: readonly Mutation[] = [
   ...inFile('src/core/plan/removal.ts', [
     [
       'a suspended Application deletes',
-      '  isFrozen,\n  isSuspended,\n  (removal',
-      '  isFrozen,\n  (removal',
+      '  isUnread,\n  isSuspended,\n  (removal',
+      '  isUnread,\n  (removal',
       planTests('removal gate'),
     ],
     [

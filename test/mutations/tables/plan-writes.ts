@@ -263,8 +263,8 @@ export const PLAN_WRITES: readonly Mutation[] = [
     ],
     [
       'S3 what is made again does not drain',
-      'return draining === undefined ? { change, action: change } : { change, held: draining }',
-      'return draining === null ? { change, held: draining } : { change, action: change }',
+      'isUnread(assessment, around) ?? isDraining(assessment, around)\n',
+      'isUnread(assessment, around)\n',
       planTests('recreate'),
     ],
     [
