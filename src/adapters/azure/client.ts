@@ -57,8 +57,9 @@ export function openClient(
     signal: AbortSignal,
     path: string,
     query?: string,
+    isUrgent = false,
   ): Promise<RawResponse> =>
-    send({ method: 'GET', what, url: urlOf(path, query), body: undefined, signal })
+    send({ method: 'GET', what, url: urlOf(path, query), body: undefined, signal, isUrgent })
   return {
     origin,
     workspacePath: root,
@@ -70,8 +71,7 @@ export function openClient(
     },
     get: async (ref, signal, isUrgent = false) => {
       const path = pathOf(ref)
-      const url = urlOf(`/${path}`)
-      return send({ method: 'GET', what: `GET ${path}`, url, body: undefined, signal, isUrgent })
+      return read(`GET ${path}`, signal, `/${path}`, '', isUrgent)
     },
     datastore: (store, signal) =>
       read('GET datastore', signal, `/datastores/${encodeURIComponent(store)}`),

@@ -30,6 +30,17 @@ export async function cpuOf(work: () => Promise<unknown>): Promise<number> {
   return (user + system) / 1000
 }
 
+/** CPU of one thing ÷ CPU of another, round by round, so that a busy machine slows both; the median. */
+export async function cpuRatio(
+  one: () => Promise<unknown>,
+  other: () => Promise<unknown>,
+): Promise<number> {
+  const ratios: number[] = []
+  for (let round = 0; round < ROUNDS; round += 1)
+    ratios.push((await cpuOf(one)) / (await cpuOf(other)))
+  return median(ratios)
+}
+
 export function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN

@@ -248,6 +248,21 @@ const CASES: readonly Case[] = [
         .wait(MINUTE)
         .look()
         .delete('onlineEndpoints/fraud/deployments/red'),
+    near: 'a delete before that commit came',
+    but: () =>
+      leftovers(['red'])
+        .delete('onlineEndpoints/fraud/deployments/red')
+        .commit({ ...plain(['blue']), 'bad.yml': 'name: [' }),
+  },
+  {
+    id: 'S15',
+    breaks: 'a delete in a tick that began half a second after such a commit',
+    by: () =>
+      leftovers(['red'])
+        .commit({ ...plain(['blue']), 'bad.yml': 'name: [' })
+        .wait(500)
+        .look()
+        .delete('onlineEndpoints/fraud/deployments/red'),
     near: 'a delete in a tick whose first answer came together with that commit',
     but: () =>
       leftovers(['red'])
