@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { check } from './checking.ts'
 import { PASSING } from './mix.ts'
 import type { Violation } from './trace.ts'
+import { START_MS } from './world/azure.ts'
 import type { CallFault, CallFaultName, Scenario } from './world/scenario.ts'
 import { type Aimed, CALL_FAULTS, canStrike, isList, isOfLists } from './world/strikes.ts'
 import type { Answered } from './world/wire.ts'
@@ -38,6 +39,19 @@ export async function explore(scenario: Scenario): Promise<Explored> {
   }
   const { violations, calls } = await check(scenario, { strikeAt })
   return { calls, boundaries: [...boundaries.values()], violations }
+}
+
+/**
+ * The keys of a scenario's first tick: before it nothing lies but the workspace as it is found, whatever the story will be, so a call
+ * with the same key is the same call in every workload.
+ */
+export async function firstKeys(scenario: Scenario): Promise<readonly string[]> {
+  const { boundaries } = await explore(scenario)
+  const { events } = scenario
+  const othersAt = START_MS + Math.min(...events.filter(({ at }) => at > 0).map(({ at }) => at))
+  return boundaries
+    .filter(({ call }) => call.tick === 1 && call.at < othersAt)
+    .map(({ key }) => key)
 }
 
 /** Names calls; every call is told when it has passed. */

@@ -3,13 +3,12 @@ import { check } from './checking.ts'
 import { alone, endsWell, type Pair, Pending, playPacked, takesAnotherCourse } from './packed.ts'
 import { kindOf } from './shrink.ts'
 import type { Violation } from './trace.ts'
-import { START_MS } from './world/azure.ts'
 import type { Scenario } from './world/scenario.ts'
 
 export interface Exhausted {
   readonly calls: number
   readonly boundaries: number
-  /** Boundaries that lie in the beginning, and are tried in another workload. */
+  /** Boundaries of the first tick that are tried in another workload. */
   readonly shared: number
   /** Pairs of a boundary and a fault: each of them was tried. */
   readonly pairs: number
@@ -27,8 +26,8 @@ export interface Found {
 export interface ExhaustOptions {
   /** Every so manieth pair only. */
   readonly every: number
-  /** Boundaries before this instant of the run are tried in another workload that begins alike. */
-  readonly fromMs: number
+  /** Keys of boundaries that are tried in another workload. */
+  readonly elsewhere: ReadonlySet<string>
   readonly onProgress?: (progress: Progress) => void
 }
 
@@ -41,7 +40,7 @@ export interface Progress {
 /** Tries every fault at every boundary of a scenario. */
 export async function exhaust(scenario: Scenario, options: ExhaustOptions): Promise<Exhausted> {
   const { calls, boundaries, violations } = await explore(scenario)
-  const own = boundaries.filter(({ call }) => call.at - START_MS >= options.fromMs)
+  const own = boundaries.filter(({ key }) => !options.elsewhere.has(key))
   const pairs = own
     .flatMap((boundary) => faultsAt(boundary).map((sort): Pair => ({ boundary, sort })))
     .filter((_, place) => place % options.every === 0)

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from '@jest/globals'
+import { WORKLOADS } from './workloads/index.ts'
 
 /** The share of the exhaustive run that every run of the tests plays, in a process of its own: one workload, whole. */
 const ARGUMENTS = ['--workload', 'create', '--output', 'json']
@@ -14,3 +15,8 @@ test('every fault at every call of the first commit leaves every invariant as it
   expect(sums.boundaries).toBeGreaterThan(50)
   expect(sums.pairs).toBeGreaterThan(12 * sums.boundaries)
 }, 900_000)
+
+test('every workload has a name of its own', () => {
+  const names = WORKLOADS.map(({ name }) => name)
+  expect(names.filter((name, place) => names.indexOf(name) !== place)).toEqual([])
+})

@@ -1,17 +1,19 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
+import { firstKeys } from './boundaries.ts'
 import { exhaust, type Found, type Progress } from './exhaust.ts'
 import { testOf } from './print.ts'
 import { kindOf } from './shrink.ts'
 import { scenarioOf, WORKLOADS } from './workloads/index.ts'
 import type { Workload } from './workloads/workload.ts'
-import type { Scenario } from './world/scenario.ts'
 
 /** Each workload's calls × every fault: `npm run sim:exhaustive -- --help`. */
 
 const HELP = `npm run sim:exhaustive -- [options]
-  --workload NAME   this one only, from its first call on; of all workloads, what begins alike is tried once
+  --workload NAME   this one only, whole; of all workloads, calls of the first tick that are alike are tried once
+  --elsewhere       with --workload: standard input names, as a list in JSON, the calls that are tried in other workloads
   --every K         every K-th pair of a call and a fault only (default 1: all of them)
   --seed S          of the workloads (default 1)
   --jobs N          processes side by side (default 1)
@@ -22,7 +24,7 @@ const HELP = `npm run sim:exhaustive -- [options]
 const { values: said } = parseArgs({
   options: {
     workload: { type: 'string' },
-    'begins-with': { type: 'string' },
+    elsewhere: { type: 'boolean', default: false },
     every: { type: 'string', default: '1' },
     seed: { type: 'string', default: '1' },
     jobs: { type: 'string', default: '1' },
@@ -36,16 +38,15 @@ const out = (text: string): boolean => process.stdout.write(`${text}\n`)
 const startedAt = performance.now()
 const sums = { runs: 0, boundaries: 0, pairs: 0, violations: 0, simulatedSeconds: 0 }
 
-async function exhausted(workload: Workload, owner: Workload): Promise<typeof sums> {
+async function exhausted(workload: Workload, elsewhere: ReadonlySet<string>): Promise<typeof sums> {
   const { name } = workload
   const every = Number(said.every)
   const scenario = scenarioOf(workload, Number(said.seed))
-  const fromMs = owner === workload ? 0 : beginningOf(scenario).endsMs
-  const result = await exhaust(scenario, { every, fromMs, onProgress: progressOf(name) })
-  const { calls, boundaries, pairs, runs, found } = result
+  const result = await exhaust(scenario, { every, elsewhere, onProgress: progressOf(name) })
+  const { calls, boundaries, shared, pairs, runs, found } = result
   for (const one of found) tell(one)
   const kinds = `${found.length} kinds of violations`
-  const others = result.shared === 0 ? '' : ` and ${result.shared} in ${owner.name}`
+  const others = shared === 0 ? '' : ` and ${shared} tried in other workloads`
   out(
     `${name}: ${calls} calls, ${boundaries} boundaries${others}, ${pairs} pairs, ${runs} runs, ${kinds}`,
   )
@@ -71,13 +72,15 @@ function progressOf(name: string): (progress: Progress) => void {
 }
 
 /** The same for one workload, in a process of its own. */
-async function inAnotherProcess({ name }: Workload, owner: Workload): Promise<typeof sums> {
-  const one = ['--workload', name, '--begins-with', owner.name]
+async function inAnotherProcess(
+  { name }: Workload,
+  elsewhere: ReadonlySet<string>,
+): Promise<typeof sums> {
+  const one = ['--workload', name, '--elsewhere']
   const args = [...one, '--every', said.every, '--seed', said.seed, '--output', 'json']
   const [script = ''] = process.argv.slice(1)
-  const child = spawn(process.execPath, [script, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawn(process.execPath, [script, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+  child.stdin.end(JSON.stringify([...elsewhere]))
   let last = '{}'
   for await (const line of createInterface({ input: child.stdout })) {
     if (line.startsWith('{"runs"')) last = line
@@ -88,28 +91,19 @@ async function inAnotherProcess({ name }: Workload, owner: Workload): Promise<ty
   return answer
 }
 
-/** What happens before the first moment in which something else may happen than at the very start. */
-function beginningOf({ seed, applications, controllers, models, events }: Scenario) {
-  const later = events.filter(({ at }) => at > 0).map(({ at }) => at)
-  const first = events.filter(({ at }) => at === 0)
-  // The first commit declares first versions.
-  const firstModels = Object.entries(models).filter(([name]) => name.endsWith(':1'))
-  return {
-    text: JSON.stringify([seed, applications, controllers, firstModels, first]),
-    endsMs: Math.min(Number.POSITIVE_INFINITY, ...later),
+/** For each workload the calls of the first tick that an earlier one of the table tries. */
+async function tried(workloads: readonly Workload[]): Promise<ReadonlyMap<string, Set<string>>> {
+  if (said.elsewhere)
+    return new Map([[said.workload ?? '', new Set(JSON.parse(await text(process.stdin)))]])
+  const all = new Set<string>()
+  const earlier = new Map<string, Set<string>>()
+  if (workloads.length === 1) return earlier
+  for (const workload of workloads) {
+    const keys = await firstKeys(scenarioOf(workload, Number(said.seed)))
+    earlier.set(workload.name, new Set(keys.filter((key) => all.has(key))))
+    for (const key of keys) all.add(key)
   }
-}
-
-/** Of the workloads that begin alike the one whose beginning is the longest: the others' are part of it. */
-function ownerOf(workload: Workload): Workload {
-  const told = said['begins-with'] ?? said.workload
-  if (told !== undefined) return WORKLOADS.find(({ name }) => name === told) ?? workload
-  const seed = Number(said.seed)
-  const { text } = beginningOf(scenarioOf(workload, seed))
-  const ends = WORKLOADS.map((one) => ({ one, begins: beginningOf(scenarioOf(one, seed)) }))
-    .filter(({ begins }) => begins.text === text)
-    .sort((a, b) => b.begins.endsMs - a.begins.endsMs || 0)
-  return ends[0]?.one ?? workload
+  return earlier
 }
 
 /** How many endpoints it has: with the most it takes the longest, and is begun first. */
@@ -122,13 +116,14 @@ function sizeOf(workload: Workload): number {
 /** As many side by side as there are jobs; gives those that were not begun in time. */
 async function work(workloads: readonly Workload[], jobs: number): Promise<readonly Workload[]> {
   const endsAt = startedAt + Number(said.minutes) * 60_000
+  const earlier = await tried(workloads)
   const left = [...workloads].sort((a, b) => sizeOf(b) - sizeOf(a))
   const worker = async (): Promise<void> => {
     while (performance.now() < endsAt) {
       const workload = left.shift()
       if (workload === undefined) return
-      const owner = ownerOf(workload)
-      add(await (jobs > 1 ? inAnotherProcess(workload, owner) : exhausted(workload, owner)))
+      const elsewhere = earlier.get(workload.name) ?? new Set()
+      add(await (jobs > 1 ? inAnotherProcess(workload, elsewhere) : exhausted(workload, elsewhere)))
     }
   }
   await Promise.all(Array.from({ length: jobs }, worker))

@@ -19,7 +19,10 @@ const STORIES: readonly (readonly [string, string])[] = [
   ['retryWithoutStable', 'a retry gives users the candidate where the stable deployment is lost'],
   ['explicitStableGone', 'a stable deployment that Git no longer declares is made again as it was'],
   ['heldThenQueued', 'a commit that waits for a rollout begins when that one fails and is held'],
-  ['endpointDeleted', 'an endpoint that is deleted in mid-rollout is made again and serves'],
+  [
+    'endpointDeletedInRollout',
+    'an endpoint that is deleted in mid-rollout is made again and serves',
+  ],
   ['servingDeleted', 'what serves and is made again serves, also where drift is only reported'],
   ['noBake', 'a candidate that has lost stable is judged although no bake is declared'],
   ['deletedToChange', 'what is deleted to be changed in its place is made again as it was'],

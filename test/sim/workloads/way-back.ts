@@ -271,7 +271,7 @@ export const WAY_BACK: readonly Workload[] = [
     }),
   },
   {
-    name: 'endpointDeleted',
+    name: 'endpointDeletedInRollout',
     draft: (dice) => {
       const at = dice.at(7, 11)
       const road = 'waits'
