@@ -1,4 +1,4 @@
-import type { Memory } from '../core/model/memory.ts'
+import { type Memory, withoutTimes } from '../core/model/memory.ts'
 import type { Report } from '../core/model/report.ts'
 import type { Ports } from './ports.ts'
 import { type TickOptions, tick } from './tick.ts'
@@ -36,8 +36,7 @@ export async function loop(
   listen({ ring: () => alarm.abort() })
   for (let turn = 1; !signal.aborted; turn += 1) {
     alarm = new AbortController()
-    // Nothing that was dated by another time counts; losing it only makes us wait again.
-    if (ports.clock.settings?.() !== settings) memory = {}
+    if (ports.clock.settings?.() !== settings) memory = withoutTimes(memory)
     settings = ports.clock.settings?.()
     try {
       ;({ report, memory } = await tick(

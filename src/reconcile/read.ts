@@ -141,7 +141,11 @@ async function pastOf(history: History, asked: Asked, signal: AbortSignal): Prom
     bases: new Map([...others.known, ...own.known]),
     lately: isFailure(lately) ? new Map() : lately,
     former: isFailure(former) ? [] : former,
-    freezes: [...own.rewritten.map(rewritten), ...unread],
+    freezes: [
+      ...own.rewritten.map(rewritten),
+      ...unread,
+      ...(isFailure(former) ? [unknown(former)] : []),
+    ],
   }
 }
 
@@ -252,6 +256,13 @@ function inForce(newest: Snapshot, good: Good | undefined, problems: readonly Pr
   }
   const freezes = hasErrors(problems) ? [freeze] : []
   return { source, freezes, ...(good === undefined ? {} : { desired: good.desired }) }
+}
+
+function unknown({ reason, message }: Failure): Freeze {
+  const why = 'A stable deployment is gone, and what it was cannot be read from Git’s history'
+  const how =
+    'It is made again when that can be read; a commit that declares it as it was, or the new content under another name, needs no history.'
+  return { what: 'remakes', reason, message: `${why}: ${message} ${how}` }
 }
 
 function rewritten(revision: string): Freeze {

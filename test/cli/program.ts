@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 
 export const ROOT = join(import.meta.dirname, '..', '..')
 export const SAMPLE = join(ROOT, 'manifests', 'workspace')
-const MAIN = join(ROOT, 'src', 'verdigris.js')
+export const MAIN = join(ROOT, 'src', 'verdigris.js')
 /** Starting the program is most of what these tests do; Node keeps what it compiled here. */
 const COMPILED = join(tmpdir(), 'verdigris-compiled')
 

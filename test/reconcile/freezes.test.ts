@@ -152,3 +152,21 @@ test('a commit beside this history says nothing of what is to be taken over, and
   const { bases, freezes } = await reader.history({ ...nothing, foreign }, NEVER)
   expect([[...bases.keys()], freezes]).toEqual([[first], []])
 })
+
+test.each([
+  ['a stable deployment is gone', ['onlineendpoint/fraud'], ['remakes TimedOut']],
+  ['none is', [], []],
+])(
+  'history that cannot be read holds what would come into its place where %s (U1)',
+  async (_, bereft, held) => {
+    const commits = createCommits()
+    commits.commit(both)
+    const current = commits.commit(changed)
+    const reader = createReader(commits, { name: 'app', sync: SYNC, variables: {} } as Application)
+    const none = { gone: [], unrecorded: [], unmarked: [], recorded: new Map(), foreign: new Map() }
+    commits.failPast(new SourceError('TimedOut', 'no answer within 30 s'))
+    const { former, freezes } = await reader.history({ ...none, bereft, current }, NEVER)
+    expect(former).toEqual([])
+    expect(freezes.map(({ what, reason }) => `${what} ${reason}`)).toEqual(held)
+  },
+)

@@ -79,6 +79,17 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     2_005_089,
   ],
   ['S18: a clock that is set by an hour ends no window of Retry-After', 'wayBackFails', 2_006_729],
+  [
+    'U1: nothing else is put where stable was while Git cannot say what that was',
+    'deletedToChange',
+    3_005_277,
+  ],
+  [
+    'S7: a clock that is set, and an endpoint deleted with its record, end no abort',
+    'deletedAfterAbort',
+    3_001_321,
+  ],
+  ['S29: a step that was decided, and whose write failed, is sent again', 'manyHands', 3_000_385],
 ]
 
 test.each(FOUND)('%s (%s, seed %i)', async (_, workload, seed) => {

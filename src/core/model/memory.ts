@@ -57,6 +57,18 @@ export interface KeyMemory {
   }
 }
 
+/** What is left when the clock was set: nothing that was dated by another time counts, and losing it only makes us wait again. */
+export function withoutTimes(memory: Memory): Memory {
+  const entries = Object.entries(memory).map(([key, { hasServed, making, seen, record }]) => {
+    const kept = { hasServed, making, seen, record }
+    return [
+      key,
+      Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined)),
+    ]
+  })
+  return Object.fromEntries(entries)
+}
+
 export interface Tallies {
   readonly startMs: number
   /** How often each threshold was missed. */

@@ -14,9 +14,12 @@ import { declarationsOf } from './declarations.ts'
 import type { Neighbours } from './neighbours.ts'
 import { withRestoredOwners } from './restore.ts'
 
-/** Why nothing may be deleted, or nothing written at all, in this tick. */
+/**
+ * Why nothing may be deleted, or nothing written at all, in this tick; `remakes`: or nothing else be put where a stable deployment was.
+ * What holds writes or remakes holds deletes, too.
+ */
 export interface Freeze {
-  readonly what: 'deletes' | 'writes'
+  readonly what: 'deletes' | 'writes' | 'remakes'
   /** CamelCase, stable. */
   readonly reason: string
   readonly message: string

@@ -154,3 +154,33 @@ describe('a stable deployment that is lost in mid-canary and made again', () => 
     expect(recordIn(turns)).toMatchObject({ phase: 'progressing', stable: { slot: 'blue' } })
   })
 })
+
+describe('a stable deployment that is gone, whose name Git gives to other content', () => {
+  const UNREAD = { what: 'remakes', reason: 'Unreachable', message: 'no answer' } as const
+
+  /** Somebody deletes it, and the next commit has another model in it. */
+  function gone(model: number): Turns {
+    const turns = opened(explicit('blue', { blue: 1 }))
+    const key = keyOf(slotRef('blue'))
+    const resources = turns.world.resources.filter(({ ref }) => keyOf(ref) !== key)
+    turns.world = { ...turns.world, resources, absent: new Set([key]) }
+    turns.meddle(FRAUD, (body) => withValue(body, '/properties/traffic', {}))
+    turns.commit(explicit('blue', { blue: model }), 'c2')
+    turns.input = { ...turns.input, freezes: [UNREAD] }
+    return turns
+  }
+
+  test('waits while Git cannot say what it was, and says so (U1)', () => {
+    const turns = gone(2)
+    pass(turns, 5)
+    expect(modelOf(turns, 'blue')).toBeUndefined()
+    expect(turns.plan().held).toMatchObject([{ ref: slotRef('blue'), reason: 'Unreachable' }, {}])
+    turns.input = { ...turns.input, freezes: [] }
+    until(turns, () => modelOf(turns, 'blue') !== undefined)
+  })
+
+  test('does not wait where Git declares it as it was', () => {
+    const turns = gone(1)
+    until(turns, () => modelOf(turns, 'blue') === 'fraud:1')
+  })
+})

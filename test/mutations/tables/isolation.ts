@@ -8,6 +8,14 @@ const BUGS = testsIn('reconcile', 'around-bugs')
 
 /** What one thing may not cost the others: reads, turns, looks, deletes and plans. */
 export const ISOLATION: readonly Mutation[] = [
+  ...inFile('src/core/model/memory.ts', [
+    [
+      'S7 a clock that is set makes a record forgotten that somebody took away',
+      'const kept = { hasServed, making, seen, record }',
+      'const kept = { hasServed, making }',
+      testsIn('core/model', 'memory'),
+    ],
+  ]),
   ...inFile('src/adapters/azure/looks.ts', [
     [
       'S26 what a list shows of an endpoint brings no new reading of its deployments',

@@ -36,6 +36,17 @@ export const PLAN_CHECKS: readonly Mutation[] = [
     unchecked('isResting', 'what failed for a while is sent again at once', planTests('memory')),
     unchecked('hasUnreadyDependency', 'a deployment is made before what it needs', CHECKS),
     unchecked('servesUsers', 'what users are on is changed in place', rolloutTests('explicit')),
+    unchecked(
+      'replacesLost',
+      'U1 other content comes where stable was while Git cannot say what that was',
+      rolloutTests('made-again'),
+    ),
+    [
+      'U1 what Git declares as it was waits for history that cannot be read',
+      'stage?.wanted.slot && !isSameSlot(stage.wanted, record.stable)',
+      'stage?.wanted.slot',
+      rolloutTests('made-again'),
+    ],
     unchecked('isWayBack', 'S5 the way back is changed', rolloutTests('way-back')),
     unchecked('isShortOfCores', 'a deployment is made without cores for it', planTests('cores')),
     [

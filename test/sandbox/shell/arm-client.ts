@@ -7,6 +7,8 @@ export interface ArmClient {
   settle(method: string, path: string, body?: unknown): Promise<string>
   /** Uploads a scoring script as a code version and gives its ARM id. */
   uploadCode(name: string, files: Readonly<Record<string, string>>): Promise<string>
+  /** Uploads files and gives the URI of their folder. */
+  upload(name: string, files: Readonly<Record<string, string>>): Promise<string>
   readonly workspacePath: string
 }
 
@@ -53,6 +55,12 @@ export async function connect(sandbox: Sandbox): Promise<ArmClient> {
   }
 
   async function uploadCode(name: string, files: Readonly<Record<string, string>>) {
+    const codeUri = await upload(name, files)
+    const created = await request('PUT', `/codes/${name}/versions/1`, { properties: { codeUri } })
+    return created.body.id as string
+  }
+
+  async function upload(name: string, files: Readonly<Record<string, string>>) {
     const path = `/codes/${name}/versions/1`
     const pending = await request('POST', `${path}/startPendingUpload`, {
       pendingUploadType: 'TemporaryBlobReference',
@@ -65,11 +73,10 @@ export async function connect(sandbox: Sandbox): Promise<ArmClient> {
       const put = await fetch(url, { method: 'PUT', headers, body: text })
       if (put.status !== 201) throw new Error(`Upload: ${put.status} ${await put.text()}`)
     }
-    const created = await request('PUT', path, { properties: { codeUri: `${blobUri}/${name}` } })
-    return created.body.id as string
+    return `${blobUri}/${name}`
   }
 
-  return { request, settle, uploadCode, workspacePath }
+  return { request, settle, uploadCode, upload, workspacePath }
 }
 
 /** A token for ARM from the sandbox's own token endpoint; its authority must be trusted already. */

@@ -9,7 +9,7 @@ import { continuousTime } from '../../../src/adapters/clock.ts'
 import { createInbox, type MemoryInbox } from '../../../src/adapters/inbox/memory.ts'
 import { createJournal } from '../../../src/adapters/journal/memory.ts'
 import type { Application } from '../../../src/core/model/application.ts'
-import type { Memory } from '../../../src/core/model/memory.ts'
+import { type Memory, withoutTimes } from '../../../src/core/model/memory.ts'
 import type { Report } from '../../../src/core/model/report.ts'
 import { comparePredictions } from '../../../src/core/rollout/predictions.ts'
 import type { NeighbourApplication } from '../../../src/reconcile/neighbours.ts'
@@ -84,7 +84,7 @@ export function startProcess(given: ProcessOptions): Process {
     die: caller.die,
     async tick() {
       turn += 1
-      if (clock.settings?.() !== settings) memory = {}
+      if (clock.settings?.() !== settings) memory = withoutTimes(memory)
       settings = clock.settings?.()
       const neighbours = options.neighbours()
       const setting = {

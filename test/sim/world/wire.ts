@@ -51,11 +51,16 @@ interface Armed {
 }
 
 const VERSIONS_KEPT = 6
+/** A late answer is what was there some minutes ago, and not what was there before that. */
+const LAG_MS = 5 * 60_000
 const LATENCY_MS = 50
 
 export function createWire(options: WireOptions): Wire {
   const { sandbox, emit } = options
-  const versions = new Map<string, SandboxResponse[]>()
+  const versions = new Map<
+    string,
+    { readonly answer: SandboxResponse; readonly seenAt: number }[]
+  >()
   let armed: Armed[] = []
   let latencyMs = LATENCY_MS
   let count = 0
@@ -77,8 +82,8 @@ export function createWire(options: WireOptions): Wire {
 
   function remember(url: string, answer: SandboxResponse): void {
     const kept = versions.get(url) ?? []
-    if (kept.at(-1)?.body === answer.body) return
-    kept.push(answer)
+    if (kept.at(-1)?.answer.body === answer.body) kept.pop()
+    kept.push({ answer, seenAt: options.now() })
     if (kept.length > VERSIONS_KEPT) kept.shift()
     versions.set(url, kept)
   }
@@ -102,7 +107,10 @@ export function createWire(options: WireOptions): Wire {
     const at = options.now()
     const tick = caller.tick()
     const call = { controller, at, tick, method, type: addressOf(url).type, request }
-    const before = versions.get(url)?.slice() ?? []
+    const since = at - LAG_MS
+    const before = (versions.get(url) ?? []).flatMap((one) =>
+      one.seenAt < since ? [] : [one.answer],
+    )
     let answer: SandboxResponse | undefined
     const answered = async (): Promise<SandboxResponse> => {
       answer ??= await carried(call)

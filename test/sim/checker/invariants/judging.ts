@@ -36,7 +36,11 @@ function stepsInTheDark(history: History, event: TraceEvent, id: 'S21' | 'S29'):
   const { controller, tick } = shift.call
   const known = asked.get(controller)
   const found = known?.tick === tick ? known.calls.map(answerIn) : []
-  if (found.includes('data')) return NOTHING
+  // A step that was decided by numbers, and whose write failed, is sent again: that is no other step.
+  const decided = history.memo(`${id} decided`, () => new Set<string>())
+  const step = `${shift.endpoint} ${JSON.stringify(shift.recordAfter)}`
+  if (found.includes('data')) decided.add(step)
+  if (decided.has(step)) return NOTHING
   if ((found.includes('noNumber') ? 'S21' : 'S29') !== id) return NOTHING
   const how = found.length === 0 ? 'nobody asked' : 'there were no numbers'
   return [`${shift.endpoint} goes on with its rollout, and ${how} in this tick`]

@@ -1,0 +1,38 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { ArmClient } from '../../sandbox/shell/arm-client.ts'
+
+/** Requests of users, 20 a second over HTTP, until they are told to stop. */
+export interface Users {
+  /** How many were sent and how many of them were not answered by 200. */
+  stop(): Promise<{ readonly sent: number; readonly failed: number }>
+}
+
+const EVERY_MS = 50
+
+export async function usersOf(arm: ArmClient, endpoint: string): Promise<Users> {
+  const path = `/onlineEndpoints/${endpoint}`
+  const { body } = await arm.request('GET', path)
+  const { body: keys } = await arm.request('POST', `${path}/listKeys`)
+  const ask = async (): Promise<boolean> => {
+    const headers = { authorization: `Bearer ${keys.primaryKey}` }
+    const answer = await fetch(body.properties.scoringUri, { method: 'POST', headers, body: '{}' })
+    await answer.text()
+    return answer.ok
+  }
+  const stopping = new AbortController()
+  const asked: Promise<boolean>[] = []
+  const asking = (async () => {
+    while (!stopping.signal.aborted) {
+      asked.push(ask().catch(() => false))
+      await delay(EVERY_MS)
+    }
+  })()
+  return {
+    async stop() {
+      stopping.abort()
+      await asking
+      const answers = await Promise.all(asked)
+      return { sent: answers.length, failed: answers.filter((isFine) => !isFine).length }
+    },
+  }
+}
