@@ -18,6 +18,7 @@ import {
   ROUNDS,
 } from './figure.ts'
 import { converge, fleetFiles, leastMs, nameOf, openFleet, untilServing } from './fleet.ts'
+import { SERVING } from './serving.ts'
 
 /** B1 and B2: a new fleet, on the sandbox as shipped. */
 async function convergence(size: number, isSabotaged: boolean): Promise<readonly Figure[]> {
@@ -238,4 +239,12 @@ export const BENCHES: readonly Bench[] = [
     measure: starts,
   },
   ...AGING,
+  ...SERVING,
+  {
+    id: 'large',
+    title: 'A new fleet of 500 endpoints, on the sandbox as shipped',
+    sabotage: 'a look every five minutes',
+    isLong: true,
+    measure: (isSabotaged) => convergence(500, isSabotaged),
+  },
 ]

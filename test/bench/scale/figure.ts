@@ -11,6 +11,8 @@ export interface Bench {
   readonly title: string
   /** In another arm something is spoilt on purpose: a bench whose figures are as good then measures nothing. */
   readonly sabotage: string
+  /** Takes minutes: only where it is asked for by name. */
+  readonly isLong?: true
   measure(isSabotaged: boolean): Promise<readonly Figure[]>
 }
 
