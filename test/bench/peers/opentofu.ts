@@ -84,7 +84,11 @@ export const OPENTOFU: Tool = {
     return async (modelVersion): Promise<Command> => {
       await writeFile(
         join(data, 'main.tf.json'),
-        JSON.stringify(await configurationOf(sandbox, { arm, upload }, size, modelVersion)),
+        JSON.stringify(
+          await configurationOf(sandbox, { arm, upload }, size, modelVersion),
+          undefined,
+          1,
+        ),
       )
       return {
         program: join(FOLDER, 'tofu'),
@@ -100,11 +104,14 @@ export const OPENTOFU: Tool = {
   },
 }
 
+const DAY_MS = 24 * 3_600_000
+
 /** The provider's other ways to a token insist on the public cloud: it is given what `az` would say. */
 async function azFor(sandbox: Sandbox): Promise<string> {
   const token = {
     accessToken: await tokenOf(sandbox),
-    expires_on: Math.floor(Date.now() / 1000) + 24 * 3600,
+    // Local time, as older versions of `az` say it; this version of the provider reads no other.
+    expiresOn: `${new Date(Date.now() + DAY_MS).toISOString().slice(0, 19).replace('T', ' ')}.000000`,
     subscription: sandbox.subscriptionId,
     tenant: sandbox.tenantId,
     tokenType: 'Bearer',
@@ -221,7 +228,8 @@ async function addEndpoint(
               : `${at}/models/${name}/versions/1`,
         },
       },
-      ...(slot === 'blue' ? {} : { depends_on: [`azapi_resource.${name}-model`] }),
+      // Azure makes one deployment of an endpoint at a time, and refuses the other.
+      ...(slot === 'blue' ? {} : { depends_on: [`azapi_resource.${name}-blue`] }),
     }
   // The endpoint has to be there before its deployments, and these before its traffic.
   updates[name] = {
