@@ -13,6 +13,8 @@ import type { Answered } from './world/wire.ts'
  */
 export interface Boundary {
   readonly key: string
+  /** The beginning of the key: what is asked, whatever the answer. */
+  readonly asked: string
   readonly call: Aimed
   /** How a fault of each name aims at it, in a run that is the same until then. */
   readonly aim: (is: CallFaultName) => Pick<CallFault, 'on' | 'skip'>
@@ -33,7 +35,8 @@ export async function explore(scenario: Scenario): Promise<Explored> {
   const aims = createAims()
   const strikeAt = async (call: Aimed, answered: Answered): Promise<undefined> => {
     const key = await keys.of(call, answered)
-    if (!boundaries.has(key)) boundaries.set(key, { key, call, aim: aims.at(call) })
+    if (!boundaries.has(key))
+      boundaries.set(key, { key, asked: keys.asked(call), call, aim: aims.at(call) })
     keys.passed(call)
     aims.passed(call)
   }

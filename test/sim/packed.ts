@@ -31,14 +31,16 @@ const SETTLES_MS = 15 * 60_000
 /** Which pairs are still to be tried, by the key of their calls. */
 export class Pending {
   readonly #pairs = new Map<string, Pair[]>()
+  readonly #asked = new Map<string, number>()
   #size = 0
 
   constructor(pairs: readonly Pair[]) {
     for (const pair of pairs) {
-      const { key } = pair.boundary
+      const { key, asked } = pair.boundary
       const some = this.#pairs.get(key) ?? []
       some.push(pair)
       this.#pairs.set(key, some)
+      this.#asked.set(asked, (this.#asked.get(asked) ?? 0) + 1)
       this.#size += 1
     }
   }
@@ -51,6 +53,11 @@ export class Pending {
     return this.#pairs.get(pair.boundary.key)?.includes(pair) === true
   }
 
+  /** Whether a call that asks this can be one of them: only then it matters how it is answered. */
+  isAsked(asked: string): boolean {
+    return (this.#asked.get(asked) ?? 0) > 0
+  }
+
   all(): readonly Pair[] {
     return [...this.#pairs.values()].flat()
   }
@@ -60,8 +67,12 @@ export class Pending {
     const some = this.#pairs.get(key) ?? []
     const place = some.findIndex(may)
     if (place < 0) return undefined
+    const [taken] = some.splice(place, 1)
+    if (taken === undefined) return undefined
+    const { asked } = taken.boundary
+    this.#asked.set(asked, (this.#asked.get(asked) ?? 0) - 1)
     this.#size -= 1
-    return some.splice(place, 1)[0]
+    return taken
   }
 }
 
@@ -78,8 +89,8 @@ export async function playPacked(
   const may = (pair: Pair): boolean => pair === last || (calm.is() && !takesAnotherCourse(pair))
   const strikeAt = async (call: Aimed, answered: Answered): Promise<CallFault | undefined> => {
     calm.count(call)
-    const key = await keys.of(call, answered)
-    const pair = pending.take(key, may)
+    const isAsked = pending.isAsked(keys.asked(call))
+    const pair = isAsked ? pending.take(await keys.of(call, answered), may) : undefined
     const aim = aims.at(call)
     keys.passed(call)
     if (pair === undefined) {
