@@ -204,7 +204,7 @@ function blameForModel(history: History, memo: Memo, event: Requests): string | 
   if (isSkewed(history, endpoint)) evidence.clearAt = history.able.at(endpoint, 'judging')
   const { clearAt } = evidence
   const since = history.able.at(endpoint, 'judging') - clearAt
-  if (since <= REACTION_TIMES.badCandidate.ms) return undefined
+  if (since <= REACTION_TIMES.badCandidate.ms + behindMs(history)) return undefined
   return `bad model on ${name}, which was clear for longer than the reaction time`
 }
 
@@ -220,6 +220,16 @@ function isSkewed({ plans, faults }: History, endpoint: string): boolean {
   )
   const isTold = judgements.some(({ reason }) => /^(ClockSkew|NoReference)$/.test(reason))
   return isTold && faults.some(({ name }) => /^clock .*\d{6}/.test(name))
+}
+
+/** A provider whose clock is less than ten minutes behind ours is believed, and judged as late as it counts. */
+const BEHIND_MS = 600_000
+
+function behindMs({ faults }: History): number {
+  const jumps = faults.map(({ name }) =>
+    Math.abs(Number(/^clock \S+ (-?\d+)/.exec(name)?.[1] ?? 0)),
+  )
+  return Math.max(0, ...jumps.filter((ms) => ms <= BEHIND_MS))
 }
 
 function isBad(history: History, endpoint: string, name: string): boolean {
