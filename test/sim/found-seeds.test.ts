@@ -89,6 +89,11 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     'deletedAfterAbort',
     3_001_321,
   ],
+  [
+    'U1: refusals before it make an endpoint whose making fails wait no longer',
+    'endpointDeletedInRollout',
+    3_008_494,
+  ],
   ['U1: a provider that is five minutes behind is judged as late', 'twoControllersBad', 3_007_365],
   ['S29: a step that was decided, and whose write failed, is sent again', 'manyHands', 3_000_385],
 ]

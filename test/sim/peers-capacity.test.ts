@@ -21,7 +21,8 @@ const green = deployment('fraud', 'green', { model: 'azureml:fraud:2', instance_
 /** The first write of the endpoint in the commit that follows is refused, and not tried again for ten minutes. */
 function trafficIsThrottled(canary: Canary): void {
   const [action] = canary.plan().actions
-  const retry = { count: 1, notBefore: canary.now + 10 * MINUTE_MS, reason: 'Throttled' }
+  const notBefore = canary.now + 10 * MINUTE_MS
+  const retry = { failures: 0, refusals: 1, notBefore, reason: 'Throttled' }
   const generation = action?.content ?? ''
   canary.memory = {
     ...canary.memory,

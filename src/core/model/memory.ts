@@ -40,7 +40,10 @@ export interface KeyMemory {
   readonly retry?: {
     /** The content that failed; another one is tried at once. */
     readonly generation: string
-    readonly count: number
+    /** Operations of it that failed. */
+    readonly failures: number
+    /** Refusals in a row, since an operation of it began. */
+    readonly refusals: number
     readonly notBefore: number
     readonly reason: string
     readonly message: string

@@ -136,14 +136,10 @@ function retryOf(
   const isDelete = written?.generation === ''
   const isKnown = isDelete ? retry?.reason === why : written === undefined
   if (retry !== undefined && isKnown) return retry
-  return retryLater(retry, now, {
-    reason: why,
-    message,
-    generation: content,
-    firstMs: MINUTE_MS,
-  })
+  return retryLater(retry, now, { reason: why, message, generation: content })
 }
 
+/** Operations that failed and refusals count apart: what was refused was not tried. */
 function retryLater(
   before: KeyMemory['retry'],
   now: number,
@@ -151,14 +147,17 @@ function retryLater(
     reason: string
     message: string
     generation: string
-    firstMs: number
+    isRefusal?: true
     atLeastMs?: number
   },
 ): NonNullable<KeyMemory['retry']> {
-  const { reason, message, generation, firstMs, atLeastMs = 0 } = failure
-  const count = (before?.generation === generation ? before.count : 0) + 1
-  const notBefore = now + Math.max(backoffMs(firstMs, count), atLeastMs)
-  return { generation, count, notBefore, reason, message }
+  const { reason, message, generation, isRefusal = false, atLeastMs = 0 } = failure
+  const known = before?.generation === generation ? before : { failures: 0, refusals: 0 }
+  const failures = known.failures + (isRefusal ? 0 : 1)
+  const refusals = isRefusal ? known.refusals + 1 : 0
+  const pauseMs = isRefusal ? backoffMs(SECOND_MS, refusals) : backoffMs(MINUTE_MS, failures)
+  const notBefore = now + Math.max(pauseMs, atLeastMs)
+  return { generation, failures, refusals, notBefore, reason, message }
 }
 
 /** Twice as long each time, up to an hour. */
@@ -199,9 +198,10 @@ function learnt(outcome: Outcome, before: KeyMemory, now: number): KeyMemory {
     return { rejected: { generation, isCreate, count, notBefore, reason, message } }
   }
   const atLeastMs = outcome.retryAfterMs ?? 0
-  const failure = { reason, message, generation, firstMs: SECOND_MS, atLeastMs }
-  const earlier = isOnItsWay(reason) ? undefined : before.retry
-  return { retry: retryLater(earlier, now, failure) }
+  const refusal = { reason, message, generation, isRefusal: true, atLeastMs } as const
+  const { retry } = before
+  const earlier = retry && isOnItsWay(reason) ? { ...retry, refusals: 0 } : retry
+  return { retry: retryLater(earlier, now, refusal) }
 }
 
 /**

@@ -22,6 +22,13 @@ const QUOTA: Refusal = {
   retryAfterMs: 600_000,
 }
 
+const QUEUED: Refusal = {
+  ...QUOTA,
+  reason: 'Queued',
+  errorClass: 'retryable',
+  retryAfterMs: 2000,
+}
+
 /** Plans, and everything that is started is refused; gives what was started. */
 function refused(turns: Turns, refusal: Refusal): readonly string[] {
   const { world: is, memory: before, now } = turns
@@ -221,15 +228,40 @@ describe('an operation that does not end', () => {
 })
 
 test('a write that waited for its turn in our own queue is tried as soon as it may be, however often it waited', () => {
-  const queued: Refusal = {
-    ...QUOTA,
-    reason: 'Queued',
-    errorClass: 'retryable',
-    retryAfterMs: 2000,
-  }
   const turns = new Turns([endpoint('fraud')])
   for (let time = 0; time < 20; time += 1) {
-    expect(refused(turns, queued)).toEqual(['create_endpoint fraud'])
+    expect(refused(turns, QUEUED)).toEqual(['create_endpoint fraud'])
+    turns.now += 2000
+  }
+})
+
+test('an operation that fails is tried again after a minute, however often it was refused before (U1)', () => {
+  const moved: Refusal = { ...QUOTA, reason: 'Moved', errorClass: 'conflict', retryAfterMs: 0 }
+  const turns = settled(two)
+  turns.commit([endpoint('fraud', { description: 'b' }), deployment('fraud', 'blue')], 'c2')
+  const waits = [1, 2, 3, 4, 5].map(() => {
+    expect(refused(turns, moved)).toEqual(['update_endpoint fraud'])
+    const before = turns.now
+    turns.now = turns.plan().wakeAt ?? 0
+    return turns.now - before
+  })
+  expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000])
+  const failures = [60_000, 120_000, 240_000]
+  for (const wait of failures) {
+    expect(turns.step().actions).toHaveLength(1)
+    const failed = {
+      phase: 'Failed',
+      failure: { code: 'InternalServerError', message: 'x' },
+    } as const
+    const resources = turns.world.resources.map((one) =>
+      keyOf(one.ref) === keyOf(FRAUD) ? { ...one, ...failed } : one,
+    )
+    turns.world = { ...turns.world, resources }
+    const { wakeAt = 0 } = turns.step()
+    expect(wakeAt - turns.now).toBe(wait)
+    turns.now = wakeAt
+    // Between two tries it waits for its turn in our own queue, which forgets no failure.
+    expect(refused(turns, QUEUED)).toHaveLength(1)
     turns.now += 2000
   }
 })

@@ -155,7 +155,7 @@ describe('what holds a take-back', () => {
     const key = keyOf(FRAUD)
     turns.memory = {
       ...turns.memory,
-      [key]: { ...turns.memory[key], rejected, retry: rejected },
+      [key]: { ...turns.memory[key], rejected, retry: { ...rejected, failures: 9, refusals: 9 } },
     }
     expect(turns.plan().actions).toMatchObject([{ isUrgent: true }])
   })

@@ -78,12 +78,12 @@ const HOLDS: readonly (readonly [string, Change])[] = [
     (turns) => {
       const retry = {
         generation: 'x',
-        count: 9,
+        ...{ failures: 9, refusals: 9 },
         notBefore: turns.now + HOUR_MS,
         reason: 'x',
         message: 'x',
       }
-      const known = { rejected: { ...retry, isCreate: false }, retry }
+      const known = { rejected: { ...retry, count: 9, isCreate: false }, retry }
       turns.memory = {
         ...turns.memory,
         [keyOf(FRAUD)]: { ...turns.memory[keyOf(FRAUD)], ...known },

@@ -80,8 +80,20 @@ export const PLAN_WRITES: readonly Mutation[] = [
     ],
     [
       'a Retry-After is not waited for',
-      'Math.max(backoffMs(firstMs, count), atLeastMs)',
-      'backoffMs(firstMs, count)',
+      'now + Math.max(pauseMs, atLeastMs)',
+      'now + pauseMs',
+      planTests('memory'),
+    ],
+    [
+      'U1 refusals make an operation that failed wait as long as if it had failed so often',
+      'known.failures + (isRefusal ? 0 : 1)',
+      'known.failures + 1',
+      planTests('memory'),
+    ],
+    [
+      'S20 what fails again and again is tried every minute when it is refused in between',
+      'const earlier = retry && isOnItsWay(reason) ? { ...retry, refusals: 0 } : retry',
+      'const earlier = retry && isOnItsWay(reason) ? undefined : retry',
       planTests('memory'),
     ],
     [
