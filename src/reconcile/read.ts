@@ -144,7 +144,7 @@ async function pastOf(history: History, asked: Asked, signal: AbortSignal): Prom
     freezes: [
       ...own.rewritten.map(rewritten),
       ...unread,
-      ...(isFailure(former) ? [unknown(former)] : []),
+      ...(isFailure(former) ? [formerUnread(former)] : []),
     ],
   }
 }
@@ -258,7 +258,7 @@ function inForce(newest: Snapshot, good: Good | undefined, problems: readonly Pr
   return { source, freezes, ...(good === undefined ? {} : { desired: good.desired }) }
 }
 
-function unknown({ reason, message }: Failure): Freeze {
+function formerUnread({ reason, message }: Failure): Freeze {
   const why = 'A stable deployment is gone, and what it was cannot be read from Git’s history'
   const how =
     'It is made again when that can be read; a commit that declares it as it was, or the new content under another name, needs no history.'

@@ -17,7 +17,7 @@ export const PRUNE: readonly Mutation[] = [
     ],
     [
       'U1 history that cannot be read is taken for one without what was lost',
-      '...(isFailure(former) ? [unknown(former)] : []),',
+      '...(isFailure(former) ? [formerUnread(former)] : []),',
       '',
       testsIn('reconcile', 'freezes'),
     ],
