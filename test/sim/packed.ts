@@ -28,19 +28,17 @@ const CALM_TICKS = 2
 const TICKS = 3000
 const SETTLES_MS = 15 * 60_000
 
-/** Which pairs are still to be tried, by the key of their calls. */
+/** Which pairs are still to be tried, by what their calls ask. */
 export class Pending {
   readonly #pairs = new Map<string, Pair[]>()
-  readonly #asked = new Map<string, number>()
   #size = 0
 
   constructor(pairs: readonly Pair[]) {
     for (const pair of pairs) {
-      const { key, asked } = pair.boundary
-      const some = this.#pairs.get(key) ?? []
+      const { asked } = pair.boundary
+      const some = this.#pairs.get(asked) ?? []
       some.push(pair)
-      this.#pairs.set(key, some)
-      this.#asked.set(asked, (this.#asked.get(asked) ?? 0) + 1)
+      this.#pairs.set(asked, some)
       this.#size += 1
     }
   }
@@ -50,29 +48,30 @@ export class Pending {
   }
 
   has(pair: Pair): boolean {
-    return this.#pairs.get(pair.boundary.key)?.includes(pair) === true
-  }
-
-  /** Whether a call that asks this can be one of them: only then it matters how it is answered. */
-  isAsked(asked: string): boolean {
-    return (this.#asked.get(asked) ?? 0) > 0
+    return this.#of(pair.boundary.asked).includes(pair)
   }
 
   all(): readonly Pair[] {
     return [...this.#pairs.values()].flat()
   }
 
-  /** The first one at such a call that may be tried. */
-  take(key: string, may: (pair: Pair) => boolean): Pair | undefined {
-    const some = this.#pairs.get(key) ?? []
-    const place = some.findIndex(may)
+  /** The first one at such a call that may be tried. How the call is answered matters only where there may be one. */
+  async take(
+    asked: string,
+    keyOf: () => Promise<string>,
+    may: (pair: Pair) => boolean,
+  ): Promise<Pair | undefined> {
+    const some = this.#of(asked)
+    if (some.length === 0) return undefined
+    const key = await keyOf()
+    const place = some.findIndex((pair) => pair.boundary.key === key && may(pair))
     if (place < 0) return undefined
-    const [taken] = some.splice(place, 1)
-    if (taken === undefined) return undefined
-    const { asked } = taken.boundary
-    this.#asked.set(asked, (this.#asked.get(asked) ?? 0) - 1)
     this.#size -= 1
-    return taken
+    return some.splice(place, 1)[0]
+  }
+
+  #of(asked: string): Pair[] {
+    return this.#pairs.get(asked) ?? []
   }
 }
 
@@ -89,8 +88,7 @@ export async function playPacked(
   const may = (pair: Pair): boolean => pair === last || (calm.is() && !takesAnotherCourse(pair))
   const strikeAt = async (call: Aimed, answered: Answered): Promise<CallFault | undefined> => {
     calm.count(call)
-    const isAsked = pending.isAsked(keys.asked(call))
-    const pair = isAsked ? pending.take(await keys.of(call, answered), may) : undefined
+    const pair = await pending.take(keys.asked(call), () => keys.of(call, answered), may)
     const aim = aims.at(call)
     keys.passed(call)
     if (pair === undefined) {

@@ -60,16 +60,23 @@ export interface KeyMemory {
   }
 }
 
+/** A memory without the fields that are undefined. */
+export function withoutAbsent(
+  fields: {
+    readonly [K in keyof KeyMemory]: KeyMemory[K] | undefined
+  },
+): KeyMemory {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+}
+
 /** What is left when the clock was set: nothing that was dated by another time counts, and losing it only makes us wait again. */
 export function withoutTimes(memory: Memory): Memory {
-  const entries = Object.entries(memory).map(([key, { hasServed, making, seen, record }]) => {
-    const kept = { hasServed, making, seen, record }
-    return [
+  return Object.fromEntries(
+    Object.entries(memory).map(([key, { hasServed, making, seen, record }]) => [
       key,
-      Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined)),
-    ]
-  })
-  return Object.fromEntries(entries)
+      withoutAbsent({ hasServed, making, seen, record }),
+    ]),
+  )
 }
 
 export interface Tallies {

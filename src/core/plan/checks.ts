@@ -1,6 +1,5 @@
 import type { Held } from '../model/plan.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
-import { isSameSlot } from '../rollout/record.ts'
 import { servesNobody } from '../rollout/weights.ts'
 import { type Assessment, isSettled, labelText } from './assess.ts'
 import type { Sight } from './context.ts'
@@ -11,7 +10,7 @@ import { FIGHT_LIMIT, isRetried, quietUntil, STUCK_MS, whyFailed } from './patie
 import { flowsOf, isEndpoint, isUnmirrored, servedBy } from './road.ts'
 import { isShortOfCores } from './short-of-cores.ts'
 import { isAtHome } from './stage.ts'
-import { isBeside, isOffRoad, isShrunkWayBack, isWayBack } from './way-back.ts'
+import { isBeside, isOffRoad, isShrunkWayBack, isWayBack, replacesLost } from './way-back.ts'
 
 /** What a check may look at beside the thing itself. */
 export interface Circumstances {
@@ -93,20 +92,6 @@ function mirrorsToServing({ ref, road }: Assessment): Held | undefined {
   if (!isUnmirrored(road)) return undefined
   const message = `${road.unmirrored.join(', ')} has live traffic, which Git does not declare, and Azure sends a deployment live or mirrored traffic, not both: declare in a commit who serves, or mirror to another deployment.`
   return blocked(ref, 'MirrorHasTraffic', message)
-}
-
-/** It served and is gone, and Git, which knows what it was, cannot be asked: anything else there would be in its way. */
-function replacesLost(
-  { ref, live, stage }: Assessment,
-  { input }: Circumstances,
-): Held | undefined {
-  const record = stage?.progress.record
-  const freeze = input.freezes.find(({ what }) => what === 'remakes')
-  if (freeze === undefined || record === undefined || live !== undefined) return undefined
-  const isOther =
-    record.stable.slot === stage?.wanted.slot && !isSameSlot(stage.wanted, record.stable)
-  if (!isOther || ref.name.toLowerCase() !== record.stable.slot) return undefined
-  return blocked(ref, freeze.reason, freeze.message)
 }
 
 function hasUnresolvedLabel({ ref, unresolved }: Assessment): Held | undefined {

@@ -1,6 +1,6 @@
 import { lastWriteOf } from '../model/basis.ts'
 import type { Live } from '../model/live.ts'
-import type { KeyMemory, Memory } from '../model/memory.ts'
+import { type KeyMemory, type Memory, withoutAbsent } from '../model/memory.ts'
 import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
 import { isOnItsWay, type Outcome } from '../model/report.ts'
 import type { Assessment } from './assess.ts'
@@ -112,10 +112,6 @@ function rejectedOf(
 /** Somebody said `rollout retry` of a deployment that did not come up. */
 export function isRetried({ ref, stage }: Assessment): boolean {
   return stage?.progress.retries === ref.name.toLowerCase()
-}
-
-function withoutAbsent(fields: { [K in keyof KeyMemory]: KeyMemory[K] | undefined }): KeyMemory {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }
 
 /** A failure that passes is tried again later, each time twice as late; a thing at rest forgets its failures. */

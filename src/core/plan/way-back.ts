@@ -1,10 +1,10 @@
-import type { Live } from '../model/live.ts'
 import type { Difference, Held } from '../model/plan.ts'
 import { isUnderWay } from '../rollout/record.ts'
 import { servesNobody } from '../rollout/weights.ts'
 import type { Assessment } from './assess.ts'
+import type { PlanInput } from './context.ts'
 import { instancesIn } from './cores.ts'
-import { waiting } from './held.ts'
+import { blocked, waiting } from './held.ts'
 import { isEndpoint } from './road.ts'
 import { isAtHome, type Stage } from './stage.ts'
 
@@ -15,7 +15,9 @@ import { isAtHome, type Stage } from './stage.ts'
 export function isWayBack({ ref, stage, live, reason, differences }: Assessment): Held | undefined {
   const name = ref.name.toLowerCase()
   if (stage === undefined || live === undefined || !stage.needed.has(name)) return undefined
-  const isWanted = name === stage.wanted.slot && !isInPlace(stage, live)
+  // Of stable itself, while it is up: users are served by it, or are to be.
+  const isInPlace = live.phase === 'Ready' && isChangedInPlace(stage)
+  const isWanted = name === stage.wanted.slot && !isInPlace
   const fewer = differences.find(({ path }) => path === '/sku/capacity' || path === '/sku')
   const count = typeof fewer?.desired === 'number' ? fewer.desired : instancesIn(live)
   const isOver = isWanted && isAtHome(stage)
@@ -26,11 +28,20 @@ export function isWayBack({ ref, stage, live, reason, differences }: Assessment)
     : undefined
 }
 
-/** Git wants other content in the stable deployment itself, which is up: users are served by it, or are to be. */
-function isInPlace({ wanted, progress: { record } }: Stage, { phase }: Live): boolean {
-  return (
-    phase === 'Ready' && record?.stable.slot === wanted.slot && record.stable.rev !== wanted.rev
-  )
+/** Git wants other content in the stable deployment itself. */
+function isChangedInPlace({ wanted, progress: { record } }: Stage): boolean {
+  return record?.stable.slot === wanted.slot && record.stable.rev !== wanted.rev
+}
+
+/** It served and is gone, and Git, which knows what it was, cannot be asked: anything else there would be in its way. */
+export function replacesLost(
+  { ref, live, stage }: Assessment,
+  { input }: { readonly input: Pick<PlanInput, 'freezes'> },
+): Held | undefined {
+  const freeze = input.freezes.find(({ what }) => what === 'remakes')
+  if (freeze === undefined || stage === undefined || live !== undefined) return undefined
+  if (!isChangedInPlace(stage) || ref.name.toLowerCase() !== stage.wanted.slot) return undefined
+  return blocked(ref, freeze.reason, freeze.message)
 }
 
 /** It has fewer instances than were there when the rollout began that it is, or was, the way back of; or than `undo` needs. */

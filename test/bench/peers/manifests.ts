@@ -15,6 +15,13 @@ export function nameOf(place: number): string {
   return `peer-${place}`
 }
 
+/** What each deployment runs. */
+export function scriptOf(place: number): string {
+  return `def init(): pass\ndef run(data): return ${place}\n`
+}
+
+export const IMAGE = 'mcr.microsoft.com/azureml/minimal-py312-inference:latest'
+
 function endpointOf(place: number, version: number): Files {
   const name = nameOf(place)
   return {
@@ -31,9 +38,9 @@ tags:
     [`${name}/environment.yml`]: `$schema: ${SCHEMAS}/environment.schema.json
 name: ${name}
 version: "1"
-image: mcr.microsoft.com/azureml/minimal-py312-inference:latest
+image: ${IMAGE}
 `,
-    [`${name}/src/score.py`]: `def init(): pass\ndef run(data): return ${place}\n`,
+    [`${name}/src/score.py`]: scriptOf(place),
     // The share of the second deployment is said, too: a client that leaves it out would change it.
     [`${name}/endpoint.yml`]: `$schema: ${SCHEMAS}/managedOnlineEndpoint.schema.json
 name: ${name}

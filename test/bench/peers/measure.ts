@@ -54,6 +54,8 @@ const WORKS: readonly Work[] = [
   { title: 'new model on one endpoint', files: withNewModel, hasUsers: true, modelVersion: 2 },
 ]
 
+const NONE = { requests: 0, writes: 0, refused: 0 }
+
 const FIRST = `/onlineEndpoints/${nameOf(0)}`
 
 export interface MeasureOptions {
@@ -67,7 +69,7 @@ export interface MeasureOptions {
 /** Lets a tool do all works, one after the other, in a workspace of its own. Throws with what it wrote when it fails. */
 export async function measure(tool: Tool, options: MeasureOptions): Promise<void> {
   const { size, timeScale, folder, onTaken } = options
-  const asked = { requests: 0, writes: 0, refused: 0 }
+  const asked = { ...NONE }
   const sandbox = await startSandbox({
     timeScale,
     ...roomFor(size),
@@ -94,14 +96,9 @@ export async function measure(tool: Tool, options: MeasureOptions): Promise<void
       await byHand?.(arm)
       const command = await commandOf(modelVersion)
       const users = hasUsers ? await usersOf(arm, nameOf(0)) : undefined
-      const before = { ...asked }
+      Object.assign(asked, NONE)
       const used = await usedBy(command).finally(() => users?.stop())
-      const counted = {
-        requests: asked.requests - before.requests,
-        writes: asked.writes - before.writes,
-        refused: asked.refused - before.refused,
-        ...(users === undefined ? {} : { failed: (await users.stop()).failed }),
-      }
+      const counted = { ...asked, ...(users === undefined ? {} : { failed: await users.stop() }) }
       const isDone = await isAsDeclared(arm, modelVersion)
       onTaken({ tool: tool.name, work: title, size, ...used, ...counted, isDone })
     }

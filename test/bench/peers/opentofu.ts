@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Sandbox } from '../../../src/sandbox/index.ts'
 import { type ArmClient, connect, tokenOf } from '../../sandbox/shell/arm-client.ts'
-import { nameOf } from './manifests.ts'
+import { IMAGE, nameOf, scriptOf } from './manifests.ts'
 import type { Command, Tool } from './tool.ts'
 
 /** OpenTofu and its provider are built as Go modules: eight minutes, once. */
@@ -187,12 +187,11 @@ async function addEndpoint(
     schema_validation_enabled: false,
     body: { properties },
   })
-  const script = `def init(): pass\ndef run(data): return ${place}\n`
   resources[`${name}-code`] = asset('codes', 1, {
-    codeUri: await upload(name, 'score.py', script),
+    codeUri: await upload(name, 'score.py', scriptOf(place)),
   })
   resources[`${name}-environment`] = asset('environments', 1, {
-    image: 'mcr.microsoft.com/azureml/minimal-py312-inference:latest',
+    image: IMAGE,
   })
   resources[`${name}-model`] = asset('models', modelVersion, {
     modelType: 'custom_model',

@@ -14,8 +14,7 @@ import {
   figure,
   HOUR_MS,
   MINUTE_MS,
-  median,
-  ROUNDS,
+  medianOf,
 } from './figure.ts'
 import { converge, fleetFiles, leastMs, nameOf, openFleet, untilServing } from './fleet.ts'
 import { SERVING } from './serving.ts'
@@ -86,9 +85,8 @@ async function commit(size: number, isSabotaged: boolean): Promise<readonly Figu
   const first = await cpuOf(async () =>
     readManifests({ snapshot: snapshotOf(files), variables: {} }),
   )
-  const later: number[] = []
-  for (let round = 0; round < ROUNDS; round += 1) later.push(await read(`c${round}`))
-  return [figure(`one file of ${2 * size} changed ÷ all read`, median(later) / first, 0.3, '×')]
+  const later = await medianOf((round) => read(`c${round}`))
+  return [figure(`one file of ${2 * size} changed ÷ all read`, later / first, 0.3, '×')]
 }
 
 /** What takes so many times as long is taken for endless. */
@@ -181,14 +179,12 @@ async function cpuOfNode(
   words: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<number> {
-  const times: number[] = []
-  for (let round = 0; round < 5; round += 1) {
+  return medianOf(async () => {
     const { stderr } = await run(process.execPath, ['--import', TELLS_CPU, ...words], {
       env: { ...process.env, ...env },
     })
-    times.push(Number(/CPU (\d+)/.exec(stderr)?.[1]) / 1000)
-  }
-  return median(times)
+    return Number(/CPU (\d+)/.exec(stderr)?.[1]) / 1000
+  }, 5)
 }
 
 /** Every bench, by the names of PERFORMANCE. */

@@ -16,7 +16,6 @@ export interface Bench {
   measure(isSabotaged: boolean): Promise<readonly Figure[]>
 }
 
-export const ROUNDS = 15
 export const MINUTE_MS = 60_000
 export const HOUR_MS = 60 * MINUTE_MS
 
@@ -37,13 +36,20 @@ export async function cpuRatio(
   one: () => Promise<unknown>,
   other: () => Promise<unknown>,
 ): Promise<number> {
-  const ratios: number[] = []
-  for (let round = 0; round < ROUNDS; round += 1)
-    ratios.push((await cpuOf(one)) / (await cpuOf(other)))
-  return median(ratios)
+  return medianOf(async () => (await cpuOf(one)) / (await cpuOf(other)))
 }
 
-export function median(numbers: readonly number[]): number {
+/** The median of what is measured so often. */
+export async function medianOf(
+  measure: (round: number) => Promise<number>,
+  rounds = 15,
+): Promise<number> {
+  const measured: number[] = []
+  for (let round = 0; round < rounds; round += 1) measured.push(await measure(round))
+  return median(measured)
+}
+
+function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }

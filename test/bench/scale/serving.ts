@@ -5,16 +5,7 @@ import { createMetrics } from '../../../src/adapters/telemetry/metrics.ts'
 import { trust } from '../../../src/cli/session.ts'
 import { startSandbox } from '../../../src/sandbox/index.ts'
 import { connect, endpointBody, tokenOf } from '../../sandbox/shell/arm-client.ts'
-import {
-  type Bench,
-  cpuOf,
-  type Figure,
-  figure,
-  HOUR_MS,
-  MINUTE_MS,
-  median,
-  ROUNDS,
-} from './figure.ts'
+import { type Bench, cpuOf, type Figure, figure, HOUR_MS, MINUTE_MS, medianOf } from './figure.ts'
 import { converge, openFleet } from './fleet.ts'
 
 /** What the sandbox and the metrics cost by themselves. */
@@ -85,13 +76,12 @@ async function sockets(isSabotaged: boolean): Promise<readonly Figure[]> {
       response.setHeader('content-type', 'application/json').end(text)
     })
     await new Promise((resolve) => bare.listen(0, '127.0.0.1', () => resolve(undefined)))
-    const ratios: number[] = []
-    for (let round = 0; round < ROUNDS; round += 1) {
+    const ratio = await medianOf(async () => {
       const asked = await answering(url, headers)
       const more = isSabotaged ? await answering(url, headers) : 0
-      ratios.push((asked + more) / (await answering(addressOf(bare), {})))
-    }
-    return [figure('CPU of an answer of the sandbox ÷ of a bare server', median(ratios), 2, '×')]
+      return (asked + more) / (await answering(addressOf(bare), {}))
+    })
+    return [figure('CPU of an answer of the sandbox ÷ of a bare server', ratio, 2, '×')]
   } finally {
     bare.close()
     await sandbox.close()
@@ -104,17 +94,14 @@ async function scrape(size: number, isSabotaged: boolean): Promise<readonly Figu
   const metrics = createMetrics({ version: '0', commit: '0', now: fleet.world.sandbox.clock.now })
   await converge(fleet)
   metrics.recordReport(await fleet.turn(MINUTE_MS))
-  const times: number[] = []
   let text = ''
-  for (let round = 0; round < ROUNDS; round += 1)
-    times.push(
-      await cpuOf(async () => {
-        for (let time = 0; time < (isSabotaged ? 20 : 1); time += 1) text = await metrics.render()
-      }),
-    )
+  const renders = async (): Promise<void> => {
+    for (let time = 0; time < (isSabotaged ? 20 : 1); time += 1) text = await metrics.render()
+  }
+  const scrapeMs = await medianOf(() => cpuOf(renders))
   const series = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
   return [
-    figure(`CPU of a scrape, ${size} endpoints`, median(times), 20, 'ms'),
+    figure(`CPU of a scrape, ${size} endpoints`, scrapeMs, 20, 'ms'),
     figure(`series an endpoint, ${size} endpoints`, series.length / size, 40, ''),
   ]
 }

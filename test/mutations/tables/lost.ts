@@ -105,6 +105,12 @@ export const LOST: readonly Mutation[] = [
     ),
   ]),
   ...inFile('src/core/plan/way-back.ts', [
+    [
+      'U1 what Git declares as it was waits for history that cannot be read',
+      'return record?.stable.slot === wanted.slot && record.stable.rev !== wanted.rev',
+      'return record?.stable.slot === wanted.slot',
+      rolloutTests('made-again'),
+    ],
     told(
       'S4 a way back that somebody made smaller is only reported',
       "typeof count === 'number' && count > instancesIn(live)",

@@ -41,12 +41,6 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       'U1 other content comes where stable was while Git cannot say what that was',
       rolloutTests('made-again'),
     ),
-    [
-      'U1 what Git declares as it was waits for history that cannot be read',
-      'stage?.wanted.slot && !isSameSlot(stage.wanted, record.stable)',
-      'stage?.wanted.slot',
-      rolloutTests('made-again'),
-    ],
     unchecked('isWayBack', 'S5 the way back is changed', rolloutTests('way-back')),
     unchecked('isShortOfCores', 'a deployment is made without cores for it', planTests('cores')),
     [

@@ -140,7 +140,7 @@ export const WAY_BACK: readonly Mutation[] = [
   ...inFile('src/core/plan/way-back.ts', [
     [
       'U1 what is to be given the traffic again is changed in its place',
-      'const isWanted = name === stage.wanted.slot && !isInPlace(stage, live)',
+      'const isWanted = name === stage.wanted.slot && !isInPlace',
       'const isWanted = name === stage.wanted.slot',
       testsIn('sim', 'found-seeds'),
       { only: 'is not changed in its place' },
