@@ -7,6 +7,7 @@ import type { Report } from '../core/model/report.ts'
 import type { Intent } from '../core/model/rollout.ts'
 import { abortPlan } from '../core/plan/abort-plan.ts'
 import { NO_ANSWERS } from '../core/plan/context.ts'
+import { declarationsOf } from '../core/plan/declarations.ts'
 import { concernsNeighbours, type Neighbours } from '../core/plan/neighbours.ts'
 import { commitsOn, folderMade, foreignCommits, notOursIn } from '../core/plan/ownership.ts'
 import { afterOutcomes } from '../core/plan/patience.ts'
@@ -195,7 +196,7 @@ function wantedOf(desired: readonly Desired[], before: readonly Ref[], memory: M
   const keys = new Set(assets.map(keyOf))
   return {
     assets: [...assets, ...before.filter((ref) => !keys.has(keyOf(ref)))],
-    labels: desired.flatMap(({ labels }) => labels),
+    labels: [...declarationsOf(desired).values()].flatMap(({ labels }) => labels),
     closely: watchedIn(memory),
     unlisted: (resources) => unlistedIn(resources, memory),
   }

@@ -96,6 +96,12 @@ const FOUND: readonly (readonly [string, string, number])[] = [
   ],
   ['U1: a provider that is five minutes behind is judged as late', 'twoControllersBad', 3_007_365],
   ['S29: a step that was decided, and whose write failed, is sent again', 'manyHands', 3_000_385],
+  [
+    'U1: who is served is put right on an endpoint whose last write failed, too, where drift is only reported',
+    'servingDeleted',
+    6_001_438,
+  ],
+  ['U1: so it is in the plain form', 'servingDeleted', 6_006_808],
 ]
 
 test.each(FOUND)('%s (%s, seed %i)', async (_, workload, seed) => {

@@ -63,7 +63,9 @@ const sync = z.strictObject({
   interval: interval.optional().describe('Time between looks at the repository. Default `60s`.'),
   drift: oneOf(['correct', 'report', 'ignore'])
     .optional()
-    .describe('What is done about changes made by others. Default `correct`.'),
+    .describe(
+      'What is done about changes made by others. Default `correct`. Whatever it says, an endpoint whose deployments are up is never left without traffic, and a rollout keeps its weights.',
+    ),
   prune: z
     .strictObject({
       enabled: flag().optional().describe('Whether what left Git is deleted. Default `true`.'),

@@ -17,12 +17,14 @@ import {
   withoutIgnored,
 } from './assess.ts'
 import { about } from './bug.ts'
-import { armContextOf, type Sight } from './context.ts'
+import type { Sight } from './context.ts'
+import { armContextOf } from './labels.ts'
 import { generationOf, ownershipOf } from './ownership.ts'
 import { recordIn, recordTagAt } from './record-tag.ts'
 import { flowsOf, isEndpoint, onTheRoad, type Road, roadOf, stagedRoad } from './road.ts'
 import type { Stage } from './stage.ts'
 import { stagesOf } from './staging.ts'
+import { isOwedToUsers } from './way-back.ts'
 
 /**
  * Every declared thing and every live one: deployments before their endpoints, because traffic depends on them, and by key,
@@ -45,7 +47,7 @@ export function assessAll(sight: Sight): readonly Assessment[] {
     .filter(({ ref }) => !declared.has(keyOf(ref)))
     .map((live) => about(live.ref, () => assessUndeclared(sight, live)))
   return [...others, ...endpoints, ...undeclared].map((one) =>
-    about(one.ref, () => withLostTags(onStage(one, stages), sight)),
+    about(one.ref, () => tolerated(withLostTags(onStage(one, stages)), sight)),
   )
 }
 
@@ -63,7 +65,7 @@ function onStage(assessment: Assessment, stages: ReadonlyMap<string, Stage>): As
 }
 
 /** What is restored on paper is a difference that a write ends; taking over comes first, and writes our record only. */
-function withLostTags(assessment: Assessment, { sync }: Sight): Assessment {
+function withLostTags(assessment: Assessment): Assessment {
   const { live, desired, kind, reason, differences } = assessment
   const { restored } = live ?? {}
   if (live === undefined || desired === undefined || restored === undefined) return assessment
@@ -72,9 +74,16 @@ function withLostTags(assessment: Assessment, { sync }: Sight): Assessment {
     return { path, live: valueAt(restored.read, path), desired: valueAt(live.body, path) }
   })
   if (restored.how !== 'proven') return { ...assessment, reason: 'Adopt', differences: lost }
-  const isIgnored = (desired.policy.drift ?? sync.drift) === 'ignore'
-  if (reason === undefined && isIgnored) return assessment
   return { ...assessment, reason: reason ?? 'Drift', differences: [...differences, ...lost] }
+}
+
+/** Drift that the policy ignores is no difference, but for what users need whatever it says. */
+function tolerated(assessment: Assessment, { sync }: Sight): Assessment {
+  const { reason, desired } = assessment
+  const isIgnored = (desired?.policy.drift ?? sync.drift) === 'ignore'
+  if (reason !== 'Drift' || !isIgnored || isOwedToUsers(assessment)) return assessment
+  const { reason: _, ...same } = assessment
+  return { ...same, differences: [] }
 }
 
 interface Around {

@@ -8,8 +8,9 @@ import type { ChangeReason, Difference } from '../model/plan.ts'
 import { valueAt, without, withValue } from '../model/pointer.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { REVISION_TAG } from '../rollout/record.ts'
-import { armContextOf, type Sight } from './context.ts'
+import type { Sight } from './context.ts'
 import { differencesOf, type Owned, ownedOf, within } from './diff.ts'
+import { armContextOf, unresolvedIn } from './labels.ts'
 import { generationOf, type Ownerships, ownershipOf } from './ownership.ts'
 import { pinnedContext } from './pins.ts'
 import type { Road } from './road.ts'
@@ -52,7 +53,7 @@ export function assess(sight: Sight, desired: Desired): Assessment {
   const isSameSlot = live !== undefined && isRevision(kind, live, desired)
   const applied = isSameSlot ? desired : owner && declaredAt(sight, owner, desired.ref)
   const context = pinnedContext(armContextOf(sight.world), desired, applied, live)
-  const unresolved = desired.labels.filter((label) => context.version(label) === undefined)
+  const unresolved = unresolvedIn(desired.labels, context)
   const declared = unresolved.length > 0 ? {} : marked(kind, desired, kind.toArm(desired, context))
   const assessment = assessDeclared(sight, desired, { declared, unresolved })
   const pins = desired.labels.flatMap((label) => {
@@ -102,7 +103,7 @@ export function assessDeclared(
   const isComparable = live !== undefined && known.unresolved.length === 0
   const found = isComparable ? differencesOf(kind, live.body, owned) : []
   const about = { kind, desired, live, owner, generation, differences: found }
-  const difference = isUnread ? undefined : tolerated(sight, desired, reasonOf(about))
+  const reason = isUnread ? undefined : reasonOf(about)
   return {
     ref,
     key: keyOf(ref),
@@ -113,22 +114,13 @@ export function assessDeclared(
     owned,
     generation,
     content: generation,
-    differences: difference === undefined ? [] : found,
-    ...(difference === undefined ? {} : { reason: difference }),
+    differences: reason === undefined ? [] : found,
+    ...(reason === undefined ? {} : { reason }),
     unresolved: known.unresolved,
     isUnread,
     ...(known.road === undefined ? {} : { road: known.road }),
     ...(known.stage === undefined ? {} : { stage: known.stage }),
   }
-}
-
-/** Drift that the policy ignores is no difference. */
-function tolerated(
-  { sync }: Sight,
-  { policy }: Desired,
-  reason: ChangeReason | undefined,
-): ChangeReason | undefined {
-  return reason === 'Drift' && (policy.drift ?? sync.drift) === 'ignore' ? undefined : reason
 }
 
 /** Nothing of a new commit is missing on it. Drift on a deployment does not keep traffic away. */
@@ -220,9 +212,4 @@ function isFixed(kind: Kind, differences: readonly Difference[]): boolean {
       kind.immutable.some((pointer) => within(path, pointer) || within(pointer, path)) ||
       (live !== undefined && kind.addOnly?.some((pointer) => within(path, pointer))),
   )
-}
-
-/** What a label reference is called in messages. */
-export function labelText(label: LabelRef): string {
-  return labelKey(label).replace('/', ' ')
 }

@@ -1,16 +1,17 @@
 import type { Held } from '../model/plan.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { servesNobody } from '../rollout/weights.ts'
-import { type Assessment, isSettled, labelText } from './assess.ts'
+import { type Assessment, isSettled } from './assess.ts'
 import type { Sight } from './context.ts'
 import { isUnrecoverable } from './facts.ts'
 import { blocked, waiting } from './held.ts'
+import { notResolved } from './labels.ts'
 import { isNotOurs } from './ownership-held.ts'
 import { FIGHT_LIMIT, isRetried, quietUntil, STUCK_MS, whyFailed } from './patience.ts'
 import { flowsOf, isEndpoint, isUnmirrored, servedBy } from './road.ts'
 import { isShortOfCores } from './short-of-cores.ts'
 import { isAtHome } from './stage.ts'
-import { isBeside, isOffRoad, isShrunkWayBack, isWayBack, replacesLost } from './way-back.ts'
+import { isBeside, isOwedToUsers, isWayBack, replacesLost } from './way-back.ts'
 
 /** What a check may look at beside the thing itself. */
 export interface Circumstances {
@@ -96,12 +97,8 @@ function mirrorsToServing({ ref, road }: Assessment): Held | undefined {
 
 function hasUnresolvedLabel({ ref, unresolved }: Assessment): Held | undefined {
   if (unresolved.length === 0) return undefined
-  const names = unresolved.map(labelText).join(', ')
-  return blocked(
-    ref,
-    'LabelNotResolved',
-    `No version found for ${names}; register one, or name a version in a commit.`,
-  )
+  const { reason, message } = notResolved(unresolved)
+  return blocked(ref, reason, message)
 }
 
 function isAnothers(assessment: Assessment): Held | undefined {
@@ -183,7 +180,7 @@ function isReportOnly(assessment: Assessment, { input }: Circumstances): Held | 
   const { ref, reason, desired } = assessment
   const policy = desired?.policy.drift ?? input.sync.drift
   if (reason !== 'Drift' || policy === 'correct') return undefined
-  if (isShrunkWayBack(assessment) || isOffRoad(assessment)) return undefined
+  if (isOwedToUsers(assessment)) return undefined
   return blocked(
     ref,
     'DriftReported',

@@ -1,6 +1,5 @@
-import type { ArmContext } from '../kinds/kind.ts'
 import type { SyncPolicy } from '../model/application.ts'
-import { type Desired, labelKey } from '../model/desired.ts'
+import type { Desired } from '../model/desired.ts'
 import type { Live, World } from '../model/live.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { Memory } from '../model/memory.ts'
@@ -108,11 +107,4 @@ export function isHeld(
 ): boolean {
   if (sync.suspend || freezes.some(({ what }) => what === 'writes')) return true
   return (desired?.policy.suspendUntil ?? 0) > now
-}
-
-export function armContextOf(world: World): ArmContext {
-  return {
-    workspace: world.workspace,
-    version: (label) => world.labels[labelKey(label)],
-  }
 }

@@ -1,6 +1,6 @@
 import { KINDS } from '../kinds/index.ts'
 import type { SyncPolicy } from '../model/application.ts'
-import { type Desired, labelKey } from '../model/desired.ts'
+import type { Desired } from '../model/desired.ts'
 import { isCommitId, isFolderRevision } from '../model/git-ref.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { Live, Restored, World } from '../model/live.ts'
@@ -12,6 +12,7 @@ import { isAskedFor } from './adoption.ts'
 import { about } from './bug.ts'
 import { type Declarations, declarationsOf } from './declarations.ts'
 import { differencesOf, within } from './diff.ts'
+import { armContextOf, unresolvedIn } from './labels.ts'
 import type { Neighbours } from './neighbours.ts'
 import { ownerMark, TAGS, type Tags, tagsOf } from './ownership.ts'
 import { pinnedContext } from './pins.ts'
@@ -210,10 +211,8 @@ function bodyIfEqual(
   mayDiffer: readonly string[],
 ): JsonObject | undefined {
   const kind = KINDS[live.ref.kind]
-  const { workspace, labels } = world
-  const now = { workspace, version: (label: Desired['labels'][0]) => labels[labelKey(label)] }
-  const context = pinnedContext(now, desired, desired, live)
-  if (desired.labels.some((label) => context.version(label) === undefined)) return undefined
+  const context = pinnedContext(armContextOf(world), desired, desired, live)
+  if (unresolvedIn(desired.labels, context).length > 0) return undefined
   const declared = kind.toArm(desired, context)
   const ignored = sync.ignoreDifferences
     .filter((rule) => rule.kind === live.ref.kind)

@@ -6,7 +6,8 @@ import { valueAt } from '../model/pointer.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { REVISION_TAG, type RolloutRecord, type Slot } from '../rollout/record.ts'
 import { assess, declaredAt, rulesFor, withoutIgnored } from './assess.ts'
-import { armContextOf, type Sight } from './context.ts'
+import type { Sight } from './context.ts'
+import { armContextOf, unresolvedIn } from './labels.ts'
 import { ownershipOf } from './ownership.ts'
 import { revisionOf } from './revision.ts'
 import { deploymentOf, flowsOf, isEndpoint, servedBy } from './road.ts'
@@ -113,7 +114,7 @@ export function freshRevision(sight: Sight, slots: readonly Desired[]): string |
   if (first === undefined) return undefined
   // Whatever is live under this name: a label means what it means now.
   const context = armContextOf(sight.world)
-  if (first.labels.some((label) => context.version(label) === undefined)) return undefined
+  if (unresolvedIn(first.labels, context).length > 0) return undefined
   return revisionOf(first, KINDS[first.ref.kind].toArm(first, context))
 }
 

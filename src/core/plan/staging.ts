@@ -16,6 +16,7 @@ import { factsOf } from './facts.ts'
 import { guarded, waits } from './held-moves.ts'
 import { type Judgings, judgingOf, nextLook } from './judging.ts'
 import { knownRecord } from './known-record.ts'
+import { armContextOf, notResolved, unresolvedIn } from './labels.ts'
 import { ownershipOf } from './ownership.ts'
 import { flowsOf, isEndpoint } from './road.ts'
 import { keyOfSlot, wantedOf } from './slots.ts'
@@ -86,7 +87,7 @@ function stageOf(
   }
   const judging = judgingOf({ ...scene, wanted: wanted ?? NOWHERE })
   const situation = situationOf(scene, wanted ?? NOWHERE, judging)
-  const progress = moved(situation, sight, ahead)
+  const progress = named(moved(situation, sight, ahead), sight, rollout)
   const isUnmeasured = judging.judgements.some(isUnanswered)
   const { slots, kept, needed } = isLost(situation)
     ? everythingHeld(facts)
@@ -137,6 +138,13 @@ function moved(
   const progress = guarded(situation, advance(situation))
   if (ahead === undefined || !begins(progress)) return progress
   return waits(situation, progress, { most: sync.maxRollouts, ahead })
+}
+
+/** What nobody has registered yet is told by its name. */
+function named(progress: Progress, { world }: Sight, { slots: [first] = [] }: Rollout): Progress {
+  const unresolved = unresolvedIn(first?.labels ?? [], armContextOf(world))
+  if (progress.reason !== 'RolloutHasNoTarget' || unresolved.length === 0) return progress
+  return { ...progress, ...notResolved(unresolved) }
 }
 
 const NOWHERE: Slot = { slot: '', rev: '' }

@@ -1,3 +1,4 @@
+import { isAtRest } from '../model/live.ts'
 import type { Difference, Held } from '../model/plan.ts'
 import { isUnderWay } from '../rollout/record.ts'
 import { servesNobody } from '../rollout/weights.ts'
@@ -44,8 +45,13 @@ export function replacesLost(
   return blocked(ref, freeze.reason, freeze.message)
 }
 
+/** Put right whatever the policy for drift: who is served, and how a rollback is carried, is the rollout's. */
+export function isOwedToUsers(assessment: Assessment): boolean {
+  return isShrunkWayBack(assessment) || isOffRoad(assessment)
+}
+
 /** It has fewer instances than were there when the rollout began that it is, or was, the way back of; or than `undo` needs. */
-export function isShrunkWayBack({ ref, stage, live, differences }: Assessment): boolean {
+function isShrunkWayBack({ ref, stage, live, differences }: Assessment): boolean {
   const record = stage?.progress.record
   if (stage === undefined || live === undefined || record === undefined) return false
   const name = ref.name.toLowerCase()
@@ -57,13 +63,13 @@ export function isShrunkWayBack({ ref, stage, live, differences }: Assessment): 
 }
 
 /**
- * Whatever the policy for drift, this is put right: nobody is served, and what is to serve is up (Azure takes the traffic away
+ * Nobody is served, and what is to serve is up (Azure takes the traffic away
  * with a deployment that is deleted); or in a rollout somebody gave the candidate more users than a step did, which only a
  * step may (INVARIANTS S6).
  */
 export function isOffRoad({ ref, live, stage, road, reason }: Assessment): boolean {
-  // An endpoint that is not up is made, or mended, first.
-  if (!isEndpoint(ref) || live?.phase !== 'Ready' || road === undefined) return false
+  // One whose last write failed sends users nowhere, too.
+  if (!isEndpoint(ref) || !isAtRest(live) || road === undefined) return false
   if (reason === 'Drift' && servesNobody(road.live) && !servesNobody(road.weights)) return true
   const record = stage?.progress.record
   if (!isUnderWay(record)) return false

@@ -292,6 +292,23 @@ describe('Git beside the rollout', () => {
     expect(traffic(turns)).toEqual({ blue: 100 })
   })
 
+  test.each([
+    ['drift is only reported', 'report', 'Ready'],
+    ['drift is ignored', 'ignore', 'Ready'],
+    ['drift is only reported, and the last write to it failed', 'report', 'Failed'],
+    ['drift is ignored, and the last write to it failed', 'ignore', 'Failed'],
+  ] as const)('users who are served by nobody are served where %s', (_, drift, phase) => {
+    const turns = opened(template(1))
+    turns.input = { ...turns.input, sync: { ...turns.input.sync, drift } }
+    turns.meddle(FRAUD, (body) => withValue(body, '/properties/traffic', {}))
+    const resources = turns.world.resources.map((one) =>
+      keyOf(one.ref) === keyOf(FRAUD) ? { ...one, phase } : one,
+    )
+    turns.world = { ...turns.world, resources }
+    pass(turns, 3)
+    expect(traffic(turns)).toEqual({ blue: 100 })
+  })
+
   test('an endpoint of somebody else is not written to', () => {
     const turns = opened(template(1))
     turns.meddle(FRAUD, (body) => withValue(body, '/tags/verdigris.application', 'other'))

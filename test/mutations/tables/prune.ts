@@ -275,6 +275,12 @@ export const PRUNE: readonly Mutation[] = [
   ]),
   ...inFile('src/reconcile/tick.ts', [
     [
+      'L1 what labels mean that only the template of a Rollout names is not asked',
+      'labels: [...declarationsOf(desired).values()].flatMap(',
+      'labels: desired.flatMap(',
+      testsIn('sim', 'labels'),
+    ],
+    [
       'S15 a list that was not read to its end freezes no deletion',
       'const incomplete = world.complete ? [] : [INCOMPLETE]',
       'const incomplete = world.complete ? [] : []',

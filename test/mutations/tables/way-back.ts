@@ -42,6 +42,18 @@ export const WAY_BACK: readonly Mutation[] = [
     ],
   ]),
   ...inFile('src/core/plan/assess-all.ts', [
+    [
+      'S22 where drift is ignored, nobody is served and all is done',
+      "if (reason !== 'Drift' || !isIgnored || isOwedToUsers(assessment)) return assessment",
+      "if (reason !== 'Drift' || !isIgnored) return assessment",
+      rolloutTests('hands'),
+    ],
+    [
+      'drift that the policy ignores is put back',
+      "if (reason !== 'Drift' || !isIgnored || isOwedToUsers(assessment)) return assessment",
+      'if (reason !== undefined) return assessment',
+      planTests('checks'),
+    ],
     told(
       'S6 a commit without the Rollout sends users to what was aborted',
       'if (record !== undefined) return { [record.stable.slot]: 100 }',
@@ -151,6 +163,12 @@ export const WAY_BACK: readonly Mutation[] = [
       "if (reason === 'Adopt' && servesNobody(road.live)",
       'nobodyServed',
     ),
+    [
+      'U1 an endpoint whose last write failed sends users nowhere for good',
+      'if (!isEndpoint(ref) || !isAtRest(live) || road',
+      "if (!isEndpoint(ref) || live?.phase !== 'Ready' || road",
+      rolloutTests('hands'),
+    ],
     told(
       'S4 an undo finds its way back smaller than it was',
       "const isPast = record.phase === 'stable' && name !== record.previous?.slot",

@@ -3,6 +3,7 @@ import type { Scenario } from '../world/scenario.ts'
 import { BAD } from './bad.ts'
 import { CHANGES } from './changes.ts'
 import { HANDS } from './hands.ts'
+import { IGNORED } from './ignored.ts'
 import { LEVERS } from './levers.ts'
 import { LOST } from './lost.ts'
 import { MANY } from './many.ts'
@@ -19,6 +20,7 @@ export const WORKLOADS: readonly Workload[] = [
   ...MANY,
   ...LOST,
   ...WAY_BACK,
+  ...IGNORED,
 ]
 
 export function workloadOf(name: string): Workload {

@@ -1,5 +1,5 @@
 import type { Desired } from '../../model/desired.ts'
-import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { isObject, type JsonObject } from '../../model/json.ts'
 import { condaData } from '../conda.ts'
 import { defined } from '../decode.ts'
 import type { ArmContext } from '../kind.ts'
@@ -52,11 +52,16 @@ const conda: Step = (value) => {
   return value.trim() === '' ? undefined : value
 }
 
-/** The default datastore has two addresses, a URI and the URL of its blobs: what counts is the place inside it. */
-const contextUri: Step = (value: Json) => {
-  if (typeof value !== 'string') return value
-  const [, scheme, inside] = /^(azureml|https):\/\/.*\/(LocalUpload\/.*)$/i.exec(value) ?? []
-  const place = scheme === 'https' ? unescaped(inside ?? '') : (inside ?? value)
+const contextUri: Step = (value) => (typeof value === 'string' ? placeOfContext(value) : value)
+
+/**
+ * The default datastore has two addresses, a URI and the URL of its blobs (plain http in the sandbox): what counts is the
+ * place inside it. Other addresses as they are, without the slashes at their end.
+ */
+export function placeOfContext(uri: string): string {
+  const [, scheme = '', inside] = /^(azureml|https?):\/\/.*\/(LocalUpload\/.*)$/i.exec(uri) ?? []
+  const isUrl = scheme.toLowerCase().startsWith('http')
+  const place = isUrl ? unescaped(inside ?? '') : (inside ?? uri)
   return place.replace(/\/+$/, '')
 }
 

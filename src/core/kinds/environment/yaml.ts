@@ -11,6 +11,7 @@ import {
   tagsFrom,
   wordFrom,
 } from '../from-arm.ts'
+import { placeOfContext } from './arm.ts'
 
 /** The CLI v2 fields of an environment version, from its ARM body. The conda file stands inline. */
 export function environmentFromArm(body: JsonObject, ref: Ref, workspace: Workspace): JsonObject {
@@ -24,7 +25,7 @@ export function environmentFromArm(body: JsonObject, ref: Ref, workspace: Worksp
     description: properties.description,
     image: properties.image,
     conda_file: condaFrom(properties.condaFile),
-    build: saying({ path: shortUri(contextUri, workspace), dockerfile_path: dockerfilePath }),
+    build: saying({ path: contextFrom(contextUri, workspace), dockerfile_path: dockerfilePath }),
     os_type: wordFrom(properties.osType),
     inference_config: saying({
       liveness_route: livenessRoute,
@@ -34,6 +35,16 @@ export function environmentFromArm(body: JsonObject, ref: Ref, workspace: Worksp
     tags: tagsFrom(properties.tags),
     properties: propertiesFrom(properties.properties),
   })
+}
+
+/**
+ * Where the build context is. The sandbox keeps blobs behind plain http, which no manifest may name: its place in the
+ * default datastore means the same.
+ */
+function contextFrom(uri: Json | undefined, workspace: Workspace): Json | undefined {
+  if (typeof uri !== 'string' || !/^http:/i.test(uri)) return shortUri(uri, workspace)
+  const place = placeOfContext(uri)
+  return place === uri ? undefined : `azureml://datastores/workspaceblobstore/paths/${place}`
 }
 
 function condaFrom(text: Json | undefined): JsonObject | undefined {
