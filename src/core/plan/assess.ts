@@ -206,7 +206,8 @@ function reasonOf(about: {
   return isAtRest && isApplied ? 'Drift' : 'Update'
 }
 
-function isFixed(kind: Kind, differences: readonly Difference[]): boolean {
+/** A difference that Azure cannot take in place. */
+export function isFixed(kind: Kind, differences: readonly Difference[]): boolean {
   return differences.some(
     ({ path, live }) =>
       kind.immutable.some((pointer) => within(path, pointer) || within(pointer, path)) ||

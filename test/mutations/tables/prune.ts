@@ -273,6 +273,20 @@ export const PRUNE: readonly Mutation[] = [
       testsIn('reconcile', 'loop'),
     ],
   ]),
+  ...inFile('src/core/plan/ownership-held.ts', [
+    [
+      'L1 an asset that another Application archived never comes back',
+      'if (isLeftBehind(assessment)) return undefined',
+      '',
+      testsIn('sim', 'shared-assets'),
+    ],
+    [
+      'S1 an asset of another Application is written with other content',
+      ' && !isFixed(kind, differences)',
+      '',
+      testsIn('sim', 'shared-assets'),
+    ],
+  ]),
   ...inFile('src/reconcile/tick.ts', [
     [
       'L1 what labels mean that only the template of a Rollout names is not asked',
