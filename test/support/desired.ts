@@ -13,7 +13,7 @@ const CONTENT: LocalContent = {
     hash: hashOf(path),
     files: [{ path: 'score.py', blob: hashOf(path, 40), size: 10 }],
   }),
-  text: () => 'name: env\ndependencies: []\n',
+  data: () => ({ data: { name: 'env', dependencies: [] } }),
 }
 
 /** Decodes CLI v2 fields as a manifest would be, and fails the test when they are wrong. Inline assets come along. */

@@ -1,6 +1,7 @@
 import { createBoundedCache } from '../../core/model/bounded-cache.ts'
 import type { SnapshotFile } from '../../core/model/snapshot.ts'
 import { CacheError } from './errors.ts'
+import { isLfsPointer, mayBeLfsPointer } from './lfs-pointer.ts'
 import type { RepositoryLimits } from './limits.ts'
 import type { Objects } from './objects.ts'
 import type { Remote } from './remote.ts'
@@ -14,6 +15,8 @@ export interface Contents {
   sizes(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, number>>
   /** Every one of these blobs (id → bytes), which must be here. */
   texts(wanted: ReadonlyMap<string, number>): Promise<ReadonlyMap<string, Text>>
+  /** Which of these blobs (id → bytes), which must be here, are pointers of Git LFS. */
+  pointers(blobs: ReadonlyMap<string, number>): Promise<ReadonlySet<string>>
 }
 
 const CHUNK_BYTES = 8 * 1024 * 1024
@@ -24,6 +27,7 @@ export function createContents(
   limits: RepositoryLimits,
 ): Contents {
   const knownSizes = createBoundedCache<number>(4 * limits.entries, () => 1)
+  const knownPointers = createBoundedCache<boolean>(4 * limits.entries, () => 1)
   const knownTexts = createBoundedCache<Text>(
     limits.textsBytes,
     ({ text }) => 64 + (text?.length ?? 0),
@@ -58,6 +62,15 @@ export function createContents(
       }
       if (texts.size < wanted.size) throw new CacheError('contents are missing')
       return texts
+    },
+    async pointers(blobs) {
+      const small = new Map([...blobs].filter(([, bytes]) => mayBeLfsPointer(bytes)))
+      const unread = new Map([...small].filter(([id]) => knownPointers.get(id) === undefined))
+      for (const ids of chunksOf(unread)) {
+        for (const [id, content] of await objects.contents(ids))
+          knownPointers.set(id, isLfsPointer(content))
+      }
+      return new Set([...small.keys()].filter((id) => knownPointers.get(id)))
     },
   }
 }

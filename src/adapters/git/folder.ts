@@ -119,7 +119,8 @@ async function complete(
   }
   const place = join(root, file.path)
   if (!isText(file.path) || file.size > limits.textBytes) {
-    return { ...file, blob: await reader.identify(place, stats) }
+    const { blob, isPointer } = await reader.identify(place, stats)
+    return { ...file, blob, ...(isPointer && { refused: 'LfsPointer' }) }
   }
   const content = await reader.read(place)
   return { ...file, blob: blobId(content), size: content.length, ...decodeText(content) }

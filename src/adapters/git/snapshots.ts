@@ -34,6 +34,7 @@ export function createSnapshots({ objects, contents, path, limits }: SnapshotsOp
       const plain = entries.filter((entry) => entry.refused === undefined)
       const sizes = await contents.sizes([...new Set(plain.map((entry) => entry.blob))], signal)
       const texts = await contents.texts(readableTexts(plain, sizes, limits))
+      const pointers = await contents.pointers(sizesOf(plain, sizes))
       const snapshot: Snapshot = {
         revision: commit.id,
         committedAt: commit.committedAt,
@@ -41,6 +42,7 @@ export function createSnapshots({ objects, contents, path, limits }: SnapshotsOp
         files: entries.map((entry) => {
           const { text, refused } = texts.get(entry.blob) ?? {}
           const file = fileOf(entry, sizes.get(entry.blob) ?? 0, limits)
+          if (pointers.has(entry.blob)) return { ...file, refused: 'LfsPointer' }
           if (file.refused !== undefined || !isText(entry.path)) return file
           return { ...file, ...(text !== undefined && { text }), ...(refused && { refused }) }
         }),
@@ -69,6 +71,15 @@ function nothingThere(path: string, commit: string): SourceError {
     'PathNotFound',
     `${where} holds no files at commit ${commit.slice(0, 12)}: correct the path, or commit a file to it`,
   )
+}
+
+/** Bytes of what manifests are not made of, by blob. */
+function sizesOf(
+  entries: readonly TreeEntry[],
+  sizes: ReadonlyMap<string, number>,
+): ReadonlyMap<string, number> {
+  const others = entries.filter(({ path }) => !isText(path))
+  return new Map(others.map(({ blob }) => [blob, sizes.get(blob) ?? 0]))
 }
 
 /** Blobs to read with their sizes; throws when they are too much together. */

@@ -1,4 +1,5 @@
 import type { SnapshotFile } from '../../core/model/snapshot.ts'
+import { isLfsPointer } from './lfs-pointer.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
@@ -18,6 +19,7 @@ export function isOversizedManifest(path: string, size: number, textBytes: numbe
 
 /** The text or the refusal of a file whose bytes are `content`. */
 export function decodeText(content: Uint8Array): Pick<SnapshotFile, 'text' | 'refused'> {
+  if (isLfsPointer(content)) return { refused: 'LfsPointer' }
   try {
     return { text: utf8.decode(content) }
   } catch {

@@ -1,5 +1,5 @@
 import type { Desired, LabelRef, Upload } from '../model/desired.ts'
-import type { JsonObject } from '../model/json.ts'
+import type { Json, JsonObject } from '../model/json.ts'
 import type { Workspace } from '../model/live.ts'
 import type { Operation } from '../model/plan.ts'
 import type { KindName, Ref } from '../model/ref.ts'
@@ -15,8 +15,8 @@ export interface FieldIssue {
 export interface LocalContent {
   /** The upload for a local file or folder; issues when it is missing, outside the repository, refused or too large. */
   upload(path: string, at: readonly (string | number)[]): Upload | FieldIssue
-  /** The text of a local YAML or JSON file (conda files). */
-  text(path: string, at: readonly (string | number)[]): string | FieldIssue
+  /** What a local YAML or JSON file says (conda files). */
+  data(path: string, at: readonly (string | number)[]): { readonly data: Json } | FieldIssue
 }
 
 export interface Decoded {

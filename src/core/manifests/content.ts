@@ -3,6 +3,7 @@ import { shown } from '../kinds/shown.ts'
 import type { Upload } from '../model/desired.ts'
 import { hashOf } from '../model/hash.ts'
 import type { Refusal, Snapshot, SnapshotFile } from '../model/snapshot.ts'
+import { dataIn, toldOf } from './data.ts'
 import { ignoredBy } from './ignore-file.ts'
 import type { Limits } from './limits.ts'
 
@@ -62,14 +63,17 @@ export function contentFor(
       if ('reason' in resolved) return { ...resolved, path: at }
       return uploadOf(resolved.path, { path: at, files, limits, used, written: path })
     },
-    text(path, at) {
+    data(path, at) {
       const resolved = resolve(manifest, path)
       if ('reason' in resolved) return { ...resolved, path: at }
       used.files.add(resolved.path)
       const file = files.get(resolved.path)
       if (file === undefined) return missing(path, at)
       if (file.refused !== undefined) return refusedEntry(file.path, file.refused, at)
-      return file.text ?? notText(path, at)
+      if (file.text === undefined) return notText(path, at)
+      const read = dataIn(file, limits)
+      if ('data' in read) return read
+      return issue(read.problem.reason, toldOf(read.problem), at)
     },
   }
 }
@@ -162,6 +166,8 @@ const REFUSALS: Readonly<Record<Refusal, string>> = {
   BadPath: 'has a path that is not allowed',
   TooLarge: 'is too large',
   NotUtf8: 'is not UTF-8 text',
+  LfsPointer:
+    'is a pointer of Git LFS and not the file itself: in a local folder `git lfs pull` fetches it; from a repository only what Git itself holds is read, so keep the file there, or in a datastore (azureml://datastores/...)',
 }
 
 export function refusalText(path: string, refused: Refusal): string {

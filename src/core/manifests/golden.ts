@@ -8,6 +8,8 @@ import type { Expectation, GoldenRequest } from '../model/rollout.ts'
 import type { SnapshotFile } from '../model/snapshot.ts'
 import { schemaComplaint } from '../rollout/json-schema.ts'
 import { type Files, refusalText, resolve, type Used } from './content.ts'
+import { dataIn, toldOf } from './data.ts'
+import { LIMITS } from './limits.ts'
 
 const MAX_FILES = 100
 const MAX_LENGTH = 256 * 1024
@@ -15,7 +17,6 @@ const MAX_LENGTH = 256 * 1024
 const MAX_DEPTH = 64
 /** Azure's own limit for a managed deployment unless it says otherwise (FACTS 4). */
 const DEFAULT_LATENCY_MS = 5000
-const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype'])
 
 const goldenSchema = z.strictObject({
   request: z.unknown().describe('The body that is sent.'),
@@ -99,16 +100,15 @@ function readGolden(file: SnapshotFile): GoldenRequest | FieldIssue {
 }
 
 /** What a file holds, if that can be used at all. */
-function valueIn({
-  path,
-  text,
-  refused,
-}: SnapshotFile): { readonly json: JsonObject } | ReturnType<typeof issue> {
+function valueIn(file: SnapshotFile): { readonly json: JsonObject } | ReturnType<typeof issue> {
+  const { path, text, refused } = file
   if (refused !== undefined) return issue('FileRefused', refusalText(path, refused))
   if (text === undefined) return issue('InvalidPath', `${shown(path)} must be a .json file`)
   if (text.length > MAX_LENGTH)
     return issue('LimitExceeded', `${shown(path)} is longer than ${MAX_LENGTH} characters`)
-  const json = parsed(text)
+  const read = dataIn(file, LIMITS)
+  if ('problem' in read) return issue('InvalidGolden', toldOf(read.problem))
+  const json = read.data
   if (!isObject(json)) return issue('InvalidGolden', `${shown(path)} is no JSON object`)
   if (depthOf(json) > MAX_DEPTH)
     return issue('LimitExceeded', `${shown(path)} is nested deeper than ${MAX_DEPTH} levels`)
@@ -141,18 +141,6 @@ function depthOf(value: Json): number {
     )
   }
   return depth
-}
-
-/** JSON without keys that could reach a prototype; undefined when it is none. */
-function parsed(text: string): Json | undefined {
-  try {
-    return JSON.parse(text, (key, value: Json) => {
-      if (FORBIDDEN.has(key)) throw new Error('forbidden')
-      return value
-    }) as Json
-  } catch {
-    return undefined
-  }
 }
 
 function issue(reason: string, message: string): FieldIssue {

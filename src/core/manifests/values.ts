@@ -34,7 +34,8 @@ const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 
 interface Reading {
   readonly source: YamlDocument
-  readonly variables: { readonly [name: string]: string }
+  /** Undefined: it is no manifest, so that nothing in it is a variable, and no key makes a text of what it holds. */
+  readonly variables: { readonly [name: string]: string } | undefined
   readonly limits: Limits
   readonly problems: Problem[]
   /** Anchors as they come: an alias means the last one before it, and none of another document. */
@@ -47,7 +48,7 @@ interface Reading {
 /** Makes values of a parsed document. Keys that would reach a prototype, merge keys and doubles are Problems. */
 export function valuesOf(
   source: YamlDocument,
-  variables: { readonly [name: string]: string },
+  variables: { readonly [name: string]: string } | undefined,
   limits: Limits,
 ): Values {
   const reading: Reading = {
@@ -134,10 +135,14 @@ function readMap(pairs: readonly Pair[], reading: Reading, where: Where): JsonOb
       complain(reading, keyReason(key, entries), complaint ?? '', offset)
       continue
     }
-    const asText = where.asText || TEXT_KEYS.has(key) || TEXT_TREES.has(key)
+    const asText = where.asText || isText(key, reading)
     entries.set(key, read(pair.value as Node | null, reading, { depth: where.depth + 1, asText }))
   }
   return Object.fromEntries(entries)
+}
+
+function isText(key: string, { variables }: Reading): boolean {
+  return variables !== undefined && (TEXT_KEYS.has(key) || TEXT_TREES.has(key))
 }
 
 function checkKey(key: string, seen: ReadonlyMap<string, unknown>): string | undefined {
@@ -159,14 +164,16 @@ function readScalar(node: Scalar, reading: Reading, asText: boolean): Json {
   const text = typeof node.value === 'string' ? node.value : undefined
   if (text === undefined) return asText ? (node.source ?? '') : (node.value as Json)
   const offset = node.range?.[0]
-  const result = substitute(text, reading.variables)
+  const { variables } = reading
+  const result = variables === undefined ? { text } : substitute(text, variables)
   if ('issue' in result) {
     complain(reading, 'UndefinedVariable', result.issue, offset)
     return text
   }
   const bad = badValue(result.text)
   if (bad !== undefined) complain(reading, bad.reason, bad.message, offset)
-  return plain && !asText && isVariable(text) ? plainValue(result.text) : result.text
+  const isWord = variables !== undefined && isVariable(text)
+  return plain && !asText && isWord ? plainValue(result.text) : result.text
 }
 
 function complain(

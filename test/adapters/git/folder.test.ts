@@ -50,6 +50,33 @@ describe('a folder', () => {
     expect(folder).not.toHaveProperty('committedAt')
   })
 
+  test('shows pointers of Git LFS for what they are, as a repository does, and nothing else for one', async () => {
+    const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 12345\n`
+    const files: Files = {
+      'blue.yml': pointer,
+      'golden.json': pointer,
+      'model/model.pkl': pointer,
+      'src/score.py': pointer,
+      'src/about.py': `# ${pointer}`,
+      'long.bin': pointer + 'x'.repeat(1024),
+      'short.bin': pointer.slice(0, 40),
+    }
+    const repository = await bench.repository()
+    await repository.commit(files)
+    const git = await bench.source({ repository: repository.url }).read(never)
+    const folder = openFolder({ path: await folderWith(files) })
+    expect((await folder.read(never)).files).toEqual(git.files)
+    // Twice: what is remembered of a file says the same.
+    expect((await folder.read(never)).files).toEqual(git.files)
+    const refused = git.files.filter((file) => file.refused === 'LfsPointer')
+    expect(refused.map(({ path }) => path)).toEqual([
+      'blue.yml',
+      'golden.json',
+      'model/model.pkl',
+      'src/score.py',
+    ])
+  })
+
   test('whatever its files are, ids are those of git hash-object, and contents come back by id', async () => {
     const name = fc.constantFrom('a.yml', 'b/c.json', 'b/d', 'ü/e.yaml')
     const content = fc.oneof(fc.string({ unit: 'binary' }), fc.uint8Array({ maxLength: 50 }))

@@ -79,7 +79,7 @@ describe('what a tree may hold', () => {
     expect(await readdir(join(dataDir, 'git', cache))).not.toContain('modules')
   })
 
-  test('row 10: no filter runs, and an LFS pointer stays the pointer it is', async () => {
+  test('row 10: no filter runs, and an LFS pointer is told from the file it stands for', async () => {
     const repository = await bench.repository()
     const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:aa\nsize 12\n'
     await repository.commit({
@@ -88,7 +88,11 @@ describe('what a tree may hold', () => {
       'b.yml': 'id: $Id$\n',
     })
     const { files } = await bench.source({ repository: repository.url }).read(never)
-    expect(files.map(({ text }) => text)).toEqual([undefined, 'id: $Id$\n', pointer])
+    expect(files.map(({ text, refused }) => text ?? refused)).toEqual([
+      undefined,
+      'id: $Id$\n',
+      'LfsPointer',
+    ])
   })
 
   test.each(['/var/run/secrets/token', '../../x', 'a.yml'])(

@@ -15,7 +15,7 @@ const content: LocalContent = {
     hash: HASH,
     files: ['score.py', 'Dockerfile'].map((file) => ({ path: file, blob: 'b', size: 1 })),
   }),
-  text: () => 'name: x\ndependencies: [pip]\n',
+  data: () => ({ data: { name: 'x', dependencies: ['pip'] } }),
 }
 
 function decoded(kind: KindName, input: JsonObject): Decoded {

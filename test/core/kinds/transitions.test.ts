@@ -25,7 +25,7 @@ const content: LocalContent = {
       size: 1,
     })),
   }),
-  text: (path) => `name: ${path}\ndependencies: []\n`,
+  data: (path) => ({ data: { name: path, dependencies: [] } }),
 }
 
 function decoded(form: Form, path: string, sample: Sample, value: Json | undefined): Decoded {

@@ -151,10 +151,75 @@ describe('local content that cannot be used', () => {
     ])
   })
 
-  test('a conda file that is none is told', () => {
-    expect(told(read({ ...WHOLE, 'conda.yml': 'just text' }))).toEqual([
-      'InvalidCondaFile prod/blue.yml:5:39',
+  test.each([
+    ['the model, a folder', 'model/model.pkl', 3],
+    ['the scoring script', 'src/score.py', 4],
+    ['the conda file', 'conda.yml', 5],
+  ])('a pointer of Git LFS is no content: %s', (_, path, line) => {
+    const { problems } = read(WHOLE, { refused: { [path]: 'LfsPointer' } })
+    expect(problems).toMatchObject([
+      { at: { file: 'prod/blue.yml', line }, message: expect.stringContaining('git lfs pull') },
     ])
+  })
+
+  test.each([
+    ['no mapping', 'just text', '"../conda.yml" is not a YAML mapping of a conda environment'],
+    [
+      'merge markers',
+      '<<<<<<< HEAD\nname: x\n=======\nname: y\n>>>>>>> other\n',
+      '"conda.yml" at 1:1: ',
+    ],
+    ['a tab', 'name: x\ndependencies:\n\t- pip\n', '"conda.yml" at 3:1: '],
+    ['a bracket that stays open', 'dependencies: [ pip\n', '"conda.yml" at 2:1: '],
+    [
+      'an item one space too little',
+      'dependencies:\n  - python=3.10\n - pip\n',
+      '"conda.yml" at 3:1: ',
+    ],
+    [
+      'packages of pip that are not below it',
+      'dependencies:\n  - pip:\n  - scikit-learn==1.5.0\n',
+      '"../conda.yml" at "dependencies.0": "pip:" needs a list of packages, indented below it',
+    ],
+    [
+      'items that have become one text',
+      'dependencies:\n  - pip:\n    - scikit-learn\n      - joblib: 1\n',
+      '"conda.yml" at 3:7: ',
+    ],
+    [
+      'a list that has become a key',
+      'dependencies:\n  - ? [ scikit-learn ]\n',
+      '"conda.yml" at 2:7: a key must be text',
+    ],
+    [
+      'a package that is a number',
+      'dependencies: [ 3.10 ]',
+      'at "dependencies.0": "3.1" must be text',
+    ],
+    ['no list', 'channels: conda-forge\n', 'at "channels": "channels" must be a list'],
+    ['a key twice', 'name: x\nname: y\n', '"conda.yml" at 2:1: the key "name" is here twice'],
+    ['two documents', 'name: x\n---\nname: y\n', 'it must be one YAML document'],
+  ])('a conda file is read as strictly as a manifest: %s', (_, text, message) => {
+    const { problems } = read({ ...WHOLE, 'conda.yml': text })
+    expect(problems.map(({ at, message: said }) => [at.file, at.line, said])).toEqual([
+      ['prod/blue.yml', 5, expect.stringContaining(message)],
+    ])
+  })
+
+  test('in a conda file nothing is a variable of ours', () => {
+    const text = `dependencies:\n  - pip:\n    - --extra-index-url https://\${TOKEN}@example.com/simple\n`
+    const { problems, desired } = read({ ...WHOLE, 'conda.yml': text })
+    expect(problems).toEqual([])
+    expect(JSON.stringify(desired)).toContain(`\${TOKEN}`)
+  })
+
+  test('a conda file that stands in the manifest is held to the same', () => {
+    const manifests = read({
+      ...WHOLE,
+      'prod/env.yml':
+        'name: env\nimage: img\nconda_file:\n  dependencies:\n    - pip:\n    - numpy\n',
+    })
+    expect(told(manifests)).toEqual(['InvalidCondaFile prod/env.yml:5:7'])
   })
 })
 

@@ -80,7 +80,7 @@ describe('golden files', () => {
 
 describe('golden files that say nothing that could be held against an answer are refused', () => {
   test.each<[string, string, string]>([
-    ['no JSON', '{', 'is no JSON object'],
+    ['no JSON', '{', '"golden.json" at 1:2: it is no JSON: '],
     ['a list', '[]', 'is no JSON object'],
     ['no request', '{"expect": {}}', '"request" is required'],
     ['an unknown field', '{"request": 1, "expects": {}}', 'unknown field "expects"'],
@@ -116,8 +116,14 @@ describe('golden files that say nothing that could be held against an answer are
     [
       'row 27: a key that reaches a prototype',
       '{"request": {"__proto__": {"polluted": 1}}}',
-      'is no JSON object',
+      '"golden.json" at 1:14: the key "__proto__" is not allowed',
     ],
+    [
+      'a key that is there twice',
+      '{"request": {"a": "\\\\\\"{", "b": {"a": 1}},\n "expect": {"equal": 1, "\\u0065qual": 2}}',
+      '"golden.json" at 2:25: the key "equal" is here twice',
+    ],
+    ['a comment', '{"request": 1} // nothing', '"golden.json" at 1:16: it is no JSON: '],
     [
       'more levels than anybody needs',
       `{"request": ${'['.repeat(64)}${']'.repeat(64)}}`,
@@ -126,7 +132,7 @@ describe('golden files that say nothing that could be held against an answer are
     [
       'more levels than any stack',
       `{"request": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
-      'is no JSON object',
+      'is nested deeper than 64 levels',
     ],
     [
       'more text than is read',

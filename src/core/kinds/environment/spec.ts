@@ -3,7 +3,7 @@ import type { Upload } from '../../model/desired.ts'
 import { hashOf } from '../../model/hash.ts'
 import { canonical, isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Ref } from '../../model/ref.ts'
-import { condaData } from '../conda.ts'
+import { condaIssues } from '../conda.ts'
 import { defined, fieldsOf, namelessVersion } from '../decode.ts'
 import {
   assetTags,
@@ -170,11 +170,21 @@ interface Packages {
 /** A conda file is data: its comments and order of keys make no new environment. */
 function condaOf(conda: Fields['conda_file'], content: LocalContent): Packages {
   if (conda === undefined) return { issues: [] }
-  if (isObject(conda)) return { data: conda, issues: [] }
-  const found = content.text(conda, ['conda_file'])
-  if (isIssue(found)) return { issues: [found] }
-  const data = condaData(found)
-  if (isObject(data)) return { data, issues: [] }
-  const message = `${shown(conda)} is not a YAML mapping of a conda environment`
-  return { issues: [{ path: ['conda_file'], reason: 'InvalidCondaFile', message }] }
+  if (isObject(conda)) return packagesIn(conda, condaIssues(conda, ['conda_file']))
+  const found = content.data(conda, ['conda_file'])
+  if ('reason' in found) return { issues: [found] }
+  if (!isObject(found.data)) {
+    const message = `${shown(conda)} is not a YAML mapping of a conda environment`
+    return { issues: [{ path: ['conda_file'], reason: 'InvalidCondaFile', message }] }
+  }
+  // Its places are in a file of its own: the message names what is wrong in it.
+  const issues = condaIssues(found.data, []).map(({ reason, path, message }) => {
+    const where = path.length === 0 ? '' : ` at ${shown(path.join('.'))}`
+    return { path: ['conda_file'], reason, message: `${shown(conda)}${where}: ${message}` }
+  })
+  return packagesIn(found.data, issues)
+}
+
+function packagesIn(data: JsonObject, issues: readonly FieldIssue[]): Packages {
+  return issues.length > 0 ? { issues } : { data, issues }
 }
