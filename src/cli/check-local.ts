@@ -2,7 +2,6 @@ import { readApplications } from '../core/manifests/application.ts'
 import { type Manifests, readManifests } from '../core/manifests/read.ts'
 import type { Desired } from '../core/model/desired.ts'
 import { hasErrors, type Problem } from '../core/model/problem.ts'
-import { keyOf } from '../core/model/ref.ts'
 import type { Snapshot } from '../core/model/snapshot.ts'
 import { SourceError } from '../reconcile/ports.ts'
 import type { CommandContext } from './context.ts'
@@ -14,6 +13,8 @@ export interface Checked {
   readonly problems: readonly Problem[]
   /** How many Applications lie among the manifests. */
   readonly applications: number
+  /** How many documents are manifests of any kind. */
+  readonly documents: number
 }
 
 export interface Variables {
@@ -39,17 +40,24 @@ export async function checkLocal(
   const isWhole = places.some(({ path }) => path === '')
   if (isWhole || !hasErrors(alone.problems)) return alone
   const all = await readLocal({ root, path: '', isFile: false }, config).catch(unreadable)
-  return all === undefined ? alone : inContext(alone, snapshot, understand(all, variables))
+  if (all === undefined) return alone
+  const asked = new Set(snapshot.files.map(({ path }) => path))
+  const around = { ...all, roots: ['', ...(snapshot.roots ?? [])] }
+  return inContext(alone, asked, understand(around, variables, asked))
 }
 
-function understand(snapshot: Snapshot, variables: Variables): Checked {
-  const { desired, problems, applications } = readManifests({
-    snapshot,
-    variables,
+function understand(
+  snapshot: Snapshot,
+  variables: Variables,
+  asked: ReadonlySet<string> = new Set(),
+): Checked {
+  const { desired, problems, applications, documents } = readManifests({
+    ...{ snapshot, variables, asked },
     limits: ALL_PROBLEMS,
   })
   return {
     desired,
+    documents,
     problems: [...problems, ...problemsBetween(snapshot, applications)],
     applications: applications.length,
   }
@@ -65,23 +73,34 @@ function problemsBetween(
   return problems.filter(({ reason }) => reason === 'DuplicateIdentity')
 }
 
-/** What else is wrong in the repository is not asked for, and does not make worse what is. */
-function inContext(alone: Checked, { files }: Snapshot, whole: Checked): Checked {
-  const staying = new Set(whole.problems.map(identityOf))
-  const asked = new Set(files.map(({ path }) => path))
-  const known = new Set(alone.desired.map(({ ref }) => keyOf(ref)))
-  const more = whole.desired.filter(({ at, ref }) => asked.has(at.file) && !known.has(keyOf(ref)))
+/**
+ * What is wrong with what was asked for, seen with all of its repository: what is missing may be there. What else is wrong
+ * there is not asked for; nor is who else declares the same, which may be another Application.
+ */
+function inContext(alone: Checked, asked: ReadonlySet<string>, whole: Checked): Checked {
+  const twice = new Set(alone.problems.filter(isTwice).map(identityOf))
+  const isAbout = (problem: Problem): boolean =>
+    asked.has(problem.at.file) && (!isTwice(problem) || twice.has(identityOf(problem)))
   return {
     ...alone,
-    desired: [...alone.desired, ...more],
-    problems: alone.problems.filter((problem) => staying.has(identityOf(problem))),
+    desired: whole.desired.filter(({ at }) => asked.has(at.file)),
+    problems: whole.problems.filter(isAbout),
   }
+}
+
+function isTwice({ reason }: Problem): boolean {
+  return reason === 'DuplicateIdentity'
 }
 
 /** One snapshot of places of which one may lie in another. */
 function union(parts: readonly Snapshot[]): Snapshot {
   const files = new Map(parts.flatMap((part) => part.files).map((file) => [file.path, file]))
-  return { revision: parts.map(({ revision }) => revision).join(), files: [...files.values()] }
+  const roots = parts.flatMap(({ roots: some = [''] }) => some)
+  return {
+    revision: parts.map(({ revision }) => revision).join(),
+    files: [...files.values()],
+    roots,
+  }
 }
 
 /** Around a lone file there may be anything, also folders that are not ours to read. */

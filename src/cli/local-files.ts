@@ -49,7 +49,11 @@ async function snapshotOfFile({ root, path }: LocalPath): Promise<Snapshot> {
     throw new CommandError(`Cannot read ${basename(path)} (${error.code}): check who owns it.`)
   })
   const blob = createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex')
-  return { revision: blob, files: [{ path, blob, size: bytes.length, ...textOf(bytes) }] }
+  return {
+    revision: blob,
+    roots: [path],
+    files: [{ path, blob, size: bytes.length, ...textOf(bytes) }],
+  }
 }
 
 function textOf(bytes: Uint8Array): { text: string } | { refused: 'TooLarge' | 'NotUtf8' } {

@@ -72,10 +72,12 @@ interface Read {
 // A snapshot is a value: whoever has it in the same process need not read it again.
 const readings = new WeakMap<Snapshot, Read>()
 
-function readingOf(snapshot: Snapshot, variables: Variables): Understood {
+function readingOf(snapshot: Snapshot, { variables, source }: Application): Understood {
   const known = readings.get(snapshot)
   if (known?.variables === variables) return known.reading
-  const { desired, problems } = readManifests({ snapshot, variables })
+  const { exclude } = source
+  const given = { snapshot, variables, ...(exclude === undefined ? {} : { exclude }) }
+  const { desired, problems } = readManifests(given)
   const isEmpty = desired.length === 0 && !hasErrors(problems)
   const reading = { desired, problems: isEmpty ? [...problems, NOTHING_DECLARED] : problems }
   readings.set(snapshot, { variables, reading })
@@ -88,14 +90,14 @@ interface Excerpt {
   readonly desired: readonly Desired[]
 }
 
-export function createHistory(source: Source, { variables }: Application): History {
+export function createHistory(source: Source, application: Application): History {
   const understood = new Map<string, Understood>()
   let latest: { readonly of: string; readonly declared: ReadonlyMap<string, Desired> } | undefined
 
   function understand(snapshot: Snapshot): Understood {
     const known = understood.get(snapshot.revision)
     if (known !== undefined) return known
-    const reading = readingOf(snapshot, variables)
+    const reading = readingOf(snapshot, application)
     const oldest = understood.keys().next().value
     if (understood.size >= KEPT_READINGS && oldest !== undefined) understood.delete(oldest)
     understood.set(snapshot.revision, reading)

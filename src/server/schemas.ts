@@ -211,7 +211,7 @@ export const SCHEMAS = {
   Problems: object({
     items: list(
       object({
-        severity: oneOf('error', 'warning'),
+        severity: oneOf('error', 'warning', 'note'),
         reason: text,
         message: text,
         file: text,

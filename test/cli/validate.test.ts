@@ -24,7 +24,7 @@ async function validated(paths: readonly string[], cwd = folder.path) {
 
 test('the sample workspace is good; its resources are named with their places', async () => {
   const { code, resources, problems, ...rest } = await validated([SAMPLE])
-  expect({ code, problems, rest }).toEqual({ code: 0, problems: [], rest: {} })
+  expect({ code, problems, rest }).toEqual({ code: 0, problems: [], rest: { leftOut: [] } })
   const at = (name: string) => expect.stringMatching(new RegExp(`(^|/)${name}$`))
   expect(resources).toEqual([
     { kind: 'Code', name: expect.any(String), version: '1', file: at('blue.yml'), line: 7 },
@@ -91,6 +91,51 @@ describe('what lies around the manifests', () => {
     const paths = ['endpoint.yml', 'blue.yml'].map((name) => join(repository, name))
     const { code, problems } = await validated(paths)
     expect({ code, problems }).toEqual({ code: 0, problems: [] })
+  })
+})
+
+describe('what was asked for and is not read', () => {
+  const root = writeFiles(join(folder.path, 'asked'), {
+    '.git/HEAD': 'ref: refs/heads/main\n',
+    'a/blue.yml': `$schema: ${DEPLOYMENT}\nname: blue\nendpoint_name: shop\ninstance_type: Standard_DS3_v2\nmodel: azureml:m:1\ncode_configuration: { code: ./src, scoring_script: main.py }\n`,
+    'a/src/score.py': '',
+    'b/blue.yml': `$schema: ${DEPLOYMENT}\nname: blue\nendpoint_name: shop\ninstance_type: Standard_DS3_v2\nmodel: azureml:m:2\n`,
+    '.azureml/prod/endpoint.yml': `$schema: ${ENDPOINT}\nname: shop\nauth_mod: key\n`,
+    'compose-api.yml': 'services: {}\n',
+    'only/params.yml': 'epochs: 3\n',
+    'only/job.yml': '$schema: x/commandJob.schema.json\ncommand: x\n',
+  })
+
+  test('is never nothing: a file whose deployment another file declares, too, has its mistakes', async () => {
+    const { code, problems } = await validated([join(root, 'a/blue.yml')])
+    expect([code, problems]).toEqual([1, [problem('a/blue.yml', 6, 52, 'FileNotFound', 'main.py')]])
+  })
+
+  test('is read when it lies below a dot, and was named', async () => {
+    const { code, problems } = await validated([join(root, '.azureml/prod')])
+    expect([code, problems]).toEqual([
+      1,
+      [problem('.azureml/prod/endpoint.yml', 3, 1, 'UnknownField', 'auth_mode')],
+    ])
+  })
+
+  test.each([
+    ['compose-api.yml', [['compose-api.yml', 'NoManifest']]],
+    [
+      'only',
+      [
+        ['only/job.yml', 'KindNotSupported'],
+        ['only/params.yml', 'NoManifest'],
+      ],
+    ],
+  ])('is listed with its reason, and is no success: %s', async (path, left) => {
+    const { code, resources, problems, leftOut } = await validated([join(root, path)])
+    expect([code, resources, problems]).toEqual([1, [], []])
+    expect(
+      leftOut.map(({ file, reason }: { file: string; reason: string }) => [file, reason]),
+    ).toEqual(left)
+    const { stdout } = await run(root, ['validate', path])
+    expect(stdout).toContain(`There is no manifest in ${path}: nothing was checked.`)
   })
 })
 

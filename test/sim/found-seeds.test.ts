@@ -101,6 +101,11 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     'servingDeleted',
     6_001_438,
   ],
+  [
+    'L10: a process without Git and its copy cannot measure, also when Git came back between two looks',
+    'scaled',
+    7_000_372,
+  ],
   ['U1: so it is in the plain form', 'servingDeleted', 6_006_808],
 ]
 

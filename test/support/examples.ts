@@ -56,7 +56,8 @@ const isConda = (path: string): boolean => {
     snapshot: snapshotOf(texts([path])),
     variables: {},
   })
-  return problems.length === 0 && desired.length === 0
+  const isLeftAlone = problems.every(({ reason }) => reason === 'NoManifest')
+  return isLeftAlone && desired.length === 0
 }
 /** YAML among the examples that is no manifest. */
 export const CONTENT = YAML.filter(isConda)

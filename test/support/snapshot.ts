@@ -4,7 +4,11 @@ import type { Refusal, Snapshot } from '../../src/core/model/snapshot.ts'
 /** A snapshot of the files given as text, with Git's own blob ids; entries of `refused` are listed but cannot be read. */
 export function snapshotOf(
   files: Readonly<Record<string, string>>,
-  options: { refused?: Readonly<Record<string, Refusal>>; revision?: string } = {},
+  options: {
+    refused?: Readonly<Record<string, Refusal>>
+    revision?: string
+    roots?: readonly string[]
+  } = {},
 ): Snapshot {
   const read = Object.entries(files).map(([path, text]) => ({
     path,
@@ -18,7 +22,8 @@ export function snapshotOf(
     size: 0,
     refused: reason,
   }))
-  return { revision: options.revision ?? 'c0ffee'.padEnd(40, '0'), files: [...read, ...refused] }
+  const { revision = 'c0ffee'.padEnd(40, '0'), roots } = options
+  return { revision, files: [...read, ...refused], ...(roots === undefined ? {} : { roots }) }
 }
 
 /** Git's id of a blob with this content. */
@@ -29,5 +34,5 @@ export function blobId(content: string): string {
 
 /** What a source gives as text. */
 function isManifestText(path: string): boolean {
-  return /\.(?:ya?ml|json)$|(?:^|\/)\.(?:amlignore|gitignore)$/i.test(path)
+  return /\.(?:ya?ml|json)$|(?:^|\/)\.(?:amlignore|gitignore|verdigrisignore)$/i.test(path)
 }

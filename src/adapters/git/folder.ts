@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readlink, realpath } from 'node:fs/promises'
-import { basename, join, resolve, sep } from 'node:path'
+import { basename, join, relative, resolve, sep } from 'node:path'
 import type { Snapshot, SnapshotFile } from '../../core/model/snapshot.ts'
 import { type Meter, type Source, SourceError } from '../../reconcile/ports.ts'
 import { blobId } from './blob-id.ts'
@@ -34,6 +34,8 @@ export function openFolder(options: FolderOptions): FolderSource {
   const root = resolve(options.root ?? options.path)
   const folder = resolve(root, options.path)
   const reader = createFileReader(limits)
+  const path = relative(root, folder).split(sep).join('/')
+  const roots = path === '' ? {} : { roots: [path] }
   const watches = new Set<() => void>()
   /** Where each blob of the latest snapshot lies. */
   let places: ReadonlyMap<string, string> = new Map()
@@ -52,7 +54,7 @@ export function openFolder(options: FolderOptions): FolderSource {
       files.push(whole)
     }
     places = new Map(files.map((file) => [file.blob, join(root, file.path)]))
-    return { revision: revisionOf(files), files }
+    return { revision: revisionOf(files), files, ...roots }
   }
 
   return {

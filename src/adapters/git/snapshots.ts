@@ -37,6 +37,7 @@ export function createSnapshots({ objects, contents, path, limits }: SnapshotsOp
       const pointers = await contents.pointers(sizesOf(plain, sizes))
       const snapshot: Snapshot = {
         revision: commit.id,
+        ...(path === '' ? {} : { roots: [path] }),
         committedAt: commit.committedAt,
         ...(commit.parent !== undefined && { parent: commit.parent }),
         files: entries.map((entry) => {

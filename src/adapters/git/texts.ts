@@ -3,10 +3,12 @@ import { isLfsPointer } from './lfs-pointer.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
+const IGNORE_FILES = new Set(['.gitignore', '.amlignore', '.verdigrisignore'])
+
 /** Whether a snapshot carries this file's text: manifests, what overlays are made of, and ignore files. */
 export function isText(path: string): boolean {
   const name = path.slice(path.lastIndexOf('/') + 1)
-  return /\.(?:ya?ml|json)$/i.test(name) || name === '.gitignore' || name === '.amlignore'
+  return /\.(?:ya?ml|json)$/i.test(name) || IGNORE_FILES.has(name)
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Style } from './style.ts'
 /** `file:line:column: error Reason: message`, the form that editors and terminals make clickable. */
 export function problemLines(problems: readonly Problem[], style: Style): string[] {
   return problems.map(({ severity, reason, message, at }) => {
-    const paint = severity === 'error' ? style.red : style.yellow
+    const paint = { error: style.red, warning: style.yellow, note: style.dim }[severity]
     return `${at.file}:${at.line}:${at.column}: ${paint(`${severity} ${reason}`)}: ${message}`
   })
 }

@@ -26,7 +26,10 @@ export async function validate(
     checked.push(await checkLocal(group, flags.variable, context))
   const problems = checked.flatMap((one) => one.problems)
   context.say(flags.output === 'json' ? json(checked, problems) : text(checked, problems, context))
-  context.exit(hasErrors(problems) ? 1 : 0)
+  const isEmpty = checked.every(({ documents }) => documents === 0)
+  if (isEmpty && flags.output === 'text')
+    context.say(`There is no manifest in ${paths.join(', ')}: nothing was checked.`)
+  context.exit(isEmpty || hasErrors(problems) ? 1 : 0)
 }
 
 async function reference(output: OutputFormat): Promise<string> {
@@ -39,8 +42,12 @@ function json(checked: readonly Checked[], problems: readonly Problem[]): string
   const resources = checked
     .flatMap(({ desired }) => desired)
     .map(({ ref, at }) => ({ ...ref, file: at.file, line: at.line }))
-  const shown = problems.map(({ at, reason, message }) => ({ ...at, reason, message }))
-  return JSON.stringify({ resources, problems: shown })
+  const shown = ({ at, reason, message }: Problem) => ({ ...at, reason, message })
+  return JSON.stringify({
+    resources,
+    problems: problems.filter((one) => !isNote(one)).map(shown),
+    leftOut: problems.filter(isNote).map(shown),
+  })
 }
 
 function text(
@@ -51,6 +58,7 @@ function text(
   const sum = (count: (one: Checked) => number): number =>
     checked.reduce((total, one) => total + count(one), 0)
   const errors = problems.filter(({ severity }) => severity === 'error').length
+  const notes = problems.filter(isNote).length
   const applications = sum((one) => one.applications)
   const counts = [
     counted(
@@ -59,9 +67,15 @@ function text(
     ),
     ...(applications > 0 ? [counted(applications, 'Application')] : []),
     counted(errors, 'error'),
-    counted(problems.length - errors, 'warning'),
+    counted(problems.length - errors - notes, 'warning'),
+    ...(notes > 0 ? [counted(notes, 'note')] : []),
   ]
   return [...problemLines(problems, style), `${counts.join(', ')}.`].join('\n')
+}
+
+/** What was left out, and why. */
+function isNote({ severity }: Problem): boolean {
+  return severity === 'note'
 }
 
 function counted(count: number, noun: string): string {

@@ -8,6 +8,7 @@ import { instantOf } from '../model/instant.ts'
 import { KIND_NAMES } from '../model/ref.ts'
 import { checkRepository, type RepositoryRules } from '../model/repository-url.ts'
 import { API_VERSION } from './envelope.ts'
+import { ignoredBy } from './ignore-file.ts'
 
 const MIN_INTERVAL_MS = 5000
 const MAX_INTERVAL_MS = 24 * 3_600_000
@@ -124,6 +125,14 @@ export function applicationSchema(rules: RepositoryRules) {
     path: field<string>({ type: 'string' }, folderOf)
       .optional()
       .describe('Folder. Default the root.'),
+    exclude: z
+      .array(text(1024))
+      .max(100)
+      .refine((patterns) => typeof ignoredBy(patterns.join('\n')) !== 'string', {
+        message: 'has a pattern that is too long or has too many wildcards',
+      })
+      .optional()
+      .describe('Files that are no manifests, as patterns of `.gitignore` from that folder.'),
   })
   return z
     .strictObject({

@@ -9,6 +9,7 @@ import { applicationSchema } from './application-spec.ts'
 import { problemAt } from './declare.ts'
 import { type ManifestDocument, type ManifestFile, readFiles } from './documents.ts'
 import { openEnvelope } from './envelope.ts'
+import { chosenFiles } from './left-out.ts'
 import { LIMITS } from './limits.ts'
 import { bounded } from './problems.ts'
 
@@ -25,7 +26,7 @@ export function readApplications(input: {
   readonly snapshot: Snapshot
   readonly allowLocal: boolean
 }): Applications {
-  const files = readFiles(input.snapshot, {}, LIMITS)
+  const files = readFiles(chosenFiles(input.snapshot).files, {}, LIMITS)
   const problems = files.filter(concerns).flatMap((file) => file.problems)
   const read = files
     .flatMap((file) => file.documents)
@@ -108,10 +109,10 @@ function applicationOf(
   { metadata, spec }: Fields,
   workspace: Application['workspace'],
 ): Application {
-  const { repository, revision = 'main', path = '' } = spec.source
+  const { repository, revision = 'main', path = '', exclude } = spec.source
   return {
     name: metadata.name,
-    source: { repository, revision, path },
+    source: { repository, revision, path, ...(exclude === undefined ? {} : { exclude }) },
     workspace,
     sync: syncOf(spec.sync ?? {}),
     variables: spec.variables ?? {},

@@ -12,13 +12,19 @@ export interface Checked {
 
 /**
  * One identity, one manifest, also by case: of two nobody can say which is meant, so neither is. What deployments declare
- * inline may be there many times, as long as it always says the same.
+ * inline may be there many times, as long as it always says the same. Of files that were asked for, what else declares the
+ * same is another Application's.
  */
-export function uniqueOf(declarations: readonly Declaration[]): Checked {
+export function uniqueOf(
+  declarations: readonly Declaration[],
+  asked?: ReadonlySet<string>,
+): Checked {
   const kept: Declaration[] = []
   const problems: Problem[] = []
   const groups = Map.groupBy(declarations, ({ desired }) => keyOf(desired.ref))
-  for (const group of groups.values()) {
+  for (const all of groups.values()) {
+    const named = all.filter(({ desired }) => asked?.has(desired.at.file))
+    const group = named.length > 0 ? named : all
     const [first] = group
     const explicit = group.filter(({ inline }) => !inline)
     const chosen = explicit[0] ?? first

@@ -2,10 +2,11 @@ import { createBoundedCache } from '../model/bounded-cache.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { Problem } from '../model/problem.ts'
 import { ENDPOINT_OF, type KindName, keyOf } from '../model/ref.ts'
-import type { Snapshot, SnapshotFile } from '../model/snapshot.ts'
+import type { SnapshotFile } from '../model/snapshot.ts'
 import { refusalText } from './content.ts'
 import { kindOf, type Told } from './kind-of.ts'
 import type { Limits } from './limits.ts'
+import { otherByName } from './others.ts'
 import { type Values, valuesOf } from './values.ts'
 import { parseYaml } from './yaml.ts'
 
@@ -23,21 +24,16 @@ export interface ManifestFile {
   readonly problems: readonly Problem[]
 }
 
-/** YAML that other tools keep in a repository. Files and folders that begin with a dot are left alone as well. */
-const NOT_MANIFESTS =
-  /^(?:(?:docker-)?compose(?:[.-][\w.-]{1,60})?|mkdocs|azure-pipelines(?:[.-][\w.-]{1,60})?|codecov|pnpm-lock|pnpm-workspace)\.ya?ml$/i
 const KUSTOMIZATION = /^kustomization(?:\.ya?ml)?$/i
 
-/** Every YAML file of a snapshot that may be a manifest, read. */
+/** YAML files that may hold manifests, read. */
 export function readFiles(
-  snapshot: Snapshot,
+  files: readonly SnapshotFile[],
   variables: { readonly [name: string]: string },
   limits: Limits,
 ): readonly ManifestFile[] {
   const recent = recentOf(variables, limits)
-  return snapshot.files
-    .filter(mayBeManifest)
-    .map((file) => recent(file, () => readFile(file, variables, limits)))
+  return files.map((file) => recent(file, () => readFile(file, variables, limits)))
 }
 
 /** Characters of files that are kept understood: from one commit to the next most of them are the same. */
@@ -71,13 +67,6 @@ function rememberRecent(): Recent {
   }
 }
 
-function mayBeManifest(file: SnapshotFile): boolean {
-  const parts = file.path.split('/')
-  const name = parts.at(-1) ?? ''
-  if (parts.some((part) => part.startsWith('.') && part !== '.' && part !== '..')) return false
-  return KUSTOMIZATION.test(name) || (/\.ya?ml$/i.test(name) && !NOT_MANIFESTS.test(name))
-}
-
 function readFile(
   file: SnapshotFile,
   variables: { readonly [name: string]: string },
@@ -102,7 +91,15 @@ function readFile(
     const values = valuesOf(source, variables, limits)
     return [{ file: path, values, told: kindOf(values.value) }]
   })
-  return { path, documents, problems: yaml.problems }
+  const read = { path, documents, problems: yaml.problems }
+  const other = isManifest(read) ? undefined : otherByName(path)
+  return other === undefined ? read : { path, documents: [], problems: [leftAlone(path, other)] }
+}
+
+/** Said of what is recognisably something else. */
+export function leftAlone(file: string, what: string): Problem {
+  const at = { file, line: 1, column: 1 }
+  return { severity: 'note', reason: 'NoManifest', message: `${what}: it is left alone`, at }
 }
 
 function broken(file: string, reason: string, message: string): ManifestFile {
@@ -112,7 +109,11 @@ function broken(file: string, reason: string, message: string): ManifestFile {
 
 /** Whether a file says itself that it is a manifest of a kind that is here. */
 export function isManifest(file: ManifestFile): boolean {
-  return file.documents.some(({ told }) => told.is === 'manifest' || told.is === 'envelope')
+  return file.documents.some(isOurs)
+}
+
+export function isOurs({ told }: Pick<ManifestDocument, 'told'>): boolean {
+  return told.is === 'manifest' || told.is === 'envelope'
 }
 
 /** A deployment that a manifest means, even when something else is wrong with it. `endpoint` is the key of its endpoint. */

@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../model/json.ts'
 import type { KindName } from '../model/ref.ts'
+import { otherByShape } from './others.ts'
 
 /** What a document is, before its fields are read. */
 export type Told =
@@ -7,6 +8,8 @@ export type Told =
   | { readonly is: 'envelope' }
   /** A kind of Azure ML that is not here yet. */
   | { readonly is: 'unsupported'; readonly kind: string }
+  /** What another tool keeps in YAML. */
+  | { readonly is: 'other'; readonly what: string }
   /** A conda file, or nothing at all: YAML, but no manifest. */
   | { readonly is: 'content' }
   | { readonly is: 'unknown'; readonly message: string }
@@ -47,6 +50,8 @@ const UNSUPPORTED_SCHEMAS: readonly (readonly [RegExp, string])[] = [
 export function kindOf(value: Json): Told {
   if (value === null) return { is: 'content' }
   if (!isObject(value)) return unknown('a manifest is a mapping of fields')
+  const other = otherByShape(value)
+  if (other !== undefined) return { is: 'other', what: other }
   if ('apiVersion' in value || ('kind' in value && 'spec' in value)) return { is: 'envelope' }
   return value.$schema === undefined ? byShape(value) : bySchema(value.$schema)
 }
@@ -143,6 +148,6 @@ function typed(value: JsonObject, types: readonly string[]): boolean {
 
 function unknown(problem: string, example = 'model'): Told {
   const schema = `https://azuremlschemas.azureedge.net/latest/${example}.schema.json`
-  const message = `${problem}: add a "$schema" line (for example ${schema}), or apiVersion: verdigris.dev/v1 and a kind`
+  const message = `${problem}: add a "$schema" line (for example ${schema}), or apiVersion: verdigris.dev/v1 and a kind; if it is no manifest, name it in a .verdigrisignore`
   return { is: 'unknown', message }
 }

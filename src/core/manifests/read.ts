@@ -7,8 +7,16 @@ import { decodeApplication } from './application.ts'
 import { secretProblems, uniqueOf, withDependencies } from './checks.ts'
 import { contentFor, filesOf, type Used } from './content.ts'
 import { declare } from './declare.ts'
-import { isManifest, type ManifestDocument, type ManifestFile, readFiles } from './documents.ts'
+import {
+  isManifest,
+  isOurs,
+  leftAlone,
+  type ManifestDocument,
+  type ManifestFile,
+  readFiles,
+} from './documents.ts'
 import { endpointProblems } from './endpoint-checks.ts'
+import { chosenFiles } from './left-out.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import { bounded } from './problems.ts'
 import { readRollouts, withRollout } from './rollouts.ts'
@@ -18,6 +26,10 @@ export interface ManifestsInput {
   /** What `${NAME}` stands for. */
   readonly variables: { readonly [name: string]: string }
   readonly limits?: Partial<Limits>
+  /** Patterns of files to leave out, in gitignore's form, from each root of the snapshot. */
+  readonly exclude?: readonly string[]
+  /** Files that were asked for among others: of two that declare the same, one of these is meant. */
+  readonly asked?: ReadonlySet<string>
 }
 
 export interface Manifests {
@@ -27,6 +39,8 @@ export interface Manifests {
   readonly problems: readonly Problem[]
   /** Applications that lie among the manifests: read and checked, not run. */
   readonly applications: readonly Application[]
+  /** How many documents are manifests, of any kind. */
+  readonly documents: number
 }
 
 /** Reads everything that the YAML files of a snapshot declare. Pure: the same files give the same answer in any order. */
@@ -34,15 +48,19 @@ export function readManifests(input: ManifestsInput): Manifests {
   const limits = { ...LIMITS, ...input.limits }
   const files = filesOf(input.snapshot)
   const used: Used = { files: new Set(), folders: new Set() }
-  const read = readFiles(input.snapshot, input.variables, limits)
+  const chosen = chosenFiles(input.snapshot, input.exclude)
+  const read = readFiles(chosen.files, input.variables, limits)
   const documents = read.flatMap((file) => file.documents)
   const declared = documents
-    .filter(({ told }) => told.is === 'manifest' || told.is === 'envelope')
+    .filter(isOurs)
     .map((document) => declare(document, contentFor(document.file, files, limits, used)))
   const applications = documents.map((document) =>
     decodeApplication(document, { allowLocal: true }),
   )
-  const unique = uniqueOf(declared.flatMap(({ declarations }) => declarations))
+  const unique = uniqueOf(
+    declared.flatMap(({ declarations }) => declarations),
+    input.asked,
+  )
   const meant = declared.flatMap((one) => (one.meant === undefined ? [] : [one.meant]))
   const rollouts = readRollouts(documents, unique.kept, { files, limits, used })
   const inSlots = uniqueOf([...unique.kept, ...rollouts.declarations])
@@ -50,6 +68,7 @@ export function readManifests(input: ManifestsInput): Manifests {
   const problems = [
     ...rollouts.problems,
     ...inSlots.problems,
+    ...chosen.problems,
     ...fileProblems(read, used),
     ...declared.flatMap((one) => one.problems),
     ...applications.flatMap((one) => one?.problems ?? []),
@@ -62,6 +81,7 @@ export function readManifests(input: ManifestsInput): Manifests {
     desired: desired.sort((a, b) => (keyOf(a.ref) < keyOf(b.ref) ? -1 : 1)),
     problems: bounded(problems, limits),
     applications: applications.flatMap((one) => one?.application ?? []),
+    documents: read.flatMap((file) => file.documents).filter(isOurs).length,
   }
 }
 
@@ -92,8 +112,12 @@ function documentProblems({ told, values }: ManifestDocument): readonly Problem[
     const unknown = { severity: 'error', reason: 'UnknownKind', message: told.message, at } as const
     return [...values.problems, unknown]
   }
-  if (told.is !== 'unsupported') return values.problems
-  // Its fields are not ours to judge.
-  const message = `${told.kind} is not supported yet`
-  return [{ severity: 'error', reason: 'KindNotSupported', message, at }]
+  // Of what is not ours to keep, the fields are not ours to judge.
+  if (told.is === 'unsupported') {
+    const message = `a ${told.kind} is not kept by Verdigris: it is left alone`
+    return [{ severity: 'note', reason: 'KindNotSupported', message, at }]
+  }
+  if (told.is === 'other') return [{ ...leftAlone(at.file, told.what), at }]
+  if (told.is !== 'content' || values.value === null) return values.problems
+  return [{ ...leftAlone(at.file, 'a conda file that no manifest names'), at }]
 }

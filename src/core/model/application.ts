@@ -9,6 +9,8 @@ export interface Application {
     readonly revision: string
     /** Folder inside the repository; '' is its root. */
     readonly path: string
+    /** Patterns, in gitignore's form, of files that are no manifests. */
+    readonly exclude?: readonly string[]
   }
   readonly workspace:
     | { readonly subscriptionId: string; readonly resourceGroup: string; readonly name: string }

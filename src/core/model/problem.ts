@@ -5,9 +5,12 @@ export interface Place {
   readonly column: number
 }
 
-/** What is wrong with the input, as a value: collected, shown all at once, never thrown. `reason` is CamelCase and stable. */
+/**
+ * What is wrong with the input, as a value: collected, shown all at once, never thrown. `reason` is CamelCase and stable. A
+ * `note` is nothing wrong: it says what was left out, and why.
+ */
 export interface Problem {
-  readonly severity: 'error' | 'warning'
+  readonly severity: 'error' | 'warning' | 'note'
   readonly reason: string
   readonly message: string
   readonly at: Place

@@ -23,4 +23,6 @@ export interface Snapshot {
   readonly parent?: string
   /** Only what lies under the Application's path; paths still start at the repository's root. */
   readonly files: readonly SnapshotFile[]
+  /** The folders, or files, that were asked for, from the repository's root; absent = the root. */
+  readonly roots?: readonly string[]
 }

@@ -310,7 +310,7 @@ test.each([
     'verdigris.dev/v2',
   ],
   ['apiVersion: verdigris.dev/v1beta1\nkind: OnlineEndpoint', 'UnsupportedApiVersion', 'v1beta1'],
-  ['apiVersion: apps/v1\nkind: Deployment', 'UnsupportedApiVersion', 'apps/v1'],
+  ['apiVersion: apps/v1\nkind: OnlineEndpoint', 'UnsupportedApiVersion', 'apps/v1'],
   ['apiVersion: verdigris.dev/v1\nkind: OnlineEndpointV9', 'UnknownKind', 'OnlineEndpointV9'],
   ['apiVersion: verdigris.dev/v1\nkind: Rolout', 'UnknownKind', 'did you mean Rollout'],
   ['kind: OnlineEndpoint', 'UnsupportedApiVersion', 'none'],

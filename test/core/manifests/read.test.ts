@@ -16,6 +16,7 @@ code_configuration: {code: ../src, scoring_script: score.py}
 environment: {image: img, conda_file: ../conda.yml}
 instance_type: Standard_DS3_v2
 `
+const MODEL = 'name: m\nversion: 1\ntype: custom_model\npath: azureml://datastores/d/paths/m\n'
 const CONTENT = {
   'model/model.pkl': 'weights',
   'src/score.py': 'def init(): pass',
@@ -247,19 +248,108 @@ describe('which YAML is a manifest', () => {
     expect(told(manifests)).toContain('YamlSyntax endpoint.yml:2:13')
   })
 
+  test.each(['.github/workflows/ci.yml', '.pre-commit-config.yaml'])(
+    'below a dot nothing is read: %s',
+    (path) => {
+      expect(read({ [path]: 'on: push' }).problems).toEqual([])
+    },
+  )
+
   test.each([
-    '.github/workflows/ci.yml',
-    '.pre-commit-config.yaml',
-    'docker-compose.yml',
-    'compose.yaml',
-    'mkdocs.yml',
-    'a/azure-pipelines.yml',
-    'codecov.yml',
-  ])('%s is somebody else’s', (path) => {
-    expect(read({ [path]: 'on: push' }).problems).toEqual([])
+    ['docker-compose.yml', 'services: !reset\n  web: {}\n', 'a Compose file'],
+    ['compose-prod.yaml', 'services:\n  web: { image: x }\n', 'a Compose file'],
+    ['mkdocs.yml', 'nav: !ENV x\n', 'a configuration of MkDocs'],
+    ['a/azure-pipelines.yml', 'x: ${{ broken\n', 'an Azure pipeline'],
+    ['codecov.yml', 'comment: false\n', 'a configuration of Codecov'],
+    ['params.yaml', 'train: { epochs: 3 }\n', 'a file of DVC'],
+    ['dvc.yaml', 'stages: { train: { cmd: python train.py } }\n', 'a file of DVC'],
+    ['ci/steps.yml', 'parameters: []\nsteps:\n  - script: x\n', 'an Azure pipeline'],
+    ['ci/nightly.yml', 'trigger: none\npool: { vmImage: x }\n', 'an Azure pipeline'],
+    ['ci/stages.yml', 'stages:\n  - stage: a\n', 'an Azure pipeline'],
+    ['workflow.yml', 'on: push\njobs: { a: { steps: [] } }\n', 'a GitHub workflow'],
+    ['k8s/app.yml', 'apiVersion: apps/v1\nkind: Deployment\n', 'a resource of another tool'],
+    ['argo.yml', 'apiVersion: argoproj.io/v1alpha1\nkind: Rollout\n', 'a resource of another'],
+    ['chart/Chart.yaml', 'apiVersion: v2\nname: x\n', 'a file of a Helm chart'],
+    ['train.yml', '$schema: x/commandJob.schema.json\ncommand: x\n', 'a Job is not kept'],
+    ['component.yml', '$schema: x/commandComponent.schema.json\n', 'a Component is not kept'],
+    ['nightly.yml', 'trigger: { type: cron }\ncreate_job: ./job.yml\n', 'a Schedule is not kept'],
+    ['unused/conda.yml', 'dependencies: [pip]\n', 'a conda file that no manifest names'],
+  ])('%s is something else: it is left alone, and listed', (path, text, what) => {
+    const { problems, desired } = read({ ...WHOLE, [path]: text })
+    expect(problems).toMatchObject([
+      { severity: 'note', at: { file: path }, message: expect.stringContaining(what) },
+    ])
+    expect(desired).toHaveLength(5)
   })
 
-  test('anything else whose kind cannot be told is an error that says what to do', () => {
+  test('a manifest is read under whatever name it has', () => {
+    const { problems, desired } = read({
+      'compose-fraud.yml': ENDPOINT.replace('blue: 100', ''),
+      'params.yml': MODEL,
+    })
+    expect([problems, desired.map(({ ref }) => ref.kind)]).toEqual([
+      [],
+      ['Model', 'OnlineEndpoint'],
+    ])
+  })
+
+  test.each([
+    ['a kind of ours of another group', 'apiVersion: verdigirs.dev/v1\nkind: OnlineEndpoint\n'],
+    ['an endpoint with a misspelt schema', '$schema: x/managedOnlineEndpiont.schema.json\n'],
+    ['nothing that is known', 'some: thing\n'],
+  ])('what may be a manifest is an error, for what is not read is deleted: %s', (_, text) => {
+    expect(read({ 'a.yml': text }).problems).toMatchObject([{ severity: 'error' }])
+  })
+
+  test('.verdigrisignore leaves files out, below its own folder, and says which', () => {
+    const { problems, desired } = read({
+      ...WHOLE,
+      'training/.verdigrisignore': '# ours\n*.yml\n!keep.yml\n',
+      'training/job.yml': 'some: thing\n',
+      'training/sub/job.yml': 'name: [\n',
+      'training/keep.yml': ENDPOINT.replace('fraud', 'kept').replace('{blue: 100}', '{}'),
+      'other/job.yml': 'some: thing\n',
+    })
+    expect(problems.map(({ severity, at, message }) => [severity, at.file, message])).toEqual([
+      ['error', 'other/job.yml', expect.stringContaining('.verdigrisignore')],
+      [
+        'note',
+        'training/.verdigrisignore',
+        'left out by training/.verdigrisignore: training/job.yml, training/sub/job.yml',
+      ],
+    ])
+    expect(desired.map(({ ref }) => ref.name)).toContain('kept')
+  })
+
+  test('an ignore file that takes too long is an error, and leaves nothing out', () => {
+    const files = { '.verdigrisignore': 'a*a*a*a*b\n', 'ab.yml': ENDPOINT.replace('blue: 100', '') }
+    expect(told(read(files))).toEqual(['InvalidIgnoreFile .verdigrisignore:1:1'])
+  })
+
+  test('source.exclude leaves files out, from the folder of the Application', () => {
+    const files = {
+      'prod/a.yml': ENDPOINT.replace('blue: 100', ''),
+      'prod/x/b.yml': 'some: thing\n',
+    }
+    const snapshot = snapshotOf(files, { roots: ['prod'] })
+    const { problems, desired } = readManifests({ snapshot, variables: {}, exclude: ['/x'] })
+    expect(problems).toMatchObject([
+      { severity: 'note', message: 'left out by source.exclude: prod/x/b.yml' },
+    ])
+    expect(desired).toHaveLength(1)
+  })
+
+  test('a folder that is named is read although it begins with a dot', () => {
+    const files = {
+      '.azureml/prod/a.yml': ENDPOINT.replace('blue: 100', ''),
+      '.azureml/prod/.x/b.yml': '{',
+    }
+    const snapshot = snapshotOf(files, { roots: ['.azureml/prod'] })
+    const { problems, desired } = readManifests({ snapshot, variables: {} })
+    expect([problems, desired.length]).toEqual([[], 1])
+  })
+
+  test('what cannot be told is an error that says what to do', () => {
     const { problems } = read({ 'a.yml': 'some: thing\n' })
     expect(problems).toMatchObject([{ severity: 'error', reason: 'UnknownKind' }])
     expect(problems[0]?.message).toContain('$schema')
@@ -403,6 +493,7 @@ describe('all problems are told at once', () => {
         'UnknownKind c.yml:1:1',
         'InvalidName c.yml:3:7',
         'DuplicateKey c.yml:5:1',
+        'NoManifest conda.yml:1:1',
       ].sort((a, b) => place(a).localeCompare(place(b))),
     )
     expect(manifests.problems[1]?.message).toContain('did you mean "auth_mode"')

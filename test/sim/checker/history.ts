@@ -280,13 +280,24 @@ export class History {
   isWithoutGit(): boolean {
     const started = this.restarts.at(-1)?.at ?? 0
     const losses = this.faults.filter(({ name }) => name === 'diskGone').map(({ at }) => at)
-    return this.faults.some(
-      ({ name, at, until = at }) =>
-        /^git/i.test(name) &&
+    return this.outagesOfGit().some(
+      ({ at, until }) =>
         losses.some((gone) => at <= gone + LOOK_MS && gone <= started) &&
         started <= until &&
         this.now <= until,
     )
+  }
+
+  /** Between two that are less than a look apart nobody may have asked: they are one. */
+  private outagesOfGit(): readonly { readonly at: number; readonly until: number }[] {
+    const outages: { at: number; until: number }[] = []
+    for (const { name, at, until = at } of this.faults) {
+      if (!/^git/i.test(name)) continue
+      const last = outages.at(-1)
+      if (last !== undefined && at <= last.until + LOOK_MS) last.until = Math.max(last.until, until)
+      else outages.push({ at, until })
+    }
+    return outages
   }
 
   /** Whether the process of a controller was started at this time or later. */
