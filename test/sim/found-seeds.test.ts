@@ -106,6 +106,16 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     'scaled',
     7_000_372,
   ],
+  [
+    'U1: users whom somebody gave a candidate are taken back although writes to its endpoint failed before',
+    'overexposedIgnored',
+    7_002_088,
+  ],
+  [
+    'S9: traffic that an old list does not show yet is not written again',
+    'servingDeleted',
+    7_002_003,
+  ],
   ['U1: so it is in the plain form', 'servingDeleted', 6_006_808],
 ]
 

@@ -13,6 +13,7 @@ const CONTENT: LocalContent = {
     hash: hashOf(path),
     files: [{ path: 'score.py', blob: hashOf(path, 40), size: 10 }],
   }),
+  leavesOut: () => undefined,
   data: () => ({ data: { name: 'env', dependencies: [] } }),
 }
 

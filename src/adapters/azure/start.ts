@@ -1,5 +1,5 @@
 import { basisOf, lastWriteIn } from '../../core/model/basis.ts'
-import type { JsonObject } from '../../core/model/json.ts'
+import { canonical, isObject, type Json, type JsonObject } from '../../core/model/json.ts'
 import type { Action } from '../../core/model/plan.ts'
 import { laidOver, valueAt } from '../../core/model/pointer.ts'
 import { DEPLOYMENT_OF, keyOf, type Ref } from '../../core/model/ref.ts'
@@ -105,11 +105,24 @@ async function takeBack(
     const { path, value } = onto.witness
     if (valueAt(live, path) !== value)
       throw refusal('Moved', `${keyOf(action.ref)} changed since it was read; nothing was sent.`)
+    if (phase === 'Ready' && onto.fields.every((field) => isThere(live, field)))
+      throw refusal('Moved', `${keyOf(action.ref)} is as it is to be already; nothing was sent.`)
     await send(starting, action, laidOver(live, onto), signal)
   } catch (error) {
     doubts.add(action.ref)
     throw error
   }
+}
+
+/** A weight of zero is none. */
+function isThere(live: JsonObject, { path, value }: NonNullable<Action['onto']>['fields'][number]) {
+  const text = (one: Json | undefined): string =>
+    canonical(isObject(one) ? withoutZeros(one) : (one ?? null))
+  return text(valueAt(live, path)) === text(value)
+}
+
+function withoutZeros(weights: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(weights).filter(([, weight]) => weight !== 0))
 }
 
 async function checkGround(starting: Starting, action: Action, signal: AbortSignal): Promise<void> {

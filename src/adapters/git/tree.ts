@@ -33,8 +33,8 @@ export function judgeNames(entries: readonly TreeEntry[]): TreeEntry[] {
   const ambiguous = ambiguousNames(entries)
   return entries.map((entry) => {
     if (entry.refused !== undefined) return entry
-    const isBad = checkPath(entry.path) !== undefined || isBelow(entry.path, ambiguous)
-    return isBad ? { ...entry, refused: 'BadPath' } : entry
+    if (checkPath(entry.path) !== undefined) return { ...entry, refused: 'BadPath' }
+    return isBelow(entry.path, ambiguous) ? { ...entry, refused: 'AmbiguousName' } : entry
   })
 }
 

@@ -2,7 +2,7 @@ import type { LabelRef } from '../model/desired.ts'
 import { isObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Ref } from '../model/ref.ts'
 import { at, defined } from './decode.ts'
-import { type InlineAssets, type InlineDecoder, isIssues } from './inline.ts'
+import { type InlineAssets, type InlineDecoder, isIssues, leftOut } from './inline.ts'
 import type { ArmContext, Decoded, FieldIssue, LocalContent } from './kind.ts'
 import { type AssetKind, armIdOf, referenceOf, referenceText } from './reference.ts'
 import { shown } from './shown.ts'
@@ -119,8 +119,9 @@ function codeOf(
   }
   const decoded = decode({ path: code }, content)
   if (isIssues(decoded)) return { inline: [], issues: decoded.map((issue) => ({ ...issue, path })) }
-  if (!decoded.upload?.files.some((file) => file.path === script.replace(/^\.\//, ''))) {
-    const message = `there is no ${shown(script)} in the code folder`
+  const name = script.replace(/^\.\//, '')
+  if (!decoded.upload?.files.some((file) => file.path === name)) {
+    const message = `there is no ${shown(script)} in the code folder${leftOut(content, code, name)}`
     const place = ['code_configuration', 'scoring_script']
     return { inline: [], issues: [{ path: place, reason: 'FileNotFound', message }] }
   }

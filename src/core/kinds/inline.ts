@@ -29,3 +29,9 @@ export function uploadUri(upload: Upload): string {
   const { hash, name } = upload
   return `azureml://datastores/workspaceblobstore/paths/LocalUpload/${hash.slice(0, 32)}/${name}`
 }
+
+/** Why an upload goes without a file that is there. */
+export function leftOut(content: LocalContent, folder: string, file: string): string {
+  const rules = content.leavesOut(folder, file)
+  return rules === undefined ? '' : ` that is uploaded: ${rules} leaves it out`
+}

@@ -15,6 +15,8 @@ export interface FieldIssue {
 export interface LocalContent {
   /** The upload for a local file or folder; issues when it is missing, outside the repository, refused or too large. */
   upload(path: string, at: readonly (string | number)[]): Upload | FieldIssue
+  /** The ignore file by which an upload of this folder goes without a file that is there. */
+  leavesOut(folder: string, file: string): string | undefined
   /** What a local YAML or JSON file says (conda files). */
   data(path: string, at: readonly (string | number)[]): { readonly data: Json } | FieldIssue
 }

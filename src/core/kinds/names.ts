@@ -7,11 +7,11 @@ export function checkOnlineName(name: string): string | undefined {
   return undefined
 }
 
-/** Names of models, environments and codes: the pattern of the OpenAPI document. */
+/** Names of models, environments, data and codes (learn.microsoft.com, "Naming rules and restrictions"): dots are usual in them. */
 export function checkAssetName(name: string): string | undefined {
   if (name.length > 255) return 'must be at most 255 characters long'
-  if (!/^[a-zA-Z0-9][-_a-zA-Z0-9]*$/.test(name)) {
-    return 'must begin with a letter or digit and hold letters, digits, "-" and "_" only'
+  if (!/^[a-zA-Z0-9][-_.a-zA-Z0-9]*$/.test(name)) {
+    return 'must begin with a letter or digit and hold letters, digits, "-", "_" and "." only'
   }
   return undefined
 }
@@ -23,9 +23,4 @@ export function checkVersion(version: string): string | undefined {
     return 'must begin with a letter or digit and hold letters, digits, "-", "_" and "." only'
   }
   return undefined
-}
-
-/** Names in a reference to something that exists already: as above, and dots, which curated assets have. */
-export function checkReferencedName(name: string): string | undefined {
-  return checkAssetName(name.replaceAll('.', '-'))
 }

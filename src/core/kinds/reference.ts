@@ -1,7 +1,7 @@
 import type { LabelRef } from '../model/desired.ts'
 import type { Workspace } from '../model/live.ts'
 import type { ArmContext } from './kind.ts'
-import { checkReferencedName, checkVersion } from './names.ts'
+import { checkAssetName, checkVersion } from './names.ts'
 
 export type AssetKind = 'Model' | 'Environment' | 'Code' | 'Data'
 
@@ -46,8 +46,10 @@ function named(text: string): AssetReference | string {
   if (label.length === 2) return labelled(label[0] ?? '', label[1] ?? '')
   if (version.length === 1) return labelled(text, 'latest')
   const [name = '', number = ''] = version
-  const wrong = checkReferencedName(name) ?? (version.length === 2 ? undefined : 'has too many ":"')
+  const wrong = checkAssetName(name) ?? (version.length === 2 ? undefined : 'has too many ":"')
   if (wrong !== undefined) return `the name ${wrong}`
+  if (number === 'latest')
+    return `"latest" is a label, not a version: write "azureml:${name}@latest"`
   const wrongVersion = checkVersion(number)
   return wrongVersion === undefined
     ? { form: 'version', name, version: number }
@@ -55,7 +57,7 @@ function named(text: string): AssetReference | string {
 }
 
 function labelled(name: string, label: string): AssetReference | string {
-  const wrong = checkReferencedName(name)
+  const wrong = checkAssetName(name)
   if (wrong !== undefined) return `the name ${wrong}`
   return checkVersion(label) === undefined
     ? { form: 'label', name, label }

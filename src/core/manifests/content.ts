@@ -63,6 +63,13 @@ export function contentFor(
       if ('reason' in resolved) return { ...resolved, path: at }
       return uploadOf(resolved.path, { path: at, files, limits, used, written: path })
     },
+    leavesOut(folder, name) {
+      const resolved = resolve(manifest, folder)
+      if ('reason' in resolved) return undefined
+      const inside = insideOf(resolved.path, files)
+      if (!inside.some(({ path }) => path === name)) return undefined
+      return ignoreFileIn(inside)?.path
+    },
     data(path, at) {
       const resolved = resolve(manifest, path)
       if ('reason' in resolved) return { ...resolved, path: at }
@@ -119,9 +126,7 @@ function uploadOf(path: string, wish: Wish): Upload | FieldIssue {
     return made(name, false, [{ ...single, path: name }], wish)
   }
   used.folders.add(path)
-  const inside = files
-    .below(path)
-    .map((file) => ({ ...file, path: path === '' ? file.path : file.path.slice(path.length + 1) }))
+  const inside = insideOf(path, files)
   if (inside.length === 0) return missing(wish.written, wish.path)
   const kept = withoutIgnored(inside)
   if (typeof kept === 'string') return issue('InvalidIgnoreFile', kept, wish.path)
@@ -132,10 +137,20 @@ function uploadOf(path: string, wish: Wish): Upload | FieldIssue {
   return issue('EmptyFolder', message, wish.path)
 }
 
+/** The files of a folder, by their paths in it. */
+function insideOf(folder: string, files: Files): readonly SnapshotFile[] {
+  const start = folder === '' ? 0 : folder.length + 1
+  return files.below(folder).map((file) => ({ ...file, path: file.path.slice(start) }))
+}
+
+function ignoreFileIn(inside: readonly SnapshotFile[]): SnapshotFile | undefined {
+  const named = (name: string) => inside.find((file) => file.path === name)
+  return named('.amlignore') ?? named('.gitignore')
+}
+
 /** What is uploaded of a folder; .amlignore wins over .gitignore (FACTS 5.2). */
 function withoutIgnored(inside: readonly SnapshotFile[]): readonly SnapshotFile[] | string {
-  const named = (name: string) => inside.find((file) => file.path === name)
-  const rules = named('.amlignore') ?? named('.gitignore')
+  const rules = ignoreFileIn(inside)
   if (rules === undefined) return inside
   const ignored = ignoredBy(rules.text ?? '')
   if (typeof ignored === 'string') return `${shown(rules.path)} ${ignored}`
@@ -163,7 +178,10 @@ function made(
 const REFUSALS: Readonly<Record<Refusal, string>> = {
   Symlink: 'is a symbolic link, which is never followed',
   Submodule: 'is a submodule, which is never initialised',
-  BadPath: 'has a path that is not allowed',
+  BadPath:
+    'has a path that is not allowed (control characters, backslashes, percent-encoded dots, a .git part, or too long)',
+  AmbiguousName:
+    'has a name that differs from another one only by case or by Unicode form, which some file systems take for the same: rename one of them',
   TooLarge: 'is too large',
   NotUtf8: 'is not UTF-8 text',
   LfsPointer:

@@ -51,7 +51,11 @@ export function declare(document: ManifestDocument, content: LocalContent): Decl
   // Our own kinds are read where they are used.
   if (!('fields' in opened)) return { declarations: [], problems: [] }
   const pathOf = (path: Path) => pathInEnvelope(path, values.has)
-  return declaredBy(sourceOf(document, opened.kind, opened.fields, opened.policy, pathOf), content)
+  const source = sourceOf(document, opened.kind, opened.fields, opened.policy, pathOf)
+  const declared = declaredBy(source, content)
+  if (opened.around.length === 0) return declared
+  const around = opened.around.map((issue) => problemAt(document, issue))
+  return { ...declared, declarations: [], problems: [...around, ...declared.problems] }
 }
 
 function sourceOf(

@@ -36,7 +36,13 @@ const envelopeSchema = z.strictObject({
 
 /** An envelope opened: a CLI v2 document, and what only an envelope can say. */
 export type Opened =
-  | { readonly kind: KindName; readonly fields: JsonObject; readonly policy: Policy }
+  | {
+      readonly kind: KindName
+      readonly fields: JsonObject
+      readonly policy: Policy
+      /** What is wrong with the envelope itself, by paths from its root; the fields are read all the same. */
+      readonly around: readonly FieldIssue[]
+    }
   | { readonly kind: (typeof OWN_KINDS)[number] }
   | { readonly issues: readonly FieldIssue[] }
 
@@ -48,18 +54,28 @@ export function openEnvelope(document: JsonObject): Opened {
   const own = OWN_KINDS.find((one) => one === document.kind)
   if (own !== undefined) return { kind: own }
   const read = fieldsOf(envelopeSchema, document)
-  if ('issues' in read) return { issues: read.issues }
+  const { spec } = document
+  if ('issues' in read && !isObject(spec)) return { issues: read.issues }
+  const here = { kind: document.kind as KindName, spec: isObject(spec) ? spec : {} }
+  if ('issues' in read) return { ...withoutEnvelope(here, document.metadata), around: read.issues }
   const { metadata } = read.value
-  const spec = isObject(document.spec) ? document.spec : {}
   const { policy, issues } = policyOf(metadata.annotations ?? {})
-  const all = [
+  const around = [
     ...issues.map((issue) => ({ ...issue, path: ['metadata', ...issue.path] })),
-    ...clashes(metadata.name, metadata.labels ?? {}, spec),
+    ...clashes(metadata.name, metadata.labels ?? {}, here.spec),
   ]
-  if (all.length > 0) return { issues: all }
-  const tags = tagsOf(metadata.labels, spec.tags)
-  const fields = { ...spec, ...defined({ name: metadata.name, tags }) }
-  return { kind: document.kind as KindName, fields, policy }
+  const tags = tagsOf(metadata.labels, here.spec.tags)
+  const fields = { ...here.spec, ...defined({ name: metadata.name, tags }) }
+  return { kind: here.kind, fields, policy, around }
+}
+
+/** Of an envelope that is wrong, its fields: nothing is declared by it, and what is wrong with them is told as well. */
+function withoutEnvelope(
+  { kind, spec }: { readonly kind: KindName; readonly spec: JsonObject },
+  metadata: Json | undefined,
+): Pick<Extract<Opened, { policy: Policy }>, 'kind' | 'fields' | 'policy'> {
+  const name = isObject(metadata) ? metadata.name : undefined
+  return { kind, fields: { ...spec, ...defined({ name }) }, policy: {} }
 }
 
 /** Where an issue of the opened document is in the envelope. */

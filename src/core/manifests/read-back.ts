@@ -23,6 +23,7 @@ const ALWAYS = new Set([...IDENTITY, '$schema', 'auth_mode', 'type', 'instance_c
 /** Every reference is to something in Azure: nothing local is looked at. */
 const NO_CONTENT: LocalContent = {
   upload: (_, path) => ({ path, reason: 'FileNotFound', message: 'names nothing in Azure' }),
+  leavesOut: () => undefined,
   data: (_, path) => ({ path, reason: 'FileNotFound', message: 'names nothing in Azure' }),
 }
 

@@ -1,5 +1,12 @@
 /** Why an entry of a tree may not be read: it is listed, so that a manifest that needs it can say so. */
-export type Refusal = 'Symlink' | 'Submodule' | 'BadPath' | 'TooLarge' | 'NotUtf8' | 'LfsPointer'
+export type Refusal =
+  | 'Symlink'
+  | 'Submodule'
+  | 'BadPath'
+  | 'AmbiguousName'
+  | 'TooLarge'
+  | 'NotUtf8'
+  | 'LfsPointer'
 
 /** One file of a revision. `blob` is its Git blob id (40 hex), the same whether the source is Git or a folder. */
 export interface SnapshotFile {

@@ -11,7 +11,7 @@ import { FIGHT_LIMIT, isRetried, quietUntil, STUCK_MS, whyFailed } from './patie
 import { flowsOf, isEndpoint, isUnmirrored, servedBy } from './road.ts'
 import { isShortOfCores } from './short-of-cores.ts'
 import { isAtHome } from './stage.ts'
-import { isBeside, isOwedToUsers, isWayBack, replacesLost } from './way-back.ts'
+import { isBeside, isOffRoad, isOwedToUsers, isWayBack, replacesLost } from './way-back.ts'
 
 /** What a check may look at beside the thing itself. */
 export interface Circumstances {
@@ -49,8 +49,19 @@ const WRITE_CHECKS: readonly Check[] = [
  */
 export const TAKE_BACK_CHECKS: readonly Check[] = [isAnothers, isBusy, isJustWritten]
 
-export function writeChecks({ road }: Assessment): readonly Check[] {
-  return road?.isUrgent === true ? TAKE_BACK_CHECKS : WRITE_CHECKS
+/** What may hold a write that gives users back what they are owed: a person, and no earlier failure of the same write. */
+const OWED_CHECKS: readonly Check[] = [
+  isFrozen,
+  isSuspended,
+  isNotOurs,
+  isBusy,
+  isFought,
+  isJustWritten,
+]
+
+export function writeChecks(assessment: Assessment): readonly Check[] {
+  if (assessment.road?.isUrgent === true) return TAKE_BACK_CHECKS
+  return isOffRoad(assessment) ? OWED_CHECKS : WRITE_CHECKS
 }
 
 export function heldBy(

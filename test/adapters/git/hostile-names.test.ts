@@ -168,7 +168,7 @@ describe('what a tree may hold', () => {
     expect(files.filter(({ refused }) => refused === undefined).map(({ text }) => text)).toEqual([
       '7',
     ])
-    expect(files.filter(({ refused }) => refused === 'BadPath')).toHaveLength(6)
+    expect(files.filter(({ refused }) => refused === 'AmbiguousName')).toHaveLength(6)
   })
 
   test('row 30: a manifest that is not UTF-8 is refused, a binary file is not looked at', async () => {

@@ -15,6 +15,7 @@ const content: LocalContent = {
     hash: HASH,
     files: ['score.py', 'Dockerfile'].map((file) => ({ path: file, blob: 'b', size: 1 })),
   }),
+  leavesOut: () => undefined,
   data: () => ({ data: { name: 'x', dependencies: ['pip'] } }),
 }
 
@@ -780,6 +781,7 @@ describe('what cannot be right is an issue at its field', () => {
     ['Model', { name: 'm' }, ['MissingField path']],
     ['Model', { name: 'm', path: 'x', type: 'onnx' }, ['InvalidValue type']],
     ['Model', { name: '../x', path: 'runs:/x' }, ['InvalidName name']],
+    ['Environment', { name: '.hidden', image: 'x' }, ['InvalidName name']],
     ['Model', { name: 'm', path: 'runs:/x', version: 'a:b' }, ['InvalidVersion version']],
     ['Environment', { name: 'e' }, ['MissingField ']],
     ['Environment', { name: 'e', image: 'x', build: { path: 'y' } }, ['ConflictingFields image']],

@@ -25,6 +25,7 @@ const content: LocalContent = {
       size: 1,
     })),
   }),
+  leavesOut: () => undefined,
   data: (path) => ({ data: { name: path, dependencies: [] } }),
 }
 

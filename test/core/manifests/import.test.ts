@@ -473,7 +473,7 @@ describe('what is not imported', () => {
       'its content cannot be read back',
     ],
     ['pipelines', pipeline, 'pipeline batch deployment is not supported yet'],
-    ['a name that no manifest may have', live({ ...MODEL, name: 'a.b' }, {}), '"name" must begin'],
+    ['a name that no manifest may have', live({ ...MODEL, name: 'a b' }, {}), '"name" must begin'],
     ['a name that leads elsewhere', live({ ...MODEL, name: '..' }, {}), '"name" must begin'],
     ['what lacks a needed field', live(BLUE, {}), '"instance_type" is required'],
     [

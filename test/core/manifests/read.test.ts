@@ -125,6 +125,20 @@ describe('local content that cannot be used', () => {
     expect(manifests.desired).toEqual([])
   })
 
+  test('a script and a Dockerfile that an ignore file leaves out are said to be', () => {
+    const { problems } = read({
+      ...WHOLE,
+      'src/.amlignore': '*.py\n',
+      'ctx/.gitignore': 'Dockerfile\n',
+      'ctx/Dockerfile': '',
+      'prod/env.yml': 'name: env\nbuild: {path: ../ctx}\n',
+    })
+    expect(problems.map(({ message }) => message)).toEqual([
+      'there is no "score.py" in the code folder that is uploaded: .amlignore leaves it out',
+      'there is no "Dockerfile" in the build context that is uploaded: .gitignore leaves it out',
+    ])
+  })
+
   test('.amlignore wins over .gitignore', () => {
     const files = {
       'm.yml': model('d'),
@@ -439,6 +453,25 @@ describe('the envelope', () => {
       ),
     })
     expect(problems.map((problem) => problem.reason)).toEqual([reason])
+  })
+
+  test('tells what is wrong with an envelope and with what is in it at once', () => {
+    const { problems } = read({
+      'a.yml': envelope(
+        'OnlineEndpoint',
+        'name: fraud, annotations: {verdigris.dev/drfit: report}, lables: {}',
+        '{auth_moed: key, traffic: {blue: 90}}',
+      ),
+      'b.yml': envelope('Model', 'nmae: m', '{path: runs:/x, typo: 1}'),
+    })
+    expect(problems.map(({ at, message }) => [at.file, message.split(':')[0]])).toEqual([
+      ['a.yml', expect.stringContaining('"lables"')],
+      ['a.yml', expect.stringContaining('"auth_moed"')],
+      ['a.yml', 'traffic must sum to 0 or 100, not 90'],
+      ['b.yml', '"name" is required'],
+      ['b.yml', expect.stringContaining('"nmae"')],
+      ['b.yml', expect.stringContaining('"typo"')],
+    ])
   })
 
   test.each(['prune: false', 'status: {}'])('refuses the field %s beside its own (P9)', (field) => {

@@ -45,8 +45,8 @@ export const PLAN_CHECKS: readonly Mutation[] = [
     unchecked('isShortOfCores', 'a deployment is made without cores for it', planTests('cores')),
     [
       'S27 a take-back waits for what is frozen, suspended or remembered',
-      'return road?.isUrgent === true ? TAKE_BACK_CHECKS : WRITE_CHECKS',
-      'return road === null ? TAKE_BACK_CHECKS : WRITE_CHECKS',
+      'if (assessment.road?.isUrgent === true) return TAKE_BACK_CHECKS',
+      '',
       rolloutTests('refusals hands'),
     ],
     [

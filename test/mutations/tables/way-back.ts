@@ -33,6 +33,24 @@ export const WAY_BACK: readonly Mutation[] = [
       'remakeFails',
     ),
   ]),
+  ...inFile('src/core/plan/checks.ts', [
+    [
+      'U1 users whom somebody gave a candidate wait while earlier writes have failed',
+      'return isOffRoad(assessment) ? OWED_CHECKS : WRITE_CHECKS',
+      'return WRITE_CHECKS',
+      testsIn('sim', 'found-seeds'),
+      { only: 'whom somebody gave a candidate' },
+    ],
+  ]),
+  ...inFile('src/adapters/azure/start.ts', [
+    [
+      'S9 traffic that an old list does not show is written again',
+      "phase === 'Ready' && onto.fields.every",
+      "phase === 'Failed' && onto.fields.every",
+      testsIn('sim', 'found-seeds'),
+      { only: 'that an old list does not show' },
+    ],
+  ]),
   ...inFile('src/core/plan/diff.ts', [
     [
       'S28 a rule leaves to others who is served in a rollout',

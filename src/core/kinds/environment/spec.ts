@@ -17,7 +17,7 @@ import {
   whole,
   wrong,
 } from '../fields.ts'
-import { isIssue, uploadUri } from '../inline.ts'
+import { isIssue, leftOut, uploadUri } from '../inline.ts'
 import type { Decoded, FieldIssue, LocalContent } from '../kind.ts'
 import { checkAssetName } from '../names.ts'
 import { shown } from '../shown.ts'
@@ -155,7 +155,8 @@ function buildOf(build: Fields['build'], content: LocalContent): Build {
   if (isIssue(upload)) return { issues: [upload] }
   const dockerfile = dockerfile_path ?? 'Dockerfile'
   if (!upload.files.some((file) => file.path === dockerfile)) {
-    const message = `there is no ${shown(dockerfile)} in the build context`
+    const why = leftOut(content, path, dockerfile)
+    const message = `there is no ${shown(dockerfile)} in the build context${why}`
     const at = dockerfile_path === undefined ? 'path' : 'dockerfile_path'
     return { issues: [{ path: ['build', at], reason: 'FileNotFound', message }] }
   }
