@@ -1,16 +1,18 @@
+const IDENTITY = ['identity.type', 'identity.user_assigned_identities[].resource_id']
+
 /** Why a field's change from A to B, or its removal, is not carried out; what is not here is. */
 export const REFUSED: Readonly<Record<string, Refused>> = {
   'OnlineEndpoint Managed': {
-    changed: inPlace('properties'),
+    changed: inPlace('properties', ...IDENTITY),
     removed: {
-      ...inPlace('properties'),
+      ...inPlace('properties', 'identity.type'),
       ...missing('name', 'identity.user_assigned_identities[].resource_id'),
     },
   },
   'OnlineEndpoint On Kubernetes': {
-    changed: inPlace('properties', 'compute'),
+    changed: inPlace('properties', 'compute', ...IDENTITY),
     removed: {
-      ...inPlace('properties'),
+      ...inPlace('properties', 'identity.type'),
       ...missing('name', 'identity.user_assigned_identities[].resource_id'),
       // Without it the endpoint is a managed one, and its deployments are not.
       compute: 'ComputeMismatch',

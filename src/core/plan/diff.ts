@@ -74,7 +74,17 @@ export function differencesOf(kind: Kind, live: JsonObject, owned: Owned): reado
   const is = kind.normalise(live)
   const want = kind.normalise(owned.declared)
   const leaves = [...leavesOf(owned.declared, wholesOf(kind)), ...owned.released]
-  return leaves.flatMap((leaf) => differencesAt(leaf, valueAt(is, leaf), valueAt(want, leaf)))
+  return leaves
+    .flatMap((leaf) => differencesAt(leaf, valueAt(is, leaf), valueAt(want, leaf)))
+    .map((difference) => withZero(difference, live))
+}
+
+/** A weight of zero means nothing, and is shown all the same where it is what the body says. */
+function withZero(difference: Difference, live: JsonObject): Difference {
+  const { path } = difference
+  if (difference.live !== undefined || !ROUTED.some((pointer) => within(path, pointer)))
+    return difference
+  return { ...difference, live: valueAt(live, path) }
 }
 
 /** Of one leaf, so that a path never names more than differs: what cannot be changed in place is known by its path. */

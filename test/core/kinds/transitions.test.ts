@@ -165,7 +165,11 @@ test('the fields that cannot be changed in place are these', () => {
   )
   expect(refused).toEqual([
     'OnlineEndpoint Managed properties',
+    'OnlineEndpoint Managed identity.type',
+    'OnlineEndpoint Managed identity.user_assigned_identities[].resource_id',
     'OnlineEndpoint On Kubernetes properties',
+    'OnlineEndpoint On Kubernetes identity.type',
+    'OnlineEndpoint On Kubernetes identity.user_assigned_identities[].resource_id',
     'OnlineEndpoint On Kubernetes compute',
     'OnlineDeployment Managed properties',
     'OnlineDeployment Managed instance_type',

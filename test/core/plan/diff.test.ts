@@ -34,3 +34,19 @@ test('values of environment variables stay hidden', () => {
     { path: '/properties/environmentVariables/TOKEN', live: '[hidden]', desired: '[hidden]' },
   ])
 })
+
+test('a weight of zero is shown where it is live, and is no difference', () => {
+  const of = (live: object, traffic: object) =>
+    differencesOf(KINDS.OnlineEndpoint, { properties: { traffic: live } } as never, {
+      declared: { properties: { traffic } } as never,
+      released: [],
+    }).map(({ path, live: is, desired }) => [path, is, desired])
+  expect(of({ blue: 0 }, { blue: 100 })).toEqual([
+    ['/properties/traffic', { blue: 0 }, { blue: 100 }],
+  ])
+  expect(of({ blue: 100, green: 0 }, { blue: 50, green: 50 })).toEqual([
+    ['/properties/traffic/blue', 100, 50],
+    ['/properties/traffic/green', 0, 50],
+  ])
+  expect(of({ blue: 100, green: 0 }, { blue: 100 })).toEqual([])
+})

@@ -29,33 +29,42 @@ describe('what Git stops declaring', () => {
     expect(valueAt(body, '/properties/environmentVariables')).toEqual({ A: '1' })
   })
 
-  test.each([
-    ['auth_mode', { auth_mode: 'aml_token' }, '/properties/authMode', 'Key'],
-    [
-      'identity',
-      {
-        identity: {
-          type: 'user_assigned',
-          user_assigned_identities: [
-            {
-              resource_id:
-                '/subscriptions/00000000-0000-4000-8000-000000000000/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/u',
-            },
-          ],
-        },
-      },
-      '/identity/type',
-      'SystemAssigned',
-    ],
-  ])('%s: what every PUT needs is set back, not left out', (_, fields, pointer, fallback) => {
-    const turns = new Turns(desiredOf('OnlineEndpoint', { name: 'fraud', ...fields }))
+  test('auth_mode: what every PUT needs is set back, not left out', () => {
+    const turns = new Turns(desiredOf('OnlineEndpoint', { name: 'fraud', auth_mode: 'aml_token' }))
     turns.settle()
-    expect(valueAt(turns.body(FRAUD) ?? {}, pointer)).not.toBe(fallback)
     turns.commit(bare, 'c2')
     expect(story(turns.settle())).toEqual(['update_endpoint fraud'])
-    expect(valueAt(turns.body(FRAUD) ?? {}, pointer)).toBe(fallback)
+    expect(valueAt(turns.body(FRAUD) ?? {}, '/properties/authMode')).toBe('Key')
     expect(turns.plan().changes).toEqual([])
   })
+
+  const assigned = {
+    type: 'user_assigned',
+    user_assigned_identities: [
+      {
+        resource_id:
+          '/subscriptions/00000000-0000-4000-8000-000000000000/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/u',
+      },
+    ],
+  }
+
+  test.each([
+    ['taken away', { identity: assigned }, {}],
+    ['added', {}, { identity: assigned }],
+    ['of another type', { identity: { type: 'system_assigned' } }, { identity: assigned }],
+  ])(
+    'identity: Azure cannot change it in place, so that it is said and not tried: %s',
+    (_, before, after) => {
+      const fields = { name: 'fraud', auth_mode: 'key' }
+      const turns = new Turns(desiredOf('OnlineEndpoint', { ...fields, ...before }))
+      turns.settle()
+      turns.commit(desiredOf('OnlineEndpoint', { ...fields, ...after }), 'c2')
+      expect(turns.settle()).toEqual([])
+      expect(turns.plan().held).toMatchObject([
+        { reason: 'CannotChangeInPlace', message: expect.stringContaining('/identity') },
+      ])
+    },
+  )
 
   test('instance_count: the live number stays, through later writes too', () => {
     const turns = new Turns([endpoint('fraud'), deployment('fraud', 'blue', { instance_count: 3 })])

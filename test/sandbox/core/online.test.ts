@@ -86,6 +86,19 @@ describe('an online endpoint', () => {
     expect(member(again, uri)).not.toEqual(member(read, uri))
   })
 
+  test('keeps the identity that it was made with', () => {
+    const world = shop(['blue'])
+    const changed = {
+      ...endpointBody(),
+      identity: { type: 'UserAssigned', userAssignedIdentities: { '/a/b': {} } },
+    }
+    const refused = world.send('PUT', 'onlineEndpoints/shop', changed)
+    expect([refused.status, JSON.stringify(refused.json)]).toEqual([
+      400,
+      expect.stringContaining('identity of an endpoint cannot be changed'),
+    ])
+  })
+
   test('takes only tags and identity by PATCH, and answers 202 with a Location alone', () => {
     const world = shop(['blue'])
     const patch = world.send('PATCH', 'onlineEndpoints/shop', {

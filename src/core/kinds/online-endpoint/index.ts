@@ -27,7 +27,8 @@ export const onlineEndpoint: Kind = {
   }),
   normalise: normaliseEndpoint,
   tagsAt: '/tags',
-  immutable: ['/location', '/properties/compute'],
+  // The identity: learn.microsoft.com, "Access Azure resources from an online endpoint with a managed identity", Limitations.
+  immutable: ['/location', '/properties/compute', '/identity'],
   addOnly: ['/properties/properties'],
   wholes: ['/properties/traffic', '/properties/mirrorTraffic', '/identity/userAssignedIdentities'],
   operations: { create: 'create_endpoint', update: 'update_endpoint', delete: 'delete_endpoint' },

@@ -127,6 +127,9 @@ function refuseBody(call: Call, name: string, existing: Resource | undefined): A
   if (Object.keys(objectOf(identity.userAssignedIdentities)).length > 1) {
     return invalid(call, 'Identity', 'Only one user assigned identity is supported.')
   }
+  if (existing !== undefined && identityText(existing.body) !== identityText(body)) {
+    return invalid(call, 'Identity', 'The identity of an endpoint cannot be changed.')
+  }
   if (fold(AUTH_MODES, properties.authMode) === undefined) {
     return invalid(call, 'AuthMode', `The AuthMode must be one of ${AUTH_MODES.join(', ')}.`)
   }
@@ -181,6 +184,13 @@ function bare(body: JsonObject): JsonObject {
     systemData: {},
     properties: { ...properties, properties: inner },
   }
+}
+
+/** Documented as fixed once an endpoint is made; the sentence is ours. */
+function identityText(body: JsonObject): string {
+  const { type, userAssignedIdentities } = objectOf(body.identity)
+  const users = Object.keys(objectOf(userAssignedIdentities)).map((id) => id.toLowerCase())
+  return `${spaceless(type)} ${users.sort().join()}`.toLowerCase()
 }
 
 /** PATCH takes tags and identity; everything else in the body is silently left out (FACTS 0.1). */
