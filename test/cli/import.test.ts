@@ -1,4 +1,12 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import {
@@ -122,6 +130,24 @@ describe('import', () => {
     const before = FILES.map((path) => statSync(join(out, path)).mtimeMs)
     expect(await inSandbox('import', out)).toMatchObject({ code: 0 })
     expect(FILES.map((path) => statSync(join(out, path)).mtimeMs)).toEqual(before)
+  })
+
+  test.each([
+    ['a folder', 'online-endpoints'],
+    ['a file', 'models/fraud/version-1.yml'],
+  ])('writes through no symbolic link inside its folder, forced or not: %s', async (what, path) => {
+    const out = join(folder.path, `linked-${what.slice(2)}`)
+    const outside = join(folder.path, `outside-${what.slice(2)}`)
+    mkdirSync(join(out, path, '..'), { recursive: true })
+    if (what === 'a folder') mkdirSync(outside)
+    else writeFileSync(outside, 'mine')
+    symlinkSync(outside, join(out, path))
+    for (const force of [[], ['--force']]) {
+      const { code, stderr } = await inSandbox('import', out, ...force)
+      expect([code, stderr]).toEqual([1, expect.stringContaining(`${path} is a symbolic link`)])
+    }
+    const kept = what === 'a folder' ? readdirSync(outside) : readFileSync(outside, 'utf8')
+    expect(kept).toEqual(what === 'a folder' ? [] : 'mine')
   })
 
   test('writes over no file that says something else, and then none at all, unless it is forced', async () => {

@@ -1,16 +1,22 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { lstat, mkdir, open, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ImportedFile } from '../../core/manifests/import.ts'
 import { CommandError } from '../errors.ts'
 
 const SHOWN_MAX = 5
 
-/** Writes all files or, when one is there with other content and `force` is not given, none. */
+/**
+ * Writes all files or none: when one is there with other content and `force` is not given, or when a link would lead out of
+ * the folder.
+ */
 export async function writeFiles(
   folder: string,
   files: readonly ImportedFile[],
   force: boolean,
 ): Promise<void> {
+  const places = new Set(files.flatMap(({ path }) => [path, ...parentsOf(path)]))
+  for (const place of places) await refuseLink(folder, place)
   const present = await Promise.all(files.map(({ path }) => textOf(join(folder, path))))
   const changed = files.filter(
     ({ text }, index) => present[index] !== undefined && present[index] !== text,
@@ -19,6 +25,20 @@ export async function writeFiles(
   for (const [index, { path, text }] of files.entries()) {
     if (present[index] !== text) await write(join(folder, path), text)
   }
+}
+
+/** The folders that a path leads through, without the one it starts in. */
+function parentsOf(path: string): readonly string[] {
+  const parts = path.split('/').slice(0, -1)
+  return parts.map((_, depth) => parts.slice(0, depth + 1).join('/'))
+}
+
+async function refuseLink(folder: string, place: string): Promise<void> {
+  const found = await lstat(join(folder, place)).catch(() => undefined)
+  if (found?.isSymbolicLink())
+    throw new CommandError(
+      `Nothing was written: ${join(folder, place)} is a symbolic link, and import writes through none. Remove it, or name another folder.`,
+    )
 }
 
 async function textOf(file: string): Promise<string | undefined> {
@@ -31,7 +51,9 @@ async function textOf(file: string): Promise<string | undefined> {
 async function write(file: string, text: string): Promise<void> {
   try {
     await mkdir(dirname(file), { recursive: true })
-    await writeFile(file, text)
+    const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants
+    const handle = await open(file, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o666)
+    await handle.writeFile(text).finally(() => handle.close())
   } catch (error) {
     throw new CommandError(`Cannot write ${file} (${(error as NodeJS.ErrnoException).code}).`)
   }
