@@ -111,6 +111,8 @@ interface TextLimits {
   readonly entries: number
   readonly key: number
   readonly value: number
+  /** Why there may be no more entries. */
+  readonly why?: string
 }
 
 /** Text by name: tags, properties, environment variables. */
@@ -119,7 +121,8 @@ export function texts(limits: TextLimits) {
   return field<{ readonly [name: string]: string }>(schema, (value) => {
     if (!isObject(value)) return wrong('must be a mapping of names to texts')
     const entries = Object.entries(value)
-    if (entries.length > limits.entries) return wrong(`must have at most ${limits.entries} entries`)
+    if (entries.length > limits.entries)
+      return wrong(`must have at most ${limits.entries} entries${limits.why ?? ''}`)
     for (const [key, text] of entries) {
       const complaint = checkEntry(key, text, limits)
       if (complaint !== undefined) return wrong(complaint)
@@ -136,10 +139,33 @@ function checkEntry(key: string, value: Json | undefined, limits: TextLimits): s
   return `may hold at most ${limits.value} characters in ${shown(key)}`
 }
 
-/** Tags: at most 50, values at most 256 characters, and no name of ours, which would claim what is not ours. */
-export function tags(limits = { entries: 50, key: 512, value: 256 }) {
-  const plain = texts(limits)
-  return plain
+/** What ARM allows (learn.microsoft.com, "Use tags to organize your Azure resources"), and how many of them are ours. */
+const TAGS_MAX = 50
+const TAGS_OURS = 7
+const ARM_TAGS = {
+  ...{ entries: TAGS_MAX - TAGS_OURS, key: 512, value: 256 },
+  why: `: Azure allows ${TAGS_MAX}, and Verdigris writes ${TAGS_OURS} of its own`,
+}
+
+/** Tags of an endpoint or a deployment, with room for those that Verdigris writes, in a rollback, too. */
+export function tags() {
+  return ownTags(ARM_TAGS)
+    .refine((value) => Object.keys(value).every((key) => !/[<>%&\\?/]/.test(key)), {
+      error: 'has a name with one of <, >, %, &, \\, ?, /, which Azure allows in no name of a tag',
+    })
+    .refine((value) => new Set(lowerKeys(value)).size === Object.keys(value).length, {
+      error: 'has two names that differ by case only, which are the same to Azure',
+    })
+    .meta({ type: 'object', additionalProperties: { type: 'string' } })
+}
+
+function lowerKeys(value: object): readonly string[] {
+  return Object.keys(value).map((key) => key.toLowerCase())
+}
+
+/** No name of ours, which would claim what is not ours. */
+function ownTags(limits: TextLimits) {
+  return texts(limits)
     .refine(
       (value) => !Object.keys(value).some((key) => key.toLowerCase().startsWith('verdigris.')),
       {
@@ -152,7 +178,7 @@ export function tags(limits = { entries: 50, key: 512, value: 256 }) {
 
 /** Tags of models and environments are not ARM tags: longer and more are allowed. */
 export function assetTags() {
-  return tags({ entries: 200, key: 512, value: 4096 })
+  return ownTags({ entries: 200, key: 512, value: 4096 })
 }
 
 export function properties() {

@@ -2,7 +2,7 @@ import { unauthenticated, unauthorized } from './access.ts'
 import { API_VERSIONS, buildOf } from './builds.ts'
 import { type Answer, addressOf, type Call, PROVIDER } from './call.ts'
 import { changed } from './changes.ts'
-import type { ArmRequest, ArmResponse, Container, Json } from './contract.ts'
+import type { ArmRequest, ArmResponse, Container, Json, JsonObject } from './contract.ts'
 import { type NoPlace, type Place, placeOf } from './dispatch.ts'
 import { gatewayError, notImplemented } from './errors.ts'
 import { activeFault, answerFault, type Fault, requestFault } from './faults.ts'
@@ -17,6 +17,7 @@ import { isAnyonesToAsk } from './resources/permissions.ts'
 import { typeOf } from './routes.ts'
 import type { State } from './state.ts'
 import { find, keyOf } from './store.ts'
+import { refuseTags } from './tags.ts'
 import { draw } from './throttle.ts'
 
 export { type Invocation, type InvocationAnswer, invokeBatch } from './batch-invocation.ts'
@@ -124,12 +125,24 @@ function handle(call: Call, place: Place | NoPlace): Answer {
     const message = 'The request content was invalid and could not be deserialized.'
     return gatewayError(400, 'InvalidRequestContent', message)
   }
-  changed(call.state)
-  if (route.method === 'POST') return route.handler(call)
+  if (route.method === 'POST') {
+    changed(call.state)
+    return route.handler(call)
+  }
   const prior = priorOf(call)
+  const badTags = refuseTags(tagsAfter(call, prior))
+  if (badTags !== undefined) return badTags
+  changed(call.state)
   const answer = route.handler(call)
   if (answer.status < 300) remember(call, prior)
   return answer
+}
+
+/** Tags of the resource itself as the request leaves them; those of assets are in their properties, and no ARM tags. */
+function tagsAfter({ request }: Call, prior: Json): JsonObject {
+  const asked = isObject(request.body) && isObject(request.body.tags) ? request.body.tags : {}
+  const before = isObject(prior) && isObject(prior.tags) ? prior.tags : {}
+  return request.method === 'PATCH' ? { ...before, ...asked } : asked
 }
 
 const PRIORS_KEPT = 1000

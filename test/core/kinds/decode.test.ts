@@ -795,6 +795,30 @@ describe('what cannot be right is an issue at its field', () => {
     expect(issuesOf(kind, input)).toEqual(issues)
   })
 
+  const many = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`t${at}`, 'x']))
+
+  test.each([
+    ['43 of them', many(43), []],
+    ['44, which leave no room for ours', many(44), ['InvalidValue tags']],
+    ['names that differ by case only', { Team: 'a', team: 'b' }, ['InvalidValue tags']],
+    ...['cost/center', 'a<b', 'a>b', '100%', 'a&b', 'a?b', 'a\\b'].map(
+      (name) => [name, { [name]: 'x' }, ['InvalidValue tags']] as const,
+    ),
+    ['a name with a colon and spaces', { 'cost center: eu': 'x' }, []],
+  ] as const)('tags of endpoints and deployments are those of ARM: %s', (_, tags, issues) => {
+    const given = [
+      ['OnlineEndpoint', { name: 'fraud', auth_mode: 'key', tags }],
+      ['OnlineDeployment', { ...BLUE, tags }],
+      ['BatchEndpoint', { name: 'nightly', tags }],
+      ['BatchDeployment', { ...NIGHTLY, tags }],
+    ] as const
+    for (const [kind, input] of given) expect(issuesOf(kind, input)).toEqual(issues)
+    expect(issuesOf('Model', { name: 'm', path: 'runs:/x', tags })).toEqual(
+      issuesOf('Model', { name: 'm', path: 'runs:/x' }),
+    )
+  })
+
   test('a collection declared inline is a data asset of its own, named as the CLI names it', () => {
     const { inline, dependsOn } = decoded('OnlineDeployment', {
       ...BLUE,

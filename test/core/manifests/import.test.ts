@@ -108,7 +108,11 @@ const texts = fc.dictionary(
     maxKeys: 4,
   },
 )
-const tags = texts.filter((map) => Object.keys(map).every((key) => key.trim() !== ''))
+const tags = texts.filter((map) => {
+  const keys = Object.keys(map)
+  const isFit = keys.every((key) => key.trim() !== '' && !/[<>%&\\?/]/.test(key))
+  return isFit && new Set(keys.map((key) => key.toLowerCase())).size === keys.length
+})
 const some = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined })
 
 function isWritable(text: string): boolean {

@@ -86,6 +86,18 @@ describe('an online endpoint', () => {
     expect(member(again, uri)).not.toEqual(member(read, uri))
   })
 
+  test.each([
+    ['51 tags', Object.fromEntries(Array.from({ length: 51 }, (_, at) => [`t${at}`, 'x']))],
+    ['names that differ by case only', { Team: 'a', team: 'b' }],
+    ['a name with a slash', { 'cost/center': 'x' }],
+    ['a value of 257 characters', { a: 'x'.repeat(257) }],
+  ])('takes no %s, as ARM', (_, tags) => {
+    const world = shop(['blue'])
+    const put = world.send('PUT', 'onlineEndpoints/shop', { ...endpointBody(), tags })
+    const patch = world.send('PATCH', 'onlineEndpoints/shop', { tags })
+    expect([put.status, patch.status]).toEqual([400, 400])
+  })
+
   test('keeps the identity that it was made with', () => {
     const world = shop(['blue'])
     const changed = {
