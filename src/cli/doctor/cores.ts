@@ -23,7 +23,8 @@ export function coreNeeds(
   const cores = new Map<string, number>()
   const complaints: string[] = []
   for (const { ref, spec } of desired) {
-    if (ref.kind !== 'OnlineDeployment') continue
+    // On a cluster of one's own an instance type is a name that the cluster knows, or none.
+    if (ref.kind !== 'OnlineDeployment' || spec.type === 'kubernetes') continue
     const name = String(spec.instance_type)
     const size = byName.get(name.toLowerCase())
     if (size?.online !== true) {

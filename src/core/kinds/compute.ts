@@ -3,14 +3,14 @@ import { text } from './fields.ts'
 
 const ARM_ID =
   /^\/subscriptions\/[^/]{1,100}\/resourceGroups\/[^/]{1,100}\/providers\/Microsoft\.MachineLearningServices\/workspaces\/[^/]{1,100}\/computes\/[^/]{1,255}$/i
-const NAME = /^azureml:[a-zA-Z0-9][-_a-zA-Z0-9]{0,254}$/i
+const NAME = /^(?:azureml:)?[a-zA-Z0-9][-_a-zA-Z0-9]{0,254}$/i
 
-/** A compute of the workspace, as manifests name it: `azureml:name` or its ARM id. */
+/** A compute of the workspace, as manifests name it: `azureml:name`, which the CLI takes as `name`, too, or its ARM id. */
 export function compute() {
   return text(1024, (value) =>
     NAME.test(value) || ARM_ID.test(bare(value))
       ? undefined
-      : 'must be "azureml:name" or the ARM id of a compute',
+      : 'must be "azureml:name", "name" or the ARM id of a compute',
   )
 }
 

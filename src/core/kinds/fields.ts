@@ -66,7 +66,23 @@ export function whole(min: number, max: number) {
   })
 }
 
-/** A whole number that must be written as one: digits in quotes are refused (ATTACKS 32). */
+/** A whole number, or a text that is one written plainly, as the CLI takes it. */
+export function wholeIn(value: unknown): number | undefined {
+  const number = typeof value === 'string' && /^(?:0|[1-9]\d{0,8})$/.test(value) ? +value : value
+  return typeof number === 'number' && Number.isInteger(number) ? number : undefined
+}
+
+/** A share of the traffic in a manifest of the CLI. */
+export function weight() {
+  return field<number>({ type: 'integer', minimum: 0, maximum: 100 }, (value) => {
+    const number = wholeIn(value)
+    return number !== undefined && number >= 0 && number <= 100
+      ? number
+      : wrong('must be a whole number from 0 to 100', 'InvalidTraffic')
+  })
+}
+
+/** A whole number that must be written as one: digits in quotes are refused. */
 export function strictWhole(min: number, max: number) {
   return field<number>({ type: 'integer', minimum: min, maximum: max }, (value) => {
     const right = typeof value === 'number' && Number.isInteger(value)

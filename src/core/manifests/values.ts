@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, Scalar } from 'yaml'
 import { shown } from '../kinds/shown.ts'
-import type { Json, JsonObject } from '../model/json.ts'
+import { isObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Place, Problem } from '../model/problem.ts'
 import type { Limits } from './limits.ts'
 import { find, type Spot, spotsOf } from './spots.ts'
@@ -45,7 +45,7 @@ interface Reading {
   aliasCount: number
 }
 
-/** Makes values of a parsed document. Keys that would reach a prototype, merge keys and doubles are Problems. */
+/** Makes values of a parsed document. Keys that would reach a prototype and doubles are Problems. */
 export function valuesOf(
   source: YamlDocument,
   variables: { readonly [name: string]: string } | undefined,
@@ -138,7 +138,28 @@ function readMap(pairs: readonly Pair[], reading: Reading, where: Where): JsonOb
     const asText = where.asText || isText(key, reading)
     entries.set(key, read(pair.value as Node | null, reading, { depth: where.depth + 1, asText }))
   }
-  return Object.fromEntries(entries)
+  const merged = entries.get(MERGE)
+  if (merged === undefined) return Object.fromEntries(entries)
+  entries.delete(MERGE)
+  return withMerged(Object.fromEntries(entries), merged, reading, pairs)
+}
+
+/** YAML 1.1 has it, and so has the CLI: what a mapping says itself comes first, then the merged ones in their order. */
+const MERGE = '<<'
+
+function withMerged(
+  own: JsonObject,
+  merged: Json,
+  reading: Reading,
+  pairs: readonly Pair[],
+): JsonObject {
+  const all = Array.isArray(merged) ? [...merged] : [merged]
+  if (all.every(isObject))
+    return Object.fromEntries([...all.reverse(), own].flatMap(Object.entries))
+  const pair = pairs.find(({ key }) => isScalar(key) && key.value === MERGE)
+  const message = `"${MERGE}" needs a mapping, or a list of mappings`
+  complain(reading, 'MergeKey', message, (pair?.key as Node | undefined)?.range?.[0])
+  return own
 }
 
 function isText(key: string, { variables }: Reading): boolean {
@@ -147,7 +168,6 @@ function isText(key: string, { variables }: Reading): boolean {
 
 function checkKey(key: string, seen: ReadonlyMap<string, unknown>): string | undefined {
   if (FORBIDDEN_KEYS.has(key)) return `the key ${shown(key)} is not allowed`
-  if (key === '<<') return 'merge keys ("<<") are not part of YAML 1.2: write the fields out'
   if (seen.has(key)) return `the key ${shown(key)} is here twice`
   return badValue(key)?.message
 }
@@ -155,7 +175,6 @@ function checkKey(key: string, seen: ReadonlyMap<string, unknown>): string | und
 function keyReason(key: string | undefined, seen: ReadonlyMap<string, unknown>): string {
   if (key === undefined) return 'YamlSyntax'
   if (FORBIDDEN_KEYS.has(key)) return 'ForbiddenKey'
-  if (key === '<<') return 'MergeKey'
   return seen.has(key) ? 'DuplicateKey' : (badValue(key)?.reason ?? 'YamlSyntax')
 }
 

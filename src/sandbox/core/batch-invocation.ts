@@ -83,11 +83,39 @@ function refuse(body: Json, deployment: Resource): InvocationAnswer | undefined 
   if (!hasData && componentOf(objectOf(deployment.inForce?.properties)) === undefined) {
     return bad('A model deployment needs an input with a uri.')
   }
-  const { miniBatchSize } = properties
-  if (miniBatchSize !== undefined && !(Number(miniBatchSize) >= 1)) {
-    return bad('miniBatchSize must be at least 1.')
+  const wrong = wrongSetting(properties)
+  return wrong === undefined ? undefined : bad(wrong)
+}
+
+/** Whole numbers of a request, and the least that each may be. */
+const COUNTS: readonly (readonly [pointer: string, least: number])[] = [
+  ['miniBatchSize', 1],
+  ['maxConcurrencyPerInstance', 1],
+  ['errorThreshold', -1],
+  ['retrySettings.maxRetries', 0],
+  ['compute.instanceCount', 1],
+]
+
+/** Clients send them as numbers or as texts. */
+function isCount(value: Json, least: number): boolean {
+  const isNumber = typeof value === 'number' || (typeof value === 'string' && /^-?\d+$/.test(value))
+  return isNumber && Number.isInteger(Number(value)) && Number(value) >= least
+}
+
+function wrongSetting(properties: JsonObject): string | undefined {
+  const at = (pointer: string): Json | undefined => {
+    const [name = '', inner] = pointer.split('.')
+    return inner === undefined ? properties[name] : objectOf(properties[name])[inner]
   }
-  return undefined
+  const wrong = COUNTS.find(([pointer, least]) => {
+    const value = at(pointer) ?? null
+    return value !== null && !isCount(value, least)
+  })
+  if (wrong !== undefined) return `${wrong[0]} must be a whole number of at least ${wrong[1]}.`
+  const timeout = at('retrySettings.timeout') ?? null
+  return timeout === null || durationMs(timeout) !== undefined
+    ? undefined
+    : 'retrySettings.timeout must be an ISO 8601 duration such as PT30S.'
 }
 
 /** What a request may set for its own job, in place of what the deployment says. */

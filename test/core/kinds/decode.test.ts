@@ -579,7 +579,7 @@ describe('what cannot be right is an issue at its field', () => {
   test.each<[KindName, JsonObject, readonly string[]]>([
     ['OnlineEndpoint', {}, ['MissingField name']],
     ['OnlineEndpoint', { ...FRAUD, auth_mode: 'none' }, ['InvalidValue auth_mode']],
-    ['OnlineEndpoint', { ...FRAUD, compute: 'k8s' }, ['InvalidValue compute']],
+    ['OnlineEndpoint', { ...FRAUD, compute: 'k8s/x' }, ['InvalidValue compute']],
     ['OnlineEndpoint', { ...FRAUD, compute: 'azureml:k8s:1' }, ['InvalidValue compute']],
     [
       'OnlineEndpoint',
@@ -793,6 +793,28 @@ describe('what cannot be right is an issue at its field', () => {
     ['Code', {}, ['MissingField path']],
   ])('%s %j', (kind, input, issues) => {
     expect(issuesOf(kind, input)).toEqual(issues)
+  })
+
+  test('what the CLI takes besides: weights as texts, a compute by its bare name', () => {
+    const endpoint = decoded('OnlineEndpoint', {
+      ...{ name: 'fraud', auth_mode: 'key' },
+      traffic: { blue: '100', green: '0' },
+    })
+    expect(endpoint.spec.traffic).toEqual({ blue: 100, green: 0 })
+    expect(
+      issuesOf('OnlineEndpoint', { name: 'fraud', auth_mode: 'key', traffic: { blue: '90' } }),
+    ).toEqual(['InvalidTraffic traffic'])
+    for (const weight of ['', '1e2', '0x64', ' 100', '100%', '007'])
+      expect(
+        issuesOf('OnlineEndpoint', { name: 'fraud', auth_mode: 'key', traffic: { blue: weight } }),
+      ).toEqual(['InvalidTraffic traffic.blue'])
+    const [one, other] = ['cpu-cluster', 'azureml:cpu-cluster'].map((compute) =>
+      KINDS.BatchDeployment.toArm(
+        decoded('BatchDeployment', { ...NIGHTLY, compute }),
+        contextOf({}),
+      ),
+    )
+    expect(one).toEqual(other)
   })
 
   const many = (count: number) =>

@@ -62,7 +62,12 @@ const BOMBS: readonly (readonly [string, string, string])[] = [
   [
     'row 23: quadratic merge keys',
     `base: &b\n${Array.from({ length: 1500 }, (_, i) => `  k${i}: 1`).join('\n')}\nx:\n${Array.from({ length: 1500 }, () => '  <<: *b').join('\n')}\n`,
-    'MergeKey',
+    'DuplicateKey',
+  ],
+  [
+    'row 23: quadratic merge keys in a list',
+    `base: &b\n${Array.from({ length: 1500 }, (_, i) => `  k${i}: 1`).join('\n')}\nx:\n  <<: [${Array.from({ length: 1500 }, () => '*b').join()}]\n`,
+    'LimitExceeded',
   ],
   ['row 24: 50,000 levels of flow', '['.repeat(50_000), 'LimitExceeded'],
   ['row 24: 50,000 levels of mappings', '{a: '.repeat(50_000), 'LimitExceeded'],
@@ -196,7 +201,8 @@ describe('row 32: traffic', () => {
     ['{blue: 101}', 'InvalidTraffic'],
     ['{blue: -5}', 'InvalidTraffic'],
     ['{blue: 33.3}', 'InvalidTraffic'],
-    ['{blue: "50", green: 50}', 'InvalidTraffic'],
+    ['{blue: "5e1", green: 50}', 'InvalidTraffic'],
+    ['{blue: "50", green: 60}', 'InvalidTraffic'],
     ['{blue: .nan}', 'InvalidTraffic'],
     ['{blue: .inf}', 'InvalidTraffic'],
     ['{blue: 1e400}', 'InvalidTraffic'],

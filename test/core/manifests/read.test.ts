@@ -221,6 +221,39 @@ describe('local content that cannot be used', () => {
     ])
   })
 
+  test('merge keys, which the CLI takes, are written out: what a mapping says itself comes first', () => {
+    const { desired, problems } = read({
+      'a.yml': `name: fraud
+auth_mode: key
+tags: &common {team: risk, stage: test}
+properties:
+  <<: [{a: one, b: one}, {b: two, c: two}]
+  c: own
+---
+name: churn
+auth_mode: key
+tags:
+  <<: {team: risk, stage: test}
+  stage: prod
+`,
+    })
+    expect(problems).toEqual([])
+    expect(desired.map(({ ref, spec }) => [ref.name, spec.tags, spec.properties])).toEqual([
+      ['churn', { team: 'risk', stage: 'prod' }, undefined],
+      ['fraud', { team: 'risk', stage: 'test' }, { a: 'one', b: 'one', c: 'own' }],
+    ])
+  })
+
+  test.each([
+    ['a text', '<<: text', 'MergeKey'],
+    ['a list with a text', '<<: [{a: b}, text]', 'MergeKey'],
+    ['twice', '<<: {a: b}\n  <<: {c: d}', 'DuplicateKey'],
+    ['a key that reaches a prototype', '<<: {__proto__: b}', 'ForbiddenKey'],
+  ])('a merge key with %s is refused', (_, merge, reason) => {
+    const { problems } = read({ 'a.yml': `name: fraud\nauth_mode: key\ntags:\n  ${merge}\n` })
+    expect(problems.map((problem) => problem.reason)).toEqual([reason])
+  })
+
   test('in a conda file nothing is a variable of ours', () => {
     const text = `dependencies:\n  - pip:\n    - --extra-index-url https://\${TOKEN}@example.com/simple\n`
     const { problems, desired } = read({ ...WHOLE, 'conda.yml': text })

@@ -288,7 +288,22 @@ describe('a job of a batch endpoint', () => {
     ['no input', {}],
     ['an input without a type', { inputData: { a: { uri: 'x' } } }],
     ['literals only', { inputData: { a: { value: '1', jobInputType: 'Literal' } } }],
-    ['no size', { inputData: { a: { uri: 'x', jobInputType: 'UriFile' } }, miniBatchSize: 0 }],
+    ...[
+      { miniBatchSize: 0 },
+      { miniBatchSize: 'ten' },
+      { errorThreshold: 'x' },
+      { errorThreshold: -2 },
+      { maxConcurrencyPerInstance: 0 },
+      { compute: { instanceCount: 1.5 } },
+      { retrySettings: { maxRetries: true } },
+      { retrySettings: { timeout: 'nonsense' } },
+    ].map(
+      (wrong) =>
+        [
+          JSON.stringify(wrong),
+          { inputData: { a: { uri: 'x', jobInputType: 'UriFile' } }, ...wrong },
+        ] as const,
+    ),
   ])('is not made of a request with %s', (_, properties) => {
     expect(invoke(nightly(), { body: { properties } }).status).toBe(400)
   })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isObject, type Json } from '../../model/json.ts'
-import { strictWhole } from '../fields.ts'
+import { weight, wholeIn } from '../fields.ts'
 import type { FieldIssue } from '../kind.ts'
 import { checkOnlineName } from '../names.ts'
 import { shown } from '../shown.ts'
@@ -8,14 +8,17 @@ import { shown } from '../shown.ts'
 export type Weights = { readonly [deployment: string]: number }
 
 export const weights = z
-  .record(z.string(), strictWhole(0, 100))
+  .record(z.string(), weight())
   .meta({ type: 'object', additionalProperties: { type: 'integer', minimum: 0, maximum: 100 } })
 
 /** Weights that are whole numbers; others are refused one by one. */
 export function weightsIn(value: Json | undefined): Weights {
   const entries = isObject(value) ? Object.entries(value) : []
   return Object.fromEntries(
-    entries.filter((entry): entry is [string, number] => Number.isInteger(entry[1])),
+    entries.flatMap(([name, given]) => {
+      const weight = wholeIn(given)
+      return weight === undefined ? [] : [[name, weight]]
+    }),
   )
 }
 
