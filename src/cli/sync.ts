@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import type { CommandContext } from './context.ts'
 import type { SyncFlags } from './sync/action.ts'
 import { positiveNumber, withOutput, withTargets } from './targets.ts'
@@ -8,6 +8,14 @@ export function syncCommand(context: CommandContext): Command {
   const command = withTargets(new Command('sync'))
     .description('bring the workspace to what Git says, once, and wait for it')
     .option('--timeout <seconds>', 'give up after this long', positiveNumber, 3600)
+    .addOption(
+      new Option(
+        '--wait <until>',
+        'promoted: what Git wants serves; kept: what it replaced is gone',
+      )
+        .choices(['promoted', 'kept'])
+        .default('promoted'),
+    )
   return withOutput(command).action(async (source: string | undefined, flags: SyncFlags) => {
     const { sync } = await import('./sync/action.ts')
     await sync(source, flags, context)

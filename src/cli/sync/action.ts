@@ -6,8 +6,13 @@ import { statusText } from '../render/status.ts'
 import { openSession } from '../session.ts'
 import type { OutputFormat, TargetFlags } from '../targets.ts'
 import { tickUntil } from '../tick-until.ts'
+import { isDone, isOver, type Wait } from './over.ts'
 
-export type SyncFlags = TargetFlags & { readonly output: OutputFormat; readonly timeout: number }
+export type SyncFlags = TargetFlags & {
+  readonly output: OutputFormat
+  readonly timeout: number
+  readonly wait: Wait
+}
 
 /** Ticks until each Application is over, or time is up. */
 export async function sync(
@@ -21,20 +26,20 @@ export async function sync(
   try {
     const reports = await Promise.all(
       session.assemblies.map((assembly) =>
-        tickUntil(isOver, assembly, session.pollMs, context, signal),
+        tickUntil(
+          (report) => isOver(report, flags.wait),
+          assembly,
+          session.pollMs,
+          context,
+          signal,
+        ),
       ),
     )
     const draw = (report: Report): string => statusText(report, context.style)
     context.say(flags.output === 'json' ? answerJson(reports) : reports.map(draw).join('\n\n'))
     if (timeUp.aborted) throw new CommandError(`Not converged after ${flags.timeout} s.`)
-    context.exit(reports.every(({ converged }) => converged) ? 0 : 1)
+    context.exit(reports.every((report) => isDone(report, flags.wait)) ? 0 : 1)
   } finally {
     await session.close()
   }
-}
-
-/** Converged, or nothing will happen any more without a person or a commit. */
-function isOver({ converged, failure, plan, outcomes }: Report): boolean {
-  if (converged || failure !== undefined) return true
-  return outcomes.length === 0 && plan.wakeAt === undefined
 }
