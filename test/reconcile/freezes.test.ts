@@ -140,12 +140,20 @@ describe('a process that starts while Git is out of reach', () => {
   })
 })
 
+/** What a reader needs of one. */
+const APP = {
+  name: 'app',
+  source: { repository: 'memory', revision: 'main', path: '' },
+  sync: SYNC,
+  variables: {},
+} as unknown as Application
+
 test('a commit beside this history says nothing of what is to be taken over, and one in it does (S14)', async () => {
   const commits = createCommits()
   const first = commits.commit(both)
   const side = commits.beside(first, onlyGreen)
   const current = commits.commit(changed)
-  const reader = createReader(commits, { name: 'app', sync: SYNC, variables: {} } as Application)
+  const reader = createReader(commits, APP)
   const none = { gone: [], unrecorded: [], unmarked: [], bereft: [] }
   const nothing = { ...none, recorded: new Map(), current }
   const foreign = new Map([first, side].map((revision) => [revision, []]))
@@ -162,7 +170,7 @@ test.each([
     const commits = createCommits()
     commits.commit(both)
     const current = commits.commit(changed)
-    const reader = createReader(commits, { name: 'app', sync: SYNC, variables: {} } as Application)
+    const reader = createReader(commits, APP)
     const none = { gone: [], unrecorded: [], unmarked: [], recorded: new Map(), foreign: new Map() }
     commits.failPast(new SourceError('TimedOut', 'no answer within 30 s'))
     const { former, freezes } = await reader.history({ ...none, bereft, current }, NEVER)

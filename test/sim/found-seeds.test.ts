@@ -116,6 +116,16 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     'servingDeleted',
     7_002_003,
   ],
+  [
+    'U1: what is refused because something else is at work is asked again every two minutes at most',
+    'endpointDeleted',
+    8_003_122,
+  ],
+  [
+    'S7: a renamed deployment that is aborted gives its users back to the same content',
+    'renameDeployment',
+    8_007_695,
+  ],
   ['U1: so it is in the plain form', 'servingDeleted', 6_006_808],
 ]
 

@@ -151,10 +151,19 @@ function retryLater(
   const known = before?.generation === generation ? before : { failures: 0, refusals: 0 }
   const failures = known.failures + (isRefusal ? 0 : 1)
   const refusals = isRefusal ? known.refusals + 1 : 0
-  const pauseMs = isRefusal ? backoffMs(SECOND_MS, refusals) : backoffMs(MINUTE_MS, failures)
+  const pauseMs = isRefusal
+    ? Math.min(mostMs(reason), backoffMs(SECOND_MS, refusals))
+    : backoffMs(MINUTE_MS, failures)
   const notBefore = now + Math.max(pauseMs, atLeastMs)
   return { generation, failures, refusals, notBefore, reason, message }
 }
+
+/** Something else was at work on it, or it had moved: over in a moment, and to ask again costs one request. */
+function mostMs(reason: string): number {
+  return reason === 'Conflict' || reason === 'Moved' ? CONFLICT_MS : HOUR_MS
+}
+
+const CONFLICT_MS = 2 * MINUTE_MS
 
 /** Twice as long each time, up to an hour. */
 function backoffMs(firstMs: number, count: number): number {

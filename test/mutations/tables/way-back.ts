@@ -42,6 +42,15 @@ export const WAY_BACK: readonly Mutation[] = [
       { only: 'whom somebody gave a candidate' },
     ],
   ]),
+  ...inFile('src/core/plan/patience.ts', [
+    [
+      'U1 what was refused because something else was at work waits an hour',
+      "return reason === 'Conflict' || reason === 'Moved' ? CONFLICT_MS : HOUR_MS",
+      'return HOUR_MS',
+      testsIn('sim', 'found-seeds'),
+      { only: 'is asked again every two minutes' },
+    ],
+  ]),
   ...inFile('src/adapters/azure/start.ts', [
     [
       'S9 traffic that an old list does not show is written again',

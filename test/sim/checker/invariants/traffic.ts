@@ -162,7 +162,7 @@ function abortedStaysDown(history: History, event: TraceEvent): readonly string[
   const shift = shiftIn(history, event)
   if (shift === undefined) return NOTHING
   const { aborted } = history.lineages.of(shift.endpoint)
-  const { recordAfter, endpoint } = shift
+  const { recordBefore, recordAfter, endpoint } = shift
   const isEmpty =
     recordAfter?.phase === 'aborted' &&
     recordAfter.candidate?.rev === recordAfter.stable.rev &&
@@ -172,6 +172,8 @@ function abortedStaysDown(history: History, event: TraceEvent): readonly string[
     const revision = revisionOf(history, shift, name)
     const since = revision === undefined ? undefined : aborted.get(revision)
     if (since === undefined || isReleased(history, shift, since)) return []
+    // The same content under another name: it goes back to what was stable all along.
+    if (recordBefore?.stable.slot === name && recordBefore.stable.rev === revision) return []
     return [`${endpoint} sends more to ${name}, whose revision ${revision} was aborted`]
   })
   return [...pointless, ...revived]
