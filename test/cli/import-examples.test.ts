@@ -17,7 +17,10 @@ import { type Simulation, simulate } from '../support/simulation.ts'
 import { snapshotOf } from '../support/snapshot.ts'
 
 const read = (files: Files) => readManifests({ snapshot: snapshotOf(files), variables: {} })
-const GOOD = MANIFESTS.filter((path) => !hasErrors(read(exampleFiles(path)).problems))
+const GOOD = MANIFESTS.filter((path) => {
+  const { desired, problems } = read(exampleFiles(path))
+  return desired.length > 0 && !hasErrors(problems)
+})
 
 /** What an example takes for granted: endpoints it does not declare, and what it names in the workspace. */
 async function prepare({ put, sandbox }: Simulation, desired: readonly Desired[]): Promise<Files> {

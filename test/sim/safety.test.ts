@@ -63,9 +63,9 @@ describe('a traffic change through the real client', () => {
       mirrorTraffic: { green: 10 },
       futureField: { deep: [1, 2.5, { ü: null }], text: '1e3' },
     }
-    const tags = { ...(body.tags as object), 'cost-centre': '0042', Team: 'Risk & Fraud' }
+    const tags = { ...(body.tags as object), 'cost-centre': '0042', Steward: 'Risk & Fraud' }
     const properties = { ...(body.properties as object), ...strange, traffic: { blue: 0 } }
-    await world.put('onlineEndpoints/fraud', { ...body, tags, properties })
+    expect(await world.put('onlineEndpoints/fraud', { ...body, tags, properties })).toBe(200)
     world.sandbox.clock.advance(120_000)
     await controller.settle()
     const after = (await world.get('onlineEndpoints/fraud')).body
@@ -73,7 +73,7 @@ describe('a traffic change through the real client', () => {
     expect(JSON.stringify((after.properties as typeof strange).futureField)).toBe(
       JSON.stringify(strange.futureField),
     )
-    expect(after.tags).toMatchObject({ 'cost-centre': '0042', Team: 'Risk & Fraud' })
+    expect(after.tags).toMatchObject({ 'cost-centre': '0042', Steward: 'Risk & Fraud' })
   })
 })
 

@@ -131,10 +131,11 @@ function said(
 function sourceReady(source: SourceState): Omit<Condition, 'lastTransitionTime'> {
   const type = 'SourceReady'
   if (source.failure !== undefined) return { type, status: 'False', ...source.failure }
-  const first = source.problems.find(({ severity }) => severity === 'error')
+  const errors = source.problems.filter(({ severity }) => severity === 'error')
+  const [first] = errors
   if (first === undefined) return { type, status: 'True', reason: 'Read', message: '' }
   const { file, line, column } = first.at
-  const more = source.problems.length > 1 ? ` (and ${source.problems.length - 1} more)` : ''
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''
   const message = `${file}:${line}:${column}: ${first.message}${more}`
   return { type, status: 'False', reason: first.reason, message }
 }

@@ -183,11 +183,12 @@ describe('a hostile folder', () => {
     const socket = createServer().listen(join(path, 'socket.yml'))
     await once(socket, 'listening')
     const { files } = await openFolder({ path }).read(never)
-    expect(files.filter((file) => file.refused === 'BadPath').map((file) => file.path)).toEqual([
-      'A.yml',
-      'a.yml',
-      'a\\b.yml',
-      'socket.yml',
+    expect(files.map(({ path: name, refused }) => [name, refused])).toEqual([
+      ['A.yml', 'AmbiguousName'],
+      ['a.yml', 'AmbiguousName'],
+      ['a\\b.yml', 'BadPath'],
+      ['ok.yml', undefined],
+      ['socket.yml', 'BadPath'],
     ])
     socket.close()
   })
