@@ -3,6 +3,7 @@ import type { Json } from '../model/json.ts'
 import type { Place, Problem } from '../model/problem.ts'
 import type { SnapshotFile } from '../model/snapshot.ts'
 import type { Limits } from './limits.ts'
+import { badKey } from './text-rules.ts'
 import { valuesOf } from './values.ts'
 import { parseYaml } from './yaml.ts'
 
@@ -39,7 +40,7 @@ function jsonIn(path: string, text: string): Data {
   const at = (offset: number): Place => placeOf(path, text, offset)
   try {
     const data: Json = JSON.parse(text)
-    const bad = badKey(text)
+    const bad = misplacedKey(text)
     if (bad === undefined) return { data }
     return wrong(bad.reason, bad.message, at(bad.offset))
   } catch (error) {
@@ -56,38 +57,22 @@ function jsonIn(path: string, text: string): Data {
 
 /** In JSON that is well formed: a text followed by a colon is a key, and every other brace outside texts is an object's. */
 const TOKENS = /"(?:[^"\\]+|\\.)*"(\s*:)?|[{}]/g
-const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype'])
 
-interface BadKey {
-  readonly reason: string
-  readonly message: string
-  readonly offset: number
-}
-
-/** A key that is in its object twice, of which the first would be lost, or that could reach a prototype. */
-function badKey(text: string): BadKey | undefined {
+/** The first key that its object may not have, and where it is. */
+function misplacedKey(
+  text: string,
+): (NonNullable<ReturnType<typeof badKey>> & { readonly offset: number }) | undefined {
   const objects: Set<string>[] = []
   for (const { 0: token, 1: colon, index: offset } of text.matchAll(TOKENS)) {
     if (token === '{') objects.push(new Set())
     if (token === '}') objects.pop()
     if (colon === undefined) continue
     const key: string = JSON.parse(token.slice(0, -colon.length))
-    const bad = complaintOf(key, objects.at(-1))
+    const bad = badKey(key, objects.at(-1))
     if (bad !== undefined) return { ...bad, offset }
     objects.at(-1)?.add(key)
   }
   return undefined
-}
-
-function complaintOf(
-  key: string,
-  keys: ReadonlySet<string> | undefined,
-): Omit<BadKey, 'offset'> | undefined {
-  if (FORBIDDEN.has(key))
-    return { reason: 'ForbiddenKey', message: `the key ${shown(key)} is not allowed` }
-  return keys?.has(key)
-    ? { reason: 'DuplicateKey', message: `the key ${shown(key)} is here twice` }
-    : undefined
 }
 
 function placeOf(file: string, text: string, offset: number): Place {

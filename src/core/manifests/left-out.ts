@@ -23,14 +23,9 @@ export function chosenFiles(snapshot: Snapshot, exclude: readonly string[] = [])
   ]
   const problems = rules.flatMap(({ problem }) => problem ?? [])
   const wanted = snapshot.files.filter((file) => isWanted(file, roots))
-  const files: SnapshotFile[] = []
-  const left = new Map<Rule, string[]>()
-  for (const file of wanted) {
-    const rule = rules.find(({ ignores }) => ignores(file.path))
-    if (rule === undefined) files.push(file)
-    else left.set(rule, [...(left.get(rule) ?? []), file.path])
-  }
-  return { files, problems: [...problems, ...[...left].map(listed)] }
+  const byRule = Map.groupBy(wanted, ({ path }) => rules.find(({ ignores }) => ignores(path)))
+  const left = [...byRule].flatMap(([rule, files]) => (rule ? listed(rule, files) : []))
+  return { files: byRule.get(undefined) ?? [], problems: [...problems, ...left] }
 }
 
 interface Rule {
@@ -61,7 +56,8 @@ function excluded(root: string, patterns: readonly string[]): Rule {
   }
 }
 
-function listed([{ file }, paths]: readonly [Rule, readonly string[]]): Problem {
+function listed({ file }: Rule, files: readonly SnapshotFile[]): Problem {
+  const paths = files.map(({ path }) => path)
   const by = file === undefined ? 'source.exclude' : file
   const more = paths.length > SHOWN ? ` and ${paths.length - SHOWN} more` : ''
   const message = `left out by ${by}: ${paths.slice(0, SHOWN).join(', ')}${more}`

@@ -51,9 +51,10 @@ export function readManifests(input: ManifestsInput): Manifests {
   const chosen = chosenFiles(input.snapshot, input.exclude)
   const read = readFiles(chosen.files, input.variables, limits)
   const documents = read.flatMap((file) => file.documents)
-  const declared = documents
-    .filter(isOurs)
-    .map((document) => declare(document, contentFor(document.file, files, limits, used)))
+  const ours = documents.filter(isOurs)
+  const declared = ours.map((document) =>
+    declare(document, contentFor(document.file, files, limits, used)),
+  )
   const applications = documents.map((document) =>
     decodeApplication(document, { allowLocal: true }),
   )
@@ -81,7 +82,7 @@ export function readManifests(input: ManifestsInput): Manifests {
     desired: desired.sort((a, b) => (keyOf(a.ref) < keyOf(b.ref) ? -1 : 1)),
     problems: bounded(problems, limits),
     applications: applications.flatMap((one) => one?.application ?? []),
-    documents: read.flatMap((file) => file.documents).filter(isOurs).length,
+    documents: ours.length,
   }
 }
 

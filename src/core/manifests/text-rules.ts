@@ -1,3 +1,5 @@
+import { shown } from '../kinds/shown.ts'
+
 // Marks that make a text read other than it is (Trojan Source), and characters nobody can see.
 const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u
 const INVISIBLE = /[\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff\ufff9-\ufffb]|\p{Cs}|\ufffd/u
@@ -37,4 +39,18 @@ export function badValue(text: string): BadText | undefined {
 function bad(text: string, index: number, reason: BadText['reason'], what: string): BadText {
   const code = (text.codePointAt(index) ?? 0).toString(16).toUpperCase().padStart(4, '0')
   return { index, reason, message: `${what} (U+${code})` }
+}
+
+const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
+
+/** A key that could reach a prototype, or that is in its mapping twice, of which one would be lost. */
+export function badKey(
+  key: string,
+  seen: { has(key: string): boolean } | undefined,
+): { readonly reason: 'ForbiddenKey' | 'DuplicateKey'; readonly message: string } | undefined {
+  if (FORBIDDEN_KEYS.has(key))
+    return { reason: 'ForbiddenKey', message: `the key ${shown(key)} is not allowed` }
+  return seen?.has(key)
+    ? { reason: 'DuplicateKey', message: `the key ${shown(key)} is here twice` }
+    : undefined
 }

@@ -4,7 +4,7 @@ import { isObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Place, Problem } from '../model/problem.ts'
 import type { Limits } from './limits.ts'
 import { find, type Spot, spotsOf } from './spots.ts'
-import { badValue } from './text-rules.ts'
+import { badKey, badValue } from './text-rules.ts'
 import { isVariable, plainValue, substitute } from './variables.ts'
 import type { YamlDocument } from './yaml.ts'
 
@@ -30,7 +30,6 @@ const TEXT_TREES = new Set([
   'flavors',
   'variables',
 ])
-const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 
 interface Reading {
   readonly source: YamlDocument
@@ -128,13 +127,8 @@ function readAlias(node: Node & { source: string }, reading: Reading, where: Whe
 function readMap(pairs: readonly Pair[], reading: Reading, where: Where): JsonObject {
   const entries = new Map<string, Json>()
   for (const pair of pairs) {
-    const key = isScalar(pair.key) ? String(pair.key.value ?? '') : undefined
-    const offset = (pair.key as Node | null)?.range?.[0]
-    const complaint = key === undefined ? 'a key must be text' : checkKey(key, entries)
-    if (key === undefined || complaint !== undefined) {
-      complain(reading, keyReason(key, entries), complaint ?? '', offset)
-      continue
-    }
+    const key = keyIn(pair, entries, reading)
+    if (key === undefined) continue
     const asText = where.asText || isText(key, reading)
     entries.set(key, read(pair.value as Node | null, reading, { depth: where.depth + 1, asText }))
   }
@@ -166,17 +160,20 @@ function isText(key: string, { variables }: Reading): boolean {
   return variables !== undefined && (TEXT_KEYS.has(key) || TEXT_TREES.has(key))
 }
 
-function checkKey(key: string, seen: ReadonlyMap<string, unknown>): string | undefined {
-  if (FORBIDDEN_KEYS.has(key)) return `the key ${shown(key)} is not allowed`
-  if (seen.has(key)) return `the key ${shown(key)} is here twice`
-  return badValue(key)?.message
+/** The key of a pair; undefined when it is none that a mapping may have, which is said. */
+function keyIn(
+  { key: node }: Pair,
+  seen: ReadonlyMap<string, unknown>,
+  reading: Reading,
+): string | undefined {
+  const key = isScalar(node) ? String(node.value ?? '') : undefined
+  const complaint = key === undefined ? NO_TEXT : (badKey(key, seen) ?? badValue(key))
+  if (complaint === undefined) return key
+  complain(reading, complaint.reason, complaint.message, (node as Node | null)?.range?.[0])
+  return undefined
 }
 
-function keyReason(key: string | undefined, seen: ReadonlyMap<string, unknown>): string {
-  if (key === undefined) return 'YamlSyntax'
-  if (FORBIDDEN_KEYS.has(key)) return 'ForbiddenKey'
-  return seen.has(key) ? 'DuplicateKey' : (badValue(key)?.reason ?? 'YamlSyntax')
-}
+const NO_TEXT = { reason: 'YamlSyntax', message: 'a key must be text' } as const
 
 function readScalar(node: Scalar, reading: Reading, asText: boolean): Json {
   const plain = node.type === Scalar.PLAIN || node.type === undefined
