@@ -1,9 +1,10 @@
+import { posix } from 'node:path'
 import { onceByText } from '../../../src/core/model/once.ts'
 import type { OpenSandbox, SandboxRequest, SandboxResponse } from '../../../src/sandbox/index.ts'
 import type { TraceEvent } from '../trace.ts'
 import { type Metrics, seriesAnswer } from './metrics.ts'
 import type { CallFault } from './scenario.ts'
-import { type Aimed, canStrike, type Fate, strike } from './strikes.ts'
+import { type Aimed, canStrike, type Fate, isList, strike } from './strikes.ts'
 
 /** The process at one end of the wire. */
 export interface Caller {
@@ -61,6 +62,7 @@ export function createWire(options: WireOptions): Wire {
     string,
     { readonly answer: SandboxResponse; readonly seenAt: number }[]
   >()
+  const told = new WeakMap<Caller, Set<string>>()
   let armed: Armed[] = []
   let latencyMs = LATENCY_MS
   let count = 0
@@ -88,6 +90,25 @@ export function createWire(options: WireOptions): Wire {
     versions.set(url, kept)
   }
 
+  /** What a late answer may say. What a process asks by name for the first time is answered truly (docs/decisions.md). */
+  function earlierFor(caller: Caller, url: string, at: number): SandboxResponse[] {
+    if (!isList(url) && !knows(told.get(caller), url)) return []
+    return (versions.get(url) ?? []).flatMap(({ seenAt, answer }) =>
+      seenAt < at - LAG_MS ? [] : [answer],
+    )
+  }
+
+  function learn(
+    caller: Caller,
+    url: string,
+    truth: SandboxResponse | undefined,
+    fate: Fate,
+  ): void {
+    if (fate.is !== 'answer' || fate.answer !== truth) return
+    const known = told.get(caller) ?? new Set()
+    told.set(caller, known.add(addressOf(url).pathname))
+  }
+
   async function carried(call: Aimed): Promise<SandboxResponse> {
     const { request } = call
     if (call.type === 'series') return seriesAnswer(sandbox, options.metrics, request)
@@ -107,10 +128,7 @@ export function createWire(options: WireOptions): Wire {
     const at = options.now()
     const tick = caller.tick()
     const call = { controller, at, tick, method, type: addressOf(url).type, request }
-    const since = at - LAG_MS
-    const before = (versions.get(url) ?? []).flatMap((one) =>
-      one.seenAt < since ? [] : [one.answer],
-    )
+    const before = earlierFor(caller, url, at)
     let answer: SandboxResponse | undefined
     const answered = async (): Promise<SandboxResponse> => {
       answer ??= await carried(call)
@@ -132,6 +150,7 @@ export function createWire(options: WireOptions): Wire {
       fault === undefined
         ? { is: 'answer', answer: await hands.carry() }
         : await strike(fault, hands)
+    learn(caller, url, done, fate)
     emit(createCall({ at, caller, call, done, fate, fault }))
     if (done !== undefined && isWrite(call)) options.changed()
     return fate
@@ -159,6 +178,12 @@ export function createWire(options: WireOptions): Wire {
       latencyMs = ms
     },
   }
+}
+
+/** Whether the process was told the truth of it since it started, by name or by list. */
+function knows(told: ReadonlySet<string> | undefined, url: string): boolean {
+  const { pathname } = addressOf(url)
+  return told?.has(pathname) === true || told?.has(posix.dirname(pathname)) === true
 }
 
 function isAimedAt({ on, controller }: CallFault, call: Aimed): boolean {
