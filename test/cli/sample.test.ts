@@ -1,8 +1,11 @@
-import { cpSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test } from '@jest/globals'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { scoreFolder } from '../../src/cli/demo/batch.ts'
+import { type Person, signIn } from '../../src/cli/demo/client.ts'
 import { runTool, testWith } from '../support/tools.ts'
-import { createFolder, ROOT, run, sampleIn } from './program.ts'
+import { createFolder, ROOT, type RunningSandbox, run, startSandboxProgram } from './program.ts'
 
 const folder = createFolder()
 afterAll(folder.remove)
@@ -37,15 +40,66 @@ testWith(
   },
 )
 
-test('green laid over the workspace is good', async () => {
-  const place = sampleIn(folder.path, 'both')
-  cpSync(join(ROOT, 'manifests', 'green'), place, { recursive: true })
-  const { code, stdout } = await run(folder.path, ['validate', place, '--output', 'json'])
-  const { resources, problems } = JSON.parse(stdout)
-  expect({ code, problems }).toEqual({ code: 0, problems: [] })
-  expect(resources).toContainEqual(expect.objectContaining({ name: 'green', parent: 'fraud' }))
-  expect(resources).toContainEqual(expect.objectContaining({ name: 'fraud', version: '2' }))
-})
+const BODY = '{"transactions": [{"amount": 12.5}]}'
+
+interface Scores {
+  readonly model: string
+  readonly fraud: readonly number[]
+}
+
+/** How what is no online endpoint is asked. */
+const SCORES: { readonly [sample: string]: (person: Person) => Promise<Scores> } = {
+  batch: async (person) => {
+    const rows = await scoreFolder(person, 'fraud-nightly', 'azureml:transactions:1')
+    return { model: 'fraud 2', fraud: rows.map((row) => Number(row.split(' ').at(-1))) }
+  },
+}
+
+async function scoreOnline(person: Person): Promise<Scores> {
+  const { properties } = await person.endpoint('fraud')
+  const headers = { authorization: `Bearer ${await person.key('fraud')}` }
+  const response = await fetch(properties.scoringUri, { method: 'POST', headers, body: BODY })
+  return (await response.json()) as Scores
+}
+
+describe.each(readdirSync(join(ROOT, 'manifests')).filter((name) => !name.includes('.')))(
+  'manifests/%s stands alone',
+  (sample) => {
+    const source = join(ROOT, 'manifests', sample)
+    const place = createFolder()
+    let sandbox: RunningSandbox
+    beforeAll(async () => {
+      sandbox = await startSandboxProgram(place.path)
+      const authority = readFileSync(sandbox.line.caFile, 'utf8')
+      setDefaultCACertificates([...getCACertificates(), authority])
+    })
+    afterAll(async () => {
+      await sandbox.stop()
+      place.remove()
+    })
+    const inSandbox = (...args: readonly string[]): ReturnType<typeof run> =>
+      run(place.path, [...args, '--sandbox', sandbox.file])
+
+    test('it validates, is planned, converges, scores, and imports to no changes', async () => {
+      const { code, stdout } = await run(place.path, ['validate', source, '--output', 'json'])
+      expect([code, JSON.parse(stdout).problems]).toEqual([0, []])
+      expect(await inSandbox('plan', source)).toMatchObject({ code: 2 })
+      expect(await inSandbox('sync', source)).toMatchObject({ code: 0 })
+      const person = await signIn(sandbox.line)
+      const { model, fraud } = await (SCORES[sample] ?? scoreOnline)(person)
+      expect(model).toMatch(/^fraud [12]$/)
+      expect(fraud.length).toBeGreaterThan(0)
+      for (const share of fraud) expect(share >= 0 && share <= 1).toBe(true)
+      const out = join(place.path, 'out')
+      expect(await inSandbox('import', out)).toMatchObject({ code: 0 })
+      const planned = await inSandbox('plan', out)
+      expect([planned.code, planned.stdout]).toEqual([
+        0,
+        expect.stringContaining('No changes. Live is what Git says.'),
+      ])
+    })
+  },
+)
 
 test('the sample Application runs where local sources are allowed', async () => {
   const args = ['plan', '--config', join(ROOT, 'manifests/application.yaml'), '--output', 'json']

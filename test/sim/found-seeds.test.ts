@@ -126,6 +126,21 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     'renameDeployment',
     8_007_695,
   ],
+  [
+    'L1: a model that turns bad while a reading of Git takes long has turned bad in time',
+    'explicitStableGone',
+    10_000_905,
+  ],
+  [
+    'S18: users whom nobody serves are the probe of a window of Retry-After',
+    'nobodyServed',
+    10_001_649,
+  ],
+  [
+    'S7: what a fresh process asks by name for the first time is answered truly',
+    'rolloutNotDeclared',
+    9_005_281,
+  ],
   ['U1: so it is in the plain form', 'servingDeleted', 6_006_808],
 ]
 

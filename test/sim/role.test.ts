@@ -9,7 +9,7 @@ const role = JSON.parse(readFileSync(join(ROOT, 'deploy/azure/custom-role.json')
   Actions: string[]
 }
 const first = filesIn(join(ROOT, 'manifests/workspace'))
-const both = { ...first, ...filesIn(join(ROOT, 'manifests/green')) }
+const both = filesIn(join(ROOT, 'manifests/green'))
 const { 'blue.yml': _, ...rest } = both
 const noBlue = { ...rest, 'endpoint.yml': (both['endpoint.yml'] ?? '').replace('  blue: 0\n', '') }
 

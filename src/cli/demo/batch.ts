@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Stage } from './stage.ts'
+import type { Person } from './client.ts'
 
 interface Job {
   readonly name: string
@@ -15,7 +15,7 @@ const LOOKS_MAX = 200
  * does not complete.
  */
 export async function scoreFolder(
-  { person }: Stage,
+  person: Person,
   endpoint: string,
   asset: string,
 ): Promise<readonly string[]> {

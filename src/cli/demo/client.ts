@@ -22,9 +22,15 @@ export interface Person {
   predictions(job: string): Promise<readonly string[]>
 }
 
-export async function signIn(sandbox: Sandbox): Promise<Person> {
-  const { arm, subscriptionId, resourceGroup, workspace, workspaceId } = sandbox
-  const container = `azureml-blobstore-${workspaceId}`
+/** Where a sandbox is, and as whom to come. */
+export type Door = Pick<
+  Sandbox,
+  | ('arm' | 'login' | 'tenantId' | 'clientId' | 'clientSecret')
+  | ('subscriptionId' | 'resourceGroup' | 'workspace')
+>
+
+export async function signIn(sandbox: Door): Promise<Person> {
+  const { arm, subscriptionId, resourceGroup, workspace } = sandbox
   const token = await tokenFor(sandbox, 'https://management.azure.com/.default')
   const scoringToken = await tokenFor(sandbox, 'https://ml.azure.com/.default')
   const root = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${workspace}`
@@ -59,8 +65,10 @@ export async function signIn(sandbox: Sandbox): Promise<Person> {
       const run = children.value[0]?.runId ?? ''
       const details = (await history('GET', `runs/${job}/details`)) as Details
       const [log = ''] = Object.values(details.logFiles)
+      const store = (await call('GET', 'datastores/workspaceblobstore')) as Datastore
+      const { containerName } = store.properties
       const response = await fetch(
-        besideLog(log, container, `azureml/${run}/score/predictions.csv`),
+        besideLog(log, containerName, `azureml/${run}/score/predictions.csv`),
       )
       const text = await response.text()
       if (!response.ok) throw new Error(`predictions.csv: ${response.status} ${text}`)
@@ -71,6 +79,10 @@ export async function signIn(sandbox: Sandbox): Promise<Person> {
 
 interface Children {
   readonly value: readonly { readonly runId: string }[]
+}
+
+interface Datastore {
+  readonly properties: { readonly containerName: string }
 }
 
 interface Details {
@@ -97,7 +109,7 @@ async function ask(method: string, url: string, token: string, body?: unknown): 
 }
 
 async function tokenFor(
-  { login, tenantId, clientId, clientSecret }: Sandbox,
+  { login, tenantId, clientId, clientSecret }: Door,
   scope: string,
 ): Promise<string> {
   const response = await fetch(`${login}/${tenantId}/oauth2/v2.0/token`, {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
@@ -10,11 +10,10 @@ const run = promisify(execFile)
 export interface DemoRepository {
   readonly url: string
   readonly workTree: string
-  /** Copies a folder's content, or only some of its parts, over the work tree. */
-  copy(folder: string, parts?: readonly string[]): Promise<void>
+  /** Copies a folder's content over the work tree. */
+  copy(folder: string): Promise<void>
   /** Replaces text in a file; throws when it is not there, so that the story cannot silently go wrong. */
   edit(file: string, from: string, to: string): Promise<void>
-  remove(path: string): Promise<void>
   /** Commits everything and pushes; gives the commit id. */
   merge(message: string): Promise<string>
 }
@@ -32,17 +31,13 @@ export async function createRepository(folder: string): Promise<DemoRepository> 
   return {
     url: pathToFileURL(origin).href,
     workTree,
-    async copy(from, parts = ['.']) {
-      for (const part of parts)
-        await cp(join(from, part), join(workTree, part), { recursive: true })
-    },
+    copy: (from) => cp(from, workTree, { recursive: true }),
     async edit(file, from, to) {
       const path = join(workTree, file)
       const text = await readFile(path, 'utf8')
       if (!text.includes(from)) throw new Error(`${file} does not hold '${from}'`)
       await writeFile(path, text.replace(from, to))
     },
-    remove: (path) => rm(join(workTree, path), { recursive: true }),
     async merge(message) {
       await git('add', '--all')
       await git('commit', '--quiet', '--message', message)

@@ -41,9 +41,7 @@ export const SCENES: readonly Scene[] = [
   {
     title: 'A repository with an endpoint, a model and a Rollout',
     async play(stage, told) {
-      await stage.repository.copy(join(SAMPLES, 'workspace'))
       await stage.repository.copy(join(SAMPLES, 'rollout'))
-      await stage.repository.remove('blue.yml')
       const commit = await stage.repository.merge('Serve fraud scores')
       stage.start()
       const report = await stage.until('first convergence', isLive(commit))
@@ -54,7 +52,6 @@ export const SCENES: readonly Scene[] = [
   {
     title: 'A one-line change merges: model 1 becomes model 2, step by step',
     async play(stage, told) {
-      await stage.repository.copy(join(SAMPLES, 'green'), ['models'])
       await stage.repository.edit('rollout.yml', 'azureml:fraud:1', 'azureml:fraud:2')
       const merged = Date.now()
       const commit = await stage.repository.merge('Serve model 2')
@@ -87,7 +84,6 @@ export const SCENES: readonly Scene[] = [
     title: 'A bad model merges: it answers the golden requests, and fails some users',
     async play(stage, told) {
       const before = told.load?.figures() ?? { failed: 0 }
-      await stage.repository.copy(join(SAMPLES, 'bad'))
       await stage.repository.edit('rollout.yml', 'azureml:fraud:2', 'azureml:fraud:3')
       const commit = await stage.repository.merge('Serve model 3')
       const steps = followRollout(stage)
@@ -140,7 +136,7 @@ export const SCENES: readonly Scene[] = [
       await stage.repository.copy(join(SAMPLES, 'batch'))
       const commit = await stage.repository.merge('Score every night')
       await stage.until('the batch endpoint', isLive(commit))
-      const rows = await scoreFolder(stage, 'fraud-nightly', 'azureml:transactions:1')
+      const rows = await scoreFolder(stage.person, 'fraud-nightly', 'azureml:transactions:1')
       const files = readdirSync(join(SAMPLES, 'batch', 'transactions'))
       const scored = new Set(rows.map((row) => row.split(' ')[0]))
       if (rows.length !== files.length || files.some((file) => !scored.has(file)))

@@ -3,6 +3,7 @@ import { isObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Live, Workspace } from '../model/live.ts'
 import { type KindName, keyOf, type Ref } from '../model/ref.ts'
 import { readBack } from './read-back.ts'
+import { isOnTheWay, rolloutBack } from './rollout-back.ts'
 import { holdsSecret, looksSecret } from './secrets.ts'
 import { manifestText } from './write.ts'
 
@@ -65,7 +66,11 @@ export function importFiles({ workspace, resources, endpoints, kinds }: ImportIn
       comments: commentsOn(live, workspace, read),
       variableFor: (path, value) => variableFor(live.ref, path, value, variables),
     })
-    files.push({ ref: live.ref, path: pathFor(live.ref), text })
+    files.push({
+      ref: live.ref,
+      path: pathFor(live.ref),
+      text: `${text}${rolloutText(live, read.fields)}`,
+    })
   }
   return {
     files: files.sort((a, b) => (a.path < b.path ? -1 : 1)),
@@ -80,11 +85,21 @@ function isMeant({ kind, name, parent, version }: Ref, endpoints: readonly strin
   return endpoints.some((other) => other.toLowerCase() === endpoint)
 }
 
-function reasonToSkip({ phase, body }: Live): string | undefined {
+function reasonToSkip(live: Live): string | undefined {
+  const { phase, body } = live
   if (phase === 'Deleting') return 'it is being deleted'
+  if (isOnTheWay(live)) return 'a rollout of it is under way: import it when that has ended'
   const { isArchived, environmentType } = isObject(body.properties) ? body.properties : {}
   if (isArchived === true) return 'it is archived: what uses it names it all the same'
   return environmentType === 'Curated' ? 'it is curated by Microsoft' : undefined
+}
+
+/** Without its Rollout, planning would take the record of it from the endpoint. */
+function rolloutText(live: Live, endpoint: JsonObject): string {
+  const fields = rolloutBack(live, endpoint)
+  if (fields === undefined) return ''
+  const said = ['The steps are not read back: they are in Git only. This waits for a person.']
+  return `---\n${manifestText({ fields, comments: { kind: said }, variableFor: () => undefined })}`
 }
 
 const FOLDERS: { readonly [kind in KindName]?: string } = {

@@ -7,8 +7,8 @@ import { type Intent, type IntentAnswer, KEEP_MS, type RolloutTurn } from '../mo
 import { bound, misdirected } from '../rollout/about.ts'
 import { NO_DATA_MS } from '../rollout/advance.ts'
 import { isUnderWay, type RolloutRecord, withdrawn } from '../rollout/record.ts'
+import { recordIn, recordTagIn } from '../rollout/record-tag.ts'
 import { ownershipOf } from './ownership.ts'
-import { recordIn, recordTagIn } from './record-tag.ts'
 import { flowsOf, isEndpoint } from './road.ts'
 import { takeBack } from './take-back.ts'
 

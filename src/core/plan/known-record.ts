@@ -4,10 +4,10 @@ import type { Memory } from '../model/memory.ts'
 import { keyOf } from '../model/ref.ts'
 import { inForce } from '../rollout/progress.ts'
 import { notAhead, type RolloutRecord, recordOf } from '../rollout/record.ts'
+import { recordIn, recordTagIn } from '../rollout/record-tag.ts'
 import { followed } from '../rollout/situation.ts'
 import { isSame, servesNobody } from '../rollout/weights.ts'
 import type { Sight } from './context.ts'
-import { recordIn, recordTagIn } from './record-tag.ts'
 import { flowsOf, isEndpoint } from './road.ts'
 
 /**

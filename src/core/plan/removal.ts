@@ -1,6 +1,7 @@
 import type { Held } from '../model/plan.ts'
 import { valueAt } from '../model/pointer.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
+import { recordIn } from '../rollout/record-tag.ts'
 import type { Assessment } from './assess.ts'
 import {
   type Check,
@@ -17,7 +18,6 @@ import { handedOver, isKept } from './gate.ts'
 import { blocked, waiting } from './held.ts'
 import { newcomers } from './newcomers.ts'
 import { howToAdopt } from './ownership.ts'
-import { recordIn } from './record-tag.ts'
 import { isEndpoint, servedBy } from './road.ts'
 import { keptSlots } from './slots-held.ts'
 

@@ -2,9 +2,9 @@ import { lastWriteOf } from '../model/basis.ts'
 import { isAtRest } from '../model/live.ts'
 import type { KeyMemory } from '../model/memory.ts'
 import type { Action } from '../model/plan.ts'
+import { recordTagIn } from '../rollout/record-tag.ts'
 import type { Assessment } from './assess.ts'
 import type { Sight } from './context.ts'
-import { recordTagIn } from './record-tag.ts'
 import { isEndpoint } from './road.ts'
 
 type RolloutMemory = {

@@ -5,8 +5,9 @@ import { importFiles, usedAssets } from '../../../src/core/manifests/import.ts'
 import { readManifests } from '../../../src/core/manifests/read.ts'
 import type { Json, JsonObject } from '../../../src/core/model/json.ts'
 import type { Live } from '../../../src/core/model/live.ts'
-import type { KindName, Ref } from '../../../src/core/model/ref.ts'
+import { type KindName, keyOf, type Ref } from '../../../src/core/model/ref.ts'
 import { differencesOf } from '../../../src/core/plan/diff.ts'
+import { ROLLOUT_TAG, type RolloutRecord, textOfRecord } from '../../../src/core/rollout/record.ts'
 import { desiredOf } from '../../support/desired.ts'
 import { snapshotOf } from '../../support/snapshot.ts'
 import { contextOf, WORKSPACE } from '../../support/workspace.ts'
@@ -34,6 +35,19 @@ function planned(resources: readonly Live[]) {
 
 function live(ref: Ref, properties: JsonObject, rest: JsonObject = {}): Live {
   return { ref, phase: 'Ready', body: { name: ref.name, ...rest, properties } }
+}
+
+/** An endpoint that a Rollout leads, in a phase of it. */
+function led(kind: 'OnlineEndpoint' | 'BatchEndpoint', phase: RolloutRecord['phase']): Live {
+  const ref = { kind, name: 'fraud' } as const
+  const times = { sinceMs: 1, startMs: 1, beganMs: 1 }
+  const stable = { slot: 'blue', rev: '0000aaaa' }
+  const moving =
+    phase === 'stable' ? {} : { candidate: { slot: 'green', rev: '0000bbbb' }, road: 'aaaa' }
+  const record = { phase, stable, ...moving, step: 0, ...times, isPaused: false }
+  const tags = { [ROLLOUT_TAG]: textOfRecord(record, keyOf(ref)) }
+  const served = { traffic: { blue: 100 }, defaults: { deploymentName: 'blue' } }
+  return live(ref, { authMode: 'AADToken', ...served }, { tags })
 }
 
 const BLUE: Ref = { kind: 'OnlineDeployment', name: 'blue', parent: 'fraud' }
@@ -392,6 +406,32 @@ properties:
       const texts = Object.fromEntries(files.map(({ path, text }) => [path, text]))
       const { desired } = readManifests({ snapshot: snapshotOf(texts), variables })
       expect(desired.map(({ ref }) => ref.name)).toEqual([name])
+    },
+  )
+
+  test.each([
+    ['OnlineEndpoint', 'canary'],
+    ['BatchEndpoint', 'switch'],
+  ] as const)(
+    'an %s that a Rollout leads is written with one, which waits for a person',
+    (kind, strategy) => {
+      const resource = led(kind, 'stable')
+      const [file] = imported(resource).files
+      const snapshot = snapshotOf({ 'endpoint.yml': file?.text ?? '' })
+      const { desired, problems } = readManifests({ snapshot, variables: {} })
+      expect(problems.filter(({ severity }) => severity === 'error')).toEqual([])
+      expect(desired).toMatchObject([{ ref: resource.ref, rollout: { strategy } }])
+    },
+  )
+
+  test.each(['progressing', 'baking'] as const)(
+    'an endpoint on its way (%s) is not written',
+    (phase) => {
+      const { files, skipped } = imported(led('OnlineEndpoint', phase))
+      expect(files).toEqual([])
+      expect(skipped.map(({ reason }) => reason)).toEqual([
+        'a rollout of it is under way: import it when that has ended',
+      ])
     },
   )
 

@@ -56,7 +56,7 @@ export async function createStage(scenario: Scenario, options: StageOptions): Pr
   const startMs = azure.now()
   const agenda = createAgenda(scenario.events, startMs)
   const wait = (ms: number): void => azure.advanceTo(azure.now() + ms)
-  const gits = createGits(scenario.applications, wait)
+  const gits = createGits(scenario.applications, (ms) => advanceTo(azure.now() + ms))
   const wire = createWire({
     sandbox: azure.sandbox,
     metrics,
@@ -82,6 +82,15 @@ export async function createStage(scenario: Scenario, options: StageOptions): Pr
     for (const event of events) befall(parts, event)
   }
 
+  function advanceTo(at: number): void {
+    for (;;) {
+      const next = Math.min(agenda.nextAt(), at)
+      azure.advanceTo(next)
+      if (agenda.nextAt() > azure.now()) return
+      happen(agenda.due(azure.now()))
+    }
+  }
+
   return {
     startMs,
     now: azure.now,
@@ -91,14 +100,7 @@ export async function createStage(scenario: Scenario, options: StageOptions): Pr
       happen(agenda.due(azure.now()))
     },
     nextDueAt: () => Math.min(office.nextAt(), agenda.nextAt()),
-    advanceTo(at) {
-      for (;;) {
-        const next = Math.min(agenda.nextAt(), at)
-        azure.advanceTo(next)
-        if (agenda.nextAt() > azure.now()) return
-        happen(agenda.due(azure.now()))
-      }
-    },
+    advanceTo,
     tickDue: office.tickDue,
     restingTicks: () =>
       wire.isArmed() || Number.isFinite(agenda.nextAt()) ? 0 : office.restingTicks(),

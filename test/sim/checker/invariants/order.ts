@@ -179,16 +179,21 @@ function tooSoonAgain(history: History, event: TraceEvent): readonly string[] {
   if (before === undefined) return NOTHING
   const isNewProcess = history.hasRestarted(event.controller, before.at)
   const waited = event.at - before.at
-  if (isNewProcess || waited >= before.ms * TOLERANCE || takesUsersBack(event)) return NOTHING
+  if (isNewProcess || waited >= before.ms * TOLERANCE || isOwedToUsers(history, event))
+    return NOTHING
   return [
     `${event.method} ${event.path} ${Math.round(waited / 1000)} s after a 429 that said ${before.ms / 1000} s`,
   ]
 }
 
-/** Traffic that leaves a revision is the one probe that a window is given: its answer opens the next one. */
-function takesUsersBack({ method, path, requestBody }: CallEvent): boolean {
+/** Traffic that leaves a revision, or returns to users whom nobody serves, is the one probe that a window is given: its answer opens the next one. */
+function isOwedToUsers({ state }: History, { method, path, requestBody }: CallEvent): boolean {
   const { kind, endpoint = '', route = 'online' } = targetOf(path)
   if (method !== 'PUT' || kind !== 'endpoint') return false
+  const live = endpointIn(state, endpoint)
+  const isServed = Object.keys(weightsOf(live)).length > 0
+  if (live !== undefined && !isServed && propertiesOf(requestBody).traffic !== undefined)
+    return true
   const record = recordIn(tagsIn(requestBody), route, endpoint)
   return record?.phase === 'aborted' || record?.withdrawn !== undefined
 }

@@ -2,7 +2,7 @@ import { KINDS } from '../kinds/index.ts'
 import type { Json, JsonObject } from '../model/json.ts'
 import { valueAt } from '../model/pointer.ts'
 import { keyOf, type Ref } from '../model/ref.ts'
-import { ROLLOUT_TAG, type RolloutRecord, recordOf } from '../rollout/record.ts'
+import { ROLLOUT_TAG, type RolloutRecord, recordOf } from './record.ts'
 
 /** Where an endpoint's body has the record of its rollout. */
 export function recordTagAt({ kind }: Ref): string {
