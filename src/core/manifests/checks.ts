@@ -74,7 +74,7 @@ export function withDependencies(declarations: readonly Declaration[]): readonly
 
 export function secretProblems(declarations: readonly Declaration[]): readonly Problem[] {
   return declarations.flatMap((declaration) =>
-    secretsIn(declaration.desired).map(({ path, what }): Problem => {
+    secretsIn(declaration.desired, declaration.besideVariables).map(({ path, what }): Problem => {
       const message = `${what} looks like a secret in the open: name it from a connection or a key vault instead`
       const at = declaration.placeOf(path)
       return { severity: 'warning', reason: 'SecretInManifest', message, at }

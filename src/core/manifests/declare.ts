@@ -15,6 +15,8 @@ export interface Declaration {
   readonly desired: Desired
   readonly inline: boolean
   placeOf(path: Path): Place
+  /** What stands in the manifest beside variables, where a value was made with some. */
+  besideVariables(path: Path): string | undefined
 }
 
 export interface Declared {
@@ -31,6 +33,7 @@ interface Source {
   readonly problems: readonly Problem[]
   problemOf(issue: FieldIssue): Problem
   placeOf(path: Path): Place
+  besideVariables(path: Path): string | undefined
 }
 
 /** Reads the fields of a document of a kind that is here; Application documents are read elsewhere. */
@@ -65,18 +68,21 @@ function sourceOf(
   policy: Policy,
   pathOf: (path: Path) => Path,
 ): Source {
+  const { values } = document
+  const writtenAt = (path: Path): Path => {
+    // A batch deployment's spec holds at its root what the manifest may hold below `settings`.
+    const inSettings = pathOf(['settings', ...path])
+    const isThere = kind === 'BatchDeployment' && values.has(inSettings)
+    return isThere && path.length > 0 ? inSettings : pathOf(path)
+  }
   return {
     kind,
     fields,
     policy,
-    problems: document.values.problems,
+    problems: values.problems,
     problemOf: (issue) => problemAt(document, { ...issue, path: pathOf(issue.path) }),
-    placeOf(path) {
-      // A batch deployment's spec holds at its root what the manifest may hold below `settings`.
-      const inSettings = pathOf(['settings', ...path])
-      const isThere = kind === 'BatchDeployment' && document.values.has(inSettings)
-      return document.values.placeOf(isThere && path.length > 0 ? inSettings : pathOf(path))
-    },
+    placeOf: (path) => values.placeOf(writtenAt(path)),
+    besideVariables: (path) => values.besideVariables(writtenAt(path)),
   }
 }
 
@@ -102,11 +108,14 @@ function declaredBy(source: Source, content: LocalContent): Declared {
   const at = source.placeOf([])
   const desired: Desired = { ...own, policy, at }
   const inner = inline.map((one) => ({ ...one, policy, at: source.placeOf(fieldOf(one.ref.kind)) }))
-  const { placeOf } = source
+  const { placeOf, besideVariables } = source
   return {
     declarations: [
-      { desired, inline: false, placeOf },
-      ...inner.map((one) => ({ desired: one, inline: true, placeOf: () => one.at })),
+      { desired, inline: false, placeOf, besideVariables },
+      ...inner.map((one) => ({
+        ...{ desired: one, inline: true, placeOf: () => one.at },
+        besideVariables: (path: Path) => besideVariables([...fieldOf(one.ref.kind), ...path]),
+      })),
     ],
     problems: [],
     ...meant,
@@ -114,7 +123,7 @@ function declaredBy(source: Source, content: LocalContent): Declared {
 }
 
 /** The field of a deployment in which an asset is declared inline. */
-function fieldOf(kind: KindName): Path {
+export function fieldOf(kind: KindName): Path {
   if (kind === 'Code') return ['code_configuration', 'code']
   if (kind === 'Data') return ['data_collector', 'collections']
   return [kind === 'Model' ? 'model' : 'environment']

@@ -9,7 +9,8 @@ import type { Problem } from '../model/problem.ts'
 import { KEEP_MS, type Step, type StepType } from '../model/rollout.ts'
 import { readStep } from '../rollout/steps/index.ts'
 import { isIssues as isStepIssues, type Named } from '../rollout/steps/step.ts'
-import { type Declaration, problemAt } from './declare.ts'
+import { secretProblems } from './checks.ts'
+import { type Declaration, fieldOf, problemAt } from './declare.ts'
 import type { ManifestDocument } from './documents.ts'
 import { rolloutIssues } from './rollout-checks.ts'
 import { type RolloutFields, rolloutSchema } from './rollout-spec.ts'
@@ -69,12 +70,26 @@ export function decodeRollout(
   }
   const wrong = rolloutIssues(rollout, endpoint.desired, declarations)
   if (wrong.length > 0) return fail(wrong)
+  const inTemplate = valuesBelow(document, ['spec', 'template'])
   const inline = slots.inline.map((one) => ({
     desired: { ...one, policy: {}, at },
     inline: true,
     placeOf: () => at,
+    besideVariables: (path: Path) =>
+      inTemplate.besideVariables([...fieldOf(one.ref.kind), ...path]),
   }))
-  return { rollout, declarations: inline, problems: document.values.problems }
+  const secrets = slots.slots
+    .slice(0, 1)
+    .map((one) => ({ desired: { ...one, at }, inline: true, ...inTemplate }))
+  const problems = [...document.values.problems, ...secretProblems(secrets)]
+  return { rollout, declarations: inline, problems }
+}
+
+function valuesBelow({ values }: ManifestDocument, root: Path) {
+  return {
+    placeOf: (path: Path) => values.placeOf([...root, ...path]),
+    besideVariables: (path: Path) => values.besideVariables([...root, ...path]),
+  }
 }
 
 type RolloutPolicy = Pick<

@@ -22,17 +22,24 @@ export interface SecretFinding {
   readonly what: string
 }
 
-/** Environment variables and addresses that look like a secret in the open (ATTACKS 37). */
-export function secretsIn({ spec }: Desired): readonly SecretFinding[] {
+/**
+ * Environment variables and addresses that look like a secret in the open (ATTACKS 37). `beside` gives what a manifest itself
+ * holds of a value that was made with variables: what those hold is not in the open.
+ */
+export function secretsIn(
+  { spec }: Desired,
+  beside: (path: readonly string[]) => string | undefined,
+): readonly SecretFinding[] {
   const variables = isObject(spec.environment_variables) ? spec.environment_variables : {}
   const found = Object.entries(variables)
-    .filter(([name, value]) => typeof value === 'string' && looksSecret(name, value))
-    .map(([name]) => ({
-      path: ['environment_variables', name],
-      what: `the environment variable ${shown(name)}`,
-    }))
+    .map(([name, value]) => ({ name, value, path: ['environment_variables', name] }))
+    .filter(
+      ({ name, value, path }) =>
+        typeof value === 'string' && looksSecret(name, beside(path) ?? value),
+    )
+    .map(({ name, path }) => ({ path, what: `the environment variable ${shown(name)}` }))
   const { path } = spec
-  const isSigned = typeof path === 'string' && SECRET_VALUES.some((pattern) => pattern.test(path))
+  const isSigned = typeof path === 'string' && holdsSecret(beside(['path']) ?? path)
   return isSigned ? [...found, { path: ['path'], what: 'what "path" holds' }] : found
 }
 

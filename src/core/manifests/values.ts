@@ -17,6 +17,8 @@ export interface Values {
   /** The place of the value at a path (or of its key), or of the nearest thing above it that exists. */
   placeOf(path: Path, what?: 'value' | 'key'): Place
   has(path: Path): boolean
+  /** What stands in the text where the value at a path was made with variables, without those; undefined: no variable was. */
+  besideVariables(path: Path): string | undefined
 }
 
 // Here the CLI reads every scalar as the text that was written: `version: 1.10` is "1.10".
@@ -40,6 +42,8 @@ interface Reading {
   /** Anchors as they come: an alias means the last one before it, and none of another document. */
   readonly anchors: Map<string, Node>
   readonly aliases: Map<Node, Node>
+  /** By offset: what stands beside variables. */
+  readonly besides: Map<number, string>
   values: number
   aliasCount: number
 }
@@ -57,18 +61,19 @@ export function valuesOf(
     problems: [],
     anchors: new Map(),
     aliases: new Map(),
+    besides: new Map(),
     values: 0,
     aliasCount: 0,
   }
   const root = source.document.contents
   const value = read(root, reading, { depth: 0, asText: false })
-  return valuesAt(value, reading.problems, spotsOf(root, reading.aliases), source.at)
+  return valuesAt(value, reading, spotsOf(root, reading.aliases), source.at)
 }
 
 /** Made apart, so that nothing of the parser's tree is kept with it. */
 function valuesAt(
   value: Json,
-  problems: readonly Problem[],
+  { problems, besides }: Pick<Reading, 'problems' | 'besides'>,
   root: Spot,
   at: YamlDocument['at'],
 ): Values {
@@ -77,6 +82,7 @@ function valuesAt(
     problems,
     placeOf: (path, what) => at(find(root, path)[what ?? 'value']),
     has: (path) => find(root, path).whole,
+    besideVariables: (path) => besides.get(find(root, path).value),
   }
 }
 
@@ -177,19 +183,31 @@ const NO_TEXT = { reason: 'YamlSyntax', message: 'a key must be text' } as const
 
 function readScalar(node: Scalar, reading: Reading, asText: boolean): Json {
   const plain = node.type === Scalar.PLAIN || node.type === undefined
-  const text = typeof node.value === 'string' ? node.value : undefined
-  if (text === undefined) return asText ? (node.source ?? '') : (node.value as Json)
+  const written = typeof node.value === 'string' ? node.value : undefined
+  if (written === undefined) return asText ? (node.source ?? '') : (node.value as Json)
   const offset = node.range?.[0]
-  const { variables } = reading
-  const result = variables === undefined ? { text } : substitute(text, variables)
+  const text = withVariables(written, reading, offset)
+  if (text === undefined) return written
+  const bad = badValue(text)
+  if (bad !== undefined) complain(reading, bad.reason, bad.message, offset)
+  const isWord = reading.variables !== undefined && isVariable(written)
+  return plain && !asText && isWord ? plainValue(text) : text
+}
+
+/** The text with its variables in place; undefined when one is not defined, which is said. */
+function withVariables(
+  text: string,
+  reading: Reading,
+  offset: number | undefined,
+): string | undefined {
+  if (reading.variables === undefined) return text
+  const result = substitute(text, reading.variables)
   if ('issue' in result) {
     complain(reading, 'UndefinedVariable', result.issue, offset)
-    return text
+    return undefined
   }
-  const bad = badValue(result.text)
-  if (bad !== undefined) complain(reading, bad.reason, bad.message, offset)
-  const isWord = variables !== undefined && isVariable(text)
-  return plain && !asText && isWord ? plainValue(result.text) : result.text
+  if (result.beside !== undefined) reading.besides.set(offset ?? 0, result.beside)
+  return result.text
 }
 
 function complain(

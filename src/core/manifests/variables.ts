@@ -3,8 +3,8 @@ const ALONE = /^\$\{[A-Za-z_][A-Za-z0-9_]{0,127}\}$/
 const MAX_LENGTH = 64 * 1024
 
 export type Substituted =
-  | { readonly text: string; readonly changed: boolean }
-  | { readonly issue: string }
+  /** `beside`: the text without its variables, where it has some. */
+  { readonly text: string; readonly beside?: string } | { readonly issue: string }
 
 /**
  * Puts variables in place of `${NAME}`; `$${` stands for `${`. Anything else in braces (`${{ … }}`, `${process.env}`) is
@@ -14,7 +14,7 @@ export function substitute(
   text: string,
   variables: { readonly [name: string]: string },
 ): Substituted {
-  if (!text.includes('${')) return { text, changed: false }
+  if (!text.includes('${')) return { text }
   const unknown: string[] = []
   const result = text.replace(VARIABLE, (match, name: string | undefined) => {
     if (name === undefined) return '${'
@@ -29,7 +29,10 @@ export function substitute(
     }
   }
   if (result.length > MAX_LENGTH) return { issue: 'the text is too long with its variables' }
-  return { text: result, changed: result !== text }
+  return {
+    text: result,
+    beside: text.replace(VARIABLE, (_, name) => (name === undefined ? '${' : '')),
+  }
 }
 
 /** The text that `substitute` makes this one of. */

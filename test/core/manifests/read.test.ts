@@ -720,6 +720,70 @@ test('a signed address is a secret in the open, which is told and not repeated',
   expect(problems[0]?.message).not.toContain('abcdefgh')
 })
 
+describe('what stands for a secret', () => {
+  const VARIABLES = { KEY: 'correct-horse-battery', SIG: 'abcdefgh12345678%3D' }
+  const DEPLOYMENT = 'name: blue\nendpoint_name: fraud\ninstance_type: Standard_DS3_v2\n'
+  const INLINE = (value: string) => `${DEPLOYMENT}model: {path: "${value}"}\n`
+  const BLOB = 'https://a.blob.core.windows.net/c/m?sv=2024&sig='
+
+  test.each([
+    ['a variable', `${DEPLOYMENT}environment_variables: {API_KEY: "\${KEY}"}\n`, []],
+    [
+      'text beside a variable',
+      `${DEPLOYMENT}environment_variables: {API_KEY: "12345678\${KEY}"}\n`,
+      ['d.yml:4:34'],
+    ],
+    [
+      'text in the open',
+      `${DEPLOYMENT}environment_variables: {API_KEY: "12345678"}\n`,
+      ['d.yml:4:34'],
+    ],
+    [
+      'a variable of a batch deployment',
+      `name: b\nendpoint_name: s\nmodel: azureml:m:1\ncompute: azureml:c\nsettings: {mini_batch_size: 5, environment_variables: {API_KEY: "\${KEY}"}}\n`,
+      [],
+    ],
+    ['a signature by variable', `name: rows\ntype: uri_folder\npath: ${BLOB}\${SIG}\n`, []],
+    [
+      'a signature in the open',
+      `name: rows\ntype: uri_folder\npath: ${BLOB}abcdefgh12345678\n`,
+      ['d.yml:3:7'],
+    ],
+    ['an inline model by variable', INLINE(`${BLOB}\${SIG}`), []],
+    ['an inline model in the open', INLINE(`${BLOB}abcdefgh12345678`), ['d.yml:4:1']],
+  ])('%s', (_, text, expected) => {
+    const { problems } = readManifests({
+      snapshot: snapshotOf({ 'd.yml': text }),
+      variables: VARIABLES,
+    })
+    const secrets = problems.filter(({ reason }) => reason === 'SecretInManifest')
+    expect(secrets.map(({ at }) => `${at.file}:${at.line}:${at.column}`)).toEqual(expected)
+  })
+
+  test.each([
+    ['API_KEY: "${KEY}"', []],
+    ['API_KEY: "12345678"', ['SecretInManifest r.yml:9:38']],
+  ])("in a Rollout's template: %s", (variable, expected) => {
+    const rollout = `apiVersion: verdigris.dev/v1
+kind: Rollout
+metadata: {name: fraud}
+spec:
+  endpoint: fraud
+  strategy: {canary: {steps: [{setWeight: 10}]}}
+  template:
+    instance_type: Standard_DS3_v2
+    environment_variables: {${variable}}
+    model: azureml:m:1
+    environment: azureml:e:1
+    code_configuration: {code: azureml:c:1, scoring_script: score.py}
+`
+    const files = { 'e.yml': 'name: fraud\nauth_mode: key\n', 'r.yml': rollout }
+    expect(told(readManifests({ snapshot: snapshotOf(files), variables: VARIABLES }))).toEqual(
+      expected,
+    )
+  })
+})
+
 describe('data assets', () => {
   test('have a version made of the content, unless they say one', () => {
     const data = (version: string, content: string) =>
