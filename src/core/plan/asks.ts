@@ -78,11 +78,13 @@ function probeOf({ progress, rollout }: Stage, { probes }: Answers): Asks['probe
 /** An answer that is too late is measured, too: it tells more than none. */
 const MIN_TIMEOUT_MS = 1000
 
-function grows({ deployments, facts }: Stage): boolean {
+function grows({ deployments, facts, wanted }: Stage): boolean {
   return deployments.some(({ ref, spec }) => {
-    const known = facts.get(ref.name.toLowerCase())
-    const wanted = spec.instance_count
     if (!isDeployment(ref.kind)) return false
-    return known === undefined || (typeof wanted === 'number' && wanted > known.instances)
+    const name = ref.name.toLowerCase()
+    const known = facts.get(name)
+    const count = spec.instance_count
+    const isOther = name === wanted.slot && known?.rev !== wanted.rev
+    return isOther || known === undefined || (typeof count === 'number' && count > known.instances)
   })
 }

@@ -16,6 +16,11 @@ export interface Cores {
   }[]
 }
 
+/** Whether a region that says which sizes it has does not have this one. */
+export function isUnknown(size: string, { sizes }: Cores): boolean {
+  return sizes.length > 0 && !sizes.some(({ name }) => name.toLowerCase() === size.toLowerCase())
+}
+
 /** Azure keeps a fifth more instances ready for its upgrades, in whole ones (FACTS 4). */
 export function coresReserved(instances: number, coresEach: number): number {
   return Math.ceil((instances * 12) / 10) * coresEach

@@ -8,6 +8,7 @@ import { howToAdopt } from './ownership.ts'
 import { provenManifest } from './proof.ts'
 import { isDraining, isUnread } from './removal.ts'
 import { isEndpoint } from './road.ts'
+import { isShortOfCores } from './short-of-cores.ts'
 import { deleteOf } from './steps.ts'
 
 /** What is to be done about one thing: the change a person reads, and the action for now or why there is none. */
@@ -64,6 +65,9 @@ function recreate(assessment: Assessment, around: Circumstances): Decision {
         `It has to be made again, but the commit its tags name does not declare it. To take it over: ${howToAdopt(ref)}`,
       ),
     }
-  const held = isUnread(assessment, around) ?? isDraining(assessment, around)
+  const held =
+    isUnread(assessment, around) ??
+    isDraining(assessment, around) ??
+    isShortOfCores(assessment, around)
   return held === undefined ? { change, action: change } : { change, held }
 }

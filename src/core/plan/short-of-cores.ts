@@ -2,10 +2,12 @@ import type { Held } from '../model/plan.ts'
 import { valueAt } from '../model/pointer.ts'
 import type { Assessment } from './assess.ts'
 import type { Sight } from './context.ts'
-import { shortageOf } from './cores.ts'
+import { isUnknown, shortageOf } from './cores.ts'
 import { instancesServing } from './stage.ts'
 
-/** Old and new revision run side by side, and Azure wants a fifth on top: said before anything is created. */
+const SIZE = '/properties/instanceType'
+
+/** Old and new revision run side by side, and Azure wants a fifth on top: said before anything is created, or deleted to be made again. */
 export function isShortOfCores(
   { ref, live, owned, stage, differences }: Assessment,
   { input }: { readonly input: Sight },
@@ -13,10 +15,17 @@ export function isShortOfCores(
   const { cores } = input.answers
   if (cores === undefined || stage === undefined || ref.kind !== 'OnlineDeployment')
     return undefined
-  const size = valueAt(owned.declared, '/properties/instanceType')
+  const size = valueAt(owned.declared, SIZE)
   const instances = valueAt(owned.declared, '/sku/capacity') ?? instancesServing(stage) ?? 1
-  const grows = live === undefined || differences.some(({ path }) => path.startsWith('/sku'))
-  if (!grows || typeof size !== 'string' || typeof instances !== 'number') return undefined
+  const grows = differences.some(({ path }) => path.startsWith('/sku') || path === SIZE)
+  if (live !== undefined && !grows) return undefined
+  if (typeof size !== 'string' || typeof instances !== 'number') return undefined
+  // On Kubernetes it is a type of the cluster's own.
+  if (valueAt(owned.declared, '/properties/endpointComputeType') === 'Kubernetes') return undefined
+  if (isUnknown(size, cores)) {
+    const message = `${size} is no size that this region offers for managed online deployments. A commit with another one leads on.`
+    return { ref, state: 'blocked', reason: 'UnknownInstanceType', message }
+  }
   const short = shortageOf({ size, instances }, live, cores)
   if (short === undefined) return undefined
   const { family, missing, needed } = short

@@ -39,3 +39,51 @@ test('a new revision is not begun without the cores for it beside what serves', 
   turns.input = { ...turns.input, answers: { ...turns.input.answers, cores: region(92, 100) } }
   expect(turns.step().actions).toMatchObject([{ operation: 'create_online_deployment' }])
 })
+
+describe('a slot is deleted to be made again only where what replaces it can be made', () => {
+  function replaced(size: string, cores: Cores) {
+    const turns = opened(template(1))
+    turns.commit(template(2), 'c2')
+    for (let turn = 0; turn < 3; turn += 1) turns.step()
+    turns.commit(template(3, { fields: { instance_type: size } }), 'c3')
+    const verbs: string[] = []
+    for (let turn = 0; turn < 6; turn += 1) {
+      turns.input = { ...turns.input, answers: { ...turns.input.answers, cores } }
+      turns.now += 60_000
+      verbs.push(...turns.step().actions.map(({ operation, ref }) => `${operation} ${ref.name}`))
+    }
+    return { verbs, held: reasons(turns.plan()) }
+  }
+
+  const known = {
+    ...region(0, 100),
+    sizes: [
+      ...region(0, 100).sizes,
+      { name: 'Standard_F4s_v2', family: 'standardFSv2Family', cores: 4 },
+    ],
+  }
+  const full = {
+    ...known,
+    quotas: [...known.quotas, { family: 'standardFSv2Family', used: 99, limit: 100 }],
+  }
+
+  test('a size that the region has', () => {
+    expect(replaced('Standard_F4s_v2', known).verbs).toContain('delete_online_deployment green')
+  })
+
+  test.each([
+    ['a size that it has not', 'Standard_F4s_v9', known, 'UnknownInstanceType'],
+    ['a size that there is no quota for', 'Standard_F4s_v2', full, 'QuotaShort'],
+  ])('%s', (_, size, cores, reason) => {
+    const { verbs, held } = replaced(size, cores)
+    expect(verbs).not.toContain('delete_online_deployment green')
+    expect(held).toContain(`green ${reason}`)
+  })
+})
+
+test('a size that the region does not have is said before anything is asked of Azure', () => {
+  const turns = opened(template(1))
+  turns.commit(template(2, { fields: { instance_type: 'Standard_X' } }), 'c2')
+  turns.input = { ...turns.input, answers: { ...turns.input.answers, cores: region(0, 100) } }
+  expect(reasons(turns.step())).toContain('green UnknownInstanceType')
+})
