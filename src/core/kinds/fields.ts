@@ -156,8 +156,8 @@ function checkEntry(key: string, value: Json | undefined, limits: TextLimits): s
 }
 
 /** What ARM allows (learn.microsoft.com, "Use tags to organize your Azure resources"), and how many of them are ours. */
-const TAGS_MAX = 50
-const TAGS_OURS = 7
+export const TAGS_MAX = 50
+export const TAGS_OURS = 7
 const ARM_TAGS = {
   ...{ entries: TAGS_MAX - TAGS_OURS, key: 512, value: 256 },
   why: `: Azure allows ${TAGS_MAX}, and Verdigris writes ${TAGS_OURS} of its own`,

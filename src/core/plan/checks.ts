@@ -5,10 +5,12 @@ import { type Assessment, isSettled } from './assess.ts'
 import type { Sight } from './context.ts'
 import { isUnrecoverable } from './facts.ts'
 import { blocked, waiting } from './held.ts'
+import { needsReplacement } from './in-place.ts'
 import { notResolved } from './labels.ts'
 import { isNotOurs } from './ownership-held.ts'
 import { FIGHT_LIMIT, isRetried, quietUntil, STUCK_MS, whyFailed } from './patience.ts'
 import { flowsOf, isEndpoint, isUnmirrored, servedBy } from './road.ts'
+import { hasNoRoomForTags } from './room-for-tags.ts'
 import { isShortOfCores } from './short-of-cores.ts'
 import { isAtHome } from './stage.ts'
 import { isBeside, isOffRoad, isOwedToUsers, isWayBack, replacesLost } from './way-back.ts'
@@ -41,6 +43,7 @@ const WRITE_CHECKS: readonly Check[] = [
   replacesLost, // nor puts other content where stable was, before it is known what that was
   isWayBack, // nor takes away what users may need again
   isShortOfCores, // there are not enough cores for it
+  hasNoRoomForTags, // nor for our tags beside those of others
 ]
 
 /**
@@ -156,34 +159,6 @@ function isOwed({ ref, key, stage }: Assessment, { liveAt, memory }: Sight): boo
   const { live } = flowsOf(endpoint.ref.kind, endpoint.body)
   if (!servesNobody(live)) return false
   return record === undefined ? memory[key]?.hasServed === true : slot === stage?.wanted.slot
-}
-
-function needsReplacement(assessment: Assessment): Held | undefined {
-  const { ref, live, reason, differences } = assessment
-  // Of what failed, Azure says whether it can be changed, or has to be made again.
-  const isOpen = live?.phase === 'Failed' || isFreeSlot(assessment)
-  if (reason !== 'Replace' || isOpen) return undefined
-  const paths = differences.map(({ path }) => path).join(', ')
-  return blocked(
-    ref,
-    'CannotChangeInPlace',
-    `Azure cannot change ${paths} in place. ${wayOut(ref)}`,
-  )
-}
-
-/** A slot that a rollout fills anew: what was in it before is not needed where the new cannot be laid over it. */
-export function isFreeSlot({ ref, stage }: Assessment): boolean {
-  const { record } = stage?.progress ?? {}
-  const isTheirs = stage?.rollout.slots !== undefined && isDeployment(ref.kind)
-  const name = ref.name.toLowerCase()
-  return isTheirs && name === stage.wanted.slot && name !== record?.stable.slot
-}
-
-function wayOut({ kind, version }: Ref): string {
-  if (version !== undefined) return 'Register it under another version.'
-  return isDeployment(kind)
-    ? 'Add a deployment under another name, move traffic to it, then remove this one.'
-    : 'Put the old value back, or declare an endpoint under another name.'
 }
 
 /** How many users a candidate has, and whether a rollback can be carried, is the rollout's, and not the policy's. */

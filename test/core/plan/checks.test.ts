@@ -48,6 +48,37 @@ describe('nothing to do', () => {
   })
 })
 
+describe('tags that others have set', () => {
+  const named = (count: number, prefix: string) =>
+    Object.fromEntries(Array.from({ length: count }, (_, place) => [`${prefix}${place}`, 'x']))
+
+  function besides(others: object, declared: { [name: string]: string }) {
+    const turns = settled()
+    turns.meddle(FRAUD, (body) => withValue(body, '/tags', { ...Object(body.tags), ...others }))
+    turns.commit(
+      [endpoint('fraud', { description: 'b', tags: declared }), deployment('fraud', 'blue')],
+      'c2',
+    )
+    const { actions, held } = turns.plan()
+    return actions.length > 0
+      ? story(actions)
+      : held.map(({ reason, message }) => `${reason}: ${message}`)
+  }
+
+  test.each([
+    ['there is room for all', named(40, 'theirs'), named(6, 'ours')],
+    ['the same names, whatever their case, count once', named(43, 'Theirs'), named(43, 'theirs')],
+  ])('%s', (_, others, declared) => {
+    expect(besides(others, declared)).toEqual(['update_endpoint fraud'])
+  })
+
+  test('without room for ours nothing is written, and it is said how many are too many', () => {
+    expect(besides(named(41, 'theirs'), named(6, 'ours'))).toEqual([
+      'TooManyTags: Azure allows 50 tags: Git declares 6, others have set 41 more, and Verdigris needs 4. Remove 1 of them.',
+    ])
+  })
+})
+
 describe('drift', () => {
   test('is put back, and the reason says so', () => {
     const turns = settled()

@@ -11,6 +11,7 @@ import {
   properties,
   prose,
   readOnly,
+  refused,
   text,
   version,
   wrong,
@@ -53,7 +54,9 @@ export const modelSchema = z
     job_name: readOnly(),
     latest_version: readOnly(),
     datastore: readOnly(),
-    default_deployment_template: readOnly(),
+    default_deployment_template: refused(
+      'is of a newer API of Azure than the one that is used here',
+    ).optional(),
   })
   .describe('A registered model.')
 
