@@ -67,13 +67,17 @@ export class CloudError extends Error {
   readonly reason: string
   readonly errorClass: ErrorClass
   readonly retry: 'Later' | 'Never'
+  /** How long Azure, or our own limiter, asked to be left alone. */
   readonly retryAfterMs: number | undefined
+  /** How long it usually lasts, where nobody said. */
+  readonly usualMs: number | undefined
   constructor(fields: {
     reason: string
     message: string
     errorClass: ErrorClass
     retry: 'Later' | 'Never'
     retryAfterMs?: number
+    usualMs?: number
   }) {
     super(fields.message)
     this.name = 'CloudError'
@@ -81,6 +85,7 @@ export class CloudError extends Error {
     this.errorClass = fields.errorClass
     this.retry = fields.retry
     this.retryAfterMs = fields.retryAfterMs
+    this.usualMs = fields.usualMs
   }
 }
 

@@ -127,6 +127,11 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     8_007_695,
   ],
   [
+    'U1: what users wait for is tried again soon, however long there was no quota for it',
+    'servingDeletedIgnored',
+    11_000_900,
+  ],
+  [
     'L1: a model that turns bad while a reading of Git takes long has turned bad in time',
     'explicitStableGone',
     10_000_905,

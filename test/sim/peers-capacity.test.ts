@@ -22,7 +22,7 @@ const green = deployment('fraud', 'green', { model: 'azureml:fraud:2', instance_
 function trafficIsThrottled(canary: Canary): void {
   const [action] = canary.plan().actions
   const notBefore = canary.now + 10 * MINUTE_MS
-  const retry = { failures: 0, refusals: 1, notBefore, reason: 'Throttled' }
+  const retry = { failures: 0, refusals: 1, notBefore, owedAt: notBefore, reason: 'Throttled' }
   const generation = action?.content ?? ''
   canary.memory = {
     ...canary.memory,

@@ -10,14 +10,15 @@ export function cloudErrorOf(response: RawResponse, what: string, now: number): 
   const facts = readErrorBody(response.text)
   const verdict = verdictOn(response.status, facts)
   const asked = retryAfterMs(response.headers, facts.message, now)
-  const wait = asked ?? verdict.retryAfterMs
+  const isLater = verdict.retry === 'Later'
   const codes = facts.codes.length === 0 ? '' : ` (${facts.codes.join(', ')})`
   return new CloudError({
     reason: verdict.reason,
     message: cleanText(`${what}: Azure answered ${response.status}${codes}. ${facts.message}`),
     errorClass: verdict.errorClass,
     retry: verdict.retry,
-    ...(verdict.retry === 'Later' && wait !== undefined && { retryAfterMs: clampRetryAfter(wait) }),
+    ...(isLater && asked !== undefined && { retryAfterMs: clampRetryAfter(asked) }),
+    ...(isLater && verdict.usualMs !== undefined && { usualMs: verdict.usualMs }),
   })
 }
 

@@ -234,7 +234,7 @@ function refusal(reason: string, message: string): CloudError {
 }
 
 function failed(action: Action, error: CloudError): Outcome {
-  const { reason, message, errorClass, retry, retryAfterMs } = error
+  const { reason, message, errorClass, retry, retryAfterMs, usualMs } = error
   return {
     action,
     result: 'Failed',
@@ -243,5 +243,6 @@ function failed(action: Action, error: CloudError): Outcome {
     errorClass,
     retry,
     ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(usualMs !== undefined && { usualMs }),
   }
 }

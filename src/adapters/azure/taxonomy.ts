@@ -6,19 +6,19 @@ export interface Verdict {
   readonly reason: string
   readonly errorClass: ErrorClass
   readonly retry: 'Later' | 'Never'
-  readonly retryAfterMs?: number
+  readonly usualMs?: number
 }
 
 const MINUTE_MS = 60_000
 
 const user = (reason: string): Verdict => ({ reason, errorClass: 'user', retry: 'Never' })
 const later =
-  (errorClass: ErrorClass, retryAfterMs?: number) =>
+  (errorClass: ErrorClass, usualMs?: number) =>
   (reason: string): Verdict => ({
     reason,
     errorClass,
     retry: 'Later',
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(usualMs !== undefined && { usualMs }),
   })
 
 const conflict = later('conflict')

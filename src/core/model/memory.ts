@@ -45,6 +45,8 @@ export interface KeyMemory {
     /** Refusals in a row, since an operation of it began. */
     readonly refusals: number
     readonly notBefore: number
+    /** The same, where users wait for it. */
+    readonly owedAt: number
     readonly reason: string
     readonly message: string
   }
@@ -55,6 +57,7 @@ export interface KeyMemory {
     readonly isCreate: boolean
     readonly count: number
     readonly notBefore: number
+    readonly owedAt: number
     readonly reason: string
     readonly message: string
   }

@@ -44,7 +44,10 @@ export type Outcome =
       readonly message: string
       readonly errorClass: ErrorClass
       readonly retry: 'Later' | 'Never'
+      /** Azure, or our own limiter, asked to be left alone for so long. */
       readonly retryAfterMs?: number
+      /** How long what was in the way usually lasts, where nobody said. */
+      readonly usualMs?: number
     }
 
 export interface ResourceStatus extends Finding {

@@ -1,6 +1,5 @@
 import type { Held } from '../model/plan.ts'
-import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
-import { servesNobody } from '../rollout/weights.ts'
+import { keyOf, scopeOf } from '../model/ref.ts'
 import { type Assessment, isSettled } from './assess.ts'
 import type { Sight } from './context.ts'
 import { isUnrecoverable } from './facts.ts'
@@ -8,12 +7,12 @@ import { blocked, waiting } from './held.ts'
 import { needsReplacement } from './in-place.ts'
 import { notResolved } from './labels.ts'
 import { isNotOurs } from './ownership-held.ts'
-import { FIGHT_LIMIT, isRetried, quietUntil, STUCK_MS, whyFailed } from './patience.ts'
+import { againAt, FIGHT_LIMIT, isRetried, quietUntil, STUCK_MS, whyFailed } from './patience.ts'
 import { flowsOf, isEndpoint, isUnmirrored, servedBy } from './road.ts'
 import { hasNoRoomForTags } from './room-for-tags.ts'
 import { isShortOfCores } from './short-of-cores.ts'
 import { isAtHome } from './stage.ts'
-import { isBeside, isOffRoad, isOwedToUsers, isWayBack, replacesLost } from './way-back.ts'
+import { isBeside, isOffRoad, isOwed, isOwedToUsers, isWayBack, replacesLost } from './way-back.ts'
 
 /** What a check may look at beside the thing itself. */
 export interface Circumstances {
@@ -145,22 +144,6 @@ function isFailed(assessment: Assessment, { input }: Circumstances): Held | unde
   return quietUntil(assessment, input) > input.now ? waiting(ref, reason, message) : undefined
 }
 
-/**
- * Users wait for it, so it is tried until it comes up: what has served and has to be made again, and, after a rollout that
- * left nobody served, what is to serve.
- */
-function isOwed({ ref, key, stage }: Assessment, { liveAt, memory }: Sight): boolean {
-  const slot = ref.name.toLowerCase()
-  const record = stage?.progress.record
-  if (record !== undefined && slot === record.stable.slot)
-    return stage?.facts.get(slot)?.hasServed === false
-  const endpoint = isDeployment(ref.kind) ? liveAt.get(scopeOf(ref)) : undefined
-  if (endpoint === undefined || !isEndpoint(endpoint.ref)) return false
-  const { live } = flowsOf(endpoint.ref.kind, endpoint.body)
-  if (!servesNobody(live)) return false
-  return record === undefined ? memory[key]?.hasServed === true : slot === stage?.wanted.slot
-}
-
 /** How many users a candidate has, and whether a rollback can be carried, is the rollout's, and not the policy's. */
 function isReportOnly(assessment: Assessment, { input }: Circumstances): Held | undefined {
   const { ref, reason, desired } = assessment
@@ -208,21 +191,22 @@ function isJustWritten({ ref, key }: Assessment, { input }: Circumstances): Held
 /** After that long a take-back that no reading shows is sent again. */
 const LAG_MS = 30_000
 
-export function isRejected(
-  { ref, key, content, live }: Assessment,
-  { input }: Circumstances,
-): Held | undefined {
+export function isRejected(assessment: Assessment, { input }: Circumstances): Held | undefined {
+  const { ref, key, content, live } = assessment
   const rejected = input.memory[key]?.rejected
-  if (rejected?.generation !== content || rejected.notBefore <= input.now) return undefined
+  if (rejected?.generation !== content) return undefined
+  if (againAt(rejected, isOwed(assessment, input)) <= input.now) return undefined
   // What never came up is made again: that is no second try of the same write.
   if (live?.phase === 'Failed' && isUnrecoverable(input, ref)) return undefined
   const how = 'It is tried again, each time later, at least once an hour; another commit leads on.'
   return blocked(ref, rejected.reason, `${rejected.message} ${how}`)
 }
 
-export function isResting({ ref, key }: Assessment, { input }: Circumstances): Held | undefined {
+export function isResting(assessment: Assessment, { input }: Circumstances): Held | undefined {
+  const { ref, key } = assessment
   const retry = input.memory[key]?.retry
-  if (retry === undefined || retry.notBefore <= input.now) return undefined
+  if (retry === undefined) return undefined
+  if (againAt(retry, isOwed(assessment, input)) <= input.now) return undefined
   return waiting(ref, retry.reason, retry.message)
 }
 

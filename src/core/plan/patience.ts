@@ -9,6 +9,7 @@ import type { Sight } from './context.ts'
 import { isWaitingForNewcomers, newcomers } from './newcomers.ts'
 import { isEndpoint, servedBy } from './road.ts'
 import { recordCarried, rolloutMemory } from './rollout-memory.ts'
+import { isOwed } from './way-back.ts'
 
 /** Corrections of one thing in a row, without a quiet hour between, after which we stop and say so. */
 export const FIGHT_LIMIT = 6
@@ -59,9 +60,11 @@ export function whyFailed({ failure }: Pick<Live, 'failure'>): {
 }
 
 /** Until when a thing is left alone: after corrections twice as long each time, up to an hour. */
-export function quietUntil({ key, reason }: Assessment, { memory }: Sight): number {
-  const known = memory[key]
-  if (reason !== 'Drift') return known?.retry?.notBefore ?? 0
+export function quietUntil(assessment: Assessment, input: Sight): number {
+  const { key, reason } = assessment
+  const known = input.memory[key]
+  const retry = known?.retry
+  if (reason !== 'Drift') return retry === undefined ? 0 : againAt(retry, isOwed(assessment, input))
   const { count, lastAt } = known?.corrections ?? { count: 0, lastAt: 0 }
   if (count <= FIRST_CORRECTIONS_FREE) return 0
   return lastAt + Math.min(HOUR_MS, MINUTE_MS * 2 ** (count - FIRST_CORRECTIONS_FREE))
@@ -144,18 +147,39 @@ function retryLater(
     message: string
     generation: string
     isRefusal?: true
-    atLeastMs?: number
+    retryAfterMs?: number | undefined
+    usualMs?: number | undefined
   },
 ): NonNullable<KeyMemory['retry']> {
-  const { reason, message, generation, isRefusal = false, atLeastMs = 0 } = failure
+  const { reason, message, generation, isRefusal = false } = failure
+  const { retryAfterMs = 0, usualMs = 0 } = failure
   const known = before?.generation === generation ? before : { failures: 0, refusals: 0 }
   const failures = known.failures + (isRefusal ? 0 : 1)
   const refusals = isRefusal ? known.refusals + 1 : 0
   const pauseMs = isRefusal
     ? Math.min(mostMs(reason), backoffMs(SECOND_MS, refusals))
     : backoffMs(MINUTE_MS, failures)
-  const notBefore = now + Math.max(pauseMs, atLeastMs)
-  return { generation, failures, refusals, notBefore, reason, message }
+  const waitMs = Math.max(pauseMs, usualMs, retryAfterMs)
+  return {
+    ...{ generation, failures, refusals, reason, message },
+    notBefore: now + waitMs,
+    owedAt: now + owedMs(waitMs, retryAfterMs),
+  }
+}
+
+/** What users wait for is tried again after two minutes at most, unless Azure asked for more. */
+function owedMs(waitMs: number, retryAfterMs = 0): number {
+  return Math.max(retryAfterMs, Math.min(waitMs, OWED_MS))
+}
+
+const OWED_MS = 2 * MINUTE_MS
+
+/** From when on what failed or was refused may be tried again. */
+export function againAt(
+  { notBefore, owedAt }: { readonly notBefore: number; readonly owedAt: number },
+  isOwed: boolean,
+): number {
+  return isOwed ? Math.min(notBefore, owedAt) : notBefore
 }
 
 /** Something else was at work on it, or it had moved: over in a moment, and to ask again costs one request. */
@@ -199,11 +223,12 @@ function learnt(outcome: Outcome, before: KeyMemory, now: number): KeyMemory {
     const { rejected } = before
     const isSame = rejected?.generation === generation && rejected.isCreate === isCreate
     const count = (isSame ? rejected.count : 0) + 1
-    const notBefore = now + backoffMs(MINUTE_MS, count)
-    return { rejected: { generation, isCreate, count, notBefore, reason, message } }
+    const waitMs = backoffMs(MINUTE_MS, count)
+    const times = { notBefore: now + waitMs, owedAt: now + owedMs(waitMs) }
+    return { rejected: { generation, isCreate, count, ...times, reason, message } }
   }
-  const atLeastMs = outcome.retryAfterMs ?? 0
-  const refusal = { reason, message, generation, isRefusal: true, atLeastMs } as const
+  const { retryAfterMs, usualMs } = outcome
+  const refusal = { reason, message, generation, isRefusal: true, retryAfterMs, usualMs } as const
   const { retry } = before
   const earlier = retry && isOnItsWay(reason) ? { ...retry, refusals: 0 } : retry
   return { retry: retryLater(earlier, now, refusal) }
@@ -246,10 +271,14 @@ function idleOf(
 
 /** What Git sends traffic to, by itself and not by a rollout, and has been seen to have it. */
 function servedOnce(
-  { ref, stage, desired }: Assessment,
+  { ref, live, stage, desired }: Assessment,
   before: KeyMemory,
   { liveAt }: Sight,
 ): Pick<KeyMemory, 'hasServed'> {
+  if (isEndpoint(ref)) {
+    const serves = live !== undefined && servedBy(ref.kind, live.body).size > 0
+    return serves || before.hasServed ? { hasServed: true } : {}
+  }
   const endpoint = isDeployment(ref.kind) ? liveAt.get(scopeOf(ref)) : undefined
   if (stage !== undefined || desired === undefined) return {}
   if (endpoint === undefined || !isEndpoint(endpoint.ref)) return {}

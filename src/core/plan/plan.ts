@@ -11,7 +11,7 @@ import { findingsOf } from './findings.ts'
 import { archivalsOf, gateFor, handedOver, removalsOf } from './gate.ts'
 import { blocked, waiting } from './held.ts'
 import { isNotOurs, restoredHeld } from './ownership-held.ts'
-import { nextLook, remember } from './patience.ts'
+import { againAt, nextLook, remember } from './patience.ts'
 import { type Decision, madeAgain } from './recreate.ts'
 import { awaitedUntil, drainedAt, removalHeldBy, servesStill } from './removal.ts'
 import { differenceOf, isEndpoint, isUnmirrored } from './road.ts'
@@ -20,7 +20,7 @@ import { archiveOf, changeOf, deleteOf, silenceOf, writeOf } from './steps.ts'
 import { takeBackOf } from './take-back.ts'
 import { undeclaredRollout } from './undeclared.ts'
 import type { Planned } from './unplanned.ts'
-import { isOffRoad } from './way-back.ts'
+import { isOffRoad, isOwed } from './way-back.ts'
 
 /**
  * Desired, live and the time in; what to do now, what waits and why, and what to remember out. Pure: the same input
@@ -249,7 +249,7 @@ function pauseOf(
     ...rollsAt(assessment),
     ...(busySince === undefined ? [] : [nextLook(busySince, input)]),
     ...(isSoon ? [soon] : []),
-    ...(known?.retry === undefined ? [] : [known.retry.notBefore]),
+    ...(known?.retry === undefined ? [] : [againAt(known.retry, isOwed(assessment, input))]),
     ...(waits === 'Draining' ? [drainedAt(assessment, around)] : []),
     ...(waits === 'ReplacementNotServing' ? [awaitedUntil(assessment, input)] : []),
   ]

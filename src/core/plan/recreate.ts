@@ -9,7 +9,6 @@ import { howToAdopt } from './ownership.ts'
 import { provenManifest } from './proof.ts'
 import { isDraining, isUnread } from './removal.ts'
 import { isEndpoint } from './road.ts'
-import { isShortOfCores } from './short-of-cores.ts'
 import { deleteOf } from './steps.ts'
 
 /** What is to be done about one thing: the change a person reads, and the action for now or why there is none. */
@@ -66,9 +65,6 @@ function recreate(assessment: Assessment, around: Circumstances): Decision {
         `It has to be made again, but the commit its tags name does not declare it. To take it over: ${howToAdopt(ref)}`,
       ),
     }
-  const held =
-    isUnread(assessment, around) ??
-    isDraining(assessment, around) ??
-    isShortOfCores(assessment, around)
+  const held = isUnread(assessment, around) ?? isDraining(assessment, around)
   return held === undefined ? { change, action: change } : { change, held }
 }

@@ -1,12 +1,13 @@
 import { isAtRest } from '../model/live.ts'
 import type { Difference, Held } from '../model/plan.ts'
+import { isDeployment, scopeOf } from '../model/ref.ts'
 import { isUnderWay } from '../rollout/record.ts'
 import { servesNobody } from '../rollout/weights.ts'
 import type { Assessment } from './assess.ts'
-import type { PlanInput } from './context.ts'
+import type { PlanInput, Sight } from './context.ts'
 import { instancesIn } from './cores.ts'
 import { blocked, waiting } from './held.ts'
-import { isEndpoint } from './road.ts'
+import { flowsOf, isEndpoint } from './road.ts'
 import { isAtHome, type Stage } from './stage.ts'
 
 /**
@@ -48,6 +49,22 @@ export function replacesLost(
 /** Put right whatever the policy for drift: who is served, and how a rollback is carried, is the rollout's. */
 export function isOwedToUsers(assessment: Assessment): boolean {
   return isShrunkWayBack(assessment) || isOffRoad(assessment)
+}
+
+/**
+ * Users wait for it, so it is tried until it comes up: what has served and has to be made again, and, after a rollout that
+ * left nobody served, what is to serve; and an endpoint that has served and is gone.
+ */
+export function isOwed({ ref, key, live, stage }: Assessment, { liveAt, memory }: Sight): boolean {
+  if (isEndpoint(ref)) return live === undefined && memory[key]?.hasServed === true
+  const slot = ref.name.toLowerCase()
+  const record = stage?.progress.record
+  if (record !== undefined && slot === record.stable.slot)
+    return stage?.facts.get(slot)?.hasServed === false
+  const endpoint = isDeployment(ref.kind) ? liveAt.get(scopeOf(ref)) : undefined
+  if (endpoint === undefined || !isEndpoint(endpoint.ref)) return false
+  if (!servesNobody(flowsOf(endpoint.ref.kind, endpoint.body).live)) return false
+  return record === undefined ? memory[key]?.hasServed === true : slot === stage?.wanted.slot
 }
 
 /** It has fewer instances than were there when the rollout began that it is, or was, the way back of; or than `undo` needs. */

@@ -761,7 +761,7 @@ describe('what stands for a secret', () => {
   })
 
   test.each([
-    ['API_KEY: "${KEY}"', []],
+    [`API_KEY: "$${'{KEY}'}"`, []],
     ['API_KEY: "12345678"', ['SecretInManifest r.yml:9:38']],
   ])("in a Rollout's template: %s", (variable, expected) => {
     const rollout = `apiVersion: verdigris.dev/v1

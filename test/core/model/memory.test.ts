@@ -18,7 +18,15 @@ test('of what is remembered, a clock that is set leaves what has no time of ours
     arrived: { record: 'v1', at: 1, after: 'a write' },
     watched: { record: 'v1', ms: 1, at: 1 },
     blindSince: 1,
-    retry: { generation: 'a', failures: 1, refusals: 0, notBefore: 2, reason: 'Busy', message: '' },
+    retry: {
+      generation: 'a',
+      failures: 1,
+      refusals: 0,
+      notBefore: 2,
+      owedAt: 2,
+      reason: 'Busy',
+      message: '',
+    },
   }
   const memory = { a: { ...timeless, ...dated }, b: dated, c: { seen: 'v1' } }
   expect(withoutTimes(memory)).toEqual({ a: timeless, b: {}, c: { seen: 'v1' } })

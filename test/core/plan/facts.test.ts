@@ -116,7 +116,7 @@ describe('a stable deployment that failed', () => {
   })
 
   test('and has to be made again, as Azure says, does not', () => {
-    const at0 = { generation: 'x', isCreate: false, count: 1, notBefore: 60_000 }
+    const at0 = { generation: 'x', isCreate: false, count: 1, notBefore: 60_000, owedAt: 60_000 }
     const rejected = { ...at0, reason: 'Unrecoverable', message: 'x' }
     expect(statusOf(at({ rejected }))).toBe('StableGone')
   })

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { withValue } from '../../../src/core/model/pointer.ts'
+import type { Outcome } from '../../../src/core/model/report.ts'
+import { afterOutcomes } from '../../../src/core/plan/patience.ts'
 import { deployment, endpoint } from '../../support/desired.ts'
 import { story, Turns, world } from '../../support/world.ts'
 
@@ -126,5 +128,52 @@ describe('failures', () => {
       'c2',
     )
     expect(story(turns.step().actions)).toEqual(['update_online_deployment blue'])
+  })
+})
+
+describe('what users wait for is tried again soon', () => {
+  const serving = [endpoint('fraud', { traffic: { blue: 100 } }), deployment('fraud', 'blue')]
+
+  /** Somebody deletes things, and what makes them again is refused so often; gives the minutes between the tries. */
+  function waitsAfter(gone: readonly string[], refusal: object, times: number): readonly number[] {
+    const turns = new Turns(serving)
+    turns.settle()
+    const rest = turns.world.resources.filter(({ ref }) => !gone.includes(ref.kind))
+    turns.world = world(
+      rest.map((one) =>
+        one.ref.kind === 'OnlineEndpoint'
+          ? { ...one, body: withValue(one.body, '/properties/traffic', {}) }
+          : one,
+      ),
+    )
+    const tries: number[] = []
+    while (tries.length < times) {
+      const { actions } = turns.plan()
+      const failed = { result: 'Failed', message: '', errorClass: 'quota', ...refusal } as const
+      const outcomes = actions.map((action) => ({ action, ...failed }) as Outcome)
+      turns.memory = afterOutcomes(turns.memory, outcomes, turns.now)
+      if (actions.some(({ verb }) => verb === 'create')) tries.push(turns.now)
+      turns.now += 60_000
+    }
+    return tries.slice(1).map((at, place) => (at - (tries[place] ?? 0)) / 60_000)
+  }
+
+  const quota = { reason: 'OutOfQuota', retry: 'Later', usualMs: 600_000 }
+  test.each([
+    ['a deployment, for want of quota', ['OnlineDeployment'], quota],
+    [
+      'a deployment, refused for good',
+      ['OnlineDeployment'],
+      { reason: 'BadRequest', retry: 'Never' },
+    ],
+    ['an endpoint with all in it', ['OnlineEndpoint', 'OnlineDeployment'], quota],
+  ])('%s', (_, gone, refusal) => {
+    for (const minutes of waitsAfter(gone, refusal, 12)) expect(minutes).toBeLessThanOrEqual(2)
+  })
+
+  test('and not within the time that Azure asked for', () => {
+    const asked = { reason: 'Throttled', retry: 'Later', retryAfterMs: 300_000 }
+    for (const minutes of waitsAfter(['OnlineDeployment'], asked, 4))
+      expect(minutes).toBeGreaterThanOrEqual(5)
   })
 })

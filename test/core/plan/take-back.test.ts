@@ -149,6 +149,7 @@ describe('what holds a take-back', () => {
       isCreate: false,
       count: 9,
       notBefore: turns.now + 3_600_000,
+      owedAt: turns.now + 3_600_000,
       reason: 'Invalid',
       message: 'x',
     }

@@ -80,6 +80,7 @@ const HOLDS: readonly (readonly [string, Change])[] = [
         generation: 'x',
         ...{ failures: 9, refusals: 9 },
         notBefore: turns.now + HOUR_MS,
+        owedAt: turns.now + HOUR_MS,
         reason: 'x',
         message: 'x',
       }

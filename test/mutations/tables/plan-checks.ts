@@ -15,6 +15,50 @@ function unchecked(
 
 /** What is checked before a write, before a delete, and before traffic is taken back. */
 export const PLAN_CHECKS: readonly Mutation[] = [
+  ...inFile('src/core/plan/in-place.ts', [
+    [
+      'L9 a slot that is filled anew keeps what cannot be changed in place',
+      'return isTheirs && name === stage.wanted.slot && name !== record?.stable.slot',
+      'return isTheirs && name === record?.stable.slot',
+      rolloutTests('template'),
+    ],
+    [
+      'S5 the slot that serves is free to be made again',
+      ' && name !== record?.stable.slot',
+      '',
+      planTests('facts'),
+    ],
+  ]),
+  ...inFile('src/core/plan/room-for-tags.ts', [
+    [
+      'tags of others leave no room for ours',
+      'if (over <= 0) return undefined',
+      'if (over <= 1000) return undefined',
+      planTests('checks'),
+    ],
+  ]),
+  ...inFile('src/core/plan/short-of-cores.ts', [
+    [
+      'a slot is deleted for a size that the region does not have',
+      'if (isUnknown(size, cores)) {',
+      'if (size === "") {',
+      planTests('cores'),
+    ],
+  ]),
+  ...inFile('src/core/plan/patience.ts', [
+    [
+      'U1 what users wait for is tried again as late as all else',
+      'return isOwed ? Math.min(notBefore, owedAt) : notBefore',
+      'return notBefore',
+      planTests('failures'),
+    ],
+    [
+      'S18 what users wait for is tried within the time that Azure asked for',
+      'return Math.max(retryAfterMs, Math.min(waitMs, OWED_MS))',
+      'return Math.min(waitMs, OWED_MS)',
+      planTests('failures'),
+    ],
+  ]),
   ...inFile('src/core/plan/checks.ts', [
     unchecked('isFrozen', 'S14 a freeze of all writes holds no write', [
       ...rolloutTests('refusals'),
@@ -102,18 +146,6 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       "  if (live?.phase === 'Failed' && isUnrecoverable(input, ref)) return undefined\n  const how",
       '  const how',
       planTests('recreate failures'),
-    ],
-    [
-      'L9 a slot that is filled anew keeps what cannot be changed in place',
-      'return isTheirs && name === stage.wanted.slot && name !== record?.stable.slot',
-      'return isTheirs && name === record?.stable.slot',
-      rolloutTests('template'),
-    ],
-    [
-      'S5 the slot that serves is free to be made again',
-      ' && name !== record?.stable.slot',
-      '',
-      planTests('facts'),
     ],
     [
       'an endpoint with a failed write holds its deployments for ever',

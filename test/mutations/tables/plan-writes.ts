@@ -80,8 +80,8 @@ export const PLAN_WRITES: readonly Mutation[] = [
     ],
     [
       'a Retry-After is not waited for',
-      'now + Math.max(pauseMs, atLeastMs)',
-      'now + pauseMs',
+      'const waitMs = Math.max(pauseMs, usualMs, retryAfterMs)',
+      'const waitMs = pauseMs',
       planTests('memory'),
     ],
     [
@@ -98,8 +98,8 @@ export const PLAN_WRITES: readonly Mutation[] = [
     ],
     [
       'L1 what was refused is never tried again',
-      'const notBefore = now + backoffMs(MINUTE_MS, count)',
-      'const notBefore = Number.POSITIVE_INFINITY',
+      'const waitMs = backoffMs(MINUTE_MS, count)',
+      'const waitMs = Number.POSITIVE_INFINITY',
       planTests('memory'),
     ],
     [
