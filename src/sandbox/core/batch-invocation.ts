@@ -1,5 +1,5 @@
 import { buildOf } from './builds.ts'
-import { workspaceId } from './call.ts'
+import { type Answer, workspaceId } from './call.ts'
 import type { Json, JsonObject, Principal } from './contract.ts'
 import { drawGuid, drawHex, guidOf } from './ids.ts'
 import { forgetOldJobs } from './jobs.ts'
@@ -10,6 +10,7 @@ import { defaultInForce } from './resources/batch-endpoints.ts'
 import { renderBatchJob, serviceOrigin } from './resources/job-body.ts'
 import type { JobRecord, Resource, State } from './state.ts'
 import { addAt, find, list } from './store.ts'
+import { withTexts } from './texts.ts'
 import { durationMs, httpTime } from './time.ts'
 
 /** A POST to a batch endpoint's scoring URI, once the shell has checked who asks. */
@@ -31,8 +32,11 @@ export interface InvocationAnswer {
 }
 
 /** Makes a job of an invocation, or refuses it; the same request id gives the same job again. */
-export function invokeBatch(state: State, invocation: Invocation, now: number): InvocationAnswer {
+export function invokeBatch(state: State, given: Invocation, now: number): InvocationAnswer {
   settle(state, now)
+  const read = withTexts(given.body, 'jobs')
+  if ('refusal' in read) return jsonOf(read.refusal)
+  const invocation = { ...given, body: read.body }
   const endpoint = find(state, `batchEndpoints/${invocation.endpoint}`)
   if (endpoint === undefined) return plain(404, `There is no endpoint ${invocation.endpoint}.`)
   const name = invocation.deployment ?? defaultInForce(state, endpoint)
@@ -57,6 +61,10 @@ function plain(status: number, body: string): InvocationAnswer {
   return { status, headers: { 'Content-Type': 'text/plain' }, body }
 }
 
+function jsonOf({ status, body = null }: Answer): InvocationAnswer {
+  return { status, headers: { 'Content-Type': 'application/json; charset=utf-8' }, body }
+}
+
 function jobOfRequest(state: State, endpoint: string, requestId?: string): Resource | undefined {
   if (requestId === undefined) return undefined
   return list(state, 'jobs').find(
@@ -68,11 +76,11 @@ function jobOfRequest(state: State, endpoint: string, requestId?: string): Resou
 function refuse(body: Json, deployment: Resource): InvocationAnswer | undefined {
   const properties = objectOf(objectOf(body).properties)
   const inputs = Object.values(objectOf(properties.inputData))
-  const bad = (message: string): InvocationAnswer => ({
-    status: 400,
-    headers: { 'Content-Type': 'application/json; charset=utf-8' },
-    body: { error: { code: 'UserError', message, details: [], additionalInfo: [] } },
-  })
+  const bad = (message: string) =>
+    jsonOf({
+      status: 400,
+      body: { error: { code: 'UserError', message, details: [], additionalInfo: [] } },
+    })
   if (!isObject(body) || !isObject(properties.inputData)) {
     return bad('The request needs properties.inputData.')
   }
@@ -143,7 +151,7 @@ function addJob(
   const childRunId = drawGuid(state)
   const properties: JsonObject = {
     displayName: displayName(state),
-    experimentName: asked.experimentName ?? endpoint.name,
+    experimentName: experimentOf(asked) ?? endpoint.name,
     isPipeline,
     tags: tagsOf(build.batchTellsOperation, isPipeline, deployment.name, asked),
     properties: isPipeline
@@ -162,6 +170,12 @@ function addJob(
   }
   job.job = record
   return job
+}
+
+/** azure-ai-ml says it among the properties; FACTS 7 has it beside them. */
+function experimentOf(asked: JsonObject): string | undefined {
+  const named = textOf(objectOf(asked.properties).experimentName) ?? textOf(asked.experimentName)
+  return named === '' ? undefined : named
 }
 
 function planOf(deployment: JsonObject, asked: JsonObject): JsonObject {

@@ -18,6 +18,7 @@ import { typeOf } from './routes.ts'
 import type { State } from './state.ts'
 import { find, keyOf } from './store.ts'
 import { refuseTags } from './tags.ts'
+import { withTexts } from './texts.ts'
 import { draw } from './throttle.ts'
 
 export { type Invocation, type InvocationAnswer, invokeBatch } from './batch-invocation.ts'
@@ -129,11 +130,17 @@ function handle(call: Call, place: Place | NoPlace): Answer {
     changed(call.state)
     return route.handler(call)
   }
+  const read = withTexts(call.request.body ?? null, call.type)
+  if ('refusal' in read) return read.refusal
+  return write({ ...call, request: { ...call.request, body: read.body } }, route)
+}
+
+function write(call: Call, { handler }: Place['route']): Answer {
   const prior = priorOf(call)
   const badTags = refuseTags(tagsAfter(call, prior))
   if (badTags !== undefined) return badTags
   changed(call.state)
-  const answer = route.handler(call)
+  const answer = handler(call)
   if (answer.status < 300) remember(call, prior)
   return answer
 }
