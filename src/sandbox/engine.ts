@@ -35,6 +35,7 @@ import { createRegionalDoor } from './regional-door.ts'
 import { createTrafficDesk } from './rehearsal/desk.ts'
 import { createRealStage } from './rehearsal/real-stage.ts'
 import { type Counters, createCounters } from './scoring/counters.ts'
+import type { Storage } from './scoring/files.ts'
 import { createRuntime, type Runtime } from './scoring/runtime.ts'
 
 export interface EngineOptions {
@@ -44,6 +45,10 @@ export interface EngineOptions {
   readonly ports: Readonly<Record<string, number>>
   readonly blobs: BlobClient
   readonly blobOrigin: string
+  /** Further addresses of the same blobs: over TLS, and at the ports of before a restart. */
+  readonly otherBlobOrigins: readonly string[]
+  /** A folder for temporary files. */
+  readonly scratch: string
   /** Follows `{account}.blob.` in the addresses of blobs over TLS. */
   readonly storageSuffix: string
   readonly python: PythonOptions
@@ -62,7 +67,7 @@ export interface Engine {
 const yearMs = 365 * 86_400_000
 
 export function createEngine(options: EngineOptions): Engine {
-  const { foundation, blobs } = options
+  const { foundation } = options
   const state = stateOf(foundation, workspaceSettings(options))
   const workspace = createLiveWorkspace({
     state,
@@ -73,11 +78,7 @@ export function createEngine(options: EngineOptions): Engine {
       jobs.refresh()
     },
   })
-  const storage = {
-    blobs,
-    accountName: foundation.account.accountName,
-    defaultContainer: defaultContainer(foundation.options.workspaceId),
-  }
+  const storage = blobStoreOf(options)
   const jobs = createJobRuntime({
     storage,
     pythonOf: pythonOfJobs(options.python),
@@ -125,6 +126,18 @@ function pythonOfJobs(python: PythonOptions): PythonOf {
     if (python.mode === 'system') throw new Error(MLFLOW_NEEDS_VENV)
     const needs = () => needsOfModel(model)
     return (await pythonWith(needs, `the model ${modelName ?? ''}`, options)).executable
+  }
+}
+
+function blobStoreOf(engine: EngineOptions): Storage {
+  const { foundation, blobs, blobOrigin, otherBlobOrigins, scratch } = engine
+  const { subscriptionId, resourceGroup, workspace, workspaceId } = foundation.options
+  return {
+    ...{ blobs, scratch },
+    accountName: foundation.account.accountName,
+    origins: [blobOrigin, ...otherBlobOrigins],
+    workspace: `subscriptions/${subscriptionId}/resourcegroups/${resourceGroup}/workspaces/${workspace}`,
+    defaultContainer: defaultContainer(workspaceId),
   }
 }
 

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { openOwnFolder } from '../lib/own-folder.ts'
 import { startAzurite } from './blobs/azurite.ts'
 import { type BlobClient, createBlobClient } from './blobs/client.ts'
 import { blobHostOf, openBlobTlsDoor, STORAGE_SUFFIX } from './blobs/tls-door.ts'
@@ -29,6 +29,8 @@ export interface StartSandboxOptions extends SandboxOptions {
   readonly pythonEnvironment?: PythonMode | undefined
   /** Where venvs are kept between runs; absent = the user's cache folder. */
   readonly pythonCache?: string | undefined
+  /** Where its temporary files are; absent = the system's place for them. */
+  readonly temporaryFolder?: string | undefined
   /** Told how the building of venvs goes, line by line. */
   readonly onProgress?: ((line: string) => void) | undefined
   /** false: nothing is run, time alone makes deployments ready, and scoring is answered by 424. */
@@ -77,17 +79,16 @@ async function assemble(
   given: StartSandboxOptions,
   closers: Closer[],
 ): Promise<Omit<Sandbox, 'close'>> {
-  const { ports = {}, stateFile, caFile: askedCaFile, ...rest } = given
+  const { ports = {}, stateFile, caFile: askedCaFile, temporaryFolder, ...rest } = given
   const { python, pythonEnvironment, pythonCache, onProgress, ...others } = rest
   const { runsScripts = true, onError = () => undefined, ...options } = others
+  const temporary = await openOwnFolder('verdigris-sandbox', temporaryFolder)
+  closers.push(temporary.remove)
   const foundation = await layFoundation(options, stateFile)
   closers.push(foundation.release)
   const { certificate, ports: portsBefore } = foundation
-  const caFile = writeAuthority(
-    certificate.ca,
-    askedCaFile ?? besides(stateFile, '.ca.pem'),
-    closers,
-  )
+  const caFile = askedCaFile ?? besides(stateFile, '.ca.pem') ?? join(temporary.path, 'ca.pem')
+  writeFileSync(caFile, certificate.ca)
   const blob = await openBlobs(foundation, ports, besides(stateFile, '.blobs'), closers)
   const doors = await openDoors({ ports, portsBefore, certificate, onError })
   closers.push(doors.close)
@@ -103,6 +104,8 @@ async function assemble(
     ports: { ...doors.ports, ...blob.ports },
     blobs: blob.client,
     blobOrigin: blob.origin,
+    otherBlobOrigins: [blob.tlsOrigin, ...blobOriginsAt(foundation.account, foundation.ports)],
+    scratch: temporary.path,
     storageSuffix: `${STORAGE_SUFFIX}:${blob.ports.blobTls}`,
   })
   closers.push(engine.close)
@@ -170,16 +173,15 @@ async function openBlobs(
   return { origin, tlsOrigin, ports: { blob: blobPort, blobTls: door.port }, client }
 }
 
-function writeAuthority(ca: string, asked: string | undefined, closers: Closer[]): string {
-  if (asked) {
-    writeFileSync(asked, ca)
-    return asked
-  }
-  const folder = mkdtempSync(join(tmpdir(), `verdigris-sandbox-${process.pid}-`))
-  closers.push(() => rmSync(folder, { recursive: true, force: true }))
-  const path = join(folder, 'ca.pem')
-  writeFileSync(path, ca)
-  return path
+/** Where the blobs were before a restart: assets of that time name these addresses. */
+function blobOriginsAt(
+  { accountName }: Foundation['account'],
+  { blob, blobTls }: Foundation['ports'],
+): string[] {
+  return [
+    ...(blob === undefined ? [] : [`http://127.0.0.1:${blob}/${accountName}`]),
+    ...(blobTls === undefined ? [] : [`https://${blobHostOf(accountName)}:${blobTls}`]),
+  ]
 }
 
 function besides(stateFile: string | undefined, ending: string): string | undefined {

@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { composeTelemetry } from '../../compose/telemetry.ts'
 import { type Assembly, compose } from '../../compose.ts'
 import type { Config } from '../../config.ts'
 import type { Application } from '../../core/model/application.ts'
 import type { Report } from '../../core/model/report.ts'
+import { openOwnFolder } from '../../lib/own-folder.ts'
 import { loop } from '../../reconcile/loop.ts'
 import { type Sandbox, startSandbox } from '../../sandbox/index.ts'
 import { createServer } from '../../server/server.ts'
@@ -55,8 +54,8 @@ async function build(
   signal: AbortSignal,
   closers: (() => Promise<unknown>)[],
 ): Promise<Omit<Stage, 'close'>> {
-  const folder = await mkdtemp(join(tmpdir(), 'verdigris-demo-'))
-  closers.push(() => rm(folder, { recursive: true, force: true }))
+  const { path: folder, remove } = await openOwnFolder('verdigris-demo')
+  closers.push(remove)
   const sandbox = await startSandbox({ timeScale: TIME_SCALE })
   closers.push(() => sandbox.close())
   await trust(sandbox.caFile)

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, resolve, sep } from 'node:path'
 import type { JobInput } from '../core/job-view.ts'
-import { blobPlaceOf, type Storage } from '../scoring/files.ts'
+import { blobPlaceOf, notOurs, type Storage } from '../scoring/files.ts'
 
 const filesMax = 200_000
 const bytesMax = 8_000_000_000
@@ -49,9 +49,7 @@ export async function fetchInputs(
 async function sourcesOf(storage: Storage, input: JobInput, folder: string): Promise<Source[]> {
   const place = blobPlaceOf(input.uri, storage)
   if (place === undefined) {
-    throw new InputMissing(
-      `The sandbox keeps nothing at ${input.uri}: it reads its own store only.`,
-    )
+    throw new InputMissing(`${notOurs(input.uri)}.`)
   }
   const { container } = place
   const path = place.path.replace(/\/+$/, '')

@@ -1,5 +1,4 @@
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { JobView } from '../core/job-view.ts'
@@ -49,7 +48,7 @@ export async function runJob(
   options: JobOptions,
   signal: AbortSignal,
 ): Promise<JobEnd> {
-  const root = await mkdtemp(join(tmpdir(), `verdigris-job-${process.pid}-`))
+  const root = await mkdtemp(join(options.storage.scratch, 'verdigris-job-'))
   const log = createJobLog(view, options.storage)
   try {
     const counts = await score(view, root, log, options, signal)

@@ -1,5 +1,4 @@
 import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { delimiter, dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import type { DeploymentView } from '../core/contract.ts'
 import {
@@ -54,7 +53,7 @@ export async function createContainer(
   signal: AbortSignal,
 ): Promise<Container> {
   const { view } = options
-  const root = await mkdtemp(join(tmpdir(), `verdigris-container-${process.pid}-`))
+  const root = await mkdtemp(join(options.storage.scratch, 'verdigris-container-'))
   const remove = () => rm(root, { recursive: true, force: true, maxRetries: 3 })
   try {
     const { env, runs, model } = await layOut(root, options)

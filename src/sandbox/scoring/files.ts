@@ -12,26 +12,48 @@ export interface BlobPlace {
 export interface Storage {
   readonly blobs: BlobClient
   readonly accountName: string
+  /** Every address that its containers lie under, e.g. `http://127.0.0.1:10000/account`; others are other stores. */
+  readonly origins: readonly string[]
+  /** Whose datastores it holds: `subscriptions/S/resourcegroups/G/workspaces/W`. */
+  readonly workspace: string
   /** Container of the workspace's default datastore. */
   readonly defaultContainer: string
+  /** A folder for copies of its blobs. */
+  readonly scratch: string
 }
 
 const filesMax = 20_000
 const bytesMax = 4_000_000_000
 
-/** The place that a blob URL or an azureml:// datastore URI names; undefined = not one of this store. */
+const datastoreUri = /^azureml:\/\/(?:(.*)\/)?datastores\/([^/]+)\/paths\/(.+?)\/?$/i
+
+/**
+ * The place that a blob URL or an azureml:// datastore URI names; undefined = not one of this store: another host's or
+ * port's, another account's, another workspace's.
+ */
 export function blobPlaceOf(uri: string, storage: Storage): BlobPlace | undefined {
-  const inDatastore = /^azureml:\/\/(?:.*\/)?datastores\/([^/]+)\/paths\/(.+?)\/?$/i.exec(uri)
-  if (inDatastore) {
-    const [, datastore = '', path = ''] = inDatastore
-    if (datastore !== 'workspaceblobstore') return undefined
-    return { container: storage.defaultContainer, path }
+  const [, workspace, datastore, inDatastore] = datastoreUri.exec(uri) ?? []
+  if (inDatastore !== undefined) {
+    const isOwn = (workspace ?? storage.workspace).toLowerCase() === storage.workspace.toLowerCase()
+    if (!isOwn || datastore !== 'workspaceblobstore') return undefined
+    return { container: storage.defaultContainer, path: inDatastore }
   }
-  if (!/^https?:/i.test(uri) || !URL.canParse(uri)) return undefined
-  const parts = decodeURIComponent(new URL(uri).pathname).split('/').filter(Boolean)
-  // Azurite has the account in the path, Azure in the host's name.
-  const [container = '', ...path] = parts[0] === storage.accountName ? parts.slice(1) : parts
+  const address = addressIn(uri)
+  const origin = storage.origins.find((one) => address?.startsWith(`${one}/`))
+  if (address === undefined || origin === undefined) return undefined
+  const [container = '', ...path] = address.slice(origin.length).split('/').filter(Boolean)
   return container === '' ? undefined : { container, path: path.join('/') }
+}
+
+/** An http address without its query and fragment, its path as text; undefined = none. */
+function addressIn(uri: string): string | undefined {
+  if (!/^https?:/i.test(uri)) return undefined
+  try {
+    const { origin, pathname } = new URL(uri)
+    return `${origin}${decodeURIComponent(pathname)}`
+  } catch {
+    return undefined
+  }
 }
 
 /**
@@ -45,7 +67,7 @@ export async function copyBlobs(
   how: 'content' | 'withName',
 ): Promise<void> {
   const place = blobPlaceOf(uri, storage)
-  if (!place) throw new Error(`The sandbox keeps nothing at ${uri}`)
+  if (!place) throw new Error(notOurs(uri))
   const listed = await storage.blobs.list(place.container, place.path)
   const prefix = place.path === '' ? '' : `${place.path}/`
   const isInside = (name: string) => name === place.path || name.startsWith(prefix)
@@ -61,6 +83,11 @@ export async function copyBlobs(
     const base = how === 'withName' || name === place.path ? parent : prefix
     await writeInside(folder, name.slice(base.length), content)
   }
+}
+
+/** What is said of a place that is none of this store's. */
+export function notOurs(uri: string): string {
+  return `The sandbox keeps nothing at ${uri}: it reads its own store only`
 }
 
 async function writeInside(folder: string, name: string, content: Buffer): Promise<void> {

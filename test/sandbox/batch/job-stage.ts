@@ -10,6 +10,7 @@ import type { JobView } from '../../../src/sandbox/core/job-view.ts'
 
 const account = { accountName: 'acct', accountKey: Buffer.from('key').toString('base64') }
 const origin = 'https://blobs.invalid'
+const workspace = 'subscriptions/s/resourcegroups/g/workspaces/w'
 
 /** A blob store with a script and an input, and jobs that run on it without a workspace around. */
 export interface JobStage {
@@ -34,7 +35,10 @@ export async function stageJob(script: string, files: readonly string[]): Promis
   const now = Date.now
   const send = createMemoryBlobs({ account, basePath: '', now })
   const blobs = createBlobClient({ account, origin, send, now })
-  const storage = { blobs, accountName: account.accountName, defaultContainer: 'store' }
+  const storage = {
+    ...{ blobs, accountName: account.accountName, defaultContainer: 'store' },
+    ...{ origins: [origin], workspace, scratch: tmpdir() },
+  }
   const marks = mkdtempSync(join(tmpdir(), 'verdigris-marks-'))
   await blobs.createContainer('store')
   await blobs.put('store', 'code/score.py', Buffer.from(script))

@@ -212,12 +212,15 @@ def run(mini_batch):
       'def run(x): return x',
       /no input/,
     ],
-    [
-      'the input is elsewhere',
-      { inputs: [{ name: 'in', type: 'UriFile', uri: 'ftp://x/y' }] },
-      'def run(x): return x',
-      /keeps nothing/,
-    ],
+    ...['ftp://x/y', 'https://elsewhere.invalid/store/input'].map(
+      (uri) =>
+        [
+          `the input is elsewhere: ${uri}`,
+          { inputs: [{ name: 'in', type: 'UriFile', uri }] },
+          'def run(x): return x',
+          /keeps nothing at .*: it reads its own store only/,
+        ] as const,
+    ),
     [
       'the script lies outside its code',
       { scoringScript: '../score.py' },

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import { type BlobClient, createBlobClient } from '../../../src/sandbox/blobs/client.ts'
 import { createMemoryBlobs } from '../../../src/sandbox/blobs/memory.ts'
 import type { Container, DeploymentView, EndpointView } from '../../../src/sandbox/core/contract.ts'
@@ -9,6 +10,7 @@ import { createRuntime, type Runtime } from '../../../src/sandbox/scoring/runtim
 
 const account = { accountName: 'acct', accountKey: Buffer.from('key').toString('base64') }
 const origin = 'https://blobs.invalid'
+const workspace = 'subscriptions/s/resourcegroups/g/workspaces/w'
 
 /** A data plane whose workspace is whatever the test says it is. */
 export interface DataPlane {
@@ -55,7 +57,10 @@ export function createDataPlane(
   const runtime = createRuntime({
     python,
     runsScripts: true,
-    storage: { blobs, accountName: account.accountName, defaultContainer: 'store' },
+    storage: {
+      ...{ blobs, accountName: account.accountName, defaultContainer: 'store' },
+      ...{ origins: [origin], workspace, scratch: tmpdir() },
+    },
     views: () => views,
     tell(_, deployment, generation, state) {
       told.push(wordsOf(deployment, generation, state))

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
@@ -68,6 +68,31 @@ test('when the sandbox is killed, every process of it ends', async () => {
   }
 })
 
+test('when the sandbox is killed, the next one removes what it has left in the temporary folder', async () => {
+  const stateFile = join(folder, 'left', 'state.json')
+  const temporaryFolder = mkdtempSync(join(folder, 'temporary-'))
+  await prepareServing(stateFile)
+  const killed = startAlone(stateFile, temporaryFolder)
+  await once(killed.stdout ?? killed, 'data')
+  killed.kill('SIGKILL')
+  await once(killed, 'exit')
+  const [left] = readdirSync(temporaryFolder)
+  expect(readdirSync(join(temporaryFolder, left ?? ''), { recursive: true }).join()).toContain(
+    'score.py',
+  )
+  const living = await startSandbox({ temporaryFolder })
+  try {
+    const folders = readdirSync(temporaryFolder)
+    expect(folders).toHaveLength(1)
+    expect(folders).not.toContain(left)
+    await (await startSandbox({ temporaryFolder })).close()
+    expect(readdirSync(temporaryFolder)).toEqual(folders)
+  } finally {
+    await living.close()
+  }
+  expect(readdirSync(temporaryFolder)).toEqual([])
+})
+
 async function prepareServing(stateFile: string): Promise<void> {
   const sandbox = await startSandbox({ stateFile, timeScale: 10_000 })
   try {
@@ -82,11 +107,11 @@ async function prepareServing(stateFile: string): Promise<void> {
   }
 }
 
-function startAlone(stateFile: string): ChildProcess {
+function startAlone(stateFile: string, temporaryFolder?: string): ChildProcess {
   const entry = fileURLToPath(new URL('../../../src/sandbox/index.ts', import.meta.url))
   const program = `
     const { startSandbox } = await import(${JSON.stringify(entry)})
-    await startSandbox({ stateFile: ${JSON.stringify(stateFile)}, timeScale: 10000 })
+    await startSandbox(${JSON.stringify({ stateFile, temporaryFolder, timeScale: 10_000 })})
     console.log('ready')`
   const args = ['--input-type=module', '--eval', program]
   return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })

@@ -58,7 +58,7 @@ def run(raw_data):
     })
     await plane.upload('LocalUpload/1/weights', { 'a.txt': 'ab', 'deep/b.txt': '' })
     const modelUri =
-      'azureml://subscriptions/s/datastores/workspaceblobstore/paths/LocalUpload/1/weights'
+      'azureml://subscriptions/s/resourceGroups/g/workspaces/w/datastores/workspaceblobstore/paths/LocalUpload/1/weights'
     const model = { modelUri, modelName: 'fraud', modelVersion: '7' }
     const view = deployment(code, { ...model, scoringScript: 'sub/score.py' })
     await plane.show(endpoint([{ ...view, name: 'model', containerGeneration: 1 }]))

@@ -275,26 +275,18 @@ describe('a state file', () => {
 })
 
 test('a port that is taken is an error when it was asked for, and leaves nothing behind', async () => {
+  const temporaryFolder = mkdtempSync(join(folder, 'temporary-'))
   const sandbox = await start()
   const arm = Number(new URL(sandbox.arm).port)
-  const before = temporaryFolders()
-  await expect(startSandbox({ ports: { arm } })).rejects.toThrow('EADDRINUSE')
-  expect(temporaryFolders()).toEqual(before)
+  await expect(startSandbox({ ports: { arm }, temporaryFolder })).rejects.toThrow('EADDRINUSE')
+  expect(readdirSync(temporaryFolder)).toEqual([])
 })
 
-test('closing removes every temporary folder', async () => {
-  const before = temporaryFolders()
-  const sandbox = await start()
+test('closing removes every temporary file', async () => {
+  const temporaryFolder = mkdtempSync(join(folder, 'temporary-'))
+  const sandbox = await start({ ...quick, temporaryFolder })
   await createServing(await connect(sandbox))
-  expect(temporaryFolders().length).toBeGreaterThan(before.length)
+  expect(readdirSync(temporaryFolder, { recursive: true }).join()).toContain('score.py')
   await sandbox.close()
-  expect(temporaryFolders()).toEqual(before)
+  expect(readdirSync(temporaryFolder)).toEqual([])
 })
-
-const ours = [`verdigris-sandbox-${process.pid}-`, `verdigris-container-${process.pid}-`]
-
-function temporaryFolders(): string[] {
-  return readdirSync(tmpdir())
-    .filter((name) => ours.some((start) => name.startsWith(start)))
-    .toSorted()
-}
