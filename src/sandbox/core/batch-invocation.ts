@@ -1,9 +1,10 @@
+import { planOf, wrongRequest } from './batch-request.ts'
 import { buildOf } from './builds.ts'
 import { type Answer, workspaceId } from './call.ts'
 import type { Json, JsonObject, Principal } from './contract.ts'
 import { drawGuid, drawHex, guidOf } from './ids.ts'
 import { forgetOldJobs } from './jobs.ts'
-import { isObject, objectOf, textOf } from './json.ts'
+import { objectOf, textOf } from './json.ts'
 import { settle } from './operations.ts'
 import { componentOf } from './resources/batch-deployment-body.ts'
 import { defaultInForce } from './resources/batch-endpoints.ts'
@@ -72,68 +73,13 @@ function jobOfRequest(state: State, endpoint: string, requestId?: string): Resou
   )
 }
 
-/** The sentences are ours: none was found. */
 function refuse(body: Json, deployment: Resource): InvocationAnswer | undefined {
-  const properties = objectOf(objectOf(body).properties)
-  const inputs = Object.values(objectOf(properties.inputData))
-  const bad = (message: string) =>
-    jsonOf({
-      status: 400,
-      body: { error: { code: 'UserError', message, details: [], additionalInfo: [] } },
-    })
-  if (!isObject(body) || !isObject(properties.inputData)) {
-    return bad('The request needs properties.inputData.')
-  }
-  if (inputs.some((input) => textOf(objectOf(input).jobInputType) === undefined)) {
-    return bad('Every input needs a jobInputType.')
-  }
-  const hasData = inputs.some((input) => textOf(objectOf(input).uri) !== undefined)
-  if (!hasData && componentOf(objectOf(deployment.inForce?.properties)) === undefined) {
-    return bad('A model deployment needs an input with a uri.')
-  }
-  const wrong = wrongSetting(properties)
-  return wrong === undefined ? undefined : bad(wrong)
+  const needsData = componentOf(objectOf(deployment.inForce?.properties)) === undefined
+  const message = wrongRequest(body, needsData)
+  if (message === undefined) return undefined
+  const error = { code: 'UserError', message, details: [], additionalInfo: [] }
+  return jsonOf({ status: 400, body: { error } })
 }
-
-/** Whole numbers of a request, and the least that each may be. */
-const COUNTS: readonly (readonly [pointer: string, least: number])[] = [
-  ['miniBatchSize', 1],
-  ['maxConcurrencyPerInstance', 1],
-  ['errorThreshold', -1],
-  ['retrySettings.maxRetries', 0],
-  ['compute.instanceCount', 1],
-]
-
-/** Clients send them as numbers or as texts. */
-function isCount(value: Json, least: number): boolean {
-  const isNumber = typeof value === 'number' || (typeof value === 'string' && /^-?\d+$/.test(value))
-  return isNumber && Number.isInteger(Number(value)) && Number(value) >= least
-}
-
-function wrongSetting(properties: JsonObject): string | undefined {
-  const at = (pointer: string): Json | undefined => {
-    const [name = '', inner] = pointer.split('.')
-    return inner === undefined ? properties[name] : objectOf(properties[name])[inner]
-  }
-  const wrong = COUNTS.find(([pointer, least]) => {
-    const value = at(pointer) ?? null
-    return value !== null && !isCount(value, least)
-  })
-  if (wrong !== undefined) return `${wrong[0]} must be a whole number of at least ${wrong[1]}.`
-  const timeout = at('retrySettings.timeout') ?? null
-  return timeout === null || durationMs(timeout) !== undefined
-    ? undefined
-    : 'retrySettings.timeout must be an ISO 8601 duration such as PT30S.'
-}
-
-/** What a request may set for its own job, in place of what the deployment says. */
-const OVERRIDABLE = [
-  'miniBatchSize',
-  'errorThreshold',
-  'maxConcurrencyPerInstance',
-  'outputFileName',
-  'loggingLevel',
-]
 
 function addJob(
   state: State,
@@ -176,23 +122,6 @@ function addJob(
 function experimentOf(asked: JsonObject): string | undefined {
   const named = textOf(objectOf(asked.properties).experimentName) ?? textOf(asked.experimentName)
   return named === '' ? undefined : named
-}
-
-function planOf(deployment: JsonObject, asked: JsonObject): JsonObject {
-  const own = OVERRIDABLE.flatMap((name) => {
-    const value = asked[name] ?? null
-    return value === null ? [] : [[name, value] as const]
-  })
-  const { instanceCount } = objectOf(asked.compute)
-  const resources = {
-    ...objectOf(deployment.resources),
-    ...(typeof instanceCount === 'number' ? { instanceCount } : {}),
-  }
-  const retrySettings = {
-    ...objectOf(deployment.retrySettings),
-    ...objectOf(asked.retrySettings),
-  }
-  return { ...deployment, ...Object.fromEntries(own), resources, retrySettings }
 }
 
 function inputsOnRead(inputs: JsonObject): JsonObject {

@@ -284,6 +284,21 @@ describe('a job of a batch endpoint', () => {
     expect(jobOf(invoke(world, { body, requestId: 'r' }))).toBe(jobOf(first))
   })
 
+  test('takes numbers that a client sends as texts', () => {
+    const world = nightly(['blue'], { containers: 'runtime' })
+    const inputData = { a: { uri: 'azureml:x:1', jobInputType: 'uri_folder' } }
+    const properties = {
+      ...{ inputData, miniBatchSize: '5', errorThreshold: '0', loggingLevel: 'debug' },
+      compute: { instanceCount: '3' },
+      retrySettings: { maxRetries: '1', timeout: 'PT7S' },
+    }
+    expect(invoke(world, { body: { properties } }).status).toBe(201)
+    expect(jobViews(world.state, world.now)[0]).toMatchObject({
+      ...{ miniBatchSize: 5, errorThreshold: 0, workers: 3, maxRetries: 1, timeoutMs: 7000 },
+      loggingLevel: 'Debug',
+    })
+  })
+
   test.each([
     ['no input', {}],
     ['an input without a type', { inputData: { a: { uri: 'x' } } }],
@@ -297,6 +312,14 @@ describe('a job of a batch endpoint', () => {
       { compute: { instanceCount: 1.5 } },
       { retrySettings: { maxRetries: true } },
       { retrySettings: { timeout: 'nonsense' } },
+      { retrySettings: { timeout: 'PT0S' } },
+      { outputFileName: 7 },
+      { loggingLevel: 'loud' },
+      { inputData: { a: { uri: 'x', jobInputType: 'Banana' } } },
+      { inputData: { a: { uri: 7, jobInputType: 'UriFile' } } },
+      { inputData: { a: { uri: '', jobInputType: 'UriFolder' } } },
+      { inputData: { a: { jobInputType: 'UriFolder' } } },
+      { inputData: [] },
     ].map(
       (wrong) =>
         [
