@@ -1,6 +1,8 @@
 import type { ArmRequest, ArmResponse, Json, Principal } from './core/contract.ts'
 import { respond, type State } from './core/machine.ts'
 import type { HttpRequest, HttpResponse } from './http/message.ts'
+import { withFlavors } from './model-flavors.ts'
+import type { BlobStore } from './scoring/files.ts'
 
 /** Told about every control-plane exchange, for checks that are always on. */
 export type OnExchange = (request: ArmRequest, response: ArmResponse) => void
@@ -10,7 +12,7 @@ export interface ControlPlaneOptions {
   readonly now: () => number
   /** Who a bearer token speaks for; undefined = not a good one for ARM. */
   readonly principalOf: (token: string) => Promise<Principal | undefined>
-  readonly createContainer: (container: string) => Promise<void>
+  readonly store: BlobStore
   readonly onExchange?: OnExchange | undefined
   /** Called after each write, before it is answered. */
   readonly onWrite?: () => void
@@ -23,20 +25,30 @@ export function createControlPlane(
   return async (request) => {
     const parsed = parseBody(request.body)
     if (!parsed.ok) return encode(unreadable(parsed.message))
-    const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
-    const principal = token && (await options.principalOf(token))
-    const armRequest: ArmRequest = {
-      method: request.method,
-      url: request.url,
-      headers: request.headers,
-      ...(parsed.body === undefined ? {} : { body: parsed.body }),
-      ...(principal ? { principal } : {}),
-    }
+    const sent = await signedRequest(request, parsed.body, options.principalOf)
+    const armRequest = sent.principal ? await withFlavors(sent, options.store) : sent
     const { response } = respond(options.state, armRequest, options.now())
-    if (response.createsContainer) await options.createContainer(response.createsContainer)
+    if (response.createsContainer) {
+      await options.store.blobs.createContainer(response.createsContainer)
+    }
     if (request.method !== 'GET') options.onWrite?.()
-    options.onExchange?.(armRequest, response)
+    options.onExchange?.(sent, response)
     return encode(response)
+  }
+}
+
+/** The request with who asks, if its token is good. */
+async function signedRequest(
+  { method, url, headers }: HttpRequest,
+  body: Json | undefined,
+  principalOf: ControlPlaneOptions['principalOf'],
+): Promise<ArmRequest> {
+  const token = /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1]
+  const principal = token && (await principalOf(token))
+  return {
+    ...{ method, url, headers },
+    ...(body === undefined ? {} : { body }),
+    ...(principal ? { principal } : {}),
   }
 }
 

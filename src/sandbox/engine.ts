@@ -23,6 +23,7 @@ import { createManagement, type ManagementOptions } from './management.ts'
 import { createMonitorDoor } from './monitor/door.ts'
 import {
   clientsOf,
+  datastoreRootOf,
   defaultContainer,
   isArmResource,
   isKnownResource,
@@ -131,13 +132,12 @@ function pythonOfJobs(python: PythonOptions): PythonOf {
 
 function blobStoreOf(engine: EngineOptions): Storage {
   const { foundation, blobs, blobOrigin, otherBlobOrigins, scratch } = engine
-  const { subscriptionId, resourceGroup, workspace, workspaceId } = foundation.options
   return {
     ...{ blobs, scratch },
     accountName: foundation.account.accountName,
     origins: [blobOrigin, ...otherBlobOrigins],
-    workspace: `subscriptions/${subscriptionId}/resourcegroups/${resourceGroup}/workspaces/${workspace}`,
-    defaultContainer: defaultContainer(workspaceId),
+    workspace: datastoreRootOf(foundation.options),
+    defaultContainer: defaultContainer(foundation.options.workspaceId),
   }
 }
 
@@ -179,11 +179,12 @@ function stateOf(foundation: Foundation, settings: WorkspaceOptions): State {
 }
 
 function servicesOf(
-  { foundation, origins, blobs, storageSuffix }: EngineOptions,
+  engine: EngineOptions,
   workspace: LiveWorkspace,
   runtime: Runtime,
   told: Pick<ManagementOptions, 'counters' | 'traffic'>,
 ): Services {
+  const { foundation, origins, storageSuffix } = engine
   const { issuer, options } = foundation
   const clients = clientsOf(options)
   const own = [origins.arm, origins.armTls]
@@ -192,7 +193,7 @@ function servicesOf(
     state: workspace.state,
     now: Date.now,
     principalOf: (token) => principalOf({ issuer, clients }, token, isArm),
-    createContainer: blobs.createContainer,
+    store: blobStoreOf(engine),
     onExchange: options.onExchange,
     onWrite: workspace.changed,
   })
@@ -217,11 +218,8 @@ function servicesOf(
   const monitorOf = monitorDoor(options, workspace, told, (token, accepts) =>
     principalOf({ issuer, clients }, token, accepts),
   )
-  const metadata = createCloudMetadata({
-    arm: origins.armTls,
-    login: origins.login,
-    storageSuffix,
-  })
+  const { armTls: arm, login } = origins
+  const metadata = createCloudMetadata({ arm, login, storageSuffix })
   return {
     arm: async (request) => {
       // What time has ended is noted before a write of the same name can follow it.

@@ -25,6 +25,7 @@ import {
   type Coordinates,
   clientsOf,
   completeOptions,
+  datastoreRootOf,
   defaultContainer,
   isArmResource,
   isKnownResource,
@@ -90,6 +91,7 @@ const origins = {
   login: 'https://login.microsoftonline.com',
   blob: 'https://sandboxstorage.blob.core.windows.net',
 }
+const accountName = 'sandboxstorage'
 const yearMs = 365 * 86_400_000
 
 /** Opens a workspace on a virtual clock, for the real SDK pipeline through an HttpClient of its own. */
@@ -183,7 +185,11 @@ function servicesOf(options: Completed<SandboxOptions>, parts: Parts): Services 
     now: clock.now,
     principalOf: (token) =>
       principalOf({ issuer, clients }, token, (audience) => isArmResource(audience, [])),
-    createContainer: blobs.createContainer,
+    store: {
+      ...{ blobs, accountName, origins: [origins.blob] },
+      workspace: datastoreRootOf(options),
+      defaultContainer: defaultContainer(options.workspaceId),
+    },
     onExchange: options.onExchange,
   })
   return {
@@ -247,5 +253,5 @@ function coordinatesOf(options: Completed<SandboxOptions>): Coordinates {
 // The same seed gives the same key, so that SAS texts in answers are the same too.
 function accountOf(seed: number): StorageAccount {
   const accountKey = createHash('sha512').update(`storage key ${seed}`).digest('base64')
-  return { accountName: 'sandboxstorage', accountKey }
+  return { accountName, accountKey }
 }

@@ -81,6 +81,12 @@ export function defaultContainer(workspaceId: string): string {
   return `azureml-blobstore-${workspaceId}`
 }
 
+/** How the URIs of a workspace's datastores name it: `subscriptions/S/resourcegroups/G/workspaces/W`. */
+export function datastoreRootOf(options: Completed<SandboxOptions>): string {
+  const { subscriptionId, resourceGroup, workspace } = options
+  return `subscriptions/${subscriptionId}/resourcegroups/${resourceGroup}/workspaces/${workspace}`
+}
+
 const armResources = ['https://management.azure.com', 'https://management.core.windows.net']
 const scoringResource = 'https://ml.azure.com'
 

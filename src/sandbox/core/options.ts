@@ -34,7 +34,7 @@ export interface WorkspaceOptions {
   readonly loginOrigin?: string
   /** Items on a page of a list that asks for no number. */
   readonly pageSize?: number
-  /** Computes that the workspace is born with; by default a cluster and a Kubernetes cluster. */
+  /** Computes that the workspace is born with; by default clusters of the names that examples use, and a Kubernetes cluster. */
   readonly computes?: readonly ComputeOptions[]
   /** Origin of the region's own services (run history, batch job lists); `{region}` is filled in. */
   readonly serviceOrigin?: string
@@ -137,6 +137,7 @@ export function settingsOf(options: WorkspaceOptions): Settings {
     computes: [
       { name: 'cpu-cluster', type: 'AmlCompute' },
       { name: 'batch-cluster', type: 'AmlCompute' },
+      { name: 'aml-cluster', type: 'AmlCompute' },
       { name: 'k8s-cluster', type: 'Kubernetes' },
     ],
     serviceOrigin: 'https://{region}.api.azureml.ms',

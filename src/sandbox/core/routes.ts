@@ -78,6 +78,7 @@ const IN_WORKSPACE: readonly Row[] = [
   ['DELETE', BATCH_DEPLOYMENT, batchDeployments.deleteBatchDeployment],
   ['GET', 'jobs', jobs.listJobs],
   ['GET', 'jobs/{job}', jobs.getJob],
+  ['PUT', 'jobs/{job}', jobs.putJob],
   ['POST', 'jobs/{job}/cancel', jobs.cancelJob],
   ...['models', 'environments', 'codes', 'data'].flatMap(assetRows),
   ['POST', 'codes/{name}/versions/{version}/startPendingUpload', startPendingUpload],

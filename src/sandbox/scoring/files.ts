@@ -9,7 +9,8 @@ export interface BlobPlace {
   readonly path: string
 }
 
-export interface Storage {
+/** The blobs of a workspace, and how its parts name them. */
+export interface BlobStore {
   readonly blobs: BlobClient
   readonly accountName: string
   /** Every address that its containers lie under, e.g. `http://127.0.0.1:10000/account`; others are other stores. */
@@ -18,7 +19,11 @@ export interface Storage {
   readonly workspace: string
   /** Container of the workspace's default datastore. */
   readonly defaultContainer: string
-  /** A folder for copies of its blobs. */
+}
+
+/** A store whose blobs are copied to where scripts find them. */
+export interface Storage extends BlobStore {
+  /** A folder for the copies. */
   readonly scratch: string
 }
 
@@ -31,7 +36,7 @@ const datastoreUri = /^azureml:\/\/(?:(.*)\/)?datastores\/([^/]+)\/paths\/(.+?)\
  * The place that a blob URL or an azureml:// datastore URI names; undefined = not one of this store: another host's or
  * port's, another account's, another workspace's.
  */
-export function blobPlaceOf(uri: string, storage: Storage): BlobPlace | undefined {
+export function blobPlaceOf(uri: string, storage: BlobStore): BlobPlace | undefined {
   const [, workspace, datastore, inDatastore] = datastoreUri.exec(uri) ?? []
   if (inDatastore !== undefined) {
     const isOwn = (workspace ?? storage.workspace).toLowerCase() === storage.workspace.toLowerCase()

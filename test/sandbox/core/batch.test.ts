@@ -284,6 +284,32 @@ describe('a job of a batch endpoint', () => {
     expect(jobOf(invoke(world, { body, requestId: 'r' }))).toBe(jobOf(first))
   })
 
+  test('is archived and restored by a PUT, which changes no more than may change', () => {
+    const world = nightly()
+    const name = jobOf(invoke(world))
+    const listed = (view: string) =>
+      world.send('GET', `jobs?listViewType=${view}`).json.value as { name: string }[]
+    const job = world.send('GET', `jobs/${name}`).json as { properties: { [key: string]: Json } }
+    const put = (more: { [key: string]: Json }) =>
+      world.send('PUT', `jobs/${name}`, { properties: { ...job.properties, ...more } })
+    expect(put({ isArchived: true, status: 'Failed' }).status).toBe(200)
+    expect([listed('ActiveOnly'), listed('ArchivedOnly'), listed('All')]).toMatchObject([
+      [],
+      [{ name }],
+      [{ name }],
+    ])
+    expect(world.send('GET', `jobs/${name}`).json).toMatchObject({
+      properties: { ...job.properties, isArchived: true },
+    })
+    expect(put({ isArchived: 'true' }).status).toBe(400)
+    expect(put({ isArchived: false, tags: { a: 1 } }).json).toMatchObject({
+      properties: { isArchived: false, tags: { a: '1' } },
+    })
+    expect(listed('ActiveOnly')).toHaveLength(1)
+    const fresh = world.send('PUT', 'jobs/fresh', { properties: { jobType: 'Command' } })
+    expect([fresh.status, faultsOf(fresh)]).toEqual([501, expect.stringContaining('a new job')])
+  })
+
   test('takes numbers that a client sends as texts', () => {
     const world = nightly(['blue'], { containers: 'runtime' })
     const inputData = { a: { uri: 'azureml:x:1', jobInputType: 'uri_folder' } }

@@ -61,7 +61,7 @@ describe('computes', () => {
     const kept = JSON.parse(JSON.stringify(world.state))
     kept.resources = {}
     const restored = restoreWorkspace(kept, OPTIONS, world.now)
-    expect(Object.keys(restored.resources)).toHaveLength(3)
+    expect(Object.keys(restored.resources)).toHaveLength(4)
   })
 
   test('can be made, changed and deleted', () => {

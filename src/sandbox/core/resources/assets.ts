@@ -137,7 +137,8 @@ function byHash(call: Call, hash: string, hashVersion: string | undefined): Reso
   })
 }
 
-function isInView(call: Call, resource: Resource): boolean {
+/** Whether a list by `listViewType` shows it: what is not archived, unless more or other is asked for. */
+export function isInView(call: Call, resource: Resource): boolean {
   const view = call.address.query.get('listviewtype')?.toLowerCase() ?? 'activeonly'
   const isArchived = objectOf(resource.body.properties).isArchived === true
   return view === 'all' || (view === 'archivedonly') === isArchived

@@ -28,7 +28,9 @@ export function renderJob(call: Pick<Call, 'state' | 'now'>, job: Resource): Jso
     name: job.name,
     type: 'Microsoft.MachineLearningServices/workspaces/jobs',
     properties: {
-      description: `Pipeline submission for endpoint: ${endpoint}, deployment: ${deployment}.`,
+      description:
+        kept.description ??
+        `Pipeline submission for endpoint: ${endpoint}, deployment: ${deployment}.`,
       tags: kept.tags ?? {},
       properties: { ...objectOf(kept.properties), ...stagesOf(times) },
       displayName: kept.displayName ?? null,
@@ -36,7 +38,7 @@ export function renderJob(call: Pick<Call, 'state' | 'now'>, job: Resource): Jso
       experimentName: kept.experimentName ?? endpoint,
       services: Object.fromEntries(services),
       computeId: null,
-      isArchived: false,
+      isArchived: kept.isArchived ?? false,
       identity: null,
       componentId: null,
       jobType: 'Pipeline',

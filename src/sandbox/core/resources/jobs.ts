@@ -1,9 +1,10 @@
-import { type Answer, type Call, locationId, param } from '../call.ts'
-import { gatewayError, jobIsOver, noSuchJob } from '../errors.ts'
+import { type Answer, type Call, locationId, param, requestBody } from '../call.ts'
+import { badArgument, gatewayError, jobIsOver, noSuchJob, notImplemented } from '../errors.ts'
 import { isOver, jobTimes, recordOf } from '../jobs.ts'
 import { objectOf } from '../json.ts'
 import { page } from '../paging.ts'
 import { find, list, newestFirst } from '../store.ts'
+import { isInView } from './assets.ts'
 import { renderJob } from './job-body.ts'
 
 const pathOf = (call: Call) => `jobs/${param(call, 'job')}`
@@ -19,9 +20,8 @@ export function listJobs(call: Call): Answer {
   const { query } = call.address
   const type = query.get('jobtype')?.toLowerCase() ?? 'pipeline'
   const tag = query.get('tag')
-  const isArchivedOnly = query.get('listviewtype')?.toLowerCase() === 'archivedonly'
-  const jobs = type === 'pipeline' && !isArchivedOnly ? list(call.state, 'jobs') : []
-  const shown = newestFirst(jobs).filter((job) => {
+  const jobs = type === 'pipeline' ? list(call.state, 'jobs') : []
+  const shown = newestFirst(jobs.filter((job) => isInView(call, job))).filter((job) => {
     const tags = objectOf(objectOf(job.body.properties).tags)
     return tag === undefined || tag in tags
   })
@@ -30,6 +30,29 @@ export function listJobs(call: Call): Answer {
     shown.map((job) => renderJob(call, job)),
     { sizeFrom: 'count' },
   )
+}
+
+/** What a job that is there may be given by a PUT; all else about it is the service's, or was said when it began. */
+const CHANGEABLE = ['description', 'tags', 'displayName', 'isArchived']
+
+/**
+ * PUT of a job that is there, as clients archive it: 200 with the job. A job of one's own cannot be started here, as
+ * nothing could run it.
+ */
+export function putJob(call: Call): Answer {
+  const job = find(call.state, pathOf(call))
+  if (job === undefined) return notImplemented('PUT jobs/{job} (a new job)')
+  const { properties } = requestBody(call)
+  const given = Object.entries(objectOf(properties)).filter(
+    ([name, value]) => CHANGEABLE.includes(name) && value !== null,
+  )
+  if (!['boolean', 'undefined'].includes(typeof objectOf(properties).isArchived)) {
+    return badArgument(call, "'isArchived' must be true or false.")
+  }
+  job.body = {
+    properties: { ...objectOf(job.body.properties), ...Object.fromEntries(given) },
+  }
+  return { status: 200, body: renderJob(call, job) }
 }
 
 /** POST cancel: 202 with a Location that is polled; a job that is over is a 400 (FACTS 1.7). */
