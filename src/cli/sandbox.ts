@@ -30,6 +30,10 @@ export function sandboxCommand(context: CommandContext): Command {
         .choices(['system', 'venv'])
         .default('system'),
     )
+    .option(
+      '--strict-python',
+      'refuse environments that name a Python which this machine does not have (default: the Python at hand runs them, and says so)',
+    )
     .addOption(
       new Option(
         '--fleet <count>',

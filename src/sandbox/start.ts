@@ -27,6 +27,8 @@ export interface StartSandboxOptions extends SandboxOptions {
    * registered environment asks for. MLflow models without a script run only with the latter.
    */
   readonly pythonEnvironment?: PythonMode | undefined
+  /** Refuses environments that ask for a Python which this machine does not have; absent = the one at hand is used. */
+  readonly strictPython?: boolean | undefined
   /** Where venvs are kept between runs; absent = the user's cache folder. */
   readonly pythonCache?: string | undefined
   /** Where its temporary files are; absent = the system's place for them. */
@@ -80,7 +82,7 @@ async function assemble(
   closers: Closer[],
 ): Promise<Omit<Sandbox, 'close'>> {
   const { ports = {}, stateFile, caFile: askedCaFile, temporaryFolder, ...rest } = given
-  const { python, pythonEnvironment, pythonCache, onProgress, ...others } = rest
+  const { python, pythonEnvironment, strictPython, pythonCache, onProgress, ...others } = rest
   const { runsScripts = true, onError = () => undefined, ...options } = others
   const temporary = await openOwnFolder('verdigris-sandbox', temporaryFolder)
   closers.push(temporary.remove)
@@ -96,6 +98,7 @@ async function assemble(
     ...{ foundation, runsScripts },
     python: {
       mode: pythonEnvironment ?? 'system',
+      strict: strictPython ?? false,
       ...(python === undefined ? {} : { python }),
       ...(pythonCache === undefined ? {} : { cacheFolder: pythonCache }),
       ...(onProgress === undefined ? {} : { onProgress }),

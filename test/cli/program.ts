@@ -122,7 +122,8 @@ export async function startSandboxProgram(
   args: readonly string[] = ['--time-scale', '5000'],
 ): Promise<RunningSandbox> {
   const running = start(folder, ['sandbox', '--port', '0', '--output', 'json', ...args])
-  const stdout = await running.says('\n')
+  // What is said of Python on stderr may come first.
+  const stdout = await running.says('}\n')
   const file = join(mkdtempSync(join(folder, 'sandbox-')), 'line.json')
   writeFileSync(file, stdout)
   return {

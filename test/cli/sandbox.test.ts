@@ -34,7 +34,11 @@ test('the sandbox says in one line where it is, and ends at SIGINT without leavi
   expect(children.length).toBeGreaterThanOrEqual(2)
   running.child.kill('SIGINT')
   const { code, stdout, stderr } = await running.ended
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  // Where the machine has another Python than the sample asks for, it says so, once.
+  const ofPython = "python: blue: Python '=3.12' is asked for; "
+  const lines = stderr.split('\n').slice(0, -1)
+  expect([code, ...lines.filter((text) => !text.startsWith(ofPython))]).toEqual([0])
+  expect(lines.length).toBeLessThanOrEqual(1)
   expect(stdout.split('\n')).toHaveLength(2)
   await until(() => !children.some(isAlive))
   expect(existsSync(line.caFile)).toBe(false)

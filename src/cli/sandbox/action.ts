@@ -17,6 +17,7 @@ export interface SandboxFlags {
   readonly state?: string
   readonly role?: string
   readonly pythonEnv: PythonMode
+  readonly strictPython?: true
   readonly listFaults?: true
   /** Endpoints. */
   readonly fleet?: number
@@ -45,13 +46,14 @@ async function serve(flags: SandboxFlags, context: CommandContext): Promise<void
 }
 
 async function start(flags: SandboxFlags, context: CommandContext): Promise<Sandbox> {
-  const { port, timeScale, fault, state, role, pythonEnv } = flags
+  const { port, timeScale, fault, state, role, pythonEnv, strictPython } = flags
   const actions = role === undefined ? undefined : await readRole(role)
   const options = {
     ports: { arm: port },
     timeScale,
     faults: fault,
     pythonEnvironment: pythonEnv,
+    strictPython,
     onProgress: (line: string) => context.progress(`python: ${line}`),
     onError: (error: unknown) => context.progress(`sandbox: ${String(error)}`),
     ...(state === undefined ? {} : { stateFile: state }),

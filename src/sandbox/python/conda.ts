@@ -23,6 +23,16 @@ export function needsOfConda(text: string): PythonNeeds {
   }
 }
 
+/** The conditions on Python alone, of a conda file whatever else it asks for; empty = any. Throws Unbuildable. */
+export function pythonInConda(text: string): string {
+  const { dependencies } = mappingIn(text)
+  if (!Array.isArray(dependencies)) return ''
+  return dependencies
+    .map((one) => (typeof one === 'string' ? spec.exec(one.trim()) : null))
+    .flatMap((match) => (match?.[1] === 'python' ? versionOf(match[2]) : []))
+    .join(',')
+}
+
 function mappingIn(text: string): Readonly<Record<string, unknown>> {
   let content: unknown
   try {
@@ -58,7 +68,7 @@ const spec = /^(?:[^:\s]+::)?([A-Za-z0-9_.-]+)\s*(.*)$/
 function condaPart(text: string): Part {
   const [, name = '', rest = ''] = spec.exec(text.trim()) ?? []
   if (name === '') throw new Unbuildable(`'${text}' is no conda package.`)
-  const version = rest.replace(/\[.*\]$/, '').trim()
+  const version = versionOf(rest)
   if (name === 'python') return { python: version }
   if (name === 'pip') {
     return version === '' ? {} : { remarks: [`'${text}': the venv's own pip is used.`] }
@@ -70,6 +80,11 @@ function condaPart(text: string): Part {
     requirements: [requirement],
     remarks: [`The conda package '${text}' is installed from PyPI as '${requirement}'.`],
   }
+}
+
+/** Without what conda says in brackets. */
+function versionOf(rest = ''): string {
+  return rest.replace(/\[.*\]$/, '').trim()
 }
 
 /** A conda version condition in pip's words: `=1.2` means any 1.2.x there. */

@@ -1,7 +1,8 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { EnvironmentView } from '../core/contract.ts'
-import { needsOfConda } from './conda.ts'
+import { needsOfConda, pythonInConda } from './conda.ts'
+import { checkMachines } from './interpreter.ts'
 import { nothingNeeded, type PythonNeeds, Unbuildable } from './needs.ts'
 import { createShared } from './shared.ts'
 import { BuildFailed, type Venv, venvFor } from './venv.ts'
@@ -13,6 +14,8 @@ export interface PythonOptions {
   readonly mode: PythonMode
   /** The machine's Python: a name on the PATH or a path. Absent = `python3`. */
   readonly python?: string
+  /** Refuses what asks for a Python that this machine does not have, instead of using the one at hand. */
+  readonly strict?: boolean
   /** Where venvs are kept by what is in them; absent = `verdigris/python` in the user's cache folder. */
   readonly cacheFolder?: string
   /** Told of every line of a build. */
@@ -44,36 +47,61 @@ export function pythonFor(
   environment: EnvironmentView | undefined,
   options: PythonOptions,
 ): Promise<PythonEnvironment> {
-  return pythonWith(() => needsOf(environment), environment?.name ?? 'no environment', options)
+  const name = environment?.name ?? 'no environment'
+  if (options.mode === 'venv') return pythonWith(() => needsOf(environment), name, options)
+  return logged(options, (onLine, signal) => machinesPython(environment, options, onLine, signal))
 }
 
-/** The same for needs that come from elsewhere, e.g. from an MLflow model; `name` is for the log. */
-export async function pythonWith(
+/** A venv for needs that come from elsewhere, e.g. from an MLflow model; `name` is for the log. */
+export function pythonWith(
   findNeeds: () => PythonNeeds | Promise<PythonNeeds>,
   name: string,
   options: PythonOptions,
 ): Promise<PythonEnvironment> {
-  const { mode, python = 'python3', cacheFolder = defaultCacheFolder() } = options
-  if (mode === 'system') {
-    return { executable: python, description: `the machine's ${python}; no packages are promised` }
+  const { python = 'python3', strict = false, cacheFolder = defaultCacheFolder() } = options
+  return logged(options, async (onLine, signal) => {
+    const needs = await findNeeds()
+    onLine(`Preparing the environment of ${name}.`)
+    for (const remark of needs.remarks) onLine(remark)
+    const key = JSON.stringify([python, strict, cacheFolder, needs.python, needs.requirements])
+    const task = (say: (line: string) => void, stop: AbortSignal) =>
+      venvFor(needs, { python, strict, cacheFolder, onLine: say, signal: stop })
+    const venv = await builds.join(key, task, onLine, signal)
+    const description = descriptionOf(venv, needs)
+    onLine(`Ready: ${description}.`)
+    return { executable: venv.executable, description }
+  })
+}
+
+/** The machine's Python as it is, having said that it is another than what is asked for. */
+async function machinesPython(
+  environment: EnvironmentView | undefined,
+  { python = 'python3', strict = false }: PythonOptions,
+  onLine: (line: string) => void,
+  signal: AbortSignal,
+): Promise<PythonEnvironment> {
+  try {
+    const asked = pythonInConda(environment?.condaFile ?? '')
+    if (asked !== '') await checkMachines(asked, python, signal)
+  } catch (error) {
+    if (strict || !(error instanceof Unbuildable)) throw error
+    onLine(`${error.message} It is used all the same.`)
   }
-  const { onProgress = () => undefined, signal = new AbortController().signal } = options
+  return { executable: python, description: `the machine's ${python}; no packages are promised` }
+}
+
+/** Does what may fail for want of a Python; all lines are told, and are the log of the failure. */
+async function logged(
+  { onProgress = () => undefined, signal = new AbortController().signal }: PythonOptions,
+  act: (onLine: (line: string) => void, signal: AbortSignal) => Promise<PythonEnvironment>,
+): Promise<PythonEnvironment> {
   const log: string[] = []
   const onLine = (line: string) => {
     log.push(line)
     onProgress(line)
   }
   try {
-    const needs = await findNeeds()
-    onLine(`Preparing the environment of ${name}.`)
-    for (const remark of needs.remarks) onLine(remark)
-    const key = JSON.stringify([python, cacheFolder, needs.python, needs.requirements])
-    const task = (say: (line: string) => void, stop: AbortSignal) =>
-      venvFor(needs, { python, cacheFolder, onLine: say, signal: stop })
-    const venv = await builds.join(key, task, onLine, signal)
-    const description = descriptionOf(venv, needs)
-    onLine(`Ready: ${description}.`)
-    return { executable: venv.executable, description }
+    return await act(onLine, signal)
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof Unbuildable || error instanceof BuildFailed)) throw error

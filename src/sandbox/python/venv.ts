@@ -11,6 +11,8 @@ import type { PythonNeeds } from './needs.ts'
 export interface VenvOptions {
   /** The machine's Python. */
   readonly python: string
+  /** Another Python than what is needed is refused. */
+  readonly strict: boolean
   readonly cacheFolder: string
   readonly onLine: (line: string) => void
   readonly signal: AbortSignal
@@ -31,7 +33,9 @@ const lockPollMs = 250
 
 /** Gives a venv with what is needed, from the cache if it is there. Throws Unbuildable or BuildFailed. */
 export async function venvFor(needs: PythonNeeds, options: VenvOptions): Promise<Venv> {
-  const interpreter = await findInterpreter(needs.python, options.python, options.signal)
+  const { python, strict, onLine, signal } = options
+  const otherwise = strict ? { signal } : { signal, onInstead: onLine }
+  const interpreter = await findInterpreter(needs.python, python, otherwise)
   const hash = hashOf(needs, interpreter)
   const folder = join(options.cacheFolder, hash)
   await mkdir(options.cacheFolder, { recursive: true })

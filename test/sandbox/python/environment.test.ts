@@ -20,6 +20,11 @@ function venvOptions(lines: string[] = [], signal?: AbortSignal): PythonOptions 
   return { mode: 'venv', cacheFolder, onProgress, ...(signal ? { signal } : {}) }
 }
 
+/** Refuses another Python than is asked for. */
+function strictly(lines: string[] = []): PythonOptions {
+  return { ...venvOptions(lines), strict: true }
+}
+
 function withConda(...dependencies: unknown[]) {
   return { name: 'score:1', condaFile: JSON.stringify({ dependencies }) }
 }
@@ -32,6 +37,51 @@ test("without venvs it is the machine's Python, whatever is asked for", async ()
   const { executable, description } = await pythonFor(environment, { mode: 'system' })
   expect(executable).toBe('python3')
   expect(description).toContain('no packages are promised')
+})
+
+describe('a Python that the machine does not have', () => {
+  test('is stood for by its own, which is said once', async () => {
+    for (const mode of ['venv', 'system'] as const) {
+      const lines: string[] = []
+      const options = { ...venvOptions(lines), mode }
+      const { executable } = await pythonFor(withConda('python=3.99', 'pip'), options)
+      const own = await run({ program: executable, args: ['--version'], timeoutMs: 20_000 })
+      expect(own.output).toMatch(/^Python 3\.\d+\.\d+/)
+      const version = own.output.trim().replace('Python ', '')
+      const said = lines.filter((line) => line.includes("Python '=3.99' is asked for"))
+      expect([said.length, said.join()]).toEqual([1, expect.stringContaining(version)])
+    }
+  })
+
+  test('is refused where that is asked for, with the same in the log', async () => {
+    for (const mode of ['venv', 'system'] as const) {
+      const lines: string[] = []
+      const asked = pythonFor(withConda('conda-forge::python =3.99'), { ...strictly(lines), mode })
+      const failure = await asked.catch((error) => error)
+      expect(failure).toBeInstanceOf(EnvironmentFailed)
+      expect(failure.message).toMatch(/'=3\.99' is asked for; (this machine has|'python3' is) 3/)
+      expect(failure.log).toBe(`${lines.join('\n')}\n`)
+    }
+  })
+
+  test.each(['python>=3.8,<4', 'python>=3.8', 'python'])(
+    'is not spoken of where the machine has it: %s',
+    async (asked) => {
+      for (const mode of ['venv', 'system'] as const) {
+        const lines: string[] = []
+        await pythonFor(withConda(asked), { ...strictly(lines), mode })
+        expect(lines.filter((line) => line.includes('asked for'))).toEqual([])
+      }
+    },
+  )
+
+  test('is no reason to fail without venvs, nor is a conda file that says nothing of sense', async () => {
+    const files = ['{', 'dependencies: 7', 'dependencies: [python=latest]', 'dependencies: [{}]']
+    for (const condaFile of files) {
+      const { executable } = await pythonFor({ name: 'x:1', condaFile }, { mode: 'system' })
+      expect(executable).toBe('python3')
+    }
+  })
 })
 
 describe('a venv', () => {
@@ -104,7 +154,7 @@ describe('an environment that cannot be built', () => {
     ['conda software', withConda('openmpi'), /native software/],
     ['a Dockerfile', { name: 'built:1', hasBuildContext: true as const }, /Dockerfile/],
   ])('for %s, saying so', async (_, environment, why) => {
-    const failure = await pythonFor(environment, venvOptions()).catch((error) => error)
+    const failure = await pythonFor(environment, strictly()).catch((error) => error)
     expect(failure).toBeInstanceOf(EnvironmentFailed)
     expect(failure.message).toMatch(why)
   })

@@ -22,6 +22,7 @@ beforeAll(async () => {
   sandbox = await startSandbox({
     timeScale: 10_000,
     pythonEnvironment: 'venv',
+    strictPython: true,
     pythonCache: folder,
     onProgress: (line) => progress.push(line),
   })
