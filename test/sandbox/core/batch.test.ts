@@ -5,10 +5,11 @@ import {
   injectFault,
   invokeBatch,
   jobViews,
+  respond,
   setJob,
   type WorkspaceOptions,
 } from '../../../src/sandbox/core/machine.ts'
-import { HOUR, member, type Sent, WORKSPACE, World } from './support.ts'
+import { HOUR, member, ORIGIN, type Sent, WORKSPACE, World } from './support.ts'
 
 const ENDPOINT = 'batchEndpoints/nightly'
 const BLUE = `${ENDPOINT}/deployments/blue`
@@ -282,6 +283,20 @@ describe('a job of a batch endpoint', () => {
     expect(view).toMatchObject({ miniBatchSize: 5, workers: 3, errorThreshold: -1 })
     expect(view?.inputs).toEqual([{ name: 'a', type: 'UriFile', uri: '/subscriptions/none' }])
     expect(jobOf(invoke(world, { body, requestId: 'r' }))).toBe(jobOf(first))
+  })
+
+  test('has a child that scores, which is there by its name, without properties', () => {
+    const world = nightly(['blue'], { containers: 'runtime' })
+    const name = jobOf(invoke(world))
+    const childRunId = jobViews(world.state, world.now)[0]?.childRunId ?? ''
+    const id = `${WORKSPACE}/jobs/${childRunId}`
+    // Not held to the OpenAPI document, which knows no such job; azure-ai-ml tells by it that this is a child.
+    const url = `${ORIGIN}${id}?api-version=2024-04-01`
+    const asked = { method: 'GET', url, headers: {}, principal: { objectId: 'someone' } }
+    const { status, body } = respond(world.state, asked, world.now).response
+    expect(status).toBe(200)
+    expect(body).toMatchObject({ id, name: childRunId, properties: null })
+    expect(member(body, 'type')).toBe(world.send('GET', `jobs/${name}`).json.type)
   })
 
   test('is archived and restored by a PUT, which changes no more than may change', () => {

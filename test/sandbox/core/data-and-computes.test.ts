@@ -122,6 +122,18 @@ describe('an endpoint on Kubernetes', () => {
     })
   })
 
+  test('has resources to read where it was given none', () => {
+    const world = new World()
+    world.send('PUT', 'onlineEndpoints/edge', onCluster())
+    world.pass(HOUR)
+    const path = 'onlineEndpoints/edge/deployments/blue'
+    world.send('PUT', path, deployment({ instanceType: 'defaultInstanceType' }))
+    world.pass(HOUR)
+    expect(
+      member(world.send('GET', path).json, 'properties.containerResourceRequirements'),
+    ).toEqual({ containerResourceRequests: null, containerResourceLimits: null })
+  })
+
   test.each([
     ['a compute that is not there', 'Compute', { compute: `${WORKSPACE}/computes/none` }],
     ['a cluster of another kind', 'Compute', { compute: `${WORKSPACE}/computes/cpu-cluster` }],

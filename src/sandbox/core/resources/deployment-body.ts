@@ -30,6 +30,9 @@ const KUBERNETES_SCALE: JsonObject = {
   targetUtilizationPercentage: 70,
 }
 
+/** azure-ai-ml reads both of a Kubernetes deployment that it was given none of: there must be something to read. */
+const NO_RESOURCES: JsonObject = { containerResourceRequests: null, containerResourceLimits: null }
+
 /** Before the first success a deployment shows zeros, afterwards these (FACTS 0.12). */
 const REQUESTS_AT_FIRST: JsonObject = {
   maxQueueWait: 'PT0S',
@@ -81,6 +84,9 @@ export function completedDeployment(call: Call, deployment: Resource): JsonObjec
       properties: { ...without(objectOf(asked.properties), SERVICE_PROPERTIES), ...old },
       scaleSettings:
         asked.scaleSettings ?? (isKubernetes ? KUBERNETES_SCALE : { scaleType: 'Default' }),
+      ...(isKubernetes
+        ? { containerResourceRequirements: asked.containerResourceRequirements ?? NO_RESOURCES }
+        : {}),
       endpointComputeType: isKubernetes ? 'Kubernetes' : 'Managed',
     },
   }

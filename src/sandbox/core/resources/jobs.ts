@@ -3,16 +3,25 @@ import { badArgument, gatewayError, jobIsOver, noSuchJob, notImplemented } from 
 import { isOver, jobTimes, recordOf } from '../jobs.ts'
 import { objectOf } from '../json.ts'
 import { page } from '../paging.ts'
+import { runOfJob } from '../runs.ts'
 import { find, list, newestFirst } from '../store.ts'
 import { isInView } from './assets.ts'
 import { renderJob } from './job-body.ts'
 
 const pathOf = (call: Call) => `jobs/${param(call, 'job')}`
 
+/** GET jobs/{job}. The child that scores has no properties here (azure-ai-ml goes to run history for them then). */
 export function getJob(call: Call): Answer {
   const job = find(call.state, pathOf(call))
-  if (job === undefined) return noSuchJob(call, param(call, 'job'))
-  return { status: 200, body: renderJob(call, job) }
+  if (job !== undefined) return { status: 200, body: renderJob(call, job) }
+  const parent = runOfJob(call.state, param(call, 'job'))
+  if (parent === undefined) return noSuchJob(call, param(call, 'job'))
+  const { childRunId } = recordOf(parent)
+  const id = parent.id.replace(/[^/]+$/, childRunId)
+  return {
+    status: 200,
+    body: { ...renderJob(call, parent), id, name: childRunId, properties: null },
+  }
 }
 
 /** GET jobs by `jobType` and `tag`: newest first. All of this workspace are pipelines (FACTS 7). */
