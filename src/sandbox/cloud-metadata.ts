@@ -1,6 +1,8 @@
+import { CLOUDS, type CloudName } from './core/cloud.ts'
 import { type HttpRequest, type HttpResponse, jsonResponse } from './http/message.ts'
 
 export interface CloudAddresses {
+  readonly cloud: CloudName
   /** Origins of the ARM and the token service. */
   readonly arm: string
   readonly login: string
@@ -22,15 +24,16 @@ export function createCloudMetadata(
       : undefined
 }
 
-// What has no stand-in here keeps Azure's own names.
-function cloudOf({ arm, login, storageSuffix }: CloudAddresses) {
+// What has no stand-in here keeps the cloud's own names.
+function cloudOf({ cloud, arm, login, storageSuffix }: CloudAddresses) {
+  const { portal, armAudiences, keyVaultSuffix, registrySuffix } = CLOUDS[cloud]
   return {
     name: 'VerdigrisSandbox',
-    portal: 'https://portal.azure.com',
+    portal,
     resourceManager: `${arm}/`,
     authentication: {
       loginEndpoint: `${login}/`,
-      audiences: ['https://management.core.windows.net/', 'https://management.azure.com/'],
+      audiences: armAudiences.map((audience) => `${audience}/`),
       tenant: 'common',
       identityProvider: 'AAD',
     },
@@ -38,8 +41,8 @@ function cloudOf({ arm, login, storageSuffix }: CloudAddresses) {
     graphAudience: 'https://graph.windows.net/',
     suffixes: {
       storage: storageSuffix,
-      keyVaultDns: 'vault.azure.net',
-      acrLoginServer: 'azurecr.io',
+      keyVaultDns: keyVaultSuffix,
+      acrLoginServer: registrySuffix,
     },
   }
 }

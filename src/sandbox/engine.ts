@@ -5,6 +5,7 @@ import type { BlobClient } from './blobs/client.ts'
 import { accountSas, type StorageAccount } from './blobs/signature.ts'
 import { createCloudMetadata } from './cloud-metadata.ts'
 import { createControlPlane } from './control-plane.ts'
+import { type Audiences, audiencesOf } from './core/cloud.ts'
 import {
   createWorkspace,
   injectFault,
@@ -21,15 +22,7 @@ import { principalOf } from './identity/principal.ts'
 import { createLiveWorkspace, type LiveWorkspace } from './live-workspace.ts'
 import { createManagement, type ManagementOptions } from './management.ts'
 import { createMonitorDoor } from './monitor/door.ts'
-import {
-  clientsOf,
-  datastoreRootOf,
-  defaultContainer,
-  isArmResource,
-  isKnownResource,
-  isScoringResource,
-  workspaceOptionsOf,
-} from './options.ts'
+import { clientsOf, datastoreRootOf, defaultContainer, workspaceOptionsOf } from './options.ts'
 import { type PythonOptions, pythonFor, pythonWith } from './python/environment.ts'
 import { needsOfModel } from './python/model-needs.ts'
 import { createRegionalDoor } from './regional-door.ts'
@@ -88,6 +81,7 @@ export function createEngine(options: EngineOptions): Engine {
     now: Date.now,
   })
   const counters = createCounters(Date.now())
+  const audiences = audiencesIn(options)
   const clients = { issuer: foundation.issuer, clients: clientsOf(foundation.options) }
   const runtime = createRuntime({
     python: options.python,
@@ -96,7 +90,7 @@ export function createEngine(options: EngineOptions): Engine {
     views: workspace.views,
     tell: workspace.setContainer,
     onLog: workspace.appendLog,
-    principalOf: (token) => principalOf(clients, token, isScoringResource),
+    principalOf: (token) => principalOf(clients, token, audiences.isScoring),
     counters,
     seed: state.settings.seed,
   })
@@ -184,11 +178,11 @@ function servicesOf(
   runtime: Runtime,
   told: Pick<ManagementOptions, 'counters' | 'traffic'>,
 ): Services {
-  const { foundation, origins, storageSuffix } = engine
+  const { foundation } = engine
   const { issuer, options } = foundation
   const clients = clientsOf(options)
-  const own = [origins.arm, origins.armTls]
-  const isArm = (audience: string) => isArmResource(audience, own)
+  const audiences = audiencesIn(engine)
+  const { isArm, isScoring } = audiences
   const controlPlane = createControlPlane({
     state: workspace.state,
     now: Date.now,
@@ -198,7 +192,7 @@ function servicesOf(
     onWrite: workspace.changed,
   })
   const batch = createBatchDoor({
-    principalOf: (token) => principalOf({ issuer, clients }, token, isScoringResource),
+    principalOf: (token) => principalOf({ issuer, clients }, token, isScoring),
     invoke(invocation) {
       const answer = invokeBatch(workspace.state, invocation, Date.now())
       workspace.changed()
@@ -206,7 +200,7 @@ function servicesOf(
     },
   })
   const regional = regionalDoor(workspace, (token) =>
-    principalOf({ issuer, clients }, token, (one) => isArm(one) || isScoringResource(one)),
+    principalOf({ issuer, clients }, token, (one) => isArm(one) || isScoring(one)),
   )
   const manage = createManagement({
     views: workspace.views,
@@ -215,11 +209,10 @@ function servicesOf(
     injectFault: workspace.injectFault,
     clearFaults: workspace.clearFaults,
   })
-  const monitorOf = monitorDoor(options, workspace, told, (token, accepts) =>
+  const monitorOf = monitorDoor({ where: options, audiences }, workspace, told, (token, accepts) =>
     principalOf({ issuer, clients }, token, accepts),
   )
-  const { armTls: arm, login } = origins
-  const metadata = createCloudMetadata({ arm, login, storageSuffix })
+  const metadata = metadataOf(engine)
   return {
     arm: async (request) => {
       // What time has ended is noted before a write of the same name can follow it.
@@ -236,23 +229,32 @@ function servicesOf(
       tenantId: options.tenantId,
       clients,
       issuer,
-      isKnownResource: (resource) => isKnownResource(resource, own),
+      isKnownResource: audiences.isKnown,
     }),
     scoring: (request) =>
       batchEndpointOf(request) === undefined ? runtime.handle(request) : batch(request),
   }
 }
 
+function metadataOf({ foundation, origins, storageSuffix }: EngineOptions) {
+  const { armTls: arm, login } = origins
+  return createCloudMetadata({ cloud: foundation.options.cloud, arm, login, storageSuffix })
+}
+
+function audiencesIn({ foundation, origins }: EngineOptions): Audiences {
+  return audiencesOf(foundation.options.cloud, [origins.arm, origins.armTls])
+}
+
 type MonitorDoor = Parameters<typeof createMonitorDoor>[0]
 
 function monitorDoor(
-  where: MonitorDoor['where'],
+  of: Pick<MonitorDoor, 'where' | 'audiences'>,
   { views }: LiveWorkspace,
   { counters }: Pick<ManagementOptions, 'counters'>,
   byWhom: MonitorDoor['principalOf'],
 ) {
   return createMonitorDoor({
-    where,
+    ...of,
     views,
     history: counters.history,
     now: Date.now,

@@ -75,11 +75,13 @@ const coordinates = [
   'location',
   'workspaceId',
   'tenantId',
+  'cloud',
 ] as const
 
 function coordinatesIn(state: State | undefined): Partial<SandboxOptions> {
   if (!state) return {}
-  return Object.fromEntries(coordinates.map((name) => [name, state.settings[name]]))
+  const kept = coordinates.map((name) => [name, state.settings[name]] as const)
+  return Object.fromEntries(kept.filter(([, value]) => value !== undefined))
 }
 
 function expectSameWorkspace(
@@ -87,7 +89,7 @@ function expectSameWorkspace(
   { settings }: State,
   stateFile: string,
 ): void {
-  const other = coordinates.find((name) => options[name] !== settings[name])
+  const other = coordinates.find((name) => options[name] !== (settings[name] ?? options[name]))
   if (!other) return
   throw new StateFileUnusable(
     `${stateFile} holds a workspace whose ${other} is ${settings[other]}, not ${options[other]}.`,

@@ -4,7 +4,9 @@ import { batchEndpointOf, createBatchDoor } from './batch/door.ts'
 import { type BlobClient, createBlobClient } from './blobs/client.ts'
 import { createMemoryBlobs } from './blobs/memory.ts'
 import { accountSas, type StorageAccount } from './blobs/signature.ts'
+import { createCloudMetadata } from './cloud-metadata.ts'
 import { createControlPlane } from './control-plane.ts'
+import { audiencesOf, CLOUDS, type CloudFacts, type CloudName } from './core/cloud.ts'
 import {
   clearFaults,
   createWorkspace,
@@ -27,9 +29,6 @@ import {
   completeOptions,
   datastoreRootOf,
   defaultContainer,
-  isArmResource,
-  isKnownResource,
-  isScoringResource,
   type SandboxOptions,
   workspaceOptionsOf,
 } from './options.ts'
@@ -86,10 +85,12 @@ export interface OpenSandbox extends Coordinates {
   setQuota(family: string, cores: number): void
 }
 
-const origins = {
-  arm: 'https://management.azure.com',
-  login: 'https://login.microsoftonline.com',
-  blob: 'https://sandboxstorage.blob.core.windows.net',
+type Origins = Pick<Coordinates, 'arm' | 'login' | 'blob'>
+
+/** Azure's own addresses, in the cloud that the workspace is of. */
+function originsOf({ cloud }: { readonly cloud: CloudName }): Origins {
+  const { arm, login, storageSuffix } = CLOUDS[cloud]
+  return { arm, login, blob: `https://${accountName}.blob.${storageSuffix}` }
 }
 const accountName = 'sandboxstorage'
 const yearMs = 365 * 86_400_000
@@ -103,7 +104,8 @@ export async function openSandbox(given: OpenSandboxOptions = {}): Promise<OpenS
   const state = kept ?? createWorkspace(workspaceOf(options, account, startMs), startMs)
   const clock = createVirtualClock(state, startMs)
   const memory = createMemoryBlobs({ account, basePath: '', now: clock.now })
-  const blobs = createBlobClient({ account, origin: origins.blob, send: memory, now: clock.now })
+  const { blob: origin } = originsOf(options)
+  const blobs = createBlobClient({ account, origin, send: memory, now: clock.now })
   await blobs.createContainer(defaultContainer(options.workspaceId))
   for (const fault of options.faults ?? []) injectFault(state, parseFault(fault), startMs)
   const issuer = await createTokenIssuer({
@@ -132,7 +134,7 @@ function workspaceOf(options: Completed<SandboxOptions>, account: StorageAccount
     startsAtMs: nowMs - yearMs,
     expiresAtMs: nowMs + 100 * yearMs,
   })
-  return workspaceOptionsOf(options, { ...account, blobOrigin: origins.blob, sasToken })
+  return workspaceOptionsOf(options, { ...account, blobOrigin: originsOf(options).blob, sasToken })
 }
 
 function stageOf({ state, counters, clock }: Pick<Parts, 'state' | 'counters' | 'clock'>): Stage {
@@ -157,6 +159,9 @@ interface Parts {
 }
 
 interface Services {
+  readonly origins: Origins
+  /** Of the region's own services, and of the data plane. */
+  readonly suffixes: Pick<CloudFacts, 'serviceSuffix' | 'inferenceSuffix'>
   readonly controlPlane: HttpHandler
   readonly authority: HttpHandler
   readonly memory: HttpHandler
@@ -168,8 +173,10 @@ interface Services {
 function servicesOf(options: Completed<SandboxOptions>, parts: Parts): Services {
   const { state, clock, blobs, issuer, memory, counters } = parts
   const clients = clientsOf(options)
+  const audiences = audiencesOf(options.cloud, [])
+  const origins = originsOf(options)
   const principalFor = (token: string) =>
-    principalOf({ issuer, clients }, token, (audience) => isScoringResource(audience))
+    principalOf({ issuer, clients }, token, audiences.isScoring)
   const { views } = clock
   const manage = createManagement({
     ...{ views, counters, now: clock.now, ...faultsOf(parts) },
@@ -177,14 +184,13 @@ function servicesOf(options: Completed<SandboxOptions>, parts: Parts): Services 
   })
   const regional = createRegionalDoor({ state, now: clock.now, principalOf: principalFor })
   const monitor = createMonitorDoor({
-    ...{ where: options, views, history: counters.history, now: clock.now },
+    ...{ where: options, audiences, views, history: counters.history, now: clock.now },
     principalOf: (token, accepts) => principalOf({ issuer, clients }, token, accepts),
   })
   const controlPlane = createControlPlane({
     state,
     now: clock.now,
-    principalOf: (token) =>
-      principalOf({ issuer, clients }, token, (audience) => isArmResource(audience, [])),
+    principalOf: (token) => principalOf({ issuer, clients }, token, audiences.isArm),
     store: {
       ...{ blobs, accountName, origins: [origins.blob] },
       workspace: datastoreRootOf(options),
@@ -192,7 +198,13 @@ function servicesOf(options: Completed<SandboxOptions>, parts: Parts): Services 
     },
     onExchange: options.onExchange,
   })
+  const metadata = createCloudMetadata({
+    ...{ cloud: options.cloud, ...origins },
+    storageSuffix: CLOUDS[options.cloud].storageSuffix,
+  })
   return {
+    origins,
+    suffixes: CLOUDS[options.cloud],
     memory,
     scoring: createDeclaredPlane({
       ...{ state, views, counters },
@@ -210,18 +222,20 @@ function servicesOf(options: Completed<SandboxOptions>, parts: Parts): Services 
       tenantId: options.tenantId,
       clients,
       issuer,
-      isKnownResource: (resource) => isKnownResource(resource, []),
+      isKnownResource: audiences.isKnown,
     }),
-    controlPlane: async (request) => manage(request) ?? monitor(request) ?? controlPlane(request),
+    controlPlane: async (request) =>
+      manage(request) ?? metadata(request) ?? monitor(request) ?? controlPlane(request),
   }
 }
 
 function serviceAt(services: Services, request: HttpRequest): HttpHandler {
   const { origin } = urlOf(request.url)
+  const { origins, suffixes } = services
   if (origin === origins.login) return services.authority
   if (origin === origins.blob) return services.memory
-  if (origin.endsWith('.api.azureml.ms')) return services.regional
-  if (!origin.endsWith('.inference.ml.azure.com')) return services.controlPlane
+  if (origin.endsWith(`.${suffixes.serviceSuffix}`)) return services.regional
+  if (!origin.endsWith(`.${suffixes.inferenceSuffix}`)) return services.controlPlane
   return batchEndpointOf(request) === undefined ? services.scoring : services.batch
 }
 
@@ -244,10 +258,10 @@ async function handle(services: Services, request: SandboxRequest): Promise<Sand
 }
 
 function coordinatesOf(options: Completed<SandboxOptions>): Coordinates {
-  const { subscriptionId, resourceGroup, workspace, location, workspaceId } = options
+  const { subscriptionId, resourceGroup, workspace, location, workspaceId, cloud } = options
   const { tenantId, clientId, clientSecret } = options
-  const where = { subscriptionId, resourceGroup, workspace, location, workspaceId }
-  return { ...where, tenantId, clientId, clientSecret, ...origins }
+  const where = { subscriptionId, resourceGroup, workspace, location, workspaceId, cloud }
+  return { ...where, tenantId, clientId, clientSecret, ...originsOf(options) }
 }
 
 // The same seed gives the same key, so that SAS texts in answers are the same too.

@@ -1,7 +1,7 @@
 import type { OnExchange } from './control-plane.ts'
+import type { CloudName } from './core/cloud.ts'
 import type { StorageOptions, WorkspaceOptions } from './core/options.ts'
 import type { Client } from './identity/authority.ts'
-import { isMonitorResource } from './monitor/door.ts'
 
 /** What both shells take. Everything has a default. */
 export interface SandboxOptions
@@ -27,6 +27,7 @@ export interface Coordinates {
   readonly workspace: string
   readonly location: string
   readonly workspaceId: string
+  readonly cloud: CloudName
   readonly tenantId: string
   readonly clientId: string
   readonly clientSecret: string
@@ -42,6 +43,7 @@ const defaults = {
   workspace: 'sandbox',
   location: 'norwayeast',
   workspaceId: '00000000-0000-4000-8000-000000000002',
+  cloud: 'public' as CloudName,
   tenantId: '00000000-0000-4000-8000-000000000003',
   clientId: '00000000-0000-4000-8000-000000000004',
   clientSecret: 'sandbox-secret',
@@ -85,27 +87,4 @@ export function defaultContainer(workspaceId: string): string {
 export function datastoreRootOf(options: Completed<SandboxOptions>): string {
   const { subscriptionId, resourceGroup, workspace } = options
   return `subscriptions/${subscriptionId}/resourcegroups/${resourceGroup}/workspaces/${workspace}`
-}
-
-const armResources = ['https://management.azure.com', 'https://management.core.windows.net']
-const scoringResource = 'https://ml.azure.com'
-
-/** Whether tokens are given for a resource, here ones of ours or `own`, addresses of this sandbox. */
-export function isKnownResource(resource: string, own: readonly string[]): boolean {
-  const isOther = isScoringResource(resource) || isMonitorResource(resource)
-  return isOther || isArmResource(resource, own)
-}
-
-/** Whether a token for this resource opens ARM. Clients write it with and without a last slash. */
-export function isArmResource(resource: string, own: readonly string[]): boolean {
-  return [...armResources, ...own].includes(withoutSlash(resource))
-}
-
-/** Whether a token for this resource opens the data plane of endpoints with Entra authorisation. */
-export function isScoringResource(resource: string): boolean {
-  return withoutSlash(resource) === scoringResource
-}
-
-function withoutSlash(text: string): string {
-  return text.replace(/\/+$/, '')
 }

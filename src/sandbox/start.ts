@@ -128,7 +128,7 @@ function sandboxOf(
   { workspace, counters }: Engine,
 ): Omit<Sandbox, 'close'> {
   const { subscriptionId, resourceGroup, location, workspaceId } = options
-  const { tenantId, clientId, clientSecret } = options
+  const { tenantId, clientId, clientSecret, cloud } = options
   return {
     ...origins,
     blob,
@@ -139,6 +139,7 @@ function sandboxOf(
     workspace: options.workspace,
     location,
     workspaceId,
+    cloud,
     tenantId,
     clientId,
     clientSecret,

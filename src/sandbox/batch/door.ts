@@ -1,3 +1,4 @@
+import { endpointAt } from '../core/cloud.ts'
 import type { Json, Principal } from '../core/contract.ts'
 import type { Invocation, InvocationAnswer } from '../core/machine.ts'
 import {
@@ -19,9 +20,8 @@ const action = 'Microsoft.MachineLearningServices/workspaces/batchEndpoints/jobs
 export function batchEndpointOf({ method, url }: HttpRequest): string | undefined {
   if (method !== 'POST') return undefined
   const { hostname, pathname } = new URL(url)
-  if (hostname.endsWith('.inference.ml.azure.com')) {
-    return pathname === '/jobs' ? hostname.split('.')[0] : undefined
-  }
+  const named = endpointAt(hostname)
+  if (named !== undefined) return pathname === '/jobs' ? named : undefined
   return /^\/([^/]+)\/jobs$/.exec(pathname)?.[1]
 }
 

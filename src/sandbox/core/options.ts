@@ -1,4 +1,5 @@
 import type { BuildName } from './builds.ts'
+import { CLOUDS, type CloudName } from './cloud.ts'
 
 /** Everything a sandbox workspace is made from. Times are in ms of the caller's clock before `timeScale`. */
 export interface WorkspaceOptions {
@@ -8,6 +9,8 @@ export interface WorkspaceOptions {
   readonly location: string
   readonly workspaceId: string
   readonly tenantId: string
+  /** The cloud that the workspace is of; the public one by default. */
+  readonly cloud?: CloudName
   /** Same seed, same requests, same instants: same ids and same answers. */
   readonly seed: number
   readonly storage: StorageOptions
@@ -121,8 +124,11 @@ export type Settings = Required<WorkspaceOptions> & { readonly latenciesMs: Late
 
 /** The options with every default filled in. */
 export function settingsOf(options: WorkspaceOptions): Settings {
+  const { cloud = 'public' } = options
+  const { login, inferenceSuffix, serviceSuffix } = CLOUDS[cloud]
   return {
-    dataPlaneOrigin: 'https://{name}.{region}.inference.ml.azure.com',
+    cloud,
+    dataPlaneOrigin: `https://{name}.{region}.${inferenceSuffix}`,
     timeScale: 1,
     quotas: {},
     endpointsMax: 100,
@@ -131,7 +137,7 @@ export function settingsOf(options: WorkspaceOptions): Settings {
     containers: 'declared',
     progress: 'timed',
     build: '2025',
-    loginOrigin: 'https://login.microsoftonline.com',
+    loginOrigin: login,
     pageSize: 30,
     tags: {},
     computes: [
@@ -140,7 +146,7 @@ export function settingsOf(options: WorkspaceOptions): Settings {
       { name: 'aml-cluster', type: 'AmlCompute' },
       { name: 'k8s-cluster', type: 'Kubernetes' },
     ],
-    serviceOrigin: 'https://{region}.api.azureml.ms',
+    serviceOrigin: `https://{region}.${serviceSuffix}`,
     ...options,
     latenciesMs: { ...REAL_LATENCIES, ...options.latenciesMs },
   }

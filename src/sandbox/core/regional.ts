@@ -1,5 +1,6 @@
 import { buildOf } from './builds.ts'
 import { type Address, addressOf, workspaceId } from './call.ts'
+import { CLOUDS } from './cloud.ts'
 import type { ArmRequest, ArmResponse, Json } from './contract.ts'
 import { drawHex, guidOf } from './ids.ts'
 import { settle } from './operations.ts'
@@ -49,7 +50,7 @@ function userError(message: string): Json {
   return { error: { code: 'UserError', message, details: [], innerError: null } }
 }
 
-/** Services without a stand-in here keep the names that the service tells of them (recorded). */
+/** Services without a stand-in here keep the names that the public cloud tells of them (recorded). */
 function discovery(state: State): Json {
   const { location } = state.settings
   const api = serviceOrigin(state)
@@ -64,7 +65,7 @@ function discovery(state: State): Json {
     labeling: experiments,
     modelmanagement: `https://${location}.modelmanagement.azureml.net`,
     pipelines: `https://${location}.aether.ms`,
-    studio: 'https://ml.azure.com',
+    studio: CLOUDS[state.settings.cloud].studio,
   }
 }
 

@@ -7,7 +7,7 @@ import { type Asked, badRequest, type MonitorOptions, Refusal } from './service.
 
 interface Service {
   readonly path: RegExp
-  readonly audiences: readonly string[]
+  readonly accepts: 'isMetrics' | 'isLogs'
   readonly action: string
   readonly answer: (options: MonitorOptions, request: Asked) => Json
 }
@@ -15,23 +15,17 @@ interface Service {
 const SERVICES: readonly Service[] = [
   {
     path: /^\/subscriptions\/([^/]+)\/metrics:getBatch$/i,
-    // Clients of some languages ask with a token for ARM.
-    audiences: ['https://metrics.monitor.azure.com', 'https://management.azure.com'],
+    accepts: 'isMetrics',
     action: 'Microsoft.Insights/metrics/read',
     answer: answerMetrics,
   },
   {
     path: /^\/v1\/workspaces\/([^/]+)\/query$/i,
-    audiences: ['https://api.loganalytics.io'],
+    accepts: 'isLogs',
     action: 'Microsoft.OperationalInsights/workspaces/query/read',
     answer: answerLogs,
   },
 ]
-
-/** Whether tokens for this resource open one of these services. */
-export function isMonitorResource(resource: string): boolean {
-  return SERVICES.some(({ audiences }) => audiences.includes(withoutSlash(resource)))
-}
 
 /**
  * Azure Monitor as far as a rollout asks it: an endpoint's metrics of the minute, and its traffic log by one query.
@@ -58,7 +52,7 @@ async function answer(
   parameters: URLSearchParams,
 ): Promise<HttpResponse> {
   const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? ''
-  const accepts = (audience: string) => service.audiences.includes(withoutSlash(audience))
+  const accepts = options.audiences[service.accepts]
   const principal = token === '' ? undefined : await options.principalOf(token, accepts)
   try {
     allow(principal, service.action)
@@ -92,8 +86,4 @@ function objectIn(body: Buffer): JsonObject {
     // Falls through to the refusal of everything that is no object.
   }
   throw badRequest('The body must be a JSON object.')
-}
-
-function withoutSlash(text: string): string {
-  return text.replace(/\/+$/, '')
 }

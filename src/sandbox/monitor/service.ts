@@ -1,3 +1,4 @@
+import type { Audiences } from '../core/cloud.ts'
 import type { EndpointView, JsonObject, Principal } from '../core/contract.ts'
 import {
   type History,
@@ -15,6 +16,8 @@ export interface MonitorOptions {
     readonly workspace: string
     readonly workspaceId: string
   }
+  /** Of the tokens that open it. */
+  readonly audiences: Pick<Audiences, 'isMetrics' | 'isLogs'>
   readonly views: () => readonly EndpointView[]
   readonly history: History
   readonly now: () => number

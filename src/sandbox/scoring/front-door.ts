@@ -1,3 +1,4 @@
+import { endpointAt } from '../core/cloud.ts'
 import type { EndpointView } from '../core/contract.ts'
 import {
   type HttpHandler,
@@ -61,9 +62,8 @@ export function createFrontDoor(options: FrontDoorOptions): HttpHandler {
 /** `http://127.0.0.1:1/fraud/score` and `https://fraud.norwayeast.inference.ml.azure.com/score` name the same. */
 function addressOf(url: string): { endpoint: string; path: string } {
   const { hostname, pathname } = new URL(url)
-  if (hostname.endsWith('.inference.ml.azure.com')) {
-    return { endpoint: hostname.split('.')[0] ?? '', path: pathname }
-  }
+  const named = endpointAt(hostname)
+  if (named !== undefined) return { endpoint: named, path: pathname }
   const [, endpoint = '', ...rest] = pathname.split('/')
   return { endpoint: endpoint.toLowerCase(), path: `/${rest.join('/')}` }
 }

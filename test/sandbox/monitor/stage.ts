@@ -1,4 +1,5 @@
 import { createHttpHeaders, type HttpClient } from '@azure/core-rest-pipeline'
+import { audiencesOf } from '../../../src/sandbox/core/cloud.ts'
 import { endpointViews } from '../../../src/sandbox/core/machine.ts'
 import type { HttpHandler, HttpRequest } from '../../../src/sandbox/http/message.ts'
 import { principalOf } from '../../../src/sandbox/identity/principal.ts'
@@ -31,6 +32,7 @@ export async function setMonitor(options: { readonly actions?: readonly string[]
   const clients = [{ ...CLIENT, ...options }]
   const door = createMonitorDoor({
     where: sandbox,
+    audiences: audiencesOf(sandbox.cloud, []),
     views: () => endpointViews(sandbox.state, nowMs),
     history: sandbox.stage.counters.history,
     now: () => nowMs,

@@ -51,7 +51,7 @@ export async function setStage(options: OpenSandboxOptions = {}): Promise<Rehear
     ...{ now: START, progress: 'immediate', rateLimits: false, onExchange: checkExchange },
     ...options,
   })
-  const token = await tokenOf(sandbox, 'https://management.azure.com/.default')
+  const token = await tokenOf(sandbox, `${sandbox.arm}/.default`)
   const { subscriptionId, resourceGroup, workspace } = sandbox
   const root = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${workspace}`
 

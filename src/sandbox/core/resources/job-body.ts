@@ -1,4 +1,5 @@
 import { type Call, workspaceId } from '../call.ts'
+import { CLOUDS } from '../cloud.ts'
 import type { JsonObject } from '../contract.ts'
 import { type JobTimes, jobTimes, recordOf } from '../jobs.ts'
 import { objectOf } from '../json.ts'
@@ -71,11 +72,11 @@ function stagesOf({ status, startedAtMs, endedAtMs }: JobTimes): JsonObject {
 
 /** Where the run can be looked at. */
 function linksOf(state: State, job: string): { Tracking: string; Studio: string } {
-  const { resourceGroup, subscriptionId, workspace } = state.settings
+  const { resourceGroup, subscriptionId, workspace, cloud } = state.settings
   const short = `/subscriptions/${subscriptionId}/resourcegroups/${resourceGroup}/workspaces/${workspace}`
   return {
     Tracking: `azureml://${serviceHost(state)}/mlflow/v1.0${workspaceId(state)}?`,
-    Studio: `https://ml.azure.com/runs/${job}?wsid=${short}`,
+    Studio: `${CLOUDS[cloud].studio}/runs/${job}?wsid=${short}`,
   }
 }
 
