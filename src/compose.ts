@@ -7,6 +7,7 @@ import type { RenewableCredential } from './adapters/azure/token.ts'
 import { openTrials } from './adapters/azure/trials.ts'
 import { createInbox, type MemoryInbox } from './adapters/inbox/memory.ts'
 import { createJournal, type MemoryJournal } from './adapters/journal/memory.ts'
+import type { AzureAccess } from './compose/azure-access.ts'
 import { openSource } from './compose/source.ts'
 import type { Telemetry } from './compose/telemetry.ts'
 import type { Config } from './config.ts'
@@ -23,10 +24,17 @@ import {
 } from './reconcile/ports.ts'
 import { createReader, type Reader } from './reconcile/read.ts'
 
-export type { CoreQuota, Inspector, Permission, VmSize } from './adapters/azure/inspect.ts'
+export type {
+  CloudDescription,
+  CoreQuota,
+  Inspector,
+  Permission,
+  VmSize,
+} from './adapters/azure/inspect.ts'
 
 /** A workspace, and how to get in. */
-export interface Door extends Pick<Config, 'azure'> {
+export interface Door {
+  readonly azure: AzureAccess
   /** The workspace is a sandbox, whose counters can be asked. */
   readonly isSandbox?: boolean
   readonly subscriptionId: string
@@ -37,6 +45,8 @@ export interface Door extends Pick<Config, 'azure'> {
 /** One Application, ready to tick. */
 export interface Assembly {
   readonly application: Application
+  /** The cloud that its workspace is in, and where it is asked. */
+  readonly azure: AzureAccess
   readonly ports: Ports & { readonly journal: MemoryJournal; readonly inbox: MemoryInbox }
   readonly reader: Reader
   /** The other Applications of the same workspace; the caller knows them. */
@@ -79,6 +89,7 @@ export function compose(
   const azureOptions = {
     workspace: { subscriptionId, resourceGroup, name },
     credential: createCredential(azure, { measure: { clock, meter } }),
+    cloud: azure.cloud,
     endpoint: azure.endpoint,
     clock,
     meter,
@@ -91,6 +102,7 @@ export function compose(
   journal.watch((report, _, previous) => telemetry.onReport(report, previous))
   return {
     application,
+    azure,
     ports: {
       source,
       cloud,
@@ -130,6 +142,7 @@ function analysisOf(
     ...defined('sandboxOrigin', local),
     azure: {
       credential,
+      cloud: azure.cloud,
       workspaceId: `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${workspace}`,
       ...defined('metricsUrl', azureMonitorUrl ?? local),
       ...defined('logsUrl', logAnalyticsUrl ?? local),

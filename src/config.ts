@@ -8,9 +8,11 @@ export interface Config {
   readonly color: boolean
   /** Absent: the controller logs at 'info', the other commands show progress instead. */
   readonly logLevel?: LogLevel
-  /** Where ARM is, and who gives tokens for it. */
+  /** As it was given; `azureAccess` finds the cloud that is meant, and says where it does not fit together. */
   readonly azure: {
-    readonly endpoint: string
+    /** The name of a cloud, or the path of a JSON file that describes one. */
+    readonly cloud?: string
+    readonly endpoint?: string
     readonly authorityHost?: string
     readonly tenantId?: string
     readonly clientId?: string
@@ -31,9 +33,9 @@ export interface Config {
      * nobody who rules a name can lead the controller into its own network.
      */
     readonly allowPrivate: boolean
-    /** `https://{region}.metrics.monitor.azure.com`. */
+    /** `https://{region}.metrics.monitor.azure.com`, or what the cloud has instead. */
     readonly azureMonitorUrl?: string
-    /** Default `https://api.loganalytics.io`. */
+    /** Default: the cloud's. */
     readonly logAnalyticsUrl?: string
     /** The GUID of the Log Analytics workspace that endpoints write their traffic log to. */
     readonly logAnalyticsWorkspaceId?: string
@@ -59,15 +61,12 @@ type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 type Environment = { readonly [name: string]: string | undefined }
 
-const AZURE = 'https://management.azure.com'
-
 /** The only reader of the environment. Throws Error with the variable's name when a value makes no sense. */
 export function readConfig(environment: Environment, isTerminal: boolean): Config {
   const {
     VERDIGRIS_DATA_DIR,
     VERDIGRIS_LOG_LEVEL,
     VERDIGRIS_POLL_INTERVAL_MS,
-    VERDIGRIS_ARM_ENDPOINT,
     VERDIGRIS_ALLOW_LOCAL,
     VERDIGRIS_COMMIT,
     NO_COLOR,
@@ -78,10 +77,7 @@ export function readConfig(environment: Environment, isTerminal: boolean): Confi
     dataDir: resolve(VERDIGRIS_DATA_DIR ?? '.verdigris'),
     color: isTerminal && (NO_COLOR === undefined || NO_COLOR === ''),
     ...logLevel(VERDIGRIS_LOG_LEVEL),
-    azure: {
-      endpoint: VERDIGRIS_ARM_ENDPOINT ?? AZURE,
-      ...credentials(environment),
-    },
+    azure: azure(environment),
     ...(gitToken === undefined ? {} : { gitToken }),
     ...(apiToken === undefined ? {} : { apiToken }),
     metrics: metrics(environment),
@@ -96,9 +92,11 @@ export function readConfig(environment: Environment, isTerminal: boolean): Confi
   })
 }
 
-/** The same names as the Azure SDKs read, so that a set-up that works for them works here. */
-function credentials(environment: Environment): Omit<Config['azure'], 'endpoint'> {
+/** Who we are has the same names as for the Azure SDKs, so that a set-up that works for them works here. */
+function azure(environment: Environment): Config['azure'] {
   const names = {
+    cloud: 'VERDIGRIS_CLOUD',
+    endpoint: 'VERDIGRIS_ARM_ENDPOINT',
     authorityHost: 'AZURE_AUTHORITY_HOST',
     tenantId: 'AZURE_TENANT_ID',
     clientId: 'AZURE_CLIENT_ID',

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import { AZURE_CLOUDS } from '../core/model/azure-cloud.ts'
 import { FAULT_FORM } from '../sandbox/fault-form.ts'
 import type { CommandContext } from './context.ts'
 import type { SandboxFlags } from './sandbox/action.ts'
@@ -41,6 +42,11 @@ export function sandboxCommand(context: CommandContext): Command {
       ).argParser(wholeNumber),
     )
     .option('--fleet-folder <path>', 'where the manifests of the fleet are written', 'fleet')
+    .addOption(
+      new Option('--cloud <name>', 'the cloud of Azure that it is of (default: public)').choices(
+        Object.keys(AZURE_CLOUDS),
+      ),
+    )
     .option('--role <file>', 'an Azure role definition: what the client may do (default: all)')
   return withOutput(command).action(async (flags: SandboxFlags) => {
     const { sandbox } = await import('./sandbox/action.ts')

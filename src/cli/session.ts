@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { AccessError, type AzureAccess, azureAccess } from '../compose/azure-access.ts'
 import { quietTelemetry } from '../compose/quiet.ts'
 import type { Telemetry } from '../compose/telemetry.ts'
 import { type Assembly, compose, createBudgets, type Door } from '../compose.ts'
 import type { Config } from '../config.ts'
 import type { Application } from '../core/model/application.ts'
+import { AZURE_CLOUDS } from '../core/model/azure-cloud.ts'
 import { canonical } from '../core/model/json.ts'
 import type { Sandbox } from '../sandbox/index.ts'
 import { applicationsOf, type Chosen, type Tolerance } from './applications.ts'
@@ -35,6 +37,8 @@ export interface SandboxAddress {
   readonly tenantId: string
   readonly clientId: string
   readonly clientSecret: string
+  /** The cloud that it is of; absent = the public one. */
+  readonly cloud?: keyof typeof AZURE_CLOUDS
 }
 
 export interface SessionOptions {
@@ -60,7 +64,9 @@ export async function openSession(
   const sandbox =
     needsSandbox && running === undefined ? await embeddedSandbox(flags, config) : undefined
   try {
-    const { assemblies, all } = await assemble(applications, running ?? sandbox, config, telemetry)
+    const address = running ?? sandbox
+    const doorOf = doorsOf(address, config, flags.cloud)
+    const { assemblies, all } = await assemble(applications, address, doorOf, config, telemetry)
     return {
       assemblies,
       ...(sandbox === undefined ? {} : { sandbox }),
@@ -79,13 +85,14 @@ export async function openSession(
 async function assemble(
   { chosen, others }: Chosen,
   address: SandboxAddress | undefined,
+  doorOf: (application: Application) => Door,
   config: Config,
   telemetry: Telemetry,
 ): Promise<{ readonly assemblies: readonly Assembly[]; readonly all: readonly Assembly[] }> {
   if (address !== undefined) await trust(address.caFile)
   const budgetFor = createBudgets(telemetry.clock)
   const open = (application: Application): Assembly => {
-    const door = doorOf(application, address, config)
+    const door = doorOf(application)
     return compose(application, door, config, telemetry, budgetFor(door))
   }
   const own = chosen.map(open)
@@ -115,6 +122,7 @@ export async function trust(caFile: string): Promise<void> {
 export function sandboxDoor(address: SandboxAddress): Door {
   const { subscriptionId, resourceGroup, workspace, tenantId, clientId, clientSecret } = address
   const azure = {
+    cloud: AZURE_CLOUDS[address.cloud ?? 'public'],
     endpoint: address.armTls,
     authorityHost: address.login,
     tenantId,
@@ -124,14 +132,38 @@ export function sandboxDoor(address: SandboxAddress): Door {
   return { subscriptionId, resourceGroup, workspace, azure, isSandbox: true }
 }
 
-function doorOf(
-  { workspace }: Application,
+/** Azure's settings are looked at when the first workspace in Azure is met: who has a sandbox needs none. */
+function doorsOf(
   sandbox: SandboxAddress | undefined,
-  { azure }: Config,
-): Door {
-  if (!('sandbox' in workspace)) return { ...workspace, workspace: workspace.name, azure }
-  if (sandbox === undefined) throw new Error('a sandbox is needed and none was started')
-  return sandboxDoor(sandbox)
+  config: Config,
+  cloud: string | undefined,
+): (application: Application) => Door {
+  let azure: AzureAccess | undefined
+  return ({ workspace }) => {
+    if ('sandbox' in workspace) {
+      if (sandbox === undefined) throw new Error('a sandbox is needed and none was started')
+      checkCloud(sandbox, cloud)
+      return sandboxDoor(sandbox)
+    }
+    azure ??= accessOf(config, cloud)
+    return { ...workspace, workspace: workspace.name, azure }
+  }
+}
+
+/** A sandbox tells which cloud it is of. */
+function checkCloud({ cloud = 'public' }: SandboxAddress, named: string | undefined): void {
+  if (named === undefined || named === cloud) return
+  throw new CommandError(
+    `--cloud is '${named}', and the sandbox is of the cloud ${cloud}: 'verdigris sandbox --cloud' starts another one.`,
+  )
+}
+
+function accessOf(config: Config, cloud: string | undefined): AzureAccess {
+  try {
+    return azureAccess(config, cloud)
+  } catch (error) {
+    throw error instanceof AccessError ? new CommandError(error.message) : error
+  }
 }
 
 /** The embedded workspace keeps its state in the data directory, so that the next command finds it as it was. */
@@ -163,7 +195,8 @@ function parsed(line: string): SandboxAddress | undefined {
   try {
     const fields = JSON.parse(line) as { readonly [name: string]: unknown } | null
     const isWhole = ADDRESS_FIELDS.every((name) => typeof fields?.[name] === 'string')
-    return isWhole ? (fields as unknown as SandboxAddress) : undefined
+    const isKnown = Object.hasOwn(AZURE_CLOUDS, String(fields?.cloud ?? 'public'))
+    return isWhole && isKnown ? (fields as unknown as SandboxAddress) : undefined
   } catch {
     return undefined
   }

@@ -11,6 +11,8 @@ export interface TargetFlags {
   readonly subscriptionId?: string
   readonly resourceGroup?: string
   readonly workspace?: string
+  /** Name of a cloud of Azure, or path of a JSON file that describes one. */
+  readonly cloud?: string
   readonly sandbox?: boolean | string
   readonly timeScale: number
   readonly maxDeletions: number
@@ -40,6 +42,10 @@ export function withWorkspace(command: Command): Command {
     .option('--subscription-id <id>', 'Azure subscription of the workspace')
     .option('--resource-group <name>', 'resource group of the workspace')
     .option('--workspace <name>', 'name of the workspace')
+    .option(
+      '--cloud <name or file>',
+      'public, us-government, china, or a JSON file that describes another cloud (default: VERDIGRIS_CLOUD)',
+    )
     .option(
       '--sandbox [file]',
       'the embedded workspace (default when no workspace is named), or a running one: the file holds the line that `verdigris sandbox --output json` printed',

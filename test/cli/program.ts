@@ -106,6 +106,7 @@ export interface SandboxLine {
   readonly tenantId: string
   readonly clientId: string
   readonly clientSecret: string
+  readonly cloud: string
 }
 
 export interface RunningSandbox {

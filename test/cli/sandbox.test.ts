@@ -23,7 +23,7 @@ test('the sandbox says in one line where it is, and ends at SIGINT without leavi
   const { line, running, file } = await startSandboxProgram(folder.path)
   expect(Object.keys(line)).toEqual([
     ...['arm', 'armTls', 'caFile', 'login', 'blob', 'subscriptionId', 'resourceGroup', 'workspace'],
-    ...['tenantId', 'clientId', 'clientSecret'],
+    ...['tenantId', 'clientId', 'clientSecret', 'cloud'],
   ])
   expect(line.arm).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
   expect(line.armTls).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/)

@@ -45,7 +45,7 @@ describe('a workspace from the first plan to drift', () => {
     expect(rows.filter(({ ok }) => ok !== true)).toEqual([])
     expect(rows.map(({ check }) => check)).toEqual([
       ...['node', 'git', 'configuration', 'source', 'manifests', 'names'],
-      ...['identity', 'workspace', 'role', 'quota'],
+      ...['cloud', 'identity', 'workspace', 'role', 'quota'],
     ])
     expect(rows.at(-1)?.detail).toBe('enough for 12 cores of standardDSv2Family')
     for (const row of rows) expect(Object.keys(row)).toEqual(['check', 'ok', 'detail', 'advice'])

@@ -4,6 +4,7 @@ import {
   redirectPolicyName,
 } from '@azure/core-rest-pipeline'
 import { type Metric, MetricsClient, type MetricsQueryResult } from '@azure/monitor-query-metrics'
+import { AZURE_CLOUDS, isHostOf, scopeOf } from '../../core/model/azure-cloud.ts'
 import type { Comparison, Question } from '../../core/model/measurement.ts'
 import { type AzureMonitorQuery, azureMonitor } from '../../core/rollout/providers/azure-monitor.ts'
 import {
@@ -19,8 +20,6 @@ import { type Ask, type Found, NoData } from './no-data.ts'
 import { addPolicies, signalPolicy } from './pipeline.ts'
 import { checked, gridOf } from './series.ts'
 
-const HOSTS = /\.metrics\.monitor\.azure\.(?:com|us|cn)$/
-const SCOPE = 'https://metrics.monitor.azure.com/.default'
 const NAMESPACE = 'Microsoft.MachineLearningServices/workspaces/onlineEndpoints'
 const REQUESTS = 'RequestsPerMinute'
 
@@ -31,11 +30,14 @@ const SERIES_MAX = 200
 export function openAzureMonitor(options: AzureProviderOptions): Ask {
   return (question, signal) => {
     const { azure } = options
+    const { metricsSuffix } = azure?.cloud ?? AZURE_CLOUDS.public
     if (azure?.metricsUrl === undefined)
-      throw notConfigured(
-        'VERDIGRIS_AZURE_MONITOR_URL (https://{region}.metrics.monitor.azure.com)',
-      )
-    const client = clientOf(azure, serviceOrigin(azure.metricsUrl, HOSTS), options, signal)
+      throw notConfigured(`VERDIGRIS_AZURE_MONITOR_URL (https://{region}.${metricsSuffix})`)
+    const { origin } = serviceOrigin(azure.metricsUrl, ({ hostname }) =>
+      isHostOf(hostname, metricsSuffix, [1, 1]),
+    )
+    const service = { origin, scope: scopeOf(`https://${metricsSuffix}`) }
+    const client = clientOf(azure, service, options, signal)
     const ask = (names: readonly string[], range: Range, filter: string) =>
       askFor(client, [endpointId(azure, question.about.endpoint), names, range, filter])
     const nowMs = options.clock.now()
@@ -55,7 +57,7 @@ interface Range {
 
 function clientOf(
   { credential }: AzureSettings,
-  origin: string,
+  { origin, scope }: { readonly origin: string; readonly scope: string },
   { httpClient, bodyBytesMax, clock }: AzureProviderOptions,
   signal: AbortSignal,
 ): MetricsClient {
@@ -72,7 +74,7 @@ function clientOf(
   if (isLocal) pipeline.removePolicy({ name: proxyPolicyName })
   // Its options have no place for a signal.
   pipeline.addPolicy(signalPolicy(signal))
-  addPolicies(pipeline, { origin, scope: SCOPE, credential, bodyBytesMax, now: clock.now })
+  addPolicies(pipeline, { origin, scope, credential, bodyBytesMax, now: clock.now })
   return client
 }
 

@@ -1,16 +1,19 @@
 import type { TokenCredential } from '@azure/core-auth'
 import type { HttpClient } from '@azure/core-rest-pipeline'
+import type { AzureCloud } from '../../core/model/azure-cloud.ts'
 import type { Clock } from '../../reconcile/ports.ts'
 import { NoData } from './no-data.ts'
 
 /** What the providers of Azure need to be asked. */
 export interface AzureSettings {
   readonly credential: TokenCredential
+  /** Default: the public one. */
+  readonly cloud?: AzureCloud
   /** The ARM id of the workspace whose endpoints are meant. */
   readonly workspaceId: string
-  /** `https://{region}.metrics.monitor.azure.com`. */
+  /** `https://{region}.metrics.monitor.azure.com`, or what the cloud has instead. */
   readonly metricsUrl?: string | undefined
-  /** Default `https://api.loganalytics.io`. */
+  /** Default: the cloud's. */
   readonly logsUrl?: string | undefined
   /** The GUID of the Log Analytics workspace that endpoints write their traffic log to. */
   readonly logsWorkspaceId?: string | undefined
@@ -31,14 +34,17 @@ export function endpointId({ workspaceId }: AzureSettings, endpoint: string): st
 }
 
 /**
- * The origin that is configured, when it is one of the service's hosts, or loopback, which is the sandbox. A token goes
- * nowhere else, whatever the configuration says.
+ * The origin that is configured, when it is one of the service's in this cloud, or loopback, which is the sandbox. A token
+ * goes nowhere else, whatever the configuration says.
  */
-export function serviceOrigin(address: string, hosts: RegExp): string {
+export function serviceOrigin(
+  address: string,
+  isService: (url: URL) => boolean,
+): { readonly origin: string; readonly isLocal: boolean } {
   const url = URL.canParse(address) ? new URL(address) : undefined
   const isLocal = url !== undefined && /^(?:127(?:\.\d+){3}|\[::1\]|localhost)$/.test(url.hostname)
-  const isService = url !== undefined && url.protocol === 'https:' && hosts.test(url.hostname)
-  if (url !== undefined && (isLocal || isService)) return url.origin
+  if (url !== undefined && (isLocal || (url.protocol === 'https:' && isService(url))))
+    return { origin: url.origin, isLocal }
   throw new NoData('AddressRefused', 'The configured address is not one of this service of Azure.')
 }
 

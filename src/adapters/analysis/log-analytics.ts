@@ -1,3 +1,4 @@
+import { AZURE_CLOUDS, type AzureCloud, scopeOf } from '../../core/model/azure-cloud.ts'
 import { isObject } from '../../core/model/json.ts'
 import type { Question, Sample } from '../../core/model/measurement.ts'
 import { logAnalytics } from '../../core/rollout/providers/log-analytics.ts'
@@ -13,9 +14,6 @@ import { type Ask, NoData } from './no-data.ts'
 import { azurePipeline, sendThrough } from './pipeline.ts'
 import { checked, type Grid, gridOf, lengthOf, placeOf } from './series.ts'
 
-const HOSTS = /^api\.loganalytics\.(?:io|us|azure\.com|azure\.cn)$/
-const DEFAULT_URL = 'https://api.loganalytics.io'
-
 /** Upper bounds of the histogram that the query counts, in milliseconds. */
 const BOUNDS_MS = [
   5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 400, 500, 750, 1_000, 1_500, 2_000, 3_000, 5_000,
@@ -28,7 +26,10 @@ export function openLogAnalytics(options: AzureProviderOptions): Ask {
     const { azure, clock, httpClient, bodyBytesMax } = options
     if (azure?.logsWorkspaceId === undefined)
       throw notConfigured('VERDIGRIS_LOG_ANALYTICS_WORKSPACE_ID')
-    const origin = serviceOrigin(azure.logsUrl ?? DEFAULT_URL, HOSTS)
+    const { logs }: AzureCloud = azure.cloud ?? AZURE_CLOUDS.public
+    const { origin, isLocal } = serviceOrigin(azure.logsUrl ?? logs[0], (url) =>
+      logs.includes(url.origin),
+    )
     const grid = gridOf(question, logAnalytics.graceMs, clock.now())
     const query = kqlOf(endpointId(azure, question.about.endpoint), question, grid)
     const text = await sendThrough(httpClient, {
@@ -36,7 +37,7 @@ export function openLogAnalytics(options: AzureProviderOptions): Ask {
       body: JSON.stringify({ query, timespan: `${iso(grid.fromMs)}/${iso(grid.toMs)}` }),
       pipeline: azurePipeline({
         ...{ origin, bodyBytesMax, credential: azure.credential, now: clock.now },
-        scope: origin.startsWith('http:') ? `${DEFAULT_URL}/.default` : `${origin}/.default`,
+        scope: scopeOf(isLocal ? logs[0] : origin),
       }),
       signal,
       bodyBytesMax,

@@ -1,5 +1,6 @@
 import type { TokenCredential } from '@azure/core-auth'
 import type { HttpClient, HttpMethods, Pipeline, PipelinePolicy } from '@azure/core-rest-pipeline'
+import { type AzureCloud, isHostOf } from '../../core/model/azure-cloud.ts'
 import { type Clock, CloudError, type Meter } from '../../reconcile/ports.ts'
 import { cloudErrorFrom, cloudErrorOf } from './errors.ts'
 import type { Limits } from './limits.ts'
@@ -13,6 +14,7 @@ import { bodyLimitPolicy, type RawResponse, rawResponse } from './whole-body.ts'
 export interface StorageOptions {
   readonly httpClient: HttpClient
   readonly credential: TokenCredential
+  readonly cloud: AzureCloud
   /** Only when the service itself is on loopback may its blobs be there too. */
   readonly allowLoopback: boolean
   readonly clock: Clock
@@ -44,10 +46,8 @@ export interface Container {
 const VERSION = '2022-11-02'
 /** What the CLI looks for too (FACTS 5.2). */
 const MARK = 'x-ms-meta-upload_status'
-const STORAGE_SCOPE = 'https://storage.azure.com/.default'
-/** Our own token goes to Azure's storage only, wherever a datastore points. */
-const AZURE_STORAGE =
-  /\.blob\.(?:core\.windows\.net|core\.usgovcloudapi\.net|core\.chinacloudapi\.cn)$/
+/** The same in every cloud. */
+export const STORAGE_SCOPE = 'https://storage.azure.com/.default'
 
 /** A container at the address and with the rights that the service gave; refuses addresses that are not https. */
 export function openContainer(options: StorageOptions, access: Access): Container {
@@ -115,13 +115,15 @@ function pipelineOf(options: StorageOptions, access: Access, url: URL): Pipeline
 }
 
 function signerOf(
-  { credential, clock }: StorageOptions,
+  { credential, clock, cloud }: StorageOptions,
   access: Access,
   url: URL,
 ): PipelinePolicy | undefined {
   if ('sasUri' in access || 'sasToken' in access) return undefined
   const { accountName, key } = access
-  if (key === undefined && !AZURE_STORAGE.test(url.hostname)) throw unsafeAddress()
+  // Our own token goes to the cloud's storage only, wherever a datastore points.
+  const isAzure = isHostOf(url.hostname, `blob.${cloud.storageSuffix}`, [1, 1])
+  if (key === undefined && !isAzure) throw unsafeAddress()
   return {
     name: 'storageSignPolicy',
     async sendRequest(request, next) {

@@ -1,4 +1,5 @@
 import type { HttpClient } from '@azure/core-rest-pipeline'
+import { AZURE_CLOUDS, type AzureCloud } from '../../core/model/azure-cloud.ts'
 import type { Clock, Meter } from '../../reconcile/ports.ts'
 import { type Budget, openBudget } from './budget.ts'
 import { type ArmClient, openClient } from './client.ts'
@@ -13,7 +14,9 @@ import { httpClientOf, type Transport } from './transport.ts'
 export interface AzureOptions {
   readonly workspace: WorkspaceAddress
   readonly credential: RenewableCredential
-  /** Default `https://management.azure.com`. Plain http only on loopback. */
+  /** Default: the public one. */
+  readonly cloud?: AzureCloud
+  /** Default: the cloud's ARM. Another one only on loopback, where plain http will do. */
   readonly endpoint?: string
   /**
    * Default 2024-10-01. An API version shows only the fields it knows, and a PUT erases what it was not shown: the newest
@@ -37,6 +40,7 @@ export interface Connection {
   readonly meter: Meter
   readonly limits: Limits
   readonly budget: Budget
+  readonly cloud: AzureCloud
   readonly origin: string
   readonly apiVersion: string
   readonly throttle: Throttle
@@ -45,15 +49,28 @@ export interface Connection {
   readonly allowLoopback: boolean
 }
 
-/** Sends nothing. Throws for an endpoint that may not be used. */
+/** Sends nothing. Throws for an endpoint that may not be used: no token of a cloud goes to a host that is not of it. */
 export function openConnection(options: AzureOptions): Connection {
   const { workspace, credential, clock, meter, apiVersion = '2024-10-01' } = options
+  const { cloud = AZURE_CLOUDS.public } = options
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const origin = serviceOrigin(options.endpoint ?? 'https://management.azure.com')
+  const origin = serviceOrigin(options.endpoint ?? cloud.resourceManager)
+  if (origin !== cloud.resourceManager && !isLoopback(new URL(origin)))
+    throw new Error(`The Azure endpoint is not of the cloud ${cloud.name}.`)
   const httpClient = options.transport ? httpClientOf(options.transport) : createDefaultHttpClient()
   const budget = options.budget ?? openBudget(clock, limits)
   const throttle = openThrottle({ limits, clock, meter, budget })
-  const common = { credential, httpClient, clock, meter, limits, origin, apiVersion, throttle }
+  const common = {
+    credential,
+    httpClient,
+    clock,
+    meter,
+    limits,
+    cloud,
+    origin,
+    apiVersion,
+    throttle,
+  }
   const client = openClient(workspace, common)
   return { ...common, budget, client, allowLoopback: isLoopback(new URL(origin)) }
 }

@@ -1,9 +1,10 @@
+import { scopeOf } from '../../core/model/azure-cloud.ts'
 import { isObject, type JsonObject } from '../../core/model/json.ts'
 import type { Workspace } from '../../core/model/live.ts'
 import type { ArmClient } from './client.ts'
 import { type AzureOptions, openConnection } from './connection.ts'
 import { cloudErrorFrom, cloudErrorOf } from './errors.ts'
-import { ARM_SCOPE } from './token.ts'
+import { serviceSender } from './trials-http.ts'
 import { objectOf } from './whole-body.ts'
 import { workspaceReader } from './workspace.ts'
 
@@ -29,8 +30,19 @@ export interface VmSize {
   readonly online: boolean
 }
 
+/** What ARM tells everybody of the cloud that it is of. */
+export interface CloudDescription {
+  /** Of tokens that it takes; without a slash at the end. */
+  readonly audiences: readonly string[]
+  /** Origin that gives them. */
+  readonly authority: string
+  readonly storageSuffix: string
+}
+
 /** Questions asked before the first write. All of them read; all throw CloudError. */
 export interface Inspector {
+  /** Asked without a token; undefined when ARM does not tell, or not of itself. */
+  cloud(signal: AbortSignal): Promise<CloudDescription | undefined>
   /** When a fresh token for ARM ends, milliseconds since the epoch. */
   token(signal: AbortSignal): Promise<number>
   workspace(signal: AbortSignal): Promise<Workspace>
@@ -41,20 +53,31 @@ export interface Inspector {
 }
 
 const PERMISSIONS_VERSION = '2022-04-01'
+const METADATA_VERSION = '2022-09-01'
 const MAX_PAGES = 20
 
 /** The same way to Azure as `openAzure`, for questions that reconciling does not need. */
 export function openInspector(options: AzureOptions): Inspector {
   const { workspace: address, credential, clock } = options
-  const { client, limits, origin, apiVersion } = openConnection(options)
+  const connection = openConnection(options)
+  const { client, limits, cloud, origin, apiVersion } = connection
+  const scope = scopeOf(cloud.resourceManagerAudience)
   const provider = `${origin}/subscriptions/${address.subscriptionId}/providers/Microsoft.MachineLearningServices`
   const inRegion = (location: string, what: string): string =>
     `${provider}/locations/${encodeURIComponent(location)}/${what}?api-version=${apiVersion}`
   const all = (link: string, what: string, signal: AbortSignal) =>
     readAll(client, link, what, clock.now, signal)
+  const send = serviceSender(connection)
   return {
+    async cloud(signal) {
+      const url = `${origin}/metadata/endpoints?api-version=${METADATA_VERSION}`
+      const { readTimeoutMs: timeoutMs, bodyBytesMax: bytesMax } = limits
+      const request = { what: 'GET metadata', api: 'arm', method: 'GET', url } as const
+      const answer = await send({ ...request, timeoutMs, bytesMax }, signal)
+      return answer.status === 200 ? descriptionIn(answer.text, origin) : undefined
+    },
     async token() {
-      const token = await credential.getToken(ARM_SCOPE).catch((error: unknown) => {
+      const token = await credential.getToken(scope).catch((error: unknown) => {
         throw cloudErrorFrom(error, 'token')
       })
       if (token === null) throw cloudErrorFrom(new Error('no identity gave a token'), 'token')
@@ -75,6 +98,34 @@ export function openInspector(options: AzureOptions): Inspector {
       return (items ?? []).map(sizeOf)
     },
   }
+}
+
+/** ARM describes every cloud that it knows: the one at its own address is meant. */
+function descriptionIn(text: string, origin: string): CloudDescription | undefined {
+  const found = itemsIn(text).find(({ resourceManager: at }) => originIn(at) === origin)
+  if (found === undefined || !isObject(found.authentication)) return undefined
+  const { audiences, loginEndpoint } = found.authentication
+  const { storage } = isObject(found.suffixes) ? found.suffixes : {}
+  const authority = originIn(loginEndpoint)
+  if (authority === undefined) return undefined
+  return {
+    audiences: textsOf(audiences).map((audience) => audience.replace(/\/+$/, '')),
+    authority,
+    storageSuffix: String(storage),
+  }
+}
+
+function itemsIn(text: string): readonly JsonObject[] {
+  try {
+    const body: unknown = JSON.parse(text)
+    return (Array.isArray(body) ? body : []).filter(isObject)
+  } catch {
+    return []
+  }
+}
+
+function originIn(address: unknown): string | undefined {
+  return typeof address === 'string' && URL.canParse(address) ? new URL(address).origin : undefined
 }
 
 /** The items of a list; undefined when the service does not have it, or does not let us see it. */

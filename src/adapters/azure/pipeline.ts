@@ -4,6 +4,7 @@ import type {
   PipelinePolicy,
   PipelineRequest,
 } from '@azure/core-rest-pipeline'
+import type { AzureCloud } from '../../core/model/azure-cloud.ts'
 import { urlOf } from '../../lib/url.ts'
 import type { Clock, Meter } from '../../reconcile/ports.ts'
 import type { Limits } from './limits.ts'
@@ -28,6 +29,7 @@ import { bodyLimitPolicy, headersOf } from './whole-body.ts'
 export interface PipelineOptions {
   readonly subscriptionId: string
   readonly credential: RenewableCredential
+  readonly cloud: AzureCloud
   /** An origin that `serviceOrigin` gave. */
   readonly origin: string
   readonly apiVersion: string

@@ -1,3 +1,4 @@
+import { type AzureCloud, scopeOf } from '../../core/model/azure-cloud.ts'
 import { isObject } from '../../core/model/json.ts'
 import type { Probe, ProbeAnswer, ProbeRequest } from '../../core/model/probe.ts'
 import { monotonic } from '../../lib/monotonic.ts'
@@ -15,8 +16,6 @@ import {
 } from './scoring.ts'
 import type { RenewableCredential } from './token.ts'
 import { objectOf } from './whole-body.ts'
-
-const SCORING_SCOPE = 'https://ml.azure.com/.default'
 
 /**
  * Sends requests to one deployment of an endpoint, by the same way to Azure as `openAzure`. Keys and tokens live as long
@@ -55,6 +54,7 @@ interface Reading {
   readonly client: ArmClient
   readonly credential: RenewableCredential
   readonly now: () => number
+  readonly cloud: AzureCloud
   readonly origin: string
 }
 
@@ -72,11 +72,11 @@ async function doorOf(reading: Reading, endpoint: string, signal: AbortSignal): 
   if (response.status !== 200) throw cloudErrorOf(response, what, reading.now())
   const { properties } = objectOf(response, what)
   const { scoringUri, authMode } = isObject(properties) ? properties : {}
-  const url = scoringAddress(scoringUri, reading.origin)
-  const { credential } = reading
+  const url = scoringAddress(scoringUri, reading)
+  const { credential, cloud } = reading
   switch (String(authMode).toLowerCase()) {
     case 'aadtoken':
-      return { url, secret: () => entraToken(credential), renew: () => credential.renew?.() }
+      return { url, secret: () => entraToken(credential, cloud), renew: () => credential.renew?.() }
     case 'amltoken':
       return { url, secret: () => secretOf(reading, endpoint, 'token', signal), renew() {} }
     case 'key':
@@ -102,10 +102,13 @@ async function secretOf(
   throw problem('Unauthorized', 'Azure gave no key or token for the endpoint.')
 }
 
-async function entraToken(credential: RenewableCredential): Promise<string> {
-  const token = await credential.getToken(SCORING_SCOPE).catch(() => null)
+async function entraToken(
+  credential: RenewableCredential,
+  { mlAudience }: AzureCloud,
+): Promise<string> {
+  const token = await credential.getToken(scopeOf(mlAudience)).catch(() => null)
   if (token !== null) return token.token
-  throw problem('Unauthorized', 'No identity gave a token for scoring (https://ml.azure.com).')
+  throw problem('Unauthorized', `No identity gave a token for scoring (${mlAudience}).`)
 }
 
 interface Asking {

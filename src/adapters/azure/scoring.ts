@@ -1,4 +1,5 @@
 import type { HttpClient, PipelineResponse } from '@azure/core-rest-pipeline'
+import { type AzureCloud, isHostOf } from '../../core/model/azure-cloud.ts'
 import type { Json } from '../../core/model/json.ts'
 import { type Clock, CloudError } from '../../reconcile/ports.ts'
 import type { Limits } from './limits.ts'
@@ -7,22 +8,24 @@ import { retryAfterMs } from './retry-after.ts'
 import { createEmptyPipeline, createPipelineRequest, proxyPolicy } from './sdk.ts'
 import { bodyLimitPolicy } from './whole-body.ts'
 
-const SCORING_HOST = /^[a-z0-9-]{1,63}\.[a-z0-9-]{1,63}\.inference\.ml\.azure\.(?:com|us|cn)$/
-
 /**
- * The scoring address that Azure told, when a key may be sent there: a host of Azure's inference domain over TLS, or
+ * The scoring address that Azure told, when a key may be sent there: a host of the cloud's inference domain over TLS, or
  * loopback where ARM is on loopback, too. Throws a CloudError for everything else.
  */
-export function scoringAddress(scoringUri: Json | undefined, armOrigin: string): string {
+export function scoringAddress(
+  scoringUri: Json | undefined,
+  { cloud, origin }: { readonly cloud: AzureCloud; readonly origin: string },
+): string {
   const url =
     typeof scoringUri === 'string' && URL.canParse(scoringUri) ? new URL(scoringUri) : undefined
   if (url === undefined || url.username !== '' || url.password !== '')
     throw refused('The endpoint has no scoring address.')
-  const isAzure = url.protocol === 'https:' && url.port === '' && SCORING_HOST.test(url.hostname)
-  const isSandbox = isLoopback(new URL(armOrigin)) && isLoopback(url)
+  const isInference = isHostOf(url.hostname, cloud.inferenceSuffix, [2, 2])
+  const isAzure = url.protocol === 'https:' && url.port === '' && isInference
+  const isSandbox = isLoopback(new URL(origin)) && isLoopback(url)
   if (isAzure || (isSandbox && /^https?:$/.test(url.protocol))) return url.href
   throw refused(
-    "The endpoint's scoring address is on no host of Azure's inference service; no key is sent there.",
+    `The endpoint's scoring address is on no host of the cloud's inference service (${cloud.inferenceSuffix}); no key is sent there.`,
   )
 }
 

@@ -1,13 +1,11 @@
 import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/core-auth'
 import type { PipelinePolicy } from '@azure/core-rest-pipeline'
+import { type AzureCloud, scopeOf } from '../../core/model/azure-cloud.ts'
 import { monotonic } from '../../lib/monotonic.ts'
 import { cleanText } from '../../lib/redact.ts'
 import { urlOf } from '../../lib/url.ts'
 import { type Clock, CloudError } from '../../reconcile/ports.ts'
 import { foreignAddress } from './origin.ts'
-
-/** Never another audience, whatever the endpoint: a token for ARM opens nothing else (INVARIANTS 3). */
-export const ARM_SCOPE = 'https://management.azure.com/.default'
 
 /** A credential that can be told to forget what it holds: Azure refused its token before its time was up. */
 export interface RenewableCredential extends TokenCredential {
@@ -29,6 +27,8 @@ interface Holder {
 
 interface Options {
   readonly credential: RenewableCredential
+  /** Whose ARM it is: a token for it opens nothing else (INVARIANTS 3). */
+  readonly cloud: Pick<AzureCloud, 'resourceManagerAudience'>
   /** The only origin that ever gets the token (ATTACKS 64). */
   readonly origin: string
   readonly clock: Clock
@@ -86,8 +86,9 @@ function fetched(holder: Holder, options: Options, how: GetTokenOptions): Promis
 }
 
 async function ask(holder: Holder, options: Options, how: GetTokenOptions): Promise<AccessToken> {
+  const scope = scopeOf(options.cloud.resourceManagerAudience)
   try {
-    const token = await options.credential.getToken(ARM_SCOPE, how)
+    const token = await options.credential.getToken(scope, how)
     if (token === null) throw new Error('The credential gave no token.')
     holder.held = token
     holder.closed = undefined

@@ -1,4 +1,5 @@
 import type { HttpClient } from '@azure/core-rest-pipeline'
+import { type AzureCloud, scopeOf } from '../../core/model/azure-cloud.ts'
 import { type Clock, CloudError, type Meter } from '../../reconcile/ports.ts'
 import { cloudErrorFrom } from './errors.ts'
 import { isLoopback } from './origin.ts'
@@ -22,9 +23,13 @@ export type ServiceSender = (request: ServiceRequest, signal: AbortSignal) => Pr
 
 interface SenderOptions {
   readonly httpClient: HttpClient
-  readonly credential: RenewableCredential
   readonly clock: Clock
   readonly meter: Meter
+}
+
+interface TokenOptions extends SenderOptions {
+  readonly credential: RenewableCredential
+  readonly cloud: AzureCloud
 }
 
 /** Sends a request as it is; throws a CloudError when there is no answer. */
@@ -56,15 +61,13 @@ export function serviceSender({ httpClient, clock, meter }: SenderOptions): Serv
   }
 }
 
-const SCORING_SCOPE = 'https://ml.azure.com/.default'
-
 /** The same with an Entra token for Azure ML's own services, renewed once when it is refused. */
-export function tokenSender(options: SenderOptions): ServiceSender {
-  const { credential } = options
+export function tokenSender(options: TokenOptions): ServiceSender {
+  const { credential, cloud } = options
   const send = serviceSender(options)
   return async (request, signal) => {
     const withToken = async (): Promise<ServiceRequest> => {
-      const authorization = `Bearer ${await tokenOf(credential)}`
+      const authorization = `Bearer ${await tokenOf(credential, cloud)}`
       return { ...request, headers: { ...request.headers, authorization } }
     }
     const answer = await send(await withToken(), signal)
@@ -74,10 +77,13 @@ export function tokenSender(options: SenderOptions): ServiceSender {
   }
 }
 
-async function tokenOf(credential: RenewableCredential): Promise<string> {
-  const token = await credential.getToken(SCORING_SCOPE).catch(() => null)
+async function tokenOf(
+  credential: RenewableCredential,
+  { mlAudience }: AzureCloud,
+): Promise<string> {
+  const token = await credential.getToken(scopeOf(mlAudience)).catch(() => null)
   if (token !== null) return token.token
-  throw problem('Unauthorized', 'No identity gave a token for scoring (https://ml.azure.com).')
+  throw problem('Unauthorized', `No identity gave a token for scoring (${mlAudience}).`)
 }
 
 /** An answer that is of no use, now. */

@@ -1,3 +1,4 @@
+import type { AzureCloud } from '../../core/model/azure-cloud.ts'
 import { isObject, type JsonObject } from '../../core/model/json.ts'
 import type { Ref } from '../../core/model/ref.ts'
 import type { ArmClient } from './client.ts'
@@ -9,6 +10,7 @@ import { problem, type ServiceSender } from './trials-http.ts'
 import { objectOf } from './whole-body.ts'
 
 export interface TrialServices {
+  readonly cloud: AzureCloud
   readonly client: ArmClient
   readonly apiVersion: string
   readonly limits: Limits
@@ -45,9 +47,9 @@ export async function startOf(
   const jobInputType = INPUT_TYPES[String(dataType).toLowerCase()]
   if (jobInputType === undefined)
     throw problem('InvalidInput', `${asset} is neither a file nor a folder.`)
-  const { client } = services
+  const { client, cloud } = services
   const uri = `${client.workspacePath}/data/${name}/versions/${version}`
-  const url = scoringAddress(scoringUri, client.origin)
+  const url = scoringAddress(scoringUri, { cloud, origin: client.origin })
   // A single input goes by the name of its type (FACTS 7).
   return { url, input: { [jobInputType]: { uri, jobInputType } } }
 }

@@ -1,5 +1,6 @@
+import { isHostOf } from '../../core/model/azure-cloud.ts'
 import { isObject, type JsonObject } from '../../core/model/json.ts'
-import { type Access, openContainer, type StorageOptions } from './blobs.ts'
+import { type Access, openContainer, STORAGE_SCOPE, type StorageOptions } from './blobs.ts'
 import { cloudErrorOf } from './errors.ts'
 import { isLoopback } from './origin.ts'
 import { isSegment } from './paths.ts'
@@ -20,7 +21,6 @@ const OUTPUT_BYTES_MAX = 64 * MIB
 const OUTPUT_TIMEOUT_MS = 120_000
 const DATASTORE = 'workspaceblobstore'
 const STORAGE_VERSION = '2022-11-02'
-const STORAGE_SCOPE = 'https://storage.azure.com/.default'
 
 /** The rows that a completed job wrote: its child run's file in the default datastore (FACTS 7). Throws a CloudError. */
 export async function rowsOf(
@@ -59,23 +59,25 @@ async function childRunOf(
   throw problem('UnreadableAnswer', `${what}: the job has no run that scored.`)
 }
 
-const REGION_HOST = /^(?:[a-z0-9-]{1,63}\.){1,3}api\.(?:azureml\.ms|ml\.azure\.us|ml\.azure\.cn)$/
-
-/** Origin of the region's own services, as the workspace tells it: a token goes to Azure's hosts only, or to loopback. */
-async function regionOf({ client, now }: OutputServices, signal: AbortSignal): Promise<string> {
+/** Origin of the region's own services, as the workspace tells it: a token goes to the cloud's hosts only, or to loopback. */
+async function regionOf(
+  { client, cloud, now }: OutputServices,
+  signal: AbortSignal,
+): Promise<string> {
   const response = await client.workspace(signal)
   if (response.status !== 200) throw cloudErrorOf(response, 'GET workspace', now())
   const { properties } = objectOf(response, 'GET workspace')
   const { discoveryUrl } = isObject(properties) ? properties : {}
   const isUrl = typeof discoveryUrl === 'string' && URL.canParse(discoveryUrl)
   const url = isUrl ? new URL(discoveryUrl) : undefined
-  const isAzure = url?.protocol === 'https:' && url.port === '' && REGION_HOST.test(url.hostname)
+  const isPlain = url?.protocol === 'https:' && url.port === ''
+  const isAzure = isPlain && isHostOf(url.hostname, cloud.mlServiceSuffix, [1, 3])
   const isLocal =
     url !== undefined && isLoopback(url) && isLoopback(new URL(client.origin)) && isHttp(url)
   if (url !== undefined && (isAzure || isLocal)) return url.origin
   throw problem(
     'Refused',
-    "The workspace's discovery address is on no host of Azure ML; no token is sent there.",
+    `The workspace's discovery address is on no host of Azure ML in this cloud (${cloud.mlServiceSuffix}); no token is sent there.`,
   )
 }
 
@@ -85,7 +87,7 @@ function isHttp({ protocol }: URL): boolean {
 
 /** How the default datastore is reached, in the three ways that Azure has. */
 async function accessOf(
-  { client, now }: OutputServices,
+  { client, cloud, now }: OutputServices,
   signal: AbortSignal,
 ): Promise<Exclude<Access, { readonly sasUri: string }>> {
   const response = await client.datastore(DATASTORE, signal)
@@ -95,7 +97,7 @@ async function accessOf(
   const where = {
     accountName: textAt(store, 'accountName'),
     containerName: textAt(store, 'containerName'),
-    endpoint: typeof store.endpoint === 'string' ? store.endpoint : 'core.windows.net',
+    endpoint: typeof store.endpoint === 'string' ? store.endpoint : cloud.storageSuffix,
     protocol: store.protocol === 'http' ? ('http' as const) : ('https' as const),
   }
   const { credentialsType } = isObject(store.credentials) ? store.credentials : {}

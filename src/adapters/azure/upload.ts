@@ -84,7 +84,8 @@ async function defaultContainer(setting: Setting, signal: AbortSignal): Promise<
   const where = {
     accountName: textAt(properties, 'accountName'),
     containerName: textAt(properties, 'containerName'),
-    endpoint: typeof properties.endpoint === 'string' ? properties.endpoint : 'core.windows.net',
+    endpoint:
+      typeof properties.endpoint === 'string' ? properties.endpoint : storage.cloud.storageSuffix,
     protocol: properties.protocol === 'http' ? ('http' as const) : ('https' as const),
   }
   const { credentialsType } = objectAt(properties, 'credentials')

@@ -1,3 +1,4 @@
+import { AZURE_CLOUDS, scopeOf } from '../../core/model/azure-cloud.ts'
 import type { Sandbox } from '../../sandbox/index.ts'
 
 const API = 'api-version=2024-10-01'
@@ -25,14 +26,15 @@ export interface Person {
 /** Where a sandbox is, and as whom to come. */
 export type Door = Pick<
   Sandbox,
-  | ('arm' | 'login' | 'tenantId' | 'clientId' | 'clientSecret')
+  | ('arm' | 'login' | 'cloud' | 'tenantId' | 'clientId' | 'clientSecret')
   | ('subscriptionId' | 'resourceGroup' | 'workspace')
 >
 
 export async function signIn(sandbox: Door): Promise<Person> {
   const { arm, subscriptionId, resourceGroup, workspace } = sandbox
-  const token = await tokenFor(sandbox, 'https://management.azure.com/.default')
-  const scoringToken = await tokenFor(sandbox, 'https://ml.azure.com/.default')
+  const { resourceManagerAudience, mlAudience } = AZURE_CLOUDS[sandbox.cloud]
+  const token = await tokenFor(sandbox, scopeOf(resourceManagerAudience))
+  const scoringToken = await tokenFor(sandbox, scopeOf(mlAudience))
   const root = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${workspace}`
   const call = (method: string, path: string, body?: unknown): Promise<unknown> =>
     ask(method, `${arm}${root}/${path}?${API}`, token, body)

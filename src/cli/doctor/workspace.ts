@@ -7,6 +7,7 @@ import type { Problem } from '../../core/model/problem.ts'
 import { CloudError } from '../../reconcile/ports.ts'
 import type { Reading } from '../../reconcile/read.ts'
 import { covers, readRole } from '../role.ts'
+import { cloudRow } from './cloud.ts'
 import { coreNeeds, shortages } from './cores.ts'
 import { failed, notChecked, passed, type Row } from './row.ts'
 
@@ -15,33 +16,30 @@ const SHOWN = 3
 
 /** Everything one Application needs: its source, its manifests, and what Azure says to them. */
 export async function applicationRows(
-  { reader, ports, inspect }: Assembly,
+  { reader, ports, inspect, azure }: Assembly,
   signal: AbortSignal,
 ): Promise<readonly Row[]> {
   const reading = await reader.read(signal)
   const inspector = inspect()
+  const first = [...sourceRows(reading), await cloudRow({ azure }, inspector, signal)]
   const identity = await identityRow(inspector, signal)
   if (identity.ok !== true)
-    return [
-      ...sourceRows(reading),
-      identity,
-      ...unknown(['workspace', 'role', 'quota'], 'no token'),
-    ]
+    return [...first, identity, ...unknown(['workspace', 'role', 'quota'], 'no token')]
   const workspace = await attempt(() => inspector.workspace(signal))
   if (workspace instanceof CloudError)
     return [
-      ...sourceRows(reading),
+      ...first,
       identity,
       workspaceFailed(workspace),
       await roleRow(inspector, signal),
       ...unknown(['quota'], 'no workspace'),
     ]
   return [
-    ...sourceRows(reading),
+    ...first,
     identity,
     passed('workspace', `${workspace.name} in ${workspace.location}`),
     await roleRow(inspector, signal),
-    await quotaRow(reading.desired ?? [], ports.cloud, inspector, workspace, signal),
+    await quotaRow(reading.desired ?? [], { ports, azure }, inspector, workspace, signal),
   ]
 }
 
@@ -127,13 +125,13 @@ function allows({ actions, notActions }: Permission, action: string): boolean {
 
 async function quotaRow(
   desired: readonly Desired[],
-  cloud: Assembly['ports']['cloud'],
+  { ports, azure }: Pick<Assembly, 'ports' | 'azure'>,
   inspector: Inspector,
   { location }: Workspace,
   signal: AbortSignal,
 ): Promise<Row> {
   const asked = await attempt(async () => {
-    const world = await cloud.observe({ assets: [], labels: [] }, signal)
+    const world = await ports.cloud.observe({ assets: [], labels: [] }, signal)
     const quotas = await inspector.quotas(location, signal)
     return { world, quotas, sizes: await inspector.vmSizes(location, signal) }
   })
@@ -153,7 +151,7 @@ async function quotaRow(
   return failed(
     'quota',
     listed(short),
-    'Take another VM size or fewer instances, or ask for quota in the portal (Azure ML, Quota).',
+    `Take another VM size or fewer instances, or ask for quota in Azure ML studio (${azure.cloud.studio}, Quota).`,
   )
 }
 

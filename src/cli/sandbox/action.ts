@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { AZURE_CLOUDS } from '../../core/model/azure-cloud.ts'
 import { FAULT_FORM } from '../../sandbox/fault-form.ts'
 import { faultGuide } from '../../sandbox/fault-guide.ts'
 import { type PythonMode, type Sandbox, startSandbox } from '../../sandbox/index.ts'
@@ -16,6 +17,7 @@ export interface SandboxFlags {
   readonly fault: readonly string[]
   readonly state?: string
   readonly role?: string
+  readonly cloud?: Sandbox['cloud']
   readonly pythonEnv: PythonMode
   readonly strictPython?: true
   readonly listFaults?: true
@@ -46,12 +48,13 @@ async function serve(flags: SandboxFlags, context: CommandContext): Promise<void
 }
 
 async function start(flags: SandboxFlags, context: CommandContext): Promise<Sandbox> {
-  const { port, timeScale, fault, state, role, pythonEnv, strictPython } = flags
+  const { port, timeScale, fault, state, role, pythonEnv, strictPython, cloud } = flags
   const actions = role === undefined ? undefined : await readRole(role)
   const options = {
     ports: { arm: port },
     timeScale,
     faults: fault,
+    ...(cloud === undefined ? {} : { cloud }),
     pythonEnvironment: pythonEnv,
     strictPython,
     onProgress: (line: string) => context.progress(`python: ${line}`),
@@ -67,9 +70,9 @@ async function start(flags: SandboxFlags, context: CommandContext): Promise<Sand
 
 function addressOf(sandbox: Sandbox): SandboxAddress & { arm: string; blob: string } {
   const { arm, armTls, caFile, login, blob, subscriptionId, resourceGroup, workspace } = sandbox
-  const { tenantId, clientId, clientSecret } = sandbox
+  const { tenantId, clientId, clientSecret, cloud } = sandbox
   const where = { arm, armTls, caFile, login, blob, subscriptionId, resourceGroup, workspace }
-  return { ...where, tenantId, clientId, clientSecret }
+  return { ...where, tenantId, clientId, clientSecret, cloud }
 }
 
 function fleetGuide(fleet: number, folder: string): string {
@@ -80,7 +83,8 @@ function fleetGuide(fleet: number, folder: string): string {
 /** How to reach it with this program, curl and the Azure SDKs. */
 function guide(sandbox: Sandbox): string {
   const { arm, armTls, login, blob, blobTls, caFile, tenantId, clientId, clientSecret } = sandbox
-  const { subscriptionId, resourceGroup, workspace } = sandbox
+  const { subscriptionId, resourceGroup, workspace, cloud } = sandbox
+  const { resourceManagerAudience: audience } = AZURE_CLOUDS[cloud]
   const id = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${workspace}`
   return `An Azure ML workspace is ready.
   ARM        ${armTls} (http: ${arm})
@@ -88,11 +92,12 @@ function guide(sandbox: Sandbox): string {
   blobs      ${blob}
   authority  ${caFile}
   workspace  ${id}
+  cloud      ${cloud}
 
 verdigris: start it with '--output json > sandbox.json'; then, elsewhere:
   verdigris plan manifests/workspace --sandbox sandbox.json
 
-Azure SDKs (and az rest with --resource https://management.azure.com):
+Azure SDKs (and az rest with --resource ${audience}):
   export AZURE_TENANT_ID=${tenantId} AZURE_CLIENT_ID=${clientId} AZURE_CLIENT_SECRET=${clientSecret}
   export AZURE_AUTHORITY_HOST=${login} NODE_EXTRA_CA_CERTS=${caFile} REQUESTS_CA_BUNDLE=${caFile}
   and the endpoint ${armTls}
@@ -103,7 +108,7 @@ azure-ai-ml for Python, besides: blobs have the host ${new URL(blobTls).hostname
 
 curl:
   TOKEN=$(curl -s --cacert ${caFile} ${login}/${tenantId}/oauth2/v2.0/token -d grant_type=client_credentials \\
-    -d client_id=${clientId} -d client_secret=${clientSecret} -d scope=https://management.azure.com/.default | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
+    -d client_id=${clientId} -d client_secret=${clientSecret} -d scope=${audience}/.default | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
   curl --cacert ${caFile} -H "Authorization: Bearer $TOKEN" "${armTls}${id}?api-version=2024-10-01"
 
 Ctrl-C ends it.`

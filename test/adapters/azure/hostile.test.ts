@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import { openAzure } from '../../../src/adapters/azure/cloud.ts'
 import { tokenPolicy } from '../../../src/adapters/azure/token.ts'
 import { createClock } from '../../../src/adapters/clock.ts'
+import { AZURE_CLOUDS } from '../../../src/core/model/azure-cloud.ts'
 import type { Ref } from '../../../src/core/model/ref.ts'
 import { CloudError } from '../../../src/reconcile/ports.ts'
 import {
@@ -137,7 +138,8 @@ describe('row 64: addresses that Azure answers with', () => {
   })
 
   test('the token policy itself sends nothing elsewhere, whoever calls it', async () => {
-    const policy = tokenPolicy({ credential: tokens(), origin: ARM, clock: virtualTime() })
+    const options = { credential: tokens(), cloud: AZURE_CLOUDS.public, clock: virtualTime() }
+    const policy = tokenPolicy({ ...options, origin: ARM })
     const request = createPipelineRequest({ url: 'https://evil.example/x' })
     const sent = policy.sendRequest(request, () => Promise.reject(new Error('was sent')))
     await expect(sent).rejects.toMatchObject({ reason: 'ForeignAddress' })

@@ -239,10 +239,13 @@ describe('a key', () => {
     expect(seen.map(({ path }) => path)).toEqual([ENDPOINT])
   })
 
-  test.each(['us', 'cn'])('may go to the cloud that ends in .%s', async (cloud) => {
-    const scoringUri = `https://fraud.region.inference.ml.azure.${cloud}/score`
-    const { prober } = probing({ scoringUri })
-    expect(await prober.ask(probeOf('a'), signal())).toMatchObject([{ status: 200 }])
+  test.each(['us', 'cn'])('goes to no other cloud: not to .%s', async (end) => {
+    const { prober, seen } = probing({
+      scoringUri: `https://fraud.x.inference.ml.azure.${end}/score`,
+    })
+    const answers = await prober.ask(probeOf('a'), signal())
+    expect(answers).toMatchObject([{ problem: { reason: 'Refused' } }])
+    expect(seen.map(({ path }) => path)).toEqual([ENDPOINT])
   })
 
   test('with a line break in it gets into no header', async () => {

@@ -28,6 +28,8 @@ describe('a token', () => {
     'https://evil.example/eastus.api.azureml.ms',
     'https://api.azureml.ms:8443/discovery',
     'http://eastus.api.azureml.ms/discovery',
+    'https://usgovvirginia.api.ml.azure.us/discovery',
+    'https://chinaeast2.api.ml.azure.cn/discovery',
     'http://127.0.0.1:9/discovery',
     'not an address',
   ])('is not sent to services of a region that are said to be at %s', async (discoveryUrl) => {
@@ -39,8 +41,6 @@ describe('a token', () => {
   test.each([
     'https://eastus.api.azureml.ms/discovery',
     'https://0a1b.workspace.eastus.api.azureml.ms/discovery',
-    'https://usgovvirginia.api.ml.azure.us/discovery',
-    'https://chinaeast2.api.ml.azure.cn/discovery',
   ])('may go to %s', async (discoveryUrl) => {
     const { look } = trying({ discoveryUrl })
     expect(await look()).toMatchObject({ is: 'same' })

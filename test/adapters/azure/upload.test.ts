@@ -247,15 +247,18 @@ describe('where content may go', () => {
     expect(seen.every(({ url }) => url.pathname.startsWith(ROOT))).toBe(true)
   })
 
-  test("our own token goes to Azure's storage only", async () => {
-    const properties = { endpoint: 'evil.example', credentials: { credentialsType: 'None' } }
-    const { cloud, seen } = stage(({ path }) =>
-      path === 'datastores/workspaceblobstore' ? { body: datastore(properties) } : undefined,
-    )
-    const outcome = await cloud.start(model(folder), content, signal())
-    expect(outcome).toMatchObject({ reason: 'ForeignAddress' })
-    expect(seen.every(({ url }) => url.hostname === 'management.azure.com')).toBe(true)
-  })
+  test.each(['evil.example', 'core.usgovcloudapi.net', 'core.chinacloudapi.cn'])(
+    "our own token goes to the cloud's own storage only, not to %s",
+    async (endpoint) => {
+      const properties = { endpoint, credentials: { credentialsType: 'None' } }
+      const { cloud, seen } = stage(({ path }) =>
+        path === 'datastores/workspaceblobstore' ? { body: datastore(properties) } : undefined,
+      )
+      const outcome = await cloud.start(model(folder), content, signal())
+      expect(outcome).toMatchObject({ reason: 'ForeignAddress' })
+      expect(seen.every(({ url }) => url.hostname === 'management.azure.com')).toBe(true)
+    },
+  )
 
   test('a datastore without keys is reached by our own identity', async () => {
     const store = datastore({ credentials: { credentialsType: 'None' } })

@@ -1,6 +1,7 @@
 import type { Mutation } from '../mutation.ts'
 import { AZURE } from './azure.ts'
 import { AZURE_LIMITS } from './azure-limits.ts'
+import { CLOUD_GUARDS } from './clouds.ts'
 import { CHECKING } from './golden.ts'
 import { ISOLATION } from './isolation.ts'
 import { JUDGING } from './judge.ts'
@@ -36,4 +37,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...ISOLATION,
   ...VALUES,
   ...WORDS,
+  ...CLOUD_GUARDS,
 ]
