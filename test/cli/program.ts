@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import type { Sandbox } from '../../src/sandbox/index.ts'
 
 export const ROOT = join(import.meta.dirname, '..', '..')
 export const SAMPLE = join(ROOT, 'manifests', 'workspace')
@@ -106,7 +107,7 @@ export interface SandboxLine {
   readonly tenantId: string
   readonly clientId: string
   readonly clientSecret: string
-  readonly cloud: string
+  readonly cloud: Sandbox['cloud']
 }
 
 export interface RunningSandbox {

@@ -54,6 +54,8 @@ test.each([
     const commits = createCommits()
     commits.commit(filesOf(named))
     const controller = world.startController(commits)
+    const first = await controller.tick()
+    expect(first.plan.held.filter(({ state }) => state !== 'waiting')).toEqual([])
     await runUntil(world, controller, converged)
     expect(await modelsOf(world)).toEqual({ blue: '/fraud/versions/1' })
     expect(await trafficOf(world)).toEqual({ blue: 100 })
@@ -88,6 +90,27 @@ test('a template that goes from a version to a label, and is changed after that,
     { blue: '/fraud/versions/3' },
     { blue: 100 },
   ])
+})
+
+test('a template that the commit changes is rolled out once, with the version that the commit registers', async () => {
+  const world = await simulate({ timeScale: 10, seed: 3 })
+  const commits = createCommits()
+  const controller = world.startController(commits)
+  const model = 'azureml:fraud@latest'
+  commits.commit(filesOf({ models: 1, model }))
+  await runUntil(world, controller, converged)
+  const files = filesOf({ models: 2, model })
+  const changed = (files['rollout.yml'] ?? '').replace('per_instance: 20', 'per_instance: 21')
+  commits.commit({ ...files, 'rollout.yml': changed })
+  const seen = new Set<string>()
+  await runUntil(world, controller, (report) => {
+    for (const { ref, body } of report.plan.actions)
+      if (ref.name === 'green')
+        seen.add(JSON.stringify(body).replace(/^.*models.fraud.versions.(\d+).*$/, '$1'))
+    return report.converged
+  })
+  expect([...seen]).toEqual(['2'])
+  expect(await modelsOf(world)).toEqual({ green: '/fraud/versions/2' })
 })
 
 test.each([

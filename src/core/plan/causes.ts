@@ -1,7 +1,8 @@
 import type { Held } from '../model/plan.ts'
-import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
+import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { isUnderWay } from '../rollout/record.ts'
-import type { Assessment } from './assess.ts'
+import { type Assessment, declaredIn } from './assess.ts'
+import { versionsAwaited } from './labels.ts'
 import { deploymentOf, isEndpoint } from './road.ts'
 import type { Stage } from './stage.ts'
 
@@ -77,16 +78,28 @@ function awaitedBy({ ref, reason }: Held, around: Around): readonly string[] {
 function keysAwaited(
   assessment: Assessment,
   reason: string,
-  { below, underWay }: Around,
+  { all, below, underWay }: Around,
 ): readonly string[] {
-  const { ref, desired } = assessment
-  if (reason === 'DependencyNotReady') return (desired?.dependsOn ?? []).map(keyOf)
+  const { ref } = assessment
+  if (reason === 'DependencyNotReady') return neededBy(assessment, all).map(keyOf)
   if (reason === 'HasDeployments') return below.get(assessment.key) ?? []
   if (reason === 'RolloutsAtLimit') return underWay
   if (isEndpoint(ref)) {
     return slotsAwaited(assessment, reason).map((name) => keyOf(deploymentOf(ref, name)))
   }
   return isDeployment(ref.kind) && leaves(assessment, reason) ? [scopeOf(ref)] : []
+}
+
+/** What it, or the first slot of its Rollout, needs by name, and what its labels are to mean. */
+function neededBy(
+  { desired, unresolved, ref, stage }: Assessment,
+  all: Around['all'],
+): readonly Ref[] {
+  const declared = declaredIn(all)
+  const slots = isEndpoint(ref) ? (stage?.rollout.slots ?? []) : []
+  const labels = [...unresolved, ...slots.flatMap((slot) => slot.labels)]
+  const labelled = labels.flatMap((label) => versionsAwaited(label, declared))
+  return [...(desired?.dependsOn ?? []), ...labelled]
 }
 
 /** Waits that end with the rollout of the endpoint, or with a move of its traffic, and with no clock. */

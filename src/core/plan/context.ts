@@ -1,5 +1,5 @@
 import type { SyncPolicy } from '../model/application.ts'
-import type { Desired } from '../model/desired.ts'
+import type { Desired, LabelRef } from '../model/desired.ts'
 import type { Live, World } from '../model/live.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { Memory } from '../model/memory.ts'
@@ -10,6 +10,7 @@ import type { Intent } from '../model/rollout.ts'
 import type { TrialAnswer } from '../rollout/trial.ts'
 import type { Cores } from './cores.ts'
 import { declarationsOf } from './declarations.ts'
+import { withoutAwaited } from './labels.ts'
 import type { Neighbours } from './neighbours.ts'
 import { withRestoredOwners } from './restore.ts'
 
@@ -79,25 +80,35 @@ export interface Sight extends PlanInput {
 export const sightOf = once(indexed)
 
 function indexed(input: PlanInput): Sight {
-  const world = withRestoredOwners(input)
-  const { resources } = world
+  const restored = withRestoredOwners(input)
+  const { resources } = restored
   const deployments = new Map<string, Live[]>()
   for (const live of resources.filter(({ ref }) => isDeployment(ref.kind))) {
     const scope = scopeOf(live.ref)
     deployments.set(scope, [...(deployments.get(scope) ?? []), live])
   }
+  const liveAt = new Map(resources.map((live) => [keyOf(live.ref), live]))
+  const declared = input.desired.map(({ ref }) => ({ ref, isThere: liveAt.has(keyOf(ref)) }))
   return {
     ...input,
-    world,
+    world: { ...restored, labels: withoutAwaited(restored.labels, labelsIn(input), declared) },
     // Levers are for rollouts; who is asked to own what is settled above.
     intents: input.intents.filter(({ verb }) => verb !== 'adopt'),
-    liveAt: new Map(resources.map((live) => [keyOf(live.ref), live])),
+    liveAt,
     desiredAt: new Map(input.desired.map((desired) => [keyOf(desired.ref), desired])),
     deploymentsAt: deployments,
     declaredThen: new Map(
       [...input.bases].map(([revision, declared]) => [revision, declarationsOf(declared)]),
     ),
   }
+}
+
+/** Of deployments, and of the slots of Rollouts. */
+function labelsIn({ desired }: PlanInput): readonly LabelRef[] {
+  return desired.flatMap(({ labels, rollout }) => [
+    ...labels,
+    ...(rollout?.slots ?? []).flatMap((slot) => slot.labels),
+  ])
 }
 
 /** Whether nothing may be written for Git's sake: somebody must look first, or has asked for quiet. */

@@ -16,7 +16,7 @@ import { factsOf } from './facts.ts'
 import { guarded, waits } from './held-moves.ts'
 import { type Judgings, judgingOf, nextLook } from './judging.ts'
 import { knownRecord } from './known-record.ts'
-import { armContextOf, notResolved, unresolvedIn } from './labels.ts'
+import { armContextOf, notResolved, notThereYet, unresolvedIn, versionsAwaited } from './labels.ts'
 import { ownershipOf } from './ownership.ts'
 import { flowsOf, isEndpoint } from './road.ts'
 import { keyOfSlot, wantedOf } from './slots.ts'
@@ -141,10 +141,14 @@ function moved(
 }
 
 /** What nobody has registered yet is told by its name. */
-function named(progress: Progress, { world }: Sight, { slots: [first] = [] }: Rollout): Progress {
-  const unresolved = unresolvedIn(first?.labels ?? [], armContextOf(world))
+function named(progress: Progress, sight: Sight, { slots: [first] = [] }: Rollout): Progress {
+  const unresolved = unresolvedIn(first?.labels ?? [], armContextOf(sight.world))
   if (progress.reason !== 'RolloutHasNoTarget' || unresolved.length === 0) return progress
-  return { ...progress, ...notResolved(unresolved) }
+  const declared = sight.desired.map(({ ref }) => ({ ref, isThere: sight.liveAt.has(keyOf(ref)) }))
+  const lost = unresolved.filter((label) => versionsAwaited(label, declared).length === 0)
+  if (lost.length > 0) return { ...progress, ...notResolved(lost) }
+  const awaited = unresolved.flatMap((label) => versionsAwaited(label, declared))
+  return { ...progress, ...notThereYet(awaited), stalled: false, phase: 'provisioning' }
 }
 
 const NOWHERE: Slot = { slot: '', rev: '' }

@@ -118,7 +118,11 @@ describe('what waits for a thing that only somebody can move is held with it and
       { ref: slot, desired: { dependsOn: [model] } },
       { ref: model },
     ].map(
-      (one) => [keyOf(one.ref), { ...one, key: keyOf(one.ref) } as unknown as Assessment] as const,
+      (one) =>
+        [
+          keyOf(one.ref),
+          { unresolved: [], ...one, key: keyOf(one.ref) } as unknown as Assessment,
+        ] as const,
     )
     const held: readonly Held[] = [
       { ref: owner, state: 'waiting', reason: 'TrafficWaits', message: 'It waits.' },

@@ -59,6 +59,26 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       planTests('failures'),
     ],
   ]),
+  ...inFile('src/core/plan/labels.ts', [
+    [
+      'a label means the version before the one that its commit registers',
+      'if (early.length === 0) return labels',
+      'if (early.length >= 0) return labels',
+      planTests('label-awaits'),
+    ],
+    [
+      'a label of what its commit registers is blocked',
+      "if (label.label !== 'latest') return []",
+      'if (label !== undefined) return []',
+      planTests('label-awaits'),
+    ],
+    [
+      'any label waits for whatever is registered',
+      "if (label.label !== 'latest') return []",
+      'if (label === undefined) return []',
+      planTests('label-awaits'),
+    ],
+  ]),
   ...inFile('src/core/plan/checks.ts', [
     unchecked('isFrozen', 'S14 a freeze of all writes holds no write', [
       ...rolloutTests('refusals'),
