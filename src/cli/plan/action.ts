@@ -4,6 +4,7 @@ import { look } from '../look.ts'
 import { answerJson } from '../render/json.ts'
 import { planMarkdown, planText } from '../render/plan.ts'
 import type { OutputFormat, TargetFlags } from '../targets.ts'
+import { withQuota } from './quota.ts'
 
 export type PlanFlags = TargetFlags & { readonly output: OutputFormat }
 
@@ -13,7 +14,7 @@ export async function plan(
   flags: PlanFlags,
   context: CommandContext,
 ): Promise<void> {
-  const reports = await look(source, flags, context)
+  const reports = await look(source, flags, context, withQuota)
   context.say(drawn(reports, flags.output, context))
   context.exit(worst(reports))
 }

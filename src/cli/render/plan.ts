@@ -2,6 +2,7 @@ import type { Json } from '../../core/model/json.ts'
 import type { Change, Difference, Finding, Held } from '../../core/model/plan.ts'
 import { keyOf } from '../../core/model/ref.ts'
 import type { Report } from '../../core/model/report.ts'
+import type { PlannedReport } from '../plan/quota.ts'
 import { problemLines } from './problems.ts'
 import { rolloutLines, type SeenRollout, seenRolloutsOf } from './rollout.ts'
 import { type Style, styleFor } from './style.ts'
@@ -13,13 +14,14 @@ const PAINTS = { create: 'green', update: 'yellow', archive: 'red', delete: 'red
 const MAX_VALUE_LENGTH = 80
 
 /** A plan as a person reads it in a terminal: problems, deletions first, what waits and why, and one line of figures. */
-export function planText(report: Report, style: Style): string {
+export function planText(report: PlannedReport, style: Style): string {
   const lines = [
     headline(report, style),
     ...problemLines(report.problems, style),
     ...failureLines(report, style),
     ...deletionsFirst(report.plan.changes).flatMap((change) => changeLines(change, style)),
     ...report.plan.held.map((held) => heldLine(held, style)),
+    ...(report.quota ?? []).map((one) => `  ${style.red('short of quota')}  ${one}`),
     ...report.plan.findings.flatMap((finding) => pinLines(finding, style)),
     ...seenIn(report).flatMap((seen) => rolloutLines(seen, style).map((line) => `  ${line}`)),
     summary(report),
@@ -28,7 +30,7 @@ export function planText(report: Report, style: Style): string {
 }
 
 /** The same for a pull request comment. */
-export function planMarkdown(report: Report): string {
+export function planMarkdown(report: PlannedReport): string {
   const rows = deletionsFirst(report.plan.changes).map(
     (change) =>
       `| ${change.verb} | \`${keyOf(change.ref)}\` | ${change.reason} | ${change.differences.map(differenceMarkdown).join('<br>')} |`,
@@ -41,6 +43,7 @@ export function planMarkdown(report: Report): string {
     ({ at, reason, message }) =>
       `- \`${at.file}:${at.line}:${at.column}\` **${reason}** ${escapeCell(message)}`,
   )
+  const quota = (report.quota ?? []).map((one) => `- **short of quota** ${escapeCell(one)}`)
   const rollouts = seenIn(report).map(
     (seen) => `- ${rolloutLines(seen, PLAIN).map(escapeCell).join('<br>')}`,
   )
@@ -50,6 +53,7 @@ export function planMarkdown(report: Report): string {
     ...(problems.length > 0 ? ['**Problems**', '', ...problems, ''] : []),
     ...(rows.length > 0 ? ['| | resource | why | fields |', '|---|---|---|---|', ...rows, ''] : []),
     ...(held.length > 0 ? [...held, ''] : []),
+    ...(quota.length > 0 ? [...quota, ''] : []),
     ...(rollouts.length > 0 ? [...rollouts, ''] : []),
     summary(report),
   ].join('\n')
