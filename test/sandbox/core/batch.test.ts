@@ -109,10 +109,30 @@ describe('a batch endpoint', () => {
     expect(now()).toBe('blue')
     world.pass(HOUR)
     expect(now()).toBe('green')
-    world.send('DELETE', `${ENDPOINT}/deployments/green`)
+    world.send('PUT', ENDPOINT, endpoint())
     world.pass(HOUR)
     expect(now()).toBeNull()
     expect(invoke(world).status).toBe(404)
+  })
+
+  test('says that it does not know what becomes of a default deployment that is deleted', () => {
+    const world = nightly(['blue', 'green'])
+    const refused = world.send('DELETE', `${ENDPOINT}/deployments/BLUE`)
+    expect([refused.status, faultsOf(refused)]).toEqual([501, expect.stringContaining('default')])
+    expect(world.send('DELETE', `${ENDPOINT}/deployments/green`).status).toBe(202)
+    world.pass(HOUR)
+    expect(world.send('DELETE', ENDPOINT).status).toBe(202)
+  })
+
+  test('says that it does not know of one name for an online endpoint, too', () => {
+    const world = nightly()
+    const online = { location: 'eastus', properties: { authMode: 'Key' } }
+    const identity = { type: 'SystemAssigned' }
+    const sent = world.send('PUT', 'onlineEndpoints/Nightly', { ...online, identity })
+    expect([sent.status, faultsOf(sent)]).toEqual([501, expect.stringContaining('one name')])
+    world.send('PUT', 'onlineEndpoints/shop', { ...online, identity })
+    expect(world.send('PUT', 'batchEndpoints/shop', endpoint()).status).toBe(501)
+    expect(world.send('PUT', ENDPOINT, endpoint()).status).toBe(200)
   })
 
   test('refuses a default that has never been provisioned', () => {

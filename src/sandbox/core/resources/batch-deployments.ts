@@ -1,5 +1,11 @@
 import { type Answer, type Call, param, requestBody } from '../call.ts'
-import { batchInvalid, conflict, noSuchDeployment, noSuchEndpoint } from '../errors.ts'
+import {
+  batchInvalid,
+  conflict,
+  noSuchDeployment,
+  noSuchEndpoint,
+  notImplemented,
+} from '../errors.ts'
 import { operationFault } from '../faults.ts'
 import { mergePatch, objectOf } from '../json.ts'
 import { begin, runningInTree } from '../operations.ts'
@@ -8,7 +14,7 @@ import type { Resource } from '../state.ts'
 import { add, find, keyOf, list } from '../store.ts'
 import { completedBatch, renderBatchDeployment } from './batch-deployment-body.ts'
 import { missingBatchAsset, refuseBatchDeployment } from './batch-deployment-rules.ts'
-import { hasFailedFirst } from './batch-endpoints.ts'
+import { defaultInForce, hasFailedFirst } from './batch-endpoints.ts'
 import { acceptedDelete, acceptedPatch, acceptedPut, NOTHING_THERE, supersede } from './writes.ts'
 
 const endpointPath = (call: Call) => `batchEndpoints/${param(call, 'endpoint')}`
@@ -109,6 +115,14 @@ export function patchBatchDeployment(call: Call): Answer {
 /** DELETE; the endpoint's default forgets a deployment that is gone. */
 export function deleteBatchDeployment(call: Call): Answer {
   if (find(call.state, pathOf(call)) === undefined) return NOTHING_THERE
+  const endpoint = find(call.state, endpointPath(call))
+  const name = param(call, 'deployment')
+  const isDefault =
+    endpoint !== undefined &&
+    defaultInForce(call.state, endpoint)?.toLowerCase() === name.toLowerCase()
+  if (isDefault) {
+    return notImplemented(`deleting ${name}, the default deployment of a batch endpoint`)
+  }
   if (!supersede(call, keyOf(call.state, endpointPath(call)))) return conflict(call)
   const key = keyOf(call.state, pathOf(call))
   return acceptedDelete(call, begin(call, key, { verb: 'delete', ...operationFault(call) }))

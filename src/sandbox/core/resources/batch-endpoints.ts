@@ -9,7 +9,7 @@ import { page } from '../paging.ts'
 import type { Resource, State } from '../state.ts'
 import { add, find, keyOf, list } from '../store.ts'
 import { serviceTime } from '../time.ts'
-import { identityOf, refuseLocation } from './envelope.ts'
+import { identityOf, refuseLocation, refuseSharedName } from './envelope.ts'
 import { acceptedDelete, acceptedPatch, acceptedPut, NOTHING_THERE, supersede } from './writes.ts'
 
 /** Keys of `properties.properties` that are the service's: never taken from a client (FACTS 0.10). */
@@ -51,7 +51,9 @@ export function putBatchEndpoint(call: Call): Answer {
 
 function refusePut(call: Call, existing: Resource | undefined): Answer | undefined {
   const name = param(call, 'endpoint')
-  const misplaced = refuseLocation(call)
+  const shared =
+    existing === undefined ? refuseSharedName(call, 'onlineEndpoints', name) : undefined
+  const misplaced = shared ?? refuseLocation(call)
   if (misplaced !== undefined) return misplaced
   if (runningInTree(call.state, keyOf(call.state, pathOf(call))) !== undefined) {
     return conflict(call)

@@ -1,9 +1,10 @@
 import { type Answer, type Call, requestBody } from '../call.ts'
 import type { JsonObject } from '../contract.ts'
-import { gatewayError, invalid } from '../errors.ts'
+import { gatewayError, invalid, notImplemented } from '../errors.ts'
 import { guidOf } from '../ids.ts'
 import { objectOf, textOf, without } from '../json.ts'
 import type { Resource } from '../state.ts'
+import { find } from '../store.ts'
 
 /** What online and batch endpoints share around their properties. */
 
@@ -17,6 +18,18 @@ export function refuseLocation(call: Call): Answer | undefined {
   }
   if (asked.replaceAll(' ', '').toLowerCase() === location.toLowerCase()) return undefined
   return invalid(call, 'Location', `The location must be that of the workspace, ${location}.`)
+}
+
+/**
+ * One name for an online and a batch endpoint: their addresses would be the same, and nothing tells how Azure takes it.
+ */
+export function refuseSharedName(
+  call: Call,
+  others: 'onlineEndpoints' | 'batchEndpoints',
+  name: string,
+): Answer | undefined {
+  if (find(call.state, `${others}/${name}`) === undefined) return undefined
+  return notImplemented(`one name, ${name}, for an online and a batch endpoint`)
 }
 
 /** The identity of an endpoint as clients read it, with the principals that the service makes. */

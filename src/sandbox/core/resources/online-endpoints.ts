@@ -11,7 +11,7 @@ import type { Resource } from '../state.ts'
 import { add, find, keyOf, list } from '../store.ts'
 import { serviceTime } from '../time.ts'
 import { refuseTraffic, trafficInForce } from '../traffic.ts'
-import { identityOf, refuseLocation } from './envelope.ts'
+import { identityOf, refuseLocation, refuseSharedName } from './envelope.ts'
 import { refuseKubernetesEndpoint } from './kubernetes-rules.ts'
 import { acceptedDelete, acceptedPatch, acceptedPut, NOTHING_THERE, supersede } from './writes.ts'
 
@@ -91,7 +91,8 @@ export function putEndpoint(call: Call): Answer {
 function refusePut(call: Call, existing: Resource | undefined): Answer | undefined {
   const name = param(call, 'endpoint')
   const key = keyOf(call.state, pathOf(call))
-  const misplaced = refuseLocation(call)
+  const shared = existing === undefined ? refuseSharedName(call, 'batchEndpoints', name) : undefined
+  const misplaced = shared ?? refuseLocation(call)
   if (misplaced !== undefined) return misplaced
   const hasFailedFirst =
     existing?.inForce === undefined &&
