@@ -1,6 +1,7 @@
 import type { TokenCredential } from '@azure/core-auth'
 import type { HttpClient, HttpMethods, Pipeline, PipelinePolicy } from '@azure/core-rest-pipeline'
 import { type AzureCloud, isHostOf } from '../../core/model/azure-cloud.ts'
+import type { JsonObject } from '../../core/model/json.ts'
 import { type Clock, CloudError, type Meter } from '../../reconcile/ports.ts'
 import { cloudErrorFrom, cloudErrorOf } from './errors.ts'
 import type { Limits } from './limits.ts'
@@ -32,6 +33,17 @@ interface Account {
   readonly containerName: string
   readonly endpoint: string
   readonly protocol: 'https' | 'http'
+}
+
+/** Where the storage of a datastore is, as its properties say, or as the cloud has it. */
+export function storageOf(
+  { endpoint, protocol }: JsonObject,
+  { storageSuffix }: AzureCloud,
+): Pick<Account, 'endpoint' | 'protocol'> {
+  return {
+    endpoint: typeof endpoint === 'string' ? endpoint : storageSuffix,
+    protocol: protocol === 'http' ? 'http' : 'https',
+  }
 }
 
 /** One blob container, and the three things an upload does in it. Names have `/` between their parts. */

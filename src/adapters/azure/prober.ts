@@ -1,4 +1,4 @@
-import { type AzureCloud, scopeOf } from '../../core/model/azure-cloud.ts'
+import type { AzureCloud } from '../../core/model/azure-cloud.ts'
 import { isObject } from '../../core/model/json.ts'
 import type { Probe, ProbeAnswer, ProbeRequest } from '../../core/model/probe.ts'
 import { monotonic } from '../../lib/monotonic.ts'
@@ -14,7 +14,7 @@ import {
   scoringAddress,
   scoringSender,
 } from './scoring.ts'
-import type { RenewableCredential } from './token.ts'
+import { mlTokenOf, type RenewableCredential } from './token.ts'
 import { objectOf } from './whole-body.ts'
 
 /**
@@ -73,10 +73,10 @@ async function doorOf(reading: Reading, endpoint: string, signal: AbortSignal): 
   const { properties } = objectOf(response, what)
   const { scoringUri, authMode } = isObject(properties) ? properties : {}
   const url = scoringAddress(scoringUri, reading)
-  const { credential, cloud } = reading
+  const { credential } = reading
   switch (String(authMode).toLowerCase()) {
     case 'aadtoken':
-      return { url, secret: () => entraToken(credential, cloud), renew: () => credential.renew?.() }
+      return { url, secret: () => mlTokenOf(reading), renew: () => credential.renew?.() }
     case 'amltoken':
       return { url, secret: () => secretOf(reading, endpoint, 'token', signal), renew() {} }
     case 'key':
@@ -100,15 +100,6 @@ async function secretOf(
   // A line break in a secret would be one in a header.
   if (typeof secret === 'string' && /^[\x21-\x7e]{1,16384}$/.test(secret)) return secret
   throw problem('Unauthorized', 'Azure gave no key or token for the endpoint.')
-}
-
-async function entraToken(
-  credential: RenewableCredential,
-  { mlAudience }: AzureCloud,
-): Promise<string> {
-  const token = await credential.getToken(scopeOf(mlAudience)).catch(() => null)
-  if (token !== null) return token.token
-  throw problem('Unauthorized', `No identity gave a token for scoring (${mlAudience}).`)
 }
 
 interface Asking {

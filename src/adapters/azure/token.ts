@@ -104,6 +104,24 @@ function close(holder: Holder, error: CloudError): CloudError {
   return error
 }
 
+/** A token for what Entra authorisation opens: endpoints, and Azure ML's own services. Throws a CloudError. */
+export async function mlTokenOf({
+  credential,
+  cloud,
+}: {
+  readonly credential: TokenCredential
+  readonly cloud: Pick<AzureCloud, 'mlAudience'>
+}): Promise<string> {
+  const token = await credential.getToken(scopeOf(cloud.mlAudience)).catch(() => null)
+  if (token !== null) return token.token
+  throw new CloudError({
+    reason: 'Unauthorized',
+    message: `No identity gave a token for scoring (${cloud.mlAudience}).`,
+    errorClass: 'service',
+    retry: 'Later',
+  })
+}
+
 /** A claims challenge of continuous access evaluation: base64 in the header. */
 function claimsOf(challenge: string | undefined): GetTokenOptions {
   const encoded = /\bclaims="([A-Za-z0-9+/=_-]{1,4096})"/.exec(challenge ?? '')?.[1]

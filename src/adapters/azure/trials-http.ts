@@ -1,10 +1,10 @@
 import type { HttpClient } from '@azure/core-rest-pipeline'
-import { type AzureCloud, scopeOf } from '../../core/model/azure-cloud.ts'
+import type { AzureCloud } from '../../core/model/azure-cloud.ts'
 import { type Clock, CloudError, type Meter } from '../../reconcile/ports.ts'
 import { cloudErrorFrom } from './errors.ts'
 import { isLoopback } from './origin.ts'
 import { createEmptyPipeline, createPipelineRequest, proxyPolicy } from './sdk.ts'
-import type { RenewableCredential } from './token.ts'
+import { mlTokenOf, type RenewableCredential } from './token.ts'
 import { bodyLimitPolicy, type RawResponse, rawResponse } from './whole-body.ts'
 
 /** One request to an address that the caller has found safe: nothing is repeated, redirects are not followed. */
@@ -63,11 +63,11 @@ export function serviceSender({ httpClient, clock, meter }: SenderOptions): Serv
 
 /** The same with an Entra token for Azure ML's own services, renewed once when it is refused. */
 export function tokenSender(options: TokenOptions): ServiceSender {
-  const { credential, cloud } = options
+  const { credential } = options
   const send = serviceSender(options)
   return async (request, signal) => {
     const withToken = async (): Promise<ServiceRequest> => {
-      const authorization = `Bearer ${await tokenOf(credential, cloud)}`
+      const authorization = `Bearer ${await mlTokenOf(options)}`
       return { ...request, headers: { ...request.headers, authorization } }
     }
     const answer = await send(await withToken(), signal)
@@ -75,15 +75,6 @@ export function tokenSender(options: TokenOptions): ServiceSender {
     credential.renew?.()
     return send(await withToken(), signal)
   }
-}
-
-async function tokenOf(
-  credential: RenewableCredential,
-  { mlAudience }: AzureCloud,
-): Promise<string> {
-  const token = await credential.getToken(scopeOf(mlAudience)).catch(() => null)
-  if (token !== null) return token.token
-  throw problem('Unauthorized', `No identity gave a token for scoring (${mlAudience}).`)
 }
 
 /** An answer that is of no use, now. */

@@ -1,6 +1,12 @@
 import { isHostOf } from '../../core/model/azure-cloud.ts'
 import { isObject, type JsonObject } from '../../core/model/json.ts'
-import { type Access, openContainer, STORAGE_SCOPE, type StorageOptions } from './blobs.ts'
+import {
+  type Access,
+  openContainer,
+  STORAGE_SCOPE,
+  type StorageOptions,
+  storageOf,
+} from './blobs.ts'
 import { cloudErrorOf } from './errors.ts'
 import { isLoopback } from './origin.ts'
 import { isSegment } from './paths.ts'
@@ -97,8 +103,7 @@ async function accessOf(
   const where = {
     accountName: textAt(store, 'accountName'),
     containerName: textAt(store, 'containerName'),
-    endpoint: typeof store.endpoint === 'string' ? store.endpoint : cloud.storageSuffix,
-    protocol: store.protocol === 'http' ? ('http' as const) : ('https' as const),
+    ...storageOf(store, cloud),
   }
   const { credentialsType } = isObject(store.credentials) ? store.credentials : {}
   if (credentialsType === 'None') return { ...where, key: undefined }

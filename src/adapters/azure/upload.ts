@@ -2,7 +2,7 @@ import type { Upload } from '../../core/model/desired.ts'
 import { isObject, type JsonObject } from '../../core/model/json.ts'
 import type { Ref } from '../../core/model/ref.ts'
 import { type Clock, CloudError, type Source } from '../../reconcile/ports.ts'
-import { type Container, openContainer, type StorageOptions } from './blobs.ts'
+import { type Container, openContainer, type StorageOptions, storageOf } from './blobs.ts'
 import type { ArmClient } from './client.ts'
 import { cloudErrorOf, groundErrorOf } from './errors.ts'
 import { inParallel } from './in-parallel.ts'
@@ -84,9 +84,7 @@ async function defaultContainer(setting: Setting, signal: AbortSignal): Promise<
   const where = {
     accountName: textAt(properties, 'accountName'),
     containerName: textAt(properties, 'containerName'),
-    endpoint:
-      typeof properties.endpoint === 'string' ? properties.endpoint : storage.cloud.storageSuffix,
-    protocol: properties.protocol === 'http' ? ('http' as const) : ('https' as const),
+    ...storageOf(properties, storage.cloud),
   }
   const { credentialsType } = objectAt(properties, 'credentials')
   if (credentialsType === 'None') return openContainer(storage, { ...where, key: undefined })

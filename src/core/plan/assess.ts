@@ -43,15 +43,6 @@ export interface Assessment {
   readonly stage?: Stage
 }
 
-/** What Git declares among them, and whether it is there. */
-export function declaredIn(
-  all: ReadonlyMap<string, Assessment>,
-): readonly { readonly ref: Ref; readonly isThere: boolean }[] {
-  return [...all.values()].flatMap(({ ref, desired, live }) =>
-    desired === undefined ? [] : [{ ref, isThere: live !== undefined }],
-  )
-}
-
 const NOTHING: Owned = { declared: {}, released: [] }
 
 /** One declared thing that is no endpoint. */

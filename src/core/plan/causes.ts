@@ -1,14 +1,15 @@
 import type { Held } from '../model/plan.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { isUnderWay } from '../rollout/record.ts'
-import { type Assessment, declaredIn } from './assess.ts'
-import { versionsAwaited } from './labels.ts'
+import type { Assessment } from './assess.ts'
+import { type Arrivals, versionsAwaited } from './labels.ts'
 import { deploymentOf, isEndpoint } from './road.ts'
 import type { Stage } from './stage.ts'
 
 /** What waits are looked up in. */
 interface Around {
   readonly all: ReadonlyMap<string, Assessment>
+  readonly declared: Arrivals
   /** Keys of the deployments of an endpoint, by its key. */
   readonly below: ReadonlyMap<string, readonly string[]>
   /** Keys of the endpoints whose rollouts are under way. */
@@ -38,13 +39,16 @@ export function withCauses(
 function aroundOf(all: ReadonlyMap<string, Assessment>): Around {
   const below = new Map<string, string[]>()
   const underWay: string[] = []
+  const declared = [...all.values()].flatMap(({ ref, desired, live }) =>
+    desired === undefined ? [] : [{ ref, isThere: live !== undefined }],
+  )
   for (const { ref, key, stage } of all.values()) {
     if (isEndpoint(ref) && isUnderWay(stage?.progress.record)) underWay.push(key)
     if (!isDeployment(ref.kind)) continue
     const scope = scopeOf(ref)
     below.set(scope, [...(below.get(scope) ?? []), key])
   }
-  return { all, below, underWay }
+  return { all, declared, below, underWay }
 }
 
 /** By key, the first thing that keeps it for somebody. */
@@ -78,10 +82,10 @@ function awaitedBy({ ref, reason }: Held, around: Around): readonly string[] {
 function keysAwaited(
   assessment: Assessment,
   reason: string,
-  { all, below, underWay }: Around,
+  { declared, below, underWay }: Around,
 ): readonly string[] {
   const { ref } = assessment
-  if (reason === 'DependencyNotReady') return neededBy(assessment, all).map(keyOf)
+  if (reason === 'DependencyNotReady') return neededBy(assessment, declared).map(keyOf)
   if (reason === 'HasDeployments') return below.get(assessment.key) ?? []
   if (reason === 'RolloutsAtLimit') return underWay
   if (isEndpoint(ref)) {
@@ -93,9 +97,8 @@ function keysAwaited(
 /** What it, or the first slot of its Rollout, needs by name, and what its labels are to mean. */
 function neededBy(
   { desired, unresolved, ref, stage }: Assessment,
-  all: Around['all'],
+  declared: Arrivals,
 ): readonly Ref[] {
-  const declared = declaredIn(all)
   const slots = isEndpoint(ref) ? (stage?.rollout.slots ?? []) : []
   const labels = [...unresolved, ...slots.flatMap((slot) => slot.labels)]
   const labelled = labels.flatMap((label) => versionsAwaited(label, declared))

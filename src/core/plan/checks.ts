@@ -1,13 +1,14 @@
 import type { Held } from '../model/plan.ts'
 import { keyOf, scopeOf } from '../model/ref.ts'
-import { type Assessment, declaredIn, isSettled } from './assess.ts'
+import { type Assessment, isSettled } from './assess.ts'
+import { againAt } from './backoff.ts'
 import type { Sight } from './context.ts'
 import { isUnrecoverable } from './facts.ts'
 import { blocked, waiting } from './held.ts'
 import { needsReplacement } from './in-place.ts'
-import { notResolved, notThereYet, versionsAwaited } from './labels.ts'
+import { saidOfUnresolved } from './labels.ts'
 import { isNotOurs } from './ownership-held.ts'
-import { againAt, FIGHT_LIMIT, isRetried, quietUntil, STUCK_MS, whyFailed } from './patience.ts'
+import { FIGHT_LIMIT, isRetried, quietUntil, STUCK_MS, whyFailed } from './patience.ts'
 import { flowsOf, isEndpoint, isUnmirrored, servedBy } from './road.ts'
 import { hasNoRoomForTags } from './room-for-tags.ts'
 import { isShortOfCores } from './short-of-cores.ts'
@@ -110,18 +111,11 @@ function mirrorsToServing({ ref, road }: Assessment): Held | undefined {
 
 function hasUnresolvedLabel(
   { ref, unresolved }: Assessment,
-  { all }: Circumstances,
+  { input }: Circumstances,
 ): Held | undefined {
   if (unresolved.length === 0) return undefined
-  const declared = declaredIn(all)
-  const lost = unresolved.filter((label) => versionsAwaited(label, declared).length === 0)
-  if (lost.length > 0) {
-    const { reason, message } = notResolved(lost)
-    return blocked(ref, reason, message)
-  }
-  const awaited = unresolved.flatMap((label) => versionsAwaited(label, declared))
-  const { reason, message } = notThereYet(awaited)
-  return waiting(ref, reason, message)
+  const { isAwaited, reason, message } = saidOfUnresolved(unresolved, input.declared)
+  return isAwaited ? waiting(ref, reason, message) : blocked(ref, reason, message)
 }
 
 function isAnothers(assessment: Assessment): Held | undefined {

@@ -10,7 +10,7 @@ import type { Intent } from '../model/rollout.ts'
 import type { TrialAnswer } from '../rollout/trial.ts'
 import type { Cores } from './cores.ts'
 import { declarationsOf } from './declarations.ts'
-import { withoutAwaited } from './labels.ts'
+import { type Arrivals, withoutAwaited } from './labels.ts'
 import type { Neighbours } from './neighbours.ts'
 import { withRestoredOwners } from './restore.ts'
 
@@ -68,6 +68,8 @@ export interface PlanInput {
 /** The input with what is looked up again and again, indexed once. */
 export interface Sight extends PlanInput {
   readonly liveAt: ReadonlyMap<string, Live>
+  /** What Git declares, and whether it is there: labels may wait for it. */
+  readonly declared: Arrivals
   /** What Git declares, by key. */
   readonly desiredAt: ReadonlyMap<string, Desired>
   /** Live deployments by the key of their endpoint. */
@@ -95,6 +97,7 @@ function indexed(input: PlanInput): Sight {
     // Levers are for rollouts; who is asked to own what is settled above.
     intents: input.intents.filter(({ verb }) => verb !== 'adopt'),
     liveAt,
+    declared,
     desiredAt: new Map(input.desired.map((desired) => [keyOf(desired.ref), desired])),
     deploymentsAt: deployments,
     declaredThen: new Map(

@@ -19,39 +19,45 @@ export function unresolvedIn(
   return labels.filter((label) => version(label) === undefined)
 }
 
+/** What Git declares, and whether it is there. */
+export type Arrivals = readonly { readonly ref: Ref; readonly isThere: boolean }[]
+
 /** What is declared and not there yet of what `latest` will mean: it means the newest version, whoever registers it. */
-export function versionsAwaited(
-  label: LabelRef,
-  declared: Iterable<{ readonly ref: Ref; readonly isThere: boolean }>,
-): readonly Ref[] {
+export function versionsAwaited(label: LabelRef, declared: Arrivals): readonly Ref[] {
   if (label.label !== 'latest') return []
   const isOfIt = ({ kind, name }: Ref): boolean =>
     kind === label.kind && name.toLowerCase() === label.name.toLowerCase()
-  return [...declared].flatMap(({ ref, isThere }) => (!isThere && isOfIt(ref) ? [ref] : []))
+  return declared.flatMap(({ ref, isThere }) => (!isThere && isOfIt(ref) ? [ref] : []))
 }
 
 /** A label that waits for a version of the same commit means nothing until it is there: it would not mean the one before. */
 export function withoutAwaited(
   labels: World['labels'],
   asked: readonly LabelRef[],
-  declared: readonly { readonly ref: Ref; readonly isThere: boolean }[],
+  declared: Arrivals,
 ): World['labels'] {
   const early = asked.filter((label) => versionsAwaited(label, declared).length > 0).map(labelKey)
   if (early.length === 0) return labels
   return Object.fromEntries(Object.entries(labels).filter(([key]) => !early.includes(key)))
 }
 
-/** What is said of a label that waits for these. */
-export function notThereYet(awaited: readonly Ref[]): {
-  readonly reason: 'DependencyNotReady'
+/** What is said of labels that mean nothing now: those that nobody is to register come first. */
+export function saidOfUnresolved(
+  unresolved: readonly LabelRef[],
+  declared: Arrivals,
+): {
+  readonly isAwaited: boolean
+  readonly reason: 'DependencyNotReady' | 'LabelNotResolved'
   readonly message: string
 } {
-  const names = awaited.map(keyOf).join(', ')
-  return { reason: 'DependencyNotReady', message: `It needs ${names}, which @latest is to mean.` }
+  const lost = unresolved.filter((label) => versionsAwaited(label, declared).length === 0)
+  if (lost.length > 0) return { isAwaited: false, ...notResolved(lost) }
+  const awaited = unresolved.flatMap((label) => versionsAwaited(label, declared))
+  const message = `It needs ${awaited.map(keyOf).join(', ')}, which @latest is to mean.`
+  return { isAwaited: true, reason: 'DependencyNotReady', message }
 }
 
-/** What is said of them. */
-export function notResolved(labels: readonly LabelRef[]): {
+function notResolved(labels: readonly LabelRef[]): {
   readonly reason: 'LabelNotResolved'
   readonly message: string
 } {

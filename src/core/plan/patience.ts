@@ -4,6 +4,7 @@ import { type KeyMemory, type Memory, withoutAbsent } from '../model/memory.ts'
 import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
 import { isOnItsWay, type Outcome } from '../model/report.ts'
 import type { Assessment } from './assess.ts'
+import { againAfter, againAt, backoffMs, refusedMs } from './backoff.ts'
 import { about } from './bug.ts'
 import type { Sight } from './context.ts'
 import { isWaitingForNewcomers, newcomers } from './newcomers.ts'
@@ -16,7 +17,6 @@ export const FIGHT_LIMIT = 6
 const FIRST_CORRECTIONS_FREE = 2
 const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000
-const SECOND_MS = 1000
 /** How long an accepted write may stay unseen: traffic reads lag behind a finished write (ERRORS 1, last row). */
 const UNSEEN_MS = 2 * MINUTE_MS
 
@@ -156,42 +156,10 @@ function retryLater(
   const known = before?.generation === generation ? before : { failures: 0, refusals: 0 }
   const failures = known.failures + (isRefusal ? 0 : 1)
   const refusals = isRefusal ? known.refusals + 1 : 0
-  const pauseMs = isRefusal
-    ? Math.min(mostMs(reason), backoffMs(SECOND_MS, refusals))
-    : backoffMs(MINUTE_MS, failures)
+  const pauseMs = isRefusal ? refusedMs(reason, refusals) : backoffMs(MINUTE_MS, failures)
   const waitMs = Math.max(pauseMs, usualMs, retryAfterMs)
-  return {
-    ...{ generation, failures, refusals, reason, message },
-    notBefore: now + waitMs,
-    owedAt: now + owedMs(waitMs, retryAfterMs),
-  }
-}
-
-/** What users wait for is tried again after two minutes at most, unless Azure asked for more. */
-function owedMs(waitMs: number, retryAfterMs = 0): number {
-  return Math.max(retryAfterMs, Math.min(waitMs, OWED_MS))
-}
-
-const OWED_MS = 2 * MINUTE_MS
-
-/** From when on what failed or was refused may be tried again. */
-export function againAt(
-  { notBefore, owedAt }: { readonly notBefore: number; readonly owedAt: number },
-  isOwed: boolean,
-): number {
-  return isOwed ? Math.min(notBefore, owedAt) : notBefore
-}
-
-/** Something else was at work on it, or it had moved: over in a moment, and to ask again costs one request. */
-function mostMs(reason: string): number {
-  return reason === 'Conflict' || reason === 'Moved' ? CONFLICT_MS : HOUR_MS
-}
-
-const CONFLICT_MS = 2 * MINUTE_MS
-
-/** Twice as long each time, up to an hour. */
-function backoffMs(firstMs: number, count: number): number {
-  return Math.min(HOUR_MS, firstMs * 2 ** Math.min(count - 1, 16))
+  const times = againAfter(now, waitMs, retryAfterMs)
+  return { generation, failures, refusals, ...times, reason, message }
 }
 
 /** What is remembered once the actions of a plan have been started or refused. */
@@ -223,8 +191,7 @@ function learnt(outcome: Outcome, before: KeyMemory, now: number): KeyMemory {
     const { rejected } = before
     const isSame = rejected?.generation === generation && rejected.isCreate === isCreate
     const count = (isSame ? rejected.count : 0) + 1
-    const waitMs = backoffMs(MINUTE_MS, count)
-    const times = { notBefore: now + waitMs, owedAt: now + owedMs(waitMs) }
+    const times = againAfter(now, backoffMs(MINUTE_MS, count))
     return { rejected: { generation, isCreate, count, ...times, reason, message } }
   }
   const { retryAfterMs, usualMs } = outcome

@@ -16,7 +16,7 @@ import { factsOf } from './facts.ts'
 import { guarded, waits } from './held-moves.ts'
 import { type Judgings, judgingOf, nextLook } from './judging.ts'
 import { knownRecord } from './known-record.ts'
-import { armContextOf, notResolved, notThereYet, unresolvedIn, versionsAwaited } from './labels.ts'
+import { armContextOf, saidOfUnresolved, unresolvedIn } from './labels.ts'
 import { ownershipOf } from './ownership.ts'
 import { flowsOf, isEndpoint } from './road.ts'
 import { keyOfSlot, wantedOf } from './slots.ts'
@@ -144,11 +144,9 @@ function moved(
 function named(progress: Progress, sight: Sight, { slots: [first] = [] }: Rollout): Progress {
   const unresolved = unresolvedIn(first?.labels ?? [], armContextOf(sight.world))
   if (progress.reason !== 'RolloutHasNoTarget' || unresolved.length === 0) return progress
-  const declared = sight.desired.map(({ ref }) => ({ ref, isThere: sight.liveAt.has(keyOf(ref)) }))
-  const lost = unresolved.filter((label) => versionsAwaited(label, declared).length === 0)
-  if (lost.length > 0) return { ...progress, ...notResolved(lost) }
-  const awaited = unresolved.flatMap((label) => versionsAwaited(label, declared))
-  return { ...progress, ...notThereYet(awaited), stalled: false, phase: 'provisioning' }
+  const { isAwaited, ...said } = saidOfUnresolved(unresolved, sight.declared)
+  if (!isAwaited) return { ...progress, ...said }
+  return { ...progress, ...said, stalled: false, phase: 'provisioning' }
 }
 
 const NOWHERE: Slot = { slot: '', rev: '' }

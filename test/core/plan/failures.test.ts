@@ -131,6 +131,34 @@ describe('failures', () => {
   })
 })
 
+test.each(['Conflict', 'Moved'])(
+  'a write refused as %s is asked again within two minutes, however often, although nobody waits for it',
+  (reason) => {
+    const turns = settled()
+    turns.commit([endpoint('fraud', { description: 'b' }), deployment('fraud', 'blue')], 'c2')
+    const tries: number[] = []
+    while (tries.length < 12) {
+      const { actions } = turns.plan()
+      const failed = {
+        result: 'Failed',
+        reason,
+        message: '',
+        errorClass: 'conflict',
+        retry: 'Later',
+      } as const
+      turns.memory = afterOutcomes(
+        turns.memory,
+        actions.map((action) => ({ action, ...failed })),
+        turns.now,
+      )
+      if (actions.length > 0) tries.push(turns.now)
+      turns.now += 60_000
+    }
+    for (const [place, at] of tries.entries())
+      expect(at - (tries[place - 1] ?? at)).toBeLessThanOrEqual(120_000)
+  },
+)
+
 describe('what users wait for is tried again soon', () => {
   const serving = [endpoint('fraud', { traffic: { blue: 100 } }), deployment('fraud', 'blue')]
 

@@ -45,7 +45,7 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       planTests('cores'),
     ],
   ]),
-  ...inFile('src/core/plan/patience.ts', [
+  ...inFile('src/core/plan/backoff.ts', [
     [
       'U1 what users wait for is tried again as late as all else',
       'return isOwed ? Math.min(notBefore, owedAt) : notBefore',
@@ -54,8 +54,8 @@ export const PLAN_CHECKS: readonly Mutation[] = [
     ],
     [
       'S18 what users wait for is tried within the time that Azure asked for',
-      'return Math.max(retryAfterMs, Math.min(waitMs, OWED_MS))',
-      'return Math.min(waitMs, OWED_MS)',
+      'const owedMs = Math.max(askedMs, Math.min(waitMs, OWED_MS))',
+      'const owedMs = Math.min(waitMs, OWED_MS)',
       planTests('failures'),
     ],
   ]),

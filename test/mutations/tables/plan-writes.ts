@@ -71,13 +71,15 @@ export const PLAN_WRITES: readonly Mutation[] = [
       UNLISTED,
     ],
   ]),
-  ...inFile('src/core/plan/patience.ts', [
+  ...inFile('src/core/plan/backoff.ts', [
     [
       'S20 a thing that keeps failing is tried at the same pace',
       'firstMs * 2 ** Math.min(count - 1, 16)',
       'firstMs',
       planTests('failures'),
     ],
+  ]),
+  ...inFile('src/core/plan/patience.ts', [
     [
       'a Retry-After is not waited for',
       'const waitMs = Math.max(pauseMs, usualMs, retryAfterMs)',
@@ -98,8 +100,8 @@ export const PLAN_WRITES: readonly Mutation[] = [
     ],
     [
       'L1 what was refused is never tried again',
-      'const waitMs = backoffMs(MINUTE_MS, count)',
-      'const waitMs = Number.POSITIVE_INFINITY',
+      'const times = againAfter(now, backoffMs(MINUTE_MS, count))',
+      'const times = againAfter(now, Number.POSITIVE_INFINITY)',
       planTests('memory'),
     ],
     [

@@ -42,13 +42,12 @@ export const WAY_BACK: readonly Mutation[] = [
       { only: 'whom somebody gave a candidate' },
     ],
   ]),
-  ...inFile('src/core/plan/patience.ts', [
+  ...inFile('src/core/plan/backoff.ts', [
     [
       'U1 what was refused because something else was at work waits an hour',
       "return reason === 'Conflict' || reason === 'Moved' ? CONFLICT_MS : HOUR_MS",
       'return HOUR_MS',
-      testsIn('sim', 'found-seeds'),
-      { only: 'is asked again every two minutes' },
+      planTests('failures'),
     ],
   ]),
   ...inFile('src/adapters/azure/start.ts', [
