@@ -129,6 +129,30 @@ describe.each(FORMS)('a batch endpoint with a Rollout in the $form form', (form)
     ])
   })
 
+  test.each([
+    ['runs', { is: 'running', message: 'It runs.' }],
+    ['cannot be made', { is: 'problem', message: 'The job of blue failed.' }],
+  ] as const)('switches at once when somebody says promote while the trial %s', (_, answer) => {
+    const turns = atTrial(form)
+    turns.answer = answer
+    turns.run(3)
+    turns.says('promote')
+    const { answers } = turns.step()
+    expect(answers).toMatchObject([{ result: 'accepted' }])
+    expect(turns.default()).toBe('green')
+    turns.now += MINUTE_MS
+    turns.run(14)
+    expect(turns.rollout()).toMatchObject({ phase: 'idle', stable: { deployment: 'green' } })
+  })
+
+  test('says of a trial that cannot be made that promote goes on without it', () => {
+    const turns = atTrial(form)
+    turns.answer = { is: 'problem', message: 'The job of blue failed.' }
+    turns.step()
+    const told = turns.plan().findings.flatMap(({ rollout }) => rollout ?? [])
+    expect(told[0]?.message).toContain('`verdigris rollout promote` goes on without it')
+  })
+
   test('switches after a trial with the same output, in one write, bakes by time and is promoted', () => {
     const turns = atTrial(form)
     turns.answer = SAME

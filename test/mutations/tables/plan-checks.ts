@@ -146,6 +146,30 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       CHECKS,
     ],
   ]),
+  ...inFile('src/adapters/azure/trials-jobs.ts', [
+    [
+      'an output_file_name of a deployment is not looked for',
+      "return { file: isOne ? name : 'predictions.csv' }",
+      "return { file: isOne && name.length > 255 ? name : 'predictions.csv' }",
+      testsIn('adapters/azure', 'trials'),
+    ],
+  ]),
+  ...inFile('src/adapters/azure/trials.ts', [
+    [
+      'a broken default deployment holds up what is to replace it',
+      'isSecond: trial?.over?.isBroken === true,',
+      'isSecond: false,',
+      testsIn('adapters/azure', 'trials'),
+    ],
+  ]),
+  ...inFile('src/core/rollout/steps/trial.ts', [
+    [
+      'promote does not end the wait for a trial',
+      "if (intents.some(({ verb }) => verb === 'promote')) return ON",
+      "if (intents.some(({ verb }) => verb === 'resume')) return ON",
+      planTests('batch-rollout'),
+    ],
+  ]),
   ...inFile('src/core/plan/revision.ts', [
     [
       'S6 a tag begins a rollout',
