@@ -69,7 +69,10 @@ function inputOf(
   if (newest === undefined) throw new Error('a Git has commits')
   const recorded = commitsOn(seen, 'app')
   const earlier = git.slice(0, -1)
-  const slots = earlier.toReversed().map(({ desired }) => desired[0]?.rollout?.slots ?? [])
+  const slots = earlier.toReversed().map(({ desired, revision }) => {
+    const declared = desired[0]?.rollout?.slots ?? []
+    return declared.map((slot) => ({ ...slot, commit: revision }))
+  })
   const id = questionId(FRAUD.name, ERRORS)
   const value = SAYS[says]
   const answer = { id, is: 'value', value: value ?? 0, at: NOW } as const

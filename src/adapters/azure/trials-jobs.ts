@@ -1,13 +1,14 @@
 import type { AzureCloud } from '../../core/model/azure-cloud.ts'
 import { isObject, type JsonObject } from '../../core/model/json.ts'
 import type { Ref } from '../../core/model/ref.ts'
+import { CloudError } from '../../reconcile/ports.ts'
 import type { ArmClient } from './client.ts'
 import { cloudErrorOf } from './errors.ts'
 import type { Limits } from './limits.ts'
 import { isSegment } from './paths.ts'
 import { scoringAddress } from './scoring.ts'
 import { problem, type ServiceSender } from './trials-http.ts'
-import { objectOf } from './whole-body.ts'
+import { objectOf, type RawResponse } from './whole-body.ts'
 
 export interface TrialServices {
   readonly cloud: AzureCloud
@@ -21,6 +22,7 @@ export interface TrialServices {
 
 /** Where jobs of a trial are started, and on what: read once for the jobs that are started together. */
 export interface Start {
+  readonly endpoint: string
   readonly url: string
   readonly input: JsonObject
 }
@@ -28,8 +30,8 @@ export interface Start {
 /** A job that Azure has taken. */
 export interface Job {
   readonly name: string
-  /** Name of the file that its rows go to. */
-  readonly file: string
+  /** Name of the file that its rows go to, as its deployment says; absent where it gathers none. */
+  readonly file?: string
 }
 
 /** Throws a CloudError: no such endpoint or data, or an address to which no token may go. */
@@ -51,7 +53,7 @@ export async function startOf(
   const uri = `${client.workspacePath}/data/${name}/versions/${version}`
   const url = scoringAddress(scoringUri, { cloud, origin: client.origin })
   // A single input goes by the name of its type (FACTS 7).
-  return { url, input: { [jobInputType]: { uri, jobInputType } } }
+  return { endpoint, url, input: { [jobInputType]: { uri, jobInputType } } }
 }
 
 const INPUT_TYPES: { readonly [dataType: string]: string } = {
@@ -66,20 +68,23 @@ async function propertiesOf(
 ): Promise<JsonObject> {
   const response = await client.get(ref, signal)
   const what = `GET ${ref.name}`
-  if (response.status !== 200) throw cloudErrorOf(response, what, now())
+  if (response.status !== 200) throw refused(response, what, now())
   const { properties } = objectOf(response, what)
   return isObject(properties) ? properties : {}
 }
 
 /** Starts one job, past the default, by the deployment header. The same `requestId` gives the same job again. */
 export async function startJob(
-  { send, limits, now }: TrialServices,
-  { url, input }: Start,
+  services: TrialServices,
+  { endpoint, url, input }: Start,
   { deployment, requestId }: { readonly deployment: string; readonly requestId: string },
   signal: AbortSignal,
 ): Promise<Job> {
+  const { limits, now } = services
   const what = `POST job of ${deployment}`
-  const response = await send(
+  const ref: Ref = { kind: 'BatchDeployment', parent: endpoint, name: deployment }
+  const settings = await propertiesOf(services, ref, signal)
+  const response = await services.send(
     {
       ...{ what, api: 'data_plane', method: 'POST', url },
       headers: {
@@ -99,11 +104,29 @@ export async function startJob(
       'Unauthorized',
       'This identity may not start batch jobs: it needs batchEndpoints/jobs/write.',
     )
-  if (response.status !== 201 && response.status !== 200) throw cloudErrorOf(response, what, now())
-  const { name, properties } = objectOf(response, what)
-  const { outputFileName } = isObject(properties) ? properties : {}
+  if (response.status !== 201 && response.status !== 200) throw refused(response, what, now())
+  const { name } = objectOf(response, what)
   if (!isSegment(name)) throw problem('UnreadableAnswer', `${what}: the answer names no job.`)
-  return { name, file: isSegment(outputFileName) ? outputFileName : 'predictions.csv' }
+  return { name, ...fileOf(settings) }
+}
+
+const PASSING = [408, 409, 425, 429]
+
+/** What was asked is wrong for what is there, whatever words the service has for it: the same is answered again. */
+function refused(response: RawResponse, what: string, now: number): CloudError {
+  const error = cloudErrorOf(response, what, now)
+  const { status } = response
+  const isFinal = status >= 400 && status < 500 && !PASSING.includes(status)
+  const { reason, message, errorClass } = error
+  return isFinal ? new CloudError({ reason, message, errorClass, retry: 'Never' }) : error
+}
+
+/** A name is that of a file, whatever folders stand before it, and is never the way to another one. */
+function fileOf({ outputAction, outputFileName }: JsonObject): Pick<Job, 'file'> {
+  if (/^summary_?only$/i.test(String(outputAction))) return {}
+  const name = typeof outputFileName === 'string' ? outputFileName.split(/[\\/]/).at(-1) : undefined
+  const isOne = name !== undefined && name !== '' && name !== '.' && name !== '..'
+  return { file: isOne ? name : 'predictions.csv' }
 }
 
 /** Azure's own word for how a job does; undefined = there is no such job. */

@@ -31,7 +31,7 @@ const STORAGE_VERSION = '2022-11-02'
 /** The rows that a completed job wrote: its child run's file in the default datastore (FACTS 7). Throws a CloudError. */
 export async function rowsOf(
   services: OutputServices,
-  job: Job,
+  job: Required<Job>,
   signal: AbortSignal,
 ): Promise<string> {
   const [run, access] = await Promise.all([
@@ -48,7 +48,7 @@ export async function rowsOf(
 /** The run that scores is the one child of the job's pipeline. */
 async function childRunOf(
   services: OutputServices,
-  { name }: Job,
+  { name }: Pick<Job, 'name'>,
   signal: AbortSignal,
 ): Promise<string> {
   const { client, send, limits, now } = services

@@ -18,19 +18,26 @@ interface Run {
   /** A start whose answer was lost is repeated under it, and gives the same job. */
   readonly requestId: string
   job?: Job
+  /** Why Azure takes no job for it. */
+  refusal?: string
 }
 
 interface Known {
   readonly stable: Run
   readonly candidate: Run
+  /** Whether the trial before this one ended because the default deployment failed. */
+  readonly isSecond: boolean
   /** It is over, and made anew from then on. */
-  over?: { readonly answer: TrialAnswer; readonly untilMs: number }
+  over?: { readonly answer: TrialAnswer; readonly untilMs: number; readonly isBroken: boolean }
 }
 
-/** What a look saw, and what becomes of the trial: it goes on, is forgotten, is over, or is made anew later. */
+/**
+ * What a look saw, and what becomes of the trial: it goes on, is forgotten, is over, or is made anew later; `broken`: later,
+ * for the default deployment failed.
+ */
 interface Seen {
   readonly answer: TrialAnswer
-  readonly then: 'goesOn' | 'forget' | 'over' | 'later'
+  readonly then: 'goesOn' | 'forget' | 'over' | 'later' | 'broken'
 }
 
 const KNOWN_MAX = 64
@@ -52,7 +59,11 @@ export function openTrials(options: TrialsOptions): Trials {
       return trial
     const oldest = known.keys().next().value
     if (known.size >= KNOWN_MAX && oldest !== undefined) known.delete(oldest)
-    const made = { stable: runOf(ask.stable.slot), candidate: runOf(ask.candidate.slot) }
+    const made = {
+      stable: runOf(ask.stable.slot),
+      candidate: runOf(ask.candidate.slot),
+      isSecond: trial?.over?.isBroken === true,
+    }
     known.set(id, made)
     return made
   }
@@ -62,9 +73,11 @@ export function openTrials(options: TrialsOptions): Trials {
     const trial = knownAs(id, ask)
     if (trial.over !== undefined) return trial.over.answer
     const { answer, then } = await lookAt(services, ask, trial, options.compare, signal)
+    const isBroken = then === 'broken'
     if (then === 'forget') known.delete(id)
-    if (then === 'over') trial.over = { answer, untilMs: Number.POSITIVE_INFINITY }
-    if (then === 'later') trial.over = { answer, untilMs: now() + ANEW_AFTER_MS }
+    if (then === 'over') trial.over = { answer, untilMs: Number.POSITIVE_INFINITY, isBroken }
+    if (then === 'later' || isBroken)
+      trial.over = { answer, untilMs: now() + ANEW_AFTER_MS, isBroken }
     return answer
   }
 
@@ -102,25 +115,53 @@ async function lookAt(
 ): Promise<Seen> {
   const [stable, candidate] = await jobsOf(services, ask, trial, signal)
   const [theirs, ours] = await Promise.all([
-    statusOf(services, stable, signal),
+    stable === undefined ? REFUSED : statusOf(services, stable, signal),
     statusOf(services, candidate, signal),
   ])
-  const there = `The job ${stable.name} of ${ask.stable.slot}`
+  const { slot } = ask.stable
+  const there = stable === undefined ? `A job of ${slot}` : `The job ${stable.name} of ${slot}`
   const here = `the job ${candidate.name} of ${ask.candidate.slot}`
   if (theirs === undefined || ours === undefined)
     return told('problem', `${there} or ${here} is gone; the trial begins anew.`, 'forget')
   if (!isOver(theirs) || !isOver(ours))
     return told('running', `${there} is ${theirs}, ${here} is ${ours}.`, 'goesOn')
-  const ended = `${there} ended as ${theirs}, ${here} as ${ours}`
-  if (theirs === 'Completed' && ours === 'Failed') return told('different', `${ended}.`, 'forget')
-  if (theirs !== 'Completed' || ours !== 'Completed')
-    return told('problem', `${ended}: there is nothing to compare.`, 'later')
+  const why = trial.stable.refusal === undefined ? '' : ` (${trial.stable.refusal})`
+  const ended = `${there} ended as ${theirs}${why}, ${here} as ${ours}`
+  if (theirs !== 'Completed' || ours !== 'Completed') return incomplete(trial, theirs, ours, ended)
+  const [a, b] = [stable, candidate].filter(hasRows)
+  if (a === undefined || b === undefined)
+    return told(
+      'same',
+      `${ended}: summary_only writes no rows, so nothing else is compared.`,
+      'over',
+    )
   const [before, after] = await Promise.all([
-    rowsOf(services, stable, signal),
-    rowsOf(services, candidate, signal),
+    rowsOf(services, a, signal),
+    rowsOf(services, b, signal),
   ])
   const { is, message } = compare(before, after, ask.trial)
   return told(is, message, AFTER_COMPARING[is])
+}
+
+function hasRows(job: Job | undefined): job is Required<Job> {
+  return job?.file !== undefined
+}
+
+/**
+ * A default deployment that is broken is not in the way of what is to replace it: when it fails once more, and the new
+ * one does not, that is what counts. Once may be the cluster's fault.
+ */
+function incomplete({ isSecond }: Known, theirs: string, ours: string, ended: string): Seen {
+  if (theirs === 'Completed' && ours === 'Failed') return told('different', `${ended}.`, 'forget')
+  const isBroken = (theirs === 'Failed' || theirs === REFUSED) && ours === 'Completed'
+  if (!isBroken) return told('problem', `${ended}: there is nothing to compare.`, 'later')
+  if (isSecond)
+    return told('same', `${ended}, for the second time: there is nothing to compare with.`, 'over')
+  return told(
+    'problem',
+    `${ended}: there is nothing to compare with; it is tried once more.`,
+    'broken',
+  )
 }
 
 const AFTER_COMPARING: { readonly [Is in TrialAnswer['is']]: Seen['then'] } = {
@@ -130,7 +171,9 @@ const AFTER_COMPARING: { readonly [Is in TrialAnswer['is']]: Seen['then'] } = {
   problem: 'later',
 }
 
-const OVER = ['Completed', 'Failed', 'Canceled', 'NotResponding']
+/** Of the default deployment, of which Azure takes no job. */
+const REFUSED = 'Refused'
+const OVER = ['Completed', 'Failed', 'Canceled', 'NotResponding', REFUSED]
 
 function isOver(status: string): boolean {
   return OVER.includes(status)
@@ -142,8 +185,9 @@ async function jobsOf(
   { endpoint, trial: { input } }: TrialAsk,
   { stable, candidate }: Known,
   signal: AbortSignal,
-): Promise<readonly [stable: Job, candidate: Job]> {
-  if (stable.job !== undefined && candidate.job !== undefined) return [stable.job, candidate.job]
+): Promise<readonly [stable: Job | undefined, candidate: Job]> {
+  const isSettled = stable.job !== undefined || stable.refusal !== undefined
+  if (isSettled && candidate.job !== undefined) return [stable.job, candidate.job]
   const start = await startOf(services, endpoint, input, signal)
   const started = async (run: Run): Promise<Job> => {
     run.job ??= await startJob(services, start, run, signal)
@@ -151,7 +195,14 @@ async function jobsOf(
   }
   // The new one first: what keeps it from running keeps the default one's from being run for nothing.
   const ours = await started(candidate)
-  return [await started(stable), ours]
+  try {
+    return [await started(stable), ours]
+  } catch (error) {
+    // The same was taken for the new one: it is the default one that cannot run it.
+    if (!(error instanceof CloudError) || error.retry === 'Later') throw error
+    stable.refusal = error.message
+    return [undefined, ours]
+  }
 }
 
 function told(is: TrialAnswer['is'], message: string, then: Seen['then']): Seen {

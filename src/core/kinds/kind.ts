@@ -67,6 +67,11 @@ export interface Kind {
   readonly immutable: readonly string[]
   /** Maps to which Azure lets keys be added, never altered or removed: a difference of a key that is live is a Replace. */
   readonly addOnly?: readonly string[]
+  /**
+   * Of deployments: what neither a request nor a job can feel, so that it is no part of a revision: how many there are of
+   * it, and what is written on it. A key that is added to what is `addOnly` is none of its content, either.
+   */
+  readonly unfelt?: readonly string[]
   /** Mappings that are one value to the differ and to a write (traffic): a foreign key inside them is a difference too. */
   readonly wholes?: readonly string[]
   /** Fields the service fills in and refuses, or loops on, when they are sent back: written only when declared. */

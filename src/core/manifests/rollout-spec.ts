@@ -41,7 +41,7 @@ export const rolloutSchema = z
           .record(z.string(), z.unknown())
           .optional()
           .describe(
-            'The deployment, without `name` and `endpoint_name`: it goes into the free slot.',
+            'The deployment, without `name` and `endpoint_name`: it goes into the free slot. Tags, description, keys added to `properties` and instances are written in place, without a rollout.',
           ),
         slots: z
           .array(slot)

@@ -13,7 +13,8 @@ import { flowsOf, isEndpoint, isUnmirrored, servedBy } from './road.ts'
 import { hasNoRoomForTags } from './room-for-tags.ts'
 import { isShortOfCores } from './short-of-cores.ts'
 import { isAtHome } from './stage.ts'
-import { isBeside, isOffRoad, isOwed, isOwedToUsers, isWayBack, replacesLost } from './way-back.ts'
+import { areBeside, isBesideRollout } from './unfelt.ts'
+import { isOffRoad, isOwed, isOwedToUsers, isWayBack, replacesLost } from './way-back.ts'
 
 /** What a check may look at beside the thing itself. */
 export interface Circumstances {
@@ -42,6 +43,7 @@ const WRITE_CHECKS: readonly Check[] = [
   servesUsers, // a rollout changes nothing under users' feet
   replacesLost, // nor puts other content where stable was, before it is known what that was
   isWayBack, // nor takes away what users may need again
+  isBesideRollout, // nor writes what can wait while one is under way
   isShortOfCores, // there are not enough cores for it
   hasNoRoomForTags, // nor for our tags beside those of others
 ]
@@ -240,11 +242,11 @@ function isAvailable(needed: Assessment, { input }: Circumstances): boolean {
 
 /** With a Rollout, a deployment that gets traffic is not given other content: that would reach users at once. */
 function servesUsers(
-  { ref, stage, reason, differences }: Assessment,
+  { ref, kind, stage, reason, differences }: Assessment,
   { all }: Circumstances,
 ): Held | undefined {
   if (stage === undefined || reason === 'Drift' || reason === 'Create') return undefined
-  if (differences.every(isBeside)) return undefined
+  if (areBeside(kind, differences)) return undefined
   const endpoint = all.get(scopeOf(ref))
   if (endpoint?.live === undefined || !isEndpoint(endpoint.ref)) return undefined
   const name = ref.name.toLowerCase()

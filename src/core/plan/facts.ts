@@ -11,6 +11,7 @@ import type { Sight } from './context.ts'
 import { instancesIn } from './cores.ts'
 import { whyFailed } from './patience.ts'
 import { appliedTo, givenRevision, ownRevision } from './slots.ts'
+import { isBeside } from './unfelt.ts'
 
 interface About {
   readonly wanted: Slot | undefined
@@ -38,7 +39,10 @@ export function factsOf(
         const hasCome = (traffic[name] ?? 0) > 0 || making === undefined || making.cameUp
         const hasServed = served.has(name) && hasCome && !isUnrecoverable(sight, live.ref)
         const again = making === undefined ? {} : { making }
-        return [name, { ...factsOfOne(sight, rollout, live, aim), hasServed, ...again }]
+        return [
+          name,
+          { ...factsOfOne(sight, rollout, live, { wanted: aim, record }), hasServed, ...again },
+        ]
       }),
   )
 }
@@ -82,11 +86,11 @@ function factsOfOne(
   sight: Sight,
   rollout: Rollout,
   live: Live,
-  wanted: Slot | undefined,
+  { wanted, record }: Pick<About, 'wanted' | 'record'>,
 ): Omit<Facts, 'hasServed' | 'making'> {
   const declared = declarationOf(sight, rollout, live.ref, wanted)
   const isUp = live.phase === 'Ready'
-  const rev = revisionIn(sight, rollout, live, declared)
+  const rev = revisionIn(sight, rollout, live, { declared, record })
   const isAsWanted = wanted === undefined || (rev === wanted.rev && isAsDeclared(sight, declared))
   return {
     isUp,
@@ -104,22 +108,23 @@ function revisionIn(
   sight: Sight,
   { slots }: Rollout,
   live: Live,
-  declared: Desired | undefined,
+  about: { readonly declared: Desired | undefined; readonly record: RolloutRecord | undefined },
 ): string | undefined {
+  const { declared, record } = about
   if (slots !== undefined || declared === undefined) return givenRevision(live)
-  if (isAsDeclared(sight, declared)) return ownRevision(sight, declared)
+  if (isAsDeclared(sight, declared)) return ownRevision(sight, declared, record)
   // Git has changed it in the meantime.
   const applied = appliedTo(sight, live)
   return applied !== undefined && isAsDeclared(sight, applied)
-    ? ownRevision(sight, applied)
+    ? ownRevision(sight, applied, record)
     : undefined
 }
 
-/** Live is what is declared, but for the number of instances, which has rules of its own. */
+/** Live is what is declared, but for what no request can feel, which has rules of its own. */
 function isAsDeclared(sight: Sight, declared: Desired | undefined): boolean {
   if (declared === undefined) return false
-  const { differences, reason, unresolved } = assess(sight, declared)
-  const other = differences.filter(({ path }) => !path.startsWith('/sku'))
+  const { differences, reason, unresolved, kind } = assess(sight, declared)
+  const other = differences.filter((one) => !isBeside(kind, one))
   return unresolved.length === 0 && (other.length === 0 || reason === 'Drift')
 }
 

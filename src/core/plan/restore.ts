@@ -17,7 +17,7 @@ import { armContextOf, unresolvedIn } from './labels.ts'
 import type { Neighbours } from './neighbours.ts'
 import { ownerMark, TAGS, type Tags, tagsOf } from './ownership.ts'
 import { pinnedContext } from './pins.ts'
-import { revisionOf } from './revision.ts'
+import { namesOf } from './revision.ts'
 
 /** What ownership may be restored from: Git, live state, an operator's word, and the other Applications of the process. */
 export interface RestoreInput {
@@ -136,12 +136,25 @@ function isWhatItSays({ phase }: Live): boolean {
 }
 
 /** Whether the record of its endpoint's rollout names this deployment. */
-function isNamedByRollout({ ref }: Live, { world }: Scene): boolean {
+function isNamedByRollout(live: Live, scene: Scene): boolean {
+  return revisionsRecorded(live, scene).length > 0
+}
+
+/** The revisions of this deployment in the record of its endpoint's rollout. */
+function revisionsRecorded({ ref }: Live, { world }: Scene): readonly string[] {
   const endpoint = world.resources.find((one) => keyOf(one.ref) === scopeOf(ref))
   const record = endpoint && recordIn(endpoint.ref, endpoint.body)
   const { stable, candidate, previous, withdrawn } = record ?? {}
   const name = ref.name.toLowerCase()
-  return [stable, candidate, previous, withdrawn].some((one) => one?.slot === name)
+  return [stable, candidate, previous, withdrawn].flatMap((one) =>
+    one?.slot === name ? [one.rev] : [],
+  )
+}
+
+/** By the name that the record has for it, which may be that of an earlier release. */
+function revisionFor(live: Live, names: readonly string[], scene: Scene): string {
+  const recorded = revisionsRecorded(live, scene).find((rev) => names.includes(rev))
+  return recorded ?? names[0] ?? ''
 }
 
 /** With the record of the commit that declares what is live; as it is when there is none. */
@@ -151,7 +164,7 @@ function fromCommit(live: Live, tags: Tags, scene: Scene): Live {
   if (found === undefined) return live
   const { revision, desired, body } = found
   const isSlot = isDeployment(live.ref.kind) && isSlotAt(revision, keyOf(live.ref), scene)
-  const rollout = isSlot ? { [REVISION_TAG]: revisionOf(desired, body) } : {}
+  const rollout = isSlot ? { [REVISION_TAG]: revisionFor(live, namesOf(desired, body), scene) } : {}
   return withTags(live, 'proven', revision === scene.revision, {
     ...ownerTags(live, tags, scene.application),
     [TAGS.revision]: revision,

@@ -10,7 +10,7 @@ import { servesNobody, type Weights } from '../rollout/weights.ts'
 import type { Sight } from './context.ts'
 import { instancesIn } from './cores.ts'
 import { outsideOf } from './facts.ts'
-import { appliedTo, freshRevision, givenRevision, isOf, keyOfSlot, ownRevision } from './slots.ts'
+import { appliedTo, freshNames, givenRevision, isOf, keyOfSlot, ownNames } from './slots.ts'
 
 interface Standing {
   readonly record: RolloutRecord | undefined
@@ -89,7 +89,7 @@ export function formerSlot(
   for (const slots of sight.former ?? []) {
     const found = slots.find(({ ref }) => isOf(ref, endpoint) && ref.name.toLowerCase() === slot)
     if (found === undefined) continue
-    const revisions = [freshRevision(sight, slots), ownRevision(sight, found)]
+    const revisions = [...freshNames(sight, slots), ...ownNames(sight, found)]
     // What nobody recorded was put there by an earlier commit than the one in force, and by no template.
     const isUnknown = rev === UNKNOWN_REVISION && slots.length === 1
     const isEarlier = found.commit !== sight.revision

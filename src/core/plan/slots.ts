@@ -1,6 +1,6 @@
 import { KINDS } from '../kinds/index.ts'
 import type { Desired, Rollout } from '../model/desired.ts'
-import { canonical, isObject } from '../model/json.ts'
+import { isObject } from '../model/json.ts'
 import type { Live } from '../model/live.ts'
 import { valueAt } from '../model/pointer.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
@@ -9,7 +9,7 @@ import { assess, declaredAt, rulesFor, withoutIgnored } from './assess.ts'
 import type { Sight } from './context.ts'
 import { armContextOf, unresolvedIn } from './labels.ts'
 import { ownershipOf } from './ownership.ts'
-import { revisionOf } from './revision.ts'
+import { isAlike, namesOf, ownNamesOf } from './revision.ts'
 import { deploymentOf, flowsOf, isEndpoint, servedBy } from './road.ts'
 
 /** Where Git wants the traffic of an endpoint with a Rollout to end; undefined while a label does not resolve. */
@@ -20,25 +20,56 @@ export function wantedOf(
   record: RolloutRecord | undefined,
 ): Slot | undefined {
   return rollout.slots === undefined
-    ? explicitTarget(sight, endpoint)
+    ? explicitTarget(sight, endpoint, record)
     : templateTarget(sight, endpoint, rollout.slots, record)
 }
 
 /** The one deployment to which Git gives all traffic; its manifest is its content. */
-function explicitTarget(sight: Sight, endpoint: Desired): Slot | undefined {
+function explicitTarget(
+  sight: Sight,
+  endpoint: Desired,
+  record: RolloutRecord | undefined,
+): Slot | undefined {
   const name = targetName(endpoint)
   if (name === undefined) return undefined
   const desired = sight.desiredAt.get(keyOfSlot(endpoint, { slot: name }))
   if (desired === undefined) return undefined
-  const rev = ownRevision(sight, desired)
+  const rev = ownRevision(sight, desired, record)
   return rev === undefined ? undefined : { slot: name, rev }
 }
 
-/** The revision of a deployment that Git declares under its own name; what a rule ignores is no part of it, live or not. */
-export function ownRevision(sight: Sight, desired: Desired): string | undefined {
+/**
+ * The revision of a deployment that Git declares under its own name, by the name that the record has for it, if it has one:
+ * what is live became this by nothing that a request can feel, or an earlier release gave the name.
+ */
+export function ownRevision(
+  sight: Sight,
+  desired: Desired,
+  record: RolloutRecord | undefined,
+): string | undefined {
+  const names = ownNames(sight, desired)
+  const { ref } = desired
+  const given = knownSlots(record).find((slot) => isIn(slot)(desired))?.rev
+  if (given === undefined || names.includes(given)) return given ?? names[0]
+  const live = sight.liveAt.get(keyOf(ref))
+  const applied = live && appliedTo(sight, live)
+  const isIt =
+    applied !== undefined &&
+    isAlike(applied, desired, sight.world.workspace) &&
+    ownNames(sight, applied).includes(given)
+  return isIt ? given : names[0]
+}
+
+/** What a rule ignores is no part of it, live or not. None while a label does not resolve. */
+export function ownNames(sight: Sight, desired: Desired): readonly string[] {
   const { owned, unresolved } = assess(sight, desired)
-  if (unresolved.length > 0) return undefined
-  return revisionOf(desired, withoutIgnored(owned.declared, rulesFor(sight, desired.ref)))
+  if (unresolved.length > 0) return []
+  return ownNamesOf(desired, withoutIgnored(owned.declared, rulesFor(sight, desired.ref)))
+}
+
+/** The slots that a record names, the one that serves first. */
+function knownSlots(record: RolloutRecord | undefined): readonly (Slot | undefined)[] {
+  return [record?.stable, record?.candidate, record?.previous]
 }
 
 /** The key of an endpoint's deployment of this name. */
@@ -70,8 +101,10 @@ function templateTarget(
   slots: readonly Desired[],
   record: RolloutRecord | undefined,
 ): Slot | undefined {
-  const known = [record?.stable, record?.candidate, record?.previous]
-  const rev = pinnedRevision(sight, slots, known) ?? freshRevision(sight, slots)
+  const known = knownSlots(record)
+  const names = freshNames(sight, slots)
+  const recorded = known.find((slot) => slot !== undefined && names.includes(slot.rev))
+  const rev = heldRevision(sight, slots, known) ?? recorded?.rev ?? names[0]
   if (rev === undefined) return undefined
   // A slot that is gone, and that the Rollout does not name, is not filled by it.
   const isFilled = (slot: Slot): boolean =>
@@ -108,26 +141,28 @@ function holdsOther(live: Live | undefined, rev: string): boolean {
   return live !== undefined && givenRevision(live) !== rev
 }
 
-/** Of the first slot whatever slot it will be, so that the slot's own name is no part of it. */
-export function freshRevision(sight: Sight, slots: readonly Desired[]): string | undefined {
+/**
+ * What the template's revision may be called; none while a label does not resolve. Of the first slot whatever slot it will
+ * be, so that the slot's own name is no part of it.
+ */
+export function freshNames(sight: Sight, slots: readonly Desired[]): readonly string[] {
   const [first] = slots
-  if (first === undefined) return undefined
+  if (first === undefined) return []
   // Whatever is live under this name: a label means what it means now.
   const context = armContextOf(sight.world)
-  if (unresolvedIn(first.labels, context).length > 0) return undefined
-  return revisionOf(first, KINDS[first.ref.kind].toArm(first, context))
+  if (unresolvedIn(first.labels, context).length > 0) return []
+  return namesOf(first, KINDS[first.ref.kind].toArm(first, context))
 }
 
 /**
- * A template with a label keeps the revision it had when it was applied, as long as its text is the same: a label moves
- * with the manifest, not by itself.
+ * A template keeps the revision that a slot was given, as long as it asks for nothing but what can be written there in place
+ * and no request can feel. A label moves with the manifest, not by itself.
  */
-function pinnedRevision(
+function heldRevision(
   sight: Sight,
   slots: readonly Desired[],
   known: readonly (Slot | undefined)[],
 ): string | undefined {
-  if (slots.every(({ labels }) => labels.length === 0)) return undefined
   const inOrder = [...known.map((slot) => slots.find(isIn(slot))), ...slots]
   for (const desired of inOrder) {
     const live = desired && sight.liveAt.get(keyOf(desired.ref))
@@ -135,19 +170,14 @@ function pinnedRevision(
     const applied = appliedTo(sight, live)
     // What the slot holds now says its own tag: the record may still speak of what it held before.
     const revision = givenRevision(live)
-    const isSame = applied !== undefined && textOf(applied) === textOf(desired)
-    if (isSame && revision !== undefined) return revision
+    if (applied === undefined || revision === undefined) continue
+    if (isAlike(applied, desired, sight.world.workspace)) return revision
   }
   return undefined
 }
 
 function isIn(slot: Slot | undefined): (desired: Desired) => boolean {
   return ({ ref }) => ref.name.toLowerCase() === slot?.slot
-}
-
-function textOf({ spec }: Desired): string {
-  const { instance_count: _, ...content } = spec
-  return canonical(content)
 }
 
 /** What the Rollout said of this very slot at the commit that is recorded on it; undefined when that cannot be known. */

@@ -62,11 +62,21 @@ function groundsOf(
 
 /**
  * The commit that a slot's content came from, as long as it holds that content: a later write for its sake, be it of drift
- * or instances, must not make the newest commit the proof of what it runs.
+ * or instances, must not make the newest commit the proof of what it runs. One that writes something else on it is: what it
+ * wrote is to be released when a later commit leaves it out.
  */
-function sourceOf({ live, desired, owner }: Assessment): string | undefined {
+function sourceOf(assessment: Assessment): string | undefined {
+  const { live, desired, owner } = assessment
   if (live === undefined || desired?.revision === undefined) return desired?.commit
-  return givenRevision(live) === desired.revision ? owner.revision : undefined
+  const isItsContent = givenRevision(live) === desired.revision
+  return isItsContent && !isWrittenAnew(assessment) ? owner.revision : desired.commit
+}
+
+/** What the newest commit says of the slot that holds its content, and more than its instances. */
+function isWrittenAnew({ ref, key, stage, reason, differences }: Assessment): boolean {
+  if (reason !== 'Update' || ref.name.toLowerCase() !== stage?.wanted.slot) return false
+  const isDeclared = stage.rollout.slots?.some((one) => keyOf(one.ref) === key) === true
+  return isDeclared && !differences.every(({ path }) => path.startsWith('/sku'))
 }
 
 /** What the write means for the endpoint's rollout; adopting moves nothing, and neither does making the endpoint. */

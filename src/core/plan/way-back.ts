@@ -1,5 +1,5 @@
 import { isAtRest } from '../model/live.ts'
-import type { Difference, Held } from '../model/plan.ts'
+import type { Held } from '../model/plan.ts'
 import { isDeployment, scopeOf } from '../model/ref.ts'
 import { isUnderWay } from '../rollout/record.ts'
 import { servesNobody } from '../rollout/weights.ts'
@@ -9,12 +9,20 @@ import { instancesIn } from './cores.ts'
 import { blocked, waiting } from './held.ts'
 import { flowsOf, isEndpoint } from './road.ts'
 import { isAtHome, type Stage } from './stage.ts'
+import { areBeside } from './unfelt.ts'
 
 /**
  * What users have, or may need again, stays as it is while a rollout is on its way and within its window: every instance
  * of it, and, of all but the revision that Git wants, its content (INVARIANTS S4, S5).
  */
-export function isWayBack({ ref, stage, live, reason, differences }: Assessment): Held | undefined {
+export function isWayBack({
+  ref,
+  kind,
+  stage,
+  live,
+  reason,
+  differences,
+}: Assessment): Held | undefined {
   const name = ref.name.toLowerCase()
   if (stage === undefined || live === undefined || !stage.needed.has(name)) return undefined
   // Of stable itself, while it is up: users are served by it, or are to be.
@@ -24,7 +32,7 @@ export function isWayBack({ ref, stage, live, reason, differences }: Assessment)
   const count = typeof fewer?.desired === 'number' ? fewer.desired : instancesIn(live)
   const isOver = isWanted && isAtHome(stage)
   const shrinks = count < instancesIn(live) && !isOver
-  const changes = !isWanted && reason !== 'Drift' && !differences.every(isBeside)
+  const changes = !isWanted && reason !== 'Drift' && !areBeside(kind, differences)
   return shrinks || changes
     ? waiting(ref, 'WayBack', 'It stays as it is until the rollout and its window are over.')
     : undefined
@@ -92,9 +100,4 @@ export function isOffRoad({ ref, live, stage, road, reason }: Assessment): boole
   if (!isUnderWay(record)) return false
   const { slot } = record.candidate ?? record.stable
   return (road.live[slot] ?? 0) > (road.weights[slot] ?? 0)
-}
-
-/** A difference that changes nothing of what a deployment answers. */
-export function isBeside({ path }: Difference): boolean {
-  return path.startsWith('/sku') || path.startsWith('/tags')
 }

@@ -38,6 +38,9 @@ interface Service {
   readonly statuses?: Readonly<Record<string, readonly (string | undefined)[]>>
   /** Rows by deployment. */
   readonly rows?: Readonly<Record<string, string | Reply>>
+  /** What deployments say of their output, by name, and the files that their jobs write; nothing = the service's defaults. */
+  readonly settings?: Readonly<Record<string, JsonObject>>
+  readonly files?: Readonly<Record<string, string>>
   readonly options?: Partial<AzureOptions>
   /** Answers before the service does. */
   before?(request: Seen): Reply | undefined | Promise<Reply | undefined>
@@ -68,7 +71,7 @@ export function trying(given: Service = {}) {
     const known = started.find((one) => one.requestId === requestId)
     const name = known?.name ?? `${headers['azureml-model-deployment']}-${started.length}`
     if (known === undefined) started.push({ name, requestId })
-    return { status: 201, body: { name, properties: { outputFileName: 'predictions.csv' } } }
+    return { status: 201, body: { name, properties: {} } }
   }
 
   function ofJob({ path }: Seen): Reply | undefined {
@@ -81,8 +84,10 @@ export function trying(given: Service = {}) {
   }
 
   function blobOf({ path }: Seen): Reply | undefined {
-    const blob = /azureml\/child-of-([^-]+)-\d+\/score\/predictions\.csv$/.exec(path)?.[1]
+    const [, blob, file = ''] = /azureml\/child-of-([^-]+)-\d+\/score\/([^/]+)$/.exec(path) ?? []
     if (blob === undefined) return undefined
+    const written = given.files?.[blob] ?? 'predictions.csv'
+    if (decodeURIComponent(file) !== written) return { status: 404, body: '' }
     const rows = given.rows?.[blob] ?? 'a.txt 1\n'
     return typeof rows === 'string' ? { body: rows } : rows
   }
@@ -111,6 +116,8 @@ function atRest(given: Service, path: string): Reply | undefined {
   const { discoveryUrl = `${REGION}/discovery` } = given
   if (path === '.') return { body: { ...WORKSPACE_BODY, properties: { discoveryUrl } } }
   if (path === 'batchEndpoints/nightly') return { body: { properties: { scoringUri } } }
+  const deployment = /^batchEndpoints\/nightly\/deployments\/(\w+)$/.exec(path)?.[1]
+  if (deployment !== undefined) return { body: { properties: given.settings?.[deployment] ?? {} } }
   if (path === 'data/sample/versions/3') return { body: { properties: { dataType } } }
   if (path === 'datastores/workspaceblobstore')
     return { body: { properties: { ...DATASTORE, ...given.datastore } } }

@@ -77,6 +77,101 @@ describe('a trial', () => {
     expect(started).toHaveLength(jobs)
   })
 
+  test.each([
+    ['another name in one of them', { green: 'scores.csv' }, { green: 'scores.csv' }],
+    [
+      'another name in each',
+      { blue: 'a b.csv', green: 'é.csv' },
+      { blue: 'a b.csv', green: 'é.csv' },
+    ],
+    ['folders before the name', { green: 'out/scores.csv' }, { green: 'scores.csv' }],
+    ['no name at all', { green: '..' }, {}],
+  ])('reads rows where the deployment has them written: %s', async (_, names, files) => {
+    const settings = Object.fromEntries(
+      Object.entries(names).map(([name, outputFileName]) => [name, { outputFileName }]),
+    )
+    const same = trying({ settings, files })
+    expect(await same.look()).toMatchObject({ is: 'same' })
+    const other = trying({ settings, files, rows: { blue: 'a 1\n', green: 'a 2\n' } })
+    expect(await other.look()).toMatchObject({ is: 'different' })
+  })
+
+  test.each(['blue', 'green'])(
+    'compares that jobs complete where %s writes no rows, and says so',
+    async (name) => {
+      const settings = {
+        [name]: { outputAction: 'SummaryOnly', outputFileName: 'predictions.csv' },
+      }
+      const { look } = trying({ settings, rows: { [name]: { status: 404, body: '' } } })
+      const answer = await look()
+      expect(answer).toMatchObject({ is: 'same' })
+      expect(answer?.message).toContain('summary_only writes no rows')
+      const failed = trying({ settings, statuses: { green: ['Failed'] } })
+      expect(await failed.look()).toMatchObject({ is: 'different' })
+    },
+  )
+
+  test('takes the new one where the job of the default one fails twice in a row', async () => {
+    const { look, started, clock } = trying({ statuses: { blue: ['Failed'] } })
+    expect(await look()).toMatchObject({ is: 'problem' })
+    clock.advance(600_000)
+    const answer = await look()
+    expect(answer).toMatchObject({ is: 'same' })
+    expect(answer?.message).toContain('blue-3 of blue ended as Failed')
+    clock.advance(6_000_000)
+    expect(await look()).toEqual(answer)
+    expect(started).toHaveLength(4)
+  })
+
+  test.each([
+    ['fails once only', { blue: ['Failed', 'Canceled'] }],
+    ['is canceled', { blue: ['Canceled'] }],
+    ['fails with the new one', { blue: ['Failed'], green: ['Failed'] }],
+  ])('takes nothing for granted where the default one %s', async (_, statuses) => {
+    const { look, clock } = trying({ statuses })
+    for (let time = 0; time < 2; time += 1) {
+      expect(await look()).toMatchObject({ is: 'problem' })
+      clock.advance(600_000)
+    }
+  })
+
+  test('a new one that fails beside a sound default one is refused also after that one failed', async () => {
+    const { look, clock } = trying({
+      statuses: { blue: ['Failed', 'Completed'], green: ['Completed', 'Failed'] },
+    })
+    expect(await look()).toMatchObject({ is: 'problem' })
+    clock.advance(600_000)
+    expect(await look()).toMatchObject({ is: 'different' })
+  })
+
+  test('takes the new one where Azure takes no job of the default one, twice', async () => {
+    const { look, started, clock } = trying({
+      before: ({ url, headers }) =>
+        url.href === SCORING && headers['azureml-model-deployment'] === 'blue'
+          ? { status: 404, body: 'There is no deployment blue' }
+          : undefined,
+    })
+    const first = await look()
+    expect(first).toMatchObject({ is: 'problem' })
+    expect(first?.message).toContain('blue ended as Refused')
+    clock.advance(600_000)
+    expect(await look()).toMatchObject({ is: 'same' })
+    expect(started.map(({ name }) => name)).toEqual(['green-0', 'green-1'])
+  })
+
+  test('waits for a service that takes no job of the default one just now', async () => {
+    const { look, clock } = trying({
+      before: ({ url, headers }) =>
+        url.href === SCORING && headers['azureml-model-deployment'] === 'blue'
+          ? { status: 503, body: '' }
+          : undefined,
+    })
+    for (let time = 0; time < 3; time += 1) {
+      expect(await look()).toMatchObject({ is: 'problem' })
+      clock.advance(600_000)
+    }
+  })
+
   test('that said nothing is made anew after a while, not at each look', async () => {
     const { look, started, clock } = trying({ statuses: { blue: ['Failed', 'Completed'] } })
     expect(await look()).toMatchObject({ is: 'problem' })

@@ -12,13 +12,24 @@ spec:
   keep: { for: 60m }
 `
 
-const fieldsOf = (model: number): Readonly<Record<string, string>> => ({
+type Fields = Readonly<Record<string, string>>
+
+/** What no job can feel: texts, and how many instances it gets. */
+const SAID: Fields = {
+  tags: '{ team: risk }',
+  description: 'scores',
+  properties: '{ cost: "7" }',
+  resources: '{ instance_count: 3 }',
+}
+
+const fieldsOf = (model: number, more: Fields = {}): Fields => ({
   type: 'model',
   model: `azureml:fraud:${model}`,
   environment: 'azureml:fraud-env:1',
   code_configuration: '{ code: "azureml:code:1", scoring_script: score.py }',
   compute: 'azureml:cpu-cluster',
   resources: '{ instance_count: 1 }',
+  ...more,
 })
 
 const linesOf = (fields: Readonly<Record<string, string>>, indent: string): string =>
@@ -39,10 +50,11 @@ function read(files: Readonly<Record<string, string>>): readonly Desired[] {
 export function explicit(
   deployments: Readonly<Record<string, number>>,
   chosen: string,
+  more: Fields = {},
 ): readonly Desired[] {
   const placed = Object.entries(deployments).map(([name, model]) => [
     `${name}.yml`,
-    `${schema('modelBatchDeployment')}name: ${name}\nendpoint_name: nightly\n${linesOf(fieldsOf(model), '')}`,
+    `${schema('modelBatchDeployment')}name: ${name}\nendpoint_name: nightly\n${linesOf(fieldsOf(model, name === chosen ? more : {}), '')}`,
   ])
   const endpoint = `${schema('batchEndpoint')}name: nightly\nauth_mode: aad_token\ndefaults: { deployment_name: ${chosen} }\n`
   return read({
@@ -53,10 +65,12 @@ export function explicit(
 }
 
 /** The form in which the Rollout has the deployment and its slots. */
-function template(model: number): readonly Desired[] {
+function template(model: number, more: Fields = {}): readonly Desired[] {
   return read({
     'endpoint.yml': `${schema('batchEndpoint')}name: nightly\nauth_mode: aad_token\n`,
-    'rollout.yml': rolloutFile(`\n  template:\n${linesOf(fieldsOf(model), '    ').trimEnd()}`),
+    'rollout.yml': rolloutFile(
+      `\n  template:\n${linesOf(fieldsOf(model, more), '    ').trimEnd()}`,
+    ),
   })
 }
 
@@ -68,6 +82,8 @@ export const FORMS = [
     next: explicit({ blue: 1, green: 2 }, 'green'),
     back: explicit({ blue: 1, green: 2 }, 'blue'),
     other: explicit({ blue: 1, green: 3 }, 'green'),
+    firstSaid: explicit({ blue: 1 }, 'blue', SAID),
+    nextSaid: explicit({ blue: 1, green: 2 }, 'green', SAID),
   },
   {
     form: 'template',
@@ -75,5 +91,7 @@ export const FORMS = [
     next: template(2),
     back: template(1),
     other: template(3),
+    firstSaid: template(1, SAID),
+    nextSaid: template(2, SAID),
   },
 ] as const

@@ -52,6 +52,16 @@ class Trials extends Turns {
     return valueAt(this.body(NIGHTLY) ?? {}, '/properties/defaults/deploymentName')
   }
 
+  said(name: string): readonly unknown[] {
+    const body = this.body({ kind: 'BatchDeployment', name, parent: 'nightly' }) ?? {}
+    return [
+      '/tags/team',
+      '/properties/description',
+      '/properties/properties/cost',
+      '/properties/resources/instanceCount',
+    ].map((at) => valueAt(body, at))
+  }
+
   has(name: string): boolean {
     return this.body({ kind: 'BatchDeployment', name, parent: 'nightly' }) !== undefined
   }
@@ -119,6 +129,30 @@ describe.each(FORMS)('a batch endpoint with a Rollout in the $form form', (form)
     ])
   })
 
+  test.each([
+    ['runs', { is: 'running', message: 'It runs.' }],
+    ['cannot be made', { is: 'problem', message: 'The job of blue failed.' }],
+  ] as const)('switches at once when somebody says promote while the trial %s', (_, answer) => {
+    const turns = atTrial(form)
+    turns.answer = answer
+    turns.run(3)
+    turns.says('promote')
+    const { answers } = turns.step()
+    expect(answers).toMatchObject([{ result: 'accepted' }])
+    expect(turns.default()).toBe('green')
+    turns.now += MINUTE_MS
+    turns.run(14)
+    expect(turns.rollout()).toMatchObject({ phase: 'idle', stable: { deployment: 'green' } })
+  })
+
+  test('says of a trial that cannot be made that promote goes on without it', () => {
+    const turns = atTrial(form)
+    turns.answer = { is: 'problem', message: 'The job of blue failed.' }
+    turns.step()
+    const told = turns.plan().findings.flatMap(({ rollout }) => rollout ?? [])
+    expect(told[0]?.message).toContain('`verdigris rollout promote` goes on without it')
+  })
+
   test('switches after a trial with the same output, in one write, bakes by time and is promoted', () => {
     const turns = atTrial(form)
     turns.answer = SAME
@@ -143,6 +177,35 @@ describe.each(FORMS)('a batch endpoint with a Rollout in the $form form', (form)
     expect(turns.default()).toBe('green')
     expect(story(turns.run(20))).toContain('delete_batch_deployment blue')
     expect(turns.default()).toBe('green')
+  })
+
+  test('writes what no job can feel to the default in place, without a trial or a switch', () => {
+    const turns = atFirst(form)
+    turns.commit(form.firstSaid, 'c2')
+    const done = turns.run(10)
+    const written = done.filter(({ ref }) => ref.kind === 'BatchDeployment')
+    expect(story(written)).toEqual(['update_batch_deployment blue'])
+    expect(turns.said('blue')).toEqual(['risk', 'scores', '7', 3])
+    expect([turns.asked, turns.default(), turns.has('green')]).toEqual([[], 'blue', false])
+    expect(turns.rollout()).toMatchObject({ phase: 'idle', stable: { deployment: 'blue' } })
+  })
+
+  test('leaves the trial and the bake of a new one as they are, and writes it afterwards', () => {
+    const turns = atTrial(form)
+    turns.commit(form.nextSaid, 'c3')
+    const { stable, candidate } = turns.asks()[0] ?? {}
+    turns.run(5)
+    expect(turns.asks()).toMatchObject([{ stable, candidate }])
+    turns.answer = SAME
+    turns.run(3)
+    turns.commit(form.next, 'c4')
+    turns.run(2)
+    turns.commit(form.nextSaid, 'c5')
+    turns.run(2)
+    expect(turns.rollout()).toMatchObject({ phase: 'baking' })
+    turns.run(12)
+    expect(turns.rollout()).toMatchObject({ phase: 'idle', stable: { deployment: 'green' } })
+    expect(turns.said('green')).toEqual(['risk', 'scores', '7', 3])
   })
 
   test('aborts on a different output: the default stays, and the revision is not tried again', () => {

@@ -193,8 +193,10 @@ describe('the template form', () => {
 })
 
 describe('a label in the template', () => {
-  const latest = (count = 1, text = 'a') =>
-    template('@latest', { fields: { instance_count: count, description: text } })
+  const latest = (count = 1, text = 'a', says = 'x') =>
+    template('@latest', {
+      fields: { instance_count: count, environment_variables: { SAID: text }, description: says },
+    })
   const say8 = (turns: Turns, version: string): void => {
     turns.world = { ...turns.world, labels: { 'Model/fraud@latest': version } }
   }
@@ -223,6 +225,15 @@ describe('a label in the template', () => {
     turns.commit(latest(3), 'c3')
     pass(turns, 10)
     expect([modelOf(turns, 'green'), instancesOf(turns, 'green')]).toEqual(['fraud:8', 3])
+  })
+
+  test('does not move with what no request can feel', () => {
+    const turns = at8()
+    until(turns, isPromoted)
+    say8(turns, '9')
+    turns.commit(latest(1, 'a', 'y'), 'c3')
+    pass(turns, 90)
+    expect([modelOf(turns, 'green'), traffic(turns)]).toEqual(['fraud:8', { green: 100 }])
   })
 
   test('does not move on the revision of before', () => {

@@ -80,6 +80,11 @@ export const PLAN_CHECKS: readonly Mutation[] = [
     ],
   ]),
   ...inFile('src/core/plan/checks.ts', [
+    unchecked(
+      'isBesideRollout',
+      'S6 what no request can feel is written while a rollout is under way',
+      rolloutTests('unfelt'),
+    ),
     unchecked('isFrozen', 'S14 a freeze of all writes holds no write', [
       ...rolloutTests('refusals'),
       ...testsIn('reconcile', 'history tick'),
@@ -193,10 +198,62 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       CHECKS,
     ],
   ]),
+  ...inFile('src/adapters/azure/trials-jobs.ts', [
+    [
+      'an output_file_name of a deployment is not looked for',
+      "return { file: isOne ? name : 'predictions.csv' }",
+      "return { file: isOne && name.length > 255 ? name : 'predictions.csv' }",
+      testsIn('adapters/azure', 'trials'),
+    ],
+  ]),
+  ...inFile('src/adapters/azure/trials.ts', [
+    [
+      'a broken default deployment holds up what is to replace it',
+      'isSecond: trial?.over?.isBroken === true,',
+      'isSecond: false,',
+      testsIn('adapters/azure', 'trials'),
+    ],
+  ]),
+  ...inFile('src/core/rollout/steps/trial.ts', [
+    [
+      'promote does not end the wait for a trial',
+      "if (intents.some(({ verb }) => verb === 'promote')) return ON",
+      "if (intents.some(({ verb }) => verb === 'resume')) return ON",
+      planTests('batch-rollout'),
+    ],
+  ]),
+  ...inFile('src/core/plan/revision.ts', [
+    [
+      'S6 a tag begins a rollout',
+      'return revisionIn(normalise(unfelt.reduce(without, declared)))',
+      "return revisionIn(normalise(without(without(declared, '/sku'), '/tags/verdigris.rollout-revision')))",
+      rolloutTests('unfelt'),
+    ],
+    [
+      'S6 revisions that an earlier release named begin a rollout',
+      'return [revisionOf(desired, declared), revisionIn(normalise(bare))]',
+      'return [revisionOf(desired, declared), ...(bare === declared ? [] : [])]',
+      rolloutTests('unfelt'),
+    ],
+    [
+      'a property that Azure cannot change waits for ever',
+      'return addOnly.every((at) => isAdded(valueAt(was, at), valueAt(is, at)))',
+      'return was !== undefined && is !== undefined',
+      rolloutTests('unfelt'),
+    ],
+  ]),
+  ...inFile('src/core/plan/steps.ts', [
+    [
+      'a tag that a later commit leaves out stays',
+      'const isItsContent = givenRevision(live) === desired.revision\n  return isItsContent && !isWrittenAnew(assessment) ?',
+      'const isItsContent = givenRevision(live) === desired.revision\n  return isItsContent ?',
+      rolloutTests('unfelt'),
+    ],
+  ]),
   ...inFile('src/core/plan/way-back.ts', [
     [
       'S5 the way back is changed by a new commit',
-      "const changes = !isWanted && reason !== 'Drift' && !differences.every(isBeside)",
+      "const changes = !isWanted && reason !== 'Drift' && !areBeside(kind, differences)",
       'const changes = false',
       rolloutTests('way-back explicit'),
     ],

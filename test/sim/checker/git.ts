@@ -241,14 +241,15 @@ export function contentFor({ declared, files }: Commit, endpoint: string): strin
       deployment === undefined || traffic === undefined || Number(weights[deployment]) > 0,
   )
   const contents = own.map(({ kind, deployment, spec }) => {
-    if (kind === 'rollout') return withoutInstances(fieldsOf(spec.template))
+    if (kind === 'rollout') return felt(fieldsOf(spec.template))
     if (kind === 'endpoint') return spec.traffic
-    return [deployment, withoutInstances(spec)]
+    return [deployment, felt(spec)]
   })
   const code = Object.entries(files).filter(([path]) => /\.py$/i.test(path))
   return JSON.stringify([contents, code.sort()])
 }
 
-function withoutInstances({ instance_count, ...content }: Fields): Fields {
+/** Without what no request can feel. */
+function felt({ instance_count, tags, description, ...content }: Fields): Fields {
   return content
 }

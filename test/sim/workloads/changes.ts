@@ -259,6 +259,40 @@ export const CHANGES: readonly Workload[] = [
       endsOn: { fraud: 'fraud:2' },
     }),
   },
+  {
+    // Tags and texts of deployments, at rest, on the way and in the bake: no request can feel them.
+    name: 'saidOnTheWay',
+    draft: (dice) => {
+      const first = {
+        template: { form: 'template', model: 1 },
+        batch: { form: 'batch', model: 1 },
+        explicit: { form: 'explicit', deployments: { blue: 1 }, traffic: { blue: 100 } },
+      } as const
+      const next = {
+        template: { form: 'template', model: 2 },
+        batch: { form: 'batch', model: 2 },
+        explicit: { form: 'explicit', deployments: { blue: 1, green: 2 }, traffic: { green: 100 } },
+      } as const
+      const form = dice.pick(['template', 'template', 'explicit', 'batch'] as const)
+      const said = (at: number, says: string): SimEvent =>
+        commit(at, fraud({ ...next[form], says }))
+      const quality = dice.pick(['sound', 'sound', 'half'] as const)
+      return {
+        models: { 'fraud:2': quality },
+        converges: quality === 'sound' || form === 'batch',
+        events: [
+          ...(form === 'batch' ? [] : [users()]),
+          commit(0, fraud(first[form])),
+          commit(2 * MINUTE, fraud({ ...first[form], says: 'early' })),
+          commit(MERGE, fraud(next[form])),
+          said(MERGE + dice.int(20, 120) * 1000, 'first'),
+          said(dice.at(6, 9), 'second'),
+          ...(dice.chance(0.5) ? [commit(dice.at(9, 12), fraud(next[form]))] : []),
+          said(dice.at(12, 20), 'third'),
+        ],
+      }
+    },
+  },
 ]
 
 function leverAt(at: number, verb: 'promote' | 'undo'): SimEvent {

@@ -27,6 +27,8 @@ export interface EndpointTree {
   readonly deadline?: string
   readonly adopt?: boolean
   readonly description?: string
+  /** What the tags and the description of its deployments say: no request can feel it. */
+  readonly says?: string
   /** The slots of the template (default: blue and green). */
   readonly slots?: readonly string[]
   /** A newer commit waits for the rollout that is under way. */
@@ -195,7 +197,7 @@ ${fields.map((field) => `  ${field}`).join('\n')}
 function deploymentFields(
   name: string,
   version: number,
-  { instances = 2, form, timeoutMs }: EndpointTree,
+  { instances = 2, form, timeoutMs, says }: EndpointTree,
   indent: string,
 ): string {
   const lines =
@@ -211,6 +213,7 @@ function deploymentFields(
     'environment: azureml:plain:1',
     'code_configuration: { code: ./src, scoring_script: score.py }',
     ...lines,
+    ...(says === undefined ? [] : [`tags: { says: ${says} }`, `description: ${says}`]),
   ]
     .map((line) => `${indent}${line}\n`)
     .join('')

@@ -22,6 +22,7 @@ export function batchDeployment(assets: InlineAssets): Kind {
     // `resources` is declared create-and-read only, and a PUT replaces it all the same (FACTS 9).
     immutable: ['/location'],
     addOnly: ['/properties/properties'],
+    unfelt: ['/tags', '/properties/description', '/properties/resources/instanceCount'],
     // Of these the service needs a part in every PUT: without it they go away as one.
     wholes: ['/properties/codeConfiguration', '/properties/model'],
     operations: {

@@ -33,6 +33,7 @@ export function onlineDeployment(assets: InlineAssets): Kind {
     tagsAt: '/tags',
     immutable: ['/properties/instanceType', '/properties/endpointComputeType'],
     addOnly: ['/properties/properties'],
+    unfelt: ['/tags', '/sku', '/properties/description'],
     // Of these the service needs a part in every PUT: without it they go away as one.
     wholes: [
       '/properties/codeConfiguration',
