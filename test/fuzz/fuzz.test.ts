@@ -42,12 +42,20 @@ const FOUND: readonly (readonly [was: string, path: string, text: string])[] = [
     'e.yml',
     `name: e\nimage: x\nconda_file: ${'{ a: '.repeat(30)}1${' }'.repeat(30)}`,
   ],
+  [
+    'reads back otherwise',
+    'e.yml',
+    `name: e\nimage: x\nconda_file: { dependencies: [${'x'.repeat(262_144)}] }`,
+  ],
 ]
 
 describe('what was found once', () => {
-  test.each(FOUND)('%s of %s: %j is none any more', (_, path, text) => {
-    expect(answerTo({ path, text, around: {}, way: 'found' }).failure).toBeUndefined()
-  })
+  test.each(FOUND.map((one, index) => [index, ...one] as const))(
+    '%i: %s of %s',
+    (_, __, path, text) => {
+      expect(answerTo({ path, text, around: {}, way: 'found' }).failure).toBeUndefined()
+    },
+  )
 })
 
 test('what fails is made as short as it can be while it still fails', () => {

@@ -34,6 +34,9 @@ export function condaIssues(conda: JsonObject, path: Path): readonly FieldIssue[
   const { name, channels, dependencies } = conda
   if (isDeeper(conda, MAX_DEPTH))
     return [issue(path, `it is nested deeper than ${MAX_DEPTH} levels`)]
+  // As it is sent: what is longer could not be compared with what comes back.
+  if (JSON.stringify(conda, null, 2).length > MAX_LENGTH)
+    return [issue(path, `it is longer than ${MAX_LENGTH} characters as JSON`)]
   const wrongKeys = Object.keys(conda).filter((key) => !/^[\w.-]+$/.test(key))
   return [
     ...wrongKeys.map((key) => issue([...path, key], `${shown(key)} is no field of a conda file`)),
