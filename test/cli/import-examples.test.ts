@@ -139,7 +139,7 @@ const UNSETTLED = {
   'sdk-test-configs/endpoints/online/online-endpoint-with-blue.yaml': 'TrafficWaits',
   'sdk-test-configs/endpoints/online/online_endpoint_update_mir.yml': 'TrafficWaits',
 } as const
-const COUNT = 80
+const COUNT = 79
 
 describe("Azure ML's own examples, applied and imported", () => {
   test.each(GOOD)('%s: a plan of the imported files has nothing to do', async (path) => {

@@ -14,6 +14,7 @@ const CONTENT: LocalContent = {
     files: [{ path: 'score.py', blob: hashOf(path, 40), size: 10 }],
   }),
   leavesOut: () => undefined,
+  manifest: (_, path) => ({ path, reason: 'FileNotFound', message: 'no other file is there' }),
   data: () => ({ data: { name: 'env', dependencies: [] } }),
 }
 

@@ -75,9 +75,16 @@ export function usedAsset(
 ): Used {
   if (isObject(value)) return declared(decode(value, content), path)
   if (typeof value !== 'string') return NOTHING
+  if (kind === 'Environment' && value.startsWith(FILE)) {
+    return includedAsset(value.slice(FILE.length), path, content, decode)
+  }
   const refuse = (message: string): Used => {
     const issue = { path, reason: 'InvalidReference', message: `"${path.at(-1)}" ${message}` }
     return { inline: [], issues: [issue] }
+  }
+  // As the CLI has it, which takes a bare id for nothing of its own.
+  if (value.startsWith('/') && (kind === 'Model' || kind === 'Environment')) {
+    return refuse('must begin with "azureml:" where it is an ARM id')
   }
   const reference = referenceOf(value, kind)
   if (typeof reference === 'string') return refuse(reference)
@@ -90,6 +97,26 @@ export function usedAsset(
   if (kind === 'Code') return refuse('needs a version: codes have no labels')
   if (kind === 'Data') return refuse('needs a version: labels of data are not followed')
   return { ...NOTHING, text, label: { kind, name, label: reference.label } }
+}
+
+const FILE = 'file:'
+
+/** What another file declares, as if it stood here. */
+function includedAsset(
+  file: string,
+  path: Path,
+  content: LocalContent,
+  decode: InlineDecoder,
+): Used {
+  const found = content.manifest(file, path)
+  if ('reason' in found) return { inline: [], issues: [found] }
+  const decoded = decode(found.fields, found.content)
+  if (!isIssues(decoded)) return declared(decoded, path)
+  const issues = decoded.map(({ path: inside, reason, message }) => {
+    const where = inside.length === 0 ? '' : ` at ${shown(inside.join('.'))}`
+    return { path, reason, message: `${shown(file)}${where}: ${message}` }
+  })
+  return { inline: [], issues }
 }
 
 function declared(decoded: Decoded | readonly FieldIssue[], path: Path): Used {

@@ -32,6 +32,11 @@ type Path = readonly (string | number)[]
 /** Why this is no conda environment as conda reads it; a list of packages that is indented wrongly is YAML all the same. */
 export function condaIssues(conda: JsonObject, path: Path): readonly FieldIssue[] {
   const { name, channels, dependencies } = conda
+  if (isDeeper(conda, MAX_DEPTH))
+    return [issue(path, `it is nested deeper than ${MAX_DEPTH} levels`)]
+  // As it is sent: what is longer could not be compared with what comes back.
+  if (JSON.stringify(conda, null, 2).length > MAX_LENGTH)
+    return [issue(path, `it is longer than ${MAX_LENGTH} characters as JSON`)]
   const wrongKeys = Object.keys(conda).filter((key) => !/^[\w.-]+$/.test(key))
   return [
     ...wrongKeys.map((key) => issue([...path, key], `${shown(key)} is no field of a conda file`)),
@@ -41,6 +46,14 @@ export function condaIssues(conda: JsonObject, path: Path): readonly FieldIssue[
     ...listIssues(channels, [...path, 'channels'], textIssues),
     ...listIssues(dependencies, [...path, 'dependencies'], dependencyIssues),
   ]
+}
+
+/** Levels of nesting: far more than conda has a use for, and few enough to stand in a manifest. */
+const MAX_DEPTH = 8
+
+function isDeeper(value: Json, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1))
 }
 
 type Check = (value: Json, path: Path) => readonly FieldIssue[]

@@ -42,12 +42,17 @@ export function defined(fields: object): JsonObject {
 function issuesOf(issue: RawIssue, base: Path, input: Json, schema: JsonObject): FieldIssue[] {
   const path = [...base, ...issue.path.map((key) => (typeof key === 'symbol' ? '' : key))]
   if (issue.code === 'unrecognized_keys') {
-    const known = Object.entries(propertiesAt(schema, path))
+    const fields = propertiesAt(schema, path)
+    const known = Object.entries(fields)
       .filter(
         ([name, field]) => name !== '$schema' && !(isObject(field) && field.readOnly === true),
       )
       .map(([name]) => name)
-    return issue.keys.map((key) => unknownField(key, path, known))
+    // Microsoft's files, and not ours, may name their schema.
+    const printed = '$schema' in fields ? PRINTED : NONE
+    return issue.keys.map((key) =>
+      printed.has(key) ? printedField(key, path) : unknownField(key, path, known),
+    )
   }
   if (issue.code === 'invalid_union') return unionIssues(issue.errors, path, input, schema)
   const missing = valueAt(input, path) === undefined
@@ -56,6 +61,21 @@ function issuesOf(issue: RawIssue, base: Path, input: Json, schema: JsonObject):
   const given = issue.code === 'custom' ? issue.params?.reason : undefined
   const reason = typeof given === 'string' ? given : 'InvalidValue'
   return [{ path, reason, message: `"${name}" ${messageOf(issue)}` }]
+}
+
+/** What `az ml ... show` prints of any thing, and no manifest declares; some kinds take a part of it and drop it. */
+const PRINTED: ReadonlySet<string> = new Set([
+  ...['resourceGroup', 'resource_group', 'resource_id', 'id', 'kind', 'location', 'etag', 'sku'],
+  ...['system_data', 'systemData', 'creation_context', 'provisioning_state', 'provisioningState'],
+  ...['scoring_uri', 'openapi_uri', 'latest_version', 'utc_time_created', 'job_name'],
+  ...['referenced_uris', 'is_anonymous', 'is_archived', 'intellectual_property'],
+])
+
+const NONE: ReadonlySet<string> = new Set()
+
+function printedField(key: string, path: Path): FieldIssue {
+  const message = `${shown(key)} is printed by "az ml ... show" and can be declared by nobody, nor is it taken by "az ml ... create": remove it`
+  return { path: [...path, key], reason: 'ReadOnlyField', message }
 }
 
 function unknownField(key: string, path: Path, known: readonly string[]): FieldIssue {

@@ -26,7 +26,9 @@ export function running({ model, environment }: InlineAssets) {
     model: asset(model.schema).optional().describe('A registered model, or one declared here.'),
     environment: asset(environment.schema)
       .optional()
-      .describe('A registered environment, or one declared here. MLflow models need none.'),
+      .describe(
+        'A registered environment, one declared here, or `file:` and the path of a file that declares one. MLflow models need none.',
+      ),
     code_configuration: z
       .strictObject({
         code: text(2048)

@@ -101,28 +101,6 @@ export function decimal(min: number, max: number) {
   })
 }
 
-/** true or false; the CLI also takes them as text in any case (`'True'`). */
-export function flag() {
-  return field<boolean>({ type: 'boolean' }, (value) => {
-    const word = typeof value === 'string' ? value.toLowerCase() : value
-    if (word === true || word === 'true' || word === 'yes' || word === 'on') return true
-    if (word === false || word === 'false' || word === 'no' || word === 'off') return false
-    return wrong('must be true or false')
-  })
-}
-
-/** One of the words, whatever their case and underscores (`AADToken` is `aad_token`). */
-export function oneOf<Word extends string>(words: readonly Word[]) {
-  return field<Word>({ type: 'string', enum: words }, (value) => {
-    const found = words.find((word) => typeof value === 'string' && bare(word) === bare(value))
-    return found ?? wrong(`must be one of ${words.join(', ')}`)
-  })
-}
-
-function bare(word: string): string {
-  return word.replaceAll(/[-_ ]/g, '').toLowerCase()
-}
-
 interface TextLimits {
   readonly entries: number
   readonly key: number
@@ -214,9 +192,33 @@ export function version() {
   return text(255, checkVersion, 'InvalidVersion')
 }
 
-/** A field that is known and cannot be done here; `false`, which asks for nothing, is dropped. */
+/** A field that is known and cannot be done here: nothing that is declared is dropped. */
 export function refused(message: string, reason = 'FieldNotSupported') {
+  return field<undefined>({ not: {} }, () => wrong(message, reason)).optional()
+}
+
+/** The same of a flag; `false`, which asks for nothing, may be said. */
+export function refusedFlag(message: string) {
   return field<undefined>({ const: false }, (value) =>
-    value === false ? undefined : wrong(message, reason),
+    value === false ? undefined : wrong(message, 'FieldNotSupported'),
+  ).optional()
+}
+
+/** What `az ml` sends and the API version that is written has no field for. */
+export const notSent = refused(
+  'cannot be sent: the API of models, environments and data has no such field',
+)
+
+/** Where local content is uploaded: the CLI has a choice, here there is one place. */
+export function uploadDatastore() {
+  return field<undefined>({ const: 'workspaceblobstore' }, (value) =>
+    value === 'workspaceblobstore' || value === 'azureml:workspaceblobstore'
+      ? undefined
+      : wrong(
+          'must be workspaceblobstore: content is uploaded there; what lies in another one is named as path: azureml://datastores/NAME/paths/...',
+          'FieldNotSupported',
+        ),
   )
+    .optional()
+    .describe('Where local content is uploaded; there is no other place.')
 }

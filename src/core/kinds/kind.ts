@@ -17,8 +17,15 @@ export interface LocalContent {
   upload(path: string, at: readonly (string | number)[]): Upload | FieldIssue
   /** The ignore file by which an upload of this folder goes without a file that is there. */
   leavesOut(folder: string, file: string): string | undefined
+  /** The fields that a manifest in a file of its own says, and local content as that file sees it (`environment: file:./e.yml`). */
+  manifest(path: string, at: readonly (string | number)[]): Included | FieldIssue
   /** What a local YAML or JSON file says (conda files). */
   data(path: string, at: readonly (string | number)[]): { readonly data: Json } | FieldIssue
+}
+
+export interface Included {
+  readonly fields: JsonObject
+  readonly content: LocalContent
 }
 
 export interface Decoded {

@@ -2,6 +2,7 @@ import type { FieldIssue, LocalContent } from '../kinds/kind.ts'
 import { shown } from '../kinds/shown.ts'
 import type { Upload } from '../model/desired.ts'
 import { hashOf } from '../model/hash.ts'
+import type { JsonObject } from '../model/json.ts'
 import type { Refusal, Snapshot, SnapshotFile } from '../model/snapshot.ts'
 import { dataIn, toldOf } from './data.ts'
 import { ignoredBy } from './ignore-file.ts'
@@ -20,6 +21,17 @@ export interface Files {
 export interface Used {
   readonly files: Set<string>
   readonly folders: Set<string>
+  /** Files that stand in another manifest: it is that one that declares what they say. */
+  readonly included: Set<string>
+}
+
+/** What manifests may look at, and where what they looked at is written down. */
+export interface Repository {
+  readonly files: Files
+  readonly limits: Limits
+  readonly used: Used
+  /** The fields of the manifest in a file. */
+  manifestIn(path: string): { readonly fields: JsonObject } | Complaint
 }
 
 export function filesOf(snapshot: Snapshot): Files {
@@ -51,13 +63,18 @@ function firstFrom(sorted: readonly SnapshotFile[], path: string): number {
 }
 
 /** Local content as one manifest file sees it; what it asks for is written down in `used`. */
-export function contentFor(
-  manifest: string,
-  files: Files,
-  limits: Limits,
-  used: Used,
-): LocalContent {
+export function contentFor(manifest: string, repository: Repository): LocalContent {
+  const { files, limits, used } = repository
   return {
+    manifest(path, at) {
+      const resolved = resolve(manifest, path)
+      if ('reason' in resolved) return { ...resolved, path: at }
+      used.files.add(resolved.path)
+      used.included.add(resolved.path)
+      const found = repository.manifestIn(resolved.path)
+      if ('reason' in found) return { ...found, path: at }
+      return { fields: found.fields, content: contentFor(resolved.path, repository) }
+    },
     upload(path, at) {
       const resolved = resolve(manifest, path)
       if ('reason' in resolved) return { ...resolved, path: at }
@@ -85,7 +102,7 @@ export function contentFor(
   }
 }
 
-type Complaint = Pick<FieldIssue, 'reason' | 'message'>
+export type Complaint = Pick<FieldIssue, 'reason' | 'message'>
 
 /** A path as written in a manifest, as a path from the repository's root. */
 export function resolve(manifest: string, written: string): { readonly path: string } | Complaint {

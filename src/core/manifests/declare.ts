@@ -88,7 +88,7 @@ function sourceOf(
 
 /** An unknown field is shown at its name, everything else at its value. */
 export function problemAt(document: ManifestDocument, issue: FieldIssue): Problem {
-  const what = issue.reason === 'UnknownField' ? 'key' : 'value'
+  const what = issue.reason === 'UnknownField' || issue.reason === 'ReadOnlyField' ? 'key' : 'value'
   const at = document.values.placeOf(issue.path, what)
   const { reason, message } = issue
   return { severity: 'error', reason, message: message.slice(0, 1000), at }

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../model/json.ts'
+import { isObject, type Json, type JsonObject, textIn } from '../model/json.ts'
 import { KIND_NAMES } from '../model/ref.ts'
 
 /** Files that other tools keep under names of their own. One that holds a manifest all the same is read as one. */
@@ -48,7 +48,7 @@ function isTriggered(value: JsonObject): boolean {
 /** As Kubernetes and Helm have it. A kind of ours with another apiVersion is a mistake, but for those of Argo. */
 function isAnothersResource({ apiVersion, kind }: JsonObject): boolean {
   if (typeof apiVersion !== 'string' || /verdigris/i.test(apiVersion)) return false
-  return ARGO.test(apiVersion) || !OURS.includes(String(kind))
+  return ARGO.test(apiVersion) || !OURS.includes(textIn(kind))
 }
 
 const ARGO = /^(?:argoproj|app\.k8s)\.io\//

@@ -24,6 +24,7 @@ const ALWAYS = new Set([...IDENTITY, '$schema', 'auth_mode', 'type', 'instance_c
 const NO_CONTENT: LocalContent = {
   upload: (_, path) => ({ path, reason: 'FileNotFound', message: 'names nothing in Azure' }),
   leavesOut: () => undefined,
+  manifest: (_, path) => ({ path, reason: 'FileNotFound', message: 'names nothing in Azure' }),
   data: (_, path) => ({ path, reason: 'FileNotFound', message: 'names nothing in Azure' }),
 }
 

@@ -16,6 +16,7 @@ import {
   readFiles,
 } from './documents.ts'
 import { endpointProblems } from './endpoint-checks.ts'
+import { fieldsIn } from './included.ts'
 import { chosenFiles } from './left-out.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import { bounded } from './problems.ts'
@@ -47,23 +48,28 @@ export interface Manifests {
 export function readManifests(input: ManifestsInput): Manifests {
   const limits = { ...LIMITS, ...input.limits }
   const files = filesOf(input.snapshot)
-  const used: Used = { files: new Set(), folders: new Set() }
+  const used: Used = { files: new Set(), folders: new Set(), included: new Set() }
   const chosen = chosenFiles(input.snapshot, input.exclude)
   const read = readFiles(chosen.files, input.variables, limits)
   const documents = read.flatMap((file) => file.documents)
   const ours = documents.filter(isOurs)
-  const declared = ours.map((document) =>
-    declare(document, contentFor(document.file, files, limits, used)),
+  const byPath = new Map(read.map((file) => [file.path, file]))
+  const manifestIn = (path: string) => fieldsIn(byPath.get(path), path)
+  const repository = { files, limits, used, manifestIn }
+  const declared = ours.map(
+    (document) =>
+      [document.file, declare(document, contentFor(document.file, repository))] as const,
   )
+  const standing = () => declared.flatMap(([path, one]) => (used.included.has(path) ? [] : [one]))
   const applications = documents.map((document) =>
     decodeApplication(document, { allowLocal: true }),
   )
   const unique = uniqueOf(
-    declared.flatMap(({ declarations }) => declarations),
+    standing().flatMap(({ declarations }) => declarations),
     input.asked,
   )
-  const meant = declared.flatMap((one) => (one.meant === undefined ? [] : [one.meant]))
-  const rollouts = readRollouts(documents, unique.kept, { files, limits, used })
+  const meant = standing().flatMap((one) => (one.meant === undefined ? [] : [one.meant]))
+  const rollouts = readRollouts(documents, unique.kept, repository)
   const inSlots = uniqueOf([...unique.kept, ...rollouts.declarations])
   const kept = inSlots.kept.map((one) => withRollout(one, rollouts.byEndpoint))
   const problems = [
@@ -71,7 +77,7 @@ export function readManifests(input: ManifestsInput): Manifests {
     ...inSlots.problems,
     ...chosen.problems,
     ...fileProblems(read, used),
-    ...declared.flatMap((one) => one.problems),
+    ...standing().flatMap((one) => one.problems),
     ...applications.flatMap((one) => one?.problems ?? []),
     ...unique.problems,
     ...endpointProblems(unique.kept, meant),

@@ -7,11 +7,10 @@ import { keyOf } from '../model/ref.ts'
 import type { Check } from '../model/rollout.ts'
 import type { Named } from '../rollout/steps/step.ts'
 import { type AnalysisTemplate, fill, readTemplate } from './analysis-template.ts'
-import { contentFor, type Files, type Used } from './content.ts'
+import { contentFor, type Repository } from './content.ts'
 import { type Declaration, problemAt } from './declare.ts'
 import type { ManifestDocument } from './documents.ts'
 import { goldenRequests } from './golden.ts'
-import type { Limits } from './limits.ts'
 import { decodeRollout } from './rollout.ts'
 
 /** What the documents of a repository say about how endpoints move. */
@@ -21,12 +20,6 @@ export interface Rollouts {
   /** What the templates of rollouts declare inline: code, models and environments. */
   readonly declarations: readonly Declaration[]
   readonly problems: readonly Problem[]
-}
-
-interface Repository {
-  readonly files: Files
-  readonly limits: Limits
-  readonly used: Used
 }
 
 /** Reads every Rollout and AnalysisTemplate, and puts each Rollout to its endpoint. */
@@ -40,8 +33,7 @@ export function readRollouts(
     .filter((one) => kindOf(one) === 'Rollout')
     .map((document) => {
       const named = namedIn(document, templates.byName, repository)
-      const { files, limits, used } = repository
-      const content = contentFor(document.file, files, limits, used)
+      const content = contentFor(document.file, repository)
       return { document, ...decodeRollout(document, declarations, content, named) }
     })
   const groups = Map.groupBy(

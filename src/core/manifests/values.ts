@@ -3,6 +3,7 @@ import { shown } from '../kinds/shown.ts'
 import { isObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Place, Problem } from '../model/problem.ts'
 import type { Limits } from './limits.ts'
+import { plainScalar, plainText, plainVersion } from './plain-scalars.ts'
 import { find, type Spot, spotsOf } from './spots.ts'
 import { badKey, badValue } from './text-rules.ts'
 import { isVariable, plainValue, substitute } from './variables.ts'
@@ -21,7 +22,7 @@ export interface Values {
   besideVariables(path: Path): string | undefined
 }
 
-// Here the CLI reads every scalar as the text that was written: `version: 1.10` is "1.10".
+// Fields that are text whatever they look like: a variable is put in as it is.
 const TEXT_KEYS = new Set(['version', 'name', 'endpoint_name', 'description', 'stage', 'revision'])
 const TEXT_TREES = new Set([
   'tags',
@@ -37,6 +38,8 @@ interface Reading {
   readonly source: YamlDocument
   /** Undefined: it is no manifest, so that nothing in it is a variable, and no key makes a text of what it holds. */
   readonly variables: { readonly [name: string]: string } | undefined
+  /** Whether the CLI reads it, too, which knows no envelopes. */
+  readonly isForCli: boolean
   readonly limits: Limits
   readonly problems: Problem[]
   /** Anchors as they come: an alias means the last one before it, and none of another document. */
@@ -54,9 +57,11 @@ export function valuesOf(
   variables: { readonly [name: string]: string } | undefined,
   limits: Limits,
 ): Values {
+  const root = source.document.contents
   const reading: Reading = {
     source,
     variables,
+    isForCli: variables !== undefined && !isEnvelope(root),
     limits,
     problems: [],
     anchors: new Map(),
@@ -65,8 +70,7 @@ export function valuesOf(
     values: 0,
     aliasCount: 0,
   }
-  const root = source.document.contents
-  const value = read(root, reading, { depth: 0, asText: false })
+  const value = read(root, reading, { depth: 0, asText: false, key: '' })
   return valuesAt(value, reading, spotsOf(root, reading.aliases), source.at)
 }
 
@@ -88,7 +92,12 @@ function valuesAt(
 
 interface Where {
   readonly depth: number
+  /** Below a mapping of texts. */
   readonly asText: boolean
+  /** The field that is read; '' at the root, and in what is another tool's. */
+  readonly key: string
+  /** In a conda file that stands in a manifest: there no name of a field means anything to us. */
+  readonly isForeign?: boolean
 }
 
 function read(node: Node | null, reading: Reading, where: Where): Json {
@@ -104,7 +113,7 @@ function read(node: Node | null, reading: Reading, where: Where): Json {
     const inner = { ...where, depth: where.depth + 1 }
     return node.items.map((item) => read(item as Node | null, reading, inner))
   }
-  return isScalar(node) ? readScalar(node, reading, where.asText) : null
+  return isScalar(node) ? readScalar(node, reading, where) : null
 }
 
 /** Said once: afterwards nothing more is read of the document. */
@@ -135,8 +144,7 @@ function readMap(pairs: readonly Pair[], reading: Reading, where: Where): JsonOb
   for (const pair of pairs) {
     const key = keyIn(pair, entries, reading)
     if (key === undefined) continue
-    const asText = where.asText || isText(key, reading)
-    entries.set(key, read(pair.value as Node | null, reading, { depth: where.depth + 1, asText }))
+    entries.set(key, read(pair.value as Node | null, reading, below(key, reading, where)))
   }
   const merged = entries.get(MERGE)
   if (merged === undefined) return Object.fromEntries(entries)
@@ -162,8 +170,21 @@ function withMerged(
   return own
 }
 
-function isText(key: string, { variables }: Reading): boolean {
-  return variables !== undefined && (TEXT_KEYS.has(key) || TEXT_TREES.has(key))
+function below(key: string, reading: Reading, where: Where): Where {
+  const depth = where.depth + 1
+  if (where.isForeign) return { ...where, depth }
+  if (key === 'conda_file') return { depth, asText: false, key: '', isForeign: true }
+  return { depth, asText: where.asText || isText(key, reading), key }
+}
+
+function isText(key: string, { variables, isForCli }: Reading): boolean {
+  if (variables === undefined) return false
+  return TEXT_TREES.has(key) || (!isForCli && TEXT_KEYS.has(key))
+}
+
+/** What is written for Verdigris alone. */
+function isEnvelope(root: Node | null): boolean {
+  return isMap(root) && (root.has('apiVersion') || (root.has('kind') && root.has('spec')))
 }
 
 /** The key of a pair; undefined when it is none that a mapping may have, which is said. */
@@ -181,33 +202,36 @@ function keyIn(
 
 const NO_TEXT = { reason: 'YamlSyntax', message: 'a key must be text' } as const
 
-function readScalar(node: Scalar, reading: Reading, asText: boolean): Json {
-  const plain = node.type === Scalar.PLAIN || node.type === undefined
-  const written = typeof node.value === 'string' ? node.value : undefined
-  if (written === undefined) return asText ? (node.source ?? '') : (node.value as Json)
-  const offset = node.range?.[0]
-  const text = withVariables(written, reading, offset)
-  if (text === undefined) return written
-  const bad = badValue(text)
-  if (bad !== undefined) complain(reading, bad.reason, bad.message, offset)
-  const isWord = reading.variables !== undefined && isVariable(written)
-  return plain && !asText && isWord ? plainValue(text) : text
+function readScalar(node: Scalar, reading: Reading, { asText, key }: Where): Json {
+  const typed = !asText && (node.type === Scalar.PLAIN || node.type === undefined)
+  const value = typed && reading.isForCli ? forCli(node, reading, key) : node.value
+  if (typeof value !== 'string') return asText ? (node.source ?? '') : (value as Json)
+  const text = readText(value, reading, node.range?.[0])
+  return typed && isVariable(value) && !TEXT_KEYS.has(key) ? plainValue(text) : text
 }
 
-/** The text with its variables in place; undefined when one is not defined, which is said. */
-function withVariables(
-  text: string,
-  reading: Reading,
-  offset: number | undefined,
-): string | undefined {
-  if (reading.variables === undefined) return text
-  const result = substitute(text, reading.variables)
+/** A text with its variables in place. */
+function readText(value: string, reading: Reading, offset: number | undefined): string {
+  const { variables } = reading
+  const result = variables === undefined ? { text: value } : substitute(value, variables)
   if ('issue' in result) {
     complain(reading, 'UndefinedVariable', result.issue, offset)
-    return undefined
+    return value
   }
-  if (result.beside !== undefined) reading.besides.set(offset ?? 0, result.beside)
+  if ('beside' in result && result.beside !== undefined)
+    reading.besides.set(offset ?? 0, result.beside)
+  const bad = badValue(result.text)
+  if (bad !== undefined) complain(reading, bad.reason, bad.message, offset)
   return result.text
+}
+
+/** A scalar without quotes, which the CLI must take for the same. */
+function forCli({ source = '', value, range }: Scalar, reading: Reading, key: string): Json {
+  const one = key === 'version' ? plainVersion : TEXT_KEYS.has(key) ? plainText : plainScalar
+  const read = one(source, value as Json)
+  if ('value' in read) return read.value
+  complain(reading, 'AmbiguousScalar', read.issue, range?.[0])
+  return value as Json
 }
 
 function complain(

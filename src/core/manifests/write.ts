@@ -1,6 +1,7 @@
-import { Document, isMap, Pair, Scalar } from 'yaml'
+import { Document, isMap, Pair, Scalar, type ScalarTag, type Tags } from 'yaml'
 import { escaped } from '../kinds/shown.ts'
 import { isObject, type Json, type JsonObject } from '../model/json.ts'
+import { isPlainText } from './plain-scalars.ts'
 import { literal } from './variables.ts'
 
 type Path = readonly (string | number)[]
@@ -15,10 +16,25 @@ export interface Draft {
 
 const TOO_LONG = 500
 
+/** Numbers with an exponent have a point, too: without one they are text to YAML 1.1. */
+const FAR: ScalarTag = {
+  identify: (value) => typeof value === 'number' && /\de/.test(String(value)),
+  default: true,
+  tag: 'tag:yaml.org,2002:float',
+  test: /(?!)/,
+  resolve: Number,
+  stringify: ({ value }) => String(value).replace(/^(-?\d+)e/, '$1.0e'),
+}
+const OPTIONS = {
+  version: '1.2',
+  aliasDuplicateObjects: false,
+  customTags: (tags: Tags): Tags => [FAR, ...tags],
+} as const
+
 /** The text of a YAML file that reads as the fields of the draft. `$schema` is its first line. */
 export function manifestText({ fields, comments, variableFor }: Draft): string {
   const hidden: string[] = []
-  const document = new Document({}, { version: '1.2', aliasDuplicateObjects: false })
+  const document = new Document({}, OPTIONS)
   for (const [name, value] of Object.entries(fields)) {
     const node = document.createNode(written(value, [name], variableFor, hidden))
     document.add(new Pair(new Scalar(name), node))
@@ -47,10 +63,16 @@ function written(
   }
   if (typeof value !== 'string') return value
   const variable = variableFor(path, value)
-  if (variable === undefined) return literal(value)
-  const scalar = new Scalar(`\${${variable}}`)
-  scalar.type = Scalar.QUOTE_DOUBLE
+  if (variable === undefined) return isPlainText(value) ? literal(value) : quoted(value)
+  const scalar = quoted(`\${${variable}}`)
   scalar.comment = ' a secret: its value is not written'
+  return scalar
+}
+
+/** A text that some reader of YAML would take for a number, a date or a flag. */
+function quoted(text: string): Scalar {
+  const scalar = new Scalar(text)
+  scalar.type = Scalar.QUOTE_DOUBLE
   return scalar
 }
 

@@ -26,3 +26,11 @@ export function canonical(value: Json | undefined): string {
   }
   return `{${text}}`
 }
+
+/**
+ * A text or a number as text, anything else as ''. `String` would call what somebody named `toString` in a mapping, and
+ * fail.
+ */
+export function textIn(value: Json | undefined): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+}

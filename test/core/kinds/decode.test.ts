@@ -7,6 +7,7 @@ import type { JsonObject } from '../../../src/core/model/json.ts'
 import type { KindName } from '../../../src/core/model/ref.ts'
 import { contextOf, WORKSPACE } from '../../support/workspace.ts'
 
+const ALIVE = { path: '/alive', port: 5001 }
 const HASH = '0123456789abcdef'.repeat(4)
 const content: LocalContent = {
   upload: (path) => ({
@@ -16,6 +17,7 @@ const content: LocalContent = {
     files: ['score.py', 'Dockerfile'].map((file) => ({ path: file, blob: 'b', size: 1 })),
   }),
   leavesOut: () => undefined,
+  manifest: (_, path) => ({ path, reason: 'FileNotFound', message: 'no other file is there' }),
   data: () => ({ data: { name: 'x', dependencies: ['pip'] } }),
 }
 
@@ -234,7 +236,7 @@ describe('CLI v2 fields as ARM has them (FACTS 5), and nothing that is not decla
         data_collector: {
           sampling_rate: 0.5,
           rolling_rate: 'hour',
-          collections: { request: { enabled: 'True' }, response: { enabled: false } },
+          collections: { request: { enabled: 'True' }, response: { enabled: 'false' } },
           request_logging: { capture_headers: ['a'] },
         },
       },
@@ -325,13 +327,21 @@ describe('CLI v2 fields as ARM has them (FACTS 5), and nothing that is not decla
       {
         name: 'e',
         image: 'i',
-        inference_config: { scoring_route: { path: '/score', port: '5001' } },
+        inference_config: {
+          scoring_route: { path: '/score', port: '5001' },
+          liveness_route: ALIVE,
+          readiness_route: ALIVE,
+        },
       },
       {
         properties: {
           isArchived: false,
           image: 'i',
-          inferenceConfig: { scoringRoute: { path: '/score', port: 5001 } },
+          inferenceConfig: {
+            scoringRoute: { path: '/score', port: 5001 },
+            livenessRoute: ALIVE,
+            readinessRoute: ALIVE,
+          },
         },
       },
     ],
@@ -404,7 +414,7 @@ describe('CLI v2 fields as ARM has them (FACTS 5), and nothing that is not decla
     [
       'a Kubernetes deployment of a fixed size',
       'OnlineDeployment',
-      { ...ON_K8S, type: 'Kubernetes', scale_settings: { type: 'default' }, instance_count: 2 },
+      { ...ON_K8S, scale_settings: { type: 'default' }, instance_count: 2 },
       {
         sku: { name: 'Default', capacity: 2 },
         properties: { endpointComputeType: 'Kubernetes', scaleSettings: { scaleType: 'Default' } },
@@ -417,8 +427,8 @@ describe('CLI v2 fields as ARM has them (FACTS 5), and nothing that is not decla
         ...BLUE,
         data_collector: {
           collections: {
-            request: { enabled: true, data: 'azureml:seen:2' },
-            response: { enabled: true, data: {} },
+            request: { enabled: 'true', data: 'azureml:seen:2' },
+            response: { enabled: 'True', data: {} },
           },
         },
       },
@@ -462,7 +472,7 @@ describe('CLI v2 fields as ARM has them (FACTS 5), and nothing that is not decla
         { type: 'model', settings: SCORING, resources: { instance_count: 2 } },
       ],
       ['the older layout', { ...SCORING, resources: { instance_count: '2', properties: {} } }],
-      ['instances in settings', { settings: { ...SCORING, instance_count: 2 } }],
+      ['instances in settings', { type: 'model', settings: { ...SCORING, instance_count: 2 } }],
     ].map(([layout, fields]): [string, KindName, JsonObject, JsonObject] => [
       `a batch deployment in ${layout}`,
       'BatchDeployment',
@@ -692,10 +702,10 @@ describe('what cannot be right is an issue at its field', () => {
         ...BLUE,
         data_collector: {
           collections: {
-            a: { data: 'azureml:x@latest' },
-            b: { data: 'x' },
-            c: { data: { pth: 'x' } },
-            d: { data: 1 },
+            a: { enabled: 'true', data: 'azureml:x@latest' },
+            b: { enabled: 'true', data: 'x' },
+            c: { enabled: 'true', data: { pth: 'x' } },
+            d: { enabled: 'true', data: 1 },
           },
         },
       },
@@ -707,9 +717,9 @@ describe('what cannot be right is an issue at its field', () => {
         ...BLUE,
         data_collector: {
           collections: {
-            a: { data: 'azureml:x@latest' },
-            b: { data: 'x' },
-            c: { data: { pth: 'x' } },
+            a: { enabled: 'true', data: 'azureml:x@latest' },
+            b: { enabled: 'true', data: 'x' },
+            c: { enabled: 'true', data: { pth: 'x' } },
           },
         },
       },
@@ -746,18 +756,32 @@ describe('what cannot be right is an issue at its field', () => {
     ],
     [
       'BatchDeployment',
-      { ...NIGHTLY, settings: { output_action: 'summary_only', output_file_name: 'x' } },
+      {
+        ...NIGHTLY,
+        type: 'model',
+        settings: { mini_batch_size: 1, output_action: 'summary_only', output_file_name: 'x' },
+      },
       ['ConflictingFields settings.output_file_name'],
     ],
     [
       'BatchDeployment',
       {
         ...NIGHTLY,
-        mini_batch_size: 5,
+        type: 'model',
         settings: { mini_batch_size: 5, instance_count: 2 },
         resources: { instance_count: 3 },
       },
-      ['ConflictingFields settings.mini_batch_size', 'ConflictingFields settings.instance_count'],
+      ['ConflictingFields settings.instance_count'],
+    ],
+    [
+      'BatchDeployment',
+      { ...NIGHTLY, settings: { mini_batch_size: 5 } },
+      ['MisplacedField settings'],
+    ],
+    [
+      'BatchDeployment',
+      { ...NIGHTLY, type: 'model', mini_batch_size: 5 },
+      ['MisplacedField mini_batch_size'],
     ],
     [
       'BatchDeployment',
@@ -766,7 +790,13 @@ describe('what cannot be right is an issue at its field', () => {
     ],
     [
       'BatchDeployment',
-      { ...NIGHTLY, settings: { logging_level: 'loud' }, model: 'm', environment: { imge: 'x' } },
+      {
+        ...NIGHTLY,
+        type: 'model',
+        settings: { mini_batch_size: 1, logging_level: 'loud' },
+        model: 'm',
+        environment: { imge: 'x' },
+      },
       [
         'InvalidValue settings.logging_level',
         'InvalidReference model',
@@ -791,6 +821,38 @@ describe('what cannot be right is an issue at its field', () => {
       ['FileNotFound build.dockerfile_path'],
     ],
     ['Code', {}, ['MissingField path']],
+    [
+      'BatchDeployment',
+      { ...NIGHTLY, resources: { docker_args: 'a', shm_size: '1g', locations: [] } },
+      [
+        'FieldNotSupported resources.docker_args',
+        'FieldNotSupported resources.shm_size',
+        'FieldNotSupported resources.locations',
+      ],
+    ],
+    ['BatchDeployment', { ...NIGHTLY, output_action: 'AppendRow' }, ['InvalidValue output_action']],
+    ['BatchDeployment', { ...NIGHTLY, resourceGroup: 'x' }, ['ReadOnlyField resourceGroup']],
+    [
+      'Data',
+      { name: 'd', path: 'a', auto_delete_setting: {} },
+      ['FieldNotSupported auto_delete_setting'],
+    ],
+    ['Model', { name: 'm', path: 'a', datastore: 'other' }, ['FieldNotSupported datastore']],
+    [
+      'Model',
+      { name: 'm', path: 'a', provisioning_state: 'x' },
+      ['ReadOnlyField provisioning_state'],
+    ],
+    [
+      'OnlineDeployment',
+      { ...BLUE, model: { path: 'azureml://jobs/j/outputs/o' } },
+      ['MissingField model.path'],
+    ],
+    [
+      'OnlineDeployment',
+      { ...BLUE, app_insights_enabled: 'tRuE' },
+      ['InvalidValue app_insights_enabled'],
+    ],
   ])('%s %j', (kind, input, issues) => {
     expect(issuesOf(kind, input)).toEqual(issues)
   })
@@ -844,7 +906,12 @@ describe('what cannot be right is an issue at its field', () => {
   test('a collection declared inline is a data asset of its own, named as the CLI names it', () => {
     const { inline, dependsOn } = decoded('OnlineDeployment', {
       ...BLUE,
-      data_collector: { collections: { request: { data: {} }, other: { data: { version: '3' } } } },
+      data_collector: {
+        collections: {
+          request: { enabled: 'true', data: {} },
+          other: { enabled: 'true', data: { version: '3' } },
+        },
+      },
     })
     const path = (name: string) =>
       `azureml://datastores/workspaceblobstore/paths/modelDataCollector/fraud/blue/${name}`

@@ -60,6 +60,7 @@ const probes = Object.fromEntries(
 )
 
 const COLLECTION = 'data_collector.collections.*'
+const ENABLED = { [`${COLLECTION}.enabled`]: 'true' }
 const online = {
   name: two('blue', 'green'),
   endpoint_name: two('fraud', 'churn'),
@@ -73,26 +74,26 @@ const online = {
   ...probes,
   app_insights_enabled: two(true, false),
   model_mount_path: two('/a', '/b'),
-  [`${COLLECTION}.enabled`]: two(true, false),
-  [`${COLLECTION}.sampling_rate`]: two(0.25, 0.5),
-  [`${COLLECTION}.client_id`]: TWO_TEXTS,
-  [`${COLLECTION}.data`]: two('azureml:d:1', { version: '2' }),
+  [`${COLLECTION}.enabled`]: two('True', 'false'),
+  [`${COLLECTION}.client_id`]: { ...TWO_TEXTS, with: ENABLED },
+  [`${COLLECTION}.data`]: { ...two('azureml:d:1', { version: '2' }), with: ENABLED },
   'data_collector.rolling_rate': {
     ...two('day', 'minute'),
-    with: { [`${COLLECTION}.enabled`]: true },
+    with: ENABLED,
   },
   'data_collector.sampling_rate': {
     ...two(0.25, 0.5),
-    with: { [`${COLLECTION}.enabled`]: true },
+    with: ENABLED,
   },
   'data_collector.request_logging.capture_headers': {
     ...two(['a'], ['a', 'b']),
-    with: { [`${COLLECTION}.enabled`]: true },
+    with: ENABLED,
   },
 }
 
 const SCALING = { 'scale_settings.type': 'target_utilization' }
 
+const SETTINGS = { type: 'model', 'settings.mini_batch_size': 10 }
 const scoring = {
   mini_batch_size: two(5, 20),
   max_concurrency_per_instance: two(2, 3),
@@ -104,7 +105,21 @@ const scoring = {
   logging_level: two('debug', 'warning'),
 }
 
-const asset = { name: two('one', 'two'), version: two('1', '2'), ...described }
+const ROUTES = Object.fromEntries(
+  ['liveness', 'readiness', 'scoring'].flatMap((name) => [
+    [`inference_config.${name}_route.path`, '/c'],
+    [`inference_config.${name}_route.port`, 82],
+  ]),
+)
+
+const asset = {
+  name: two('one', 'two'),
+  version: two('1', '2'),
+  ...described,
+  datastore: only('workspaceblobstore'),
+}
+
+const { properties: _, ...unpropertied } = asset
 
 /** Samples for every field of every kind's schema, by kind and, where it has two forms, by the title of the form. */
 export const SAMPLES: { readonly [form: string]: Samples } = {
@@ -174,10 +189,13 @@ export const SAMPLES: { readonly [form: string]: Samples } = {
       'resources.instance_type': two('Standard_DS3_v2', 'Standard_DS4_v2'),
       ...scoring,
       ...Object.fromEntries(
-        Object.entries(scoring).map(([path, sample]) => [`settings.${path}`, sample]),
+        Object.entries(scoring).map(([path, sample]) => [
+          `settings.${path}`,
+          { ...sample, with: SETTINGS },
+        ]),
       ),
-      'settings.environment_variables': two({ A: '1' }, { A: '2' }),
-      'settings.instance_count': two(2, 3),
+      'settings.environment_variables': { ...two({ A: '1' }, { A: '2' }), with: SETTINGS },
+      'settings.instance_count': { ...two(2, 3), with: SETTINGS },
     },
   },
   Model: {
@@ -193,7 +211,7 @@ export const SAMPLES: { readonly [form: string]: Samples } = {
   Environment: {
     base: { name: 'one', version: '1', image: 'a' },
     fields: {
-      ...asset,
+      ...unpropertied,
       image: two('a', 'b'),
       conda_file: two('a.yml', { dependencies: ['x'] }),
       'build.path': two('./a', './b'),
@@ -203,8 +221,8 @@ export const SAMPLES: { readonly [form: string]: Samples } = {
         ['liveness', 'readiness', 'scoring'].flatMap((name) => {
           const route = `inference_config.${name}_route`
           return [
-            [`${route}.path`, { ...two('/a', '/b'), with: { [`${route}.port`]: 80 } }],
-            [`${route}.port`, { ...two(80, 81), with: { [`${route}.path`]: '/a' } }],
+            [`${route}.path`, { ...two('/a', '/b'), with: ROUTES }],
+            [`${route}.port`, { ...two(80, 81), with: ROUTES }],
           ]
         }),
       ),

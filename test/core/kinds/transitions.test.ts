@@ -26,6 +26,7 @@ const content: LocalContent = {
     })),
   }),
   leavesOut: () => undefined,
+  manifest: (_, path) => ({ path, reason: 'FileNotFound', message: 'no other file is there' }),
   data: (path) => ({ data: { name: path, dependencies: [] } }),
 }
 
@@ -191,7 +192,6 @@ test('the fields that cannot be changed in place are these', () => {
       `Environment inference_config.${route}_route.path`,
       `Environment inference_config.${route}_route.port`,
     ]),
-    'Environment properties',
     'Data path',
     'Data type',
     'Data properties',

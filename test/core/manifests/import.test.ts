@@ -206,15 +206,12 @@ const SPECS: { readonly [kind in Exclude<KindName, 'Code'>]: fc.Arbitrary<object
     model_mount_path: some(fc.constant('/var/model')),
     data_collector: some(
       fc.record({
-        collections: fc.dictionary(
-          word,
-          fc.record(
-            { enabled: fc.boolean(), sampling_rate: fc.constantFrom(0, 0.25, 1) },
-            { requiredKeys: [] },
-          ),
-          { minKeys: 1, maxKeys: 3 },
-        ),
+        collections: fc.dictionary(word, fc.record({ enabled: fc.constantFrom('true', 'false') }), {
+          minKeys: 1,
+          maxKeys: 3,
+        }),
         rolling_rate: some(fc.constantFrom('hour', 'day')),
+        sampling_rate: some(fc.constantFrom(0, 0.25, 1)),
       }),
     ),
   }),
@@ -249,7 +246,8 @@ const SPECS: { readonly [kind in Exclude<KindName, 'Code'>]: fc.Arbitrary<object
     flavors: some(fc.constant({ sklearn: { version: '1.10', 'a b': 'c' } })),
   }),
   Environment: fc.record({
-    ...described,
+    description: some(note),
+    tags: some(tags),
     version: fc.constantFrom('1', '1.10'),
     image: fc.constantFrom('mcr.microsoft.com/x:latest'),
     conda_file: some(
@@ -263,7 +261,11 @@ const SPECS: { readonly [kind in Exclude<KindName, 'Code'>]: fc.Arbitrary<object
       ),
     ),
     inference_config: some(
-      fc.constant({ scoring_route: { path: '/score', port: 8080 } } as JsonObject),
+      fc.constant({
+        scoring_route: { path: '/score', port: 8080 },
+        liveness_route: { path: '/alive', port: 8080 },
+        readiness_route: { path: '/ready', port: 8080 },
+      } as JsonObject),
     ),
     os_type: some(fc.constantFrom('linux', 'windows')),
   }),

@@ -610,17 +610,65 @@ describe('identities', () => {
     expect(version('1')).not.toBe(version('2'))
   })
 
-  test('versions are the text that was written', () => {
+  test('versions are the text that was written, where the CLI reads the same', () => {
     const version = (text: string) =>
       read({ 'e.yml': `name: env\nimage: x\nversion: ${text}\n` }).desired[0]?.ref.version
-    expect(['1', '1.10', '0x10', '1e3', '"7"', '2024-01-01'].map(version)).toEqual([
-      '1',
-      '1.10',
-      '0x10',
-      '1e3',
-      '7',
-      '2024-01-01',
+    const same = ['1', '1.5', '1.0', '1.2.3', '1e3', '"7"', "'1.10'", '"2024-01-01"', 'v2']
+    expect(same.map(version)).toEqual(same.map((text) => text.replaceAll(/["']/g, '')))
+    const others = ['1.10', '012', '0x10', '1_0', '1:30', '2024-01-01', 'yes', 'true', '~', '']
+    expect(others.map(version)).toEqual(others.map(() => undefined))
+  })
+
+  test.each([
+    'instance_count: 012',
+    'instance_count: 1_000',
+    'instance_count: 1e1',
+    'model_mount_path: 2024-01-01',
+    'model_mount_path: 1:30',
+  ])('%s is one thing to YAML 1.1 and another to 1.2, and refused', (line) => {
+    const text = `name: blue\nendpoint_name: fraud\ninstance_type: a\n${line}\n`
+    expect(told(read({ 'd.yml': text }))).toContain(
+      `AmbiguousScalar d.yml:4:${line.indexOf(' ') + 2}`,
+    )
+    const quoted = text.replace(/: (\S+)\n$/, ": '$1'\n")
+    expect(told(read({ 'd.yml': quoted })).join()).not.toContain('AmbiguousScalar')
+  })
+
+  test.each(['description: 7', 'description:', 'description: 2024-01-01', 'description: yes'])(
+    '%s is no text, as the CLI has it',
+    (line) => {
+      expect(told(read({ 'd.yml': `name: env\nimage: x\n${line}\n` }))).not.toEqual([])
+    },
+  )
+
+  test('what is written for Verdigris alone is YAML 1.2, and its names may be numbers', () => {
+    const text =
+      'apiVersion: verdigris.dev/v1\nkind: Environment\nmetadata: {name: 7}\nspec: {image: x, version: 1.10}\n'
+    expect(read({ 'e.yml': text }).desired[0]?.ref).toMatchObject({ name: '7', version: '1.10' })
+  })
+
+  test('an environment may lie in a file of its own, with what it names beside it', () => {
+    const blue =
+      'name: blue\nendpoint_name: fraud\ninstance_type: a\nenvironment: file:envs/env.yml\n'
+    const env = 'image: x\nconda_file: conda.yml\n'
+    const conda = 'dependencies: [pip]\n'
+    const files = { 'd.yml': blue, 'envs/env.yml': env, 'envs/conda.yml': conda }
+    const manifests = read(files)
+    expect(told(manifests)).toEqual([])
+    const inside = read({
+      'd.yml': blue.replace('file:envs/env.yml', '{image: x, conda_file: envs/conda.yml}'),
+      'envs/conda.yml': conda,
+    })
+    expect(keys(manifests)).toEqual(keys(inside))
+    // With a name it is that environment, declared once.
+    expect(keys(read({ ...files, 'envs/env.yml': `name: e\nversion: '1'\n${env}` }))).toEqual([
+      'Environment/e:1',
+      'OnlineDeployment/fraud/blue',
     ])
+    expect(told(read({ 'd.yml': blue }))).toEqual(['FileNotFound d.yml:4:14'])
+    expect(told(read({ ...files, 'envs/env.yml': 'imge: x\nbuild: {}\n' }))).toContain(
+      'UnknownField d.yml:4:1',
+    )
   })
 
   test('a label waits for every declared version of its name', () => {
@@ -706,10 +754,11 @@ describe('endpoints and their deployments', () => {
   })
 
   test('secrets are looked for in batch deployments too', () => {
-    const secret = 'settings: {environment_variables: {API_KEY: abcdefgh12345}}\n'
-    expect(told(read({ 'd.yml': batch('nightly', secret) }))).toEqual([
-      'SecretInManifest d.yml:6:45',
-    ])
+    const text = batch('nightly', '').replace(
+      /^mini_batch_size.*$/m,
+      'type: model\nsettings: {mini_batch_size: 1, environment_variables: {API_KEY: abcdefgh12345}}',
+    )
+    expect(told(read({ 'd.yml': text }))).toEqual(['SecretInManifest d.yml:6:65'])
   })
 })
 
@@ -723,7 +772,8 @@ test('a signed address is a secret in the open, which is told and not repeated',
 describe('what stands for a secret', () => {
   const VARIABLES = { KEY: 'correct-horse-battery', SIG: 'abcdefgh12345678%3D' }
   const DEPLOYMENT = 'name: blue\nendpoint_name: fraud\ninstance_type: Standard_DS3_v2\n'
-  const INLINE = (value: string) => `${DEPLOYMENT}model: {path: "${value}"}\n`
+  const INLINE = (value: string) =>
+    `${DEPLOYMENT}model: {name: m, version: "1", path: "${value}"}\n`
   const BLOB = 'https://a.blob.core.windows.net/c/m?sv=2024&sig='
 
   test.each([

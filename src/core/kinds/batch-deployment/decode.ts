@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { isObject, type Json, type JsonObject, textIn } from '../../model/json.ts'
 import { broughtBy, runsOf, soundFields } from '../assets.ts'
 import { defined, fieldsOf } from '../decode.ts'
 import type { InlineAssets } from '../inline.ts'
@@ -58,14 +58,31 @@ function pipelineIssue(input: JsonObject): FieldIssue {
   return { path: [field], reason: 'KindNotSupported', message }
 }
 
+/** FACTS 5: with `type: model` the CLI has them in `settings`, without it at the root. */
+function placeIssues(input: JsonObject): readonly FieldIssue[] {
+  const reason = 'MisplacedField'
+  if (input.type !== 'model') {
+    const message = '"settings" needs "type: model"; without it, its fields stand at the root'
+    return 'settings' in input ? [{ path: ['settings'], reason, message }] : []
+  }
+  return Object.keys(scoring)
+    .filter((name) => name in input)
+    .map((name) => {
+      const message = `"${name}" belongs below "settings" where "type: model" is said`
+      return { path: [name], reason, message }
+    })
+}
+
 /** A value in both places is two answers to one question, unless they are the same. */
 function layoutIssues(input: JsonObject): readonly FieldIssue[] {
+  const misplaced = placeIssues(input)
+  if (misplaced.length > 0) return misplaced
   const settings = asObject(input.settings)
   const twice = HOISTED.filter((name) => name in settings && name in input)
   const issues = twice.map((name) => conflict(name, `"${name}" is at the root and in settings`))
   const count = asObject(input.resources).instance_count
   const other = settings.instance_count
-  if (count === undefined || other === undefined || String(count) === String(other)) return issues
+  if (count === undefined || other === undefined || textIn(count) === textIn(other)) return issues
   return [...issues, conflict('instance_count', '"instance_count" differs in resources')]
 }
 
@@ -76,7 +93,7 @@ function conflict(name: string, message: string): FieldIssue {
 /** FACTS 5: the CLI refuses a name for a file that is not written. */
 function outputIssues(input: JsonObject): readonly FieldIssue[] {
   const settings = asObject(input.settings)
-  const action = String(settings.output_action ?? input.output_action ?? '')
+  const action = textIn(settings.output_action ?? input.output_action)
   if (action.replaceAll(/[-_ ]/g, '').toLowerCase() !== 'summaryonly') return []
   const inSettings = 'output_file_name' in settings
   if (!inSettings && !('output_file_name' in input)) return []

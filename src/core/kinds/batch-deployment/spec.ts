@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { isObject, type JsonObject } from '../../model/json.ts'
-import { compute } from '../compute.ts'
+import { jobCompute } from '../compute.ts'
 import { environmentVariables, naming, running } from '../deployment-fields.ts'
-import { field, oneOf, readOnly, text, whole, wrong } from '../fields.ts'
+import { field, readOnly, refused, text, whole, wrong } from '../fields.ts'
 import type { InlineAssets } from '../inline.ts'
+import { oneOf } from '../word-fields.ts'
 
 const MAX_INT = 2_147_483_647
 const WEEK_SECONDS = 604_800
@@ -50,10 +51,19 @@ const noProperties = field<undefined>({ not: {} }, (value) =>
     : wrong('is not kept by the service', 'FieldNotSupported'),
 )
 
+/** The version of the API that is written knows none of it for a batch deployment (FACTS 1.5). */
+const notInApi = refused(
+  'is not kept by the service: its API has no such field for batch deployments',
+)
+
 const resources = z.strictObject({
   instance_count: whole(1, 10_000).optional().describe('Instances per job. Default 1.'),
   instance_type: text(128).optional().describe('VM size, where the compute offers several.'),
   properties: noProperties.optional(),
+  docker_args: notInApi,
+  shm_size: notInApi,
+  locations: notInApi,
+  max_instance_count: notInApi,
 })
 
 /** Takes the schemas of the assets that may be declared inline. */
@@ -62,14 +72,16 @@ export function batchDeploymentSchema(assets: InlineAssets) {
   return z
     .strictObject({
       ...naming,
-      type: oneOf(['model']).optional().describe('Default `model`.'),
+      type: oneOf(['model'], 'as it is').optional().describe('Default `model`.'),
       model: model.unwrap().describe('A registered model, or one declared here.'),
       ...others,
-      compute: compute().describe('The cluster that jobs run on: `azureml:name` or its ARM id.'),
+      compute: jobCompute().describe('The cluster that jobs run on: `azureml:name` or its ARM id.'),
       resources: resources.optional().describe('How much of it.'),
       settings: z
         .strictObject({
           ...scoring,
+          // The CLI ends with an exception without it.
+          mini_batch_size: scoring.mini_batch_size.unwrap().describe('Files per call of `run`.'),
           environment_variables: environmentVariables(),
           instance_count: whole(1, 10_000)
             .optional()
@@ -81,7 +93,6 @@ export function batchDeploymentSchema(assets: InlineAssets) {
       id: readOnly(),
       creation_context: readOnly(),
       provisioning_state: readOnly(),
-      location: readOnly(),
     })
     .describe(
       'A deployment of a batch endpoint that runs a model. The fields of `settings` may also stand at the root.',

@@ -50,8 +50,7 @@ function modelFrom(model: Json | undefined, workspace: Workspace): string | unde
 function settingsFrom(properties: JsonObject): JsonObject {
   const { maxRetries, timeout } = objectIn(properties.retrySettings)
   const outputAction = wordFrom(properties.outputAction)
-  return saying({
-    mini_batch_size: properties.miniBatchSize,
+  const others = saying({
     max_concurrency_per_instance: properties.maxConcurrencyPerInstance,
     output_action: outputAction,
     // The service gives a name even where no such file is written; a manifest may not.
@@ -61,4 +60,10 @@ function settingsFrom(properties: JsonObject): JsonObject {
     logging_level: wordFrom(properties.loggingLevel),
     environment_variables: inOrder(objectIn(properties.environmentVariables)),
   })
+  const size = properties.miniBatchSize
+  if (typeof size !== 'number' && Object.keys(others).length === 0) return {}
+  // Where there are settings it must be among them; this is what the service has when nobody said.
+  return { mini_batch_size: size ?? DEFAULT_SIZE, ...others }
 }
+
+const DEFAULT_SIZE = 10

@@ -1,16 +1,17 @@
 import { z } from 'zod'
 import type { JsonObject } from '../../model/json.ts'
 import { defined, fieldsOf } from '../decode.ts'
-import { oneOf, properties, prose, readOnly, tags, text } from '../fields.ts'
+import { properties, prose, readOnly, tags, text } from '../fields.ts'
 import type { Decoded, FieldIssue } from '../kind.ts'
 import { checkOnlineName } from '../names.ts'
+import { oneOf } from '../word-fields.ts'
 
 export const batchEndpointSchema = z
   .strictObject({
     $schema: z.string().optional().describe('Ignored, save that it tells the kind.'),
     name: text(32, checkOnlineName, 'InvalidName').describe('Name, unique in the region.'),
     // ERRORS 8: the service refuses every other mode.
-    auth_mode: oneOf(['aad_token'])
+    auth_mode: oneOf(['aad_token'], 'camel case')
       .optional()
       .describe('How callers show who they are. Batch endpoints know `aad_token` only.'),
     defaults: z

@@ -3,10 +3,20 @@ import type { Upload } from '../../model/desired.ts'
 import { hashOf } from '../../model/hash.ts'
 import { canonical, type JsonObject } from '../../model/json.ts'
 import { defined, fieldsOf } from '../decode.ts'
-import { assetTags, oneOf, properties, prose, readOnly, text, version } from '../fields.ts'
+import {
+  assetTags,
+  notSent,
+  properties,
+  prose,
+  readOnly,
+  text,
+  uploadDatastore,
+  version,
+} from '../fields.ts'
 import { isIssue, uploadUri } from '../inline.ts'
 import type { Decoded, FieldIssue, LocalContent } from '../kind.ts'
 import { checkAssetName } from '../names.ts'
+import { oneOf } from '../word-fields.ts'
 
 const TYPES = ['uri_file', 'uri_folder', 'mltable'] as const
 type DataType = (typeof TYPES)[number]
@@ -23,7 +33,7 @@ export const dataSchema = z
     path: text(2048).describe(
       'Local file or folder, or `azureml://…`, `https://…`, `wasbs://…`, `abfss://…`.',
     ),
-    type: oneOf(TYPES)
+    type: oneOf(TYPES, 'as it is')
       .default('uri_folder')
       .describe('A file, a folder, or a folder with an `MLTable` file. Default `uri_folder`.'),
     description: prose(4096).optional().describe('Free text.'),
@@ -32,8 +42,8 @@ export const dataSchema = z
     id: readOnly(),
     creation_context: readOnly(),
     latest_version: readOnly(),
-    datastore: readOnly(),
-    referenced_uris: readOnly(),
+    datastore: uploadDatastore(),
+    auto_delete_setting: notSent,
   })
   .describe('A data asset: a name and version for a place where data lies.')
 

@@ -12,13 +12,11 @@ import { longUri } from '../reference.ts'
  * declared is in use: an asset that was archived comes back when it is declared again.
  */
 export function environmentToArm(desired: Pick<Desired, 'spec'>, context: ArmContext): JsonObject {
-  const { image, conda_file, build, os_type, inference_config, description, tags, properties } =
-    desired.spec
+  const { image, conda_file, build, os_type, inference_config, description, tags } = desired.spec
   return {
     properties: defined({
       description,
       tags,
-      properties,
       isArchived: false,
       image,
       condaFile: conda_file === undefined ? undefined : JSON.stringify(conda_file, null, 2),

@@ -8,11 +8,12 @@ import { defined, fieldsOf, namelessVersion } from '../decode.ts'
 import {
   assetTags,
   field,
-  oneOf,
-  properties,
+  notSent,
   prose,
   readOnly,
+  refused,
   text,
+  uploadDatastore,
   version,
   whole,
   wrong,
@@ -21,6 +22,7 @@ import { isIssue, leftOut, uploadUri } from '../inline.ts'
 import type { Decoded, FieldIssue, LocalContent } from '../kind.ts'
 import { checkAssetName } from '../names.ts'
 import { shown } from '../shown.ts'
+import { oneOf } from '../word-fields.ts'
 
 const route = z.strictObject({
   path: text(1024).describe('Path of the route, for example `/score`.'),
@@ -62,18 +64,21 @@ export const environmentSchema = z
     os_type: oneOf(['linux', 'windows']).optional().describe('Operating system. Default `linux`.'),
     inference_config: z
       .strictObject({
-        liveness_route: route.optional().describe('Answers while the container lives.'),
-        readiness_route: route.optional().describe('Answers when it can score.'),
-        scoring_route: route.optional().describe('Where requests go.'),
+        liveness_route: route.describe('Answers while the container lives.'),
+        readiness_route: route.describe('Answers when it can score.'),
+        scoring_route: route.describe('Where requests go.'),
       })
       .optional()
       .describe('Routes of a container that brings its own server.'),
     description: prose(4096).optional().describe('Free text.'),
     tags: assetTags().optional().describe('Tags of the asset.'),
-    properties: properties().optional().describe('Properties; they can be added, never changed.'),
+    properties: refused('are no field of an environment to the CLI: "tags" are'),
     id: readOnly(),
     creation_context: readOnly(),
-    resource_id: readOnly(),
+    latest_version: readOnly(),
+    intellectual_property: readOnly(),
+    datastore: uploadDatastore(),
+    auto_delete_setting: notSent,
   })
   .describe(
     'A software environment: an image, perhaps with conda packages, or a Docker build context.',
@@ -106,7 +111,7 @@ function decoded(fields: Fields, content: LocalContent): Decoded | readonly Fiel
   const packages = condaOf(fields.conda_file, content)
   const issues = [...sourceIssues(fields), ...build.issues, ...packages.issues]
   if (issues.length > 0) return issues
-  const { image, os_type, inference_config, description, tags, properties } = fields
+  const { image, os_type, inference_config, description, tags } = fields
   const fixed = defined({
     image,
     conda_file: packages.data,
@@ -114,7 +119,7 @@ function decoded(fields: Fields, content: LocalContent): Decoded | readonly Fiel
     os_type,
     inference_config: inference_config === undefined ? undefined : defined(inference_config),
   })
-  const spec = { ...fixed, ...defined({ description, tags, properties }) }
+  const spec = { ...fixed, ...defined({ description, tags }) }
   const ref: Ref =
     fields.name === undefined
       ? { kind: 'Environment', name: `vg-${hashOf(canonical(spec), 32)}`, version: '1' }

@@ -7,18 +7,19 @@ import { defined, fieldsOf, namelessVersion } from '../decode.ts'
 import {
   assetTags,
   field,
-  oneOf,
+  notSent,
   properties,
   prose,
   readOnly,
-  refused,
   text,
+  uploadDatastore,
   version,
   wrong,
 } from '../fields.ts'
 import { isIssue, uploadUri } from '../inline.ts'
 import type { Decoded, FieldIssue, LocalContent } from '../kind.ts'
 import { checkAssetName } from '../names.ts'
+import { oneOf } from '../word-fields.ts'
 
 const flavors = field<JsonObject>(
   { type: 'object', additionalProperties: { type: 'object' } },
@@ -53,10 +54,11 @@ export const modelSchema = z
     utc_time_created: readOnly(),
     job_name: readOnly(),
     latest_version: readOnly(),
-    datastore: readOnly(),
-    default_deployment_template: refused(
-      'is of a newer API of Azure than the one that is used here',
-    ).optional(),
+    intellectual_property: readOnly(),
+    datastore: uploadDatastore(),
+    system_metadata: notSent,
+    default_deployment_template: notSent,
+    allowed_deployment_templates: notSent,
   })
   .describe('A registered model.')
 
@@ -77,9 +79,18 @@ export function decodeInlineModel(
 ): Decoded | readonly FieldIssue[] {
   const fields = fieldsOf(inlineSchema, input)
   if ('issues' in fields) return fields.issues
-  const issues = namelessVersion(fields.value)
+  const issues = [...namelessVersion(fields.value), ...namelessRemote(fields.value)]
   return issues.length > 0 ? issues : decoded(fields.value, content)
 }
+
+/** The CLI names an anonymous model by what it uploads: of one that lies elsewhere it can make nothing. */
+function namelessRemote({ name, path }: z.output<typeof inlineSchema>): readonly FieldIssue[] {
+  if (name !== undefined || !REMOTE.test(path)) return []
+  const message = '"name" is required where "path" is no local file or folder'
+  return [{ path: ['path'], reason: 'MissingField', message }]
+}
+
+const REMOTE = /^(?:azureml|https|wasbs|abfss):\/\/[^/]|^runs:\//i
 
 function decoded(
   fields: z.output<typeof inlineSchema>,
@@ -114,7 +125,7 @@ interface Located {
 
 /** A remote path as it is; a local one where its content hash puts it, so that a spec is the same on every machine. */
 function locate(path: string, content: LocalContent): Located | FieldIssue {
-  if (/^(?:azureml|https|wasbs|abfss):\/\/[^/]|^runs:\//i.test(path)) return { path }
+  if (REMOTE.test(path)) return { path }
   if (/^[a-z][a-z0-9+.-]+:/i.test(path)) {
     const message =
       '"path" must be a local path or begin with azureml://, runs:/, https://, wasbs:// or abfss://'

@@ -59,7 +59,7 @@ function collectionToArm(
 ): JsonObject {
   return defined({
     dataCollectionMode: collection.enabled === true ? 'Enabled' : 'Disabled',
-    samplingRate: rate ?? collection.sampling_rate,
+    samplingRate: rate,
     clientId: collection.client_id,
     dataId: assetToArm(collection.data, 'Data', context),
   })

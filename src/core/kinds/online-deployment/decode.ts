@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { JsonObject } from '../../model/json.ts'
+import { type JsonObject, textIn } from '../../model/json.ts'
 import { broughtBy, runsOf, soundFields } from '../assets.ts'
 import { defined, fieldsOf } from '../decode.ts'
 import type { InlineAssets } from '../inline.ts'
@@ -20,13 +20,13 @@ export function decodeDeployment(
   assets: InlineAssets,
   schemas: DeploymentSchemas,
 ): Decoded | readonly FieldIssue[] {
-  const isKubernetes = /^kubernetes$/i.test(String(input.type))
+  const isKubernetes = /^kubernetes$/i.test(textIn(input.type))
   const read = fieldsOf<Fields>(isKubernetes ? schemas.kubernetes : schemas.managed, input)
   const wrong = 'issues' in read ? read.issues : []
   // Assets are read even when other fields are wrong: all issues are told at once.
   const sound = soundFields(input, wrong)
   const runs = runsOf(sound, content, assets)
-  const names = { endpoint: String(sound.endpoint_name), deployment: String(sound.name) }
+  const names = { endpoint: textIn(sound.endpoint_name), deployment: textIn(sound.name) }
   const fields = 'value' in read ? read.value : undefined
   const collected = collectedData(fields?.data_collector, names, content, assets)
   const used = [...runs.all, ...collected.all]

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { asset } from '../deployment-fields.ts'
-import { decimal, flag, oneOf, readOnly, text, whole } from '../fields.ts'
+import { decimal, readOnly, refused, text, whole } from '../fields.ts'
 import type { InlineAssets } from '../inline.ts'
+import { flag, oneOf, quotedFlag } from '../word-fields.ts'
 
 const DAY_SECONDS = 86_400
 
@@ -21,8 +22,10 @@ const probe = z.strictObject({
 
 function collector({ data }: InlineAssets) {
   const collection = z.strictObject({
-    enabled: flag().optional().describe('Whether this collection is written. Default false.'),
-    sampling_rate: decimal(0, 1).optional().describe('Share of requests, 0 to 1.'),
+    enabled: quotedFlag().describe(
+      "Whether this collection is written: `'true'` or `'false'`, in quotes.",
+    ),
+    sampling_rate: refused('stands beside "collections", and is for each of them'),
     client_id: text(255).optional().describe('Client id of the identity that writes.'),
     data: asset(data.schema)
       .optional()
@@ -37,7 +40,7 @@ function collector({ data }: InlineAssets) {
       .describe(
         'What is collected: `request`, `response`, `model_inputs`, `model_outputs` or names of yours.',
       ),
-    rolling_rate: oneOf(['year', 'month', 'day', 'hour', 'minute'])
+    rolling_rate: oneOf(['day', 'hour', 'minute'])
       .optional()
       .describe('How often a new folder begins. Default `hour`.'),
     sampling_rate: decimal(0, 1)
@@ -84,7 +87,5 @@ export function serving(assets: InlineAssets) {
 /** What `az ml … show` prints beside it. */
 export const printed = {
   id: readOnly(),
-  creation_context: readOnly(),
   provisioning_state: readOnly(),
-  location: readOnly(),
 }

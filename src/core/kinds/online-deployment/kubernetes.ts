@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { naming, running } from '../deployment-fields.ts'
-import { oneOf, text, whole } from '../fields.ts'
+import { text, whole } from '../fields.ts'
 import type { InlineAssets } from '../inline.ts'
 import type { FieldIssue } from '../kind.ts'
+import { oneOf } from '../word-fields.ts'
 import { printed, serving } from './fields.ts'
 
 /** Kubernetes quantities: `0.5`, `200m`, `1.5Gi`. */
@@ -22,7 +23,7 @@ const amounts = z.strictObject({
 
 const scaling = z
   .strictObject({
-    type: oneOf(['default', 'target_utilization']).describe(
+    type: oneOf(['default', 'target_utilization'], 'camel case').describe(
       'A fixed number of instances, or as many as the use of the processors asks for.',
     ),
     min_instances: whole(0, 10_000).optional().describe('Fewest instances. Default 1.'),
@@ -47,7 +48,7 @@ export function kubernetesSchema(assets: InlineAssets) {
   return z
     .strictObject({
       ...naming,
-      type: oneOf(['kubernetes']).describe('Always `kubernetes`.'),
+      type: oneOf(['kubernetes'], 'as it is').describe('Always `kubernetes`.'),
       ...running(assets),
       instance_type: text(128)
         .optional()

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../model/json.ts'
+import { isObject, type JsonObject, textIn } from '../../model/json.ts'
 import {
   drop,
   duration,
@@ -65,7 +65,7 @@ export function normaliseDeployment(body: JsonObject): JsonObject {
 /** FACTS 1.3 and 0.12: what the service answers for what nobody said. */
 function defaultsFor(body: JsonObject): JsonObject {
   const properties = isObject(body.properties) ? body.properties : {}
-  const isKubernetes = /^kubernetes$/i.test(String(properties.endpointComputeType))
+  const isKubernetes = /^kubernetes$/i.test(textIn(properties.endpointComputeType))
   return {
     sku: { name: 'default', capacity: 1 },
     properties: {

@@ -94,14 +94,21 @@ function probeFrom(probe: JsonObject): JsonObject {
 function collectorFrom(collector: JsonObject, workspace: Workspace): JsonObject {
   const collections = Object.entries(inOrder(objectIn(collector.collections)))
   if (collections.length === 0) return {}
+  const rates = new Set(collections.map(([, one]) => objectIn(one).samplingRate ?? 1))
   return saying({
     collections: Object.fromEntries(
       collections.map(([name, collection]) => [
         name,
-        collectionFrom(objectIn(collection), workspace),
+        {
+          ...collectionFrom(objectIn(collection), workspace),
+          // What cannot be said is told.
+          ...(rates.size > 1 ? saying({ sampling_rate: objectIn(collection).samplingRate }) : {}),
+        },
       ]),
     ),
     rolling_rate: wordFrom(collector.rollingRate),
+    // A manifest has one for all of them.
+    sampling_rate: rates.size === 1 ? [...rates][0] : undefined,
     request_logging: saying({
       capture_headers: objectIn(collector.requestLogging).captureHeaders,
     }),
@@ -110,8 +117,7 @@ function collectorFrom(collector: JsonObject, workspace: Workspace): JsonObject 
 
 function collectionFrom(collection: JsonObject, workspace: Workspace): JsonObject {
   return saying({
-    enabled: wordFrom(collection.dataCollectionMode) === 'enabled',
-    sampling_rate: collection.samplingRate,
+    enabled: wordFrom(collection.dataCollectionMode) === 'enabled' ? 'true' : 'false',
     client_id: collection.clientId,
     data: referenceFrom(collection.dataId, 'Data', workspace),
   })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { oneOf, properties, prose, readOnly, tags, text } from '../fields.ts'
+import { properties, prose, readOnly, tags, text } from '../fields.ts'
 import { checkOnlineName } from '../names.ts'
+import { oneOf } from '../word-fields.ts'
 
 const IDENTITY =
   /^\/subscriptions\/[^/]{1,100}\/resourceGroups\/[^/]{1,100}\/providers\/Microsoft\.ManagedIdentity\/userAssignedIdentities\/[^/]{1,255}$/i
@@ -15,7 +16,9 @@ const userIdentity = z.strictObject({
 
 const identity = z
   .strictObject({
-    type: oneOf(['system_assigned', 'user_assigned', 'none']).describe('Kind of identity.'),
+    type: oneOf(['system_assigned', 'user_assigned', 'none'], 'camel case').describe(
+      'Kind of identity.',
+    ),
     user_assigned_identities: z
       .array(userIdentity)
       .max(1)
@@ -54,5 +57,7 @@ export const printed = {
 }
 
 export function authMode<Mode extends string>(modes: readonly Mode[]) {
-  return oneOf(modes).optional().describe('How callers show who they are. Default `key`.')
+  return oneOf(modes, 'camel case')
+    .optional()
+    .describe('How callers show who they are. Default `key`.')
 }
