@@ -20,11 +20,17 @@ const SAMPLES = readdirSync('manifests', { withFileTypes: true })
   .map(({ name }) => join('manifests', name))
   .sort()
 
+const APPLICATION = 'manifests/application.yaml'
+
 /** Each a repository. */
 const OWN = [...SAMPLES, 'test/clients/project']
 
 /** Every manifest of this repository: the samples, those of the tests with Microsoft's client, and Microsoft's examples. */
-export const CORPUS: readonly Seedling[] = [...OWN.flatMap(ownIn), ...MANIFESTS.map(example)]
+export const CORPUS: readonly Seedling[] = [
+  seedling(APPLICATION, readFileSync(APPLICATION, 'utf8'), {}),
+  ...OWN.flatMap(ownIn),
+  ...MANIFESTS.map(example),
+]
 
 function ownIn(folder: string): readonly Seedling[] {
   const paths = readdirSync(folder, { recursive: true, withFileTypes: true })

@@ -55,7 +55,15 @@ export function progressText(report: Report): string {
     ({ ref, reason }): Told => ({ before: '', name: nameOf(ref), after: reason }),
   )
   const doing = toldTogether(done.length > 0 ? done : held)
-  return `${application}: ${doing.length > 0 ? doing.join(', ') : 'waiting for Azure'}`
+  const said = doing.length > 0 ? doing.join(', ') : 'waiting for Azure'
+  return `${application}: ${howFar(report)}${said}`
+}
+
+/** Of many, how many are as Git says: writes may wait long for their turn. */
+function howFar({ resources }: Report): string {
+  if (resources.length <= NAMED) return ''
+  const synced = resources.filter(({ sync }) => sync === 'synced').length
+  return `${synced} of ${resources.length} synced; `
 }
 
 interface Told {

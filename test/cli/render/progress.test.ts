@@ -33,3 +33,11 @@ test('progress tells what is waited for, many of the same by their number', () =
   const report = a.report({ converged: false, plan: a.plan({ held: [...held] }) })
   expect(progressText(report)).toBe('fraud-prod: 30 × EndpointBusy')
 })
+
+test('progress of many tells how many are as Git says', () => {
+  const resources = many.map((ref, place) => (place < 12 ? a.resource(ref) : a.drifted(ref)))
+  const outcomes = many.slice(12).map((ref) => a.failed(ref, { reason: 'Queued' }))
+  expect(progressText(a.report({ converged: false, outcomes, resources }))).toMatch(
+    /^fraud-prod: 12 of 30 synced; \w+ 18 × queued$/,
+  )
+})
