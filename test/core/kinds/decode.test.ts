@@ -616,6 +616,7 @@ describe('what cannot be right is an issue at its field', () => {
       ['MissingField endpoint_name', 'MissingField instance_type'],
     ],
     ['OnlineDeployment', { ...BLUE, type: 'k8s' }, ['InvalidValue type']],
+    ['Data', { name: 'd', path: 'a', type: 'URI_FOLDER' }, ['InvalidValue type']],
     [
       'OnlineDeployment',
       { ...ON_K8S, egress_public_network_access: 'disabled' },

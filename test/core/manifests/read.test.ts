@@ -214,6 +214,16 @@ describe('local content that cannot be used', () => {
     ['no list', 'channels: conda-forge\n', 'at "channels": "channels" must be a list'],
     ['a key twice', 'name: x\nname: y\n', '"conda.yml" at 2:1: the key "name" is here twice'],
     ['two documents', 'name: x\n---\nname: y\n', 'it must be one YAML document'],
+    [
+      'nested deeper than a manifest may be',
+      `name: x\nprefix: ${'['.repeat(20)}${']'.repeat(20)}\n`,
+      'it is nested deeper than 8 levels',
+    ],
+    [
+      'longer than what is compared',
+      `name: x\ndependencies:\n${`  - ${'a'.repeat(300)}\n`.repeat(900)}`,
+      'it is longer than 262144 characters as JSON',
+    ],
   ])('a conda file is read as strictly as a manifest: %s', (_, text, message) => {
     const { problems } = read({ ...WHOLE, 'conda.yml': text })
     expect(problems.map(({ at, message: said }) => [at.file, at.line, said])).toEqual([
@@ -668,6 +678,27 @@ describe('identities', () => {
     expect(told(read({ 'd.yml': blue }))).toEqual(['FileNotFound d.yml:4:14'])
     expect(told(read({ ...files, 'envs/env.yml': 'imge: x\nbuild: {}\n' }))).toContain(
       'UnknownField d.yml:4:1',
+    )
+  })
+
+  test.each([
+    [
+      'an envelope',
+      'apiVersion: verdigris.dev/v1\nkind: Environment\nspec: {image: x}\n',
+      'an envelope',
+    ],
+    ['two documents', 'image: x\n---\nimage: y\n', 'not one YAML document'],
+    ['no mapping', '- image\n', 'no mapping'],
+    ['a key twice', 'image: x\nimage: y\n', 'the key "image" is here twice'],
+    ['a number that the CLI reads otherwise', 'image: x\nversion: 012\n', '"012"'],
+  ])('what a deployment takes in as its environment is one manifest, not %s', (_, env, message) => {
+    const blue = 'name: blue\nendpoint_name: fraud\ninstance_type: a\nenvironment: file:env.yml\n'
+    const { problems } = read({ 'd.yml': blue, 'env.yml': env })
+    expect(problems).toContainEqual(
+      expect.objectContaining({
+        at: { file: 'd.yml', line: 4, column: 14 },
+        message: expect.stringContaining(message),
+      }),
     )
   })
 

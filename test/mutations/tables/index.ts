@@ -6,6 +6,7 @@ import { CHECKING } from './golden.ts'
 import { ISOLATION } from './isolation.ts'
 import { JUDGING } from './judge.ts'
 import { LOST } from './lost.ts'
+import { MANIFEST_GUARDS } from './manifests.ts'
 import { PEERS } from './peers.ts'
 import { PLAN } from './plan.ts'
 import { PLAN_CHECKS } from './plan-checks.ts'
@@ -38,4 +39,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...VALUES,
   ...WORDS,
   ...CLOUD_GUARDS,
+  ...MANIFEST_GUARDS,
 ]
