@@ -206,11 +206,15 @@ function reasonOf(about: {
   return isAtRest && isApplied ? 'Drift' : 'Update'
 }
 
-/** A difference that Azure cannot take in place. */
+/** Whether there is a difference that Azure cannot take in place. */
 export function isFixed(kind: Kind, differences: readonly Difference[]): boolean {
-  return differences.some(
-    ({ path, live }) =>
-      kind.immutable.some((pointer) => within(path, pointer) || within(pointer, path)) ||
-      (live !== undefined && kind.addOnly?.some((pointer) => within(path, pointer))),
+  return differences.some((one) => isFixedAt(kind, one))
+}
+
+/** A difference that Azure cannot take in place. */
+export function isFixedAt(kind: Kind, { path, live }: Difference): boolean {
+  return (
+    kind.immutable.some((pointer) => within(path, pointer) || within(pointer, path)) ||
+    (live !== undefined && kind.addOnly?.some((pointer) => within(path, pointer)) === true)
   )
 }

@@ -1,15 +1,16 @@
 import type { Held } from '../model/plan.ts'
 import { isDeployment, type Ref } from '../model/ref.ts'
-import type { Assessment } from './assess.ts'
+import { type Assessment, isFixedAt } from './assess.ts'
 import { blocked } from './held.ts'
 
 /** Why what Azure cannot change in place is not written; a slot that is free is made again instead. */
 export function needsReplacement(assessment: Assessment): Held | undefined {
-  const { ref, live, reason, differences } = assessment
+  const { ref, kind, live, reason, differences } = assessment
   // Of what failed, Azure says whether it can be changed, or has to be made again.
   const isOpen = live?.phase === 'Failed' || isFreeSlot(assessment)
   if (reason !== 'Replace' || isOpen) return undefined
-  const paths = differences.map(({ path }) => path).join(', ')
+  const fixed = differences.filter((one) => isFixedAt(kind, one))
+  const paths = fixed.map(({ path }) => path).join(', ')
   return blocked(
     ref,
     'CannotChangeInPlace',

@@ -213,12 +213,16 @@ describe('what holds a write back', () => {
     turns.commit(
       [
         endpoint('fraud', { description: 'a', traffic: { blue: 100 } }),
-        deployment('fraud', 'blue', { instance_type: 'Standard_F4s_v2' }),
+        deployment('fraud', 'blue', { instance_type: 'Standard_F4s_v2', tags: { team: 'a' } }),
       ],
       'c2',
     )
-    const reasons = turns.step().held.map(({ reason }) => reason)
-    expect(reasons).toContain('CannotChangeInPlace')
+    const { held } = turns.step()
+    // Of the fields that change it names those that are in the way.
+    const message = expect.stringMatching(
+      /^Azure cannot change \/properties\/instanceType in place\. Add a deployment/,
+    )
+    expect(held).toContainEqual(expect.objectContaining({ reason: 'CannotChangeInPlace', message }))
     expect(turns.actions.filter(({ verb }) => verb === 'delete')).toEqual([])
   })
 
