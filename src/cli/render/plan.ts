@@ -23,6 +23,9 @@ export function planText(report: PlannedReport, style: Style): string {
     ...report.plan.held.map((held) => heldLine(held, style)),
     ...(report.quota ?? []).map((one) => `  ${style.red('short of quota')}  ${one}`),
     ...report.plan.findings.flatMap((finding) => pinLines(finding, style)),
+    ...report.plan.findings.flatMap((finding) =>
+      undeclaredLines(finding).map((line) => `  ${style.yellow('undeclared')} ${line}`),
+    ),
     ...seenIn(report).flatMap((seen) => rolloutLines(seen, style).map((line) => `  ${line}`)),
     summary(report),
   ]
@@ -43,6 +46,9 @@ export function planMarkdown(report: PlannedReport): string {
     ({ at, reason, message }) =>
       `- \`${at.file}:${at.line}:${at.column}\` **${reason}** ${escapeCell(message)}`,
   )
+  const undeclared = report.plan.findings
+    .flatMap(undeclaredLines)
+    .map((line) => `- **undeclared** ${escapeCell(line)}`)
   const quota = (report.quota ?? []).map((one) => `- **short of quota** ${escapeCell(one)}`)
   const rollouts = seenIn(report).map(
     (seen) => `- ${rolloutLines(seen, PLAIN).map(escapeCell).join('<br>')}`,
@@ -53,6 +59,7 @@ export function planMarkdown(report: PlannedReport): string {
     ...(problems.length > 0 ? ['**Problems**', '', ...problems, ''] : []),
     ...(rows.length > 0 ? ['| | resource | why | fields |', '|---|---|---|---|', ...rows, ''] : []),
     ...(held.length > 0 ? [...held, ''] : []),
+    ...(undeclared.length > 0 ? [...undeclared, ''] : []),
     ...(quota.length > 0 ? [...quota, ''] : []),
     ...(rollouts.length > 0 ? [...rollouts, ''] : []),
     summary(report),
@@ -68,7 +75,9 @@ function summary({ plan, converged, problems }: Report): string {
     plan.changes.filter((change) => change.verb === verb).length
   const stopped = plan.held.filter(({ state }) => state !== 'waiting').length
   if (plan.changes.length === 0 && stopped === 0 && converged)
-    return 'No changes. Live is what Git says.'
+    return plan.findings.some(({ undeclared = [] }) => undeclared.length > 0)
+      ? 'No changes. Live is what the folder declares, and more.'
+      : 'No changes. Live is what Git says.'
   const errors = problems.filter(({ severity }) => severity === 'error').length
   const parts = [
     `${count('create')} to create`,
@@ -110,6 +119,21 @@ function pinLines({ key, pins = {} }: Finding, style: Style): string[] {
   return Object.entries(pins).map(([label, version]) =>
     style.dim(`  pinned ${key}  ${label} is version ${version}`),
   )
+}
+
+const NAMED = 5
+
+/** What a folder does not declare and is live all the same. */
+export function undeclaredLines({
+  key,
+  undeclared = [],
+}: Pick<Finding, 'key' | 'undeclared'>): readonly string[] {
+  if (undeclared.length === 0) return []
+  const more = undeclared.length > NAMED ? ` and ${undeclared.length - NAMED} more` : ''
+  const named = `${undeclared.slice(0, NAMED).join(', ')}${more}`
+  return [
+    `${key}  ${named}: live, and stays, because a folder tells nothing of what it declared before. Take it away in Azure, or let the source be a Git repository.`,
+  ]
 }
 
 function heldLine({ ref, state, reason, message }: Held, style: Style): string {

@@ -6,7 +6,7 @@ import {
   type Report,
   type ResourceStatus,
 } from '../../core/model/report.ts'
-import { differenceText } from './plan.ts'
+import { differenceText, undeclaredLines } from './plan.ts'
 import { problemLines } from './problems.ts'
 import { rolloutLines, seenRolloutsOf } from './rollout.ts'
 import type { Style } from './style.ts'
@@ -107,6 +107,7 @@ function resourceLines(status: ResourceStatus, width: number, style: Style): str
   return [
     `  ${key.padEnd(width)}  ${paint(`${sync} ${health}`)}${weights}${why}`,
     ...differences.map((difference) => `      ${differenceText(difference)}`),
+    ...undeclaredLines(status).map((line) => `      undeclared ${line}`),
   ]
 }
 

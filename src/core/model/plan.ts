@@ -103,6 +103,8 @@ export interface Finding {
   readonly fight: boolean
   /** The commit recorded on the live resource. */
   readonly appliedRevision?: string
+  /** Of what a folder declares: JSON Pointers of what is live beyond that. It stays: a folder tells nothing of what it was. */
+  readonly undeclared?: readonly string[]
   /** The versions that labels of its manifest mean here: `Model/fraud@latest` → `8`. */
   readonly pins?: { readonly [label: string]: string }
   /** Endpoints: weights wanted now, and as Azure holds them (percent). */

@@ -57,7 +57,8 @@ export function ownedOf(
   return { declared: kept, released }
 }
 
-function isHandedOver(leaf: string): boolean {
+/** Whether it stays as it is live where Git stops declaring it. */
+export function isHandedOver(leaf: string): boolean {
   return NEVER_RELEASED.some((pointer) => within(leaf, pointer))
 }
 

@@ -8,6 +8,7 @@ import { FIGHT_LIMIT } from './patience.ts'
 import { isEndpoint, isUnmirrored } from './road.ts'
 import { isAtHome } from './stage.ts'
 import { standingOf } from './standing.ts'
+import { undeclaredFields } from './undeclared-fields.ts'
 
 /** How everything stands that is declared or ours. */
 export function findingsOf(
@@ -30,6 +31,7 @@ function findingOf(
   const isOurs = owner.ownership === 'ours' && assessment.kind.operations.delete !== undefined
   if (desired === undefined && !isOurs) return undefined
   const known = around.input.memory[key]
+  const undeclared = undeclaredFields(assessment, around.input)
   const isSuspended = held.some(({ reason }) => reason === 'Suspended')
   return {
     ref,
@@ -41,6 +43,7 @@ function findingOf(
     ...(known?.driftedSince === undefined ? {} : { driftedSince: known.driftedSince }),
     fight: (known?.corrections?.count ?? 0) >= FIGHT_LIMIT,
     ...(owner.revision === undefined ? {} : { appliedRevision: owner.revision }),
+    ...(undeclared.length === 0 ? {} : { undeclared }),
     ...(assessment.pins === undefined ? {} : { pins: assessment.pins }),
     ...servingOf(assessment, around, held),
   }

@@ -56,3 +56,40 @@ describe('what status says', () => {
     })
   })
 })
+
+describe('what a folder declares no longer', () => {
+  const variables = { environment_variables: { A: '1', DEBUG: '1' } }
+  const before = [
+    endpoint('fraud', { tags: { team: 'a' }, description: 'x' }),
+    deployment('fraud', 'blue', { ...variables, request_settings: { request_timeout_ms: 9000 } }),
+  ]
+  const after = [
+    endpoint('fraud'),
+    deployment('fraud', 'blue', { environment_variables: { A: '1' } }),
+  ]
+
+  test('stays, for it has no history, and is told', () => {
+    const turns = new Turns([])
+    turns.input = { ...turns.input, desired: before, revision: 'a'.repeat(64) }
+    turns.settle()
+    expect(turns.plan().findings.flatMap(({ undeclared = [] }) => undeclared)).toEqual([])
+    turns.input = { ...turns.input, desired: after, revision: 'b'.repeat(64), bases: new Map() }
+    const { changes, findings } = turns.plan()
+    expect(changes).toEqual([])
+    expect(findings.map(({ key, undeclared }) => [key, undeclared])).toEqual([
+      [
+        'OnlineDeployment/fraud/blue',
+        ['/properties/environmentVariables/DEBUG', '/properties/requestSettings/requestTimeout'],
+      ],
+      ['OnlineEndpoint/fraud', ['/properties/description', '/tags/team']],
+    ])
+  })
+
+  test('goes with Git, and is not told', () => {
+    const turns = settled(...before)
+    turns.commit(after, 'c2')
+    turns.settle()
+    const { changes, findings } = turns.plan()
+    expect([changes, findings.flatMap(({ undeclared = [] }) => undeclared)]).toEqual([[], []])
+  })
+})
