@@ -147,6 +147,11 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     9_005_281,
   ],
   ['U1: so it is in the plain form', 'servingDeleted', 6_006_808],
+  [
+    'L11: an endpoint whose own write failed as its deployment did waits for the next try, and for nobody',
+    'trafficNotDeclared',
+    13_006_038,
+  ],
 ]
 
 test.each(FOUND)('%s (%s, seed %i)', async (_, workload, seed) => {

@@ -73,23 +73,24 @@ function withCause(held: Held, awaited: readonly string[], stuck: ReadonlyMap<st
 }
 
 /** Keys of what a wait is for, other than itself. */
-function awaitedBy({ ref, reason }: Held, around: Around): readonly string[] {
-  const assessment = around.all.get(keyOf(ref))
+function awaitedBy(held: Held, around: Around): readonly string[] {
+  const assessment = around.all.get(keyOf(held.ref))
   if (assessment === undefined) return []
-  return keysAwaited(assessment, reason, around).filter((key) => key !== assessment.key)
+  return keysAwaited(assessment, held, around).filter((key) => key !== assessment.key)
 }
 
 function keysAwaited(
   assessment: Assessment,
-  reason: string,
+  held: Held,
   { declared, below, underWay }: Around,
 ): readonly string[] {
   const { ref } = assessment
+  const { reason } = held
   if (reason === 'DependencyNotReady') return neededBy(assessment, declared).map(keyOf)
   if (reason === 'HasDeployments') return below.get(assessment.key) ?? []
   if (reason === 'RolloutsAtLimit') return underWay
   if (isEndpoint(ref)) {
-    return slotsAwaited(assessment, reason).map((name) => keyOf(deploymentOf(ref, name)))
+    return slotsAwaited(assessment, held).map((name) => keyOf(deploymentOf(ref, name)))
   }
   return isDeployment(ref.kind) && leaves(assessment, reason) ? [scopeOf(ref)] : []
 }
@@ -112,9 +113,11 @@ function leaves({ stage }: Assessment, reason: string): boolean {
 }
 
 /** Names of the deployments without which the traffic does not move. */
-function slotsAwaited({ road, stage }: Assessment, reason: string): readonly string[] {
+function slotsAwaited({ road, stage }: Assessment, { reason, message }: Held): readonly string[] {
   if (reason === 'TrafficWaits') return road?.waitingFor ?? []
-  if (stage === undefined || stage.progress.reason !== reason) return []
+  // The endpoint itself may wait for the same reason: its own last write failed like that of its deployment.
+  const isOfRollout = stage?.progress.reason === reason && stage.progress.message === message
+  if (stage === undefined || !isOfRollout) return []
   const { record } = stage.progress
   if (reason === 'StableGone') return record === undefined ? [] : [record.stable.slot]
   // Degraded: the reason is the new deployment's own failure.

@@ -84,6 +84,27 @@ describe('what waits for a thing that only somebody can move is held with it and
     expect(told(turns, 'fraud')).toMatchObject([{ state: 'blocked', reason: 'OutOfQuota' }])
   })
 
+  test('an endpoint whose own write failed as its deployment did waits for the next try, and for nobody', () => {
+    const turns = opened(template(1))
+    turns.commit(template(2), 'c2')
+    until(turns, ({ actions }) => actions.some(({ ref }) => ref.name === 'green'))
+    fail(turns, 'green')
+    const failure = { code: 'ImageBuildFailure', message: 'x' }
+    const resources = turns.world.resources.map((one) =>
+      one.ref.kind === 'OnlineEndpoint' ? { ...one, phase: 'Failed' as const, failure } : one,
+    )
+    turns.world = { ...turns.world, resources }
+    turns.step()
+    expect(told(turns, 'fraud')).toMatchObject([
+      { state: 'waiting', reason: 'ImageBuildFailure', message: 'x' },
+      {
+        state: 'blocked',
+        reason: 'ImageBuildFailure',
+        message: 'x Another commit, or `verdigris rollout retry`, tries again.',
+      },
+    ])
+  })
+
   test('a rollout that waits for others, when all of those wait for somebody', () => {
     const other = template(1).map((one) => ({ ...one }))
     const two = (model: number) => [...template(model), ...renamed(template(model))]

@@ -115,6 +115,12 @@ export const WORDS: readonly Mutation[] = [
   ]),
   ...inFile('src/core/plan/causes.ts', [
     [
+      'L11 an endpoint that is tried again waits for its rollout, which failed in the same way',
+      ' && stage.progress.message === message',
+      '',
+      CAUSES,
+    ],
+    [
       'L11 traffic waits for what is held and does not say so',
       "if (reason === 'TrafficWaits') return road?.waitingFor ?? []",
       "if (reason === 'TrafficWaits') return []",
