@@ -1,4 +1,7 @@
 // The house, as a table: a room, and the rooms it may look into. Nothing else is allowed.
+/** Where the program and its threads begin: a thread is begun by its address, which is no import. */
+const ENTRY = '^src/(verdigris[.]js|.+/compare-thread[.]ts)$'
+
 const rooms = {
   'core/model': [],
   'core/kinds': ['core/model'],
@@ -101,8 +104,8 @@ export default {
     {
       name: 'reachable-from-main',
       severity: 'error',
-      from: { path: '^src/verdigris[.]js$' },
-      to: { path: '^src/', reachable: false },
+      from: { path: ENTRY },
+      to: { path: '^src/', pathNot: ENTRY, reachable: false },
     },
     {
       name: 'lib-is-shared',

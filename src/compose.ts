@@ -8,11 +8,11 @@ import { openTrials } from './adapters/azure/trials.ts'
 import { createInbox, type MemoryInbox } from './adapters/inbox/memory.ts'
 import { createJournal, type MemoryJournal } from './adapters/journal/memory.ts'
 import type { AzureAccess } from './compose/azure-access.ts'
+import { compareInThread } from './compose/compare-in-thread.ts'
 import { openSource } from './compose/source.ts'
 import type { Telemetry } from './compose/telemetry.ts'
 import type { Config } from './config.ts'
 import type { Application } from './core/model/application.ts'
-import { comparePredictions } from './core/rollout/predictions.ts'
 import type { NeighbourApplication } from './reconcile/neighbours.ts'
 import {
   type Analysis,
@@ -108,7 +108,7 @@ export function compose(
       cloud,
       analysis: analysisOf(door, config, { clock, meter, credential: azureOptions.credential }),
       prober: openProber(azureOptions),
-      trials: openTrials({ ...azureOptions, compare: comparePredictions }),
+      trials: openTrials({ ...azureOptions, compare: compareInThread }),
       region: regionOf(inspector),
       inbox: createInbox(),
       journal,

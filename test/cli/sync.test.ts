@@ -83,6 +83,32 @@ describe('when sync is done', () => {
   )
 })
 
+describe('sync that waits for somebody', () => {
+  const failed = { ref: green, state: 'blocked', reason: 'ResourceNotReady', message: 'x' } as const
+  const of = (...held: (typeof failed | typeof keeps)[]) =>
+    a.report({
+      ...inWindow,
+      plan: a.plan({ ...inWindow.plan, held: held as never, wakeAt: a.START + 60_000 }),
+      resources: [...inWindow.resources, a.resource(a.model('m', '1'), { sync: 'out_of_sync' })],
+    })
+
+  test('ends, although there is a next look', () => {
+    expect([isOver(of(failed), 'promoted'), isDone(of(failed), 'promoted')]).toEqual([true, false])
+  })
+
+  test('ends although what is kept for its window waits, unless that is to end, too', () => {
+    expect([isOver(of(failed, keeps), 'promoted'), isOver(of(failed, keeps), 'kept')]).toEqual([
+      true,
+      false,
+    ])
+  })
+
+  test('goes on while anything else moves by itself', () => {
+    const moves = { ...failed, ref: a.endpoint('other'), state: 'waiting' } as never
+    expect(isOver(of(failed, moves), 'promoted')).toBe(false)
+  })
+})
+
 describe('as a process', () => {
   const folder = createFolder()
   let sandbox: RunningSandbox

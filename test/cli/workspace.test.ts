@@ -54,7 +54,7 @@ describe('a workspace from the first plan to drift', () => {
 
   test('sync brings it about, with progress on standard error and ends with 0', async () => {
     const { code, stdout, stderr } = await inSandbox('sync', sample, '--output', 'json')
-    expect(stderr).toContain('default: create_online_deployment fraud/blue started')
+    expect(stderr).toContain('default: 3 of 5 synced; create_online_deployment fraud/blue started')
     expect(stderr).toContain('default: live is what Git says')
     expect(code).toBe(0)
     expect(JSON.parse(stdout)).toMatchObject({ application: 'default', converged: true })

@@ -9,7 +9,12 @@ import { type OutputServices, rowsOf } from './trials-output.ts'
 
 export interface TrialsOptions extends AzureOptions {
   /** Says whether two outputs are the same: the default deployment's rows first. */
-  readonly compare: (stable: string, candidate: string, trial: TrialAsk['trial']) => TrialAnswer
+  readonly compare: (
+    stable: string,
+    candidate: string,
+    trial: TrialAsk['trial'],
+    signal: AbortSignal,
+  ) => TrialAnswer | Promise<TrialAnswer>
 }
 
 /** One deployment's part of a trial. */
@@ -139,7 +144,7 @@ async function lookAt(
     rowsOf(services, a, signal),
     rowsOf(services, b, signal),
   ])
-  const { is, message } = compare(before, after, ask.trial)
+  const { is, message } = await compare(before, after, ask.trial, signal)
   return told(is, message, AFTER_COMPARING[is])
 }
 

@@ -20,7 +20,15 @@ export function isOver(report: Report, wait: Wait): boolean {
   const { failure, plan, outcomes } = report
   if (isDone(report, wait) || failure !== undefined) return true
   if (outcomes.length > 0) return false
-  return plan.wakeAt === undefined || isShortOfQuota(report)
+  return plan.wakeAt === undefined || isShortOfQuota(report) || isLeftToSomebody(report, wait)
+}
+
+/** Whatever the next look is for: all that does not move waits for a person or a commit. */
+function isLeftToSomebody({ plan, resources }: Report, wait: Wait): boolean {
+  const kept = new Set(wait === 'promoted' ? resources.flatMap(keptBy) : [])
+  const held = plan.held.filter(({ ref, reason }) => AT_WORK.has(reason) || !kept.has(keyOf(ref)))
+  const isStopped = held.length > 0 && held.every(({ state }) => state !== 'waiting')
+  return isStopped && plan.actions.length === 0
 }
 
 function isPromoted({ failure, problems, plan, resources }: Report): boolean {

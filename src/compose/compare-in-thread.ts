@@ -1,0 +1,28 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import type { TrialAnswer, TrialAsk } from '../reconcile/ports.ts'
+
+const THREAD = new URL('./compare-thread.ts', import.meta.url)
+/** MiB: two outputs of 64 MiB as rows. What would need more ends the thread, and not the controller. */
+const HEAP_MAX = 1536
+
+/**
+ * `comparePredictions` in a thread of its own: outputs may be 64 MiB each, a hundred milliseconds of work for each MiB, and
+ * everything else goes on meanwhile. Throws what the thread throws, and when it is aborted.
+ */
+export async function compareInThread(
+  stable: string,
+  candidate: string,
+  trial: TrialAsk['trial'],
+  signal: AbortSignal,
+): Promise<TrialAnswer> {
+  const workerData = { stable, candidate, trial }
+  const resourceLimits = { maxOldGenerationSizeMb: HEAP_MAX }
+  const thread = new Worker(THREAD, { workerData, resourceLimits })
+  try {
+    const [answer] = await once(thread, 'message', { signal })
+    return answer
+  } finally {
+    await thread.terminate()
+  }
+}
