@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { AdoptFlags } from './adopt/action.ts'
 import type { CommandContext } from './context.ts'
-import { operator, positiveNumber, withOutput, withTargets, withUrl } from './targets.ts'
+import { operator, seconds, withOutput, withTargets, withUrl } from './targets.ts'
 
 const HELP = `
 What Git declares and somebody else made, or whose tags of ownership were lost, is changed and deleted by nobody. This
@@ -18,7 +18,7 @@ export function adoptCommand(context: CommandContext): Command {
     .requiredOption('--why <text>', 'the reason, for those who look at it later')
     .option('--who <name>', 'who says so', operator())
     .option('--force', 'also from another Application that this controller keeps')
-    .option('--timeout <seconds>', 'without --url: give up after this long', positiveNumber, 600)
+    .option('--timeout <seconds>', 'without --url: give up after this long', seconds, 600)
     .addHelpText('after', HELP)
   return withOutput(withUrl(command)).action(
     async (what: string, source: string | undefined, flags: AdoptFlags) => {

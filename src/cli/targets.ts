@@ -92,6 +92,16 @@ export function positiveNumber(text: string): number {
   throw new CommandError(`'${text}' is not a number above 0.`)
 }
 
+/** The longest that a timer can wait: 24 days. */
+const SECONDS_MAX = Math.floor((2 ** 31 - 1) / 1000)
+
+/** Parses a number of seconds to wait. */
+export function seconds(text: string): number {
+  const value = positiveNumber(text)
+  if (value <= SECONDS_MAX) return value
+  throw new CommandError(`'${text}' is more than ${SECONDS_MAX} seconds (24 days).`)
+}
+
 export function wholeNumber(text: string): number {
   if (/^\d{1,6}$/.test(text)) return Number(text)
   throw new CommandError(`'${text}' is not a whole number.`)

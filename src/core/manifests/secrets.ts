@@ -5,7 +5,7 @@ import { isObject } from '../model/json.ts'
 // Linear patterns only. What they find is never repeated in a message.
 const SECRET_VALUES: readonly RegExp[] = [
   /^eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*$/,
-  /(?:AccountKey|SharedAccessKey|Password|Pwd)=[^;]{8}/i,
+  /(?:AccountKey|SharedAccessKey|Password|Pwd)=[^;]{4}/i,
   /[?&]sig=[\w%+/-]{16}/i,
   /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----/,
   /^(?:AKIA|ASIA)[A-Z0-9]{16}$/,
@@ -13,8 +13,17 @@ const SECRET_VALUES: readonly RegExp[] = [
   /^[A-Za-z0-9+/]{86}==$/,
   /:\/\/[^\s/:@]{1,100}:[^\s/@]{3,100}@/,
 ]
-const SECRET_WORDS = new Set(['secret', 'secrets', 'password', 'passwd', 'pwd', 'token', 'apikey'])
+const SECRET_WORDS = new Set([
+  ...['secret', 'secrets', 'password', 'passwd', 'pwd', 'passphrase', 'passcode'],
+  ...['token', 'apikey', 'credential', 'credentials'],
+])
 const KEY_OWNERS = new Set(['api', 'access', 'account', 'storage', 'private', 'master', 'signing'])
+
+/** Last words of names of what only leads to a secret, or is a figure about it. */
+const ABOUT = new Set([
+  ...['file', 'path', 'dir', 'folder', 'url', 'uri', 'host', 'endpoint', 'name', 'id', 'scope'],
+  ...['type', 'limit', 'count', 'length', 'size', 'ttl', 'timeout', 'seconds', 'expiry', 'enabled'],
+])
 
 export interface SecretFinding {
   readonly path: readonly string[]
@@ -48,7 +57,8 @@ export function looksSecret(name: string, value: string): boolean {
   // `${{…}}` and Key Vault references are how a secret is named without being told.
   if (/^\$\{\{|^@Microsoft\.KeyVault\(|^azureml:/i.test(value)) return false
   if (holdsSecret(value)) return true
-  return value.length >= 8 && !/[\s/]/.test(value) && isSecretName(name)
+  // Whatever such a value looks like, a person has thought of it.
+  return !/^(?:|true|false|none|null)$/i.test(value) && isSecretName(name)
 }
 
 /** Whether a text holds a secret, wherever it stands. */
@@ -61,8 +71,13 @@ function isSecretName(name: string): boolean {
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
     .toLowerCase()
     .split(/[^a-z0-9]+/)
-  return words.some(
-    (word, index) =>
-      SECRET_WORDS.has(word) || (word === 'key' && KEY_OWNERS.has(words[index - 1] ?? '')),
+  const last = words.at(-1) ?? ''
+  if (ABOUT.has(last)) return false
+  return (
+    last === 'pass' ||
+    words.some(
+      (word, index) =>
+        SECRET_WORDS.has(word) || (word === 'key' && KEY_OWNERS.has(words[index - 1] ?? '')),
+    )
   )
 }

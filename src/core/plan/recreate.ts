@@ -7,7 +7,7 @@ import { blocked, waiting } from './held.ts'
 import { isFreeSlot } from './in-place.ts'
 import { howToAdopt } from './ownership.ts'
 import { provenManifest } from './proof.ts'
-import { isDraining, isUnread } from './removal.ts'
+import { isDraining, isSentTo, isUnread } from './removal.ts'
 import { isEndpoint } from './road.ts'
 import { deleteOf } from './steps.ts'
 
@@ -25,10 +25,23 @@ export function madeAgain(assessment: Assessment, around: Circumstances): Decisi
   const isReplaced = live?.phase !== 'Failed' && reason === 'Replace' && isFreeSlot(assessment)
   if (!isDead && !isReplaced) return undefined
   if (isRecreated(assessment, around)) return recreate(assessment, around)
-  const message = isDeployment(ref.kind)
-    ? 'It is made again when it is idle: its traffic has to go first.'
-    : 'It is made again when it is alone: its deployments have to go first, which a commit without them does.'
-  return { held: waiting(ref, 'TakesTraffic', message) }
+  return { held: keptBy(assessment, around) }
+}
+
+/** What it serves, or holds, has to go first; where Git wants that to stay, only a commit leads on. */
+function keptBy({ ref }: Assessment, { all }: Circumstances): Held {
+  const reason = 'TakesTraffic'
+  if (!isDeployment(ref.kind))
+    return blocked(
+      ref,
+      reason,
+      'It is made again when it is alone: its deployments have to go first, which a commit without them does.',
+    )
+  const endpoint = all.get(scopeOf(ref))
+  const idle = 'It is made again when it is idle: its traffic has to go first'
+  return endpoint !== undefined && endpoint.stage === undefined && isSentTo(endpoint, ref)
+    ? blocked(ref, reason, `${idle}, and its endpoint keeps it: declare in a commit who serves.`)
+    : waiting(ref, reason, `${idle}.`)
 }
 
 /**

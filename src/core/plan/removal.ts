@@ -95,7 +95,14 @@ function isEndpointUnseen({ ref }: Assessment, { input }: Circumstances): Held |
 function takesTraffic({ ref }: Assessment, around: Circumstances): Held | undefined {
   const endpoint = isDeployment(ref.kind) ? around.all.get(scopeOf(ref)) : undefined
   if (endpoint?.live === undefined || !isEndpoint(endpoint.ref)) return undefined
-  if (!servedBy(endpoint.ref.kind, endpoint.live.body).has(ref.name.toLowerCase())) return undefined
+  const name = ref.name.toLowerCase()
+  if (!servedBy(endpoint.ref.kind, endpoint.live.body).has(name)) return undefined
+  if (isSentTo(endpoint, ref))
+    return blocked(
+      ref,
+      'TakesTraffic',
+      'Its manifest is gone, and that of its endpoint sends it requests: declare it again, or declare in a commit where they go instead.',
+    )
   const leaves =
     endpoint.desired === undefined ? goes(endpoint, around) : endpoint.road !== undefined
   return leaves
@@ -105,6 +112,12 @@ function takesTraffic({ ref }: Assessment, around: Circumstances): Held | undefi
         'TakesTraffic',
         'It takes traffic and Git does not declare the endpoint’s traffic: declare in a commit where it goes, or move it away.',
       )
+}
+
+/** Whether Git wants the endpoint to send this deployment requests, or copies, in the end. */
+export function isSentTo({ road }: Assessment, { name }: Ref): boolean {
+  const slot = name.toLowerCase()
+  return road !== undefined && (road.target[slot] ?? 0) + (road.mirror?.[slot] ?? 0) > 0
 }
 
 /** Whether an endpoint that Git no longer declares is on its way out, and will be silenced. */

@@ -470,6 +470,30 @@ describe('secrets', () => {
     ])
   })
 
+  test.each([
+    ['DATABASE_PWD', 'Tr0ub4dor/3xyz'],
+    ['DB_PASSWORD', 'correct horse battery'],
+    ['PASSWD', 'short1'],
+    ['smtpPass', 'hush'],
+    ['AZURE_CREDENTIALS', '{"clientId": "a"}'],
+    ['DSN', 'Server=a;Pwd=abcd'],
+  ])('whatever they look like: %s', (name, value) => {
+    const one = blue({ environmentVariables: { [name]: value, MODE: 'x' } })
+    expect(textOf(one)).not.toContain(value)
+    expect(planned([one])).toMatchObject({ errors: [], changes: [], variables: { [name]: value } })
+  })
+
+  test.each([
+    ['TOKEN_LIMIT', '4096'],
+    ['PASSWORD_FILE', '/run/secrets/db'],
+    ['TOKEN_URL', 'https://login.example/token'],
+    ['USE_TOKEN', 'false'],
+    ['BYPASS', 'x'],
+  ])('are not what only leads to one: %s', (name, value) => {
+    const one = blue({ environmentVariables: { [name]: value, MODE: 'x' } })
+    expect(imported(one).variables).toEqual({})
+  })
+
   test('of the same name and another value get a variable of their own', () => {
     const green = live(
       { ...BLUE, name: 'green' },

@@ -114,6 +114,29 @@ test('a failed endpoint is not made again with anything in it', () => {
     expect(actions.filter(({ verb }) => verb === 'delete')).toEqual([])
     turns.now += 120_000
   }
+  // It says that a commit is needed: nothing else ends it.
+  const message = expect.stringContaining('which a commit without them does')
+  expect(turns.plan().held).toMatchObject([{ state: 'blocked', reason: 'TakesTraffic', message }])
+})
+
+test('a failed deployment that is sent requests waits for a commit where Git keeps them there', () => {
+  const turns = new Turns([
+    endpoint('fraud', { traffic: { blue: 100 } }),
+    deployment('fraud', 'blue'),
+    deployment('fraud', 'green'),
+  ])
+  turns.step()
+  turns.step('Failed')
+  markFailed(turns)
+  turns.meddle(FRAUD, (body) => withValue(body, '/properties/traffic', { blue: 100 }))
+  for (let turn = 0; turn < 6; turn += 1) {
+    turns.step()
+    turns.now += 120_000
+  }
+  const message = expect.stringContaining('declare in a commit who serves')
+  expect(turns.plan().held).toContainEqual(
+    expect.objectContaining({ ref: BLUE, state: 'blocked', reason: 'TakesTraffic', message }),
+  )
 })
 
 test('a failed endpoint is not made again while its deployments could not be listed', () => {

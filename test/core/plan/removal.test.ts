@@ -75,6 +75,30 @@ describe('a removed endpoint whose deployments stay keeps serving', () => {
     expect(reasons(turns)).toContain(`blocked fraud ${reason}`)
   })
 
+  test.each([
+    ['live traffic', { traffic: { blue: 100 } }],
+    ['a part of it', { traffic: { blue: 10, green: 90 } }],
+    ['copies', { traffic: { green: 100 }, mirror_traffic: { blue: 10 } }],
+  ])(
+    'a deployment to which the manifest of its endpoint still sends %s waits for a commit',
+    (_, sends) => {
+      const sending = endpoint('fraud', sends)
+      const turns = settled(other, sending, blue, deployment('fraud', 'green'))
+      turns.commit([other, sending, deployment('fraud', 'green')], 'c2')
+      expect(turns.settle()).toEqual([])
+      expect(turns.plan().wakeAt).toBeUndefined()
+      expect(reasons(turns)).toEqual(['blocked blue TakesTraffic'])
+      turns.commit(
+        [other, endpoint('fraud', { traffic: { green: 100 } }), deployment('fraud', 'green')],
+        'c3',
+      )
+      turns.settle()
+      expect(
+        turns.body({ kind: 'OnlineDeployment', parent: 'fraud', name: 'blue' }),
+      ).toBeUndefined()
+    },
+  )
+
   test('what was removed with it and still serves is not waited for without end', () => {
     const kept = deployment('fraud', 'green', {}, { prune: 'disabled' })
     const turns = settled(other, serving, blue, kept)

@@ -258,7 +258,21 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       rolloutTests('way-back explicit'),
     ],
   ]),
+  ...inFile('src/core/plan/recreate.ts', [
+    [
+      'L11 what is to be made again and is still sent requests waits for ever',
+      'endpoint.stage === undefined && isSentTo(endpoint, ref)',
+      'false',
+      planTests('recreate'),
+    ],
+  ]),
   ...inFile('src/core/plan/removal.ts', [
+    [
+      'L11 what is removed and still sent requests waits for ever',
+      'if (isSentTo(endpoint, ref))',
+      'if (false)',
+      planTests('removal'),
+    ],
     [
       'a suspended Application deletes',
       '  isUnread,\n  isSuspended,\n  (removal',
