@@ -12,6 +12,8 @@ const PLAIN = styleFor(false)
 const SIGNS = { create: '+', update: '~', archive: '×', delete: '-' } as const
 const PAINTS = { create: 'green', update: 'yellow', archive: 'red', delete: 'red' } as const
 const MAX_VALUE_LENGTH = 80
+/** Characters before the first difference. */
+const CONTEXT = 40
 
 /** A plan as a person reads it in a terminal: problems, deletions first, what waits and why, and one line of figures. */
 export function planText(report: PlannedReport, style: Style): string {
@@ -90,7 +92,9 @@ function summary({ plan, converged, problems }: Report): string {
 }
 
 export function differenceText({ path, live, desired }: Difference): string {
-  return `${path}: ${valueText(live)} → ${valueText(desired)}`
+  const [before, after] = [valueText(live), valueText(desired)]
+  const from = firstDifference(before, after)
+  return `${path}: ${shortened(before, from)} → ${shortened(after, from)}`
 }
 
 function headline(
@@ -147,8 +151,24 @@ function deletionsFirst(changes: readonly Change[]): readonly Change[] {
 }
 
 function valueText(value: Json | undefined): string {
-  const text = value === undefined ? 'none' : JSON.stringify(value)
-  return text.length <= MAX_VALUE_LENGTH ? text : `${text.slice(0, MAX_VALUE_LENGTH)}…`
+  return value === undefined ? 'none' : JSON.stringify(value)
+}
+
+/** The first place at which two texts differ. */
+function firstDifference(one: string, other: string): number {
+  let place = 0
+  while (place < one.length && one[place] === other[place]) place += 1
+  return place
+}
+
+/** Of a long text what stands around its first difference; an id of Azure says what it is of at its end. */
+function shortened(text: string, from: number): string {
+  const more = text.length - MAX_VALUE_LENGTH
+  if (more <= 0) return text
+  const isId = text.startsWith('"/subscriptions/')
+  const start = isId && from < CONTEXT ? more : Math.min(Math.max(0, from - CONTEXT), more)
+  const end = start + MAX_VALUE_LENGTH
+  return `${start > 0 ? '…' : ''}${text.slice(start, end)}${end < text.length ? '…' : ''}`
 }
 
 function differenceMarkdown(difference: Difference): string {

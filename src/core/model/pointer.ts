@@ -25,8 +25,9 @@ export function valueAt(object: JsonObject, pointer: string): Json | undefined {
 function valueBelow(object: JsonObject, tokens: readonly string[]): Json | undefined {
   let value: Json | undefined = object
   for (const token of tokens) {
-    if (!isObject(value) || !Object.hasOwn(value, token)) return undefined
-    value = value[token]
+    if (Array.isArray(value)) value = /^\d+$/.test(token) ? value[Number(token)] : undefined
+    else if (isObject(value) && Object.hasOwn(value, token)) value = value[token]
+    else return undefined
   }
   return value
 }

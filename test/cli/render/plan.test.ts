@@ -1,7 +1,8 @@
-import { expect, test } from '@jest/globals'
-import { planMarkdown, planText } from '../../../src/cli/render/plan.ts'
+import { describe, expect, test } from '@jest/globals'
+import { differenceText, planMarkdown, planText } from '../../../src/cli/render/plan.ts'
 import { statusText } from '../../../src/cli/render/status.ts'
 import { styleFor } from '../../../src/cli/render/style.ts'
+import type { Json } from '../../../src/core/model/json.ts'
 import * as a from '../../support/report.ts'
 
 const plain = styleFor(false)
@@ -18,4 +19,29 @@ test.each([
   expect(text).toContain('undeclared')
   expect(text).toContain('/tags/team, /tags/a, /tags/b, /tags/c, /tags/d and 1 more: live, and')
   expect(text).not.toContain('Live is what Git says')
+})
+
+describe('a difference', () => {
+  const id = (version: string): string =>
+    `/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w/models/fraud/versions/${version}`
+  const long = (middle: string): string => `${'a'.repeat(100)}${middle}${'z'.repeat(100)}`
+
+  test.each<[string, Json | undefined, Json | undefined, RegExp, RegExp]>([
+    [
+      'another version',
+      id('1'),
+      id('2'),
+      /^….*\/fraud\/versions\/1"$/,
+      /^….*\/fraud\/versions\/2"$/,
+    ],
+    ['a model where there was none', undefined, id('2'), /^none$/, /^….*\/fraud\/versions\/2"$/],
+    ['the middle of a long text', long('b'), long('c'), /^…a+bz+…$/, /^…a+cz+…$/],
+    ['the beginning of one', `b${long('')}`, `c${long('')}`, /^"ba+…$/, /^"ca+…$/],
+    ['short values', 1, null, /^1$/, /^null$/],
+  ])('is seen in %s', (_, live, desired, before, after) => {
+    const [, said = ''] = differenceText({ path: '/p', live, desired }).split('/p: ')
+    const [left = '', right = ''] = said.split(' → ')
+    expect([left, right]).toEqual([expect.stringMatching(before), expect.stringMatching(after)])
+    expect(Math.max(left.length, right.length)).toBeLessThan(90)
+  })
 })

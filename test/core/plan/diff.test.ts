@@ -50,3 +50,12 @@ test('a weight of zero is shown where it is live, and is no difference', () => {
   ])
   expect(of({ blue: 100, green: 0 }, { blue: 100 })).toEqual([])
 })
+
+test('an item of a list in a text that holds YAML is named with what it is and was', () => {
+  const conda = (pin: string): string => `dependencies:\n  - python=3.12\n  - pip=${pin}\n`
+  const of = (pin: string) => ({ properties: { image: 'x', condaFile: conda(pin) } })
+  const owned = { declared: of('25.1'), released: [] }
+  expect(differencesOf(KINDS.Environment, of('24.0'), owned)).toEqual([
+    { path: '/properties/condaFile/dependencies/1', live: 'pip=24.0', desired: 'pip=25.1' },
+  ])
+})
