@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
 import { readApplications } from '../core/manifests/application.ts'
+import { checkApplicationName } from '../core/manifests/application-spec.ts'
 import type { Application } from '../core/model/application.ts'
 import { hasErrors } from '../core/model/problem.ts'
 import { CommandError } from './errors.ts'
@@ -59,8 +60,11 @@ async function configured(
 }
 
 function adHoc(source: string, flags: TargetFlags): Application {
+  const { application: name = 'default' } = flags
+  const complaint = checkApplicationName(name)
+  if (complaint !== undefined) throw new CommandError(`--application ${complaint}.`)
   return {
-    name: 'default',
+    name,
     source: { repository: source, revision: flags.revision, path: flags.path },
     workspace: workspaceOf(flags),
     sync: {

@@ -38,7 +38,10 @@ export function withTargets(command: Command): Command {
 export function withWorkspace(command: Command): Command {
   return command
     .option('--config <path>', 'file or folder of Applications (verdigris.dev/v1)')
-    .option('--application <name>', 'only this Application of --config')
+    .option(
+      '--application <name>',
+      'with --config: only this one; with a source: the name by which what it makes is known (default: default)',
+    )
     .option('--subscription-id <id>', 'Azure subscription of the workspace')
     .option('--resource-group <name>', 'resource group of the workspace')
     .option('--workspace <name>', 'name of the workspace')

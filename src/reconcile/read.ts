@@ -269,6 +269,6 @@ function rewritten(revision: string): Freeze {
   return {
     what: 'writes',
     reason: 'HistoryRewritten',
-    message: `Commit ${revision.slice(0, 12)}, which is applied, is not in the history of the commit in force (a forced push, or a broken merge? While Git is out of reach, it may be newer). Restore it, or set sync.rewrittenHistory: follow.`,
+    message: `Commit ${revision.slice(0, 12)}, which is applied, is not in the history of the commit in force (a forced push, a broken merge, or another repository under the same Application name? While Git is out of reach, it may be newer). Restore it, give each repository a name of its own (--application), or set sync.rewrittenHistory: follow.`,
   }
 }

@@ -36,6 +36,10 @@ test('the program lists its commands, and those of rollouts', async () => {
 
 const SENSELESS = {
   'an unknown command': [['plna'], "unknown command 'plna'"],
+  'a time-out that no timer can wait': [
+    ['sync', '.', '--timeout', '3000000'],
+    'more than 2147483 seconds',
+  ],
   'an unknown option': [['plan', '--sandbx'], "unknown option '--sandbx'"],
   'an unknown form of output': [['validate', '.', '--output', 'xml'], 'text, json'],
   'a port that is none': [['sandbox', '--port', '70000'], "'70000' is not a port"],

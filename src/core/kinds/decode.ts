@@ -56,11 +56,17 @@ function issuesOf(issue: RawIssue, base: Path, input: Json, schema: JsonObject):
   }
   if (issue.code === 'invalid_union') return unionIssues(issue.errors, path, input, schema)
   const missing = valueAt(input, path) === undefined
-  const name = path.at(-1) ?? 'the manifest'
+  const name = nameAt(path)
   if (missing) return [{ path, reason: 'MissingField', message: `"${name}" is required` }]
   const given = issue.code === 'custom' ? issue.params?.reason : undefined
   const reason = typeof given === 'string' ? given : 'InvalidValue'
   return [{ path, reason, message: `"${name}" ${messageOf(issue)}` }]
+}
+
+/** The last field of a path, and of a list which item: `slots[0]`. */
+function nameAt(path: Path): string {
+  const [last = 'the manifest', list] = path.toReversed()
+  return typeof last === 'number' && list !== undefined ? `${list}[${last}]` : String(last)
 }
 
 /** What `az ml ... show` prints of any thing, and no manifest declares; some kinds take a part of it and drop it. */

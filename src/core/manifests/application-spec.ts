@@ -31,11 +31,16 @@ const later = (what: string) =>
     wrong(`is not supported yet: ${what}`, 'FieldNotSupported'),
   ).optional()
 
-const name = text(63, (value) =>
-  /^[a-z0-9][-a-z0-9]*$/.test(value) && !value.endsWith('-')
+/** Why this cannot be the name of an Application; undefined when it can. */
+export function checkApplicationName(value: string): string | undefined {
+  if (value.length > NAME_MAX) return `must be at most ${NAME_MAX} characters long`
+  return /^[a-z0-9][-a-z0-9]*$/.test(value) && !value.endsWith('-')
     ? undefined
-    : 'must hold lower-case letters, digits and "-" only, and begin and end with a letter or digit',
-)
+    : 'must hold lower-case letters, digits and "-" only, and begin and end with a letter or digit'
+}
+
+const NAME_MAX = 63
+const name = text(NAME_MAX, checkApplicationName)
 
 const ignoreRule = z
   .strictObject({

@@ -56,7 +56,7 @@ describe('a Rollout that does not fit its endpoint and deployments is refused wh
     [
       'a slot with a name that Azure does not take',
       `${TEMPLATE}  slots: [blue, b]\n${CANARY}`,
-      'rollout.yml:11:17 "1" must be 3 to 32 characters long',
+      'rollout.yml:11:17 "slots[1]" must be 3 to 32 characters long',
     ],
     [
       'an explicit form without a target',
