@@ -2,9 +2,9 @@ import { assetRefOf } from '../kinds/from-arm.ts'
 import { isObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Live, Workspace } from '../model/live.ts'
 import { type KindName, keyOf, type Ref } from '../model/ref.ts'
+import { holdsSecret, looksSecret } from '../model/secret-text.ts'
 import { readBack } from './read-back.ts'
 import { isOnTheWay, rolloutBack } from './rollout-back.ts'
-import { holdsSecret, looksSecret } from './secrets.ts'
 import { manifestText } from './write.ts'
 
 /** What is to be imported; no names and no kinds mean all. */

@@ -4,6 +4,7 @@ import type { IgnoreRule } from '../model/application.ts'
 import { canonical, isObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Difference } from '../model/plan.ts'
 import { leavesOf, valueAt, without } from '../model/pointer.ts'
+import { looksSecret } from '../model/secret-text.ts'
 import { ABORTED_TAG, REVISION_TAG, ROLLOUT_TAG } from '../rollout/record.ts'
 
 /** What Git owns of a body: every leaf it declares now, and every leaf it declared at the applied commit. */
@@ -98,7 +99,8 @@ function differencesAt(
   if (isObject(is) && isObject(want)) {
     return jsonpatch.compare(is, want).map(({ path }) => {
       const [live, desired] = [valueAt(is, path), valueAt(want, path)]
-      return { path: `${leaf}${path}`, live: shown(leaf, live), desired: shown(leaf, desired) }
+      const at = `${leaf}${path}`
+      return { path: at, live: shown(at, live), desired: shown(at, desired) }
     })
   }
   if (canonical(is ?? null) === canonical(want ?? null)) return []
@@ -119,13 +121,21 @@ export function wholesOf(kind: Kind): readonly string[] {
 const HIDDEN = '[hidden]'
 
 /**
- * A value as a difference may carry it: differences are printed, logged and posted under pull requests, and environment
- * variables hold secrets under any name (INVARIANTS S17). What is written is taken from the manifest, never from here.
+ * A value as a difference may carry it: differences are printed, logged and posted under pull requests; environment variables
+ * hold secrets under any name, and addresses and conda files in their text (INVARIANTS S17). What is written is taken from
+ * the manifest, never from here.
  */
 function shown(path: string, value: Json | undefined): Json | undefined {
   if (value === undefined) return undefined
   const variables = '/properties/environmentVariables'
-  return within(path, variables) || within(variables, path) ? HIDDEN : value
+  const isVariable = within(path, variables) || within(variables, path)
+  return isVariable || isSecret(path.slice(path.lastIndexOf('/') + 1), value) ? HIDDEN : value
+}
+
+function isSecret(name: string, value: Json): boolean {
+  if (typeof value === 'string') return looksSecret(name, value)
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(value).some(([key, one]) => one !== undefined && isSecret(key, one))
 }
 
 function coveredBy(leaf: string, leaves: ReadonlySet<string>): boolean {

@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { KINDS } from '../../../src/core/kinds/index.ts'
+import { withValue } from '../../../src/core/model/pointer.ts'
+import type { KindName } from '../../../src/core/model/ref.ts'
 import { differencesOf } from '../../../src/core/plan/diff.ts'
 
 test('a difference names no more than the field that differs, though nothing beside it is declared', () => {
@@ -58,4 +60,31 @@ test('an item of a list in a text that holds YAML is named with what it is and w
   expect(differencesOf(KINDS.Environment, of('24.0'), owned)).toEqual([
     { path: '/properties/condaFile/dependencies/1', live: 'pip=24.0', desired: 'pip=25.1' },
   ])
+})
+
+const SIGNED = 'https://a.blob.core.windows.net/c/rows?sv=2024&sig='
+const INDEX = (password: string) =>
+  `dependencies:\n  - pip:\n    - --extra-index-url https://me:${password}@x.example/simple\n`
+
+test.each<[string, KindName, string, string, string]>([
+  [
+    'a signed address',
+    'Data',
+    '/properties/dataUri',
+    `${SIGNED}abcdefgh12345678a`,
+    `${SIGNED}zbcdefgh12345678a`,
+  ],
+  [
+    'a password in a conda file',
+    'Environment',
+    '/properties/condaFile',
+    INDEX('hunter22'),
+    INDEX('hunter33'),
+  ],
+  ['a tag by its name', 'Model', '/properties/tags/api_key', 'hunter22', 'hunter33'],
+])('%s is hidden in a difference, too', (_, kind, path, live, desired) => {
+  const of = (value: string) => withValue({ properties: {} }, path, value)
+  const found = differencesOf(KINDS[kind], of(live), { declared: of(desired), released: [] })
+  expect(found).toHaveLength(1)
+  expect(found).toMatchObject([{ live: '[hidden]', desired: '[hidden]' }])
 })

@@ -36,8 +36,14 @@ export const VALUES: readonly Mutation[] = [
     ],
     [
       'S17 values of environment variables are shown',
-      'within(path, variables) || within(variables, path) ? HIDDEN : value',
-      'value',
+      'const isVariable = within(path, variables) || within(variables, path)',
+      'const isVariable = false',
+      planTests('diff'),
+    ],
+    [
+      'S17 secrets in addresses, conda files and tags are shown',
+      "|| isSecret(path.slice(path.lastIndexOf('/') + 1), value) ? HIDDEN : value",
+      '? HIDDEN : value',
       planTests('diff'),
     ],
     [

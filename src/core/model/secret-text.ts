@@ -1,0 +1,52 @@
+// Linear patterns only. What they find is never repeated in a message.
+const SECRET_VALUES: readonly RegExp[] = [
+  /^eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*$/,
+  /(?:AccountKey|SharedAccessKey|Password|Pwd)=[^;]{4}/i,
+  /[?&]sig=[\w%+/-]{16}/i,
+  /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----/,
+  /^(?:AKIA|ASIA)[A-Z0-9]{16}$/,
+  /^(?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk-|hf_)[\w-]{16}/,
+  /^[A-Za-z0-9+/]{86}==$/,
+  /:\/\/[^\s/:@]{1,100}:[^\s/@]{3,100}@/,
+]
+const SECRET_WORDS = new Set([
+  ...['secret', 'secrets', 'password', 'passwd', 'pwd', 'passphrase', 'passcode'],
+  ...['token', 'apikey', 'credential', 'credentials'],
+])
+const KEY_OWNERS = new Set(['api', 'access', 'account', 'storage', 'private', 'master', 'signing'])
+
+/** Last words of names of what only leads to a secret, or is a figure about it. */
+const ABOUT = new Set([
+  ...['file', 'path', 'dir', 'folder', 'url', 'uri', 'host', 'endpoint', 'name', 'id', 'scope'],
+  ...['type', 'limit', 'count', 'length', 'size', 'ttl', 'timeout', 'seconds', 'expiry', 'enabled'],
+])
+
+/** Whether an environment variable of this name and value holds a secret in the open. */
+export function looksSecret(name: string, value: string): boolean {
+  // `${{…}}` and Key Vault references are how a secret is named without being told.
+  if (/^\$\{\{|^@Microsoft\.KeyVault\(|^azureml:/i.test(value)) return false
+  if (holdsSecret(value)) return true
+  // Whatever such a value looks like, a person has thought of it.
+  return !/^(?:|true|false|none|null)$/i.test(value) && isSecretName(name)
+}
+
+/** Whether a text holds a secret, wherever it stands. */
+export function holdsSecret(text: string): boolean {
+  return SECRET_VALUES.some((pattern) => pattern.test(text))
+}
+
+function isSecretName(name: string): boolean {
+  const words = name
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+  const last = words.at(-1) ?? ''
+  if (ABOUT.has(last)) return false
+  return (
+    last === 'pass' ||
+    words.some(
+      (word, index) =>
+        SECRET_WORDS.has(word) || (word === 'key' && KEY_OWNERS.has(words[index - 1] ?? '')),
+    )
+  )
+}
