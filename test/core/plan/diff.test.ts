@@ -30,10 +30,10 @@ test('of a map that is one value, each key that differs is named', () => {
 })
 
 test('values of environment variables stay hidden', () => {
-  const live = { properties: { environmentVariables: { TOKEN: 'old' } } }
-  const declared = { properties: { environmentVariables: { TOKEN: 'new' } } }
+  const live = { properties: { environmentVariables: { MODE: 'old' } } }
+  const declared = { properties: { environmentVariables: { MODE: 'new' } } }
   expect(differencesOf(KINDS.OnlineDeployment, live, { declared, released: [] })).toEqual([
-    { path: '/properties/environmentVariables/TOKEN', live: '[hidden]', desired: '[hidden]' },
+    { path: '/properties/environmentVariables/MODE', live: '[hidden]', desired: '[hidden]' },
   ])
 })
 
