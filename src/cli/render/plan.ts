@@ -73,9 +73,11 @@ function seenIn(report: Report): readonly SeenRollout[] {
 }
 
 function summary({ plan, converged, problems }: Report): string {
+  const stops = plan.held.filter(({ state }) => state !== 'waiting')
+  const stopped = stops.length
+  const keys = new Set(stops.map(({ ref }) => keyOf(ref)))
   const count = (verb: Change['verb']): number =>
-    plan.changes.filter((change) => change.verb === verb).length
-  const stopped = plan.held.filter(({ state }) => state !== 'waiting').length
+    plan.changes.filter((change) => change.verb === verb && !keys.has(keyOf(change.ref))).length
   if (plan.changes.length === 0 && stopped === 0 && converged)
     return plan.findings.some(({ undeclared = [] }) => undeclared.length > 0)
       ? 'No changes. Live is what the folder declares, and more.'

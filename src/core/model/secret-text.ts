@@ -27,7 +27,15 @@ export function looksSecret(name: string, value: string): boolean {
   if (/^\$\{\{|^@Microsoft\.KeyVault\(|^azureml:/i.test(value)) return false
   if (holdsSecret(value)) return true
   // Whatever such a value looks like, a person has thought of it.
-  return !/^(?:|true|false|none|null)$/i.test(value) && isSecretName(name)
+  if (/^(?:|true|false|none|null)$/i.test(value)) return false
+  return isSecretName(name) || (isKeyName(name) && KEY.test(value))
+}
+
+/** What a key looks like, and the name of a column or a field does not. */
+const KEY = /^[\w+/=~.-]{20,512}$/
+
+function isKeyName(name: string): boolean {
+  return wordsOf(name).at(-1) === 'key'
 }
 
 /** Whether a text holds a secret, wherever it stands. */
@@ -35,11 +43,15 @@ export function holdsSecret(text: string): boolean {
   return SECRET_VALUES.some((pattern) => pattern.test(text))
 }
 
-function isSecretName(name: string): boolean {
-  const words = name
+function wordsOf(name: string): readonly string[] {
+  return name
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
     .toLowerCase()
     .split(/[^a-z0-9]+/)
+}
+
+function isSecretName(name: string): boolean {
+  const words = wordsOf(name)
   const last = words.at(-1) ?? ''
   if (ABOUT.has(last)) return false
   return (

@@ -477,6 +477,9 @@ describe('secrets', () => {
     ['smtpPass', 'hush'],
     ['AZURE_CREDENTIALS', '{"clientId": "a"}'],
     ['DSN', 'Server=a;Pwd=abcd'],
+    ['API_KEY', 'q83vEjRWeJCrze8/NFZ4kKvN7+8SNFZ4'],
+    ['AZURE_OPENAI_KEY', '0123456789abcdef0123456789abcdef'],
+    ['SearchAdminKey', 'abcABC0123456789abcABC0123456789'],
   ])('whatever they look like: %s', (name, value) => {
     const one = blue({ environmentVariables: { [name]: value, MODE: 'x' } })
     expect(textOf(one)).not.toContain(value)
@@ -489,6 +492,8 @@ describe('secrets', () => {
     ['TOKEN_URL', 'https://login.example/token'],
     ['USE_TOKEN', 'false'],
     ['BYPASS', 'x'],
+    ['PRIMARY_KEY', 'customer_id'],
+    ['SORT_KEY', 'a column of many words'],
   ])('are not what only leads to one: %s', (name, value) => {
     const one = blue({ environmentVariables: { [name]: value, MODE: 'x' } })
     expect(imported(one).variables).toEqual({})
