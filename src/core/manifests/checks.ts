@@ -1,9 +1,11 @@
+import { shown } from '../kinds/shown.ts'
 import type { Desired } from '../model/desired.ts'
 import { canonical } from '../model/json.ts'
 import type { Place, Problem } from '../model/problem.ts'
 import { keyOf } from '../model/ref.ts'
 import type { Declaration } from './declare.ts'
 import { secretsIn } from './secrets.ts'
+import { unsentFileIn } from './unsent-files.ts'
 
 export interface Checked {
   readonly kept: readonly Declaration[]
@@ -80,4 +82,14 @@ export function secretProblems(declarations: readonly Declaration[]): readonly P
       return { severity: 'warning', reason: 'SecretInManifest', message, at }
     }),
   )
+}
+
+/** What is registered, and fails where an image is built of it. */
+export function unsentProblems(declarations: readonly Declaration[]): readonly Problem[] {
+  return declarations.flatMap(({ desired, placeOf }): readonly Problem[] => {
+    const line = unsentFileIn(desired)
+    if (line === undefined) return []
+    const message = `the conda file names a file that is not sent with it (${shown(line)}): list the packages themselves, or build from a folder ("build")`
+    return [{ severity: 'warning', reason: 'FileNotSent', message, at: placeOf(['conda_file']) }]
+  })
 }

@@ -4,7 +4,7 @@ import type { Problem } from '../model/problem.ts'
 import { keyOf } from '../model/ref.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { decodeApplication } from './application.ts'
-import { secretProblems, uniqueOf, withDependencies } from './checks.ts'
+import { secretProblems, uniqueOf, unsentProblems, withDependencies } from './checks.ts'
 import { contentFor, filesOf, type Used } from './content.ts'
 import { declare } from './declare.ts'
 import {
@@ -82,6 +82,7 @@ export function readManifests(input: ManifestsInput): Manifests {
     ...unique.problems,
     ...endpointProblems(unique.kept, meant),
     ...secretProblems(kept),
+    ...unsentProblems(kept),
   ]
   const desired = [...withDependencies(kept)]
   return {

@@ -1,6 +1,6 @@
 import { shown } from '../kinds/shown.ts'
 import type { Desired } from '../model/desired.ts'
-import { isObject } from '../model/json.ts'
+import { isObject, type Json } from '../model/json.ts'
 import { holdsSecret, looksSecret } from '../model/secret-text.ts'
 
 export interface SecretFinding {
@@ -27,5 +27,21 @@ export function secretsIn(
     .map(({ name, path }) => ({ path, what: `the environment variable ${shown(name)}` }))
   const { path } = spec
   const isSigned = typeof path === 'string' && holdsSecret(beside(['path']) ?? path)
-  return isSigned ? [...found, { path: ['path'], what: 'what "path" holds' }] : found
+  const signed = isSigned ? [{ path: ['path'], what: 'what "path" holds' }] : []
+  return [...found, ...signed, ...inPackages(spec.conda_file, ['conda_file'], beside)]
+}
+
+/** An index of packages with a password in its address, which stands in the environment for everybody who may read it. */
+function inPackages(
+  value: Json | undefined,
+  path: readonly string[],
+  beside: (path: readonly string[]) => string | undefined,
+): readonly SecretFinding[] {
+  if (typeof value === 'string')
+    return holdsSecret(beside(path) ?? value) ? [{ path, what: 'what the conda file holds' }] : []
+  if (typeof value !== 'object' || value === null) return []
+  const found = Object.entries(value).flatMap(([key, one]) =>
+    inPackages(one, [...path, key], beside),
+  )
+  return found.slice(0, 1)
 }

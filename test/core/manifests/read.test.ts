@@ -964,3 +964,40 @@ test('the order of files and keys, comments and line ends do not matter', () => 
     { numRuns: 50 },
   )
 })
+
+describe('a conda file', () => {
+  const told = (dependencies: string) =>
+    read({
+      'e.yml': "name: e\nversion: '1'\nimage: x\nconda_file: c.yml\n",
+      'c.yml': `dependencies: ${dependencies}\n`,
+    }).problems.map(({ severity, reason, at }) => `${severity} ${reason} ${at.file}:${at.line}`)
+
+  test.each([
+    '[pip: ["-r requirements.txt"]]',
+    '[pip: ["--requirement=requirements.txt"]]',
+    '[pip: [numpy, "-c constraints.txt"]]',
+    '[pip: ["-e ."]]',
+    '[pip: [./wheels/x.whl]]',
+    '[pip: ["file:///x.whl"]]',
+    '[pip: [wheels/x-1.0-py3-none-any.whl]]',
+    '[./x.conda]',
+  ])('that names a file which is not sent with it is warned of: %s', (dependencies) => {
+    expect(told(dependencies)).toEqual(['warning FileNotSent e.yml:4'])
+  })
+
+  test.each([
+    '[python=3.12, pip, pip: [numpy==2.0]]',
+    '[pip: ["x @ https://example.com/x.whl"]]',
+    '[pip: ["-e git+https://example.com/x.git#egg=x"]]',
+    '[pip: ["https://example.com/x.whl"]]',
+    '[pip: ["--extra-index-url https://x.example/simple", "-rubbish"]]',
+  ])('that names none is not: %s', (dependencies) => {
+    expect(told(dependencies)).toEqual([])
+  })
+
+  test('with a password in the address of an index is warned of', () => {
+    expect(told('[pip: ["--extra-index-url https://me:hunter22@x.example/simple"]]')).toEqual([
+      'warning SecretInManifest e.yml:4',
+    ])
+  })
+})
