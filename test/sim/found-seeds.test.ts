@@ -146,6 +146,16 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     'rolloutNotDeclared',
     9_005_281,
   ],
+  [
+    'U1: traffic that nobody gets is put back every two minutes at least, however often that failed',
+    'servingDeleted',
+    14_005_233,
+  ],
+  [
+    'L11: a new process that cannot read Git and has no copy refuses what was named before it',
+    'leverPromote',
+    14_005_227,
+  ],
   ['U1: so it is in the plain form', 'servingDeleted', 6_006_808],
   [
     'L11: an endpoint whose own write failed as its deployment did waits for the next try, and for nobody',

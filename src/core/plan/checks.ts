@@ -164,10 +164,12 @@ function isReportOnly(assessment: Assessment, { input }: Circumstances): Held | 
 }
 
 function isFought(assessment: Assessment, { input }: Circumstances): Held | undefined {
-  const { ref, key, reason } = assessment
+  const { ref, key, live, reason } = assessment
   const count = input.memory[key]?.corrections?.count ?? 0
   if (reason !== 'Drift' || count === 0 || quietUntil(assessment, input) <= input.now)
     return undefined
+  if (live?.phase === 'Failed')
+    return waiting(ref, 'DriftBackoff', 'The last correction failed; waiting longer each time.')
   if (count >= FIGHT_LIMIT)
     return blocked(
       ref,

@@ -10,7 +10,7 @@ import type { Sight } from './context.ts'
 import { isWaitingForNewcomers, newcomers } from './newcomers.ts'
 import { isEndpoint, servedBy } from './road.ts'
 import { recordCarried, rolloutMemory } from './rollout-memory.ts'
-import { isOwed } from './way-back.ts'
+import { isOffRoad, isOwed } from './way-back.ts'
 
 /** Corrections of one thing in a row, without a quiet hour between, after which we stop and say so. */
 export const FIGHT_LIMIT = 6
@@ -59,7 +59,7 @@ export function whyFailed({ failure }: Pick<Live, 'failure'>): {
   return { reason: code === '' ? 'Failed' : code, message, isPassing: isPassing(code) }
 }
 
-/** Until when a thing is left alone: after corrections twice as long each time, up to an hour. */
+/** Until when a thing is left alone: after corrections twice as long each time, up to an hour; what users are owed less. */
 export function quietUntil(assessment: Assessment, input: Sight): number {
   const { key, reason } = assessment
   const known = input.memory[key]
@@ -67,7 +67,8 @@ export function quietUntil(assessment: Assessment, input: Sight): number {
   if (reason !== 'Drift') return retry === undefined ? 0 : againAt(retry, isOwed(assessment, input))
   const { count, lastAt } = known?.corrections ?? { count: 0, lastAt: 0 }
   if (count <= FIRST_CORRECTIONS_FREE) return 0
-  return lastAt + Math.min(HOUR_MS, MINUTE_MS * 2 ** (count - FIRST_CORRECTIONS_FREE))
+  const waitMs = Math.min(HOUR_MS, MINUTE_MS * 2 ** (count - FIRST_CORRECTIONS_FREE))
+  return againAt(againAfter(lastAt, waitMs), isOffRoad(assessment))
 }
 
 /** What is remembered after this reading: what is no longer true is dropped, what is new is dated now. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import type { Phase } from '../../../src/core/model/live.ts'
 import { withValue } from '../../../src/core/model/pointer.ts'
 import { deployment, desiredOf, endpoint } from '../../support/desired.ts'
 import { NOW, SYNC, story, Turns, world } from '../../support/world.ts'
@@ -133,6 +134,38 @@ describe('drift', () => {
     describeIt(turns, 'mine now')
     expect(turns.step().actions).toHaveLength(1)
   })
+
+  test.each<['somebody undoes it' | 'its operation fails', Phase]>([
+    ['somebody undoes it', 'Ready'],
+    ['its operation fails', 'Failed'],
+  ])(
+    'traffic that nobody gets any more is put back every two minutes at least, however often %s',
+    (_, phase) => {
+      const turns = new Turns([
+        endpoint('fraud', { traffic: { blue: 100 } }),
+        deployment('fraud', 'blue'),
+      ])
+      turns.settle()
+      const corrected: number[] = []
+      for (let minute = 0; minute < 60; minute += 1) {
+        turns.meddle(FRAUD, (body) => withValue(body, '/properties/traffic', {}))
+        turns.world = world(
+          turns.world.resources.map((one) =>
+            one.ref.kind === FRAUD.kind ? { ...one, phase } : one,
+          ),
+        )
+        if (turns.step(phase).actions.length > 0) corrected.push(minute)
+        else {
+          const said = phase === 'Failed' ? 'The last correction failed' : ''
+          expect(turns.plan().held[0]?.message).toContain(said)
+        }
+        turns.now += 60_000
+      }
+      const gaps = corrected.slice(1).map((minute, place) => minute - (corrected[place] ?? 0))
+      expect(Math.max(...gaps)).toBe(2)
+      expect(corrected.at(-1)).toBeGreaterThanOrEqual(58)
+    },
+  )
 
   test('a fight is given up after six corrections, each but the first two later than the last', () => {
     const turns = settled()

@@ -81,6 +81,12 @@ export const PLAN_WRITES: readonly Mutation[] = [
   ]),
   ...inFile('src/core/plan/patience.ts', [
     [
+      'U1 traffic that nobody gets is put back after an hour, as any drift that comes back',
+      'return againAt(againAfter(lastAt, waitMs), isOffRoad(assessment))',
+      'return lastAt + waitMs',
+      planTests('checks'),
+    ],
+    [
       'a Retry-After is not waited for',
       'const waitMs = Math.max(pauseMs, usualMs, retryAfterMs)',
       'const waitMs = pauseMs',

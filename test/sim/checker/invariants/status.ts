@@ -226,6 +226,8 @@ function uselessCommands(history: History, event: TraceEvent): readonly string[]
   if (before === undefined || before.controller !== event.controller) return NOTHING
   // What an old reading made it say is put right by the next one.
   if (before.wasStruck || history.isStruck(event)) return NOTHING
+  // A new process that cannot read Git, and has no copy, knows of nothing but what to abort.
+  if (event.report.appliedRevision === undefined) return NOTHING
   return event.report.answers.flatMap(({ intent, result, message }) => {
     if (result !== 'refused') return []
     const named = before.report.resources.find(
