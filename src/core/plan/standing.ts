@@ -3,6 +3,7 @@ import { valueAt } from '../model/pointer.ts'
 import type { Judgement, Revision, RolloutStatus } from '../model/rollout.ts'
 import { ABORTED_TAG, isUnderWay, type Slot } from '../rollout/record.ts'
 import { answersUsers, healthOf } from '../rollout/state.ts'
+import { isTimed } from '../rollout/steps/index.ts'
 import type { Assessment } from './assess.ts'
 import type { Circumstances } from './checks.ts'
 import { goldenCount } from './golden-count.ts'
@@ -50,13 +51,21 @@ export function standingOf(
     reason,
     message,
     stalled: progress.stalled,
-    ...(progress.wakeAt === undefined ? {} : { stepEndsAt: progress.wakeAt }),
+    ...stepEndOf(stage),
     ...deadlineOf(stage, input.now),
     ...(isAborted ? { aborted: abortedOf(candidate, why, progress) } : {}),
     canUndo: canUndo(stage, input.now),
     ...powerOf(stage, input),
     ...(golden === undefined ? {} : { golden }),
   }
+}
+
+/** When a step that lasts is over; other steps are only looked at again. */
+function stepEndOf({ rollout: { steps }, progress }: Stage): { readonly stepEndsAt?: number } {
+  const { wakeAt, phase } = progress
+  const step = steps[progress.step]
+  const lasts = phase === 'baking' || (step !== undefined && isTimed(step))
+  return wakeAt === undefined || !lasts ? {} : { stepEndsAt: wakeAt }
 }
 
 function deadlineOf(

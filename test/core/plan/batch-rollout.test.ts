@@ -124,9 +124,10 @@ describe.each(FORMS)('a batch endpoint with a Rollout in the $form form', (form)
     expect(story(turns.run(100))).toEqual([])
     expect(turns.default()).toBe('blue')
     turns.step()
-    expect(turns.plan().findings.flatMap(({ rollout }) => rollout ?? [])).toMatchObject([
-      { phase: 'verifying', reason, weights: { blue: 100 } },
-    ])
+    const rollouts = turns.plan().findings.flatMap(({ rollout }) => rollout ?? [])
+    expect(rollouts).toMatchObject([{ phase: 'verifying', reason, weights: { blue: 100 } }])
+    // It is looked at again, and ends at no time that could be said.
+    expect(rollouts[0]).not.toHaveProperty('stepEndsAt')
   })
 
   test.each([
