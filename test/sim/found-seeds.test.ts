@@ -156,6 +156,11 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     'leverPromote',
     14_005_227,
   ],
+  [
+    'L10: a copy that is lost while no process is up is not there when one is started without Git',
+    'scaledByGit',
+    15_001_008,
+  ],
   ['U1: so it is in the plain form', 'servingDeleted', 6_006_808],
   [
     'L11: an endpoint whose own write failed as its deployment did waits for the next try, and for nobody',

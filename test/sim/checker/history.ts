@@ -282,10 +282,21 @@ export class History {
     const losses = this.faults.filter(({ name }) => name === 'diskGone').map(({ at }) => at)
     return this.outagesOfGit().some(
       ({ at, until }) =>
-        losses.some((gone) => at <= gone + LOOK_MS && gone <= started) &&
+        losses.some((gone) => this.hasNoCopy(gone, at) && gone <= started) &&
         started <= until &&
         this.now <= until,
     )
+  }
+
+  /** The copy was lost, and no process was up for a look at Git before that went out of reach. */
+  private hasNoCopy(lost: number, outage: number): boolean {
+    const isDown = this.faults.some(
+      ({ name, at }) =>
+        /^crash/i.test(name) &&
+        at <= lost &&
+        !this.restarts.some((one) => one.at > at && one.at <= outage),
+    )
+    return isDown || outage <= lost + LOOK_MS
   }
 
   /** Between two that are less than a look apart nobody may have asked: they are one. */

@@ -32,12 +32,14 @@ function answered(verb: IntentVerb, result: 'accepted' | 'refused'): Report['ans
 
 function named(result: 'accepted' | 'refused'): Trace {
   const message = 'Paused; `verdigris rollout resume` lets it go on.'
-  return serving()
+  const trace = serving()
+  const appliedRevision = revisionIn(trace)
+  return trace
     .tick()
-    .plan({ resources: waits(message) })
+    .plan({ resources: waits(message), appliedRevision })
     .say('resume')
     .tick()
-    .plan({ answers: answered('resume', result) })
+    .plan({ answers: answered('resume', result), appliedRevision })
 }
 
 /** The next revision of Git, written to the endpoint after history was rewritten. */
