@@ -150,6 +150,14 @@ describe('import', () => {
     expect(kept).toEqual(what === 'a folder' ? [] : 'mine')
   })
 
+  test('writes nothing where a file is in the place of a folder', async () => {
+    const out = join(folder.path, 'in-the-way')
+    writeFiles(out, { models: 'mine\n' })
+    const { code, stderr } = await inSandbox('import', out)
+    expect([code, stderr]).toEqual([1, expect.stringContaining('a part of the path')])
+    expect(readdirSync(out)).toEqual(['models'])
+  })
+
   test('writes over no file that says something else, and then none at all, unless it is forced', async () => {
     const changed = join(out, 'online-endpoints/fraud/endpoint.yml')
     const whole = readFileSync(changed, 'utf8')

@@ -43,7 +43,11 @@ async function refuseLink(folder: string, place: string): Promise<void> {
 
 async function textOf(file: string): Promise<string | undefined> {
   return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
+    if (error.code === 'ENOENT') return undefined
+    if (error.code === 'ENOTDIR')
+      throw new CommandError(
+        `Nothing was written: a part of the path ${file} is a file. Remove it, or name another folder.`,
+      )
     throw new CommandError(`Cannot read ${file} (${error.code}).`)
   })
 }

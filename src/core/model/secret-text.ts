@@ -1,13 +1,15 @@
 // Linear patterns only. What they find is never repeated in a message.
 const SECRET_VALUES: readonly RegExp[] = [
-  /^eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*$/,
+  /(?<![\w-])eyJ[\w-]{8,8192}\.[\w-]{8,8192}\.[\w-]{0,8192}/,
   /(?:AccountKey|SharedAccessKey|Password|Pwd)=[^;]{4}/i,
   /[?&]sig=[\w%+/-]{16}/i,
   /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----/,
-  /^(?:AKIA|ASIA)[A-Z0-9]{16}$/,
-  /^(?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk-|hf_)[\w-]{16}/,
-  /^[A-Za-z0-9+/]{86}==$/,
+  /(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])/,
+  /(?<![\w-])(?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk-|hf_)[\w-]{16}/,
+  /(?<![\w+/=])[A-Za-z0-9+/]{86}==/,
+  // A password in an address, or a token as the name of the user.
   /:\/\/[^\s/:@]{1,100}:[^\s/@]{3,100}@/,
+  /:\/\/[\w.~%-]{20,400}@/,
 ]
 const SECRET_WORDS = new Set([
   ...['secret', 'secrets', 'password', 'passwd', 'pwd', 'passphrase', 'passcode'],

@@ -478,6 +478,9 @@ describe('secrets', () => {
     ['AZURE_CREDENTIALS', '{"clientId": "a"}'],
     ['DSN', 'Server=a;Pwd=abcd'],
     ['API_KEY', 'q83vEjRWeJCrze8/NFZ4kKvN7+8SNFZ4'],
+    ['PIP_EXTRA_INDEX_URL', `https://ghp_${'a1'.repeat(18)}@github.com/contoso`],
+    ['INDEX', `https://${'0123456789abcdef'.repeat(2)}@pkgs.example/simple`],
+    ['COMMAND', `--header x --token sk-${'a1'.repeat(12)} --verbose`],
     ['AZURE_OPENAI_KEY', '0123456789abcdef0123456789abcdef'],
     ['SearchAdminKey', 'abcABC0123456789abcABC0123456789'],
   ])('whatever they look like: %s', (name, value) => {
@@ -493,6 +496,9 @@ describe('secrets', () => {
     ['USE_TOKEN', 'false'],
     ['BYPASS', 'x'],
     ['PRIMARY_KEY', 'customer_id'],
+    ['REPOSITORY', 'ssh://git@github.com/contoso/models'],
+    ['TASK', 'a-task-with-a-name-that-is-long'],
+    ['IMAGE', 'mcr.microsoft.com/azureml/x@sha256:0123456789abcdef0123456789abcdef'],
     ['SORT_KEY', 'a column of many words'],
   ])('are not what only leads to one: %s', (name, value) => {
     const one = blue({ environmentVariables: { [name]: value, MODE: 'x' } })
