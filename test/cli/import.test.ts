@@ -206,6 +206,6 @@ describe('import', () => {
     writeFileSync(file, '')
     const { code, stderr } = await inSandbox('import', file)
     expect(code).toBe(1)
-    expect(stderr).toMatch(/^Cannot write .*a-file.*\n$/)
+    expect(stderr).toMatch(/^Nothing was written: .*a-file.*\n$/)
   })
 })

@@ -199,7 +199,7 @@ export function differenceOf(
 ): readonly Difference[] {
   if (ref.kind === 'BatchEndpoint') {
     const [is, wanted] = [live, target].map((weights) => Object.keys(weights)[0])
-    return [{ path: DEFAULT, live: is, desired: wanted }]
+    return is === wanted ? [] : [{ path: DEFAULT, live: is, desired: wanted }]
   }
   const names = [...new Set([...Object.keys(live), ...Object.keys(target)])].sort()
   return names

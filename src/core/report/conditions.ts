@@ -50,7 +50,8 @@ function ready(finding: Finding, held: Held | undefined, outcome: Outcome | unde
     return { type, status: 'False', reason: outcome.action.reason, message: 'A write was started.' }
   if (finding.sync === 'synced' && finding.health === 'healthy')
     return { type, status: 'True', reason: 'Synced', message: 'Live equals what Git declares.' }
-  const how = finding.sync === 'synced' ? '' : ', and not all of it is as Git says'
+  const isOwn = finding.health !== 'healthy' || finding.differences.length > 0
+  const how = isOwn ? '' : '; the traffic of its endpoint is on its way'
   return { type, status: 'False', reason: 'OutOfSync', message: `It is ${finding.health}${how}.` }
 }
 

@@ -72,7 +72,9 @@ export function batchDeploymentSchema(assets: InlineAssets) {
   return z
     .strictObject({
       ...naming,
-      type: oneOf(['model'], 'as it is').optional().describe('Default `model`.'),
+      type: oneOf(['model'], 'as it is')
+        .optional()
+        .describe('Default `model`; said where there are `settings`.'),
       model: model.unwrap().describe('A registered model, or one declared here.'),
       ...others,
       compute: jobCompute().describe('The cluster that jobs run on: `azureml:name` or its ARM id.'),
