@@ -4,6 +4,8 @@ import type { IntentAnswer } from '../model/rollout.ts'
 import type { Asking } from './adoption.ts'
 import { adoptionAnswers } from './adoption-answers.ts'
 import type { Assessment } from './assess.ts'
+import { isStopped } from './checks.ts'
+import type { PlanInput } from './context.ts'
 import { isEndpoint } from './road.ts'
 
 /** What operators are told if this plan's actions are accepted: a lever whose write cannot go out now is asked again. */
@@ -11,18 +13,18 @@ export function answersOf(
   assessments: readonly Assessment[],
   actions: readonly Action[],
   held: readonly Held[],
-  asking: Asking,
+  asking: Asking & Pick<PlanInput, 'freezes' | 'sync' | 'now'>,
 ): readonly IntentAnswer[] {
   const sent = new Set(
     actions.filter(({ turn }) => turn !== undefined).map(({ ref }) => keyOf(ref)),
   )
   const said = assessments
     .filter(({ ref }) => isEndpoint(ref))
-    .flatMap(({ stage, key }) =>
-      (stage?.progress.answers ?? []).map((answer) =>
-        answer.result !== 'accepted' || sent.has(key) || stage?.progress.turn === undefined
+    .flatMap((one) =>
+      (one.stage?.progress.answers ?? []).map((answer) =>
+        answer.result !== 'accepted' || sent.has(one.key) || one.stage?.progress.turn === undefined
           ? answer
-          : { ...answer, result: 'pending' as const },
+          : { ...answer, ...unsentOf(one, asking) },
       ),
     )
   const answered = new Set(said.map(({ intent }) => intent.id))
@@ -31,4 +33,15 @@ export function answersOf(
     .filter(({ id, verb }) => verb !== 'adopt' && !answered.has(id))
     .map((intent) => ({ intent, result: 'refused' as const, message }))
   return [...said, ...lost, ...adoptionAnswers(assessments, actions, held, asking)]
+}
+
+/** A write that cannot go out now is awaited, unless it is a person or a commit that it waits for. */
+function unsentOf(
+  assessment: Assessment,
+  input: Pick<PlanInput, 'freezes' | 'sync' | 'now'>,
+): Pick<IntentAnswer, 'result'> & Partial<IntentAnswer> {
+  const stopped = isStopped(assessment, { input })
+  return stopped === undefined
+    ? { result: 'pending' }
+    : { result: 'refused', message: stopped.message }
 }

@@ -2,7 +2,7 @@ import type { Held } from '../model/plan.ts'
 import { keyOf, scopeOf } from '../model/ref.ts'
 import { type Assessment, isSettled } from './assess.ts'
 import { againAt } from './backoff.ts'
-import type { Sight } from './context.ts'
+import type { PlanInput, Sight } from './context.ts'
 import { isUnrecoverable } from './facts.ts'
 import { blocked, waiting } from './held.ts'
 import { needsReplacement } from './in-place.ts'
@@ -81,15 +81,21 @@ export function heldBy(
   return undefined
 }
 
-export function isFrozen({ ref }: Assessment, { input }: Circumstances): Held | undefined {
+/** What a write, and what a person may say of a rollout, waits for: nothing goes out until somebody has looked, or wants it. */
+export function isStopped(assessment: Assessment, around: Asked): Held | undefined {
+  return isFrozen(assessment, around) ?? isSuspended(assessment, around)
+}
+
+interface Asked {
+  readonly input: Pick<PlanInput, 'freezes' | 'sync' | 'now'>
+}
+
+export function isFrozen({ ref }: Assessment, { input }: Asked): Held | undefined {
   const freeze = input.freezes.find(({ what }) => what === 'writes')
   return freeze && blocked(ref, freeze.reason, freeze.message)
 }
 
-export function isSuspended(
-  { ref, desired }: Assessment,
-  { input }: Circumstances,
-): Held | undefined {
+export function isSuspended({ ref, desired }: Assessment, { input }: Asked): Held | undefined {
   const until = desired?.policy.suspendUntil
   if (input.sync.suspend)
     return blocked(

@@ -3,7 +3,7 @@ import { keyOf } from '../model/ref.ts'
 import type { Assessment } from './assess.ts'
 import { weightsAt } from './body.ts'
 import { about } from './bug.ts'
-import type { Circumstances } from './checks.ts'
+import { type Circumstances, isStopped } from './checks.ts'
 import { FIGHT_LIMIT } from './patience.ts'
 import { isEndpoint, isUnmirrored } from './road.ts'
 import { isAtHome } from './stage.ts'
@@ -59,9 +59,14 @@ function servingOf(
   if (!isEndpoint(ref) || live === undefined || road === undefined) return {}
   const standing = stage && standingOf(assessment, stage, around)
   // What the rollout waits for may wait for somebody.
-  const cause = held.find(({ reason, state }) => reason === standing?.reason && state === 'blocked')
-  const rollout =
-    standing && cause ? { ...standing, message: cause.message, stalled: true } : standing
+  const stopped = isStopped(assessment, around)
+  const cause = held.find(
+    ({ reason, state }) =>
+      state === 'blocked' && (reason === standing?.reason || reason === stopped?.reason),
+  )
+  const isLed = cause === undefined || standing?.phase === 'aborting'
+  const said = isLed ? {} : { reason: cause.reason, message: cause.message, stalled: true }
+  const rollout = standing && { ...standing, ...said }
   const traffic = { desired: road.weights, live: weightsAt(live.body, '/properties/traffic') }
   return {
     ...(ref.kind === 'OnlineEndpoint' ? { traffic } : {}),

@@ -6,7 +6,7 @@ import { assessAll } from './assess-all.ts'
 import { againAt } from './backoff.ts'
 import { about } from './bug.ts'
 import { withCauses } from './causes.ts'
-import { type Circumstances, heldBy, writeChecks } from './checks.ts'
+import { type Circumstances, heldBy, isStopped, writeChecks } from './checks.ts'
 import { type PlanInput, sightOf } from './context.ts'
 import { findingsOf } from './findings.ts'
 import { archivalsOf, gateFor, handedOver, removalsOf } from './gate.ts'
@@ -42,7 +42,7 @@ export function makePlan(input: PlanInput): Planned {
     ...removed,
     ...staying.flatMap((one) => about(one.ref, () => undeclaredRollout(one, around)) ?? []),
     ...assessments.flatMap((one) =>
-      about(one.ref, () => [...write(one, around), ...travelling(one)]),
+      about(one.ref, () => [...write(one, around), ...travelling(one, around)]),
     ),
   ]
   const { actions, busy } = onePerScope(decisions, around)
@@ -98,9 +98,9 @@ function repairOf({ ref, live }: Assessment): Change | undefined {
 }
 
 /** Its traffic is not where it is going yet: shown as the change that is to come. */
-function travelling(assessment: Assessment): readonly Decision[] {
+function travelling(assessment: Assessment, around: Circumstances): readonly Decision[] {
   const { ref, road, stage } = assessment
-  if (stage !== undefined && isEndpoint(ref)) return rollingOut(assessment, stage)
+  if (stage !== undefined && isEndpoint(ref)) return rollingOut(assessment, stage, around)
   if (road === undefined || road.waitingFor.length === 0) return []
   const names = road.waitingFor.join(', ')
   const change: Change = {
@@ -113,12 +113,17 @@ function travelling(assessment: Assessment): readonly Decision[] {
 }
 
 /** A rollout that is not at home says what it waits for; what it moves in this turn is a change of its own. */
-function rollingOut(assessment: Assessment, stage: Stage): readonly Decision[] {
+function rollingOut(
+  assessment: Assessment,
+  stage: Stage,
+  around: Circumstances,
+): readonly Decision[] {
   const { ref, road } = assessment
   const { turn, stalled, reason, message } = stage.progress
   if (turn !== undefined || (isAtHome(stage) && !stalled)) return []
-  const anothers = isNotOurs(assessment)
-  if (anothers !== undefined) return [{ held: anothers }]
+  // What it waits for would not lead on where nothing is written.
+  const stopped = isNotOurs(assessment) ?? isStopped(assessment, around)
+  if (stopped !== undefined) return [{ held: stopped }]
   const held = stalled ? blocked(ref, reason, message) : waiting(ref, reason, message)
   const differences = road === undefined ? [] : differenceOf(ref, road)
   if (stalled || differences.length === 0) return [{ held }]

@@ -162,6 +162,7 @@ describe.each(FORMS)('a batch endpoint with a Rollout in the $form form', (form)
     const tried = turns.asked.length
     turns.run(8)
     expect(turns.rollout()).toMatchObject({ phase: 'baking', candidate: { deployment: 'green' } })
+    expect(turns.plan().changes.filter(({ ref }) => ref.kind === 'BatchEndpoint')).toEqual([])
     turns.run(4)
     expect(turns.rollout()).toMatchObject({ phase: 'idle', stable: { deployment: 'green' } })
     expect(turns.asked).toHaveLength(tried)

@@ -186,6 +186,28 @@ describe('what holds every write', () => {
     }
   })
 
+  test.each(HOLDS)(
+    '%s: is what a rollout that waits for a person says, and what levers are refused with',
+    (_, hold) => {
+      const policy = { steps: [{ type: 'setWeight', percent: 10 }, { type: 'pause' }] } as const
+      const turns = opened(template(1, { policy }))
+      turns.commit(template(2, { policy }), 'c2')
+      until(turns, ({ held }) => held.some(({ reason }) => reason === 'WaitsForPromote'))
+      turns.input = hold(turns.input)
+      const rollouts = () => turns.plan().findings.flatMap(({ rollout }) => rollout ?? [])
+      const [said] = rollouts()
+      expect(said).toMatchObject({ stalled: true })
+      expect(['HistoryRewritten', 'Suspended']).toContain(said?.reason)
+      expect(turns.plan().held).toContainEqual(
+        expect.objectContaining({ state: 'blocked', reason: said?.reason }),
+      )
+      expect(JSON.stringify(turns.plan())).not.toContain('rollout promote')
+      const { answers, actions } = say(turns, 'promote')
+      expect(actions).toEqual([])
+      expect(answers).toMatchObject([{ result: 'refused', message: said?.message }])
+    },
+  )
+
   test.each(HOLDS)('%s: no revert inside the window either', (_, hold) => {
     const turns = opened(template(1))
     turns.commit(template(2), 'c2')
