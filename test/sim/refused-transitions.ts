@@ -49,12 +49,11 @@ export const REFUSED: Readonly<Record<string, Refused>> = {
       'build.path',
       'build.dockerfile_path',
       'os_type',
-      'properties',
       ...routes(),
     ),
     removed: {
-      ...inPlace('conda_file', 'os_type', 'properties'),
-      ...missing('name', 'image', 'build.path', ...routes()),
+      ...inPlace('conda_file', 'os_type', ...routes()),
+      ...missing('name', 'image', 'build.path'),
     },
   },
   Data: {
