@@ -5,6 +5,7 @@ import type { Live } from '../model/live.ts'
 import { valueAt } from '../model/pointer.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { REVISION_TAG, type RolloutRecord, type Slot } from '../rollout/record.ts'
+import { positive } from '../rollout/weights.ts'
 import { assess, declaredAt, rulesFor, withoutIgnored } from './assess.ts'
 import type { Sight } from './context.ts'
 import { armContextOf, unresolvedIn } from './labels.ts'
@@ -112,6 +113,8 @@ function templateTarget(
     !sight.world.absent.has(keyOfSlot(endpoint, slot))
   const holder = known.find((slot) => slot?.rev === rev && isFilled(slot))
   if (holder !== undefined) return holder
+  const serving = record === undefined ? servingSlot(sight, endpoint, slots, rev) : undefined
+  if (serving !== undefined) return serving
   const open = openSlots(sight, endpoint, slots, record)
   // Without a record what serves is known by one reading only, which may be an old one: what holds another revision is
   // left alone as long as there is a choice.
@@ -119,6 +122,23 @@ function templateTarget(
     record !== undefined || !holdsOther(sight.liveAt.get(keyOf(ref)), rev)
   const free = open.find(isFree) ?? open[0]
   return free === undefined ? undefined : { slot: free.ref.name.toLowerCase(), rev }
+}
+
+/** Without a record: what serves everybody and holds the revision stays where it is. */
+function servingSlot(
+  { liveAt }: Sight,
+  { ref }: Desired,
+  slots: readonly Desired[],
+  rev: string,
+): Slot | undefined {
+  const live = liveAt.get(keyOf(ref))
+  if (live === undefined || !isEndpoint(ref)) return undefined
+  const [server, ...others] = Object.keys(positive(flowsOf(ref.kind, live.body).live))
+  if (server === undefined || others.length > 0) return undefined
+  const desired = slots.find(isIn({ slot: server, rev }))
+  const deployment = desired && liveAt.get(keyOf(desired.ref))
+  const isHolder = deployment !== undefined && givenRevision(deployment) === rev
+  return isHolder ? { slot: server, rev } : undefined
 }
 
 /** Slots that users do not need. Mirroring ends before its deployment is changed: nobody waits for those answers. */

@@ -1,32 +1,11 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { parse } from 'yaml'
 import { readManifests } from '../../../src/core/manifests/read.ts'
 import { snapshotOf } from '../../support/snapshot.ts'
 import { type Bench, cpuRatio, type Figure, figure, HOUR_MS, MINUTE_MS } from './figure.ts'
 import { converge, type Fleet, fleetFiles, nameOf, openFleet } from './fleet.ts'
+import { keptBy } from './heap.ts'
 
 /** What becomes of a controller with time and size: memory, history, restarts. */
-
-setFlagsFromString('--expose-gc')
-const collect: () => void = runInNewContext('gc')
-
-/** What is held weakly, or waits for its end to be told, goes a turn of the event loop later. */
-async function heapBytes(): Promise<number> {
-  for (let round = 0; round < 5; round += 1) {
-    collect()
-    await new Promise(setImmediate)
-  }
-  return process.memoryUsage().heapUsed
-}
-
-/** Ends the controller, and says how much it kept. */
-async function keptBy(fleet: Fleet, leak: unknown[]): Promise<number> {
-  const withIt = await heapBytes()
-  leak.length = 0
-  fleet.end()
-  return withIt - (await heapBytes())
-}
 
 /** B6: what a controller keeps of a fleet at rest, beside the workspace itself. */
 async function keptBytes(size: number, isSabotaged: boolean): Promise<number> {

@@ -6,6 +6,7 @@ import type { Files } from '../../support/commits.ts'
 import { rolloutFiles } from '../../support/rollout-files.ts'
 import { snapshotOf } from '../../support/snapshot.ts'
 import { AGING } from './aging.ts'
+
 import {
   type Bench,
   cpuOf,
@@ -18,6 +19,7 @@ import {
 } from './figure.ts'
 import { converge, fleetFiles, leastMs, nameOf, openFleet, untilServing } from './fleet.ts'
 import { SERVING } from './serving.ts'
+import { YEAR } from './year.ts'
 
 /** B1 and B2: a new fleet, on the sandbox as shipped. */
 async function convergence(size: number, isSabotaged: boolean): Promise<readonly Figure[]> {
@@ -236,6 +238,7 @@ export const BENCHES: readonly Bench[] = [
   },
   ...AGING,
   ...SERVING,
+  ...YEAR,
   {
     id: 'large',
     title: 'A new fleet of 500 endpoints, on the sandbox as shipped',

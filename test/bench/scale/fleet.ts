@@ -15,8 +15,8 @@ export interface Fleet {
   restart(): void
   /** The process dies, and nothing is left of it. */
   end(): void
-  /** One turn, and the clock moved to the next. */
-  turn(atLeastMs?: number): Promise<Report>
+  /** One turn, and the clock moved to the next: when the plan asks for it, but not before or after so long. */
+  turn(atLeastMs?: number, atMostMs?: number): Promise<Report>
 }
 
 export interface Asked {
@@ -71,13 +71,15 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     end() {
       controller = undefined
     },
-    async turn(atLeastMs = SHORTEST_TURN_MS) {
+    async turn(atLeastMs = SHORTEST_TURN_MS, atMostMs) {
       controller ??= start()
       const report = await controller.tick()
       for (const call of world.calls) count(asked, call)
       world.calls.length = 0
       const { clock } = world.sandbox
-      clock.advance(Math.max(atLeastMs, (report.plan.wakeAt ?? 0) - clock.now()))
+      const { wakeAt = clock.now() + (atMostMs ?? 0) } = report.plan
+      const wait = Math.max(atLeastMs, wakeAt - clock.now())
+      clock.advance(atMostMs === undefined ? wait : Math.min(wait, atMostMs))
       return report
     },
   }

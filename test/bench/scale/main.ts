@@ -7,7 +7,7 @@ import type { Bench, Figure } from './figure.ts'
 const USAGE = `npm run bench -- [--only B1,B5] [--sabotage] [--output text|json]
 
 Measures how the controller scales, as ratios and counts within one run (docs/performance.md). Exit code 1 when a bar is missed.
-  --only       these benches: ${BENCHES.map(({ id }) => id).join(', ')} (which takes five minutes, and is left out otherwise)
+  --only       these benches: ${BENCHES.map(({ id }) => id).join(', ')} (year, an hour and a half, and large, five minutes, only where they are asked for)
   --sabotage   the other arm of each, in which something is spoilt: then it is an error when every bar is met
   --output     a table in Markdown, or JSON
 `

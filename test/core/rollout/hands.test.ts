@@ -61,6 +61,31 @@ describe('other hands', () => {
     expect([traffic(turns), recordIn(turns)?.step]).toEqual([{ blue: 90, green: 10 }, 1])
   })
 
+  test.each([
+    ['blue', 1],
+    ['green', 2],
+  ])(
+    'the tags of an endpoint that %s serves, dropped before a new process looks: only they are written',
+    (slot, model) => {
+      const turns = opened(template(1))
+      measure(turns, 0)
+      if (model === 2) turns.commit(template(2), 'c2')
+      until(
+        turns,
+        () => recordIn(turns)?.stable.slot === slot && recordIn(turns)?.phase === 'stable',
+      )
+      if (model === 2) without(turns, 'blue')
+      turns.memory = {}
+      turns.meddle(FRAUD, ({ tags: _, ...body }) => body)
+      const { changes } = turns.plan()
+      expect(changes.map(({ verb, ref }) => `${verb} ${keyOf(ref)}`)).toEqual([
+        `update ${keyOf(FRAUD)}`,
+      ])
+      pass(turns, 3)
+      expect([traffic(turns), modelOf(turns, slot)]).toEqual([{ [slot]: 100 }, `fraud:${model}`])
+    },
+  )
+
   test('the rollout tag removed on the way is put back, and the rollout goes on', () => {
     const turns = onItsWay()
     turns.meddle(FRAUD, withoutRecord)

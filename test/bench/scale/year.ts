@@ -1,0 +1,148 @@
+import type { Files } from '../../support/commits.ts'
+import { type Bench, cpuOf, type Figure, figure, HOUR_MS, MINUTE_MS } from './figure.ts'
+import { type Fleet, fleetFiles, nameOf, openFleet } from './fleet.ts'
+import { keptBy } from './heap.ts'
+
+/** A year of a fleet: ten rollouts a day, each of another endpoint, and every night the process dies. */
+
+const ROLLOUTS_A_DAY = 10
+const DAYS_A_MONTH = 30
+const MONTHS = 12
+const BETWEEN_MS = (24 * HOUR_MS) / ROLLOUTS_A_DAY
+/** Of a look at rest. */
+const INTERVAL_MS = 30 * MINUTE_MS
+
+/** What one month came to. */
+interface Month {
+  /** Milliseconds of CPU, of every look. */
+  readonly looks: readonly number[]
+  /** Bytes that the controller kept at its end, a day after its start. */
+  readonly kept: number
+}
+
+async function year(size: number, isSabotaged: boolean): Promise<readonly Figure[]> {
+  const fleet = await openFleet({ size, isInstant: true, limits: UNLIMITED })
+  const builds = Array.from({ length: ROLLOUTS_A_DAY }, () => 0)
+  const leak: unknown[] | undefined = isSabotaged ? [] : undefined
+  const months: Month[] = []
+  for (let month = 0; month < MONTHS; month += 1) {
+    const looks: number[] = []
+    for (let day = 0; day < DAYS_A_MONTH; day += 1) {
+      fleet.restart()
+      for (const place of builds.keys()) {
+        const build = month * DAYS_A_MONTH + day + 1
+        builds[place] = build
+        fleet.commits.commit(fleetAt(size, builds))
+        const reports = await looksFor(fleet, BETWEEN_MS, looks)
+        for (let copy = 0; copy <= month; copy += 1) leak?.push(...structuredClone(reports))
+        await checkServing(fleet, place, String(build))
+      }
+    }
+    const now = { looks, kept: await keptBy(fleet, leak) }
+    months.push(now)
+    process.stderr.write(`month ${month + 1}: ${textOf(now)}\n`)
+  }
+  const [, second, last] = [...months.slice(0, 2), ...months.slice(-1)]
+  if (second === undefined || last === undefined) throw new Error('a year has twelve months')
+  const slower = p99(last.looks) / p99(second.looks)
+  return [
+    figure(`kept in month 12 ÷ month 2, ${size} endpoints`, last.kept / second.kept, 1.02, '×'),
+    figure('p99 CPU of a look in month 12 ÷ month 2', slower, 1.02, '×'),
+  ]
+}
+
+/** The looks of so much time; the clock stands at its end afterwards. */
+async function looksFor(fleet: Fleet, ms: number, looks: number[]): Promise<readonly unknown[]> {
+  const { clock } = fleet.world.sandbox
+  const endsAt = clock.now() + ms
+  const reports: unknown[] = []
+  while (clock.now() < endsAt) {
+    const most = Math.min(INTERVAL_MS, endsAt - clock.now())
+    looks.push(await cpuOf(async () => reports.push(await fleet.turn(1_000, most))))
+  }
+  return reports
+}
+
+/** The fleet, of which some endpoints have a Rollout; of each the build that it is to serve. */
+function fleetAt(size: number, builds: readonly number[]): Files {
+  const files = { ...fleetFiles(size) }
+  for (const [place, build] of builds.entries()) {
+    delete files[`${nameOf(place)}/blue.yml`]
+    files[`${nameOf(place)}/endpoint.yml`] = endpointFile(nameOf(place))
+    files[`${nameOf(place)}/rollout.yml`] = rolloutFile(nameOf(place), build)
+  }
+  return files
+}
+
+function endpointFile(name: string): string {
+  return `$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineEndpoint.schema.json
+name: ${name}
+auth_mode: key
+`
+}
+
+function rolloutFile(name: string, build: number): string {
+  return `apiVersion: verdigris.dev/v1
+kind: Rollout
+metadata: { name: ${name} }
+spec:
+  endpoint: ${name}
+  template:
+    model: azureml:fleet:1
+    environment: azureml:fleet:1
+    code_configuration: { code: ../src, scoring_script: score.py }
+    instance_type: Standard_DS3_v2
+    instance_count: 1
+    environment_variables: { BUILD: "${build}" }
+  strategy:
+    canary:
+      steps: [{ setWeight: 20 }, { pause: { duration: 10m } }, { setWeight: 50 }, { pause: { duration: 10m } }]
+  bake: 30m
+  keep: { for: 30m }
+  deadline: 2h
+`
+}
+
+/** Throws where the deployment that has the traffic is of another build. */
+async function checkServing({ world }: Fleet, place: number, build: string): Promise<void> {
+  const path = `onlineEndpoints/${nameOf(place)}`
+  const { properties } = await bodyAt(world, path)
+  const [slot] = Object.entries(properties.traffic ?? {}).find(([, weight]) => weight === 100) ?? []
+  const serving = await bodyAt(world, `${path}/deployments/${slot}`)
+  const { BUILD } = serving.properties.environmentVariables ?? {}
+  if (BUILD !== build) throw new Error(`${nameOf(place)} serves build ${BUILD}, not ${build}`)
+}
+
+async function bodyAt(world: Fleet['world'], path: string): Promise<Body> {
+  const { body } = await world.get(path)
+  return body as unknown as Body
+}
+
+interface Body {
+  readonly properties: {
+    readonly traffic?: Readonly<Record<string, number>>
+    readonly environmentVariables?: Readonly<Record<string, string>>
+  }
+}
+
+function p99(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN
+}
+
+function textOf({ looks, kept }: Month): string {
+  return `${looks.length} looks, p99 ${p99(looks).toFixed(0)} ms of CPU, ${(kept / 1e6).toFixed(1)} MB kept`
+}
+
+/** Buckets of writes that never say wait. */
+const UNLIMITED = { deploymentWrites: { burst: 10_000, perSecond: 10_000 } }
+
+export const YEAR: readonly Bench[] = [
+  {
+    id: 'year',
+    title: `a year: ${ROLLOUTS_A_DAY} rollouts and one crash a day (an hour and a half)`,
+    sabotage: 'every report is kept, each month once more',
+    isLong: true,
+    measure: (isSabotaged) => year(500, isSabotaged),
+  },
+]
