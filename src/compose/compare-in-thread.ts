@@ -1,8 +1,10 @@
 import { once } from 'node:events'
+import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { TrialAnswer, TrialAsk } from '../reconcile/ports.ts'
 
-const THREAD = new URL('./compare-thread.ts', import.meta.url)
+// Compiled, it is JavaScript as this file is.
+const THREAD = new URL(`compare-thread${extname(import.meta.url)}`, import.meta.url)
 /** MiB: two outputs of 64 MiB as rows. What would need more ends the thread, and not the controller. */
 const HEAP_MAX = 1536
 

@@ -13,7 +13,7 @@ import { differencesOf, type Owned, ownedOf, within } from './diff.ts'
 import { armContextOf, unresolvedIn } from './labels.ts'
 import { generationOf, type Ownerships, ownershipOf } from './ownership.ts'
 import { pinnedContext } from './pins.ts'
-import type { Road } from './road.ts'
+import { isEndpoint, type Road, servedBy } from './road.ts'
 import type { Stage } from './stage.ts'
 
 /** One thing, with everything that can be known about it before deciding. */
@@ -102,7 +102,8 @@ export function assessDeclared(
   const isUnread = live === undefined && isOnUnreadList(sight, ref)
   const isComparable = live !== undefined && known.unresolved.length === 0
   const found = isComparable ? differencesOf(kind, live.body, owned) : []
-  const about = { kind, desired, live, owner, generation, differences: found }
+  const isHalfThere = live !== undefined && isHalfWritten(sight, live)
+  const about = { kind, desired, live, owner, generation, differences: found, isHalfThere }
   const reason = isUnread ? undefined : reasonOf(about)
   return {
     ref,
@@ -192,18 +193,28 @@ function reasonOf(about: {
   readonly owner: Ownerships
   readonly generation: string
   readonly differences: readonly Difference[]
+  readonly isHalfThere: boolean
 }): ChangeReason | undefined {
-  const { kind, desired, live, owner, generation, differences } = about
+  const { kind, desired, live, owner, generation, differences, isHalfThere } = about
   if (live === undefined) return 'Create'
   const isOurs = owner.ownership === 'ours'
   const isAdopted = desired.policy.adopt === true && kind.operations.delete !== undefined
   if (!isOurs && (differences.length > 0 || isAdopted)) return 'Adopt'
   if (differences.length === 0) return undefined
   if (isFixed(kind, differences)) return 'Replace'
-  // While Azure works, our own write is only half there: its tags are, its effect is not.
-  const isAtRest = live.phase !== 'Provisioning'
   const isApplied = owner.generation === generation || live.restored?.isCurrent === true
-  return isAtRest && isApplied ? 'Drift' : 'Update'
+  return isApplied && !isHalfThere ? 'Drift' : 'Update'
+}
+
+/**
+ * While Azure works, our own write is only half there: its tags are, its effect is not. It stays so where it has failed; of
+ * what serves, that is what somebody else's write left.
+ */
+function isHalfWritten({ liveAt }: Sight, { ref, phase }: Live): boolean {
+  if (phase !== 'Failed' || !isDeployment(ref.kind)) return phase === 'Provisioning'
+  const endpoint = liveAt.get(scopeOf(ref))
+  if (endpoint === undefined || !isEndpoint(endpoint.ref)) return false
+  return !servedBy(endpoint.ref.kind, endpoint.body).has(ref.name.toLowerCase())
 }
 
 /** Whether there is a difference that Azure cannot take in place. */

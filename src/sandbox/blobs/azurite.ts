@@ -43,7 +43,7 @@ const endTimeoutMs = 3_000
 /** Starts Azurite's blob service on loopback and waits until it listens. */
 export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
   const { accountName, accountKey } = options.account
-  const entry = require.resolve('azurite/dist/src/blob/main.js')
+  const entry = entryPoint()
   const keeping = options.location ? ['--location', options.location] : ['--inMemoryPersistence']
   const flags = ['--disableTelemetry', '--skipApiVersionCheck', '--silent', ...keeping]
   const address = ['--blobHost', '127.0.0.1', '--blobPort', String(options.port)]
@@ -57,6 +57,16 @@ export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
   } catch (error) {
     await end(child)
     throw error
+  }
+}
+
+/** It is most of what an installation takes, and nothing but a sandbox needs it: it may have been left out. */
+function entryPoint(): string {
+  try {
+    return require.resolve('azurite/dist/src/blob/main.js')
+  } catch {
+    const remedy = 'install it with `npm install azurite@3` beside verdigris'
+    throw new Error(`The sandbox keeps files in Azurite, which is not installed: ${remedy}.`)
   }
 }
 

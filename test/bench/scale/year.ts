@@ -34,7 +34,7 @@ async function year(size: number, isSabotaged: boolean): Promise<readonly Figure
         builds[place] = build
         fleet.commits.commit(fleetAt(size, builds))
         const reports = await looksFor(fleet, BETWEEN_MS, looks)
-        for (let copy = 0; copy <= month; copy += 1) leak?.push(...structuredClone(reports))
+        leak?.push(copies(reports, month + 1))
         await checkServing(fleet, place, String(build))
       }
     }
@@ -49,6 +49,10 @@ async function year(size: number, isSabotaged: boolean): Promise<readonly Figure
     figure(`kept in month 12 ÷ month 2, ${size} endpoints`, last.kept / second.kept, 1.02, '×'),
     figure('p99 CPU of a look in month 12 ÷ month 2', slower, 1.02, '×'),
   ]
+}
+
+function copies(reports: readonly unknown[], count: number): readonly unknown[] {
+  return Array.from({ length: count }, () => structuredClone(reports))
 }
 
 /** The looks of so much time; the clock stands at its end afterwards. */
