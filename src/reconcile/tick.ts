@@ -91,7 +91,8 @@ type Heard = Reading & { readonly intents: readonly Intent[] }
 interface Decided {
   /** Absent when there is nothing to plan with: no good desired state yet, or no reading of the workspace. */
   readonly planned?: ReturnType<typeof makePlan>
-  readonly failure?: CloudError
+  /** Why the workspace, or a part of it, could not be read. */
+  readonly failure?: NonNullable<World['failure']>
 }
 
 /** A bug is shown like any other reason why nothing could be done, so that status never goes stale in silence. */
@@ -105,7 +106,10 @@ async function decide(
   try {
     const world = await observe(ports, options, reading, memory, signal)
     const planned = await plan(ports, options, memory, reading, world, signal)
-    return planned === undefined ? {} : { planned }
+    return {
+      ...(planned === undefined ? {} : { planned }),
+      ...(world.failure === undefined ? {} : { failure: world.failure }),
+    }
   } catch (error) {
     if (error instanceof CloudError) return { failure: error }
     return { failure: new CloudError({ ...bugOf(error), errorClass: 'bug', retry: 'Later' }) }

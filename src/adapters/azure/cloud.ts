@@ -23,6 +23,7 @@ export function openAzure(options: AzureOptions): Cloud {
     ages: createAges(clock),
     looks: createLooks(clock, budget),
     failing: createFailing(clock),
+    listed: new Map(),
   }
   const workspace = workspaceReader({ address: options.workspace, client, clock, limits })
   const reading = { ...connection, ...state, workspace, failures: new Map() }

@@ -28,6 +28,7 @@ export async function observeWorkspace(
   const { closely = NONE } = wanted
   const online = await treesOf(reading, 'OnlineDeployment', closely, signal)
   const batch = await treesOf(reading, 'BatchDeployment', closely, signal)
+  if (online.failure !== undefined && batch.failure !== undefined) throw online.failure
   const assets = await inParallel(distinct(wanted.assets), width, (ref) =>
     versionRead(reading, ref, signal),
   )
@@ -49,7 +50,11 @@ export async function observeWorkspace(
   const directly = [...unreadAssets, ...unlisted.unread].map(scopeOf)
   const unread = new Set([...online.unread, ...batch.unread, ...directly])
   const { absent } = unlisted
-  return { workspace, resources, labels: Object.fromEntries(labels), absent, complete, unread }
+  const failure = online.failure ?? batch.failure
+  return {
+    ...{ workspace, resources, labels: Object.fromEntries(labels), absent, complete, unread },
+    ...(failure === undefined ? {} : { failure }),
+  }
 }
 
 /** A version of an asset, as it is or as it was a short while ago. */

@@ -27,6 +27,8 @@ export interface Reading {
   readonly resting: Resting
   readonly ages: Ages
   readonly looks: Looks
+  /** Endpoints of each sort as they were read last, for when they cannot be listed. */
+  readonly listed: Map<Ref['kind'], readonly Live[]>
   readonly failing: Failing
   readonly throttle: Pick<Throttle, 'areReadsClosed'>
 }
@@ -52,10 +54,20 @@ export async function assetOf(reading: Reading, ref: Ref, signal: AbortSignal): 
 
 /** What one poison thing must not do is stop the reading of all others; what concerns all of them is thrown. */
 export async function orNothing<Result>(
-  { throttle }: Pick<Reading, 'throttle'>,
+  reading: Pick<Reading, 'throttle'>,
   signal: AbortSignal,
   read: () => Promise<Result>,
 ): Promise<Result | undefined> {
+  const result = await orFailure(reading, signal, read)
+  return result instanceof CloudError ? undefined : result
+}
+
+/** The same, and why there is nothing. */
+export async function orFailure<Result>(
+  { throttle }: Pick<Reading, 'throttle'>,
+  signal: AbortSignal,
+  read: () => Promise<Result>,
+): Promise<Result | CloudError> {
   try {
     return await read()
   } catch (error) {
@@ -64,7 +76,7 @@ export async function orNothing<Result>(
     // A right that is missing for one thing keeps only that one unread; no identity, or no leave to ask, stops all.
     const isAllOfIt = error.errorClass === 'auth' && error.reason !== 'Forbidden'
     if (isAllOfIt || error.reason === QUEUED || throttle.areReadsClosed()) throw error
-    return undefined
+    return error
   }
 }
 

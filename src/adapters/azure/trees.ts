@@ -1,12 +1,13 @@
 import { basisOf } from '../../core/model/basis.ts'
 import type { Live } from '../../core/model/live.ts'
 import { ENDPOINT_OF, keyOf } from '../../core/model/ref.ts'
+import { CloudError } from '../../reconcile/ports.ts'
 import type { Collection } from './client.ts'
 import { inParallel } from './in-parallel.ts'
 import { liveOf } from './live.ts'
 import { type Listing, readPages } from './pages.ts'
 import { isSegment } from './paths.ts'
-import { assetOf, orNothing, type Reading } from './reading.ts'
+import { assetOf, orFailure, orNothing, type Reading } from './reading.ts'
 
 type DeploymentKind = keyof typeof ENDPOINT_OF
 
@@ -14,46 +15,96 @@ type DeploymentKind = keyof typeof ENDPOINT_OF
 export interface Trees {
   readonly lives: readonly Live[]
   readonly complete: boolean
-  /** Keys of endpoints of whose deployments some may be missing. */
+  /** Keys of endpoints of whose deployments some may be missing; the kind, where no endpoint of it is known. */
   readonly unread: readonly string[]
+  /** Why the endpoints could not be listed. */
+  readonly failure?: CloudError
 }
 
 /** One endpoint with its deployments; some may be missing when it is not complete. */
-type Tree = Omit<Trees, 'unread'>
+type Tree = Pick<Trees, 'lives' | 'complete'>
 
-/**
- * Every endpoint of one sort with its deployments, as they are or as they were read last. Throws when the endpoints cannot be
- * listed at all.
- */
+/** Every endpoint of one sort with its deployments, as they are or as they were read last. */
 export async function treesOf(
   reading: Reading,
   kind: DeploymentKind,
   closely: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<Trees> {
-  const { looks, doubts, limits } = reading
-  const listing = await settled(reading, { kind: ENDPOINT_OF[kind] }, signal)
+  const collection = { kind: ENDPOINT_OF[kind] }
+  const listing = await orFailure(reading, signal, () => settled(reading, collection, signal))
+  if (listing instanceof CloudError) return treesKnown(reading, kind, { closely, signal, listing })
   const endpoints = listing.items.map((body) =>
     believed(reading, liveOf({ kind: ENDPOINT_OF[kind], name: String(body.name) }, body)),
   )
-  const doubted = endpoints
-    .map(({ ref }) => ref)
-    .filter(({ name }) => doubts.about(kind, name).length > 0)
-  const due = looks.due(ENDPOINT_OF[kind], endpoints, new Set([...closely, ...doubted.map(keyOf)]))
+  reading.listed.set(ENDPOINT_OF[kind], endpoints)
+  const due = dueOf(reading, kind, endpoints, closely)
   const again = await readAgain(reading, kind, endpoints, signal)
-  const trees = await inParallel(endpoints, limits.concurrentReads, async (endpoint) => {
+  const trees = await inParallel(endpoints, reading.limits.concurrentReads, async (endpoint) => {
     const key = keyOf(endpoint.ref)
-    const known = due.has(key) ? undefined : looks.known(endpoint)
+    const known = due.has(key) ? undefined : reading.looks.known(endpoint)
     return (
       again.get(key) ?? (known && whole(endpoint, known)) ?? treeOf(reading, kind, endpoint, signal)
     )
   })
+  return { ...joined(endpoints, trees), complete: listing.complete }
+}
+
+function joined(
+  endpoints: readonly Live[],
+  trees: readonly Tree[],
+): Pick<Trees, 'lives' | 'unread'> {
   const incomplete = endpoints.filter((_, place) => trees[place]?.complete !== true)
   return {
     lives: trees.flatMap((tree) => tree.lives),
-    complete: listing.complete,
     unread: incomplete.map(({ ref }) => keyOf(ref)),
   }
+}
+
+/** Which are to be read with their deployments now. */
+function dueOf(
+  { looks, doubts }: Reading,
+  kind: DeploymentKind,
+  endpoints: readonly Live[],
+  closely: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const doubted = endpoints
+    .map(({ ref }) => ref)
+    .filter(({ name }) => doubts.about(kind, name).length > 0)
+  return looks.due(ENDPOINT_OF[kind], endpoints, new Set([...closely, ...doubted.map(keyOf)]))
+}
+
+/**
+ * Where endpoints cannot be listed: each that is looked at closely, or whose turn it is, by a GET of its own, so that users
+ * are watched over. The others are as they were read last, and nobody writes to them.
+ */
+async function treesKnown(
+  reading: Reading,
+  kind: DeploymentKind,
+  { closely, signal, listing: failure }: Unlisted,
+): Promise<Trees> {
+  const before = reading.listed.get(ENDPOINT_OF[kind])
+  if (before === undefined)
+    return { lives: [], complete: false, unread: [ENDPOINT_OF[kind]], failure }
+  const due = dueOf(reading, kind, before, closely)
+  const trees = await inParallel(before, reading.limits.concurrentReads, async (endpoint) => {
+    if (!due.has(keyOf(endpoint.ref))) return asBefore(reading, endpoint)
+    const { live, complete } = await assetOf(reading, endpoint.ref, signal)
+    if (live !== undefined) return treeOf(reading, kind, live, signal)
+    return complete ? { lives: [], complete } : asBefore(reading, endpoint)
+  })
+  return { ...joined(before, trees), complete: false, failure }
+}
+
+interface Unlisted {
+  readonly closely: ReadonlySet<string>
+  readonly signal: AbortSignal
+  readonly listing: CloudError
+}
+
+function asBefore({ looks }: Reading, endpoint: Live): Tree {
+  const { lives, complete } = unread(endpoint)
+  return { lives: [...lives, ...(looks.known(endpoint) ?? [])], complete }
 }
 
 /**

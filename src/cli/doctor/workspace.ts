@@ -137,6 +137,7 @@ async function quotaRow(
   })
   if (asked instanceof CloudError) return notChecked('quota', asked.message)
   const { world, quotas, sizes } = asked
+  if (world.failure !== undefined) return notChecked('quota', world.failure.message)
   if (sizes.length === 0 || quotas.length === 0)
     return notChecked(
       'quota',

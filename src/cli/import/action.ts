@@ -65,6 +65,7 @@ async function observe(
   signal: AbortSignal,
 ): Promise<World> {
   const world = await cloud.observe({ assets: [], labels: [] }, signal)
+  if (world.failure !== undefined) throw new CommandError(world.failure.message)
   const assets = usedAssets(world.resources, world.workspace, endpoints)
   return assets.length === 0 ? world : cloud.observe({ assets, labels: [] }, signal)
 }

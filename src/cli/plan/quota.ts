@@ -31,7 +31,9 @@ export async function withQuota(
   )
   if (wanted.length === 0) return report
   try {
-    const { workspace, resources } = await ports.cloud.observe({ assets: [], labels: [] }, signal)
+    const world = await ports.cloud.observe({ assets: [], labels: [] }, signal)
+    if (world.failure !== undefined) return report
+    const { workspace, resources } = world
     const inspector = inspect()
     const quotas = await inspector.quotas(workspace.location, signal)
     const sizes = await inspector.vmSizes(workspace.location, signal)

@@ -54,6 +54,8 @@ export interface World {
   readonly absent: ReadonlySet<string>
   /** False when the endpoints could not be listed to the end: then nothing is deleted. */
   readonly complete: boolean
-  /** Scopes of which not everything could be read: there nothing is deleted. */
+  /** Scopes, or kinds of endpoints, of which not everything could be read: there nothing is deleted. */
   readonly unread: ReadonlySet<string>
+  /** Why endpoints of one sort could not be listed; those that were known are as they were read last. */
+  readonly failure?: { readonly reason: string; readonly message: string }
 }

@@ -6,7 +6,7 @@ import type { JsonObject } from '../model/json.ts'
 import type { Live } from '../model/live.ts'
 import type { ChangeReason, Difference } from '../model/plan.ts'
 import { valueAt, without, withValue } from '../model/pointer.ts'
-import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
+import { ENDPOINT_OF, isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { REVISION_TAG } from '../rollout/record.ts'
 import type { Sight } from './context.ts'
 import { differencesOf, type Owned, ownedOf, within } from './diff.ts'
@@ -102,9 +102,8 @@ export function assessDeclared(
   const isUnread = live === undefined && isOnUnreadList(sight, ref)
   const isComparable = live !== undefined && known.unresolved.length === 0
   const found = isComparable ? differencesOf(kind, live.body, owned) : []
-  const isHalfThere = live !== undefined && isHalfWritten(sight, live)
-  const about = { kind, desired, live, owner, generation, differences: found, isHalfThere }
-  const reason = isUnread ? undefined : reasonOf(about)
+  const about = { kind, desired, live, owner, generation, differences: found }
+  const reason = isUnread ? undefined : reasonOf(about, sight)
   return {
     ref,
     key: keyOf(ref),
@@ -182,20 +181,23 @@ export function withoutIgnored(body: JsonObject, rules: readonly IgnoreRule[]): 
 }
 
 /** A deployment of an endpoint whose list of deployments could not be read. */
-function isOnUnreadList({ world }: Sight, ref: Ref): boolean {
-  return isDeployment(ref.kind) && world.unread.has(scopeOf(ref))
+function isOnUnreadList({ world: { unread } }: Sight, ref: Ref): boolean {
+  if (!isDeployment(ref.kind)) return unread.has(ref.kind)
+  return unread.has(scopeOf(ref)) || unread.has(ENDPOINT_OF[ref.kind])
 }
 
-function reasonOf(about: {
-  readonly kind: Kind
-  readonly desired: Desired
-  readonly live: Live | undefined
-  readonly owner: Ownerships
-  readonly generation: string
-  readonly differences: readonly Difference[]
-  readonly isHalfThere: boolean
-}): ChangeReason | undefined {
-  const { kind, desired, live, owner, generation, differences, isHalfThere } = about
+function reasonOf(
+  about: {
+    readonly kind: Kind
+    readonly desired: Desired
+    readonly live: Live | undefined
+    readonly owner: Ownerships
+    readonly generation: string
+    readonly differences: readonly Difference[]
+  },
+  sight: Sight,
+): ChangeReason | undefined {
+  const { kind, desired, live, owner, generation, differences } = about
   if (live === undefined) return 'Create'
   const isOurs = owner.ownership === 'ours'
   const isAdopted = desired.policy.adopt === true && kind.operations.delete !== undefined
@@ -203,7 +205,7 @@ function reasonOf(about: {
   if (differences.length === 0) return undefined
   if (isFixed(kind, differences)) return 'Replace'
   const isApplied = owner.generation === generation || live.restored?.isCurrent === true
-  return isApplied && !isHalfThere ? 'Drift' : 'Update'
+  return isApplied && !isHalfWritten(sight, live) ? 'Drift' : 'Update'
 }
 
 /**

@@ -52,7 +52,7 @@ const WRITE_CHECKS: readonly Check[] = [
  * What may hold traffic that a rollout takes back: a write in flight, and nothing that is remembered, frozen or declared
  * (INVARIANTS S27). The record on the endpoint is the proof that it is ours to move.
  */
-export const TAKE_BACK_CHECKS: readonly Check[] = [isAnothers, isBusy, isJustWritten]
+export const TAKE_BACK_CHECKS: readonly Check[] = [isAnothers, isSeenBusy, isJustWritten]
 
 /** What may hold a write that gives users back what they are owed: a person, and no earlier failure of the same write. */
 const OWED_CHECKS: readonly Check[] = [
@@ -196,6 +196,11 @@ export function isUnseen(assessment: Assessment, { input }: Circumstances): Held
 }
 
 /** The same as `isUnseen`, for as long as a reading may lag behind a write that was just done. */
+/** That its deployments could not be read says nothing of itself: the write looks at it again. */
+function isSeenBusy(assessment: Assessment, around: Circumstances): Held | undefined {
+  return around.input.world.unread.has(assessment.key) ? undefined : isBusy(assessment, around)
+}
+
 function isJustWritten({ ref, key }: Assessment, { input }: Circumstances): Held | undefined {
   const written = input.memory[key]?.written
   if (written === undefined || input.now - written.at >= LAG_MS) return undefined

@@ -1,5 +1,5 @@
 import type { Plan } from '../model/plan.ts'
-import { hasErrors, type Problem } from '../model/problem.ts'
+import type { Problem } from '../model/problem.ts'
 import { keyOf } from '../model/ref.ts'
 import type { Condition, Outcome, Report, ResourceStatus } from '../model/report.ts'
 import type { Intent, IntentAnswer } from '../model/rollout.ts'
@@ -23,8 +23,9 @@ export interface ReportInput {
   readonly endedAt: number
   readonly dryRun: boolean
   readonly source: SourceState
-  /** Absent when the workspace could not be read; `cloudFailure` says why. */
+  /** Absent when the workspace could not be read. */
   readonly plan?: Plan
+  /** Why the workspace, or a part of it, could not be read. */
   readonly cloudFailure?: { readonly reason: string; readonly message: string }
   readonly outcomes: readonly Outcome[]
   /** What operators asked for in this tick. */
@@ -75,8 +76,8 @@ function statusesOf(input: ReportInput, plan: Plan): readonly ResourceStatus[] {
 
 /** Live was read, and it is what the newest commit says. */
 function isConverged(input: ReportInput, resources: readonly ResourceStatus[]): boolean {
-  const { source, plan } = input
-  if (plan === undefined || source.failure !== undefined || hasErrors(source.problems)) return false
+  const { plan } = input
+  if (plan === undefined || readFailureOf(input) !== undefined) return false
   if (plan.changes.length > 0 || plan.actions.length > 0) return false
   return resources.every(({ sync, health }) => sync === 'synced' && health === 'healthy')
 }

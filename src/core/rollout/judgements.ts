@@ -171,12 +171,13 @@ export function referenceOf(
   return requests === 0 ? {} : { reference: { requests, errors } }
 }
 
-/** Reasons that speak of the way to the provider, and not of what it knows; or of what it can never know any more. */
+/** Reasons that speak of the way to the provider or of answers that say nothing, and not of what it knows; or of what it can never know any more. */
 const UNANSWERED: ReadonlySet<string> = new Set([
   'Aborted',
   'AddressRefused',
   'ClockSkew',
   'NoReference',
+  'NotANumber',
   'NotFound',
   'NotMeasured',
   'ProviderNotConfigured',
