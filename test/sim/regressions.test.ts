@@ -343,3 +343,56 @@ test('U1: what served before there was a Rollout is made again from Git’s hist
   }
   expect(await replay(scenario)).toEqual([])
 })
+
+test('L1: what serves and was deleted is made again where its first remake fails, also where drift is only reported', async () => {
+  const scenario: Scenario = {
+    workload: 'servingDeleted',
+    seed: 1,
+    applications: [{ name: 'app', sync: { drift: 'report' } }],
+    controllers: [{ name: 'c1', application: 'app' }],
+    models: {},
+    expectation: {
+      soundModels: ['fraud:1'],
+      badModels: [],
+      endsOn: { fraud: 'fraud:1' },
+      sync: { app: { drift: 'report' } },
+      converges: false,
+    },
+    lengthMs: 3_300_000,
+    faultsForMs: 2_400_000,
+    events: [
+      { at: 0, do: 'users', endpoint: 'fraud', perSecond: 20 },
+      {
+        at: 0,
+        do: 'commit',
+        application: 'app',
+        tree: {
+          endpoints: {
+            fraud: {
+              form: 'explicit',
+              deployments: { blue: 1 },
+              traffic: { blue: 100 },
+              models: [1, 2, 3],
+            },
+          },
+        },
+      },
+      {
+        at: 0,
+        do: 'call',
+        is: 'fails',
+        with: 'OperationCanceled',
+        on: 'PUT onlineEndpoints/deployments',
+        skip: 1,
+      },
+      {
+        at: 369_000,
+        do: 'hand',
+        edit: 'deleteDeployment',
+        endpoint: 'fraud',
+        which: { name: 'blue' },
+      },
+    ],
+  }
+  expect(await replay(scenario)).toEqual([])
+})

@@ -1,3 +1,4 @@
+import { isAtRest } from '../model/live.ts'
 import type { Action, Change, Held, Plan } from '../model/plan.ts'
 import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
 import { answersOf } from './answers.ts'
@@ -199,8 +200,9 @@ function scopesAtWork({ all, input }: Circumstances): {
   readonly unseen: ReadonlySet<string>
 } {
   const assessments = [...all.values()]
+  // An endpoint whose deployments could not be read: what may be written all the same says its own checklist.
   const working = assessments.filter(
-    ({ live }) => live?.phase === 'Provisioning' || live?.phase === 'Deleting',
+    ({ key, live }) => live !== undefined && !isAtRest(live) && !input.world.unread.has(key),
   )
   const unseen = assessments.filter(({ key }) => input.memory[key]?.written !== undefined)
   const scopes = (some: readonly Assessment[]) => new Set(some.map(({ ref }) => scopeOf(ref)))

@@ -6,6 +6,7 @@ import { openAzure } from '../../../src/adapters/azure/cloud.ts'
 import { tokenPolicy } from '../../../src/adapters/azure/token.ts'
 import { createClock } from '../../../src/adapters/clock.ts'
 import { AZURE_CLOUDS } from '../../../src/core/model/azure-cloud.ts'
+import { valueAt } from '../../../src/core/model/pointer.ts'
 import type { Ref } from '../../../src/core/model/ref.ts'
 import { CloudError } from '../../../src/reconcile/ports.ts'
 import {
@@ -241,12 +242,48 @@ describe.each(['onlineEndpoints', 'batchEndpoints'])('row 65: lists of %s', (col
     expect(world.resources).toEqual([])
   })
 
-  test('a first page that fails is no empty list: it is thrown', async () => {
+  test('a first page that fails is no empty list: it is told, and what belongs there is unread', async () => {
     const { cloud } = stage(({ path }) => {
       if (path === '.') return { body: WORKSPACE_BODY }
       return path === collection ? undefined : nothing
     })
-    await expect(cloud.observe(NOTHING, signal())).rejects.toBeInstanceOf(CloudError)
+    const { resources, complete, unread, failure } = await cloud.observe(NOTHING, signal())
+    const kind = collection === 'onlineEndpoints' ? 'OnlineEndpoint' : 'BatchEndpoint'
+    expect({ resources, complete, unread }).toEqual({
+      resources: [],
+      complete: false,
+      unread: new Set([kind]),
+    })
+    expect(failure?.message).toBe(`LIST ${kind}: Azure answered 404 (NotFound). `)
+  })
+
+  test('a list that fails later: each endpoint that is due is read by itself, and one that is gone is gone', async () => {
+    let isListed = true
+    const one = (name: string) => ({ body: endpointBody(name, { description: 'fresh' }) })
+    const answers: Readonly<Record<string, () => object>> = {
+      '.': () => ({ body: WORKSPACE_BODY }),
+      [collection]: () => (isListed ? { body: page(0, 3) } : { status: 500, body: {} }),
+      [`${collection}/e0`]: () => one('e0'),
+      [`${collection}/e1`]: () => ({ status: 404, body: {} }),
+      [`${collection}/e2`]: () => one('e2'),
+    }
+    const { cloud, seen } = stage(({ path }) => answers[path]?.() ?? nothing)
+    await cloud.observe(NOTHING, signal())
+    isListed = false
+    const { resources, complete, failure } = await cloud.observe(NOTHING, signal())
+    expect({ complete, reason: failure?.reason }).toEqual({
+      complete: false,
+      reason: 'Unavailable',
+    })
+    expect(resources.map(({ ref, phase }) => `${ref.name} ${phase}`)).toEqual([
+      'e0 Ready',
+      'e2 Ready',
+    ])
+    expect(resources.map(({ body }) => valueAt(body, '/properties/description'))).toEqual([
+      'fresh',
+      'fresh',
+    ])
+    expect(seen.map(({ path }) => path)).toContain(`${collection}/e0`)
   })
 
   test('a later page that fails leaves the list incomplete', async () => {
@@ -261,6 +298,14 @@ describe.each(['onlineEndpoints', 'batchEndpoints'])('row 65: lists of %s', (col
     expect(world.resources).toHaveLength(2)
     expect(world.complete).toBe(false)
   })
+})
+
+test('neither list of endpoints can be had: that is thrown', async () => {
+  const { cloud } = stage(({ path }) => {
+    if (path === '.') return { body: WORKSPACE_BODY }
+    return /^(?:online|batch)Endpoints$/.test(path) ? { status: 500, body: {} } : undefined
+  })
+  await expect(cloud.observe(NOTHING, signal())).rejects.toBeInstanceOf(CloudError)
 })
 
 describe('operations (attack 67)', () => {

@@ -147,6 +147,7 @@ describe('data that is missing', () => {
   test.each([
     ['Unreachable', true],
     ['NoReference', true],
+    ['NotANumber', true],
     ['NoRequests', false],
     ['StaleSamples', false],
   ])('the traffic goes back when this lasts: %s, %p', (reason, isUnknown) => {

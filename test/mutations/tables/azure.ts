@@ -187,6 +187,18 @@ export const AZURE: readonly Mutation[] = [
   ]),
   ...inFile('src/adapters/azure/trees.ts', [
     [
+      'S28 one sort of endpoints that cannot be listed stops the other',
+      'if (listing instanceof CloudError) return treesKnown(',
+      'if (listing instanceof CloudError) throw listing\n  if (listing === undefined) return treesKnown(',
+      HOSTILE,
+    ],
+    [
+      'S15 what cannot be listed is missing',
+      'unread: [ENDPOINT_OF[kind]], failure }',
+      'unread: [], failure }',
+      HOSTILE,
+    ],
+    [
       'an endpoint whose deployments cannot be read has none',
       "return { lives: [{ ...endpoint, phase: 'Provisioning' }], complete: false }",
       'return { lives: [endpoint], complete: true }',

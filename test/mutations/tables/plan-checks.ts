@@ -126,20 +126,20 @@ export const PLAN_CHECKS: readonly Mutation[] = [
     ],
     [
       'S16 traffic of another Application is taken back',
-      'readonly Check[] = [isAnothers, isBusy, isJustWritten]',
+      'readonly Check[] = [isAnothers, isSeenBusy, isJustWritten]',
       'readonly Check[] = [isBusy, isJustWritten]',
       planTests('take-back'),
     ],
     [
       'S11 a take-back is sent into a write in flight',
-      'readonly Check[] = [isAnothers, isBusy, isJustWritten]',
+      'readonly Check[] = [isAnothers, isSeenBusy, isJustWritten]',
       'readonly Check[] = [isAnothers, isJustWritten]',
       planTests('take-back'),
     ],
     [
       'S27 a take-back is sent again at every turn, seen or not',
-      'readonly Check[] = [isAnothers, isBusy, isJustWritten]',
-      'readonly Check[] = [isAnothers, isBusy]',
+      'readonly Check[] = [isAnothers, isSeenBusy, isJustWritten]',
+      'readonly Check[] = [isAnothers, isSeenBusy]',
       planTests('take-back'),
     ],
     [

@@ -42,6 +42,49 @@ export const WAY_BACK: readonly Mutation[] = [
       { only: 'whom somebody gave a candidate' },
     ],
   ]),
+  ...inFile('src/core/plan/checks.ts', [
+    [
+      'S27 a take-back waits for a list of deployments that fails',
+      'return around.input.world.unread.has(assessment.key) ? undefined : isBusy(assessment, around)',
+      'return isBusy(assessment, around)',
+      testsIn('sim', 'lists-out-of-reach'),
+      { only: 'onlineEndpoints/deployments answers 500' },
+    ],
+  ]),
+  ...inFile('src/core/plan/plan.ts', [
+    [
+      'S27 an endpoint whose deployments cannot be read counts as busy',
+      'live !== undefined && !isAtRest(live) && !input.world.unread.has(key)',
+      'live !== undefined && !isAtRest(live)',
+      testsIn('sim', 'lists-out-of-reach'),
+      { only: 'onlineEndpoints/deployments answers 500' },
+    ],
+  ]),
+  ...inFile('src/core/plan/assess.ts', [
+    [
+      'L1 what a failed write left is somebody’s drift',
+      "if (phase !== 'Failed' || !isDeployment(ref.kind)) return phase === 'Provisioning'",
+      "return phase === 'Provisioning'",
+      testsIn('sim', 'regressions'),
+      { only: 'drift is only reported' },
+    ],
+  ]),
+  ...inFile('src/core/plan/slots.ts', [
+    [
+      'L7 without a record, what serves is made again in the other slot',
+      'if (serving !== undefined) return serving',
+      '',
+      rolloutTests('hands'),
+    ],
+  ]),
+  ...inFile('src/core/rollout/judgements.ts', [
+    [
+      'S29 answers that are no counts hold users on a candidate without end',
+      "  'NotANumber',\n",
+      '',
+      rolloutTests('judgements'),
+    ],
+  ]),
   ...inFile('src/core/plan/backoff.ts', [
     [
       'U1 what was refused because something else was at work waits an hour',
