@@ -144,6 +144,8 @@ export function waitForStable(situation: Situation, record: RolloutRecord): Prog
 /** Neither side of the record serves: what users are on, the revision of before, or else what Git wants takes over. */
 export function succeed(situation: Situation, record: RolloutRecord): Result {
   const server = largestOf(situation)
+  if (server !== undefined && server === situation.wanted.slot && server !== record.stable.slot)
+    return unproven(situation, record)
   if (server !== undefined) {
     const only = Object.keys(positive(situation.live)).length === 1
     const adopted = adoptServing(situation, server)
@@ -157,11 +159,14 @@ export function succeed(situation: Situation, record: RolloutRecord): Result {
 
 /** Nobody serves, and what Git wants is not proven: it serves, and what was proven stays the way back. */
 function succeedUnproven(situation: Situation, record: RolloutRecord): Progress {
-  const { wanted, now } = situation
-  const { stable } = record
   const first = serveFirst(situation)
-  if (first.turn === undefined || stable.slot === wanted.slot) return first
-  return alone(situation, { ...atRest(stable, now), candidate: wanted })
+  if (first.turn === undefined || record.stable.slot === situation.wanted.slot) return first
+  return unproven(situation, record)
+}
+
+/** Users are on what Git wants before any of it was judged, whoever sent them there: it bakes. */
+function unproven(situation: Situation, { stable }: RolloutRecord): Progress {
+  return alone(situation, { ...atRest(stable, situation.now), candidate: situation.wanted })
 }
 
 function isUp({ deployments }: Situation, { slot, rev }: Slot): boolean {

@@ -86,6 +86,20 @@ describe('other hands', () => {
     },
   )
 
+  test('traffic moved to a candidate before its first step, and stable deleted: it bakes, is judged, and is not stable', () => {
+    const turns = opened(template(1))
+    turns.commit(template(2, { policy: { bakeMs: HOUR_MS, analysis: [ERRORS] } }), 'c2')
+    until(turns, () => modelOf(turns, 'green') === 'fraud:2')
+    turns.meddle(FRAUD, (body) => withValue(body, '/properties/traffic', { green: 100 }))
+    without(turns, 'blue')
+    measure(turns, 0)
+    pass(turns, 3)
+    expect([recordIn(turns)?.phase, recordIn(turns)?.stable.slot]).toEqual(['baking', 'blue'])
+    measure(turns, 1)
+    until(turns, ({ held }) => held.some(({ reason }) => reason === 'Threshold'))
+    expect(recordIn(turns)?.stable.slot).toBe('blue')
+  })
+
   test('the rollout tag removed on the way is put back, and the rollout goes on', () => {
     const turns = onItsWay()
     turns.meddle(FRAUD, withoutRecord)

@@ -163,7 +163,7 @@ export const LOST: readonly Mutation[] = [
     ],
     [
       'S6 what serves instead of a lost stable deployment is proven',
-      'if (first.turn === undefined || stable.slot === wanted.slot) return first',
+      'if (first.turn === undefined || record.stable.slot === situation.wanted.slot) return first',
       'return first',
       rolloutTests('losses'),
     ],

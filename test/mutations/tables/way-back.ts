@@ -69,6 +69,14 @@ export const WAY_BACK: readonly Mutation[] = [
       { only: 'drift is only reported' },
     ],
   ]),
+  ...inFile('src/core/rollout/lost-stable.ts', [
+    [
+      'S5 what somebody sent all users to before it was judged is stable',
+      'server === situation.wanted.slot && server !== record.stable.slot',
+      'false',
+      rolloutTests('hands'),
+    ],
+  ]),
   ...inFile('src/core/plan/slots.ts', [
     [
       'L7 without a record, what serves is made again in the other slot',
