@@ -23,7 +23,7 @@ interface Run {
 async function run(command: string, args: readonly string[], cwd: string): Promise<Run> {
   const { NODE_OPTIONS: _, ...all } = process.env
   const own = Object.entries(all).filter(
-    ([name]) => !/^npm_(?!config_(?:registry|cafile))/.test(name),
+    ([name]) => !/^npm_(?!config_(?:registry|cafile|globalconfig|userconfig|cache)$)/.test(name),
   )
   const env = Object.fromEntries(own)
   try {
