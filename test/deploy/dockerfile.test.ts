@@ -41,10 +41,11 @@ describe('the Dockerfile', () => {
     expect(JSON.parse(last('CMD') ?? '')[0]).toBe('run')
   })
 
-  test('is built on the Node that the package asks for, in more than one stage', async () => {
-    const { engines } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'))
+  test('is built on the Node that the tests run on, in more than one stage', async () => {
+    const { devDependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'))
+    const [, major] = /^\^(\d+)\./.exec(devDependencies.node) ?? []
     const images = of('FROM').map(({ rest }) => rest.split(' ')[0])
-    expect(new Set(images)).toEqual(new Set([`node:${engines.node.replace('>=', '')}-slim`]))
+    expect(new Set(images)).toEqual(new Set([`node:${major}-slim`]))
     expect(images.length).toBeGreaterThan(1)
   })
 

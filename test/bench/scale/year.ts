@@ -22,6 +22,7 @@ interface Month {
 
 async function year(size: number, isSabotaged: boolean): Promise<readonly Figure[]> {
   const fleet = await openFleet({ size, isInstant: true, limits: UNLIMITED })
+  const before = fleetFiles(size)
   const builds = Array.from({ length: ROLLOUTS_A_DAY }, () => 0)
   const leak: unknown[] | undefined = isSabotaged ? [] : undefined
   const months: Month[] = []
@@ -32,7 +33,7 @@ async function year(size: number, isSabotaged: boolean): Promise<readonly Figure
       for (const place of builds.keys()) {
         const build = month * DAYS_A_MONTH + day + 1
         builds[place] = build
-        fleet.commits.commit(fleetAt(size, builds))
+        fleet.commits.commit(fleetAt(before, builds))
         const reports = await looksFor(fleet, BETWEEN_MS, looks)
         leak?.push(copies(reports, month + 1))
         await checkServing(fleet, place, String(build))
@@ -68,8 +69,8 @@ async function looksFor(fleet: Fleet, ms: number, looks: number[]): Promise<read
 }
 
 /** The fleet, of which some endpoints have a Rollout; of each the build that it is to serve. */
-function fleetAt(size: number, builds: readonly number[]): Files {
-  const files = { ...fleetFiles(size) }
+function fleetAt(before: Files, builds: readonly number[]): Files {
+  const files: Record<string, string> = { ...before }
   for (const [place, build] of builds.entries()) {
     delete files[`${nameOf(place)}/blue.yml`]
     files[`${nameOf(place)}/endpoint.yml`] = endpointFile(nameOf(place))
