@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { REACTION_TIMES } from './checker/reaction-times.ts'
 import { check } from './checking.ts'
 import type { RequestFailure } from './trace.ts'
 import { scenarioOf } from './workloads/index.ts'
@@ -52,7 +53,7 @@ const TURNS_BAD: SimEvent = { at: 8 * MINUTE, do: 'model', model: 'fraud:2', qua
 describe('users of a candidate that turns bad', () => {
   test.each(LISTS)('are taken back while GET %s answers %s', async (path, is) => {
     const seconds = await secondsOf('model', [...ON_ITS_WAY, failing(path, is), TURNS_BAD])
-    expect(seconds).toBeLessThanOrEqual(300)
+    expect(seconds).toBeLessThanOrEqual(REACTION_TIMES.badCandidate.ms / 1000)
   })
 
   test.each(LISTS)('are taken back by hand while GET %s answers %s', async (path, is, most) => {

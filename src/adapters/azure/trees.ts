@@ -33,7 +33,7 @@ export async function treesOf(
 ): Promise<Trees> {
   const collection = { kind: ENDPOINT_OF[kind] }
   const listing = await orFailure(reading, signal, () => settled(reading, collection, signal))
-  if (listing instanceof CloudError) return treesKnown(reading, kind, { closely, signal, listing })
+  if (listing instanceof CloudError) return treesKnown(reading, kind, listing, closely, signal)
   const endpoints = listing.items.map((body) =>
     believed(reading, liveOf({ kind: ENDPOINT_OF[kind], name: String(body.name) }, body)),
   )
@@ -81,7 +81,9 @@ function dueOf(
 async function treesKnown(
   reading: Reading,
   kind: DeploymentKind,
-  { closely, signal, listing: failure }: Unlisted,
+  failure: CloudError,
+  closely: ReadonlySet<string>,
+  signal: AbortSignal,
 ): Promise<Trees> {
   const before = reading.listed.get(ENDPOINT_OF[kind])
   if (before === undefined)
@@ -94,12 +96,6 @@ async function treesKnown(
     return complete ? { lives: [], complete } : asBefore(reading, endpoint)
   })
   return { ...joined(before, trees), complete: false, failure }
-}
-
-interface Unlisted {
-  readonly closely: ReadonlySet<string>
-  readonly signal: AbortSignal
-  readonly listing: CloudError
 }
 
 function asBefore({ looks }: Reading, endpoint: Live): Tree {

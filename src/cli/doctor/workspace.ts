@@ -6,6 +6,7 @@ import type { Workspace } from '../../core/model/live.ts'
 import type { Problem } from '../../core/model/problem.ts'
 import { CloudError } from '../../reconcile/ports.ts'
 import type { Reading } from '../../reconcile/read.ts'
+import { wholeWorld } from '../../reconcile/whole-world.ts'
 import { covers, readRole } from '../role.ts'
 import { cloudRow } from './cloud.ts'
 import { coreNeeds, shortages } from './cores.ts'
@@ -131,13 +132,12 @@ async function quotaRow(
   signal: AbortSignal,
 ): Promise<Row> {
   const asked = await attempt(async () => {
-    const world = await ports.cloud.observe({ assets: [], labels: [] }, signal)
+    const world = await wholeWorld(ports.cloud, { assets: [], labels: [] }, signal)
     const quotas = await inspector.quotas(location, signal)
     return { world, quotas, sizes: await inspector.vmSizes(location, signal) }
   })
   if (asked instanceof CloudError) return notChecked('quota', asked.message)
   const { world, quotas, sizes } = asked
-  if (world.failure !== undefined) return notChecked('quota', world.failure.message)
   if (sizes.length === 0 || quotas.length === 0)
     return notChecked(
       'quota',

@@ -3,6 +3,7 @@ import type { World } from '../../core/model/live.ts'
 import type { KindName } from '../../core/model/ref.ts'
 import { isEndpoint } from '../../core/plan/road.ts'
 import { type Cloud, CloudError } from '../../reconcile/ports.ts'
+import { wholeWorld } from '../../reconcile/whole-world.ts'
 import type { CommandContext } from '../context.ts'
 import { CommandError } from '../errors.ts'
 import { importText } from '../render/import.ts'
@@ -64,10 +65,9 @@ async function observe(
   endpoints: readonly string[],
   signal: AbortSignal,
 ): Promise<World> {
-  const world = await cloud.observe({ assets: [], labels: [] }, signal)
-  if (world.failure !== undefined) throw new CommandError(world.failure.message)
+  const world = await wholeWorld(cloud, { assets: [], labels: [] }, signal)
   const assets = usedAssets(world.resources, world.workspace, endpoints)
-  return assets.length === 0 ? world : cloud.observe({ assets, labels: [] }, signal)
+  return assets.length === 0 ? world : wholeWorld(cloud, { assets, labels: [] }, signal)
 }
 
 function checkNames(endpoints: readonly string[], { resources, workspace }: World): void {

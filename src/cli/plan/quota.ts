@@ -3,6 +3,7 @@ import type { Change } from '../../core/model/plan.ts'
 import { keyOf, scopeOf } from '../../core/model/ref.ts'
 import type { Report } from '../../core/model/report.ts'
 import { CloudError } from '../../reconcile/ports.ts'
+import { wholeWorld } from '../../reconcile/whole-world.ts'
 import { coreNeeds, shortages } from '../doctor/cores.ts'
 
 /** A report, and what stands in the way of its plan that only Azure's quota tells. */
@@ -31,9 +32,8 @@ export async function withQuota(
   )
   if (wanted.length === 0) return report
   try {
-    const world = await ports.cloud.observe({ assets: [], labels: [] }, signal)
-    if (world.failure !== undefined) return report
-    const { workspace, resources } = world
+    const nothing = { assets: [], labels: [] }
+    const { workspace, resources } = await wholeWorld(ports.cloud, nothing, signal)
     const inspector = inspect()
     const quotas = await inspector.quotas(workspace.location, signal)
     const sizes = await inspector.vmSizes(workspace.location, signal)

@@ -195,12 +195,12 @@ export function isUnseen(assessment: Assessment, { input }: Circumstances): Held
   return waiting(ref, 'OwnWriteNotSeen', 'The last write was accepted; reads do not show it yet.')
 }
 
-/** The same as `isUnseen`, for as long as a reading may lag behind a write that was just done. */
 /** That its deployments could not be read says nothing of itself: the write looks at it again. */
 function isSeenBusy(assessment: Assessment, around: Circumstances): Held | undefined {
   return around.input.world.unread.has(assessment.key) ? undefined : isBusy(assessment, around)
 }
 
+/** The same as `isUnseen`, for as long as a reading may lag behind a write that was just done. */
 function isJustWritten({ ref, key }: Assessment, { input }: Circumstances): Held | undefined {
   const written = input.memory[key]?.written
   if (written === undefined || input.now - written.at >= LAG_MS) return undefined

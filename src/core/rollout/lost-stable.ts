@@ -144,7 +144,7 @@ export function waitForStable(situation: Situation, record: RolloutRecord): Prog
 /** Neither side of the record serves: what users are on, the revision of before, or else what Git wants takes over. */
 export function succeed(situation: Situation, record: RolloutRecord): Result {
   const server = largestOf(situation)
-  if (server !== undefined && server === situation.wanted.slot && server !== record.stable.slot)
+  if (server === situation.wanted.slot && server !== record.stable.slot)
     return unproven(situation, record)
   if (server !== undefined) {
     const only = Object.keys(positive(situation.live)).length === 1

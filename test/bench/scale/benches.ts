@@ -6,7 +6,6 @@ import type { Files } from '../../support/commits.ts'
 import { rolloutFiles } from '../../support/rollout-files.ts'
 import { snapshotOf } from '../../support/snapshot.ts'
 import { AGING } from './aging.ts'
-
 import {
   type Bench,
   cpuOf,

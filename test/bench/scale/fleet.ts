@@ -38,6 +38,9 @@ export interface FleetOptions {
   readonly others?: Files
 }
 
+/** So that a fleet is there at once. */
+export const UNLIMITED = { deploymentWrites: { burst: 10_000, perSecond: 10_000 } }
+
 const SHORTEST_TURN_MS = 1_000
 
 export function nameOf(place: number): string {

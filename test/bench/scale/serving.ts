@@ -6,12 +6,9 @@ import { trust } from '../../../src/cli/session.ts'
 import { startSandbox } from '../../../src/sandbox/index.ts'
 import { connect, endpointBody, tokenOf } from '../../sandbox/shell/arm-client.ts'
 import { type Bench, cpuOf, type Figure, figure, HOUR_MS, MINUTE_MS, medianOf } from './figure.ts'
-import { converge, openFleet } from './fleet.ts'
+import { converge, openFleet, UNLIMITED } from './fleet.ts'
 
 /** What the sandbox and the metrics cost by themselves. */
-
-/** So that a fleet is there at once. */
-const UNLIMITED = { deploymentWrites: { burst: 10_000, perSecond: 10_000 } }
 
 /** B13: CPU of the controller and of its workspace in one process, for the time that passes in it. */
 async function emulated(size: number, isSabotaged: boolean): Promise<readonly Figure[]> {

@@ -1,6 +1,6 @@
 import type { Files } from '../../support/commits.ts'
 import { type Bench, cpuOf, type Figure, figure, HOUR_MS, MINUTE_MS } from './figure.ts'
-import { type Fleet, fleetFiles, nameOf, openFleet } from './fleet.ts'
+import { type Fleet, fleetFiles, nameOf, openFleet, UNLIMITED } from './fleet.ts'
 import { keptBy } from './heap.ts'
 
 /** A year of a fleet: ten rollouts a day, each of another endpoint, and every night the process dies. */
@@ -138,9 +138,6 @@ function p99(values: readonly number[]): number {
 function textOf({ looks, kept }: Month): string {
   return `${looks.length} looks, p99 ${p99(looks).toFixed(0)} ms of CPU, ${(kept / 1e6).toFixed(1)} MB kept`
 }
-
-/** Buckets of writes that never say wait. */
-const UNLIMITED = { deploymentWrites: { burst: 10_000, perSecond: 10_000 } }
 
 export const YEAR: readonly Bench[] = [
   {
