@@ -14,6 +14,7 @@ import type { Workload } from './workloads/workload.ts'
 const HELP = `npm run sim:exhaustive -- [options]
   --workload NAME   this one only, whole; of all workloads, calls of the first tick that are alike are tried once
   --elsewhere       with --workload: standard input names, as a list in JSON, the calls that are tried in other workloads
+  --except A,B      workloads that an earlier run, which was ended, has tried
   --every K         every K-th pair of a call and a fault only (default 1: all of them)
   --seed S          of the workloads (default 1)
   --jobs N          processes side by side (default 1)
@@ -25,6 +26,7 @@ const { values: said } = parseArgs({
   options: {
     workload: { type: 'string' },
     elsewhere: { type: 'boolean', default: false },
+    except: { type: 'string', default: '' },
     every: { type: 'string', default: '1' },
     seed: { type: 'string', default: '1' },
     jobs: { type: 'string', default: '1' },
@@ -117,7 +119,10 @@ function sizeOf(workload: Workload): number {
 async function work(workloads: readonly Workload[], jobs: number): Promise<readonly Workload[]> {
   const endsAt = startedAt + Number(said.minutes) * 60_000
   const earlier = await tried(workloads)
-  const left = [...workloads].sort((a, b) => sizeOf(b) - sizeOf(a))
+  const triedBefore = new Set(said.except.split(','))
+  const left = workloads
+    .filter(({ name }) => !triedBefore.has(name))
+    .sort((a, b) => sizeOf(b) - sizeOf(a))
   const worker = async (): Promise<void> => {
     while (performance.now() < endsAt) {
       const workload = left.shift()
