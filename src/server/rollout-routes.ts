@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { cleanText } from '../core/model/redact.ts'
 import { INTENT_VERBS, type Intent } from '../core/model/rollout.ts'
 import { revisionShown } from '../core/report/revision-shown.ts'
-import { cleanText } from '../lib/redact.ts'
 import { admittedBy } from './admission.ts'
 import { answerView, rolloutsOf } from './rollout-views.ts'
 import {

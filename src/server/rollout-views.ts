@@ -1,5 +1,5 @@
+import { cleanText } from '../core/model/redact.ts'
 import type { IntentAnswer, Judgement, Revision, RolloutStatus } from '../core/model/rollout.ts'
-import { cleanText } from '../lib/redact.ts'
 import type { ServedApplication } from './application.ts'
 import { revision, time, timeAt } from './view-parts.ts'
 

@@ -1,5 +1,5 @@
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
-import { cleanText } from '../lib/redact.ts'
+import { cleanText } from '../core/model/redact.ts'
 import { admit } from './admission.ts'
 import type { ServedApplication } from './application.ts'
 import { createEventStream } from './event-stream.ts'

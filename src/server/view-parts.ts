@@ -1,4 +1,4 @@
-import { cleanText } from '../lib/redact.ts'
+import { cleanText } from '../core/model/redact.ts'
 
 /** A text under its name, when there is one. */
 export function revision<Name extends string>(name: Name, value: string | undefined) {

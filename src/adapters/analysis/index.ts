@@ -1,6 +1,6 @@
 import { createDefaultHttpClient, type HttpClient } from '@azure/core-rest-pipeline'
 import type { Measurement, ProviderName, Question } from '../../core/model/measurement.ts'
-import { cleanText } from '../../lib/redact.ts'
+import { cleanText } from '../../core/model/redact.ts'
 import type { Analysis, Clock } from '../../reconcile/ports.ts'
 import { openAzureMonitor } from './azure-monitor.ts'
 import type { AzureSettings } from './azure-service.ts'

@@ -1,7 +1,7 @@
 import { labelKey } from '../../core/model/desired.ts'
 import type { Live, World } from '../../core/model/live.ts'
+import { cleanText } from '../../core/model/redact.ts'
 import { keyOf, type Ref, scopeOf } from '../../core/model/ref.ts'
-import { cleanText } from '../../lib/redact.ts'
 import type { Wanted } from '../../reconcile/ports.ts'
 import { readFailure } from './error-body.ts'
 import { inParallel } from './in-parallel.ts'

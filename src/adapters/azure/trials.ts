@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { cleanText } from '../../core/model/redact.ts'
 import { monotonic } from '../../lib/monotonic.ts'
-import { cleanText } from '../../lib/redact.ts'
 import { CloudError, type TrialAnswer, type TrialAsk, type Trials } from '../../reconcile/ports.ts'
 import { type AzureOptions, openConnection } from './connection.ts'
 import { serviceSender, tokenSender } from './trials-http.ts'

@@ -1,5 +1,5 @@
+import { cleanText } from '../../core/model/redact.ts'
 import type { IntentAnswer, IntentVerb } from '../../core/model/rollout.ts'
-import { cleanText } from '../../lib/redact.ts'
 import { CommandError } from '../errors.ts'
 
 const SAID_MAX = 200

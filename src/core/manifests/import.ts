@@ -2,7 +2,7 @@ import { assetRefOf } from '../kinds/from-arm.ts'
 import { isObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Live, Workspace } from '../model/live.ts'
 import { type KindName, keyOf, type Ref } from '../model/ref.ts'
-import { holdsSecret, looksSecret } from '../model/secret-text.ts'
+import { looksSecret } from '../model/secrets.ts'
 import { readBack } from './read-back.ts'
 import { isOnTheWay, rolloutBack } from './rollout-back.ts'
 import { manifestText } from './write.ts'
@@ -157,9 +157,9 @@ function variableFor(
   value: string,
   variables: Map<string, string>,
 ): string | undefined {
-  const name = String(path.at(-1))
+  const name = String(path.findLast((part) => typeof part === 'string'))
   const isVariable = path.at(-2) === 'environment_variables'
-  if (!(isVariable ? looksSecret(name, value) : holdsSecret(value))) return undefined
+  if (!looksSecret(name, value)) return undefined
   const own = [ref.parent, ref.name, ref.version, ...path].filter((part) => part !== undefined)
   const candidates = [...(isVariable ? [wordOf(name)] : []), wordOf(own.join('_'))]
   const free = candidates.find((one) => (variables.get(one) ?? value) === value)

@@ -1,7 +1,7 @@
 import { shown } from '../kinds/shown.ts'
 import type { Desired } from '../model/desired.ts'
 import { isObject, type Json } from '../model/json.ts'
-import { holdsSecret, looksSecret } from '../model/secret-text.ts'
+import { holdsSecret, looksSecret } from '../model/secrets.ts'
 
 export interface SecretFinding {
   readonly path: readonly string[]

@@ -4,7 +4,7 @@ import type { IgnoreRule } from '../model/application.ts'
 import { canonical, isObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Difference } from '../model/plan.ts'
 import { leavesOf, valueAt, without } from '../model/pointer.ts'
-import { looksSecret } from '../model/secret-text.ts'
+import { looksSecret } from '../model/secrets.ts'
 import { ABORTED_TAG, REVISION_TAG, ROLLOUT_TAG } from '../rollout/record.ts'
 
 /** What Git owns of a body: every leaf it declares now, and every leaf it declared at the applied commit. */

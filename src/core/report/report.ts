@@ -6,6 +6,7 @@ import type { Intent, IntentAnswer } from '../model/rollout.ts'
 import { conditionsOf, dated } from './conditions.ts'
 import { expired, isExpired } from './expiry.ts'
 import { notAppliedOf, notAppliedText } from './not-applied.ts'
+import { redacted } from './redacted.ts'
 
 /** What was read of Git in a tick; `failure` when the source could not be read afresh. */
 export interface SourceState {
@@ -35,7 +36,10 @@ export interface ReportInput {
 
 const NO_PLAN: Plan = { findings: [], changes: [], actions: [], held: [], answers: [] }
 
-/** Everything a tick found and did, in one value. After an unreadable workspace the last known resources stay shown. */
+/**
+ * Everything a tick found and did, in one value, without secrets. After an unreadable workspace the last known resources
+ * stay shown.
+ */
 export function reportOf(input: ReportInput): Report {
   const { source, previous } = input
   const resources =
@@ -43,7 +47,7 @@ export function reportOf(input: ReportInput): Report {
   const converged = isConverged(input, resources)
   const { failure: _, ...revisions } = source
   const failure = readFailureOf(input)
-  return {
+  return redacted({
     application: input.application,
     tick: input.tick,
     startedAt: input.startedAt,
@@ -57,7 +61,7 @@ export function reportOf(input: ReportInput): Report {
     conditions: applicationConditions(input, failure, { converged, resources }),
     ...(failure === undefined ? {} : { failure }),
     converged,
-  }
+  })
 }
 
 function statusesOf(input: ReportInput, plan: Plan): readonly ResourceStatus[] {

@@ -233,7 +233,7 @@ export const VALUES: readonly Mutation[] = [
       testsIn('core/report', 'report conditions'),
     ],
   ]),
-  ...inFile('src/lib/redact.ts', [
+  ...inFile('src/core/model/redact.ts', [
     [
       'S17 a value under a secret name is shown',
       'return isShown ? whole :',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { cleanText, redact } from '../../../src/lib/redact.ts'
-import { redactAt, redactValue } from '../../../src/lib/redact-value.ts'
+import { cleanText, redact } from '../../../src/core/model/redact.ts'
+import { redactAt, redactValue } from '../../../src/core/model/redact-value.ts'
 
 describe('what is not secret stays readable', () => {
   test.each([

@@ -1,4 +1,5 @@
-import { cleanText, isSecretName } from './redact.ts'
+import { cleanText } from './redact.ts'
+import { isSecretName } from './secrets.ts'
 
 const MASK = '[redacted]'
 const DEPTH_MAX = 12

@@ -1,3 +1,5 @@
+import { namedSecrets, SECRET_SHAPES } from './secrets.ts'
+
 const MASK = '[redacted]'
 
 /** Longest text that is looked at: what lies beyond is cut before any pattern runs, so that a huge body costs nothing. */
@@ -6,29 +8,15 @@ const SCAN_CHARACTERS_MAX = 64 * 1024
 /** Longest text that is shown. */
 const TEXT_CHARACTERS_MAX = 2048
 
-const SECRET_NAME =
-  /(?:^|[^a-z])(?:api[-_ ]?key|account[-_ ]?key|access[-_ ]?key|shared[-_ ]?access[-_ ]?(?:key|signature)|primary[-_ ]?key|secondary[-_ ]?key|subscription[-_ ]?key|storage[-_ ]?key|key[-_ ]?value|private[-_ ]?key|pass(?:word|wd|phrase)?|pwd|secret|client[-_ ]?secret|(?:access|refresh|id|bearer|auth|sas)?[-_ ]?token|authorization|cookie|credentials?|conn(?:ection)?[-_ ]?str(?:ing)?)s?$/i
-
-/** `"name": "value with spaces"` and `name='…'`, also inside JSON that was escaped once more. */
-const QUOTED_VALUE =
-  /([A-Za-z][\w.-]{0,63})((?:\\{0,3}["'])?\s{0,4}[=:]\s{0,4}\\{0,3}["'])([^"']{3,4096})/g
-
-/** `name: value`, `name=value`. */
-const NAMED_VALUE =
-  /([A-Za-z][\w.-]{0,63})((?:\\{0,3}["'])?\s{0,4}[=:]\s{0,4})([^\s"'\\;,&{}[\]]{3,4096})/g
-
-/** Texts that are secret whatever stands around them. Quantifiers are bounded: a hostile text costs linear time. */
-const SHAPES: readonly RegExp[] = [
-  /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]{0,8192}?(?:-----END [A-Z ]{0,40}-----|$)/g,
+/** Beside the shapes of secrets what only looks like one: too much is hidden rather than too little. */
+const LIKELY: readonly RegExp[] = [
   /\beyJ[\w-]{8,8192}(?:\.[\w-]{0,8192}){0,4}/g,
   /(?<=\b(?:bearer|basic|sharedkey|sharedaccesssignature)[ +]{1,4})[\w.~+/=:-]{6,8192}/gi,
   /(?<=[?&;\s"'](?:sig|secret|access_token|t|c|s|h)=)[\w%.~+/=-]{20,8192}/gi,
   /(?<=\bsig=)[^&\s"']{4,4096}/gi,
-  /(?<=:\/\/)[^/\s@"']{1,1024}(?=@)/g,
-  /\b(?:gh[pousr]_\w{20,255}|github_pat_\w{20,255}|glpat-[\w-]{16,255}|xox[abprs]-[\w-]{10,255}|AKIA[A-Z0-9]{16}|npm_\w{30,255}|sk-[\w-]{20,255})/g,
-  // Azure's keys: 64 bytes (storage) or 32 bytes in base64 with padding, and the newer long keys that carry a marker.
-  /(?<![\w+/=-])[A-Za-z0-9+/]{86}==/g,
-  /(?<![\w+/=-])[A-Za-z0-9+/]{43}=(?!=)/g,
+  /(?<=:\/\/)(?!git@)[^/\s@"']{1,1024}(?=@)/g,
+  // A key of 32 bytes in base64, and Azure's longer keys that carry a marker.
+  /(?<![\w+/-])[A-Za-z0-9+/]{43}=(?!=)/g,
   /\b[A-Za-z0-9]{30,90}(?:AAAAAAA|JQQJ99|AZML|ACDb|AStA|ACDbh)[A-Za-z0-9+/]{4,60}=?=?/g,
 ]
 
@@ -37,11 +25,6 @@ const RANDOM_RUN = /(?<![\w/.-])[A-Za-z0-9_-]{32,512}(?![\w/])/g
 
 const BASE64_RUN = /[A-Za-z0-9+/_-]{16,8192}={0,2}/g
 const WORD = /[^\s"'<>]{6,}/g
-
-/** True when what stands under this name (a header, a field, a variable) is not to be shown, whatever it is. */
-export function isSecretName(name: string): boolean {
-  return SECRET_NAME.test(name.replace(/([a-z0-9])([A-Z])/g, '$1_$2'))
-}
 
 /**
  * The text without the secrets in it: tokens, keys, SAS signatures, passwords in URLs and connection strings, also when
@@ -64,14 +47,18 @@ export function cleanText(text: string, known: readonly string[] = []): string {
 
 function plain(text: string): string {
   let result = text
-  for (const shape of SHAPES) result = result.replace(shape, MASK)
-  result = result.replace(QUOTED_VALUE, maskNamed).replace(NAMED_VALUE, maskNamed)
-  return result.replace(RANDOM_RUN, (run) => (looksRandom(run) ? MASK : run))
+  for (const shape of [...SECRET_SHAPES, ...LIKELY]) result = result.replace(shape, MASK)
+  return withoutNamed(result).replace(RANDOM_RUN, (run) => (looksRandom(run) ? MASK : run))
 }
 
-function maskNamed(whole: string, name: string, between: string, value: string): string {
-  const isShown = !isSecretName(name) || /^(?:null|true|false|\[redacted)/.test(value)
-  return isShown ? whole : `${name}${between}${MASK}`
+function withoutNamed(text: string): string {
+  let passed = 0
+  const parts = namedSecrets(text).map(({ from, to }) => {
+    const before = text.slice(passed, from)
+    passed = to
+    return `${before}${MASK}`
+  })
+  return `${parts.join('')}${text.slice(passed)}`
 }
 
 function looksRandom(run: string): boolean {
