@@ -1,7 +1,8 @@
 import type { Problem } from '../model/problem.ts'
+import { cleanText } from '../model/redact.ts'
 import type { Limits } from './limits.ts'
 
-/** Sorted by place, one per place and reason, and no more than can be read. */
+/** Sorted by place, one per place and reason, no more than can be read, and without a secret that a manifest has. */
 export function bounded(problems: readonly Problem[], limits: Limits): readonly Problem[] {
   const seen = new Set<string>()
   const distinct = [...problems].sort(byPlace).filter((problem) => {
@@ -11,10 +12,14 @@ export function bounded(problems: readonly Problem[], limits: Limits): readonly 
   })
   const most = limits.problemsPerFile * 10
   const last = distinct[most]
-  if (last === undefined) return distinct
+  if (last === undefined) return distinct.map(cleaned)
   const message = `${distinct.length - most} more problems are not shown`
   const rest: Problem = { severity: 'error', reason: 'TooManyProblems', message, at: last.at }
-  return [...distinct.slice(0, most), rest]
+  return [...distinct.slice(0, most).map(cleaned), rest]
+}
+
+function cleaned(problem: Problem): Problem {
+  return { ...problem, message: cleanText(problem.message) }
 }
 
 function byPlace(a: Problem, b: Problem): number {

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { readErrorBody, readFailure } from '../../../src/adapters/azure/error-body.ts'
 import { cloudErrorFrom, cloudErrorOf } from '../../../src/adapters/azure/errors.ts'
 import { verdictOn } from '../../../src/adapters/azure/taxonomy.ts'
+import { SECRET_KINDS, secretsOf } from '../../support/secrets.ts'
 
 const TSG = 'Please see troubleshooting guide, available here: https://aka.ms/oe-tsg#error-x'
 
@@ -477,6 +478,21 @@ describe('what is shown of an error', () => {
       for (const taint of [key, 'hunter2', 'abcDEF123456', 'dozjgNryP4J3jVmN']) {
         expect(message).not.toContain(taint)
       }
+    }
+  })
+
+  test.each(secretsOf(SECRET_KINDS.length * 3, 46))('no secret of the kind %#', (one) => {
+    for (const sentence of [
+      one.text,
+      `Container failed: ${one.text}.`,
+      `{"error":"${one.text}"}`,
+    ]) {
+      const { message } = cloudErrorOf(
+        { status: 400, headers: {}, text: arm('UserError', sentence) },
+        'x',
+        0,
+      )
+      expect(message).not.toContain(one.secret)
     }
   })
 
