@@ -76,6 +76,17 @@ function createdAt({ body }: Live): string | undefined {
   return typeof at === 'string' ? at : undefined
 }
 
+function agesOf({ body }: Live): Pick<Facts, 'madeMs' | 'writtenMs'> {
+  const [madeMs, writtenMs] = ['createdAt', 'lastModifiedAt'].map((name) => {
+    const at = valueAt(body, `/systemData/${name}`)
+    return typeof at === 'string' ? instantOf(at) : undefined
+  })
+  return {
+    ...(madeMs === undefined ? {} : { madeMs }),
+    ...(writtenMs === undefined ? {} : { writtenMs }),
+  }
+}
+
 /** Azure has said that its first provisioning failed: it never served, and can only be made again. */
 export function isUnrecoverable({ memory }: Pick<Sight, 'memory'>, ref: Ref): boolean {
   const reason = memory[keyOf(ref)]?.rejected?.reason
@@ -97,6 +108,7 @@ function factsOfOne(
     isReady: isUp && isAsWanted,
     ...(rev === undefined ? {} : { rev }),
     ...failureOf(live, rev, wanted),
+    ...agesOf(live),
     instances: instancesIn(live),
     full: fullOf(declared, live),
     ...(isScaledByOthers(sight, live.ref) ? { isScaledByOthers: true as const } : {}),

@@ -124,7 +124,7 @@ function templateTarget(
   return free === undefined ? undefined : { slot: free.ref.name.toLowerCase(), rev }
 }
 
-/** Without a record: what serves everybody and holds the revision stays where it is. */
+/** Without a record: what serves and holds the revision stays where it is. */
 function servingSlot(
   { liveAt }: Sight,
   { ref }: Desired,
@@ -133,12 +133,13 @@ function servingSlot(
 ): Slot | undefined {
   const live = liveAt.get(keyOf(ref))
   if (live === undefined || !isEndpoint(ref)) return undefined
-  const [server, ...others] = Object.keys(positive(flowsOf(ref.kind, live.body).live))
-  if (server === undefined || others.length > 0) return undefined
-  const desired = slots.find(isIn({ slot: server, rev }))
-  const deployment = desired && liveAt.get(keyOf(desired.ref))
-  const isHolder = deployment !== undefined && givenRevision(deployment) === rev
-  return isHolder ? { slot: server, rev } : undefined
+  const holds = (slot: string): boolean => {
+    const desired = slots.find(isIn({ slot, rev }))
+    const deployment = desired && liveAt.get(keyOf(desired.ref))
+    return deployment !== undefined && givenRevision(deployment) === rev
+  }
+  const slot = Object.keys(positive(flowsOf(ref.kind, live.body).live)).find(holds)
+  return slot === undefined ? undefined : { slot, rev }
 }
 
 /** Slots that users do not need. Mirroring ends before its deployment is changed: nobody waits for those answers. */

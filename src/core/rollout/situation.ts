@@ -23,6 +23,9 @@ export interface Facts {
   readonly hasServed: boolean
   /** When it was made, where that was after the record was written, and whether it has been up since. */
   readonly making?: { readonly at: string; readonly cameUp: boolean }
+  /** When it was made, and when its content was last written: milliseconds since the epoch. They outlive every tag. */
+  readonly madeMs?: number
+  readonly writtenMs?: number
   /** Instances it has, and instances with which it carries all traffic. */
   readonly instances: number
   readonly full: number

@@ -1,3 +1,4 @@
+import { earlierThanServing, sidesOfSplit } from './ages.ts'
 import { isSameSlot, isTakenBack, type RolloutRecord, type Slot } from './record.ts'
 import type { Situation } from './situation.ts'
 import { positive } from './weights.ts'
@@ -32,7 +33,7 @@ export interface RolloutState {
   readonly stable: Health
   /** The record's candidate; without one, the deployment that Git wants. */
   readonly candidate: Health
-  /** Whether the revision of before is within its window and up. */
+  /** Whether the revision of before is within its window and up; without a record, whether the ages tell what stood before. */
   readonly isPreviousWarm: boolean
   readonly serving: Serving
   readonly wants: Wants
@@ -67,7 +68,11 @@ export function stateOf(situation: Situation): RolloutState {
     stable: healthOf(situation, record?.stable ?? soleServerOf(situation)),
     candidate: healthOf(situation, record?.candidate ?? wanted),
     isPreviousWarm:
-      previous !== undefined && situation.now < untilMs && healthOf(situation, previous) === 'up',
+      record === undefined
+        ? (earlierThanServing(situation) ?? sidesOfSplit(situation)) !== undefined
+        : previous !== undefined &&
+          situation.now < untilMs &&
+          healthOf(situation, previous) === 'up',
     serving: servingOf(situation),
     wants: wantsOf(situation, record),
   }

@@ -26,7 +26,13 @@ import type { Situation } from './situation.ts'
 import { adoptServing, atHome, begin, fastBack, inItsPlace, serveFirst, unmoved } from './stable.ts'
 import { healthOf } from './state.ts'
 import type { Row, TransitionName } from './table/row.ts'
-import { allTo, largestOf } from './unrecorded.ts'
+import {
+  allTo,
+  backWithoutRecord,
+  bakeServing,
+  goOnUnrecorded,
+  homeUnrecorded,
+} from './unrecorded.ts'
 import { positive } from './weights.ts'
 
 type Unrecorded = (situation: Situation, cause: Cause) => Result
@@ -42,7 +48,9 @@ const WITHOUT_RECORD = {
   serveFirst,
   adoptServing: (situation) =>
     adoptServing(situation, Object.keys(positive(situation.live))[0] ?? ''),
-  allToLargest: (situation, { intent }) => allTo(situation, largestOf(situation), intent),
+  bakeServing,
+  goOnUnrecorded,
+  backWithoutRecord: (situation, { intent }) => backWithoutRecord(situation, intent),
   allToWanted: (situation, { intent }) => allTo(situation, situation.wanted.slot, intent),
 } satisfies Partial<Record<TransitionName, Unrecorded>>
 
@@ -161,8 +169,13 @@ const CONFIRMING = {
 function asked(situation: Situation): Move {
   const { isUnreadable, wanted } = situation
   const isThere = wanted.slot !== '' && healthOf(situation, wanted) === 'up'
-  const toWanted = isThere ? ', `verdigris rollout promote` to the one that Git wants' : ''
-  const how = `\`verdigris rollout abort\` sends all traffic to the deployment that most of it is on${toWanted}; the rollout goes on from there.`
+  const home = homeUnrecorded(situation)
+  const toHome =
+    home === undefined ? [] : [`\`verdigris rollout abort\` sends all traffic to ${home}`]
+  const toWanted = isThere ? ['`verdigris rollout promote` to the one that Git wants'] : []
+  const ways = [...toHome, ...toWanted].join(', ')
+  const how =
+    ways === '' ? 'A commit that leads on is needed.' : `${ways}; the rollout goes on from there.`
   const { reason, what } = isUnreadable ? UNREADABLE : SPLIT
   return { phase: 'degraded', reason, message: `${what} ${how}`, stalled: true }
 }

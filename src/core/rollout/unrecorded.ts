@@ -1,9 +1,11 @@
 import type { Intent } from '../model/rollout.ts'
+import { answers, earlierThanServing, earliestServing, sidesOfSplit } from './ages.ts'
 import { messageOf, type Result } from './cause.ts'
-import { turnTo } from './progress.ts'
-import { atRest } from './record.ts'
+import { abort, type Progress, turnTo } from './progress.ts'
+import { atRest, type RolloutRecord, roadMark, type Slot } from './record.ts'
 import type { Situation } from './situation.ts'
-import { UNKNOWN_REVISION } from './stable.ts'
+import { adoptServing, UNKNOWN_REVISION } from './stable.ts'
+import { bakingSince } from './walk.ts'
 import { positive } from './weights.ts'
 
 /** Where somebody says that all traffic is to go, whatever the record was. */
@@ -24,11 +26,88 @@ export function allTo(
   }
 }
 
+/**
+ * Back without a record: to what stood before, as the ages of the deployments tell, and what came after it is not tried
+ * again. Where they tell nothing, to what most users are on.
+ */
+export function backWithoutRecord(situation: Situation, intent: Intent | undefined): Result {
+  const { now } = situation
+  const home = homeUnrecorded(situation)
+  const candidate = home === undefined ? undefined : candidateBeside(situation, home)
+  if (home === undefined || candidate === undefined) return allTo(situation, home, intent)
+  const stable = { slot: home, rev: situation.deployments.get(home)?.rev ?? UNKNOWN_REVISION }
+  const moving = { phase: 'progressing', candidate, startMs: now, beganMs: now } as const
+  return abort(
+    situation,
+    { ...atRest(stable, now), ...moving },
+    { reason: 'AbortedByHand', message: messageOf(intent), trigger: 'manual' },
+  )
+}
+
+/** Where `rollout abort` sends all traffic while there is no record. */
+export function homeUnrecorded(situation: Situation): string | undefined {
+  return earlierThanServing(situation)?.slot ?? earliestServing(situation) ?? largestOf(situation)
+}
+
+/** What has most of the traffic that goes home; none where its content is not known, or its age tells nothing. */
+function candidateBeside(situation: Situation, home: string): Slot | undefined {
+  const { live, deployments } = situation
+  if (earlierThanServing(situation) === undefined && earliestServing(situation) === undefined)
+    return undefined
+  const [slot] = Object.entries(positive(live))
+    .filter(([name]) => name !== home)
+    .sort(([, x], [, y]) => y - x)
+    .map(([name]) => name)
+  const rev = slot === undefined ? undefined : deployments.get(slot)?.rev
+  return slot === undefined || rev === undefined ? undefined : { slot, rev }
+}
+
+/**
+ * A split that nobody recorded goes on from the last step that gives the candidate no more than it has, as if that began
+ * now: it is judged, and can be taken back.
+ */
+export function goOnUnrecorded(situation: Situation): Progress {
+  const { live, now, rollout } = situation
+  const sides = sidesOfSplit(situation)
+  if (sides === undefined) throw new Error('the ages do not tell what stood before')
+  const { stable, candidate } = sides
+  const weights = rollout.steps.map((one) => (one.type === 'setWeight' ? one.percent : undefined))
+  const has = live[candidate.slot] ?? 0
+  const reached = weights.findLastIndex((percent) => percent !== undefined && percent <= has)
+  const step = Math.max(0, reached, reached < 0 ? weights.findIndex((one) => one !== undefined) : 0)
+  const record: RolloutRecord = {
+    ...atRest(stable, now),
+    phase: 'progressing',
+    candidate,
+    step,
+    road: roadMark(rollout.steps),
+    startMs: now,
+    beganMs: now,
+  }
+  const message = `There was no record of the rollout. ${stable.slot} stood before ${candidate.slot}, which Git wants: it goes on from step ${step + 1} of ${rollout.steps.length}.`
+  const told = { result: 'adopted', trigger: 'none', message, beganAt: now } as const
+  return turnTo(situation, record, told, { phase: 'shifting', reason: 'Adopted' })
+}
+
+/**
+ * What serves everybody, and nobody recorded whether it was proven: it bakes, and the revision that stood before it is the
+ * way back.
+ */
+export function bakeServing(situation: Situation): Progress {
+  const { live, deployments, now, rollout } = situation
+  const [slot = ''] = Object.keys(positive(live))
+  const before = earlierThanServing(situation)
+  const rev = deployments.get(slot)?.rev
+  if (before === undefined || rev === undefined || rollout.bakeMs === 0)
+    return adoptServing(situation, slot)
+  const record = bakingSince(situation, { ...atRest(before, now), candidate: { slot, rev } })
+  const message = `${slot} serves, and there is no record of whether it was proven: it bakes. ${before.slot} stood before it, and is the way back.`
+  const told = { result: 'adopted', trigger: 'none', message, beganAt: now } as const
+  return turnTo(situation, record, told, { phase: 'promoting', reason: 'Adopted' })
+}
+
 /** Of the deployments with traffic that answer, the one that most of it is on; by name where two have as much. */
 export function largestOf({ live, deployments }: Situation): string | undefined {
-  const serving = Object.entries(positive(live)).filter(([name]) => {
-    const facts = deployments.get(name)
-    return facts !== undefined && (facts.isUp || facts.hasServed)
-  })
+  const serving = Object.entries(positive(live)).filter(([name]) => answers(deployments.get(name)))
   return serving.sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))[0]?.[0]
 }

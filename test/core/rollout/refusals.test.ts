@@ -47,6 +47,7 @@ describe('promote', () => {
     until(turns, () => (traffic(turns).green ?? 0) > 0)
     turns.meddle(FRAUD, ({ tags: _, ...body }) => body)
     turns.memory = {}
+    turns.commit(template(3), 'c3')
     turns.step()
     expect(told(turns)).toMatch(/rollout abort/)
     expect(told(turns)).not.toMatch(/rollout promote/)

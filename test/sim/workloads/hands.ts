@@ -116,6 +116,26 @@ export const HANDS: readonly Workload[] = [
   ),
   beside('modelArchived', (dice) => ({ edit: 'archive', asset: `Model/fraud:${dice.int(1, 2)}` })),
   {
+    // Somebody's PUT without tags, while no process runs that knows what they said.
+    name: 'forgotten',
+    draft: (dice) => {
+      const at = dice.at(5, 16)
+      const road = dice.pick(['canary', 'guarded', 'waits', 'blueGreen'] as const)
+      return {
+        events: [
+          ...release(template(2, { road, bake: dice.pick(['2m', '10m']) })),
+          { at, do: 'crash', controller: 'c1', forMs: dice.int(10, 60) * 1000 },
+          hand(at + dice.int(1, 9) * 1000, { edit: 'loseTags', endpoint }),
+          ...(dice.chance(0.3) ? [commit(at + 5 * MINUTE, fraud(template(3, { road })))] : []),
+          { at: at + dice.int(1, 400) * 1000, do: 'model', model: 'fraud:2', quality: 'half' },
+          ...(dice.chance(0.3) ? [lever(at + dice.int(60, 600) * 1000, 'abort')] : []),
+        ],
+        converges: false,
+        lengthMs: 50 * MINUTE,
+      }
+    },
+  },
+  {
     name: 'scaledByGit',
     draft: (dice) => ({
       events: [

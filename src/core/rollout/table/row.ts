@@ -8,6 +8,8 @@ export const TRANSITIONS = [
   'askPerson',
   'serveFirst',
   'adoptServing',
+  'bakeServing',
+  'goOnUnrecorded',
   'home',
   'inPlace',
   'fastBack',
@@ -35,7 +37,7 @@ export const TRANSITIONS = [
   'waitForStable',
   'fallBack',
   'succeed',
-  'allToLargest',
+  'backWithoutRecord',
   'allToWanted',
 ] as const
 export type TransitionName = (typeof TRANSITIONS)[number]

@@ -6,8 +6,9 @@ export const UNRECORDED_ROWS: readonly Row[] = [
     on: ['abort'],
     record: UNRECORDED,
     serving: ['split', 'other', 'recorded'],
-    transition: 'allToLargest',
-    because: 'Somebody decides where the traffic goes: to what most users are on.',
+    transition: 'backWithoutRecord',
+    because:
+      'To the revision that stood before, as the ages of the deployments tell; else to what most users are on.',
   },
   {
     on: ['promote'],
@@ -40,6 +41,15 @@ export const UNRECORDED_ROWS: readonly Row[] = [
     on: ['tick'],
     record: ['none'],
     serving: ['split'],
+    isPreviousWarm: true,
+    transition: 'goOnUnrecorded',
+    because:
+      'The ages of the deployments tell which half stood before; the other one is what Git wants.',
+  },
+  {
+    on: ['tick'],
+    record: ['none'],
+    serving: ['split'],
     transition: 'askPerson',
     because: 'Nobody knows which half is proven.',
   },
@@ -49,6 +59,16 @@ export const UNRECORDED_ROWS: readonly Row[] = [
     wants: ['unknown'],
     transition: 'noTarget',
     because: 'What Git wants cannot be told.',
+  },
+  {
+    on: ['tick'],
+    record: ['none'],
+    serving: ['other', 'recorded'],
+    stable: ANSWERS,
+    isPreviousWarm: true,
+    transition: 'bakeServing',
+    because:
+      'It may be a candidate in its bake: it bakes, and the revision that stood before is the way back.',
   },
   {
     on: ['tick'],
