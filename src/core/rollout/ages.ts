@@ -23,27 +23,23 @@ export function earlierThanServing(ages: Ages): Slot | undefined {
 }
 
 /**
- * Stable and candidate of a split that nobody recorded: two slots of a template, of which the later one is what Git wants.
- * Undefined where the ages do not say so.
+ * Stable and candidate of a split between two slots of a template that nobody recorded. Undefined where the ages do not say
+ * so: when they were made and when they were written must tell the same, unless one of them is what Git wants.
  */
 export function sidesOfSplit(
   ages: Ages,
 ): (Pick<RolloutRecord, 'stable'> & { readonly candidate: Slot }) | undefined {
   const { rollout, live, wanted, deployments } = ages
-  const serving = Object.keys(positive(live))
   const home = earliestServing(ages)
-  const rev = home === undefined ? undefined : deployments.get(home)?.rev
-  if (
-    rollout.slots === undefined ||
-    serving.length !== 2 ||
-    home === undefined ||
-    rev === undefined
-  )
+  const [other, ...more] = Object.keys(positive(live)).filter((name) => name !== home)
+  if (rollout.slots === undefined || home === undefined || other === undefined || more.length > 0)
     return undefined
-  const isCandidate = serving.includes(wanted.slot) && wanted.slot !== home
-  return isCandidate && deployments.get(wanted.slot)?.isReady === true
-    ? { stable: { slot: home, rev }, candidate: wanted }
-    : undefined
+  const [before, after] = [deployments.get(home), deployments.get(other)]
+  if (before?.rev === undefined || after?.rev === undefined) return undefined
+  const isWanted = [home, other].includes(wanted.slot) && deployments.get(wanted.slot)?.isReady
+  const { writtenMs = 0 } = before
+  if (isWanted !== true && writtenMs >= (after.writtenMs ?? 0)) return undefined
+  return { stable: { slot: home, rev: before.rev }, candidate: { slot: other, rev: after.rev } }
 }
 
 /** Of the deployments with traffic that answer, the one than which none is earlier; undefined where that cannot be told. */

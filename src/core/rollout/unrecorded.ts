@@ -84,7 +84,7 @@ export function goOnUnrecorded(situation: Situation): Progress {
     startMs: now,
     beganMs: now,
   }
-  const message = `There was no record of the rollout. ${stable.slot} stood before ${candidate.slot}, which Git wants: it goes on from step ${step + 1} of ${rollout.steps.length}.`
+  const message = `There was no record of the rollout. ${stable.slot} stood before ${candidate.slot}: it goes on from step ${step + 1} of ${rollout.steps.length}.`
   const told = { result: 'adopted', trigger: 'none', message, beganAt: now } as const
   return turnTo(situation, record, told, { phase: 'shifting', reason: 'Adopted' })
 }

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
+import { advance } from '../../../src/core/rollout/advance.ts'
 import { earlierThanServing, sidesOfSplit } from '../../../src/core/rollout/ages.ts'
+import type { Slot } from '../../../src/core/rollout/record.ts'
 import { homeUnrecorded } from '../../../src/core/rollout/unrecorded.ts'
 import { BLUE, facts, GREEN, lever, next, rollout, STEPS, situation } from './situations.ts'
 
@@ -10,10 +12,10 @@ type Ages = readonly [made?: number, written?: number]
 function lost(
   live: Record<string, number>,
   [blue, green]: readonly [Ages, Ages],
-  wanted = GREEN as typeof BLUE | typeof GREEN,
+  wanted: Slot = GREEN,
   isTemplate = true,
 ) {
-  const aged = (slot: typeof BLUE | typeof GREEN, [madeMs, writtenMs]: Ages) =>
+  const aged = (slot: Slot, [madeMs, writtenMs]: Ages) =>
     facts({
       rev: slot.rev,
       isReady: wanted.slot === slot.slot,
@@ -33,8 +35,15 @@ function lost(
   } as never)
 }
 
+const NEWER = { slot: 'grey', rev: '33333333' } as const
+
 const FRESH: readonly [Ages, Ages] = [
   [1, 1],
+  [2, 2],
+]
+
+const SCALED: readonly [Ages, Ages] = [
+  [1, 9],
   [2, 2],
 ]
 
@@ -86,7 +95,9 @@ describe('what stood before, where no record tells', () => {
 
   test.each([
     ['Git wants the later one', FRESH, GREEN, 'blue'],
-    ['Git wants the earlier one again', FRESH, BLUE, undefined],
+    ['Git wants the earlier one again', FRESH, BLUE, 'blue'],
+    ['Git wants neither', FRESH, NEWER, 'blue'],
+    ['Git wants neither, and the earlier one was written last', SCALED, NEWER, undefined],
     ['nobody knows', [[], []], GREEN, undefined],
   ] as const)('the sides of a split where %s', (_, ages, wanted, stable) => {
     expect(sidesOfSplit(lost({ blue: 40, green: 60 }, ages, wanted))?.stable.slot).toBe(stable)
@@ -130,6 +141,12 @@ describe('without a record', () => {
     ],
   ] as const)('an abort goes back to what stood before: %s', (_, live, ages, expected) => {
     expect(next({ ...lost(live, ages), intents: lever('abort') })).toBe(expected)
+  })
+
+  test('a commit that takes the later one back leads out of a split that nobody recorded', () => {
+    const split = lost({ blue: 40, green: 60 }, FRESH, BLUE)
+    const { record: adopted } = advance(split)
+    expect(next({ ...split, record: adopted })).toBe('stable 0 {"blue":100} rolled_back!')
   })
 
   test('what an abort would do is what it is said to do', () => {

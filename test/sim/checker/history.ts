@@ -61,6 +61,7 @@ export class History {
     readonly at: number
     readonly tree: string | undefined
     readonly path: string
+    readonly what: string
   }[] = []
   /** Writes that Azure accepted, the last of each resource and of each tree. */
   readonly lastWrite = new Map<string, Call>()
@@ -121,7 +122,10 @@ export class History {
         this.input(event.at)
         return
       case 'hand':
-        this.hands.push({ seq, at: event.at, tree: treeOf(targetOf(event.path)), path: event.path })
+        this.hands.push({
+          ...{ seq, at: event.at, tree: treeOf(targetOf(event.path)) },
+          ...{ path: event.path, what: event.what },
+        })
         this.input(event.at)
         return
       case 'fault':
@@ -276,9 +280,17 @@ export class History {
     return this.hands.some((hand) => hand.seq > seq && (hand.tree ?? tree) === tree)
   }
 
-  /** It was started without a copy of Git and without Git: its copy was lost when, or just before, Git went out of reach. */
+  /**
+   * It was started without a copy of Git and without Git: its copy was lost when, or just before, Git went out of reach. Or
+   * without Git's history, by which alone it could know what lost its tags.
+   */
   isWithoutGit(): boolean {
     const started = this.restarts.at(-1)?.at ?? 0
+    const isPastGone = this.faults.some(
+      ({ name, at, until = at }) =>
+        /^git .*shallow/i.test(name) && at <= this.now && started <= until && this.now <= until,
+    )
+    if (isPastGone && this.hands.some(({ what }) => what === 'loseTags')) return true
     const losses = this.faults.filter(({ name }) => name === 'diskGone').map(({ at }) => at)
     return this.outagesOfGit().some(
       ({ at, until }) =>

@@ -44,7 +44,7 @@ export const UNRECORDED_ROWS: readonly Row[] = [
     isPreviousWarm: true,
     transition: 'goOnUnrecorded',
     because:
-      'The ages of the deployments tell which half stood before; the other one is what Git wants.',
+      'The ages of the deployments tell which half stood before: the other one is judged, and can be taken back.',
   },
   {
     on: ['tick'],
