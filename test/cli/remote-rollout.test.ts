@@ -94,7 +94,7 @@ test('a lever that waits is not done; with one Application it is sent there, wha
   expect([code, stdout]).toEqual([
     ...[
       1,
-      'unseen: abort pending. It is carried out as soon as Azure lets it, if the revision that it was said of is still there then. A controller that is started anew does not know of it.\n',
+      'unseen: abort pending. So be it. It is carried out as soon as it can be, if the revision that it was said of is still there then. A controller that is started anew does not know of it.\n',
     ],
   ])
   expect(slow.pulled).toEqual(['only unseen abort'])
@@ -105,4 +105,24 @@ test('all rollouts are shown as the controller has them, with what is not known 
   expect(code).toBe(0)
   expect(stdout.match(/^\w+ {2}analyzing, step 2 of 4 {2}canary$/gm)).toHaveLength(4)
   expect(stdout).toContain('none of none')
+})
+
+test('where the controller could not read Git it does not say that there is no rollout', async () => {
+  const journal = createJournal({ history: 3 })
+  const message = 'Git is out of reach.'
+  const source = a.condition({
+    type: 'SourceReady',
+    status: 'False',
+    reason: 'Unreachable',
+    message,
+  })
+  journal.record(a.report({ application: 'blind', conditions: [source], resources: [] }))
+  const applications = [{ name: 'blind', journal, inbox: createInbox() }]
+  const server = createServer({ applications, metrics: async () => '', version: '0.1.0' })
+  open.push(server)
+  const url = await server.listen({ port: 0, host: '127.0.0.1' })
+  const { code, stderr } = await rollout('status', 'fraud', '--url', url)
+  expect(code).toBe(1)
+  expect(stderr).toContain('blind: Unreachable: Git is out of reach.')
+  expect(stderr).toContain('verdigris rollout abort')
 })

@@ -15,8 +15,15 @@ export interface MemoryInbox extends Inbox {
 /** More than that are refused: nobody pulls so many levers at once. */
 const MAX_WAITING = 50
 
+interface Waiting {
+  readonly intent: Intent
+  /** What it waits for, as the last tick said. */
+  readonly why?: string
+  done(answer: IntentAnswer): void
+}
+
 export function createInbox(): MemoryInbox {
-  const waiting = new Map<string, { intent: Intent; done: (answer: IntentAnswer) => void }>()
+  const waiting = new Map<string, Waiting>()
   const listeners: (() => void)[] = []
   return {
     take: () => [...waiting.values()].map(({ intent }) => intent),
@@ -26,7 +33,7 @@ export function createInbox(): MemoryInbox {
         const asked = waiting.get(intent.id)
         // Said again as it was heard: bound to what it is about, and until when.
         if (asked !== undefined && result === 'pending')
-          waiting.set(intent.id, { ...asked, intent })
+          waiting.set(intent.id, { ...asked, intent, why: answer.message })
         if (result === 'pending') continue
         asked?.done(answer)
         waiting.delete(intent.id)
@@ -37,7 +44,11 @@ export function createInbox(): MemoryInbox {
         return { intent, result: 'refused', message: 'Too many levers are being pulled.' }
       const { promise, resolve } = Promise.withResolvers<IntentAnswer>()
       waiting.set(intent.id, { intent, done: resolve })
-      const onAbort = (): void => resolve({ intent, result: 'pending', message: WAITS })
+      const onAbort = (): void => {
+        const why = waiting.get(intent.id)?.why
+        const message = why === undefined ? WAITS : `${why} ${WAITS}`
+        resolve({ intent, result: 'pending', message })
+      }
       signal?.addEventListener('abort', onAbort, { once: true })
       if (signal?.aborted) onAbort()
       for (const listener of listeners) listener()
@@ -50,4 +61,4 @@ export function createInbox(): MemoryInbox {
 }
 
 const WAITS =
-  'It is carried out as soon as Azure lets it, if the revision that it was said of is still there then. A controller that is started anew does not know of it.'
+  'It is carried out as soon as it can be, if the revision that it was said of is still there then. A controller that is started anew does not know of it.'

@@ -1,3 +1,4 @@
+import type { Condition } from '../../core/model/report.ts'
 import type { CommandContext } from '../context.ts'
 import { APPLICATIONS, type Items, openController, wantedOf } from '../controller.ts'
 import { CommandError } from '../errors.ts'
@@ -55,9 +56,10 @@ export async function openLookout(sought: Sought, context: CommandContext): Prom
 interface Summary {
   readonly name: string
   readonly appliedRevision?: string
+  readonly conditions: readonly Pick<Condition, 'type' | 'status' | 'reason' | 'message'>[]
 }
 
-/** The rollouts of a running controller's Applications. */
+/** The rollouts of a running controller's Applications. Throws CommandError where it knows none because it cannot read Git. */
 export async function fetchRollouts(
   url: string,
   only: string | undefined,
@@ -65,12 +67,24 @@ export async function fetchRollouts(
 ): Promise<readonly SeenRollout[]> {
   const { ask } = openController(url, signal)
   const { items } = await ask<Items<Summary>>(APPLICATIONS)
-  const found = wantedOf(items, only, url).map(async ({ name, appliedRevision }) => {
+  const wanted = wantedOf(items, only, url)
+  const found = wanted.map(async ({ name, appliedRevision }) => {
     const path = `${APPLICATIONS}/${encodeURIComponent(name)}/rollouts`
     const rollouts = await ask<Items<RolloutAnswer>>(path)
     const resources = rollouts.items.map((answer) => ({ ...answer, rollout: rolloutOf(answer) }))
     const revision = appliedRevision === undefined ? {} : { appliedRevision }
     return seenRolloutsOf({ application: name, ...revision, resources })
   })
-  return (await Promise.all(found)).flat()
+  const seen = (await Promise.all(found)).flat()
+  const unread = wanted.flatMap(unreadText)
+  if (seen.length === 0 && unread.length > 0) throw new CommandError(unread.join('\n'))
+  return seen
+}
+
+function unreadText({ name, conditions }: Summary): readonly string[] {
+  const source = conditions.find(({ type, status }) => type === 'SourceReady' && status === 'False')
+  if (source === undefined) return []
+  return [
+    `${name}: ${source.reason}: ${source.message} Which rollouts are under way is not known without Git; \`verdigris rollout abort\` takes traffic back all the same.`,
+  ]
 }

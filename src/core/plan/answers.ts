@@ -6,6 +6,7 @@ import { adoptionAnswers } from './adoption-answers.ts'
 import type { Assessment } from './assess.ts'
 import { isStopped } from './checks.ts'
 import type { PlanInput } from './context.ts'
+import { isNotOurs } from './ownership-held.ts'
 import { isEndpoint } from './road.ts'
 
 /** What operators are told if this plan's actions are accepted: a lever whose write cannot go out now is asked again. */
@@ -24,7 +25,7 @@ export function answersOf(
       (one.stage?.progress.answers ?? []).map((answer) =>
         answer.result !== 'accepted' || sent.has(one.key) || one.stage?.progress.turn === undefined
           ? answer
-          : { ...answer, ...unsentOf(one, asking) },
+          : { ...answer, ...unsentOf(one, held, asking) },
       ),
     )
   const answered = new Set(said.map(({ intent }) => intent.id))
@@ -38,10 +39,11 @@ export function answersOf(
 /** A write that cannot go out now is awaited, unless it is a person or a commit that it waits for. */
 function unsentOf(
   assessment: Assessment,
+  held: readonly Held[],
   input: Pick<PlanInput, 'freezes' | 'sync' | 'now'>,
 ): Pick<IntentAnswer, 'result'> & Partial<IntentAnswer> {
   const stopped = isStopped(assessment, { input })
-  return stopped === undefined
-    ? { result: 'pending' }
-    : { result: 'refused', message: stopped.message }
+  if (stopped !== undefined) return { result: 'refused', message: stopped.message }
+  const why = isNotOurs(assessment) ?? held.find(({ ref }) => keyOf(ref) === assessment.key)
+  return why === undefined ? { result: 'pending' } : { result: 'pending', message: why.message }
 }

@@ -43,6 +43,17 @@ test('who waits no longer hears that it is pending; the word itself stays', asyn
   expect((await inbox.put(a.intent({ id: 'second' }), AbortSignal.abort())).result).toBe('pending')
 })
 
+test('who waits no longer hears what it waits for, as the last tick said', async () => {
+  const inbox = createInbox()
+  const patience = new AbortController()
+  const heard = inbox.put(a.intent(), patience.signal)
+  inbox.answer([{ ...answer('pending'), message: 'Take it over first.' }])
+  patience.abort()
+  expect((await heard).message).toMatch(
+    /^Take it over first[.] It is carried out as soon as it can/,
+  )
+})
+
 test('answers to others are not heard', async () => {
   const inbox = createInbox()
   const first = inbox.put(a.intent())

@@ -3,6 +3,7 @@ import { parse } from 'yaml'
 import { LIMITS } from '../../../src/core/manifests/limits.ts'
 import { type Manifests, readManifests } from '../../../src/core/manifests/read.ts'
 import { parseYaml } from '../../../src/core/manifests/yaml.ts'
+import { SECRET_KINDS, secretsOf } from '../../support/secrets.ts'
 import { snapshotOf } from '../../support/snapshot.ts'
 
 const ENDPOINT = `$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineEndpoint.schema.json
@@ -292,6 +293,20 @@ test('row 37: what looks like a secret is a warning that never repeats it', () =
   )
   const told = JSON.stringify(problems)
   for (const secret of Object.values(secrets)) expect(told).not.toContain(secret.slice(-12))
+})
+
+test('row 46: no problem repeats a secret that stands in the wrong place', () => {
+  for (const { kind, text, secret } of secretsOf(SECRET_KINDS.length, 46)) {
+    const shown = JSON.stringify(text)
+    const { problems } = reading(
+      `name: good-endpoint\n${shown}: 1\nauth_mode: ${shown}\ntraffic: { blue: ${shown} }\nidentity: { type: ${shown} }\n`,
+    )
+    expect(problems.length).toBeGreaterThan(2)
+    expect({ kind, leaks: JSON.stringify(problems).includes(secret) }).toEqual({
+      kind,
+      leaks: false,
+    })
+  }
 })
 
 test('row 38: expressions are text, and nothing evaluates them', () => {

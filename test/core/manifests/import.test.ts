@@ -470,6 +470,20 @@ describe('secrets', () => {
     ])
   })
 
+  test('are looked for in every field, by their shape and by their name', () => {
+    const one = blue({
+      environmentVariables: {},
+      description: 'index https://reader:correct-horse@pypi.example.com/simple',
+    })
+    const tagged = {
+      ...one,
+      body: { ...one.body, tags: { team: 'risk', db_password: 'correct-horse' } },
+    }
+    expect(textOf(tagged)).not.toContain('correct-horse')
+    expect(textOf(tagged)).toContain('team: risk')
+    expect(planned([tagged])).toMatchObject({ errors: [], changes: [] })
+  })
+
   test.each([
     ['DATABASE_PWD', 'Tr0ub4dor/3xyz'],
     ['DB_PASSWORD', 'correct horse battery'],

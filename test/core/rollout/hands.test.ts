@@ -3,6 +3,7 @@ import type { Desired } from '../../../src/core/model/desired.ts'
 import type { JsonObject } from '../../../src/core/model/json.ts'
 import { withValue } from '../../../src/core/model/pointer.ts'
 import { keyOf } from '../../../src/core/model/ref.ts'
+import { TAGS } from '../../../src/core/plan/ownership.ts'
 import type { Turns } from '../../support/world.ts'
 import {
   ERRORS,
@@ -240,6 +241,14 @@ describe('other hands', () => {
     expect([answers[0]?.result, actions]).toEqual(['pending', []])
     turns.world = fraudWith('Failed')
     expect(say(turns, 'abort').answers).toMatchObject([{ result: 'accepted' }])
+  })
+
+  test('a lever that waits says what for: of another Application’s endpoint, how it is taken over', () => {
+    const turns = onItsWay()
+    turns.meddle(FRAUD, (body) => withValue(body, `/tags/${TAGS.application}`, 'renamed'))
+    expect(say(turns, 'abort').answers).toMatchObject([
+      { result: 'pending', message: expect.stringContaining('verdigris adopt') },
+    ])
   })
 
   test('mirroring by somebody else to a slot of the rollout’s own ends: the next revision goes there', () => {

@@ -138,13 +138,15 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
       STATES,
     ],
   ]),
-  ...inFile('src/core/rollout/unrecorded.ts', [
+  ...inFile('src/core/rollout/ages.ts', [
     [
       'traffic without a record goes to what does not answer',
       'return facts !== undefined && (facts.isUp || facts.hasServed)',
-      'return name !== undefined || facts !== undefined',
+      'return facts === undefined || facts.instances >= 0',
       STATES,
     ],
+  ]),
+  ...inFile('src/core/rollout/unrecorded.ts', [
     [
       'traffic without a record goes to what fewest users are on',
       'y - x || (a < b ? -1 : 1)',

@@ -10,14 +10,32 @@ function row(name: string, is: string, why: string, becomes: string): Row {
   return [name, text(is), text(becomes), STATES]
 }
 
+/** The same, as the ages of deployments tell it. */
+function told(name: string, is: string, why: string, becomes: string): Row {
+  const [, find, replace] = row(name, is, why, becomes)
+  return [name, find, replace, rolloutTests('ages')]
+}
+
 /** Rows of the table of states and events, each with another transition (`nothing`: as if the row were not there). */
 export const ROLLOUT_STATES: readonly Mutation[] = [
   ...inFile('src/core/rollout/table/unrecorded.ts', [
     row(
       'L9 an abort without a record decides nothing',
-      'allToLargest',
-      "'Somebody decides where the traffic goes: to what most users are on.'",
+      'backWithoutRecord',
+      "\n      'To the revision that stood before, as the ages of the deployments tell; else to what most users are on.'",
       'refuse',
+    ),
+    told(
+      'S28 what serves without a record is proven',
+      'bakeServing',
+      "\n      'It may be a candidate in its bake: it bakes, and the revision that stood before is the way back.'",
+      'adoptServing',
+    ),
+    told(
+      'S28 nobody judges a split without a record',
+      'goOnUnrecorded',
+      "\n      'The ages of the deployments tell which half stood before: the other one is judged, and can be taken back.'",
+      'askPerson',
     ),
     row(
       'L9 a promote without a record decides nothing',

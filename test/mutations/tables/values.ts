@@ -236,9 +236,47 @@ export const VALUES: readonly Mutation[] = [
   ...inFile('src/core/model/redact.ts', [
     [
       'S17 a value under a secret name is shown',
-      'return isShown ? whole :',
-      'return value !== undefined ? whole :',
-      [...testsIn('adapters/telemetry', 'redact'), ...testsIn('adapters/azure', 'errors')],
+      'return withoutNamed(result).replace',
+      'return result.replace',
+      testsIn('adapters/azure', 'errors'),
+    ],
+  ]),
+  ...inFile('src/core/model/secrets.ts', [
+    [
+      'S17 a secret after another name is shown',
+      'if (index < passed || !isSecretName(name)) continue',
+      'if (index < passed || !isSecretName(name)) {\n      passed = index + whole.length + 40\n      continue\n    }',
+      testsIn('adapters/azure', 'errors'),
+    ],
+    [
+      'S17 what follows a scheme is shown',
+      'HEADER.test(name) ? HEADER_VALUE : VALUE',
+      'VALUE',
+      testsIn('adapters/azure', 'errors'),
+    ],
+  ]),
+  ...inFile('src/core/report/report.ts', [
+    [
+      'S17 a report has what a manifest tells',
+      'return redacted({',
+      'return ({',
+      testsIn('core/report', 'redacted'),
+    ],
+  ]),
+  ...inFile('src/core/manifests/problems.ts', [
+    [
+      'S17 a problem repeats a secret',
+      'message: cleanText(problem.message)',
+      'message: problem.message',
+      testsIn('core/manifests', 'attacks'),
+    ],
+  ]),
+  ...inFile('src/core/manifests/import.ts', [
+    [
+      'S17 import writes secrets of fields that are no variables',
+      'if (!looksSecret(name, value)) return undefined',
+      'if (!isVariable || !looksSecret(name, value)) return undefined',
+      testsIn('core/manifests', 'import'),
     ],
   ]),
   ...inFile('src/core/manifests/rollout-checks.ts', [

@@ -85,6 +85,32 @@ export const WAY_BACK: readonly Mutation[] = [
       rolloutTests('hands'),
     ],
   ]),
+  ...inFile('src/core/rollout/ages.ts', [
+    [
+      'U1 the later of two deployments is the way back',
+      'return isAfter(a.madeMs, b.madeMs)',
+      'return isAfter(b.madeMs, a.madeMs)',
+      rolloutTests('ages'),
+    ],
+    [
+      'U1 a slot that was filled anew is as old as its deployment',
+      'if (wanted.slot === one && a.isReady && isAfter(a.writtenMs, b.writtenMs)) return true',
+      '',
+      rolloutTests('ages'),
+    ],
+    [
+      'U1 a split is told apart although its ages do not agree',
+      'if (isWanted !== true && writtenMs >= (after.writtenMs ?? 0)) return undefined',
+      '',
+      rolloutTests('ages'),
+    ],
+    [
+      'S2 what is not up is a way back without a record',
+      'slot !== server && isUp && rev',
+      'slot !== server && rev',
+      rolloutTests('ages'),
+    ],
+  ]),
   ...inFile('src/core/rollout/judgements.ts', [
     [
       'S29 answers that are no counts hold users on a candidate without end',
