@@ -5,6 +5,7 @@ import type { Application } from '../core/model/application.ts'
 import { hasErrors } from '../core/model/problem.ts'
 import { CommandError } from './errors.ts'
 import { locate, readLocal } from './local-files.ts'
+import { printable } from './render/printable.ts'
 import { problemLines } from './render/problems.ts'
 import { styleFor } from './render/style.ts'
 import type { TargetFlags } from './targets.ts'
@@ -48,7 +49,7 @@ async function configured(
   // One Application that is not understood never keeps the others from being looked after (INVARIANTS L7).
   if (hasErrors(problems) && (tolerance === 'none' || applications.length === 0))
     throw new CommandError(lines)
-  if (lines !== '') console.error(lines)
+  if (lines !== '') console.error(printable(lines, config.color))
   const chosen = applications.filter(({ name }) => only === undefined || name === only)
   if (chosen.length === 0)
     throw new CommandError(

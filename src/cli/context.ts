@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import { printable } from './render/printable.ts'
 import { type Style, styleFor } from './render/style.ts'
 
 /** What every command is given. */
@@ -9,6 +10,8 @@ export interface CommandContext {
   readonly isTerminal: boolean
   /** The answer, on standard output. */
   say(text: string): void
+  /** The same in the place of everything on a terminal. */
+  redraw(text: string): void
   /** Progress, on standard error, so that it never mixes with the answer. */
   progress(text: string): void
   exit(code: number): void
@@ -26,14 +29,17 @@ export function createContext(
     if (interrupted.signal.aborted) process.exit(130)
     interrupted.abort()
   }
+  // The one place through which all goes that a command prints.
+  const shown = (text: string): string => printable(text, config.color)
   process.on('SIGINT', interrupt)
   process.on('SIGTERM', interrupt)
   return {
     config,
     style: styleFor(config.color),
     isTerminal,
-    say: (text) => console.log(text),
-    progress: (text) => console.error(text),
+    say: (text) => console.log(shown(text)),
+    redraw: (text) => console.log(`\u001b[H\u001b[J${shown(text)}`),
+    progress: (text) => console.error(shown(text)),
     exit,
     signal: interrupted.signal,
   }

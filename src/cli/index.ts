@@ -1,5 +1,7 @@
+import { inspect } from 'node:util'
 import { Command, CommanderError } from 'commander'
 import { readConfig } from '../config.ts'
+import { redact } from '../core/model/redact.ts'
 import { SourceError } from '../reconcile/ports.ts'
 import { adoptCommand } from './adopt.ts'
 import { type CommandContext, createContext } from './context.ts'
@@ -8,6 +10,7 @@ import { doctorCommand } from './doctor.ts'
 import { CommandError } from './errors.ts'
 import { importCommand } from './import.ts'
 import { planCommand } from './plan.ts'
+import { printable } from './render/printable.ts'
 import { rolloutCommand } from './rollout.ts'
 import { runCommand } from './run.ts'
 import { sandboxCommand } from './sandbox.ts'
@@ -64,7 +67,7 @@ function interrupted(): number {
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode
-  if (error instanceof CommandError || error instanceof SourceError) console.error(error.message)
-  else console.error(error)
+  const isTold = error instanceof CommandError || error instanceof SourceError
+  console.error(printable(redact(isTold ? error.message : inspect(error)), false))
   return 1
 }

@@ -3,6 +3,7 @@ import type { Change, Difference, Finding, Held } from '../../core/model/plan.ts
 import { keyOf } from '../../core/model/ref.ts'
 import type { Report } from '../../core/model/report.ts'
 import type { PlannedReport } from '../plan/quota.ts'
+import { code, prose } from './markdown.ts'
 import { problemLines } from './problems.ts'
 import { rolloutLines, type SeenRollout, seenRolloutsOf } from './rollout.ts'
 import { type Style, styleFor } from './style.ts'
@@ -19,8 +20,8 @@ const CONTEXT = 40
 export function planText(report: PlannedReport, style: Style): string {
   const lines = [
     headline(report, style),
+    ...failureOf(report).map((failure) => style.red(`! ${failure}`)),
     ...problemLines(report.problems, style),
-    ...failureLines(report, style),
     ...deletionsFirst(report.plan.changes).flatMap((change) => changeLines(change, style)),
     ...report.plan.held.map((held) => heldLine(held, style)),
     ...(report.quota ?? []).map((one) => `  ${style.red('short of quota')}  ${one}`),
@@ -34,30 +35,31 @@ export function planText(report: PlannedReport, style: Style): string {
   return lines.join('\n')
 }
 
-/** The same for a pull request comment. */
+/** The same for a pull request comment. What others wrote is text in it and nothing else. */
 export function planMarkdown(report: PlannedReport): string {
   const rows = deletionsFirst(report.plan.changes).map(
     (change) =>
-      `| ${change.verb} | \`${keyOf(change.ref)}\` | ${change.reason} | ${change.differences.map(differenceMarkdown).join('<br>')} |`,
+      `| ${change.verb} | ${code(keyOf(change.ref))} | ${change.reason} | ${change.differences.map((one) => code(differenceText(one))).join('<br>')} |`,
   )
   const held = report.plan.held.map(
     ({ ref, state, reason, message }) =>
-      `- **${state}** \`${keyOf(ref)}\` ${reason}: ${escapeCell(message)}`,
+      `- **${state}** ${code(keyOf(ref))} ${reason}: ${prose(message)}`,
   )
   const problems = report.problems.map(
     ({ at, reason, message }) =>
-      `- \`${at.file}:${at.line}:${at.column}\` **${reason}** ${escapeCell(message)}`,
+      `- ${code(`${at.file}:${at.line}:${at.column}`)} **${reason}** ${prose(message)}`,
   )
   const undeclared = report.plan.findings
     .flatMap(undeclaredLines)
-    .map((line) => `- **undeclared** ${escapeCell(line)}`)
-  const quota = (report.quota ?? []).map((one) => `- **short of quota** ${escapeCell(one)}`)
+    .map((line) => `- **undeclared** ${prose(line)}`)
+  const quota = (report.quota ?? []).map((one) => `- **short of quota** ${prose(one)}`)
   const rollouts = seenIn(report).map(
-    (seen) => `- ${rolloutLines(seen, PLAIN).map(escapeCell).join('<br>')}`,
+    (seen) => `- ${rolloutLines(seen, PLAIN).map(prose).join('<br>')}`,
   )
   return [
-    `### Verdigris plan: ${report.application}`,
+    `### Verdigris plan: ${prose(report.application)}`,
     '',
+    ...failureOf(report).flatMap((failure) => [`**Failed** ${prose(failure)}`, '']),
     ...(problems.length > 0 ? ['**Problems**', '', ...problems, ''] : []),
     ...(rows.length > 0 ? ['| | resource | why | fields |', '|---|---|---|---|', ...rows, ''] : []),
     ...(held.length > 0 ? [...held, ''] : []),
@@ -109,9 +111,12 @@ function headline(
   return style.bold(`${application} at ${short(attemptedRevision ?? appliedRevision)}${inForce}`)
 }
 
-function failureLines({ failure, problems }: Report, style: Style): string[] {
-  if (failure === undefined || problems.length > 0) return []
-  return [style.red(`! ${failure.reason}: ${failure.message}`)]
+/** Why Git or the workspace could not be read, unless the problems say it. */
+function failureOf({ failure, problems }: Report): readonly string[] {
+  const isSaid = problems.some(
+    ({ reason, message }) => reason === failure?.reason && failure.message.includes(message),
+  )
+  return failure === undefined || isSaid ? [] : [`${failure.reason}: ${failure.message}`]
 }
 
 function changeLines(change: Change, style: Style): string[] {
@@ -171,16 +176,4 @@ function shortened(text: string, from: number): string {
   const start = isId && from < CONTEXT ? more : Math.min(Math.max(0, from - CONTEXT), more)
   const end = start + MAX_VALUE_LENGTH
   return `${start > 0 ? '…' : ''}${text.slice(start, end)}${end < text.length ? '…' : ''}`
-}
-
-function differenceMarkdown(difference: Difference): string {
-  return `\`${escapeCell(differenceText(difference))}\``
-}
-
-function escapeCell(text: string): string {
-  return text
-    .replaceAll('|', '\\|')
-    .replaceAll('`', "'")
-    .replaceAll('\n', ' ')
-    .replaceAll('<', '&lt;')
 }

@@ -9,16 +9,30 @@ export interface Style {
   readonly yellow: Paint
 }
 
+const CODES = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+} as const
+
+/** What styles begin and end with. */
+export const SEQUENCES: readonly string[] = [...new Set(Object.values(CODES).flat())].map(sequence)
+
 export function styleFor(color: boolean): Style {
-  const sgr =
-    (on: number, off: number): Paint =>
-    (text) =>
-      color ? `\u001b[${on}m${text}\u001b[${off}m` : text
-  return {
-    bold: sgr(1, 22),
-    dim: sgr(2, 22),
-    red: sgr(31, 39),
-    green: sgr(32, 39),
-    yellow: sgr(33, 39),
+  const paint = ([on, off]: readonly [number, number]): Paint => {
+    return (text) => (color ? `${sequence(on)}${text}${sequence(off)}` : text)
   }
+  return {
+    bold: paint(CODES.bold),
+    dim: paint(CODES.dim),
+    red: paint(CODES.red),
+    green: paint(CODES.green),
+    yellow: paint(CODES.yellow),
+  }
+}
+
+function sequence(code: number): string {
+  return `\u001b[${code}m`
 }

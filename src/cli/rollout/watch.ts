@@ -13,13 +13,13 @@ import type { Lookout, Sight } from './lookout.ts'
 export async function watchRollouts(
   lookout: Lookout,
   output: OutputFormat,
-  { isTerminal, style, say, signal }: CommandContext,
+  { isTerminal, style, say, redraw, signal }: CommandContext,
 ): Promise<number> {
   let said = ''
   for (;;) {
     const sight = await lookout.look()
     const line = linesOf(sight, style)
-    if (output === 'text' && isTerminal) say(frameOf(sight, style))
+    if (output === 'text' && isTerminal) redraw(frameOf(sight, style))
     else if (line !== said) say(output === 'json' ? answerJson(sight.seen) : line)
     said = line
     if (sight.seen.every(({ rollout }) => isOver(rollout))) return exitCodeOf(sight)
@@ -29,8 +29,7 @@ export async function watchRollouts(
 
 /** What takes the place of everything on a terminal. */
 export function frameOf({ seen, now }: Sight, style: Style): string {
-  const text = seen.map((one) => rolloutText(one, now, style)).join('\n\n')
-  return `\u001b[H\u001b[J${text}`
+  return seen.map((one) => rolloutText(one, now, style)).join('\n\n')
 }
 
 function linesOf({ seen }: Sight, style: Style): string {

@@ -1,4 +1,5 @@
 import { namedSecrets, SECRET_SHAPES } from './secrets.ts'
+import { visible } from './visible.ts'
 
 const MASK = '[redacted]'
 
@@ -40,7 +41,7 @@ export function redact(text: string, known: readonly string[] = []): string {
 
 /** A text fit to be shown anywhere: redacted, control characters and direction marks escaped, of bounded length. */
 export function cleanText(text: string, known: readonly string[] = []): string {
-  const shown = escapeControls(redact(text, known))
+  const shown = visible(redact(text, known))
   if (shown.length <= TEXT_CHARACTERS_MAX && text.length <= SCAN_CHARACTERS_MAX) return shown
   return `${shown.slice(0, TEXT_CHARACTERS_MAX)}… (${text.length} characters)`
 }
@@ -97,13 +98,4 @@ function withoutKnown(text: string, secret: string): string {
     Buffer.from(secret).toString('hex'),
   ]
   return forms.reduce((result, form) => result.replaceAll(form, MASK), text)
-}
-
-function escapeControls(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal or a log.
-  const controls = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g
-  return text.replace(
-    controls,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 }

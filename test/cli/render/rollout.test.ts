@@ -71,8 +71,8 @@ describe('a rollout in full', () => {
     expect(drawn(a.rollout())).not.toContain('\u001b')
     const seen = [{ application: 'fraud-prod', rollout: a.rollout() }]
     const frame = frameOf({ seen, now: a.START }, styleFor(true))
-    expect(frame.startsWith('\u001b[H\u001b[J\u001b[1mfraud')).toBe(true)
-    expect(frameOf({ seen, now: a.START }, plain).split('\u001b')).toHaveLength(3)
+    expect(frame.startsWith('\u001b[1mfraud')).toBe(true)
+    expect(frameOf({ seen, now: a.START }, plain)).not.toContain('\u001b')
   })
 })
 
