@@ -188,3 +188,14 @@ test('variables of an Application can be given', async () => {
   const given = await validated([place, '--variable', 'STAGE=prod'])
   expect(given).toMatchObject({ code: 0, resources: [{ name: 'prod-fraud' }] })
 })
+
+test('a name of a file commands no terminal, as text and as JSON', async () => {
+  const name = 'a\u001b[2J\u009b31m\u202e.yml'
+  const place = writeFiles(join(folder.path, 'named'), { [name]: 'name: [unclosed\n' })
+  for (const output of ['text', 'json']) {
+    const { stdout } = await run(folder.path, ['validate', place, '--output', output])
+    expect(stdout).toContain('\\u001b[2J\\u009b31m\\u202e.yml')
+    for (const control of ['\u001b', '\u009b', '\u202e']) expect(stdout).not.toContain(control)
+  }
+  expect((await validated([place])).problems[0].file).toContain(name)
+})
