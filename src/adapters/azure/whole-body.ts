@@ -3,6 +3,7 @@ import { isObject, type Json, type JsonObject } from '../../core/model/json.ts'
 import { once } from '../../core/model/once.ts'
 import { isLargerThan } from '../../lib/bytes.ts'
 import { CloudError } from '../../reconcile/ports.ts'
+import { exactJson } from './exact-json.ts'
 
 /** An answer as it came: header names lower-case, the body as text. */
 export interface RawResponse {
@@ -44,7 +45,7 @@ function jsonOf(text: string): Json | undefined {
   const known = values.get(text)
   if (known !== undefined) return known
   try {
-    return kept(text, JSON.parse(text))
+    return kept(text, exactJson(text))
   } catch {
     return undefined
   }
