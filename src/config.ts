@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { basename, isAbsolute, join, resolve } from 'node:path'
 
 /** Everything that is set from outside, decoded once. Limits live with it, so that each is in one place. */
 export interface Config {
@@ -74,7 +75,8 @@ export function readConfig(environment: Environment, isTerminal: boolean): Confi
   const gitToken = secret('VERDIGRIS_GIT_TOKEN', environment)
   const apiToken = secret('VERDIGRIS_API_TOKEN', environment)
   return Object.freeze({
-    dataDir: resolve(VERDIGRIS_DATA_DIR ?? '.verdigris'),
+    dataDir:
+      VERDIGRIS_DATA_DIR === undefined ? ownDataDir(environment) : resolve(VERDIGRIS_DATA_DIR),
     color: isTerminal && (NO_COLOR === undefined || NO_COLOR === ''),
     ...logLevel(VERDIGRIS_LOG_LEVEL),
     azure: azure(environment),
@@ -90,6 +92,19 @@ export function readConfig(environment: Environment, isTerminal: boolean): Confi
     version: versionOf(),
     commit: VERDIGRIS_COMMIT ?? 'unknown',
   })
+}
+
+/**
+ * Outside of any source: of the folder that the program is started in, below the user's own state (XDG Base Directory). Where
+ * there is no home, in that folder.
+ */
+function ownDataDir({ XDG_STATE_HOME, HOME }: Environment): string {
+  const states = [XDG_STATE_HOME, HOME === undefined ? undefined : join(HOME, '.local', 'state')]
+  const state = states.find((path) => path !== undefined && isAbsolute(path))
+  if (state === undefined) return resolve('.verdigris')
+  const here = resolve('.')
+  const mark = createHash('sha256').update(here).digest('hex').slice(0, 8)
+  return join(state, 'verdigris', `${basename(here) || 'root'}-${mark}`)
 }
 
 /** Who we are has the same names as for the Azure SDKs, so that a set-up that works for them works here. */

@@ -1,8 +1,11 @@
+import { stat } from 'node:fs/promises'
+import { join, posix, resolve } from 'node:path'
 import type { Config } from '../config.ts'
 import { readApplications } from '../core/manifests/application.ts'
 import { checkApplicationName } from '../core/manifests/application-spec.ts'
 import type { Application } from '../core/model/application.ts'
 import { hasErrors } from '../core/model/problem.ts'
+import { isFolder } from '../core/model/repository-url.ts'
 import { CommandError } from './errors.ts'
 import { locate, readLocal } from './local-files.ts'
 import { printable } from './render/printable.ts'
@@ -34,7 +37,7 @@ export async function applicationsOf(
     return configured(flags.config, flags.application, config, tolerance)
   if (source === undefined)
     throw new CommandError('Name a source (a folder or a Git URL), or --config with Applications.')
-  return { chosen: [adHoc(source, flags)], others: [] }
+  return { chosen: [await adHoc(source, flags)], others: [] }
 }
 
 async function configured(
@@ -60,13 +63,13 @@ async function configured(
   return { chosen, others: applications.filter((one) => !chosen.includes(one)) }
 }
 
-function adHoc(source: string, flags: TargetFlags): Application {
+async function adHoc(source: string, flags: TargetFlags): Promise<Application> {
   const { application: name = 'default' } = flags
   const complaint = checkApplicationName(name)
   if (complaint !== undefined) throw new CommandError(`--application ${complaint}.`)
   return {
     name,
-    source: { repository: source, revision: flags.revision, path: flags.path },
+    source: await sourceOf(source, flags),
     workspace: workspaceOf(flags),
     sync: {
       intervalMs: MINUTE_MS,
@@ -78,6 +81,43 @@ function adHoc(source: string, flags: TargetFlags): Application {
     },
     variables: {},
   }
+}
+
+/** A folder with a revision is what its repository has then. */
+async function sourceOf(
+  source: string,
+  { revision, path }: TargetFlags,
+): Promise<Application['source']> {
+  if (!isFolder(source)) return { repository: source, revision: revision ?? 'main', path }
+  if (await isBare(source))
+    throw new CommandError(
+      `${source} is a Git repository without files beside it: give it as file://${resolve(source)}.`,
+    )
+  if (revision === undefined) return { repository: source, revision: 'main', path }
+  const { root, path: place, isFile } = await locate(source)
+  if (isFile || !(await isThere(join(root, '.git'))))
+    throw new CommandError(
+      `--revision is of a Git repository, and ${source} is no folder in one: name a folder of a clone, or a Git URL.`,
+    )
+  return {
+    repository: `file://${root}`,
+    revision,
+    path: posix.join(place, path).replace(/^\.$/, ''),
+  }
+}
+
+async function isBare(folder: string): Promise<boolean> {
+  const parts = await Promise.all(
+    ['HEAD', 'objects', 'refs'].map((name) => isThere(join(folder, name))),
+  )
+  return parts.every((one) => one)
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
 }
 
 function workspaceOf(flags: TargetFlags): Application['workspace'] {

@@ -6,7 +6,8 @@ import { CommandError } from './errors.ts'
 export interface TargetFlags {
   readonly config?: string
   readonly application?: string
-  readonly revision: string
+  /** Of a Git source; absent: `main`, and a folder is read as it lies there. */
+  readonly revision?: string
   readonly path: string
   readonly subscriptionId?: string
   readonly resourceGroup?: string
@@ -25,7 +26,10 @@ export type WorkspaceFlags = Omit<TargetFlags, 'revision' | 'path' | 'maxDeletio
 export function withTargets(command: Command): Command {
   command.argument('[source]', 'a folder of manifests, or a Git URL; or use --config')
   return withWorkspace(command)
-    .option('--revision <name>', 'branch, tag or commit of a Git source', 'main')
+    .option(
+      '--revision <name>',
+      'branch, tag or commit of a Git source (default: main); of a folder, as its repository has it then',
+    )
     .option('--path <folder>', 'folder inside the source', '')
     .addOption(
       new Option('--max-deletions <count>', 'how many deletions one sync may make')

@@ -3,6 +3,7 @@ import { openFolder } from '../adapters/git/folder.ts'
 import { openRepository } from '../adapters/git/repository.ts'
 import type { Config } from '../config.ts'
 import type { Application } from '../core/model/application.ts'
+import { isFolder } from '../core/model/repository-url.ts'
 import type { Meter, Source } from '../reconcile/ports.ts'
 
 interface ClosableSource extends Source {
@@ -20,7 +21,7 @@ export function openSource(
   const metered = meter === undefined ? {} : { meter }
   if (allowLocal && isFolder(repository)) {
     const root = resolve(repository)
-    return openFolder({ path: resolve(root, path), root, ...metered })
+    return openFolder({ path: resolve(root, path), root, dataDir, ...metered })
   }
   const git = openRepository({
     name,
@@ -34,9 +35,4 @@ export function openSource(
     ...(gitToken === undefined ? {} : { credentials: { token: gitToken } }),
   })
   return { ...git, watch: () => () => {} }
-}
-
-/** Neither a URL nor the `user@host:path` form of ssh. */
-function isFolder(repository: string): boolean {
-  return !repository.includes('://') && !/^[^/]*@[^/]*:/.test(repository)
 }

@@ -34,7 +34,7 @@ export async function layFoundation(
   given: SandboxOptions,
   stateFile: string | undefined,
 ): Promise<Foundation> {
-  if (stateFile) mkdirSync(dirname(stateFile), { recursive: true })
+  if (stateFile) mkdirSync(dirname(stateFile), { recursive: true, mode: 0o700 })
   const release = stateFile ? lockFile(stateFile) : () => undefined
   try {
     const kept = stateFile ? readStateFile(stateFile) : undefined

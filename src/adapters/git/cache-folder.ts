@@ -56,7 +56,9 @@ export function openCacheFolder(gitDir: string, abandonedMs: number): CacheFolde
   return {
     gitDir,
     async prepare() {
-      await Promise.all(FOLDERS.map((folder) => mkdir(join(gitDir, folder), { recursive: true })))
+      await Promise.all(
+        FOLDERS.map((folder) => mkdir(join(gitDir, folder), { recursive: true, mode: 0o700 })),
+      )
       await Promise.all(
         FOREIGN.map((name) => rm(join(gitDir, name), { recursive: true, force: true })),
       )

@@ -16,6 +16,8 @@ export interface FolderOptions {
   readonly path: string
   /** Where paths start, and outside of which nothing is read; `path` unless told. */
   readonly root?: string
+  /** Our own files: no part of the source, wherever they lie. */
+  readonly dataDir?: string
   readonly limits?: Partial<FolderLimits>
   readonly meter?: Pick<Meter, 'sourceFetch'>
 }
@@ -36,13 +38,16 @@ export function openFolder(options: FolderOptions): FolderSource {
   const reader = createFileReader(limits)
   const path = relative(root, folder).split(sep).join('/')
   const roots = path === '' ? {} : { roots: [path] }
+  const dataDir = options.dataDir === undefined ? undefined : resolve(options.dataDir)
+  const isLeftOut = (place: string): boolean =>
+    isIgnoredFolder(basename(place)) || (place === dataDir && place !== folder)
   const watches = new Set<() => void>()
   /** Where each blob of the latest snapshot lies. */
   let places: ReadonlyMap<string, string> = new Map()
 
   async function read(signal: AbortSignal): Promise<Snapshot> {
     await checkInside(root, folder)
-    const listed = await listFolder(root, folder, limits.entries)
+    const listed = await listFolder(root, folder, limits.entries, isLeftOut)
     if (listed.length === 0) throw new SourceError('PathNotFound', `${folder} holds no files`)
     const files: SnapshotFile[] = []
     let total = 0
@@ -74,7 +79,7 @@ export function openFolder(options: FolderOptions): FolderSource {
       throw new SourceError('PathNotFound', 'the file is not what it was when the folder was read')
     },
     watch(onChange) {
-      const stop = watchFolder(folder, onChange)
+      const stop = watchFolder(folder, isLeftOut, onChange)
       watches.add(stop)
       return () => {
         watches.delete(stop)
@@ -149,10 +154,14 @@ function tooMuchText(limit: number): SourceError {
 }
 
 /** What watches is loaded when something is watched: most commands read a folder once. */
-function watchFolder(folder: string, onChange: () => void): () => void {
+function watchFolder(
+  folder: string,
+  isLeftOut: (place: string) => boolean,
+  onChange: () => void,
+): () => void {
   const watching = import('chokidar').then(({ watch }) =>
     watch(folder, {
-      ignored: (path) => isIgnoredFolder(basename(path)),
+      ignored: isLeftOut,
       ignoreInitial: true,
       followSymlinks: false,
       atomic: SETTLED_MS,

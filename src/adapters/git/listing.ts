@@ -21,13 +21,14 @@ export async function listFolder(
   root: string,
   folder: string,
   maxEntries: number,
+  isLeftOut: (place: string) => boolean,
 ): Promise<readonly Listed[]> {
   const listed: Listed[] = []
   const open = [folder]
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     for (const { name } of await readdir(next, { withFileTypes: true })) {
-      if (isIgnoredFolder(name)) continue
       const place = join(next, name)
+      if (isLeftOut(place)) continue
       const stats = await lstat(place, { bigint: true })
       if (stats.isDirectory()) open.push(place)
       else listed.push({ path: pathFrom(root, place), kind: kindOf(stats), stats })

@@ -43,7 +43,7 @@ async function readWorld(
   context: CommandContext,
 ): Promise<World> {
   const source = flags.config === undefined ? folder : undefined
-  const targets = { ...flags, revision: 'main', path: '', maxDeletions: 0 }
+  const targets = { ...flags, path: '', maxDeletions: 0 }
   const session = await openSession(source, targets, context.config)
   try {
     const [assembly, ...others] = session.assemblies

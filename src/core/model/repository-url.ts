@@ -91,3 +91,8 @@ function checkRemote(text: string): string | undefined {
   if (/(?:^|[/:])\.{1,2}(?:\/|$)/.test(path)) return 'the path may not hold "." or ".." parts'
   return undefined
 }
+
+/** Whether a source is a path on this machine: neither a URL nor the `user@host:path` form of ssh. */
+export function isFolder(repository: string): boolean {
+  return !repository.includes('://') && !/^[^/]*@[^/]*:/.test(repository)
+}

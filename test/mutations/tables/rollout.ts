@@ -36,7 +36,7 @@ export const ROLLOUT: readonly Mutation[] = [
     ],
     [
       'the revision of before is warm after its window',
-      'previous !== undefined && situation.now < untilMs && healthOf(situation, previous)',
+      'situation.now < untilMs &&\n          healthOf(situation, previous)',
       'previous !== undefined && healthOf(situation, previous)',
       [...LEVERS, ...STATES],
     ],

@@ -78,7 +78,7 @@ export const WORDS: readonly Mutation[] = [
   ...inFile('src/adapters/inbox/memory.ts', [
     [
       'S31 what waits forgets what it is about',
-      'waiting.set(intent.id, { ...asked, intent })',
+      'waiting.set(intent.id, { ...asked, intent, why: answer.message })',
       'waiting.set(intent.id, asked)',
       testsIn('adapters/inbox', 'memory'),
     ],
