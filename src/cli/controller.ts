@@ -1,4 +1,5 @@
 import { isObject } from '../core/model/json.ts'
+import type { CommandContext } from './context.ts'
 import { CommandError } from './errors.ts'
 
 export const APPLICATIONS = '/api/v1/applications'
@@ -14,18 +15,26 @@ export interface Items<Item> {
 
 export type Ask = <Answer>(path: string) => Promise<Answer>
 
-/** The API of a running controller. Everything it throws is a CommandError. */
+/** The API of a running controller; the token of the configuration goes along. Everything it throws is a CommandError. */
 export interface Controller {
   readonly ask: Ask
-  /** Sends what an operator says; `token` goes along where the controller wants one. */
-  tell<Answer>(path: string, body: object, token: string | undefined): Promise<Answer>
+  /** Sends what an operator says. */
+  tell<Answer>(path: string, body: object): Promise<Answer>
 }
 
-export function openController(address: string, signal: AbortSignal): Controller {
+export function openController(
+  address: string,
+  { config, signal }: Pick<CommandContext, 'config' | 'signal'>,
+): Controller {
   const origin = originOf(address)
   async function send(path: string, timeoutMs: number, more: RequestInit = {}): Promise<Response> {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
-    const init = { ...more, signal: limit, redirect: 'error' } as const
+    const token = config.apiToken?.()
+    const headers = {
+      ...more.headers,
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    }
+    const init = { ...more, headers, signal: limit, redirect: 'error' } as const
     return fetch(`${origin}${path}`, init).catch((error: Error) => {
       throw new CommandError(
         `No controller answers at ${origin} (${reasonOf(error)}): is 'verdigris run' running there?`,
@@ -35,28 +44,29 @@ export function openController(address: string, signal: AbortSignal): Controller
   return {
     async ask<Answer>(path: string) {
       const response = await send(path, TIMEOUT_MS)
+      if (response.status === 401 || response.status === 403)
+        throw await refusedBy(response, origin)
       if (!response.ok)
         throw new CommandError(`${origin}${path} answered ${response.status}: is it a controller?`)
       return parsed(await textOf(response), origin) as Answer
     },
-    async tell<Answer>(path: string, body: object, token: string | undefined) {
+    async tell<Answer>(path: string, body: object) {
       const response = await send(path, LEVER_TIMEOUT_MS, {
         method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        },
+        headers: { 'content-type': 'application/json' },
         body: JSON.stringify(body),
       })
-      const answer = parsed(await textOf(response), origin)
       // A conflict is an answer too: the lever was refused, and why.
-      if (response.ok || response.status === 409) return answer as Answer
-      const message = isObject(answer) ? answer.message : undefined
-      throw new CommandError(
-        `The controller at ${origin} refuses (${response.status}): ${message}.`,
-      )
+      if (!response.ok && response.status !== 409) throw await refusedBy(response, origin)
+      return parsed(await textOf(response), origin) as Answer
     },
   }
+}
+
+async function refusedBy(response: Response, origin: string): Promise<CommandError> {
+  const answer = parsed(await textOf(response), origin)
+  const message = isObject(answer) ? answer.message : undefined
+  return new CommandError(`The controller at ${origin} refuses (${response.status}): ${message}.`)
 }
 
 /** The Applications that a person means: all, or the one of that name. Throws CommandError when there is none. */

@@ -1,4 +1,5 @@
 import type { Condition, ResourceStatus } from '../core/model/report.ts'
+import type { CommandContext } from './context.ts'
 import { APPLICATIONS, type Ask, type Items, openController, wantedOf } from './controller.ts'
 import { type RolloutAnswer, rolloutOf } from './remote-rollouts.ts'
 import type { Standing } from './render/status.ts'
@@ -39,9 +40,9 @@ interface ProblemAnswer {
 export async function fetchStandings(
   address: string,
   only: string | undefined,
-  signal: AbortSignal,
+  context: CommandContext,
 ): Promise<readonly Standing[]> {
-  const { ask } = openController(address, signal)
+  const { ask } = openController(address, context)
   const { items } = await ask<Items<SummaryAnswer>>(APPLICATIONS)
   const wanted = wantedOf(items, only, address)
   return Promise.all(wanted.map((summary) => standingOf(summary, ask)))

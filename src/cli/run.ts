@@ -1,11 +1,13 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
+import { OPEN } from '../server/admission.ts'
 import type { CommandContext } from './context.ts'
 import type { RunFlags } from './run/action.ts'
 import { portNumber, withOutput, withTargets } from './targets.ts'
 
 const LEVERS = `
 Levers of rollouts (POST /api/v1/applications/…/rollouts/…/abort, verdigris rollout --url) need the token in
-VERDIGRIS_API_TOKEN, or in the file VERDIGRIS_API_TOKEN_FILE. Without one they are for this machine only.`
+VERDIGRIS_API_TOKEN, or in the file VERDIGRIS_API_TOKEN_FILE. Without one they are for this machine only. So is reading,
+for whoever has not the token, unless --open says otherwise; /healthz and /readyz answer everybody.`
 
 /** `run`: the controller. Ticks until it is told to stop; ends cleanly, and loses nothing if it does not. */
 export function runCommand(context: CommandContext): Command {
@@ -13,6 +15,14 @@ export function runCommand(context: CommandContext): Command {
     .description('the controller: keep workspaces as Git says, and serve API and metrics')
     .option('--host <address>', 'where to listen', '127.0.0.1')
     .option('--port <number>', 'where to listen; 0 = any free port', portNumber, 9464)
+    .addOption(
+      new Option(
+        '--open <what>',
+        'with --host: what other machines may read without the token, beside the probes',
+      )
+        .choices(OPEN)
+        .default('nothing'),
+    )
     .addHelpText('after', LEVERS)
   return withOutput(command).action(async (source: string | undefined, flags: RunFlags) => {
     const { run } = await import('./run/action.ts')

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { isBoundToLoopback, isLoopback, type Refusal } from './hardening.ts'
+import { isBoundToLoopback, isLocalName, isLoopback, type Refusal } from './hardening.ts'
 
 /** How somebody who may write was let in; recorded with what was done. */
 export type Admission = 'token' | 'loopback'
@@ -9,6 +9,14 @@ export type Admission = 'token' | 'loopback'
 const NO_TOKEN =
   'levers need a token here: set VERDIGRIS_API_TOKEN or VERDIGRIS_API_TOKEN_FILE for the controller'
 const BAD_TOKEN = 'levers need the header "Authorization: Bearer <token of the controller>"'
+const READS_NEED_TOKEN =
+  'from another machine this needs the header "Authorization: Bearer <token of the controller>" (VERDIGRIS_API_TOKEN of the controller, or its --open)'
+
+/** What may be read from other machines without the token. Probes may always. */
+export type Open = 'nothing' | 'metrics' | 'all'
+export const OPEN: readonly Open[] = ['nothing', 'metrics', 'all']
+
+const PROBES: readonly (string | undefined)[] = ['/healthz', '/readyz']
 
 const admissions = new WeakMap<IncomingMessage, Admission>()
 
@@ -27,13 +35,40 @@ export function admit(
     return { status: 415, message: 'the body must be of type application/json' }
   if (token === undefined) {
     if (!isLocal(request, boundTo)) return { status: 403, message: NO_TOKEN }
+    if (!isOwnPage(request)) return { status: 403, message: OTHER_SITE }
     admissions.set(request, 'loopback')
     return undefined
   }
-  const [, given = ''] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? []
-  if (!isSame(given, token())) return { status: 401, message: BAD_TOKEN }
+  if (!hasToken(request, token)) return { status: 401, message: BAD_TOKEN }
   admissions.set(request, 'token')
   return undefined
+}
+
+/** Why a request may not read this route (undefined: there is none); undefined = it may. */
+export function admitReader(
+  request: IncomingMessage,
+  boundTo: AddressInfo | string | null,
+  route: string | undefined,
+  { apiToken, open = 'nothing' }: { readonly apiToken?: () => string; readonly open?: Open },
+): Refusal | undefined {
+  const isOpen = open === 'all' || (open === 'metrics' && route === '/metrics')
+  // Bound to nothing it is asked within this process.
+  const isNear = boundTo === null || isBoundToLoopback(boundTo)
+  if (isOpen || isNear || PROBES.includes(route)) return undefined
+  if (apiToken === undefined) return { status: 403, message: READS_NEED_TOKEN }
+  return hasToken(request, apiToken) ? undefined : { status: 401, message: READS_NEED_TOKEN }
+}
+
+function hasToken({ headers }: IncomingMessage, token: () => string): boolean {
+  const [, given = ''] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? []
+  return isSame(given, token())
+}
+
+const OTHER_SITE = 'a page of another site pulls no lever'
+
+/** No page of a browser, or one that this server, or another one on this machine, has served. */
+function isOwnPage({ headers: { origin } }: IncomingMessage): boolean {
+  return origin === undefined || (URL.canParse(origin) && isLocalName(new URL(origin).host))
 }
 
 /** How this request was let in. Throws for one that was not: nothing may be written for it. */

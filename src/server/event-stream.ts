@@ -22,6 +22,8 @@ export interface EventStream {
 interface Client {
   readonly raw: ServerResponse
   readonly application: string | undefined
+  /** The number of the event that it is sent next. */
+  next: number
 }
 
 const HEADERS = {
@@ -45,15 +47,28 @@ export function createEventStream(
   function add(events: readonly Event[]): void {
     const numbered = events.map((event) => ({ id: `${epoch}-${++count}`, event }))
     kept = [...kept, ...numbered].slice(-limits.eventHistory)
-    for (const client of clients) send(client, numbered)
+    for (const client of clients) pump(client)
   }
 
-  function send(client: Client, events: readonly NumberedEvent[]): void {
+  /** The number of the oldest event that is kept. */
+  const oldest = (): number => count - kept.length + 1
+
+  /** What a client was not sent yet, as far as it takes it: what is kept is written only as it is read. */
+  function pump(client: Client): void {
     const { raw, application } = client
-    for (const one of events) {
-      if (application === undefined || one.event.application === application) raw.write(frame(one))
+    // It is so far behind that what it needs is gone: it comes back with the id that it has.
+    if (client.next < oldest()) raw.destroy()
+    while (
+      !raw.destroyed &&
+      client.next <= count &&
+      raw.writableLength < limits.eventBacklogBytes
+    ) {
+      const one = kept[client.next - oldest()]
+      client.next += 1
+      if (one === undefined || (application ?? one.event.application) !== one.event.application)
+        continue
+      raw.write(frame(one))
     }
-    if (raw.writableLength > limits.eventBacklogBytes) raw.destroy()
   }
 
   function since(id: string | undefined): readonly NumberedEvent[] {
@@ -72,13 +87,14 @@ export function createEventStream(
     since,
     hasRoom: () => clients.size < limits.eventClients,
     open: (raw, { lastId, application }) => {
-      const client: Client = { raw, application }
+      const client: Client = { raw, application, next: count + 1 - since(lastId).length }
       raw.writeHead(200, HEADERS)
       raw.write(`retry: 3000\n\n`)
       clients.add(client)
       raw.on('close', () => clients.delete(client))
       raw.on('error', () => clients.delete(client))
-      send(client, since(lastId))
+      raw.on('drain', () => pump(client))
+      pump(client)
     },
     close: () => {
       clearInterval(heartbeat)

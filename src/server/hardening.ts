@@ -32,10 +32,15 @@ export function refusalOf(
     return { status: 413, message: `a body has a length of at most ${bodyBytesMax} bytes here` }
   }
   // A page of another site can reach loopback by a name it controls (DNS rebinding); its Host header gives it away.
-  if (isBoundToLoopback(boundTo) && !LOCAL_HOST.test(host)) {
+  if (isBoundToLoopback(boundTo) && !isLocalName(host)) {
     return { status: 421, message: 'this address is only for local names' }
   }
   return undefined
+}
+
+/** Whether a host, with or without its port, is this machine. */
+export function isLocalName(host: string): boolean {
+  return LOCAL_HOST.test(host)
 }
 
 /** Whether the server listens on this machine only. */

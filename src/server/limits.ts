@@ -3,7 +3,7 @@ export interface Limits {
   readonly connections: number
   /** Open event streams; a further one is answered 503. */
   readonly eventClients: number
-  /** Bytes an event stream may lag behind before it is cut. */
+  /** Bytes of events that wait to be sent to a client; the next ones are written when it has read. */
   readonly eventBacklogBytes: number
   /** Events kept for `Last-Event-ID`. */
   readonly eventHistory: number
@@ -20,7 +20,7 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = {
   connections: 256,
   eventClients: 32,
-  eventBacklogBytes: 1024 * 1024,
+  eventBacklogBytes: 64 * 1024,
   eventHistory: 1000,
   bodyBytes: 4 * 1024,
   leverWaitMs: 20_000,

@@ -1,7 +1,8 @@
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { cleanText } from '../core/model/redact.ts'
-import { admit } from './admission.ts'
+import { admit, admitReader, type Open } from './admission.ts'
 import type { ServedApplication } from './application.ts'
+import { boundConnections } from './connections.ts'
 import { createEventStream } from './event-stream.ts'
 import { refusalOf } from './hardening.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
@@ -21,7 +22,12 @@ export interface ServerOptions {
   readonly limits?: Partial<Limits>
   /** What who pulls levers must know; read anew each time. Absent: only this machine may, by loopback. */
   readonly apiToken?: () => string
-  readonly logger?: { error(fields: object, message: string): void }
+  /** What others than this machine may read without that (default: nothing but the probes). */
+  readonly open?: Open
+  readonly logger?: {
+    warn(fields: object, message: string): void
+    error(fields: object, message: string): void
+  }
   /** Hears of every answer; `route` is the pattern of the path. */
   readonly observe?: (route: string, method: string, status: number) => void
 }
@@ -44,16 +50,23 @@ export function createServer(options: ServerOptions): FastifyInstance {
     openapi: () => openapi,
     leverWaitMs: limits.leverWaitMs,
   }
-  server.server.maxConnections = limits.connections
+  boundConnections(server.server, limits.connections)
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(SAFE_HEADERS)
     const boundTo = server.server.address()
-    const { method, headers, is404, raw } = request
+    const { method, headers, is404, raw, routeOptions } = request
     const isWrite = method === 'POST' && !is404
     const refusal =
       refusalOf({ method, headers, isTaken: isWrite }, boundTo, limits.bodyBytes) ??
-      (isWrite ? admit(raw, boundTo, options.apiToken) : undefined)
+      (isWrite
+        ? admit(raw, boundTo, options.apiToken)
+        : admitReader(raw, boundTo, routeOptions.url, options))
     if (refusal === undefined) return
+    if (refusal.status === 401 || refusal.status === 403)
+      options.logger?.warn(
+        { status: refusal.status, route: routeOptions.url, from: raw.socket.remoteAddress },
+        'a request was not admitted',
+      )
     return sendError(reply.header('connection', 'close'), refusal.status, refusal.message)
   })
   server.addHook('onResponse', async (request, reply) => {

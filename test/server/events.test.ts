@@ -116,6 +116,19 @@ describe('the event stream', () => {
     expect(status).toBe(200)
   })
 
+  test('sends a kept history of many megabytes to whoever reads it, whole and in order', async () => {
+    const { journal, url } = await serve()
+    const problem = a.problem({ message: 'x'.repeat(2000) })
+    const at = (line: number) => ({ ...problem, at: { ...problem.at, line } })
+    for (let tick = 1; tick <= 900; tick += 1)
+      journal.record(a.report({ tick, problems: Array.from({ length: 1 }, () => at(tick)) }))
+    const { until } = await listen(url)
+    const text = await until(':900:')
+    expect(text.length).toBeGreaterThan(1_500_000)
+    const numbers = ids(text).map((id) => Number(id.split('-')[1]))
+    expect(numbers).toEqual(numbers.map((_, place) => (numbers[0] ?? 0) + place))
+  })
+
   test('ends when the server closes', async () => {
     const { url, server } = await serve()
     const { ended } = await listen(url)

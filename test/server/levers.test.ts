@@ -12,6 +12,7 @@ afterEach(async () => {
 })
 
 const BASE = '/api/v1/applications/fraud-prod/rollouts'
+const ROUTE = '/api/v1/applications/:name/rollouts'
 const SAID = { who: 'anna', why: 'scores look wrong' }
 
 /** A server whose loop answers as soon as something is put in; `result` undefined = it never does. */
@@ -203,10 +204,26 @@ describe('who may pull levers', () => {
     ['text', { 'content-type': 'text/plain' }, 415],
     ['JSON in disguise', { 'content-type': 'text/plain; application/json' }, 415],
     ['another name of this machine', { host: 'evil.example' }, 421],
+    ['JSON from its own origin', { origin: 'http://evil.example' }, 403],
+    ['JSON from nowhere', { origin: 'null' }, 403],
   ])('no page of another site: %s', async (_, headers, status) => {
     const { pull, taken } = await serve('accepted')
     expect((await pull(`${BASE}/fraud/abort`, SAID, headers)).status).toBe(status)
     expect(taken).toEqual([])
+  })
+
+  test('a page of this machine may', async () => {
+    const { pull } = await serve('accepted')
+    const { status } = await pull(`${BASE}/fraud/abort`, SAID, { origin: 'http://127.0.0.1:3000' })
+    expect(status).toBe(200)
+  })
+
+  test('who was not admitted is in the log, without what he said', async () => {
+    const logged: object[] = []
+    const logger = { warn: (fields: object) => logged.push(fields), error: () => {} }
+    const { pull } = await serve('accepted', { apiToken: () => 'right', logger })
+    await pull(`${BASE}/fraud/abort`, SAID, { authorization: 'Bearer wrong-token' })
+    expect(logged).toEqual([{ status: 401, route: `${ROUTE}/:endpoint/:verb`, from: '127.0.0.1' }])
   })
 
   test('and a browser that asks whether it may send JSON is told no', async () => {
@@ -254,3 +271,32 @@ describe('what is shown of rollouts', () => {
 })
 
 const NUMBERS = { logAbort: 0, abortAt: 0, logPass: 0, passAt: 0, phi: 0 }
+
+describe('reading, where other machines can reach the server', () => {
+  const OTHERS = '0.0.0.0'
+  const bearer = { authorization: 'Bearer right' }
+  const apiToken = (): string => 'right'
+
+  test.each([
+    ['probes answer everybody', {}, '/healthz', {}, 200],
+    ['the other probe, too', {}, '/readyz', {}, 503],
+    ['the API needs a token', { apiToken }, BASE, {}, 401],
+    ['the API with the token', { apiToken }, BASE, bearer, 200],
+    ['nobody where there is none', {}, BASE, {}, 403],
+    ['metrics are no exception', {}, '/metrics', {}, 403],
+    ['unless they are open', { open: 'metrics' }, '/metrics', {}, 200],
+    ['and then the API is not', { open: 'metrics' }, BASE, {}, 403],
+    ['all is open', { open: 'all' }, BASE, {}, 200],
+    ['what is not there is not told', {}, '/nothing', {}, 403],
+  ] as const)('%s', async (_, options, path, headers, status) => {
+    const { url } = await serve('accepted', { host: OTHERS, ...options })
+    const answer = await get(`${url}${path}`, { headers })
+    expect(answer.status).toBe(status)
+    if (status === 403) expect(JSON.parse(answer.text).message).toContain('--open')
+  })
+
+  test('from this machine alone nothing is needed, also where there is a token', async () => {
+    const { url } = await serve('accepted', { apiToken: () => 'right' })
+    expect((await get(`${url}${BASE}`)).status).toBe(200)
+  })
+})

@@ -44,7 +44,7 @@ export async function openLookout(sought: Sought, context: CommandContext): Prom
   const { url, application } = flags
   if (url !== undefined)
     return {
-      look: async () => only(await fetchRollouts(url, application, context.signal)),
+      look: async () => only(await fetchRollouts(url, application, context)),
       pauseMs: REMOTE_PAUSE_MS,
       close: async () => {},
     }
@@ -63,9 +63,9 @@ interface Summary {
 export async function fetchRollouts(
   url: string,
   only: string | undefined,
-  signal: AbortSignal,
+  context: CommandContext,
 ): Promise<readonly SeenRollout[]> {
-  const { ask } = openController(url, signal)
+  const { ask } = openController(url, context)
   const { items } = await ask<Items<Summary>>(APPLICATIONS)
   const wanted = wantedOf(items, only, url)
   const found = wanted.map(async ({ name, appliedRevision }) => {

@@ -8,31 +8,31 @@ import { fetchRollouts } from './lookout.ts'
 export async function pullByApi(
   lever: Lever,
   { url, application }: { readonly url: string; readonly application: string | undefined },
-  { config, signal }: CommandContext,
+  context: CommandContext,
 ): Promise<LeverAnswer> {
   const { verb, endpoint, who, why, isForced, revision } = lever
-  const name = application ?? (await applicationOf(url, lever, signal))
+  const name = application ?? (await applicationOf(url, lever, context))
   const isAdopt = verb === 'adopt'
   const parts = isAdopt ? [name, 'adopt'] : [name, 'rollouts', endpoint, verb]
   const path = parts.map(encodeURIComponent).join('/')
   const meant = revision === undefined ? {} : { revision }
   const more = isAdopt ? { what: endpoint, force: isForced === true } : meant
-  const { tell } = openController(url, signal)
-  return tell<LeverAnswer>(`${APPLICATIONS}/${path}`, { who, why, ...more }, config.apiToken?.())
+  const { tell } = openController(url, context)
+  return tell<LeverAnswer>(`${APPLICATIONS}/${path}`, { who, why, ...more })
 }
 
 /** The only Application there is (Git may be out of reach, so that no rollout is seen), or the one whose rollout it is. */
 async function applicationOf(
   url: string,
   { verb, endpoint }: Lever,
-  signal: AbortSignal,
+  context: CommandContext,
 ): Promise<string> {
-  const { ask } = openController(url, signal)
+  const { ask } = openController(url, context)
   const { items } = await ask<Items<{ name: string }>>(APPLICATIONS)
   const [first] = wantedOf(items, undefined, url)
   if (first !== undefined && items.length === 1) return first.name
   if (verb === 'adopt') return oneOf(await declaringOf(items, endpoint, ask), endpoint)
-  const seen = await fetchRollouts(url, undefined, signal)
+  const seen = await fetchRollouts(url, undefined, context)
   const meant = seen.filter(({ rollout }) => isSame(rollout.endpoint, endpoint))
   return oneOf(
     meant.map(({ application }) => application),

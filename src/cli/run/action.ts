@@ -1,6 +1,7 @@
 import { composeTelemetry, type ServedTelemetry } from '../../compose/telemetry.ts'
 import type { Assembly } from '../../compose.ts'
 import { loop } from '../../reconcile/loop.ts'
+import type { Open } from '../../server/admission.ts'
 import { createServer } from '../../server/server.ts'
 import type { CommandContext } from '../context.ts'
 import { CommandError } from '../errors.ts'
@@ -11,6 +12,7 @@ export type RunFlags = TargetFlags & {
   readonly output: OutputFormat
   readonly host: string
   readonly port: number
+  readonly open: Open
 }
 
 /** Keeps the Applications until it is told to stop. */
@@ -46,6 +48,7 @@ async function control(
     })),
     ...(context.config.apiToken === undefined ? {} : { apiToken: context.config.apiToken }),
     metrics: () => metrics.render(),
+    open: flags.open,
     version: context.config.version,
     logger,
     observe: metrics.apiRequest,

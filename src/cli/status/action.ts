@@ -30,7 +30,7 @@ async function standingsOf(
   }
   if (source !== undefined || flags.config !== undefined)
     throw new CommandError('Give --url or a source, not both: the controller knows its sources.')
-  return fetchStandings(flags.url, flags.application, context.signal)
+  return fetchStandings(flags.url, flags.application, context)
 }
 
 function isReady({ conditions }: Standing): boolean {
