@@ -3,13 +3,13 @@ FROM node:24-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
 # Scripts of packages are not run: none of ours needs them, and an attacker's would.
-RUN npm install --omit=dev --ignore-scripts --no-audit --no-fund
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM node:24-slim
-# git: repositories are fetched by it. ca-certificates: https to Git and Azure. python3: the sandbox runs users'
+# git: repositories are fetched by it, by ssh, too. ca-certificates: https to Git and Azure. python3: the sandbox runs users'
 # score.py in it; an installation that only talks to real Azure may leave it out.
 RUN apt-get update \
- && apt-get install -y --no-install-recommends git ca-certificates python3 python3-venv \
+ && apt-get install -y --no-install-recommends git openssh-client ca-certificates python3 python3-venv \
  && rm -rf /var/lib/apt/lists/* \
  && mkdir -p /var/lib/verdigris \
  && chown node:node /var/lib/verdigris

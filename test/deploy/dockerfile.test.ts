@@ -41,6 +41,15 @@ describe('the Dockerfile', () => {
     expect(JSON.parse(last('CMD') ?? '')[0]).toBe('run')
   })
 
+  test('installs what the lock file says, and a client for each way to a repository', () => {
+    const runs = of('RUN').map(({ rest }) => rest)
+    expect(runs.filter((one) => one.includes('npm '))).toEqual([
+      expect.stringMatching(/^npm ci .*--ignore-scripts/),
+    ])
+    for (const needed of ['git', 'openssh-client', 'ca-certificates'])
+      expect(runs.join(' ')).toContain(` ${needed} `)
+  })
+
   test('is built on the Node that the tests run on, in more than one stage', async () => {
     const { devDependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'))
     const [, major] = /^\^(\d+)\./.exec(devDependencies.node) ?? []
@@ -61,7 +70,7 @@ describe('the Dockerfile', () => {
         for (const source of sources)
           await cp(join(ROOT, source), join(image, source), { recursive: true })
       }
-      const install = of('RUN').find(({ rest }) => rest.startsWith('npm install'))
+      const install = of('RUN').find(({ rest }) => rest.startsWith('npm ci'))
       const parameters = install?.rest.replace(/^npm /, '').split(' ') ?? []
       expect(parameters).toContain('--omit=dev')
       runTool('npm', [...parameters, '--prefer-offline', '--fetch-retries=1'], {
