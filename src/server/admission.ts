@@ -16,7 +16,8 @@ const READS_NEED_TOKEN =
 export type Open = 'nothing' | 'metrics' | 'all'
 export const OPEN: readonly Open[] = ['nothing', 'metrics', 'all']
 
-const PROBES: readonly (string | undefined)[] = ['/healthz', '/readyz']
+/** Who may read a route from another machine without the token: everybody, or whoever `--open metrics` lets. */
+export type Readers = 'everybody' | 'metrics'
 
 const admissions = new WeakMap<IncomingMessage, Admission>()
 
@@ -44,17 +45,17 @@ export function admit(
   return undefined
 }
 
-/** Why a request may not read this route (undefined: there is none); undefined = it may. */
+/** Why a request may not read a route of these readers (undefined: none without the token); undefined = it may. */
 export function admitReader(
   request: IncomingMessage,
   boundTo: AddressInfo | string | null,
-  route: string | undefined,
+  readers: Readers | undefined,
   { apiToken, open = 'nothing' }: { readonly apiToken?: () => string; readonly open?: Open },
 ): Refusal | undefined {
-  const isOpen = open === 'all' || (open === 'metrics' && route === '/metrics')
+  const isOpen = readers === 'everybody' || open === 'all' || open === readers
   // Bound to nothing it is asked within this process.
   const isNear = boundTo === null || isBoundToLoopback(boundTo)
-  if (isOpen || isNear || PROBES.includes(route)) return undefined
+  if (isOpen || isNear) return undefined
   if (apiToken === undefined) return { status: 403, message: READS_NEED_TOKEN }
   return hasToken(request, apiToken) ? undefined : { status: 401, message: READS_NEED_TOKEN }
 }

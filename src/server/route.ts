@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ResourceStatus } from '../core/model/report.ts'
+import type { Readers } from './admission.ts'
 import type { ServedApplication } from './application.ts'
 import type { EventStream } from './event-stream.ts'
 import type { Schema, SchemaName } from './schemas.ts'
@@ -25,6 +26,8 @@ export interface Route {
   readonly summary: string
   /** The answer's schema by status; text answers have none. */
   readonly answers: { readonly [status: number]: SchemaName | 'text' | 'any' }
+  /** Who may read it from another machine without the token, where it is not all (default: nobody). */
+  readonly readers?: Readers
   readonly query?: Schema
   readonly body?: Schema
   handle(context: Context, request: FastifyRequest, reply: FastifyReply): unknown

@@ -15,6 +15,7 @@ import * as views from './views.ts'
 export const ROUTES: readonly Route[] = [
   {
     url: '/metrics',
+    readers: 'metrics',
     summary: 'Metrics in the Prometheus text format',
     answers: { 200: 'text' },
     handle: async ({ metrics }, _request, reply) => {
@@ -24,12 +25,14 @@ export const ROUTES: readonly Route[] = [
   },
   {
     url: '/healthz',
+    readers: 'everybody',
     summary: 'Whether the process answers',
     answers: { 200: 'Health' },
     handle: () => ({ status: 'ok' }),
   },
   {
     url: '/readyz',
+    readers: 'everybody',
     summary: 'Whether every Application has had its first good tick',
     answers: { 200: 'Ready', 503: 'Ready' },
     handle: ({ reasons }, _request, reply) => {

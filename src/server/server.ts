@@ -1,6 +1,6 @@
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { cleanText } from '../core/model/redact.ts'
-import { admit, admitReader, type Open } from './admission.ts'
+import { admit, admitReader, type Open, type Readers } from './admission.ts'
 import type { ServedApplication } from './application.ts'
 import { boundConnections } from './connections.ts'
 import { createEventStream } from './event-stream.ts'
@@ -11,6 +11,12 @@ import { createReadiness } from './readiness.ts'
 import type { Context, Route } from './route.ts'
 import { ROUTES } from './routes.ts'
 import { SCHEMAS } from './schemas.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    readers?: Readers
+  }
+}
 
 export interface ServerOptions {
   readonly applications: readonly ServedApplication[]
@@ -60,7 +66,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
       refusalOf({ method, headers, isTaken: isWrite }, boundTo, limits.bodyBytes) ??
       (isWrite
         ? admit(raw, boundTo, options.apiToken)
-        : admitReader(raw, boundTo, routeOptions.url, options))
+        : admitReader(raw, boundTo, routeOptions.config.readers, options))
     if (refusal === undefined) return
     if (refusal.status === 401 || refusal.status === 403)
       options.logger?.warn(
@@ -112,7 +118,7 @@ function register(server: FastifyInstance, route: Route, context: Context): void
       .filter(([, answer]) => answer in SCHEMAS)
       .map(([status, answer]) => [status, SCHEMAS[answer as keyof typeof SCHEMAS]]),
   )
-  const { method = 'GET', url, query, body } = route
+  const { method = 'GET', url, query, body, readers } = route
   const schema = {
     response,
     ...(query === undefined ? {} : { querystring: query }),
@@ -120,6 +126,7 @@ function register(server: FastifyInstance, route: Route, context: Context): void
   }
   server.route({
     ...{ method, url, schema },
+    config: readers === undefined ? {} : { readers },
     handler: async (request, reply) => route.handle(context, request, reply),
   })
 }

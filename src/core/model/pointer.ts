@@ -17,6 +17,11 @@ function partOf(token: string): string {
   return isPlain ? `/${token}` : `/${token.replaceAll('~', '~0').replaceAll('/', '~1')}`
 }
 
+/** What the value at a pointer is called: its last segment, as it is written. */
+export function nameAt(pointer: string): string {
+  return pointer.slice(pointer.lastIndexOf('/') + 1)
+}
+
 /** The value at a pointer; undefined when any step is missing. Own properties only, so no prototype is ever reached. */
 export function valueAt(object: JsonObject, pointer: string): Json | undefined {
   return valueBelow(object, tokensOf(pointer))

@@ -1,7 +1,7 @@
-import { cleanText } from './redact.ts'
+import { nameAt } from './pointer.ts'
+import { cleanText, MASK, redact } from './redact.ts'
 import { isSecretName } from './secrets.ts'
 
-const MASK = '[redacted]'
 const DEPTH_MAX = 12
 const ENTRIES_MAX = 500
 
@@ -26,7 +26,23 @@ export function redactValue(value: unknown, known: readonly string[] = [], depth
 
 /** The same for a value that stands at a JSON Pointer: its last segment is its name. */
 export function redactAt(pointer: string, value: unknown, known: readonly string[] = []): unknown {
-  return entry(lastOf(pointer), value, known, 0)
+  return entry(nameAt(pointer), value, known, 0)
+}
+
+/** The same whole, with every text as long as it is: of a difference the end may be what differs. */
+export function wholeAt(pointer: string, value: unknown): unknown {
+  return whole(nameAt(pointer), value)
+}
+
+function whole(name: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) {
+    if (value === undefined || typeof value === 'boolean') return value
+    if (isSecretName(name)) return MASK
+    return typeof value === 'string' ? redact(value) : value
+  }
+  if (Array.isArray(value)) return value.map((item) => whole(name, item))
+  const entries = Object.entries(value)
+  return Object.fromEntries(entries.map(([key, item]) => [redact(key), whole(key, item)]))
 }
 
 /** `{ name: 'DB_PASSWORD', value }` and a Difference `{ path: '/…/DB_PASSWORD', live, desired }`. */
@@ -34,11 +50,7 @@ const BESIDE_NAME = ['value', 'live', 'desired']
 
 function namesSecret(value: object): boolean {
   const { name, path } = value as { name?: unknown; path?: unknown }
-  return [name, path].some((one) => typeof one === 'string' && isSecretName(lastOf(one)))
-}
-
-function lastOf(pointer: string): string {
-  return pointer.slice(pointer.lastIndexOf('/') + 1)
+  return [name, path].some((one) => typeof one === 'string' && isSecretName(nameAt(one)))
 }
 
 function entry(name: string, value: unknown, known: readonly string[], depth: number): unknown {

@@ -1,7 +1,7 @@
 import { namedSecrets, SECRET_SHAPES } from './secrets.ts'
 import { visible } from './visible.ts'
 
-const MASK = '[redacted]'
+export const MASK = '[redacted]'
 
 /** Longest text that is looked at: what lies beyond is cut before any pattern runs, so that a huge body costs nothing. */
 const SCAN_CHARACTERS_MAX = 64 * 1024
@@ -20,6 +20,8 @@ const LIKELY: readonly RegExp[] = [
   /(?<![\w+/-])[A-Za-z0-9+/]{43}=(?!=)/g,
   /\b[A-Za-z0-9]{30,90}(?:AAAAAAA|JQQJ99|AZML|ACDb|AStA|ACDbh)[A-Za-z0-9+/]{4,60}=?=?/g,
 ]
+
+const SHAPES = [...SECRET_SHAPES, ...LIKELY]
 
 /** Long runs in which upper case, lower case and digits mix: keys, not names. Hex hashes, GUIDs and paths are not. */
 const RANDOM_RUN = /(?<![\w/.-])[A-Za-z0-9_-]{32,512}(?![\w/])/g
@@ -48,7 +50,7 @@ export function cleanText(text: string, known: readonly string[] = []): string {
 
 function plain(text: string): string {
   let result = text
-  for (const shape of [...SECRET_SHAPES, ...LIKELY]) result = result.replace(shape, MASK)
+  for (const shape of SHAPES) result = result.replace(shape, MASK)
   return withoutNamed(result).replace(RANDOM_RUN, (run) => (looksRandom(run) ? MASK : run))
 }
 

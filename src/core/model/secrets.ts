@@ -58,7 +58,6 @@ export function holdsSecret(text: string): boolean {
 
 /** Where a text has `name: value`, `name=value` or `"name": "value"` with the name of a secret. */
 export interface NamedSecret {
-  readonly name: string
   /** Of the value: [from, to), without quotes. */
   readonly from: number
   readonly to: number
@@ -75,7 +74,7 @@ export function namedSecrets(text: string): readonly NamedSecret[] {
     const span = valueFrom(text, index + whole.length, name)
     if (span === undefined || isReference(text.slice(...span))) continue
     const [from, to] = span
-    found.push({ name, from, to })
+    found.push({ from, to })
     passed = to
     if (found.length === SECRETS_MAX) break
   }

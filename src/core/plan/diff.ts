@@ -3,7 +3,7 @@ import type { Kind } from '../kinds/kind.ts'
 import type { IgnoreRule } from '../model/application.ts'
 import { canonical, isObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Difference } from '../model/plan.ts'
-import { leavesOf, valueAt, without } from '../model/pointer.ts'
+import { leavesOf, nameAt, valueAt, without } from '../model/pointer.ts'
 import { looksSecret } from '../model/secrets.ts'
 import { ABORTED_TAG, REVISION_TAG, ROLLOUT_TAG } from '../rollout/record.ts'
 
@@ -129,7 +129,7 @@ function shown(path: string, value: Json | undefined): Json | undefined {
   if (value === undefined) return undefined
   const variables = '/properties/environmentVariables'
   const isVariable = within(path, variables) || within(variables, path)
-  return isVariable || isSecret(path.slice(path.lastIndexOf('/') + 1), value) ? HIDDEN : value
+  return isVariable || isSecret(nameAt(path), value) ? HIDDEN : value
 }
 
 function isSecret(name: string, value: Json): boolean {

@@ -71,15 +71,19 @@ function madeSince(
   return { at, cameUp: live.phase === 'Ready' || (isKnown && known.cameUp) }
 }
 
-function createdAt({ body }: Live): string | undefined {
-  const at = valueAt(body, '/systemData/createdAt')
+function createdAt(live: Live): string | undefined {
+  return stampOf(live, 'createdAt')
+}
+
+function stampOf({ body }: Live, name: 'createdAt' | 'lastModifiedAt'): string | undefined {
+  const at = valueAt(body, `/systemData/${name}`)
   return typeof at === 'string' ? at : undefined
 }
 
-function agesOf({ body }: Live): Pick<Facts, 'madeMs' | 'writtenMs'> {
-  const [madeMs, writtenMs] = ['createdAt', 'lastModifiedAt'].map((name) => {
-    const at = valueAt(body, `/systemData/${name}`)
-    return typeof at === 'string' ? instantOf(at) : undefined
+function agesOf(live: Live): Pick<Facts, 'madeMs' | 'writtenMs'> {
+  const [madeMs, writtenMs] = (['createdAt', 'lastModifiedAt'] as const).map((name) => {
+    const at = stampOf(live, name)
+    return at === undefined ? undefined : instantOf(at)
   })
   return {
     ...(madeMs === undefined ? {} : { madeMs }),
@@ -108,7 +112,8 @@ function factsOfOne(
     isReady: isUp && isAsWanted,
     ...(rev === undefined ? {} : { rev }),
     ...failureOf(live, rev, wanted),
-    ...agesOf(live),
+    // A record says all that the ages could.
+    ...(record === undefined ? agesOf(live) : {}),
     instances: instancesIn(live),
     full: fullOf(declared, live),
     ...(isScaledByOthers(sight, live.ref) ? { isScaledByOthers: true as const } : {}),

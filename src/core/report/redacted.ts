@@ -1,7 +1,7 @@
 import { onceByText } from '../model/once.ts'
-import { cleanText, redact } from '../model/redact.ts'
+import { cleanText } from '../model/redact.ts'
+import { wholeAt } from '../model/redact-value.ts'
 import type { Report } from '../model/report.ts'
-import { isSecretName } from '../model/secrets.ts'
 
 /** What names something, by which it is found again; bodies are for Azure and are shown nowhere. */
 const LEFT = new Set([
@@ -29,21 +29,10 @@ function shown(value: unknown): unknown {
   const entries = Object.entries(value).map(([name, item]): [string, unknown] => {
     if (LEFT.has(name)) return [name, item]
     const isAt = typeof path === 'string' && AT_PATH.has(name)
-    return [name, isAt ? withoutSecrets(path.slice(path.lastIndexOf('/') + 1), item) : shown(item)]
+    return [name, isAt ? wholeAt(path, item) : shown(item)]
   })
   return Object.fromEntries(entries)
 }
 
-/** What stands at a path, as a Difference has it: a value of a resource, whole, since what differs may be its end. */
+/** What stands at a path, as a Difference has it. */
 const AT_PATH = new Set(['live', 'desired', 'value'])
-
-function withoutSecrets(name: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) {
-    if (value === undefined || typeof value === 'boolean') return value
-    if (isSecretName(name)) return '[redacted]'
-    return typeof value === 'string' ? redact(value) : value
-  }
-  if (Array.isArray(value)) return value.map((item) => withoutSecrets(name, item))
-  const entries = Object.entries(value)
-  return Object.fromEntries(entries.map(([key, item]) => [redact(key), withoutSecrets(key, item)]))
-}

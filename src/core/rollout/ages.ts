@@ -1,6 +1,6 @@
 import type { RolloutRecord, Slot } from './record.ts'
 import type { Facts, Situation } from './situation.ts'
-import { positive } from './weights.ts'
+import { positive, soleServer } from './weights.ts'
 
 /** What the ages of deployments tell where the record of a rollout was lost: they outlive every tag of the endpoint. */
 type Ages = Pick<Situation, 'rollout' | 'wanted' | 'live' | 'deployments'>
@@ -10,10 +10,10 @@ type Ages = Pick<Situation, 'rollout' | 'wanted' | 'live' | 'deployments'>
  * in its bake, and this is the way back. Undefined where there is none, or a template fills no slots.
  */
 export function earlierThanServing(ages: Ages): Slot | undefined {
-  const [server = '', ...others] = Object.keys(positive(ages.live))
+  const server = soleServer(ages.live)
+  if (ages.rollout.slots === undefined || server === undefined) return undefined
   const serving = ages.deployments.get(server)
-  if (ages.rollout.slots === undefined || others.length > 0 || serving?.rev === undefined)
-    return undefined
+  if (serving?.rev === undefined) return undefined
   const earlier = [...ages.deployments]
     .filter(([slot, { isUp, rev }]) => slot !== server && isUp && rev !== serving.rev)
     .filter(([slot]) => isLater(ages, server, slot))

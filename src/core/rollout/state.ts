@@ -1,7 +1,7 @@
 import { earlierThanServing, sidesOfSplit } from './ages.ts'
 import { isSameSlot, isTakenBack, type RolloutRecord, type Slot } from './record.ts'
 import type { Situation } from './situation.ts'
-import { positive } from './weights.ts'
+import { positive, soleServer } from './weights.ts'
 
 /**
  * A deployment as far as a rollout's next move depends on it. `up`: Succeeded, with the content that is meant. `changed`: Succeeded, with
@@ -93,8 +93,8 @@ export function healthOf(
 }
 
 function soleServerOf({ live }: Situation): { readonly slot: string } | undefined {
-  const [slot, ...others] = Object.keys(positive(live))
-  return slot === undefined || others.length > 0 ? undefined : { slot }
+  const slot = soleServer(live)
+  return slot === undefined ? undefined : { slot }
 }
 
 function servingOf({ live, record, isAsRecorded }: Situation): Serving {

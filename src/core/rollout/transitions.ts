@@ -33,7 +33,7 @@ import {
   goOnUnrecorded,
   homeUnrecorded,
 } from './unrecorded.ts'
-import { positive } from './weights.ts'
+import { soleServer } from './weights.ts'
 
 type Unrecorded = (situation: Situation, cause: Cause) => Result
 type Recorded = (situation: Situation, record: RolloutRecord, cause: Cause) => Result
@@ -46,11 +46,10 @@ const WITHOUT_RECORD = {
   askPerson: (situation) => unmoved(situation, asked(situation)),
   noTarget: (situation) => unmoved(situation, { ...NO_TARGET, stalled: true }),
   serveFirst,
-  adoptServing: (situation) =>
-    adoptServing(situation, Object.keys(positive(situation.live))[0] ?? ''),
+  adoptServing: (situation) => adoptServing(situation, soleServer(situation.live) ?? ''),
   bakeServing,
   goOnUnrecorded,
-  backWithoutRecord: (situation, { intent }) => backWithoutRecord(situation, intent),
+  backWithoutRecord,
   allToWanted: (situation, { intent }) => allTo(situation, situation.wanted.slot, intent),
 } satisfies Partial<Record<TransitionName, Unrecorded>>
 

@@ -1,12 +1,12 @@
 import type { Intent } from '../model/rollout.ts'
 import { answers, earlierThanServing, earliestServing, sidesOfSplit } from './ages.ts'
-import { messageOf, type Result } from './cause.ts'
+import { type Cause, messageOf, type Result } from './cause.ts'
 import { abort, type Progress, turnTo } from './progress.ts'
 import { atRest, type RolloutRecord, roadMark, type Slot } from './record.ts'
 import type { Situation } from './situation.ts'
 import { adoptServing, UNKNOWN_REVISION } from './stable.ts'
 import { bakingSince } from './walk.ts'
-import { positive } from './weights.ts'
+import { positive, soleServer } from './weights.ts'
 
 /** Where somebody says that all traffic is to go, whatever the record was. */
 export function allTo(
@@ -30,12 +30,13 @@ export function allTo(
  * Back without a record: to what stood before, as the ages of the deployments tell, and what came after it is not tried
  * again. Where they tell nothing, to what most users are on.
  */
-export function backWithoutRecord(situation: Situation, intent: Intent | undefined): Result {
-  const { now } = situation
-  const home = homeUnrecorded(situation)
-  const candidate = home === undefined ? undefined : candidateBeside(situation, home)
-  if (home === undefined || candidate === undefined) return allTo(situation, home, intent)
-  const stable = { slot: home, rev: situation.deployments.get(home)?.rev ?? UNKNOWN_REVISION }
+export function backWithoutRecord(situation: Situation, { intent }: Cause): Result {
+  const home = homeByAge(situation)
+  if (home === undefined) return allTo(situation, largestOf(situation), intent)
+  const candidate = candidateBeside(situation, home)
+  if (candidate === undefined) return allTo(situation, home, intent)
+  const { now, deployments } = situation
+  const stable = { slot: home, rev: deployments.get(home)?.rev ?? UNKNOWN_REVISION }
   const moving = { phase: 'progressing', candidate, startMs: now, beganMs: now } as const
   return abort(
     situation,
@@ -46,14 +47,15 @@ export function backWithoutRecord(situation: Situation, intent: Intent | undefin
 
 /** Where `rollout abort` sends all traffic while there is no record. */
 export function homeUnrecorded(situation: Situation): string | undefined {
-  return earlierThanServing(situation)?.slot ?? earliestServing(situation) ?? largestOf(situation)
+  return homeByAge(situation) ?? largestOf(situation)
 }
 
-/** What has most of the traffic that goes home; none where its content is not known, or its age tells nothing. */
-function candidateBeside(situation: Situation, home: string): Slot | undefined {
-  const { live, deployments } = situation
-  if (earlierThanServing(situation) === undefined && earliestServing(situation) === undefined)
-    return undefined
+function homeByAge(situation: Situation): string | undefined {
+  return earlierThanServing(situation)?.slot ?? earliestServing(situation)
+}
+
+/** What has most of the traffic that goes home; none where its content is not known. */
+function candidateBeside({ live, deployments }: Situation, home: string): Slot | undefined {
   const [slot] = Object.entries(positive(live))
     .filter(([name]) => name !== home)
     .sort(([, x], [, y]) => y - x)
@@ -74,7 +76,11 @@ export function goOnUnrecorded(situation: Situation): Progress {
   const weights = rollout.steps.map((one) => (one.type === 'setWeight' ? one.percent : undefined))
   const has = live[candidate.slot] ?? 0
   const reached = weights.findLastIndex((percent) => percent !== undefined && percent <= has)
-  const step = Math.max(0, reached, reached < 0 ? weights.findIndex((one) => one !== undefined) : 0)
+  const first = Math.max(
+    0,
+    weights.findIndex((percent) => percent !== undefined),
+  )
+  const step = reached < 0 ? first : reached
   const record: RolloutRecord = {
     ...atRest(stable, now),
     phase: 'progressing',
@@ -95,7 +101,7 @@ export function goOnUnrecorded(situation: Situation): Progress {
  */
 export function bakeServing(situation: Situation): Progress {
   const { live, deployments, now, rollout } = situation
-  const [slot = ''] = Object.keys(positive(live))
+  const slot = soleServer(live) ?? ''
   const before = earlierThanServing(situation)
   const rev = deployments.get(slot)?.rev
   if (before === undefined || rev === undefined || rollout.bakeMs === 0)

@@ -6,6 +6,12 @@ export function positive(weights: Weights): Weights {
   return Object.fromEntries(Object.entries(weights).filter(([, weight]) => weight > 0))
 }
 
+/** The one that has all that is sent anywhere; undefined where nobody is served, or several serve. */
+export function soleServer(weights: Weights): string | undefined {
+  const [name, ...others] = Object.keys(positive(weights))
+  return others.length > 0 ? undefined : name
+}
+
 /** Whether they send nobody anywhere. */
 export function servesNobody(weights: Weights): boolean {
   return Object.values(weights).every((weight) => weight <= 0)

@@ -42,7 +42,7 @@ export const VALUES: readonly Mutation[] = [
     ],
     [
       'S17 secrets in addresses, conda files and tags are shown',
-      "|| isSecret(path.slice(path.lastIndexOf('/') + 1), value) ? HIDDEN : value",
+      '|| isSecret(nameAt(path), value) ? HIDDEN : value',
       '? HIDDEN : value',
       planTests('diff'),
     ],
