@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { replay } from './checking.ts'
-import type { Scenario } from './world/scenario.ts'
+import type { Scenario, SimEvent } from './world/scenario.ts'
 import type { Tree } from './world/tree.ts'
 
 /** What the swarm found, each shrunk to what is needed, as it was printed. */
@@ -392,6 +392,33 @@ test('L1: what serves and was deleted is made again where its first remake fails
         endpoint: 'fraud',
         which: { name: 'blue' },
       },
+    ],
+  }
+  expect(await replay(scenario)).toEqual([])
+})
+
+test('U1: a candidate that got all users because stable was lost, gives them back when stable is made again and nothing is known of it from before (stableDeleted, seed 1)', async () => {
+  const release = (at: number, model: number): SimEvent => ({
+    at,
+    do: 'commit',
+    application: 'app',
+    tree: { endpoints: { fraud: { form: 'template', model, road: 'waits', bake: '5m' } } },
+  })
+  const scenario: Scenario = {
+    workload: 'stableDeleted',
+    seed: 1,
+    applications: [{ name: 'app' }],
+    controllers: [{ name: 'c1', application: 'app' }],
+    models: { 'fraud:2': 'half' },
+    expectation: { soundModels: ['fraud:1'], badModels: ['fraud:2'], converges: false },
+    lengthMs: 3_300_000,
+    faultsForMs: 2_400_000,
+    events: [
+      { at: 0, do: 'users', endpoint: 'fraud', perSecond: 20 },
+      release(0, 1),
+      { at: 0, do: 'call', is: 'neverEnds', on: 'PUT onlineEndpoints/deployments', skip: 1 },
+      release(300_000, 2),
+      { at: 420_000, do: 'hand', edit: 'deleteDeployment', endpoint: 'fraud', which: 'serving' },
     ],
   }
   expect(await replay(scenario)).toEqual([])

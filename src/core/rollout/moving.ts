@@ -63,9 +63,14 @@ export function bake(situation: Situation, record: RolloutRecord): Progress {
   return promoted(situation, record, `${slot} has finished its bake.`)
 }
 
-/** Stable was made again before the candidate got the users that it had lost: it serves them, and they need not leave it for good. */
+/**
+ * Stable was lost and is up again: before the candidate got its users, or while nobody can judge the candidate because
+ * nothing is known of stable from before. Users go to what is proven, and the candidate goes its steps beside it.
+ */
 function isOvertaken(situation: Situation, { isAlone, stable }: RolloutRecord): boolean {
-  return isAlone === true && !situation.isAsRecorded && healthOf(situation, stable) === 'up'
+  if (isAlone !== true || healthOf(situation, stable) !== 'up') return false
+  const judgements = situation.rollout.analysis.map(situation.judgementOf)
+  return !situation.isAsRecorded || judgements.some(({ reason }) => reason === 'NoReference')
 }
 
 function factsOf({ deployments, wanted }: Situation, { candidate }: RolloutRecord): Facts {

@@ -137,6 +137,12 @@ export const ISOLATION: readonly Mutation[] = [
       'if (isOvertaken(situation, record) && record.isPaused) {',
       rolloutTests('made-again'),
     ],
+    [
+      'U1 users stay on a candidate that nobody can judge though stable is up again',
+      " || judgements.some(({ reason }) => reason === 'NoReference')",
+      '',
+      testsIn('sim', 'regressions'),
+    ],
   ]),
   ...inFile('src/core/plan/recreate.ts', [
     [

@@ -11,6 +11,8 @@ export interface View {
   readonly body?: unknown
   /** What was shown is not what was true at that moment. */
   readonly isFalse: boolean
+  /** A list that would have shown it again has failed since. */
+  readonly isOutdated?: true
 }
 
 type Look = Extract<TraceEvent, { readonly type: 'call' }> & {
@@ -31,9 +33,10 @@ export class Views {
   }
 
   absorb(look: Look): void {
-    if (look.seenStatus === undefined) return
     const known = this.all.get(look.controller) ?? new Map<string, View>()
     this.all.set(look.controller, known)
+    if (look.target.isList && look.seenStatus !== 200) outdate(known, look.target)
+    if (look.seenStatus === undefined) return
     const isFalse = look.seenStatus !== look.status || !isSame(look.seenBody, look.responseBody)
     if (look.target.isList) noteList(known, look, isFalse)
     else noteGet(known, look, isFalse)
@@ -57,6 +60,11 @@ function noteList(known: Map<string, View>, look: Look, isFalse: boolean): void 
   for (const name of itemsIn(responseBody).keys())
     if (!shown.has(name))
       known.set(`${target.key}/${name}`, { ...base, is: 'listedOut', isFalse: true })
+}
+
+function outdate(known: Map<string, View>, { key }: Target): void {
+  for (const [name, view] of known)
+    if (name.startsWith(`${key}/`)) known.set(name, { ...view, isOutdated: true })
 }
 
 function itemsIn(body: unknown): ReadonlyMap<string, unknown> {

@@ -8,6 +8,8 @@ const GREEN_PATH = 'onlineEndpoints/fraud/deployments/green'
 const ENDPOINT = 'onlineEndpoints/fraud'
 const SECRET = 'c2VjcmV0LW9mLWEtc3RvcmFnZS1hY2NvdW50'
 const mark = (value: string) => ({ tags: { 'verdigris.revision': value } })
+const NO_TRAFFIC = { properties: { traffic: { blue: 0 } } }
+const REFUSED = { status: 409, seenStatus: 409 }
 
 /** Somebody else’s field on an endpoint that we made. */
 function described(description: string): Trace {
@@ -99,6 +101,17 @@ const CASES: readonly Case[] = [
     by: () => busy('Creating').look().change(ENDPOINT, mark('x')),
     near: 'one that Azure refuses, and no reading has shown what is under way',
     but: () => busy('Creating').change(ENDPOINT, mark('x'), { status: 409, seenStatus: 409 }),
+  },
+  {
+    id: 'S11',
+    breaks: 'traffic taken back while reads show what is under way, though Azure refuses it',
+    by: () => busy('Creating').look().change(ENDPOINT, NO_TRAFFIC, REFUSED),
+    near: 'the same where the list that would show it fails',
+    but: () =>
+      busy('Creating')
+        .look()
+        .call('GET', `${ENDPOINT}/deployments`, undefined, {}, { status: 500, seenStatus: 500 })
+        .change(ENDPOINT, NO_TRAFFIC, REFUSED),
   },
   {
     id: 'S11',

@@ -13,6 +13,7 @@ import {
   propertiesOf,
   recordIn,
   tagsIn,
+  weightsIn,
   weightsOf,
 } from '../world.ts'
 
@@ -55,7 +56,12 @@ function whileBusy(history: History, event: TraceEvent, id: 'S11' | 'S12'): read
 /** The one that writes could not know better, or users need not wait until it does. */
 function isExcused(history: History, call: Call, key: string): boolean {
   const isShown = isShownDone(history.viewOf(call.controller, key))
-  return isShown || isUnknown(history, call, key) || isServingAgain(history, call, key)
+  return (
+    isShown ||
+    isUnknown(history, call, key) ||
+    isServingAgain(history, call, key) ||
+    isTakenBackUnread(history, call, key)
+  )
 }
 
 /**
@@ -77,6 +83,16 @@ function isServingAgain(
   if (history.viewOf(controller, key)?.is === 'there') return false
   const served = weightsOf(endpointIn(history.state, target.endpoint ?? ''))
   return target.kind === 'endpoint' && status === 409 && Object.keys(served).length === 0
+}
+
+/** Users are taken off a deployment although the list that would show what is under way fails: Azure refuses it, and no more. */
+function isTakenBackUnread(history: History, call: Call, key: string): boolean {
+  const { controller, target, status, requestBody } = call
+  if (target.kind !== 'endpoint' || status !== 409) return false
+  const after = weightsIn(requestBody, target.route ?? 'online')
+  const before = weightsOf(endpointIn(history.state, target.endpoint ?? ''))
+  const isLess = Object.entries(before).some(([name, weight]) => (after[name] ?? 0) < weight)
+  return isLess && history.viewOf(controller, key)?.isOutdated === true
 }
 
 /** How long a create is given before it may be taken for stuck. */
