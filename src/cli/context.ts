@@ -12,6 +12,8 @@ export interface CommandContext {
   say(text: string): void
   /** The same in the place of everything on a terminal. */
   redraw(text: string): void
+  /** How many columns the terminal has now. */
+  columns(): number
   /** Progress, on standard error, so that it never mixes with the answer. */
   progress(text: string): void
   exit(code: number): void
@@ -39,6 +41,7 @@ export function createContext(
     isTerminal,
     say: (text) => console.log(shown(text)),
     redraw: (text) => console.log(`\u001b[H\u001b[J${shown(text)}`),
+    columns: () => process.stdout.columns ?? 80,
     progress: (text) => console.error(shown(text)),
     exit,
     signal: interrupted.signal,

@@ -14,6 +14,9 @@ interface SummaryAnswer {
   readonly name: string
   readonly attemptedRevision?: string
   readonly appliedRevision?: string
+  readonly committedAt?: string
+  readonly author?: string
+  readonly subject?: string
   readonly converged: boolean
   readonly conditions: readonly Dated[]
 }
@@ -50,6 +53,7 @@ export async function fetchStandings(
 
 async function standingOf(summary: SummaryAnswer, ask: Ask): Promise<Standing> {
   const { name, attemptedRevision, appliedRevision, converged } = summary
+  const { committedAt, author, subject } = summary
   const path = `${APPLICATIONS}/${encodeURIComponent(name)}`
   const [resources, problems] = await Promise.all([
     ask<Items<ResourceAnswer>>(`${path}/resources`),
@@ -65,6 +69,10 @@ async function standingOf(summary: SummaryAnswer, ask: Ask): Promise<Standing> {
     application: name,
     ...(attemptedRevision === undefined ? {} : { attemptedRevision }),
     ...(appliedRevision === undefined ? {} : { appliedRevision }),
+    ...(committedAt === undefined ? {} : { committedAt: Date.parse(committedAt) }),
+    ...(author === undefined ? {} : { author }),
+    ...(subject === undefined ? {} : { subject }),
+    isWatched: true,
     converged,
     conditions: summary.conditions.map(undated),
     problems: problems.items.map(({ severity, reason, message, ...at }) => {

@@ -246,6 +246,8 @@ function inForce(newest: Snapshot, good: Good | undefined, problems: readonly Pr
     attemptedRevision: newest.revision,
     problems,
     ...(newest.committedAt === undefined ? {} : { committedAt: newest.committedAt }),
+    ...(newest.author === undefined ? {} : { author: newest.author }),
+    ...(newest.subject === undefined ? {} : { subject: newest.subject }),
     ...(good === undefined ? {} : { appliedRevision: good.snapshot.revision }),
   }
   const freeze: Freeze = {

@@ -51,6 +51,8 @@ const tick = {
   'attemptedRevision?': text,
   'appliedRevision?': text,
   'committedAt?': time,
+  'author?': text,
+  'subject?': text,
 }
 /** The same, absent as long as there was no tick. */
 const perhapsTick = Object.fromEntries(

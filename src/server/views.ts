@@ -130,6 +130,8 @@ function tickView(report: Tick) {
     ...revision('attemptedRevision', report.attemptedRevision),
     ...revision('appliedRevision', report.appliedRevision),
     ...(report.committedAt === undefined ? {} : { committedAt: time(report.committedAt) }),
+    ...revision('author', report.author),
+    ...revision('subject', report.subject),
   }
 }
 

@@ -171,7 +171,7 @@ function take(way: Way, context: Context): Settle {
 function queued(waitMs: number): CloudError {
   return new CloudError({
     reason: QUEUED,
-    message: `Other requests go first: the next may be sent in ${Math.ceil(waitMs / 1000)} s.`,
+    message: `Other requests go first: it is sent at the first look after ${Math.ceil(waitMs / 1000)} s.`,
     errorClass: 'retryable',
     retry: 'Later',
     retryAfterMs: waitMs,
@@ -181,7 +181,7 @@ function queued(waitMs: number): CloudError {
 function throttled(waitMs: number): CloudError {
   return new CloudError({
     reason: 'Throttled',
-    message: `Azure asked for fewer requests: the next may be sent in ${Math.ceil(waitMs / 1000)} s.`,
+    message: `Azure asked for fewer requests: it is asked again at the first look after ${Math.ceil(waitMs / 1000)} s.`,
     errorClass: 'retryable',
     retry: 'Later',
     retryAfterMs: clampRetryAfter(waitMs),

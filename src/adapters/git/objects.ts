@@ -11,6 +11,9 @@ export interface Commit {
   readonly parent?: string
   /** Milliseconds since the epoch. */
   readonly committedAt: number
+  /** Who wrote it, and the first line of its message; each at most 200 characters. */
+  readonly author: string
+  readonly subject: string
 }
 
 /** Reads what is already here; never the network. All throw CacheError when the cache does not hold together. */
@@ -142,13 +145,22 @@ function parseBatch(output: Buffer): { readonly id: string; readonly content: Bu
   return records
 }
 
+const MAX_LINE = 200
+
+function lineOf(text: string): string {
+  return (/^.*/.exec(text)?.[0] ?? '').slice(0, MAX_LINE)
+}
+
 function parseCommit(id: string, text: string): Commit {
   const headers = text.slice(0, text.indexOf('\n\n'))
   const parent = /^parent ([0-9a-f]{40})$/m.exec(headers)?.[1]
   const seconds = /^committer .*> (-?[0-9]+) [+-][0-9]+$/m.exec(headers)?.[1]
+  const author = /^author (.*) <[^<>]*> -?[0-9]+ [+-][0-9]+$/m.exec(headers)?.[1]
   return {
     id,
     committedAt: Number(seconds ?? 0) * 1000,
+    author: lineOf(author ?? ''),
+    subject: lineOf(text.slice(headers.length).trimStart()),
     ...(parent !== undefined && { parent }),
   }
 }

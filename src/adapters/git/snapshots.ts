@@ -39,6 +39,8 @@ export function createSnapshots({ objects, contents, path, limits }: SnapshotsOp
         revision: commit.id,
         ...(path === '' ? {} : { roots: [path] }),
         committedAt: commit.committedAt,
+        author: commit.author,
+        subject: commit.subject,
         ...(commit.parent !== undefined && { parent: commit.parent }),
         files: entries.map((entry) => {
           const { text, refused } = texts.get(entry.blob) ?? {}

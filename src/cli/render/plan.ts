@@ -3,6 +3,7 @@ import type { Change, Difference, Finding, Held } from '../../core/model/plan.ts
 import { keyOf } from '../../core/model/ref.ts'
 import type { Report } from '../../core/model/report.ts'
 import type { PlannedReport } from '../plan/quota.ts'
+import { assetText } from './asset-text.ts'
 import { code, prose } from './markdown.ts'
 import { problemLines } from './problems.ts'
 import { rolloutLines, type SeenRollout, seenRolloutsOf } from './rollout.ts'
@@ -96,6 +97,9 @@ function summary({ plan, converged, problems }: Report): string {
 }
 
 export function differenceText({ path, live, desired }: Difference): string {
+  const [short, other] = [idText(live), idText(desired)]
+  if (short !== undefined && other !== undefined && short !== other)
+    return `${path}: ${short} → ${other}`
   const [before, after] = [valueText(live), valueText(desired)]
   const from = firstDifference(before, after)
   return `${path}: ${shortened(before, from)} → ${shortened(after, from)}`
@@ -155,6 +159,14 @@ function heldLine({ ref, state, reason, message }: Held, style: Style): string {
 function deletionsFirst(changes: readonly Change[]): readonly Change[] {
   const order = ['delete', 'archive', 'create', 'update']
   return [...changes].sort((a, b) => order.indexOf(a.verb) - order.indexOf(b.verb))
+}
+
+/** `fraud:8` of an ARM id of an asset with a version, and the last name of another one. */
+function idText(value: Json | undefined): string | undefined {
+  if (value === undefined) return 'none'
+  if (typeof value !== 'string' || !value.startsWith('/subscriptions/')) return undefined
+  const [last = '', before, name] = value.split('/').toReversed()
+  return assetText(before === 'versions' ? `${name}:${last}` : last)
 }
 
 function valueText(value: Json | undefined): string {

@@ -1,6 +1,7 @@
 import type { Report } from '../../core/model/report.ts'
 import type { Judgement, Revision, RolloutStatus } from '../../core/model/rollout.ts'
 import { type NotApplied, notAppliedOf, notAppliedText } from '../../core/report/not-applied.ts'
+import { assetText } from './asset-text.ts'
 import type { Style } from './style.ts'
 
 const BAR_WIDTH = 20
@@ -149,7 +150,7 @@ function timeLines(rollout: RolloutStatus, now: number): string[] {
 }
 
 function modelText({ model, revision }: Revision): string {
-  return model === undefined ? revision : `${model} (${revision})`
+  return model === undefined ? revision : `${assetText(model)} (${revision})`
 }
 
 /** A share of 0 to 1; what lies beyond is shown as that. */

@@ -6,6 +6,7 @@ import {
   type Report,
   type ResourceStatus,
 } from '../../core/model/report.ts'
+import { instantText } from '../../core/report/instant-text.ts'
 import { differenceText, undeclaredLines } from './plan.ts'
 import { problemLines } from './problems.ts'
 import { rolloutLines, seenRolloutsOf } from './rollout.ts'
@@ -17,20 +18,26 @@ export type Standing = Pick<
   | 'application'
   | 'attemptedRevision'
   | 'appliedRevision'
+  | 'committedAt'
+  | 'author'
+  | 'subject'
   | 'converged'
   | 'conditions'
   | 'problems'
   | 'resources'
->
+> & {
+  /** A controller that runs has told it: it knows since when its conditions hold. */
+  readonly isWatched?: true
+}
 
 /** How an Application stands: its conditions, one line per resource, and what is wrong with the source. */
 export function statusText(report: Standing, style: Style): string {
-  const short = (revision: string | undefined): string => revision?.slice(0, 12) ?? 'none'
+  const since = report.isWatched === true
   const width = Math.max(0, ...report.resources.map(({ key }) => key.length))
   return [
     style.bold(report.application),
-    `  commit     ${short(report.attemptedRevision)}, applied ${short(report.appliedRevision)}`,
-    ...report.conditions.map((condition) => conditionLine(condition, style)),
+    ...commitLines(report),
+    ...report.conditions.map((condition) => conditionLine(condition, since, style)),
     ...problemLines(report.problems, style).map((line) => `  ${line}`),
     ...report.resources.flatMap((status) => [
       ...resourceLines(status, width, style),
@@ -39,6 +46,22 @@ export function statusText(report: Standing, style: Style): string {
       ),
     ]),
   ].join('\n')
+}
+
+/** The newest commit, by whom and what for; and the one whose content is in force, where that is another. */
+function commitLines(report: Standing): readonly string[] {
+  const { attemptedRevision, appliedRevision, author, subject, committedAt } = report
+  const short = (revision: string | undefined): string => revision?.slice(0, 12) ?? 'none'
+  const what = subject === undefined || subject === '' ? '' : `  "${subject}"`
+  const who = author === undefined || author === '' ? '' : `  ${author}`
+  const when = committedAt === undefined ? '' : `, ${instantText(committedAt)}`
+  const newest = attemptedRevision ?? appliedRevision
+  return [
+    `  commit     ${short(newest)}${what}${who}${when}`,
+    ...(newest === appliedRevision
+      ? []
+      : [`  in force   ${short(appliedRevision)}  until the newest commit can be read whole`]),
+  ]
 }
 
 /** One line of progress: what is being done, or waited for. */
@@ -91,11 +114,13 @@ function wordOf(outcome: Outcome): string {
   return isOnItsWay(outcome.reason) ? outcome.reason.toLowerCase() : `failed (${outcome.reason})`
 }
 
-function conditionLine({ type, status, reason, message }: Condition, style: Style): string {
+function conditionLine(condition: Condition, since: boolean, style: Style): string {
+  const { type, status, reason, message, lastTransitionTime } = condition
   const bad = type === 'Stalled' || type === 'Drifted' ? status === 'True' : status === 'False'
   const quiet = type === 'Reconciling' || !bad
   const said = message === '' ? reason : `${reason}: ${message}`
-  return `  ${type.padEnd(13)}${quiet ? status : style.red(status)}  ${said}`
+  const when = since && bad ? `  since ${instantText(lastTransitionTime)}` : ''
+  return `  ${type.padEnd(13)}${quiet ? status : style.red(status)}  ${said}${when}`
 }
 
 function resourceLines(status: ResourceStatus, width: number, style: Style): string[] {

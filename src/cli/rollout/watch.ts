@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import wrapAnsi from 'wrap-ansi'
 import type { CommandContext } from '../context.ts'
 import { answerJson } from '../render/json.ts'
 import { isOver, rolloutLine, rolloutText } from '../render/rollout.ts'
@@ -13,13 +14,13 @@ import type { Lookout, Sight } from './lookout.ts'
 export async function watchRollouts(
   lookout: Lookout,
   output: OutputFormat,
-  { isTerminal, style, say, redraw, signal }: CommandContext,
+  { isTerminal, style, say, redraw, columns, signal }: CommandContext,
 ): Promise<number> {
   let said = ''
   for (;;) {
     const sight = await lookout.look()
     const line = linesOf(sight, style)
-    if (output === 'text' && isTerminal) redraw(frameOf(sight, style))
+    if (output === 'text' && isTerminal) redraw(fitted(frameOf(sight, style), columns()))
     else if (line !== said) say(output === 'json' ? answerJson(sight.seen) : line)
     said = line
     if (sight.seen.every(({ rollout }) => isOver(rollout))) return exitCodeOf(sight)
@@ -31,6 +32,21 @@ export async function watchRollouts(
 export function frameOf({ seen, now }: Sight, style: Style): string {
   return seen.map((one) => rolloutText(one, now, style)).join('\n\n')
 }
+
+/** No line is wider than so many columns: it is broken between words, and goes on two columns further in. */
+export function fitted(text: string, columns: number): string {
+  return text
+    .split('\n')
+    .map((line) => {
+      const [indent = ''] = /^ */.exec(line) ?? []
+      const width = Math.max(LEAST_WIDTH, columns - indent.length - 2)
+      const rows = wrapAnsi(line.trimEnd().slice(indent.length), width, { trim: false }).split('\n')
+      return `${indent}${rows.map((row) => row.trim()).join(`\n${indent}  `)}`
+    })
+    .join('\n')
+}
+
+const LEAST_WIDTH = 20
 
 function linesOf({ seen }: Sight, style: Style): string {
   return seen.length === 0 ? 'No rollouts.' : seen.map((one) => rolloutLine(one, style)).join('\n')

@@ -65,6 +65,9 @@ export interface Report {
   readonly attemptedRevision?: string
   readonly appliedRevision?: string
   readonly committedAt?: number
+  /** Of the newest commit seen: who wrote it, and the first line of its message. */
+  readonly author?: string
+  readonly subject?: string
   readonly problems: readonly Problem[]
   readonly plan: Plan
   readonly outcomes: readonly Outcome[]

@@ -26,6 +26,9 @@ export interface Snapshot {
   readonly revision: string
   /** Milliseconds since the epoch; absent for a folder. */
   readonly committedAt?: number
+  /** Who wrote the commit, and the first line of its message; absent for a folder. */
+  readonly author?: string
+  readonly subject?: string
   /** The first parent, by which an earlier good state is found. */
   readonly parent?: string
   /** Only what lies under the Application's path; paths still start at the repository's root. */

@@ -5,14 +5,19 @@ import { checksOf, questionId, sharesOf } from '../rollout/judgements.ts'
 
 const MINUTE_MS = 60_000
 
+/** Stable's traffic of so long, of late, is what is reckoned with. */
+const RECENT_MS = 30 * MINUTE_MS
+
 /**
- * What the first weight can see, in a sentence: "at 40 requests/min and 5 % this needs about 3 h to see a doubled error
- * rate". Computed from stable's own past; undefined while that is not known, or nothing is judged by errors.
+ * What a weight can see, in a sentence: "at 40 requests/min and 5 % this needs about 3 h to see a doubled error rate".
+ * `percent` is what the candidate has, 0 before it has any: then it is the first weight. Computed from stable's own last half hour;
+ * undefined while that is not known, or nothing is judged by errors.
  */
 export function powerText(
   rollout: Rollout,
   questions: readonly Question[],
   measurements: ReadonlyMap<string, Measurement>,
+  share: number,
 ): string | undefined {
   const checks = checksOf(rollout)
   const check = checks.find(({ rule }) => rule.judge === 'errors')
@@ -23,7 +28,7 @@ export function powerText(
   const answer = measurements.get(questionId(endpoint, check))
   const seen = answer?.is === 'series' ? rateOf(answer.series) : undefined
   if (seen === undefined) return undefined
-  const percent = first?.type === 'setWeight' ? first.percent : 100
+  const percent = share > 0 ? share : first?.type === 'setWeight' ? first.percent : 100
   const perMinute = Math.round(seen.perMinute)
   const where = `at ${perMinute} requests/min and ${percent} %`
   if (seen.rate === 0)
@@ -39,16 +44,29 @@ export function powerText(
   return `${where} this needs about ${spanText(minutes)} to see a doubled error rate of ${Number((seen.rate * 100).toPrecision(2))} %.`
 }
 
-/** Stable's requests per minute and error ratio, from its counters before the start. */
+/** The endpoint's requests per minute, and stable's error ratio, of late. */
 function rateOf({
   stable,
+  candidate,
 }: Series): { readonly perMinute: number; readonly rate: number } | undefined {
-  const [first, last] = [stable[0], stable.at(-1)]
-  if (first === undefined || last === undefined || last.at - first.at < MINUTE_MS) return undefined
+  const since = (stable.at(-1)?.at ?? 0) - RECENT_MS
+  const own = countedIn(stable, since)
+  if (own === undefined || own.ms < MINUTE_MS || !(own.requests > 0) || !(own.errors >= 0))
+    return undefined
+  const all = own.requests + Math.max(0, countedIn(candidate, since)?.requests ?? 0)
+  return { perMinute: (all * MINUTE_MS) / own.ms, rate: own.errors / own.requests }
+}
+
+/** What was counted since a moment, from the first sample after it to the last; `ms` is how long that is. */
+function countedIn(
+  samples: Series['stable'],
+  since: number,
+): { readonly requests: number; readonly errors: number; readonly ms: number } | undefined {
+  const first = samples.find(({ at }) => at >= since)
+  const last = samples.at(-1)
+  if (first === undefined || last === undefined) return undefined
   const requests = last.requests - first.requests
-  const errors = last.errors - first.errors
-  if (!(requests > 0) || !(errors >= 0)) return undefined
-  return { perMinute: (requests * MINUTE_MS) / (last.at - first.at), rate: errors / requests }
+  return { requests, errors: last.errors - first.errors, ms: last.at - first.at }
 }
 
 function spanText(minutes: number): string {

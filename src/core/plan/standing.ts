@@ -1,7 +1,8 @@
 import { KINDS } from '../kinds/index.ts'
+import type { JsonObject } from '../model/json.ts'
 import { valueAt } from '../model/pointer.ts'
 import type { Judgement, Revision, RolloutStatus } from '../model/rollout.ts'
-import { ABORTED_TAG, isUnderWay, type Slot } from '../rollout/record.ts'
+import { ABORTED_TAG, isUnderWay, type RolloutRecord, type Slot } from '../rollout/record.ts'
 import { answersUsers, healthOf } from '../rollout/state.ts'
 import { isTimed } from '../rollout/steps/index.ts'
 import type { Assessment } from './assess.ts'
@@ -20,7 +21,12 @@ export function standingOf(
   const { record, reason, message } = progress
   const revision = (slot: Slot): Revision => {
     const key = `${ref.kind.replace('Endpoint', 'Deployment')}/${ref.name}/${slot.slot}`
-    const model = modelOf(all.get(key.toLowerCase()) ?? all.get(key))
+    const found = all.get(key.toLowerCase()) ?? all.get(key)
+    // What is on its way may not be in its slot yet: then Git says what it is.
+    const isWanted = slot.slot === wanted.slot && slot.rev === wanted.rev
+    const model = modelOf(
+      isWanted ? found?.owned.declared : (found?.live?.body ?? found?.owned.declared),
+    )
     return {
       deployment: slot.slot,
       revision: slot.rev,
@@ -30,7 +36,7 @@ export function standingOf(
   const isComing = record?.phase === 'stable' && record.stable.rev !== wanted.rev
   const candidate = isComing ? wanted : record?.candidate
   const why = live && valueAt(live.body, `${KINDS[ref.kind].tagsAt}/${ABORTED_TAG}`)
-  const isAborted = record?.phase === 'aborted'
+  const aborted = record?.phase === 'aborted' ? abortedOf(candidate, why, progress) : undefined
   const golden = goldenCount(stage, input.answers)
   return {
     name: rollout.name,
@@ -38,7 +44,7 @@ export function standingOf(
     strategy: rollout.strategy,
     phase: progress.phase,
     phaseSince: record?.sinceMs ?? input.now,
-    step: progress.step,
+    step: isUndone(record, aborted) ? rollout.steps.length + 1 : progress.step,
     steps: rollout.steps.map(({ type }) => type),
     ...(record === undefined ? {} : { stable: revision(record.stable) }),
     ...(candidate === undefined ? {} : { candidate: revision(candidate) }),
@@ -53,19 +59,20 @@ export function standingOf(
     stalled: progress.stalled,
     ...stepEndOf(stage),
     ...deadlineOf(stage, input.now),
-    ...(isAborted ? { aborted: abortedOf(candidate, why, progress) } : {}),
+    ...(aborted === undefined ? {} : { aborted }),
     canUndo: canUndo(stage, input.now),
     ...powerOf(stage, input),
     ...(golden === undefined ? {} : { golden }),
   }
 }
 
-/** When a step that lasts is over; other steps are only looked at again. */
+/** When a step that lasts is over by the clock. Others, and one whose time is over and whose evidence is open, are only looked at again. */
 function stepEndOf({ rollout: { steps }, progress }: Stage): { readonly stepEndsAt?: number } {
-  const { wakeAt, phase } = progress
+  const { wakeAt, phase, reason } = progress
   const step = steps[progress.step]
   const lasts = phase === 'baking' || (step !== undefined && isTimed(step))
-  return wakeAt === undefined || !lasts ? {} : { stepEndsAt: wakeAt }
+  const isOpen = reason === 'NoData' || reason === 'Inconclusive'
+  return wakeAt === undefined || !lasts || isOpen ? {} : { stepEndsAt: wakeAt }
 }
 
 function deadlineOf(
@@ -87,6 +94,11 @@ function abortedOf(
   return { revision, reason: why.slice(0, end), message: why.slice(end + 2) }
 }
 
+/** Somebody went back from a revision that had passed all steps and its bake: such a record knows no road. */
+function isUndone(record: RolloutRecord | undefined, aborted: RolloutStatus['aborted']): boolean {
+  return record?.road === undefined && aborted?.reason === 'UndoneByHand'
+}
+
 /** Whether traffic could be back within one write. */
 function canUndo({ progress: { record }, facts }: Stage, now: number): boolean {
   if (record === undefined) return false
@@ -100,10 +112,11 @@ function canUndo({ progress: { record }, facts }: Stage, now: number): boolean {
 const NONE: ReadonlySet<string> = new Set()
 
 function powerOf(
-  { questions, rollout, judgements }: Stage,
+  { questions, rollout, judgements, progress: { record, weights } }: Stage,
   { answers }: Circumstances['input'],
 ): { readonly power?: string } {
-  const power = powerText(rollout, questions, answers.measurements)
+  const share = isUnderWay(record) ? (weights[record.candidate?.slot ?? ''] ?? 0) : 0
+  const power = powerText(rollout, questions, answers.measurements, share)
   return power === undefined || judgements.some(isDecided) ? {} : { power }
 }
 
@@ -112,8 +125,7 @@ function isDecided({ outcome }: Judgement): boolean {
 }
 
 /** `fraud:8` of an ARM id of a model, or what stands there; batch deployments have it one level deeper. */
-function modelOf(assessment: Assessment | undefined): string | undefined {
-  const body = assessment?.live?.body ?? assessment?.owned.declared
+function modelOf(body: JsonObject | undefined): string | undefined {
   const model =
     body && (valueAt(body, '/properties/model/assetId') ?? valueAt(body, '/properties/model'))
   if (typeof model !== 'string') return undefined

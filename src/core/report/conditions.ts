@@ -50,9 +50,17 @@ function ready(finding: Finding, held: Held | undefined, outcome: Outcome | unde
     return { type, status: 'False', reason: outcome.action.reason, message: 'A write was started.' }
   if (finding.sync === 'synced' && finding.health === 'healthy')
     return { type, status: 'True', reason: 'Synced', message: 'Live equals what Git declares.' }
-  const isOwn = finding.health !== 'healthy' || finding.differences.length > 0
-  const how = isOwn ? '' : '; the traffic of its endpoint is on its way'
-  return { type, status: 'False', reason: 'OutOfSync', message: `It is ${finding.health}${how}.` }
+  return { type, status: 'False', reason: 'OutOfSync', message: outOfSyncText(finding) }
+}
+
+const NAMED = 3
+
+function outOfSyncText({ health, differences }: Finding): string {
+  if (health !== 'healthy') return `It is ${health}.`
+  if (differences.length === 0) return 'The traffic of its endpoint is on its way.'
+  const named = differences.slice(0, NAMED).map(({ path }) => path)
+  const more = differences.length > NAMED ? ` and ${differences.length - NAMED} more` : ''
+  return `It serves, and differs from Git in ${named.join(', ')}${more}.`
 }
 
 function reconciling(

@@ -13,6 +13,9 @@ export interface SourceState {
   readonly attemptedRevision?: string
   readonly appliedRevision?: string
   readonly committedAt?: number
+  /** Of the newest commit seen: who wrote it, and the first line of its message. */
+  readonly author?: string
+  readonly subject?: string
   readonly problems: readonly Problem[]
   readonly failure?: { readonly reason: string; readonly message: string }
 }

@@ -4,7 +4,14 @@ import { wasCompared } from './trouble.ts'
 /** Which tick it was, and what it read of Git. */
 export type Tick = Pick<
   Report,
-  'tick' | 'startedAt' | 'endedAt' | 'attemptedRevision' | 'appliedRevision' | 'committedAt'
+  | 'tick'
+  | 'startedAt'
+  | 'endedAt'
+  | 'attemptedRevision'
+  | 'appliedRevision'
+  | 'committedAt'
+  | 'author'
+  | 'subject'
 >
 
 /** What is kept of a tick when the next one has its report: a line of a history. */
@@ -19,6 +26,7 @@ export interface TickSummary extends Tick {
 
 export function tickSummaryOf(report: Report): TickSummary {
   const { tick, startedAt, endedAt, attemptedRevision, appliedRevision, committedAt } = report
+  const { author, subject } = report
   const came = (wanted: 'Started' | 'Failed'): number =>
     report.outcomes.filter(({ result }) => result === wanted).length
   return {
@@ -26,6 +34,8 @@ export function tickSummaryOf(report: Report): TickSummary {
     ...(attemptedRevision === undefined ? {} : { attemptedRevision }),
     ...(appliedRevision === undefined ? {} : { appliedRevision }),
     ...(committedAt === undefined ? {} : { committedAt }),
+    ...(author === undefined ? {} : { author }),
+    ...(subject === undefined ? {} : { subject }),
     converged: report.converged,
     started: came('Started'),
     failed: came('Failed'),

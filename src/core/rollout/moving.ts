@@ -1,4 +1,5 @@
 import { shortOf } from './capacity.ts'
+import { messageOf } from './cause.ts'
 import { missingData } from './judgements.ts'
 import { failed, giveWay, inForce, type Progress, stay } from './progress.ts'
 import type { RolloutRecord } from './record.ts'
@@ -35,8 +36,9 @@ export function bake(situation: Situation, record: RolloutRecord): Progress {
   const facts = factsOf(situation, record)
   const settling = unsettled(situation, record, facts)
   if (settling !== undefined) return settling
-  if (intents.some(({ verb }) => verb === 'promote'))
-    return promoted(situation, record, 'Somebody ended the bake.', 'fast_promoted')
+  const promote = intents.find(({ verb }) => verb === 'promote')
+  if (promote !== undefined)
+    return promoted(situation, record, `${messageOf(promote)} The bake is over.`, 'fast_promoted')
   const slot = record.candidate?.slot
   const left = rollout.bakeMs - inForceMs
   if (left > 0) {

@@ -32,6 +32,7 @@ describe('a repository', () => {
     })
     const snapshot = await bench.source({ repository: repository.url, path: 'prod' }).read(never)
     expect(snapshot).toMatchObject({ revision, parent, committedAt: 1_767_225_720_000 })
+    expect(snapshot).toMatchObject({ author: 'Ada', subject: expect.stringMatching(/./) })
     expect(snapshot.files.map(({ path, text, size }) => [path, text ?? size])).toEqual([
       ['prod/.amlignore', '*.pyc\n'],
       ['prod/a.yml', 'a: 1\n'],

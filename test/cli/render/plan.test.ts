@@ -27,14 +27,22 @@ describe('a difference', () => {
   const long = (middle: string): string => `${'a'.repeat(100)}${middle}${'z'.repeat(100)}`
 
   test.each<[string, Json | undefined, Json | undefined, RegExp, RegExp]>([
+    ['another version', id('1'), id('2'), /^fraud:1$/, /^fraud:2$/],
+    ['a model where there was none', undefined, id('2'), /^none$/, /^fraud:2$/],
     [
-      'another version',
-      id('1'),
-      id('2'),
-      /^….*\/fraud\/versions\/1"$/,
-      /^….*\/fraud\/versions\/2"$/,
+      'models that are declared in place',
+      id('1').replace('fraud', `vg-1d715692${'a'.repeat(24)}`),
+      id('1').replace('fraud', `vg-7c07a501${'b'.repeat(24)}`),
+      /^vg-1d715692:1$/,
+      /^vg-7c07a501:1$/,
     ],
-    ['a model where there was none', undefined, id('2'), /^none$/, /^….*\/fraud\/versions\/2"$/],
+    [
+      'ids that name the same below different workspaces',
+      id('1').replace('/w/', `/${'x'.repeat(40)}/`),
+      id('1').replace('/w/', `/${'y'.repeat(40)}/`),
+      /workspaces\/x+/,
+      /workspaces\/y+/,
+    ],
     ['the middle of a long text', long('b'), long('c'), /^…a+bz+…$/, /^…a+cz+…$/],
     ['the beginning of one', `b${long('')}`, `c${long('')}`, /^"ba+…$/, /^"ca+…$/],
     ['short values', 1, null, /^1$/, /^null$/],

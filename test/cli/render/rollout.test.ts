@@ -3,7 +3,7 @@ import { planMarkdown, planText } from '../../../src/cli/render/plan.ts'
 import { rolloutText } from '../../../src/cli/render/rollout.ts'
 import { statusText } from '../../../src/cli/render/status.ts'
 import { styleFor } from '../../../src/cli/render/style.ts'
-import { frameOf } from '../../../src/cli/rollout/watch.ts'
+import { fitted, frameOf } from '../../../src/cli/rollout/watch.ts'
 import type { RolloutStatus } from '../../../src/core/model/rollout.ts'
 import * as a from '../../support/report.ts'
 
@@ -35,6 +35,7 @@ describe('a rollout in full', () => {
   test.each([
     ['at its first step', { step: 0 }, '▸ verify  · setWeight  · analysis  · pause  · bake'],
     ['in its bake', { phase: 'baking', step: 4 }, '✓ analysis  ✓ pause  ▸ bake'],
+    ['undone after its end', { phase: 'rolled_back', step: 5 }, '✓ analysis  ✓ pause  ✓ bake'],
     ['where it was aborted', { phase: 'rolled_back', step: 2 }, '✓ setWeight  ✗ analysis  · pause'],
   ] as const)('%s', (_, fields, steps) => {
     expect(drawn(a.rollout(fields))).toContain(steps)
@@ -74,6 +75,19 @@ describe('a rollout in full', () => {
     expect(frame.startsWith('\u001b[1mfraud')).toBe(true)
     expect(frameOf({ seen, now: a.START }, plain)).not.toContain('\u001b')
   })
+})
+
+test('on a terminal a line is broken between words, and goes on further in', () => {
+  const text = `fraud\n  Inconclusive: ${'errors '.repeat(30)}\n    ✓ verify`
+  const lines = fitted(text, 80).split('\n')
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80)
+  expect(lines.every((line) => /^ *(fraud|Inconclusive:|errors|✓ verify)/.test(line))).toBe(true)
+  expect(lines[2]).toMatch(/^ {4}errors/)
+  expect(
+    fitted(text, 1000)
+      .split('\n')
+      .map((line) => line.trim()),
+  ).toEqual(text.split('\n').map((line) => line.trim()))
 })
 
 describe('a commit that is not applied is named, with the revision and why, by', () => {
