@@ -1,6 +1,7 @@
 import { type Budget, openBudget } from './adapters/azure/budget.ts'
 import { openAzure } from './adapters/azure/cloud.ts'
 import { createCredential } from './adapters/azure/credential.ts'
+import type { EndpointClient } from './adapters/azure/endpoints/client.ts'
 import { type Inspector, openInspector } from './adapters/azure/inspect.ts'
 import { openProber } from './adapters/azure/prober.ts'
 import type { RenewableCredential } from './adapters/azure/token.ts'
@@ -24,6 +25,13 @@ import {
 } from './reconcile/ports.ts'
 import { createReader, type Reader } from './reconcile/read.ts'
 
+export type {
+  EndpointClient,
+  EndpointCredentials,
+  EndpointTree,
+  LogContainer,
+  ScoringReply,
+} from './adapters/azure/endpoints/client.ts'
 export type {
   CloudDescription,
   CoreQuota,
@@ -55,6 +63,8 @@ export interface Assembly {
   watch(onChange: () => void): () => void
   /** Questions to Azure that reconciling does not ask. */
   inspect(): Inspector
+  /** What people do with the endpoints of its workspace; loaded when it is asked for. */
+  endpoints(): Promise<EndpointClient>
   close(): Promise<void>
 }
 
@@ -118,6 +128,10 @@ export function compose(
     neighbours: [],
     watch: source.watch,
     inspect: () => inspector,
+    async endpoints() {
+      const { openEndpoints } = await import('./adapters/azure/endpoints/client.ts')
+      return openEndpoints(azureOptions)
+    },
     async close() {
       await source.close()
     },

@@ -10,6 +10,8 @@ export interface CommandContext {
   readonly isTerminal: boolean
   /** The answer, on standard output. */
   say(text: string): void
+  /** Bytes of others as the answer: as they are, unless a terminal shows them. Resolves when they are written. */
+  write(bytes: Uint8Array): Promise<void>
   /** The same in the place of everything on a terminal. */
   redraw(text: string): void
   /** How many columns the terminal has now. */
@@ -39,6 +41,7 @@ export function createContext(
     config,
     style: styleFor(config.color),
     isTerminal,
+    write: (bytes) => written(isTerminal ? shownLines(bytes) : bytes),
     say: (text) => console.log(shown(text)),
     redraw: (text) => console.log(`\u001b[H\u001b[J${shown(text)}`),
     columns: () => process.stdout.columns ?? 80,
@@ -46,4 +49,23 @@ export function createContext(
     exit,
     signal: interrupted.signal,
   }
+}
+
+function shownLines(bytes: Uint8Array): string {
+  const text = printable(Buffer.from(bytes).toString('utf8'), false)
+  return text.endsWith('\n') ? text : `${text}\n`
+}
+
+/** Whoever reads may stop reading: that is no failure. */
+function written(content: string | Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // The stream tells of an error after the callback, too.
+    const ignore = (): void => {}
+    process.stdout.once('error', ignore)
+    process.stdout.write(content, (error: NodeJS.ErrnoException | null | undefined) => {
+      if (error && error.code !== 'EPIPE') return reject(error)
+      if (!error) process.stdout.off('error', ignore)
+      resolve()
+    })
+  })
 }

@@ -7,6 +7,7 @@ import { adoptCommand } from './adopt.ts'
 import { type CommandContext, createContext } from './context.ts'
 import { demoCommand } from './demo.ts'
 import { doctorCommand } from './doctor.ts'
+import { endpointCommand } from './endpoint.ts'
 import { CommandError } from './errors.ts'
 import { importCommand } from './import.ts'
 import { planCommand } from './plan.ts'
@@ -27,6 +28,7 @@ const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
   statusCommand,
   rolloutCommand,
   adoptCommand,
+  endpointCommand,
   sandboxCommand,
   demoCommand,
   doctorCommand,

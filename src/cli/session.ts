@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { AccessError, type AzureAccess, azureAccess } from '../compose/azure-access.ts'
 import { quietTelemetry } from '../compose/quiet.ts'
@@ -11,6 +10,7 @@ import { AZURE_CLOUDS } from '../core/model/azure-cloud.ts'
 import { canonical } from '../core/model/json.ts'
 import type { Sandbox } from '../sandbox/index.ts'
 import { applicationsOf, type Chosen, type Tolerance } from './applications.ts'
+import { embeddedSandbox } from './embedded.ts'
 import { CommandError } from './errors.ts'
 import type { TargetFlags } from './targets.ts'
 
@@ -61,6 +61,10 @@ export async function openSession(
   const applications = await applicationsOf(source, flags, config, tolerance)
   const needsSandbox = applications.chosen.some(({ workspace }) => 'sandbox' in workspace)
   const running = typeof flags.sandbox === 'string' ? await readAddress(flags.sandbox) : undefined
+  if (running !== undefined && flags.pythonEnv !== undefined)
+    throw new CommandError(
+      "--python-env is for the embedded workspace: one that runs has what 'verdigris sandbox --python-env' gave it.",
+    )
   const sandbox =
     needsSandbox && running === undefined ? await embeddedSandbox(flags, config) : undefined
   try {
@@ -164,15 +168,6 @@ function accessOf(config: Config, cloud: string | undefined): AzureAccess {
   } catch (error) {
     throw error instanceof AccessError ? new CommandError(error.message) : error
   }
-}
-
-/** The embedded workspace keeps its state in the data directory, so that the next command finds it as it was. */
-async function embeddedSandbox({ timeScale }: TargetFlags, { dataDir }: Config): Promise<Sandbox> {
-  const { startSandbox } = await import('../sandbox/index.ts')
-  const stateFile = join(dataDir, 'sandbox.json')
-  return startSandbox({ timeScale, stateFile }).catch((error: Error) => {
-    throw new CommandError(`The embedded workspace could not be started: ${error.message}`)
-  })
 }
 
 async function readAddress(file: string): Promise<SandboxAddress> {

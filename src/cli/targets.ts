@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os'
 import { type Command, Option } from 'commander'
+import type { PythonMode } from '../sandbox/index.ts'
 import { CommandError } from './errors.ts'
 
 /** Flags that say which Applications are meant; the same for every command that reads or changes a workspace. */
@@ -16,6 +17,8 @@ export interface TargetFlags {
   readonly cloud?: string
   readonly sandbox?: boolean | string
   readonly timeScale: number
+  /** Of the embedded workspace; absent = as it was the last time. */
+  readonly pythonEnv?: PythonMode
   readonly maxDeletions: number
 }
 
@@ -61,6 +64,12 @@ export function withWorkspace(command: Command): Command {
       new Option('--time-scale <factor>', 'how much faster than Azure the embedded workspace works')
         .default(60)
         .argParser(positiveNumber),
+    )
+    .addOption(
+      new Option(
+        '--python-env <mode>',
+        "what the embedded workspace runs scoring scripts with: this machine's python3 as it is, or venvs made from the registered environments (needs a package index); it is kept for the commands after this one (default: system)",
+      ).choices(['system', 'venv']),
     )
 }
 

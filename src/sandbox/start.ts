@@ -29,6 +29,8 @@ export interface StartSandboxOptions extends SandboxOptions {
   readonly pythonEnvironment?: PythonMode | undefined
   /** Refuses environments that ask for a Python which this machine does not have; absent = the one at hand is used. */
   readonly strictPython?: boolean | undefined
+  /** A sentence that ends the message of a deployment whose script found no module, or no Python; for mode 'system'. */
+  readonly missingModuleHint?: string | undefined
   /** Where venvs are kept between runs; absent = the user's cache folder. */
   readonly pythonCache?: string | undefined
   /** Where its temporary files are; absent = the system's place for them. */
@@ -82,8 +84,8 @@ async function assemble(
   closers: Closer[],
 ): Promise<Omit<Sandbox, 'close'>> {
   const { ports = {}, stateFile, caFile: askedCaFile, temporaryFolder, ...rest } = given
-  const { python, pythonEnvironment, strictPython, pythonCache, onProgress, ...others } = rest
-  const { runsScripts = true, onError = () => undefined, ...options } = others
+  const { python, pythonEnvironment, strictPython, pythonCache, onProgress, ...more } = rest
+  const { runsScripts = true, onError = () => undefined, missingModuleHint, ...options } = more
   const temporary = await openOwnFolder('verdigris-sandbox', temporaryFolder)
   closers.push(temporary.remove)
   const foundation = await layFoundation(options, stateFile)
@@ -101,6 +103,7 @@ async function assemble(
       strict: strictPython ?? false,
       ...(python === undefined ? {} : { python }),
       ...(pythonCache === undefined ? {} : { cacheFolder: pythonCache }),
+      ...(missingModuleHint === undefined ? {} : { missingModuleHint }),
       ...(onProgress === undefined ? {} : { onProgress }),
     },
     origins: doors.origins,

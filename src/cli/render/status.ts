@@ -136,7 +136,7 @@ function resourceLines(status: ResourceStatus, width: number, style: Style): str
   ]
 }
 
-function weightsText(weights: { readonly [name: string]: number }): string {
+export function weightsText(weights: { readonly [name: string]: number }): string {
   const parts = Object.entries(weights).map(([name, weight]) => `${name} ${weight} %`)
   return parts.length === 0 ? 'none' : parts.join(', ')
 }

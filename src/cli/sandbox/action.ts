@@ -26,6 +26,9 @@ export interface SandboxFlags {
   readonly fleetFolder: string
 }
 
+const MISSING_MODULE =
+  "This sandbox ran it with this machine's python3 as it is; one that is started with '--python-env venv' gives it the packages of its environment."
+
 /** Serves a workspace until it is told to stop, or shows the faults there are. */
 export async function sandbox(flags: SandboxFlags, context: CommandContext): Promise<void> {
   if (flags.listFaults) context.say(faultTable(flags.output))
@@ -57,6 +60,7 @@ async function start(flags: SandboxFlags, context: CommandContext): Promise<Sand
     ...(cloud === undefined ? {} : { cloud }),
     pythonEnvironment: pythonEnv,
     strictPython,
+    missingModuleHint: MISSING_MODULE,
     onProgress: (line: string) => context.progress(`python: ${line}`),
     onError: (error: unknown) => context.progress(`sandbox: ${String(error)}`),
     ...(state === undefined ? {} : { stateFile: state }),

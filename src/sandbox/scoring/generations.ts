@@ -117,6 +117,13 @@ async function crashOf(error: unknown, options: GenerationsOptions): Promise<Con
     const message = `Code or model could not be downloaded: ${reason}.`
     return { state: 'crashed', code: 'BadArgument', message }
   }
-  const message = `User container has crashed or terminated: ${reason}.`
+  const message = `User container has crashed or terminated: ${reason}.${hintAt(reason, options.python)}`
   return { state: 'crashed', code: 'ResourceNotReady', message }
+}
+
+/** Of a module that is not there (CPython's ModuleNotFoundError), or of a Python that cannot be started (ENOENT). */
+function hintAt(reason: string, { mode, missingModuleHint }: PythonOptions): string {
+  const isMissing = /^ModuleNotFoundError:|^spawn .* ENOENT$/.test(reason)
+  const isTold = isMissing && mode === 'system' && missingModuleHint !== undefined
+  return isTold ? ` ${missingModuleHint}` : ''
 }

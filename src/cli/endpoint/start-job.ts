@@ -1,0 +1,32 @@
+import type { CommandContext } from '../context.ts'
+import { CommandError } from '../errors.ts'
+import { describe } from './describe.ts'
+import { deploymentOf, type FoundEndpoint } from './found.ts'
+import type { InvokeFlags } from './invoke.ts'
+
+const ASSET = /^azureml:[A-Za-z0-9][\w.-]{0,254}:[A-Za-z0-9][\w.-]{0,29}$/
+
+/** Starts a job of a batch endpoint on a registered data asset, and prints the job's name. */
+export async function startBatchJob(
+  found: FoundEndpoint,
+  { input, request, deployment, output }: InvokeFlags,
+  context: CommandContext,
+): Promise<void> {
+  const { client, endpoint } = found
+  const { name } = endpoint.ref
+  if (request !== undefined || input === undefined || !ASSET.test(input))
+    throw new CommandError(
+      `${name} is a batch endpoint, which scores a registered data asset: give it --input azureml:<name>:<version>.`,
+    )
+  const wanted = deployment ?? describe(found).defaultDeployment
+  if (wanted === undefined)
+    throw new CommandError(`${name} has no default deployment: name one with --deployment.`)
+  const chosen = deploymentOf(found, wanted).ref.name
+  const job = await client.startJob(endpoint, { asset: input, deployment: chosen }, context.signal)
+  if (output === 'json')
+    return context.say(JSON.stringify({ endpoint: name, deployment: chosen, job }))
+  context.progress(
+    `A job of ${name}/${chosen} was started: 'az ml job show --name ${job}' tells how it does, 'az ml job download' gets its output.`,
+  )
+  context.say(job)
+}

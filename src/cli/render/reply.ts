@@ -1,0 +1,42 @@
+import type { ScoringReply } from '../../compose.ts'
+import { cleanText } from '../../core/model/redact.ts'
+
+export function isSuccess({ status }: ScoringReply): boolean {
+  return status >= 200 && status < 300
+}
+
+/** What is told of an answer beside its body. */
+export function replyLine({ status, latencyMs, deployment }: ScoringReply): string {
+  const who = deployment === undefined ? 'no deployment was reached' : `deployment ${deployment}`
+  return `status ${status}, ${Math.round(latencyMs)} ms, ${who}`
+}
+
+/** The body is parsed where it is JSON, a text otherwise; of an error only the beginning, as a text without secrets. */
+export function replyJson(endpoint: string, reply: ScoringReply): string {
+  const { status, latencyMs, deployment, modelStatus, body } = reply
+  const text = Buffer.from(body).toString('utf8')
+  return JSON.stringify({
+    ...{ endpoint, deployment, status, modelStatus, latencyMs: Math.round(latencyMs) },
+    body: isSuccess(reply) ? parsed(text) : cleanText(text),
+  })
+}
+
+/** Why an answer is an error, in the cases that Azure documents for online endpoints. */
+export function whyNot({ status, deployment, modelStatus }: ScoringReply): string {
+  if (modelStatus !== undefined) return `The deployment answered ${modelStatus}:`
+  if (status >= 300 && status < 400) return 'It redirects; redirects are not followed.'
+  if (status === 401) return 'The endpoint refused the key or token.'
+  if (status === 403)
+    return 'This identity may not score: it needs the action onlineEndpoints/score/action.'
+  if (status === 408) return 'The deployment took longer than its request timeout:'
+  if (status === 429) return 'The endpoint takes no more requests for now:'
+  return deployment === undefined ? 'The endpoint answered by itself:' : 'It answered:'
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
