@@ -1,9 +1,19 @@
 import type { Assembly } from '../compose.ts'
+import type { World } from '../core/model/live.ts'
 import type { Report } from '../core/model/report.ts'
+import type { Cloud } from '../reconcile/ports.ts'
 import { tick } from '../reconcile/tick.ts'
 import type { CommandContext } from './context.ts'
 import { openSession } from './session.ts'
 import type { TargetFlags } from './targets.ts'
+
+/** Adds to a report. `world` is what the tick saw last; undefined when it could not read the workspace. */
+type Finished = (
+  assembly: Assembly,
+  report: Report,
+  signal: AbortSignal,
+  world: World | undefined,
+) => Promise<Report>
 
 /**
  * One tick of each Application that starts nothing: what `plan` and `status` draw, each in its own way. `finished` may add
@@ -13,7 +23,7 @@ export async function look(
   source: string | undefined,
   flags: TargetFlags,
   { config, signal }: CommandContext,
-  finished: (assembly: Assembly, report: Report, signal: AbortSignal) => Promise<Report> = same,
+  finished: Finished = same,
 ): Promise<readonly Report[]> {
   const session = await openSession(source, flags, config)
   try {
@@ -28,8 +38,9 @@ export async function look(
         dryRun: true,
         pollMs: session.pollMs,
       }
-      const { report } = await tick(ports, options, {}, signal)
-      reports.push(await finished(assembly, report, signal))
+      const { cloud, lastSeen } = remembering(ports.cloud)
+      const { report } = await tick({ ...ports, cloud }, options, {}, signal)
+      reports.push(await finished(assembly, report, signal, lastSeen()))
     }
     return reports
   } finally {
@@ -39,4 +50,22 @@ export async function look(
 
 async function same(_: Assembly, report: Report): Promise<Report> {
   return report
+}
+
+/** The same cloud, which can say what it showed last. */
+function remembering(cloud: Cloud): {
+  readonly cloud: Cloud
+  lastSeen(): World | undefined
+} {
+  let seen: World | undefined
+  return {
+    cloud: {
+      ...cloud,
+      async observe(wanted, signal) {
+        seen = await cloud.observe(wanted, signal)
+        return seen
+      },
+    },
+    lastSeen: () => seen,
+  }
 }

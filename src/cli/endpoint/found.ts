@@ -59,7 +59,8 @@ async function find(
     else found.push({ ...tree, client })
   }
   const [first, ...others] = found
-  if (first === undefined) throw new CommandError(`No endpoint '${name}': ${thereIs(known)}.`)
+  if (first === undefined)
+    throw new CommandError(`No endpoint '${name}': the workspace has ${listed(known)}.`)
   if (others.length === 0) return first
   throw new CommandError(
     `There is an endpoint '${name}' in ${found.length} workspaces: name one Application with --application.`,
@@ -72,13 +73,13 @@ export function deploymentOf({ endpoint, deployments }: EndpointTree, name: stri
   const deployment = deployments.find(isIt)
   if (deployment !== undefined) return deployment
   const names = deployments.map(({ ref }) => ref.name)
-  throw new CommandError(`No deployment '${name}' of ${endpoint.ref.name}: ${thereIs(names)}.`)
+  throw new CommandError(`No deployment '${name}': ${endpoint.ref.name} has ${listed(names)}.`)
 }
 
 const NAMED_MAX = 20
 
-function thereIs(names: readonly string[]): string {
-  if (names.length === 0) return 'there is none'
+function listed(names: readonly string[]): string {
+  if (names.length === 0) return 'none'
   const more = names.length > NAMED_MAX ? ` and ${names.length - NAMED_MAX} more` : ''
-  return `there is ${names.slice(0, NAMED_MAX).join(', ')}${more}`
+  return `${names.slice(0, NAMED_MAX).join(', ')}${more}`
 }

@@ -1,15 +1,21 @@
 import type { CommandContext } from '../context.ts'
 import { CommandError } from '../errors.ts'
 import { describe } from './describe.ts'
-import { deploymentOf, type FoundEndpoint } from './found.ts'
-import type { InvokeFlags } from './invoke.ts'
+import { deploymentOf, type EndpointFlags, type FoundEndpoint } from './found.ts'
+
+interface JobFlags extends Pick<EndpointFlags, 'output'> {
+  readonly input?: string
+  /** Of online endpoints: refused here. */
+  readonly request?: string
+  readonly deployment?: string
+}
 
 const ASSET = /^azureml:[A-Za-z0-9][\w.-]{0,254}:[A-Za-z0-9][\w.-]{0,29}$/
 
 /** Starts a job of a batch endpoint on a registered data asset, and prints the job's name. */
 export async function startBatchJob(
   found: FoundEndpoint,
-  { input, request, deployment, output }: InvokeFlags,
+  { input, request, deployment, output }: JobFlags,
   context: CommandContext,
 ): Promise<void> {
   const { client, endpoint } = found

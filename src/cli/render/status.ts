@@ -124,13 +124,15 @@ function conditionLine(condition: Condition, since: boolean, style: Style): stri
 }
 
 function resourceLines(status: ResourceStatus, width: number, style: Style): string[] {
-  const { key, sync, health, conditions, differences, traffic } = status
+  const { key, sync, health, conditions, differences, traffic, scoringUri } = status
   const ready = conditions.find(({ type }) => type === 'Ready')
   const paint = sync === 'synced' && health === 'healthy' ? style.green : style.yellow
   const why = ready?.status === 'True' ? '' : `  ${ready?.reason ?? ''}: ${ready?.message ?? ''}`
   const weights = traffic === undefined ? '' : `  traffic ${weightsText(traffic.live)}`
+  const address = scoringUri === undefined ? [] : [`      scored at ${scoringUri}`]
   return [
     `  ${key.padEnd(width)}  ${paint(`${sync} ${health}`)}${weights}${why}`,
+    ...address,
     ...differences.map((difference) => `      ${differenceText(difference)}`),
     ...undeclaredLines(status).map((line) => `      undeclared ${line}`),
   ]

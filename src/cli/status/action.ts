@@ -25,8 +25,8 @@ async function standingsOf(
   context: CommandContext,
 ): Promise<readonly Standing[]> {
   if (flags.url === undefined) {
-    const { look } = await import('../look.ts')
-    return look(source, flags, context)
+    const { lookWithAddresses } = await import('./addresses.ts')
+    return lookWithAddresses(source, flags, context)
   }
   if (source !== undefined || flags.config !== undefined)
     throw new CommandError('Give --url or a source, not both: the controller knows its sources.')

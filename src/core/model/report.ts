@@ -51,6 +51,8 @@ export type Outcome =
     }
 
 export interface ResourceStatus extends Finding {
+  /** Of online endpoints: where they are scored. Only a look for people has it. */
+  readonly scoringUri?: string
   readonly conditions: readonly Condition[]
 }
 

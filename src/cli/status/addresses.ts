@@ -1,0 +1,34 @@
+import { isObject } from '../../core/model/json.ts'
+import type { World } from '../../core/model/live.ts'
+import { keyOf } from '../../core/model/ref.ts'
+import type { Report, ResourceStatus } from '../../core/model/report.ts'
+import type { CommandContext } from '../context.ts'
+import { look } from '../look.ts'
+import type { TargetFlags } from '../targets.ts'
+
+/** A look whose online endpoints say where they are scored. */
+export function lookWithAddresses(
+  source: string | undefined,
+  flags: TargetFlags,
+  context: CommandContext,
+): Promise<readonly Report[]> {
+  return look(source, flags, context, async (_, report, __, world) => {
+    if (world === undefined) return report
+    const addresses = addressesIn(world)
+    const withAddress = (status: ResourceStatus): ResourceStatus => {
+      const scoringUri = addresses.get(status.key)
+      return scoringUri === undefined ? status : { ...status, scoringUri }
+    }
+    return { ...report, resources: report.resources.map(withAddress) }
+  })
+}
+
+/** By the endpoint's key. */
+function addressesIn({ resources }: World): ReadonlyMap<string, string> {
+  const addresses = new Map<string, string>()
+  for (const { ref, body } of resources) {
+    const uri = isObject(body.properties) ? body.properties.scoringUri : undefined
+    if (ref.kind === 'OnlineEndpoint' && typeof uri === 'string') addresses.set(keyOf(ref), uri)
+  }
+  return addresses
+}
