@@ -1,35 +1,44 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { PythonMode, Sandbox } from '../sandbox/index.ts'
 import { CommandError } from './errors.ts'
 import type { TargetFlags } from './targets.ts'
 
-/** Of deployments whose script needs what the machine's own Python does not have. */
+/** For who has a script that needs what the machine's own Python does not have. */
 const MISSING_MODULE =
-  "The embedded workspace ran it with this machine's python3 as it is; with '--python-env venv' it gets the packages of its environment."
+  "The embedded workspace ran it with this machine's python3 as it is: give the command --python-env venv, and it is made anew in a fresh workspace, with the packages of its environment."
 
-/** The embedded workspace keeps its state in the data directory, so that the next command finds it as it was. */
+/**
+ * One for each way of running Python: a deployment that failed for want of a module cannot be mended in place. A workspace keeps
+ * its state in the data directory, so that the next command finds it as it was.
+ */
+const STATE_FILES: { readonly [Mode in PythonMode]: string } = {
+  system: 'sandbox.json',
+  venv: 'sandbox-venv.json',
+}
+
+/** Starts the embedded workspace: the one for the Python that is asked for, else the one of the command before. */
 export async function embeddedSandbox(
   { timeScale, pythonEnv }: Pick<TargetFlags, 'timeScale' | 'pythonEnv'>,
   { dataDir }: Config,
 ): Promise<Sandbox> {
   const { startSandbox } = await import('../sandbox/index.ts')
-  const stateFile = join(dataDir, 'sandbox.json')
-  const pythonEnvironment = await pythonModeOf(`${stateFile}.python-env`, pythonEnv)
+  const pythonEnvironment = await pythonModeOf(dataDir, pythonEnv)
+  const stateFile = join(dataDir, STATE_FILES[pythonEnvironment])
   const options = { timeScale, stateFile, pythonEnvironment, missingModuleHint: MISSING_MODULE }
   return startSandbox(options).catch((error: Error) => {
     throw new CommandError(`The embedded workspace could not be started: ${error.message}`)
   })
 }
 
-/** What is asked for, kept in the file; else what was asked for the last time. */
-async function pythonModeOf(file: string, asked: PythonMode | undefined): Promise<PythonMode> {
+async function pythonModeOf(dataDir: string, asked: PythonMode | undefined): Promise<PythonMode> {
+  const file = join(dataDir, 'python-env')
   if (asked === undefined) {
-    const kept = await readFile(file, 'utf8').catch(() => '')
-    return kept.trim() === 'venv' ? 'venv' : 'system'
+    const last = await readFile(file, 'utf8').catch(() => '')
+    return last.trim() === 'venv' ? 'venv' : 'system'
   }
-  await mkdir(dirname(file), { recursive: true })
+  await mkdir(dataDir, { recursive: true })
   await writeFile(file, `${asked}\n`)
   return asked
 }

@@ -17,7 +17,7 @@ export interface TargetFlags {
   readonly cloud?: string
   readonly sandbox?: boolean | string
   readonly timeScale: number
-  /** Of the embedded workspace; absent = as it was the last time. */
+  /** Which embedded workspace; absent = that of the last time. */
   readonly pythonEnv?: PythonMode
   readonly maxDeletions: number
 }
@@ -68,7 +68,7 @@ export function withWorkspace(command: Command): Command {
     .addOption(
       new Option(
         '--python-env <mode>',
-        "what the embedded workspace runs scoring scripts with: this machine's python3 as it is, or venvs made from the registered environments (needs a package index); it is kept for the commands after this one (default: system)",
+        "what the embedded workspace runs scoring scripts with: this machine's python3 as it is, or venvs made from the registered environments (needs a package index); each is a workspace of its own, and stays the embedded one until the other is named (default: system)",
       ).choices(['system', 'venv']),
     )
 }

@@ -47,6 +47,7 @@ export function start(
   folder: string,
   args: readonly string[],
   environment: Environment = {},
+  input?: string,
 ): Running {
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: folder,
@@ -57,8 +58,9 @@ export function start(
       VERDIGRIS_POLL_INTERVAL_MS: '100',
       ...environment,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
+  child.stdin.end(input)
   started.add(child)
   child.once('exit', () => started.delete(child))
   const said = { stdout: '', stderr: '' }
@@ -91,8 +93,9 @@ export function run(
   folder: string,
   args: readonly string[],
   environment?: Environment,
+  input?: string,
 ): Promise<Ended> {
-  return start(folder, args, environment).ended
+  return start(folder, args, environment, input).ended
 }
 
 export interface SandboxLine {

@@ -1,7 +1,6 @@
-import { cleanText } from '../../core/model/redact.ts'
 import type { CommandContext } from '../context.ts'
 import { CommandError } from '../errors.ts'
-import { isSuccess, replyJson, replyLine, whyNot } from '../render/reply.ts'
+import { replyJson, replyLine, whyNot } from '../render/reply.ts'
 import { deploymentOf, type EndpointFlags, type FoundEndpoint, withEndpoint } from './found.ts'
 import { BYTES_MAX, readRequest } from './request.ts'
 import { startBatchJob } from './start-job.ts'
@@ -45,11 +44,11 @@ async function scoreOnline(
   const body = await readRequest(flags.request, context.signal)
   const call = { ...deployment, body, timeoutMs: flags.timeout * 1000, bytesMax: BYTES_MAX }
   const reply = await client.score(endpoint, call, context.signal)
-  context.exit(isSuccess(reply) ? 0 : 1)
+  const { errorText } = reply
+  context.exit(errorText === undefined ? 0 : 1)
   if (flags.output === 'json') return context.say(replyJson(name, reply))
   context.progress(replyLine(reply))
-  if (isSuccess(reply)) return context.write(reply.body)
+  if (errorText === undefined) return context.write(reply.body)
   context.progress(whyNot(reply))
-  const text = Buffer.from(reply.body).toString('utf8')
-  if (text !== '') context.progress(cleanText(text))
+  if (errorText !== '') context.progress(errorText)
 }

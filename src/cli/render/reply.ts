@@ -1,9 +1,4 @@
 import type { ScoringReply } from '../../compose.ts'
-import { cleanText } from '../../core/model/redact.ts'
-
-export function isSuccess({ status }: ScoringReply): boolean {
-  return status >= 200 && status < 300
-}
 
 /** What is told of an answer beside its body. */
 export function replyLine({ status, latencyMs, deployment }: ScoringReply): string {
@@ -13,11 +8,10 @@ export function replyLine({ status, latencyMs, deployment }: ScoringReply): stri
 
 /** The body is parsed where it is JSON, a text otherwise; of an error only the beginning, as a text without secrets. */
 export function replyJson(endpoint: string, reply: ScoringReply): string {
-  const { status, latencyMs, deployment, modelStatus, body } = reply
-  const text = Buffer.from(body).toString('utf8')
+  const { status, latencyMs, deployment, modelStatus, body, errorText } = reply
   return JSON.stringify({
     ...{ endpoint, deployment, status, modelStatus, latencyMs: Math.round(latencyMs) },
-    body: isSuccess(reply) ? parsed(text) : cleanText(text),
+    body: errorText ?? parsed(Buffer.from(body).toString('utf8')),
   })
 }
 

@@ -1,4 +1,5 @@
 import type { HttpClient, PipelineResponse } from '@azure/core-rest-pipeline'
+import { cleanText } from '../../../core/model/redact.ts'
 import { type Clock, CloudError } from '../../../reconcile/ports.ts'
 import { isLoopback } from '../origin.ts'
 import { createEmptyPipeline, createPipelineRequest, proxyPolicy } from '../sdk.ts'
@@ -17,6 +18,8 @@ export interface ScoringCall {
 export interface ScoringReply {
   readonly status: number
   readonly body: Uint8Array
+  /** Of a status that is no 2xx: the beginning of the body, fit to be shown, without the secret that was sent. */
+  readonly errorText?: string
   /** The deployment that the front door says it reached; absent = it answered by itself. */
   readonly deployment?: string
   /** The status of the model's own answer, where the front door made another one of it. */
@@ -58,7 +61,7 @@ export async function score(
   try {
     const response = await pipeline.sendRequest(httpClient, request)
     const read = await bytesOf(response, bytesMax)
-    return replyOf(response, read, clock.now() - startedAt)
+    return replyOf(response, read, secret, clock.now() - startedAt)
   } catch (error) {
     if (error instanceof CloudError) throw error
     throw timeUp.aborted ? timedOut(timeoutMs) : unreachable(error)
@@ -68,12 +71,16 @@ export async function score(
 function replyOf(
   { status, headers }: PipelineResponse,
   body: Uint8Array,
+  secret: string,
   latencyMs: number,
 ): ScoringReply {
+  const isSuccess = status >= 200 && status < 300
+  const text = isSuccess ? '' : Buffer.from(body).toString('utf8')
   const deployment = headers.get('azureml-model-deployment')
   const modelStatus = headers.get('ms-azureml-model-error-statuscode')
   return {
     ...{ status, body, latencyMs },
+    ...(isSuccess ? {} : { errorText: cleanText(text, [secret]) }),
     ...(deployment === undefined ? {} : { deployment }),
     ...(modelStatus === undefined ? {} : { modelStatus }),
   }
