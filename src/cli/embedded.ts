@@ -7,7 +7,7 @@ import type { TargetFlags } from './targets.ts'
 
 /** For who has a script that needs what the machine's own Python does not have. */
 const MISSING_MODULE =
-  "The embedded workspace ran it with this machine's python3 as it is: give the command --python-env venv, and it is made anew in a fresh workspace, with the packages of its environment."
+  "The embedded workspace runs scripts with this machine's python3 as it is: give the command --python-env venv, and they run in a workspace of its own, with the packages of their environments."
 
 /**
  * One for each way of running Python: a deployment that failed for want of a module cannot be mended in place. A workspace keeps

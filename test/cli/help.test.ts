@@ -5,11 +5,12 @@ const folder = createFolder()
 afterAll(folder.remove)
 
 const COMMANDS = ['validate', 'plan', 'sync', 'run', 'status', 'adopt', 'sandbox', 'demo', 'doctor']
+const ENDPOINT = ['show', 'keys', 'invoke', 'logs']
 const LEVERS = ['promote', 'pause', 'resume', 'abort', 'retry', 'undo']
 const WITHIN_ROLLOUT = ['status', ...LEVERS].map((name) => `rollout ${name}`)
 
 test('every command has help: what it does, and a sentence for every option', async () => {
-  const names = [...COMMANDS, ...WITHIN_ROLLOUT]
+  const names = [...COMMANDS, ...WITHIN_ROLLOUT, ...ENDPOINT.map((name) => `endpoint ${name}`)]
   const helps = await Promise.all(
     names.map((name) => run(folder.path, [...name.split(' '), '--help'])),
   )
@@ -28,7 +29,7 @@ test('every command has help: what it does, and a sentence for every option', as
 test('the program lists its commands, and those of rollouts', async () => {
   const { code, stdout } = await run(folder.path, ['--help'])
   expect(code).toBe(0)
-  for (const name of [...COMMANDS, 'rollout'])
+  for (const name of [...COMMANDS, 'rollout', 'endpoint'])
     expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'))
   const rollouts = await run(folder.path, ['rollout', '--help'])
   for (const name of LEVERS) expect(rollouts.stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'))
@@ -61,6 +62,11 @@ const SENSELESS = {
   'a lever of a controller that is not there': [
     ['rollout', 'abort', 'fraud', '--url', 'http://127.0.0.1:1'],
     'verdigris run',
+  ],
+  'a key that is none': [['endpoint', 'keys', 'fraud', '--key', 'third'], 'primary, secondary'],
+  'an embedded workspace of no known Python': [
+    ['plan', '.', '--python-env', 'conda'],
+    'system, venv',
   ],
   'an address that is no controller': [['status', '--url', 'http://example.com'], 'loopback'],
 } satisfies { readonly [name: string]: readonly [readonly string[], string] }

@@ -46,13 +46,14 @@ function packagesOf(modules: readonly string[]): readonly string[] {
 
 const COMMANDS = [
   ...['validate', 'plan', 'sync', 'run', 'status', 'rollout', 'adopt', 'sandbox', 'demo'],
-  ...['doctor', 'import'],
+  ...['doctor', 'import', 'endpoint'],
 ]
 
 test('to show help, no package is loaded but the one that reads command lines', async () => {
   const helps = [
     ['--help'],
     ['rollout', 'abort', '--help'],
+    ['endpoint', 'invoke', '--help'],
     ...COMMANDS.map((one) => [one, '--help']),
   ]
   for (const args of helps)

@@ -1,6 +1,6 @@
 import type { CommandContext } from '../context.ts'
 import { CommandError } from '../errors.ts'
-import { replyJson, replyLine, whyNot } from '../render/reply.ts'
+import { errorLines, replyJson, replyLine } from '../render/reply.ts'
 import { deploymentOf, type EndpointFlags, type FoundEndpoint, withEndpoint } from './found.ts'
 import { BYTES_MAX, readRequest } from './request.ts'
 import { startBatchJob } from './start-job.ts'
@@ -49,6 +49,5 @@ async function scoreOnline(
   if (flags.output === 'json') return context.say(replyJson(name, reply))
   context.progress(replyLine(reply))
   if (errorText === undefined) return context.write(reply.body)
-  context.progress(whyNot(reply))
-  if (errorText !== '') context.progress(errorText)
+  context.progress(errorLines({ ...reply, errorText }))
 }

@@ -15,16 +15,21 @@ export function replyJson(endpoint: string, reply: ScoringReply): string {
   })
 }
 
-/** Why an answer is an error, in the cases that Azure documents for online endpoints. */
-export function whyNot({ status, deployment, modelStatus }: ScoringReply): string {
-  if (modelStatus !== undefined) return `The deployment answered ${modelStatus}:`
-  if (status >= 300 && status < 400) return 'It redirects; redirects are not followed.'
-  if (status === 401) return 'The endpoint refused the key or token.'
+/** Why an answer is an error, in the cases that Azure documents for online endpoints, and the beginning of what it said. */
+export function errorLines(reply: ScoringReply & { readonly errorText: string }): string {
+  const { errorText } = reply
+  return errorText === '' ? `${why(reply)}.` : `${why(reply)}:\n${errorText}`
+}
+
+function why({ status, deployment, modelStatus }: ScoringReply): string {
+  if (modelStatus !== undefined) return `The deployment answered ${modelStatus}`
+  if (status >= 300 && status < 400) return 'It redirects, and redirects are not followed'
+  if (status === 401) return 'The endpoint refused the key or token'
   if (status === 403)
-    return 'This identity may not score: it needs the action onlineEndpoints/score/action.'
-  if (status === 408) return 'The deployment took longer than its request timeout:'
-  if (status === 429) return 'The endpoint takes no more requests for now:'
-  return deployment === undefined ? 'The endpoint answered by itself:' : 'It answered:'
+    return 'This identity may not score: it needs the action onlineEndpoints/score/action'
+  if (status === 408) return 'The deployment took longer than its request timeout'
+  if (status === 429) return 'The endpoint takes no more requests for now'
+  return deployment === undefined ? 'The endpoint answered by itself' : 'The deployment answered'
 }
 
 function parsed(text: string): unknown {

@@ -27,7 +27,7 @@ export interface SandboxFlags {
 }
 
 const MISSING_MODULE =
-  "This sandbox ran it with this machine's python3 as it is: one that is started with --python-env venv gives it the packages of its environment."
+  "This sandbox runs scripts with this machine's python3 as it is: one that is started with --python-env venv gives them the packages of their environments."
 
 /** Serves a workspace until it is told to stop, or shows the faults there are. */
 export async function sandbox(flags: SandboxFlags, context: CommandContext): Promise<void> {
