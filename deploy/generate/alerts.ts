@@ -10,7 +10,7 @@ export const ALERTS: readonly Alert[] = [
     severity: 'critical',
     summary: 'The weights of an endpoint that should serve do not sum to 100 percent',
     runbook:
-      'Callers get errors. Compare `…/resources/OnlineEndpoint/<name>` of the API with Git; with `drift: correct` the next tick puts the weights back. If it does not, look at what is held and why.',
+      'Callers get errors. The next tick gives an endpoint without traffic its weights back, whatever `drift` says. If it does not, `verdigris status` has the reason at the endpoint, and `…/resources/OnlineEndpoint/<name>` of the API its differences.',
     fires: {
       series: { [`verdigris_traffic_weight_sum_ratio{${E}}`]: '1 0x10' },
       at: '5m',
@@ -25,7 +25,7 @@ export const ALERTS: readonly Alert[] = [
     severity: 'warning',
     summary: 'Azure holds other weights than Git wants',
     runbook:
-      'A traffic write is refused, held back, or undone by somebody. See the conditions of the endpoint and the drift page of the API.',
+      'A traffic write is refused, held back, or undone by somebody; or `drift: report` leaves it. See the conditions of the endpoint, and `…/drift` of the API.',
     fires: {
       series: {
         [`verdigris_traffic_weight_ratio{${E},role="stable",source="desired"}`]: '1x20',
@@ -49,7 +49,7 @@ export const ALERTS: readonly Alert[] = [
     severity: 'warning',
     summary: 'Somebody moved something an hour ago, and it still differs from Git',
     runbook:
-      'Either commit the change, undo it, set `verdigris.dev/drift: ignore` with a reason, or find out why the correction is held back.',
+      'Commit the change, undo it, or find out why the correction is held back. Where it is to stay: a rule in `sync.ignoreDifferences`, which has a reason, makes it no difference; the annotation `verdigris.dev/drift: ignore` only ends this alert.',
     fires: {
       series: { [`verdigris_drift_first_seen_timestamp_seconds{${T},kind="Model"}`]: '60x200' },
       at: '80m',
@@ -65,9 +65,9 @@ export const ALERTS: readonly Alert[] = [
     expr: 'verdigris_drift_fight_open == 1',
     for: '0m',
     severity: 'critical',
-    summary: 'Another writer keeps undoing corrections; they have stopped',
+    summary: 'Another writer keeps undoing corrections; few are still made',
     runbook:
-      'Two automations write the same field. Find the other one in the Activity Log; let one of them own the field (`ignoreDifferences`, or remove it from Git).',
+      'Two automations write the same field. After six corrections the next one is made 16 minutes later, then 32, then once an hour; what keeps users unserved is put right every two minutes. Find the other writer in the Activity Log; let one of them own the field (`ignoreDifferences`, or remove it from Git).',
     fires: {
       series: { [`verdigris_drift_fight_open{${T},kind="OnlineEndpoint"}`]: '1x5' },
       at: '1m',
@@ -105,7 +105,7 @@ export const ALERTS: readonly Alert[] = [
     for: '15m',
     severity: 'warning',
     summary: 'The newest commit has errors; the last good one stays in force',
-    runbook: 'The problems page of the API and `verdigris validate` name file, line and column.',
+    runbook: '`verdigris status`, `…/problems` of the API and `verdigris validate` name file, line and column.',
     fires: {
       series: { [`verdigris_manifest_errors{${T},kind="other",reason="unknown_field"}`]: '2x40' },
       at: '20m',
@@ -141,9 +141,9 @@ export const ALERTS: readonly Alert[] = [
     expr: 'time() - verdigris_target_last_success_timestamp_seconds > 1800',
     for: '5m',
     severity: 'critical',
-    summary: 'Git and Azure have not been compared, or every write was refused, for half an hour',
+    summary: 'For half an hour Git and Azure were not compared, or a write was refused in every tick',
     runbook:
-      'The log has one line for each failed tick. Common causes: identity or role lost, Azure down, quota. Nothing is corrected meanwhile.',
+      '`verdigris status` has the reason: at the Application when nothing could be read, else at the resource whose write is refused. The log has a line when such a state begins, and one for each refused write. Common causes: identity or role lost, Azure down, quota. While nothing can be read nothing is corrected; a write that is refused holds up only its own resource and what waits for it.',
     fires: {
       series: { [`verdigris_target_last_success_timestamp_seconds{${T}}`]: '60x60' },
       at: '40m',
@@ -161,7 +161,7 @@ export const ALERTS: readonly Alert[] = [
     severity: 'warning',
     summary: 'The creation of a deployment takes longer than an hour and a half',
     runbook:
-      'Azure gives up after about two hours by itself. See the deployment logs: usually an image that does not build or a container that does not start.',
+      'After two hours it is reported as `Stuck`, and waits for somebody. See the deployment logs: usually an image that does not build or a container that does not start.',
     fires: {
       series: {
         'verdigris_lro_oldest_start_timestamp_seconds{operation="create_online_deployment"}':
@@ -184,7 +184,7 @@ export const ALERTS: readonly Alert[] = [
     for: '15m',
     severity: 'warning',
     summary: 'More than a fifth of the reconciles fail, and not for mistakes in Git',
-    runbook: 'Group the errors by class: auth, quota, capacity, conflict, service or retryable.',
+    runbook: 'Group the errors by class: auth, quota, capacity, conflict, service, retryable or bug.',
     fires: {
       series: {
         'verdigris_reconcile_errors_total{kind="OnlineEndpoint",error_class="service"}': '0+1x60',
@@ -224,7 +224,7 @@ export const ALERTS: readonly Alert[] = [
     severity: 'info',
     summary: 'Something has been suspended for three days',
     runbook:
-      'Remove `suspend` or the annotation `verdigris.dev/suspend-until`, or say why it stays.',
+      'Remove `suspend` of the Application or the annotation `verdigris.dev/suspend-until`, or silence the alert until the day on which it ends.',
     fires: {
       series: { [`verdigris_suspended{${T},scope="resource"}`]: '1x4400' },
       at: '73h',
@@ -249,7 +249,7 @@ export const ALERTS: readonly Alert[] = [
     for: '5m',
     severity: 'critical',
     summary: 'The controller is there but does not tick',
-    runbook: 'Every other rule is blind meanwhile. Restart it; a restart loses nothing.',
+    runbook: 'The rules above see nothing new meanwhile. Restart it: what a rollout is at is a tag in Azure.',
     fires: {
       series: { 'verdigris_reconcile_total{kind="Application",result="success"}': '5x60' },
       at: '45m',

@@ -59,7 +59,7 @@ export const ROLLOUT_ALERTS: readonly Alert[] = [
     severity: 'warning',
     summary: 'A rollout has been in the same step for two hours',
     runbook:
-      '`verdigris rollout status` says what it waits for: a deployment that does not become ready, a write that is refused, or metrics that do not decide. It is taken back at its deadline.',
+      '`verdigris rollout status` says what it waits for: a deployment that does not become ready, a write that is refused, or metrics that do not decide. When its deadline is over (`deadline`, 6 h; waits for people do not count) it is taken back, or with `onFailure: hold` stays and says so.',
     fires: {
       series: { [START]: '60x200', [phase('analyzing')]: '1x200' },
       at: '130m',
@@ -120,7 +120,7 @@ export const ROLLOUT_ALERTS: readonly Alert[] = [
     severity: 'warning',
     summary: 'Users are on a new revision and the way back is not one write',
     runbook:
-      'The stable deployment is gone, failed or without instances. Find out who removed it; until it is up again, do not promote.',
+      'The stable deployment is gone or failed. Find out who removed it, or why; until it is up again, do not promote.',
     fires: {
       series: { [`verdigris_rollback_ready{${E}}`]: '0x20', [phase('analyzing')]: '1x20' },
       at: '15m',

@@ -134,7 +134,7 @@ export const CATALOGUE = {
 
   driftFightOpen: gauge(
     'drift_fight_open',
-    '1 while another writer keeps undoing corrections and they have stopped.',
+    '1 while another writer keeps undoing corrections, and few are still made.',
     { target, kind },
   ),
 
