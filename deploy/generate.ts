@@ -6,6 +6,10 @@ import { DRIFT } from './generate/dashboards/drift.ts'
 import { ENDPOINT_PAGE } from './generate/dashboards/endpoint.ts'
 import { FLEET } from './generate/dashboards/fleet.ts'
 import { dashboardJson } from './generate/grafana.ts'
+import { apiMarkdown } from './generate/reference/api.ts'
+import { limitsMarkdown } from './generate/reference/limits.ts'
+import { metricsMarkdown } from './generate/reference/metrics.ts'
+import { reasonsMarkdown } from './generate/reference/reasons.ts'
 import { rolloutStatesMarkdown } from './generate/rollout-states.ts'
 import { rulesTestYaml, rulesYaml, runbookMarkdown } from './generate/rules.ts'
 
@@ -19,6 +23,10 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['prometheus/rules.test.yaml', rulesTestYaml()],
     ['prometheus/RUNBOOK.md', runbookMarkdown()],
     ['../docs/rollout-states.md', rolloutStatesMarkdown()],
+    ['../docs/reference/metrics.md', metricsMarkdown()],
+    ['../docs/reference/api.md', apiMarkdown()],
+    ['../docs/reference/reasons.md', reasonsMarkdown()],
+    ['../docs/reference/limits.md', limitsMarkdown()],
     ['grafana/dashboards/fleet.json', dashboardJson(FLEET)],
     ['grafana/dashboards/endpoint.json', dashboardJson(ENDPOINT_PAGE)],
     ['grafana/dashboards/drift.json', dashboardJson(DRIFT)],

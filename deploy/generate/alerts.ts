@@ -105,7 +105,8 @@ export const ALERTS: readonly Alert[] = [
     for: '15m',
     severity: 'warning',
     summary: 'The newest commit has errors; the last good one stays in force',
-    runbook: '`verdigris status`, `…/problems` of the API and `verdigris validate` name file, line and column.',
+    runbook:
+      '`verdigris status`, `…/problems` of the API and `verdigris validate` name file, line and column.',
     fires: {
       series: { [`verdigris_manifest_errors{${T},kind="other",reason="unknown_field"}`]: '2x40' },
       at: '20m',
@@ -141,7 +142,8 @@ export const ALERTS: readonly Alert[] = [
     expr: 'time() - verdigris_target_last_success_timestamp_seconds > 1800',
     for: '5m',
     severity: 'critical',
-    summary: 'For half an hour Git and Azure were not compared, or a write was refused in every tick',
+    summary:
+      'For half an hour Git and Azure were not compared, or a write was refused in every tick',
     runbook:
       '`verdigris status` has the reason: at the Application when nothing could be read, else at the resource whose write is refused. The log has a line when such a state begins, and one for each refused write. Common causes: identity or role lost, Azure down, quota. While nothing can be read nothing is corrected; a write that is refused holds up only its own resource and what waits for it.',
     fires: {
@@ -184,7 +186,8 @@ export const ALERTS: readonly Alert[] = [
     for: '15m',
     severity: 'warning',
     summary: 'More than a fifth of the reconciles fail, and not for mistakes in Git',
-    runbook: 'Group the errors by class: auth, quota, capacity, conflict, service, retryable or bug.',
+    runbook:
+      'Group the errors by class: auth, quota, capacity, conflict, service, retryable or bug.',
     fires: {
       series: {
         'verdigris_reconcile_errors_total{kind="OnlineEndpoint",error_class="service"}': '0+1x60',
@@ -249,7 +252,8 @@ export const ALERTS: readonly Alert[] = [
     for: '5m',
     severity: 'critical',
     summary: 'The controller is there but does not tick',
-    runbook: 'The rules above see nothing new meanwhile. Restart it: what a rollout is at is a tag in Azure.',
+    runbook:
+      'The rules above see nothing new meanwhile. Restart it: what a rollout is at is a tag in Azure.',
     fires: {
       series: { 'verdigris_reconcile_total{kind="Application",result="success"}': '5x60' },
       at: '45m',
