@@ -49,7 +49,7 @@ export const ALERTS: readonly Alert[] = [
     severity: 'warning',
     summary: 'Somebody moved something an hour ago, and it still differs from Git',
     runbook:
-      'Commit the change, undo it, or find out why the correction is held back. Where it is to stay: a rule in `sync.ignoreDifferences`, which has a reason, makes it no difference; the annotation `verdigris.dev/drift: ignore` only ends this alert.',
+      'Commit the change, undo it, or find out why the correction is held back. Where it is to stay: a rule in `sync.ignoreDifferences`, which has a reason, makes one field no difference, the annotation `verdigris.dev/drift: ignore` all drift of a resource.',
     fires: {
       series: { [`verdigris_drift_first_seen_timestamp_seconds{${T},kind="Model"}`]: '60x200' },
       at: '80m',

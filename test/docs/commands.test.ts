@@ -25,6 +25,7 @@ function environmentIn(home: string): NodeJS.ProcessEnv {
   return {
     PATH: `${tools}:${process.env.PATH}`,
     HOME: home,
+    VERDIGRIS: ROOT,
     GIT_CONFIG_NOSYSTEM: '1',
     LC_ALL: 'C.UTF-8',
   }
@@ -52,9 +53,17 @@ async function startBeside(line: string, here: string): Promise<string> {
   })
   while (!isOver) {
     const { items } = JSON.parse((await get(`${address}/api/v1/applications`)).text)
-    if (items.every(({ ready }: { ready: string }) => ready === 'True')) break
+    if (items.every(isReady)) break
   }
   return address
+}
+
+interface Answered {
+  readonly conditions: readonly { readonly type: string; readonly status: string }[]
+}
+
+function isReady({ conditions }: Answered): boolean {
+  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
 }
 
 /** Runs a block where it is to be run, and compares what it prints. */
