@@ -58,6 +58,11 @@ async function startBeside(line: string, here: string): Promise<string> {
   return address
 }
 
+/** What ends without the end of a line is shown with one. */
+function lines(text: string): string {
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`
+}
+
 interface Answered {
   readonly conditions: readonly { readonly type: string; readonly status: string }[]
 }
@@ -75,7 +80,7 @@ async function check({ note, text }: Block, here: string, home: string): Promise
   const commands = shown.map(({ command }) => command.replaceAll(CONTROLLER, address))
   const printed = await typeIn(place, commands, environmentIn(home))
   for (const [index, { command, output }] of shown.entries()) {
-    const real = normalised((printed[index] ?? '').replaceAll(address, CONTROLLER))
+    const real = lines(normalised((printed[index] ?? '').replaceAll(address, CONTROLLER)))
     expect([command, real]).toEqual([command, expect.stringMatching(shapeOf(output))])
   }
 }
