@@ -4,7 +4,7 @@ import type { CommandContext } from './context.ts'
 import { operator, seconds, withOutput, withTargets, withUrl } from './targets.ts'
 
 const HELP = `
-What Git declares and somebody else made, or whose tags of ownership were lost, is changed and deleted by nobody. This
+What Git declares and somebody else made, or whose tags of ownership were lost, is neither changed nor deleted. This
 command gives it to the Application that declares it: its tags are written, then it is brought to what Git says.
   verdigris adopt fraud --why "tags were lost"            the endpoint and its deployments
   verdigris adopt Model/fraud:3 --why "registered by hand"  one thing, by kind and name`

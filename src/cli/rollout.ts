@@ -41,7 +41,7 @@ function leverCommand(verb: IntentVerb, context: CommandContext): Command {
   const command = withTargets(
     new Command(verb).argument('<endpoint>', 'the endpoint whose rollout is meant'),
   )
-    .description(`${DOES[verb]}; exit 0 when it is done, 1 when it is refused`)
+    .description(`${DOES[verb]}; exit 0 when it is done, 1 when it is refused or not done yet`)
     .option('--why <text>', 'the reason, for those who look at it later', '')
     .option('--who <name>', 'who says so', operator())
     .option(

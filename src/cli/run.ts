@@ -6,8 +6,9 @@ import { portNumber, withOutput, withTargets } from './targets.ts'
 
 const LEVERS = `
 Levers of rollouts (POST /api/v1/applications/…/rollouts/…/abort, verdigris rollout --url) need the token in
-VERDIGRIS_API_TOKEN, or in the file VERDIGRIS_API_TOKEN_FILE. Without one they are for this machine only. So is reading,
-for whoever has not the token, unless --open says otherwise; /healthz and /readyz answer everybody.`
+VERDIGRIS_API_TOKEN, or in the file VERDIGRIS_API_TOKEN_FILE. Without one they work while the controller listens on loopback
+only. Where it listens on more (--host), reading needs the token, too, unless --open says otherwise; /healthz and /readyz
+answer everybody.`
 
 /** `run`: the controller. Ticks until it is told to stop; ends cleanly, and loses nothing if it does not. */
 export function runCommand(context: CommandContext): Command {

@@ -35,7 +35,10 @@ export function withTargets(command: Command): Command {
     )
     .option('--path <folder>', 'folder inside the source', '')
     .addOption(
-      new Option('--max-deletions <count>', 'how many deletions one sync may make')
+      new Option(
+        '--max-deletions <count>',
+        'how many deletions one commit may make; with --config its Applications say it',
+      )
         .default(3)
         .argParser(wholeNumber),
     )

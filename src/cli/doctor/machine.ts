@@ -28,7 +28,7 @@ const PYTHON: Tool = {
   purpose: 'runs scoring scripts in the embedded workspace',
 }
 
-const NODE: readonly [number, number] = [24, 0]
+const NODE: readonly [number, number] = [22, 22]
 
 /** What this machine must have. Python is for the embedded workspace only. */
 export async function machineRows(needsPython: boolean): Promise<readonly Row[]> {
@@ -41,7 +41,7 @@ function nodeRow(version: string): Row {
   return failed(
     'node',
     `${version} is too old`,
-    'Install Node.js 24, or start by `npm run -s verdigris`.',
+    'Install Node.js 22.22 or newer, or start by `npm run -s verdigris`.',
   )
 }
 
