@@ -6,12 +6,14 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { runTool, testWith } from '../support/tools.ts'
 import { endpointSource } from './endpoint-source.ts'
 import {
+  clientEnvironment,
   createFolder,
   type Ended,
   MAIN,
   type RunningSandbox,
   run,
   startSandboxProgram,
+  workspaceFlags,
 } from './program.ts'
 
 const folder = createFolder()
@@ -290,6 +292,13 @@ test('no command but keys prints a key', async () => {
   const printed = ends.map(({ stdout, stderr }) => `${stdout}${stderr}`).join('\n')
   expect(printed).not.toContain(keys.primaryKey)
   expect(printed).not.toContain(keys.secondaryKey)
+})
+
+test('a workspace named as one in Azure is asked in the same way', async () => {
+  const named = ['endpoint', 'invoke', 'fraud', '--request', '-', ...workspaceFlags(sandbox.line)]
+  const environment = clientEnvironment(sandbox.line)
+  const { code, stdout } = await run(folder.path, named, environment, '{"a": 1}')
+  expect([code, JSON.parse(stdout)]).toEqual([0, { asked: { a: 1 } }])
 })
 
 test('status says where an online endpoint is scored', async () => {
