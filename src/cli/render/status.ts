@@ -119,7 +119,8 @@ function conditionLine(condition: Condition, since: boolean, style: Style): stri
   const bad = type === 'Stalled' || type === 'Drifted' ? status === 'True' : status === 'False'
   const quiet = type === 'Reconciling' || !bad
   const said = message === '' ? reason : `${reason}: ${message}`
-  const when = since && bad ? `  since ${instantText(lastTransitionTime)}` : ''
+  const isTold = type === 'Reconciling' ? status === 'True' : bad
+  const when = since && isTold ? `  since ${instantText(lastTransitionTime)}` : ''
   return `  ${type.padEnd(13)}${quiet ? status : style.red(status)}  ${said}${when}`
 }
 
