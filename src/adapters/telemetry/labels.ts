@@ -181,7 +181,7 @@ export const PROBLEM_REASON = [
   'conflicting_fields',
   'field_not_supported',
   'kind_not_supported',
-  'duplicate_resource',
+  'duplicate_identity',
   'undefined_variable',
   'invalid_value',
   'invalid_name',
