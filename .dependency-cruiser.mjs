@@ -1,6 +1,6 @@
 // The house, as a table: a room, and the rooms it may look into. Nothing else is allowed.
 /** Where the program and its threads begin: a thread is begun by its address, which is no import. */
-const ENTRY = '^src/(verdigris[.]js|.+/compare-thread[.]ts)$'
+const ENTRY = '^src/(verdigris[.]js|.+/(compare|manifests)-thread[.]ts)$'
 
 const rooms = {
   'core/model': [],

@@ -10,6 +10,8 @@ import { createInbox, type MemoryInbox } from './adapters/inbox/memory.ts'
 import { createJournal, type MemoryJournal } from './adapters/journal/memory.ts'
 import type { AzureAccess } from './compose/azure-access.ts'
 import { compareInThread } from './compose/compare-in-thread.ts'
+import { measuredReading } from './compose/measured-reading.ts'
+import { readManifestsHere } from './compose/read-here.ts'
 import { openSource } from './compose/source.ts'
 import type { Telemetry } from './compose/telemetry.ts'
 import type { Config } from './config.ts'
@@ -21,6 +23,7 @@ import {
   CloudError,
   type Meter,
   type Ports,
+  type ReadManifests,
   type Region,
 } from './reconcile/ports.ts'
 import { createReader, type Reader } from './reconcile/read.ts'
@@ -80,18 +83,24 @@ export function createBudgets(clock: Clock): (door: Door) => Budget {
   }
 }
 
-/**
- * The only place where adapters and the reconciler meet. `budget`: shared with the other Applications of the process. Throws
- * SourceError when the source may not be used at all.
- */
+/** What the Applications of a process have together. */
+export interface Shared {
+  /** One of the door's own unless given. */
+  readonly budget?: Budget
+  /** `readManifests` in the caller's thread unless given. */
+  readonly readManifests?: ReadManifests
+}
+
+/** The only place where adapters and the reconciler meet. Throws SourceError when the source may not be used at all. */
 export function compose(
   application: Application,
   door: Door,
   config: Config,
   telemetry: Telemetry,
-  budget: Budget = createBudgets(telemetry.clock)(door),
+  shared: Shared = {},
 ): Assembly {
   const { clock } = telemetry
+  const { budget = createBudgets(clock)(door), readManifests = readHere } = shared
   const meter = telemetry.meterFor(application.name)
   const source = openSource(application, config, meter)
   const { azure } = door
@@ -124,7 +133,7 @@ export function compose(
       journal,
       clock,
     },
-    reader: createReader(source, application),
+    reader: createReader(source, application, measuredReading(readManifests, meter)),
     neighbours: [],
     watch: source.watch,
     inspect: () => inspector,
@@ -137,6 +146,8 @@ export function compose(
     },
   }
 }
+
+const readHere: ReadManifests = (input) => readManifestsHere(input)
 
 /** The metric providers, at the hosts that the configuration names; loaded with the first question. */
 function analysisOf(

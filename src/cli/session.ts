@@ -3,7 +3,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { AccessError, type AzureAccess, azureAccess } from '../compose/azure-access.ts'
 import { quietTelemetry } from '../compose/quiet.ts'
 import type { Telemetry } from '../compose/telemetry.ts'
-import { type Assembly, compose, createBudgets, type Door } from '../compose.ts'
+import { type Assembly, compose, createBudgets, type Door, type Shared } from '../compose.ts'
 import type { Config } from '../config.ts'
 import type { Application } from '../core/model/application.ts'
 import { AZURE_CLOUDS } from '../core/model/azure-cloud.ts'
@@ -41,7 +41,7 @@ export interface SandboxAddress {
   readonly cloud?: keyof typeof AZURE_CLOUDS
 }
 
-export interface SessionOptions {
+export interface SessionOptions extends Pick<Shared, 'readManifests'> {
   readonly tolerance?: Tolerance
   /** Who is told what happens; a quiet one unless given. */
   readonly telemetry?: Telemetry
@@ -52,7 +52,7 @@ export async function openSession(
   source: string | undefined,
   flags: TargetFlags,
   given: Config,
-  { tolerance = 'none', telemetry: told }: SessionOptions = {},
+  { tolerance = 'none', telemetry: told, ...shared }: SessionOptions = {},
 ): Promise<Session> {
   // A source on the command line is the caller's own word; local ones in files need to be allowed.
   const config = flags.config === undefined ? { ...given, allowLocal: true } : given
@@ -70,7 +70,12 @@ export async function openSession(
   try {
     const address = running ?? sandbox
     const doorOf = doorsOf(address, config, flags.cloud)
-    const { assemblies, all } = await assemble(applications, address, doorOf, config, telemetry)
+    const budgetFor = createBudgets(telemetry.clock)
+    const open = (application: Application): Assembly => {
+      const door = doorOf(application)
+      return compose(application, door, config, telemetry, { ...shared, budget: budgetFor(door) })
+    }
+    const { assemblies, all } = await assemble(applications, address, open)
     return {
       assemblies,
       ...(sandbox === undefined ? {} : { sandbox }),
@@ -89,16 +94,9 @@ export async function openSession(
 async function assemble(
   { chosen, others }: Chosen,
   address: SandboxAddress | undefined,
-  doorOf: (application: Application) => Door,
-  config: Config,
-  telemetry: Telemetry,
+  open: (application: Application) => Assembly,
 ): Promise<{ readonly assemblies: readonly Assembly[]; readonly all: readonly Assembly[] }> {
   if (address !== undefined) await trust(address.caFile)
-  const budgetFor = createBudgets(telemetry.clock)
-  const open = (application: Application): Assembly => {
-    const door = doorOf(application)
-    return compose(application, door, config, telemetry, budgetFor(door))
-  }
   const own = chosen.map(open)
   const inReach = others.filter(({ workspace }) => !('sandbox' in workspace) || address)
   const all = [...own, ...inReach.map(open)]

@@ -8,6 +8,7 @@ const UNCOUNTED: Meter = {
   azureRetry() {},
   azureRateLimit() {},
   sourceFetch() {},
+  manifestsRead() {},
   analysisQuery() {},
 }
 

@@ -5,7 +5,7 @@ import { canonical } from '../core/model/json.ts'
 import { hasErrors, type Problem } from '../core/model/problem.ts'
 import { isDeployment, keyOf, scopeOf } from '../core/model/ref.ts'
 import type { Snapshot } from '../core/model/snapshot.ts'
-import type { Source } from './ports.ts'
+import type { ReadManifests, Source, Understood } from './ports.ts'
 
 /** How far back a good commit is looked for when the newest one cannot be understood. */
 const MAX_COMMITS_BACK = 20
@@ -22,15 +22,10 @@ export interface Good {
   readonly desired: readonly Desired[]
 }
 
-/** What a commit says. */
-export interface Understood {
-  readonly desired: readonly Desired[]
-  readonly problems: readonly Problem[]
-}
-
 /** An Application's commits, understood; each is decoded once. First parents only: what the branch itself was. */
 export interface History {
-  understand(snapshot: Snapshot): Understood
+  /** Throws only when it is aborted. */
+  understand(snapshot: Snapshot, signal: AbortSignal): Promise<Understood>
   /** The newest commit before this one that has no errors. Throws SourceError. */
   goodBefore(bad: Snapshot, signal: AbortSignal): Promise<Good | undefined>
   /**
@@ -72,12 +67,17 @@ interface Read {
 // A snapshot is a value: whoever has it in the same process need not read it again.
 const readings = new WeakMap<Snapshot, Read>()
 
-function readingOf(snapshot: Snapshot, { variables, source }: Application): Understood {
+async function readingOf(
+  snapshot: Snapshot,
+  { variables, source }: Application,
+  read: ReadManifests,
+  signal: AbortSignal,
+): Promise<Understood> {
   const known = readings.get(snapshot)
   if (known?.variables === variables) return known.reading
   const { exclude } = source
   const given = { snapshot, variables, ...(exclude === undefined ? {} : { exclude }) }
-  const { desired, problems } = readManifests(given)
+  const { desired, problems } = await read(given, signal)
   const isEmpty = desired.length === 0 && !hasErrors(problems)
   const reading = { desired, problems: isEmpty ? [...problems, NOTHING_DECLARED] : problems }
   readings.set(snapshot, { variables, reading })
@@ -90,14 +90,18 @@ interface Excerpt {
   readonly desired: readonly Desired[]
 }
 
-export function createHistory(source: Source, application: Application): History {
+export function createHistory(
+  source: Source,
+  application: Application,
+  read: ReadManifests = readManifests,
+): History {
   const understood = new Map<string, Understood>()
   let latest: { readonly of: string; readonly declared: ReadonlyMap<string, Desired> } | undefined
 
-  function understand(snapshot: Snapshot): Understood {
+  async function understand(snapshot: Snapshot, signal: AbortSignal): Promise<Understood> {
     const known = understood.get(snapshot.revision)
     if (known !== undefined) return known
-    const reading = readingOf(snapshot, application)
+    const reading = await readingOf(snapshot, application, read, signal)
     const oldest = understood.keys().next().value
     if (understood.size >= KEPT_READINGS && oldest !== undefined) understood.delete(oldest)
     understood.set(snapshot.revision, reading)
@@ -110,7 +114,7 @@ export function createHistory(source: Source, application: Application): History
   ): Promise<readonly Desired[] | undefined> {
     const known = understood.get(revision)
     const snapshot = known === undefined ? await source.at(revision, signal) : undefined
-    return (snapshot === undefined ? known : understand(snapshot))?.desired
+    return (snapshot === undefined ? known : await understand(snapshot, signal))?.desired
   }
 
   async function* backwards(
@@ -122,7 +126,7 @@ export function createHistory(source: Source, application: Application): History
     for (let back = 0; back < limit && next !== undefined; back += 1) {
       const snapshot: Snapshot | undefined = await source.at(next, signal)
       if (snapshot === undefined) return
-      yield { snapshot, ...understand(snapshot) }
+      yield { snapshot, ...(await understand(snapshot, signal)) }
       next = snapshot.parent
     }
   }

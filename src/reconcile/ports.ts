@@ -1,3 +1,4 @@
+import type { Manifests, ManifestsInput } from '../core/manifests/read.ts'
 import type { LabelRef } from '../core/model/desired.ts'
 import type { Live, World } from '../core/model/live.ts'
 import type { Measurement, ProviderName, Question } from '../core/model/measurement.ts'
@@ -43,6 +44,18 @@ export class SourceError extends Error {
     this.reason = reason
   }
 }
+
+/** What a snapshot declares; `desired` is meant to be used only when no problem is an error. */
+export type Understood = Pick<Manifests, 'desired' | 'problems'>
+
+/**
+ * `readManifests`, in this thread or in another one. What cannot be read within its limits of time or memory is a Problem.
+ * Throws only when it is aborted.
+ */
+export type ReadManifests = (
+  input: ManifestsInput,
+  signal: AbortSignal,
+) => Understood | Promise<Understood>
 
 /** What an observation must include beside every endpoint and its deployments. */
 export interface Wanted {
@@ -146,6 +159,7 @@ export interface Meter {
   azureRetry(api: string, reason: string): void
   azureRateLimit(limit: 'reads' | 'writes' | 'deletes', remaining: number): void
   sourceFetch(result: 'success' | 'error', durationMs: number): void
+  manifestsRead(durationMs: number): void
   analysisQuery(sample: {
     provider: ProviderName
     result: 'ok' | 'noData' | 'error'

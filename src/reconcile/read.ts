@@ -9,7 +9,7 @@ import { declarationsOf } from '../core/plan/declarations.ts'
 import { instantText } from '../core/report/instant-text.ts'
 import type { SourceState } from '../core/report/report.ts'
 import { createHistory, type Good, type History } from './history.ts'
-import { type Source, SourceError } from './ports.ts'
+import { type ReadManifests, type Source, SourceError } from './ports.ts'
 
 /** Desired state in force. `desired` is absent when nothing good was ever read: then nothing is planned. */
 export interface Reading {
@@ -57,8 +57,12 @@ interface Past {
 }
 
 /** Reads one Application's source. What it remembers (the last good reading) is Git's content and can be read again. */
-export function createReader(source: Source, application: Application): Reader {
-  const history = createHistory(source, application)
+export function createReader(
+  source: Source,
+  application: Application,
+  readManifests?: ReadManifests,
+): Reader {
+  const history = createHistory(source, application, readManifests)
   const { understand } = history
   let lastGood: Good | undefined
   let searchedFrom: string | undefined
@@ -75,7 +79,7 @@ export function createReader(source: Source, application: Application): Reader {
 
   /** Takes up a commit: it is in force if it is good, else the newest good one before it. Gives its problems. */
   async function settle(snapshot: Snapshot, signal: AbortSignal): Promise<readonly Problem[]> {
-    const { desired, problems } = understand(snapshot)
+    const { desired, problems } = await understand(snapshot, signal)
     if (!hasErrors(problems)) {
       lastGood = { snapshot, desired }
     } else if (searchedFrom !== snapshot.revision) {

@@ -114,6 +114,7 @@ function cloudOf(sandbox: OpenSandbox): Cloud {
       azureRateLimit: () => {},
       analysisQuery: () => {},
       sourceFetch: () => {},
+      manifestsRead: () => {},
     },
   })
 }

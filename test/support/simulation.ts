@@ -71,6 +71,7 @@ const QUIET: Meter = {
   azureRateLimit: () => {},
   analysisQuery: () => {},
   sourceFetch: () => {},
+  manifestsRead: () => {},
 }
 
 export async function simulate(options: OpenSandboxOptions = {}): Promise<Simulation> {

@@ -218,6 +218,7 @@ function abortion(at: At): readonly Report[] {
 export function eventfulCalls(meter: Meter): void {
   meter.sourceFetch('success', 120)
   meter.sourceFetch('error', 5000)
+  meter.manifestsRead(80)
   meter.azureRateLimit('reads', 11_900)
   meter.azureRateLimit('writes', 1180)
   meter.azureRetry('arm', 'throttled')

@@ -24,6 +24,12 @@ export const CATALOGUE = {
     { source: target },
     BUCKETS.api,
   ),
+  manifestsReadDuration: histogram(
+    'manifests_read_duration_seconds',
+    'Time to read what the files of a commit declare, with the wait while other commits are read.',
+    { source: target },
+    BUCKETS.api,
+  ),
   sourceLastSuccess: gauge(
     'source_last_success_timestamp_seconds',
     'When the source was last read to its end.',

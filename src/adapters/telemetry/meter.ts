@@ -36,6 +36,8 @@ export function meterOf(
       if (result !== 'error') return
       families.add('', 'analysisProviderErrors', { provider, reason: snakeCase(reason) })
     },
+    manifestsRead: (durationMs) =>
+      families.observe(application, 'manifestsReadDuration', { source }, durationMs / 1000),
     sourceFetch: (result, durationMs) => {
       families.add(application, 'sourceFetch', { source, result })
       families.observe(application, 'sourceFetchDuration', { source }, durationMs / 1000)

@@ -1,3 +1,4 @@
+import { openManifestsThread } from '../../compose/open-manifests-thread.ts'
 import { composeTelemetry, type ServedTelemetry } from '../../compose/telemetry.ts'
 import type { Assembly } from '../../compose.ts'
 import { loop } from '../../reconcile/loop.ts'
@@ -24,12 +25,14 @@ export async function run(
   const { config } = context
   const logging = { ...config, logLevel: config.logLevel ?? 'info' }
   const telemetry = composeTelemetry(logging)
-  const options = { tolerance: 'others go on', telemetry } as const
+  const { read: readManifests, close } = openManifestsThread()
+  const options = { tolerance: 'others go on', telemetry, readManifests } as const
   const session = await openSession(source, flags, logging, options)
   try {
     await control(session, telemetry, flags, context)
   } finally {
     await session.close()
+    await close()
   }
 }
 

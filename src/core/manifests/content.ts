@@ -30,6 +30,8 @@ export interface Repository {
   readonly files: Files
   readonly limits: Limits
   readonly used: Used
+  /** By path, what was already found to be uploaded: many manifests name the same folder. */
+  readonly uploads: Map<string, Upload>
   /** The fields of the manifest in a file. */
   manifestIn(path: string): { readonly fields: JsonObject } | Complaint
 }
@@ -64,7 +66,7 @@ function firstFrom(sorted: readonly SnapshotFile[], path: string): number {
 
 /** Local content as one manifest file sees it; what it asks for is written down in `used`. */
 export function contentFor(manifest: string, repository: Repository): LocalContent {
-  const { files, limits, used } = repository
+  const { files, limits, used, uploads } = repository
   return {
     manifest(path, at) {
       const resolved = resolve(manifest, path)
@@ -78,7 +80,11 @@ export function contentFor(manifest: string, repository: Repository): LocalConte
     upload(path, at) {
       const resolved = resolve(manifest, path)
       if ('reason' in resolved) return { ...resolved, path: at }
-      return uploadOf(resolved.path, { path: at, files, limits, used, written: path })
+      const known = uploads.get(resolved.path)
+      if (known !== undefined) return known
+      const found = uploadOf(resolved.path, { path: at, files, limits, used, written: path })
+      if (!('reason' in found)) uploads.set(resolved.path, found)
+      return found
     },
     leavesOut(folder, name) {
       const resolved = resolve(manifest, folder)

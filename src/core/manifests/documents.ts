@@ -31,9 +31,13 @@ export function readFiles(
   files: readonly SnapshotFile[],
   variables: { readonly [name: string]: string },
   limits: Limits,
+  onProgress?: (file: string) => void,
 ): readonly ManifestFile[] {
   const recent = recentOf(variables, limits)
-  return files.map((file) => recent(file, () => readFile(file, variables, limits)))
+  return files.map((file) => {
+    onProgress?.(file.path)
+    return recent(file, () => readFile(file, variables, limits))
+  })
 }
 
 /** Characters of files that are kept understood: from one commit to the next most of them are the same. */

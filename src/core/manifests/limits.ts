@@ -5,6 +5,8 @@ export interface Limits {
   /** Lexical tokens of one file: they bound the work of reading it, to well under 100 ms. */
   readonly tokens: number
   readonly documents: number
+  /** Syntax errors and warnings of one file: the parser makes an object with a stack of each. */
+  readonly syntaxErrors: number
   /** Levels of nesting, before and after aliases are put in place. */
   readonly depth: number
   /** Values of one document after its aliases are put in place. */
@@ -20,6 +22,7 @@ export const LIMITS: Limits = {
   fileLength: 1024 * 1024,
   tokens: 40_000,
   documents: 500,
+  syntaxErrors: 1000,
   depth: 32,
   values: 50_000,
   aliases: 200,

@@ -1,5 +1,5 @@
 import type { Application } from '../model/application.ts'
-import type { Desired } from '../model/desired.ts'
+import type { Desired, Upload } from '../model/desired.ts'
 import type { Problem } from '../model/problem.ts'
 import { keyOf } from '../model/ref.ts'
 import type { Snapshot } from '../model/snapshot.ts'
@@ -31,6 +31,11 @@ export interface ManifestsInput {
   readonly exclude?: readonly string[]
   /** Files that were asked for among others: of two that declare the same, one of these is meant. */
   readonly asked?: ReadonlySet<string>
+  /**
+   * Called with the file that is parsed next, or whose declarations are read next; undefined: with what all of them say
+   * together. Whoever bounds the time may throw here.
+   */
+  readonly onProgress?: (file: string | undefined) => void
 }
 
 export interface Manifests {
@@ -50,16 +55,17 @@ export function readManifests(input: ManifestsInput): Manifests {
   const files = filesOf(input.snapshot)
   const used: Used = { files: new Set(), folders: new Set(), included: new Set() }
   const chosen = chosenFiles(input.snapshot, input.exclude)
-  const read = readFiles(chosen.files, input.variables, limits)
+  const read = readFiles(chosen.files, input.variables, limits, input.onProgress)
   const documents = read.flatMap((file) => file.documents)
   const ours = documents.filter(isOurs)
   const byPath = new Map(read.map((file) => [file.path, file]))
   const manifestIn = (path: string) => fieldsIn(byPath.get(path), path)
-  const repository = { files, limits, used, manifestIn }
-  const declared = ours.map(
-    (document) =>
-      [document.file, declare(document, contentFor(document.file, repository))] as const,
-  )
+  const repository = { files, limits, used, uploads: new Map<string, Upload>(), manifestIn }
+  const declared = ours.map((document) => {
+    input.onProgress?.(document.file)
+    return [document.file, declare(document, contentFor(document.file, repository))] as const
+  })
+  input.onProgress?.(undefined)
   const standing = () => declared.flatMap(([path, one]) => (used.included.has(path) ? [] : [one]))
   const applications = documents.map((document) =>
     decodeApplication(document, { allowLocal: true }),

@@ -39,13 +39,49 @@ export function parseYaml(input: string, file: string, limits: Limits): YamlFile
     stringKeys: true,
     resolveKnownTags: false,
   })
+  const composed = composedBy(composer, tokens, text.length, limits.syntaxErrors)
+  if (composed === undefined)
+    return refused(file, 'LimitExceeded', tooManyErrors(limits.syntaxErrors))
   const documents: YamlDocument[] = []
   const problems: Problem[] = []
-  for (const document of composer.compose(tokens, true, text.length)) {
+  for (const document of composed) {
     documents.push({ document, at })
     problems.push(...problemsOf(document, at).slice(0, limits.problemsPerFile - problems.length))
   }
   return { documents, problems }
+}
+
+function tooManyErrors(limit: number): string {
+  return `the file has more than ${limit} syntax errors: is it YAML? What is no manifest can be left out by .verdigrisignore`
+}
+
+class TooManyErrors extends Error {}
+
+/**
+ * The documents of the tokens; undefined when they have more errors than `most`. The composer has no limit of its own: what
+ * it reports an error to is replaced by what counts first. Stray tokens between documents do not go there.
+ */
+function composedBy(
+  composer: Composer,
+  tokens: readonly CST.Token[],
+  length: number,
+  most: number,
+): Document.Parsed[] | undefined {
+  const inner = composer as unknown as { onError: (...error: readonly unknown[]) => void }
+  const { onError } = inner
+  let errors = tokens.filter(({ type }) => type === 'error').length
+  if (errors > most) return undefined
+  inner.onError = (...error) => {
+    errors += 1
+    if (errors > most) throw new TooManyErrors()
+    onError(...error)
+  }
+  try {
+    return [...composer.compose(tokens, true, length)]
+  } catch (error) {
+    if (error instanceof TooManyErrors) return undefined
+    throw error
+  }
 }
 
 /** The syntax tokens, or the name of the limit that they break. */

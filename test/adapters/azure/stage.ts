@@ -95,6 +95,7 @@ export function samples(): Samples {
       azureRateLimit: (limit, remaining) => taken.remaining.push([limit, remaining]),
       analysisQuery: () => {},
       sourceFetch: () => {},
+      manifestsRead: () => {},
     },
   }
 }

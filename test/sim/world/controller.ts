@@ -49,6 +49,7 @@ const QUIET: Meter = {
   azureRateLimit: () => {},
   analysisQuery: () => {},
   sourceFetch: () => {},
+  manifestsRead: () => {},
 }
 
 const POLL_MS = 15_000
