@@ -36,8 +36,8 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
     ],
     [
       'L11 a promote does not end a bake',
-      "if (intents.some(({ verb }) => verb === 'promote'))\n    return promoted",
-      "if (intents.some(({ verb }) => verb === 'adopt'))\n    return promoted",
+      "const promote = intents.find(({ verb }) => verb === 'promote')",
+      "const promote = intents.find(({ verb }) => verb === 'adopt')",
       LEVERS,
     ],
   ]),
