@@ -10,7 +10,7 @@ const NO_TOKEN =
   'levers need a token here: set VERDIGRIS_API_TOKEN or VERDIGRIS_API_TOKEN_FILE for the controller'
 const BAD_TOKEN = 'levers need the header "Authorization: Bearer <token of the controller>"'
 const READS_NEED_TOKEN =
-  'from another machine this needs the header "Authorization: Bearer <token of the controller>" (VERDIGRIS_API_TOKEN of the controller, or its --open)'
+  'this address can be reached from other machines, so it needs the header "Authorization: Bearer <token of the controller>" (VERDIGRIS_API_TOKEN of the controller, or its --open)'
 
 /** What may be read from other machines without the token. Probes may always. */
 export type Open = 'nothing' | 'metrics' | 'all'
