@@ -14,7 +14,8 @@ export function importCommand(context: CommandContext): Command {
     .argument('<folder>', 'where the manifests are written')
     .option('--endpoint <name>', 'only this endpoint; repeatable', append, [])
     .addOption(
-      new Option('--kind <kind>', `only this kind (${IMPORTED.join(', ')}); repeatable`)
+      new Option('--kind <kind>', 'only this kind; repeatable')
+        .choices(IMPORTED)
         .default([], 'all')
         .argParser(appendKind),
     )

@@ -4,6 +4,7 @@ import { readConfig } from '../config.ts'
 import { redact } from '../core/model/redact.ts'
 import { SourceError } from '../reconcile/ports.ts'
 import { adoptCommand } from './adopt.ts'
+import { completionCommand } from './completion.ts'
 import { type CommandContext, createContext } from './context.ts'
 import { demoCommand } from './demo.ts'
 import { doctorCommand } from './doctor.ts'
@@ -33,6 +34,7 @@ const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
   demoCommand,
   doctorCommand,
   importCommand,
+  completionCommand,
 ]
 
 /** Runs one command line; gives its exit code (2 only from `plan`: there are changes). */

@@ -4,7 +4,18 @@ import { createFolder, run } from './program.ts'
 const folder = createFolder()
 afterAll(folder.remove)
 
-const COMMANDS = ['validate', 'plan', 'sync', 'run', 'status', 'adopt', 'sandbox', 'demo', 'doctor']
+const COMMANDS = [
+  'validate',
+  'plan',
+  'sync',
+  'run',
+  'status',
+  'adopt',
+  'sandbox',
+  'demo',
+  'doctor',
+  'completion',
+]
 const ENDPOINT = ['show', 'keys', 'invoke', 'logs']
 const LEVERS = ['promote', 'pause', 'resume', 'abort', 'retry', 'undo']
 const WITHIN_ROLLOUT = ['status', ...LEVERS].map((name) => `rollout ${name}`)

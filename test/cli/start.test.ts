@@ -46,7 +46,7 @@ function packagesOf(modules: readonly string[]): readonly string[] {
 
 const COMMANDS = [
   ...['validate', 'plan', 'sync', 'run', 'status', 'rollout', 'adopt', 'sandbox', 'demo'],
-  ...['doctor', 'import', 'endpoint'],
+  ...['doctor', 'import', 'endpoint', 'completion'],
 ]
 
 test('to show help, no package is loaded but the one that reads command lines', async () => {

@@ -23,7 +23,7 @@ const SAMPLES = readdirSync('manifests', { withFileTypes: true })
 const APPLICATION = 'manifests/application.yaml'
 
 /** Each a repository. */
-const OWN = [...SAMPLES, 'test/clients/project']
+const OWN = [...SAMPLES, 'test/official-clients/project']
 
 /** Every manifest of this repository: the samples, those of the tests with Microsoft's client, and Microsoft's examples. */
 export const CORPUS: readonly Seedling[] = [

@@ -10,6 +10,9 @@ const PACKAGES = {
   python3: 'python3 (apt-get install python3)',
   npm: 'npm',
   az: 'azure-cli (apt-get install azure-cli)',
+  bash: 'bash (apt-get install bash)',
+  zsh: 'zsh (apt-get install zsh)',
+  fish: 'fish (apt-get install fish)',
 } as const
 
 export type Tool = keyof typeof PACKAGES

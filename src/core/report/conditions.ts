@@ -57,7 +57,8 @@ const NAMED = 3
 
 function outOfSyncText({ health, differences }: Finding): string {
   if (health !== 'healthy') return `It is ${health}.`
-  if (differences.length === 0) return 'It is as declared; the traffic of its endpoint is not, or not yet.'
+  if (differences.length === 0)
+    return 'It is as declared; the traffic of its endpoint is not, or not yet.'
   const named = differences.slice(0, NAMED).map(({ path }) => path)
   const more = differences.length > NAMED ? ` and ${differences.length - NAMED} more` : ''
   return `It serves, and differs from Git in ${named.join(', ')}${more}.`

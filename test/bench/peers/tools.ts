@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { MAIN } from '../../cli/program.ts'
-import { client } from '../../clients/microsoft.ts'
+import { client } from '../../official-clients/microsoft.ts'
 import { OPENTOFU } from './opentofu.ts'
 import type { Tool } from './tool.ts'
 
