@@ -7,7 +7,7 @@ export interface ManifestsBudget {
   readonly fileMs: number
   /** Milliseconds of processor time for all files of a snapshot. */
   readonly snapshotMs: number
-  /** MiB of heap of the thread that reads. */
+  /** MiB of heap of the thread that reads: half of what the pod of the Kubernetes base may use. */
   readonly heapMb: number
 }
 
@@ -18,7 +18,7 @@ export interface ManifestsBudget {
 export const MANIFESTS_BUDGET: ManifestsBudget = {
   fileMs: 1000,
   snapshotMs: 30_000,
-  heapMb: 1024,
+  heapMb: 512,
 }
 
 export type Excess = 'file' | 'snapshot' | 'memory'

@@ -41,7 +41,10 @@ export function startThread({ heapMb }: Pick<ManifestsBudget, 'heapMb'>): Thread
   // Whoever waits for an answer is told why it failed; nobody else needs to be.
   worker.on('error', () => {})
   worker.once('exit', () => gone.abort())
-  return { worker, progress: new Int32Array(shared), gone: gone.signal }
+  const progress = new Int32Array(shared)
+  // It has to load its modules first, which is no file's cost.
+  Atomics.store(progress, PROGRESS.file, -1)
+  return { worker, progress, gone: gone.signal }
 }
 
 /** Throws ReadingEnded, what the thread throws, and when it is aborted: after each of them the thread is of no more use. */

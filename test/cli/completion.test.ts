@@ -57,7 +57,18 @@ const ASK: { readonly [Name in Shell]: (line: string) => readonly string[] } = {
 }
 
 const COMMANDS = [
-  ...['adopt', 'completion', 'demo', 'doctor', 'help', 'import', 'plan', 'rollout', 'run'],
+  ...[
+    'adopt',
+    'completion',
+    'demo',
+    'doctor',
+    'endpoint',
+    'help',
+    'import',
+    'plan',
+    'rollout',
+    'run',
+  ],
   ...['sandbox', 'status', 'sync', 'validate'],
 ]
 const LEVERS = ['abort', 'help', 'pause', 'promote', 'resume', 'retry', 'status', 'undo']
