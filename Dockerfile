@@ -18,6 +18,8 @@ COPY --from=packages /app/node_modules ./node_modules
 COPY package.json ./
 COPY src ./src
 COPY manifests ./manifests
+# `doctor` compares the identity's rights with these.
+COPY deploy/azure ./deploy/azure
 ARG COMMIT=unknown
 # No inspector, no heap dump, no report: each would carry secrets out of the process.
 ENV NODE_ENV=production \

@@ -45,7 +45,7 @@ describe('a workspace from the first plan to drift', () => {
     expect(rows.filter(({ ok }) => ok !== true)).toEqual([])
     expect(rows.map(({ check }) => check)).toEqual([
       ...['node', 'git', 'configuration', 'source', 'manifests', 'names'],
-      ...['cloud', 'identity', 'workspace', 'role', 'quota'],
+      ...['cloud', 'identity', 'workspace', 'role', 'upload role', 'quota'],
     ])
     expect(rows.at(-1)?.detail).toBe('enough for 12 cores of standardDSv2Family')
     for (const row of rows) expect(Object.keys(row)).toEqual(['check', 'ok', 'detail', 'advice'])
@@ -151,24 +151,66 @@ describe('doctor', () => {
     })
   })
 
-  test('tells the actions that a role lacks', async () => {
-    const role = JSON.parse(readFileSync(join(ROOT, 'deploy/azure/custom-role.json'), 'utf8'))
-    const lacking = 'Microsoft.MachineLearningServices/workspaces/onlineEndpoints/write'
-    const Actions = role.Actions.filter((action: string) => action !== lacking)
+  const PREFIX = 'Microsoft.MachineLearningServices/workspaces'
+  const actionsIn = (name: string): readonly string[] =>
+    JSON.parse(readFileSync(join(ROOT, 'deploy/azure', `${name}.json`), 'utf8')).Actions
+
+  /** What doctor says of these manifests to somebody who may do just this. */
+  async function rowsFor(manifests: string, Actions: readonly string[]) {
     const file = join(folder.path, 'role.json')
-    writeFileSync(file, JSON.stringify({ ...role, Actions }))
+    writeFileSync(file, JSON.stringify({ Actions }))
     const limited = await startSandboxProgram(folder.path, ['--role', file])
     try {
-      const { code, rows } = await rowsOf([sample, '--sandbox', limited.file])
-      expect(code).toBe(1)
-      expect(rows.get('role')).toMatchObject({
-        ok: false,
-        detail: expect.stringContaining(lacking),
-      })
-      expect(rows.get('workspace')?.ok).toBe(true)
+      return await rowsOf([manifests, '--sandbox', limited.file])
     } finally {
       await limited.stop()
     }
+  }
+
+  test('tells the actions that a role lacks', async () => {
+    const lacking = `${PREFIX}/onlineEndpoints/write`
+    const actions = actionsIn('custom-role').filter((action) => action !== lacking)
+    const { code, rows } = await rowsFor(sample, actions)
+    expect(code).toBe(1)
+    expect(rows.get('role')).toMatchObject({ ok: false, detail: expect.stringContaining(lacking) })
+    expect(rows.get('upload role')).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('datastores/listSecrets/action'),
+      advice: expect.stringContaining('upload-role.json'),
+    })
+    expect(rows.get('workspace')?.ok).toBe(true)
+  })
+
+  test('passes a role without deletes, and says what it means', async () => {
+    const actions = [...actionsIn('custom-role'), ...actionsIn('upload-role')]
+    const { rows } = await rowsFor(
+      sample,
+      actions.filter((action) => !action.endsWith('/delete')),
+    )
+    expect(rows.get('upload role')?.ok).toBe(true)
+    expect(rows.get('role')).toMatchObject({
+      ok: true,
+      detail: expect.stringMatching(
+        /onlineEndpoints\/delete.*: what Git no longer declares is not deleted/,
+      ),
+    })
+    // Nothing of it is needed where no rollout sends golden requests.
+    expect(rows.get('rollout role')).toMatchObject({ ok: true })
+  })
+
+  test('asks for the role of golden requests where a rollout sends some', async () => {
+    const actions = [...actionsIn('custom-role'), ...actionsIn('upload-role')]
+    const { rows } = await rowsFor(join(ROOT, 'manifests/rollout'), actions)
+    expect(rows.get('rollout role')).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining(`${PREFIX}/onlineEndpoints/listKeys/action`),
+      advice: expect.stringContaining('rollout-role.json'),
+    })
+    const both = await rowsFor(join(ROOT, 'manifests/rollout'), [
+      ...actions,
+      ...actionsIn('rollout-role'),
+    ])
+    expect(both.rows.get('rollout role')?.ok).toBe(true)
   })
 
   test('tells sizes and quota that will not do', async () => {

@@ -68,6 +68,7 @@ describe('the Kubernetes manifests', () => {
 
 describe('the role in Azure', () => {
   const role = JSON.parse(readFileSync(join(DEPLOY, 'azure/custom-role.json'), 'utf8'))
+  const uploads = JSON.parse(readFileSync(join(DEPLOY, 'azure/upload-role.json'), 'utf8'))
 
   test('has no wildcard and reads no key of an endpoint or workspace', () => {
     const actions: string[] = role.Actions
@@ -78,6 +79,13 @@ describe('the role in Azure', () => {
     expect(new Set(actions).size).toBe(actions.length)
     expect(actions.filter((action) => action.endsWith('/action'))).toEqual([
       'Microsoft.MachineLearningServices/workspaces/codes/versions/startPendingUpload/action',
+    ])
+  })
+
+  test('opens no datastore: who uploads has a role of its own for that', () => {
+    expect(role.Actions.filter((action: string) => action.includes('datastores'))).toEqual([])
+    expect(uploads.Actions).toEqual([
+      'Microsoft.MachineLearningServices/workspaces/datastores/read',
       'Microsoft.MachineLearningServices/workspaces/datastores/listSecrets/action',
     ])
   })

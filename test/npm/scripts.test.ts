@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { ROOT } from '../cli/program.ts'
@@ -27,4 +27,24 @@ test('`npm test -- test/cli` runs the tests in that folder and no others', () =>
   const files = runTool('npm', args, { cwd: ROOT, env }).trim().split('\n')
   expect(files).toContain(join(ROOT, 'test', 'cli', 'plan-quota.test.ts'))
   expect(files.filter((file) => !file.startsWith(join(ROOT, 'test', 'cli', '/')))).toEqual([])
+})
+
+test('`npm run sbom` lists every package that is needed at run time, and none that is not', () => {
+  const { NODE_OPTIONS: _, ...env } = process.env
+  const bom = JSON.parse(runTool('npm', ['run', '--silent', 'sbom'], { cwd: ROOT, env }))
+  const { dependencies, devDependencies } = JSON.parse(
+    readFileSync(join(ROOT, 'package.json'), 'utf8'),
+  )
+  const names = bom.components.map(({ group, name }: { group?: string; name: string }) =>
+    group === undefined ? name : `${group}/${name}`,
+  )
+  expect(bom).toMatchObject({
+    bomFormat: 'CycloneDX',
+    metadata: { component: { purl: expect.stringMatching(/^pkg:npm\/verdigris@/) } },
+  })
+  expect(names).toEqual(expect.arrayContaining(Object.keys(dependencies)))
+  for (const tool of ['jest', 'typescript', '@biomejs/biome']) {
+    expect(devDependencies).toHaveProperty([tool])
+    expect(names).not.toContain(tool)
+  }
 })

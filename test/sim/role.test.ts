@@ -5,9 +5,9 @@ import { createCommits, filesIn } from '../support/commits.ts'
 import { simulate } from '../support/simulation.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-const role = JSON.parse(readFileSync(join(ROOT, 'deploy/azure/custom-role.json'), 'utf8')) as {
-  Actions: string[]
-}
+const actionsOf = (file: string): readonly string[] =>
+  JSON.parse(readFileSync(join(ROOT, 'deploy/azure', file), 'utf8')).Actions
+const shipped = [...actionsOf('custom-role.json'), ...actionsOf('upload-role.json')]
 const first = filesIn(join(ROOT, 'manifests/workspace'))
 const both = filesIn(join(ROOT, 'manifests/green'))
 const { 'blue.yml': _, ...rest } = both
@@ -36,20 +36,20 @@ async function play(actions: readonly string[]): Promise<{ refused: string[]; ok
   return { refused, ok }
 }
 
-describe('the shipped Azure role', () => {
-  test('is enough for the whole story: no call is refused', async () => {
-    expect(await play(role.Actions)).toEqual({ refused: [], ok: true })
+describe('the shipped Azure roles, of the controller and for uploads,', () => {
+  test('are enough for the whole story: no call is refused', async () => {
+    expect(await play(shipped)).toEqual({ refused: [], ok: true })
   })
 
   const PREFIX = 'Microsoft.MachineLearningServices/workspaces/'
-  const needed = role.Actions.filter((action) => action.startsWith(PREFIX)).filter(
-    (action) => !/batch|\/data\//.test(action),
-  )
+  const needed = shipped
+    .filter((action) => action.startsWith(PREFIX))
+    .filter((action) => !/batch|\/data\//.test(action))
 
   test.each(needed.map((action) => [action.slice(PREFIX.length), action]))(
     'without %s something is refused',
     async (_name, action) => {
-      const { refused, ok } = await play(role.Actions.filter((other) => other !== action))
+      const { refused, ok } = await play(shipped.filter((other) => other !== action))
       expect(ok && refused.length === 0).toBe(false)
     },
   )

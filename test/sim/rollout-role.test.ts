@@ -10,7 +10,7 @@ import { simulate } from '../support/simulation.ts'
 const ROLES = join(import.meta.dirname, '../../deploy/azure')
 const actionsOf = (file: string): string[] =>
   (JSON.parse(readFileSync(join(ROLES, file), 'utf8')) as { Actions: string[] }).Actions
-const controller = actionsOf('custom-role.json')
+const controller = [...actionsOf('custom-role.json'), ...actionsOf('upload-role.json')]
 const both = [...controller, ...actionsOf('rollout-role.json')]
 
 /** From the first commit to the end of a rollout, by somebody who may do just this. */

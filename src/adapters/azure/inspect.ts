@@ -3,6 +3,7 @@ import { isObject, type JsonObject } from '../../core/model/json.ts'
 import type { Workspace } from '../../core/model/live.ts'
 import type { ArmClient } from './client.ts'
 import { type AzureOptions, openConnection } from './connection.ts'
+import { DATASTORE, isEnteredByIdentity } from './datastore.ts'
 import { cloudErrorFrom, cloudErrorOf } from './errors.ts'
 import { serviceSender } from './trials-http.ts'
 import { objectOf } from './whole-body.ts'
@@ -48,6 +49,8 @@ export interface Inspector {
   workspace(signal: AbortSignal): Promise<Workspace>
   /** The caller's own permissions on the workspace; undefined when the service does not tell. */
   permissions(signal: AbortSignal): Promise<readonly Permission[] | undefined>
+  /** Whether the workspace's default blob store is entered by identity, without its key. */
+  isStoreEnteredByIdentity(signal: AbortSignal): Promise<boolean>
   quotas(location: string, signal: AbortSignal): Promise<readonly CoreQuota[]>
   vmSizes(location: string, signal: AbortSignal): Promise<readonly VmSize[]>
 }
@@ -88,6 +91,12 @@ export function openInspector(options: AzureOptions): Inspector {
       const link = `${origin}${client.workspacePath}/providers/Microsoft.Authorization/permissions?api-version=${PERMISSIONS_VERSION}`
       const items = await all(link, 'GET permissions', signal)
       return items?.map(permissionOf)
+    },
+    async isStoreEnteredByIdentity(signal) {
+      const response = await client.datastore(DATASTORE, signal)
+      if (response.status !== 200) throw cloudErrorOf(response, 'GET datastore', clock.now())
+      const { properties } = objectOf(response, 'GET datastore')
+      return isObject(properties) && isEnteredByIdentity(properties)
     },
     async quotas(location, signal) {
       const items = await all(inRegion(location, 'usages'), 'GET usages', signal)

@@ -7,6 +7,7 @@ import {
   type StorageOptions,
   storageOf,
 } from './blobs.ts'
+import { DATASTORE, isEnteredByIdentity } from './datastore.ts'
 import { cloudErrorOf } from './errors.ts'
 import { isLoopback } from './origin.ts'
 import { isSegment } from './paths.ts'
@@ -25,7 +26,6 @@ const MIB = 1024 * 1024
 /** Two of them are in memory while they are compared. */
 const OUTPUT_BYTES_MAX = 64 * MIB
 const OUTPUT_TIMEOUT_MS = 120_000
-const DATASTORE = 'workspaceblobstore'
 const STORAGE_VERSION = '2022-11-02'
 
 /** The rows that a completed job wrote: its child run's file in the default datastore (FACTS 7). Throws a CloudError. */
@@ -105,8 +105,7 @@ async function accessOf(
     containerName: textAt(store, 'containerName'),
     ...storageOf(store, cloud),
   }
-  const { credentialsType } = isObject(store.credentials) ? store.credentials : {}
-  if (credentialsType === 'None') return { ...where, key: undefined }
+  if (isEnteredByIdentity(store)) return { ...where, key: undefined }
   const secrets = await client.write('POST', `datastores/${DATASTORE}/listSecrets`, {}, signal)
   if (secrets.status !== 200) throw cloudErrorOf(secrets, 'POST listSecrets', now())
   const told = objectOf(secrets, 'POST listSecrets')

@@ -4,6 +4,7 @@ import type { Ref } from '../../core/model/ref.ts'
 import { type Clock, CloudError, type Source } from '../../reconcile/ports.ts'
 import { type Container, openContainer, type StorageOptions, storageOf } from './blobs.ts'
 import type { ArmClient } from './client.ts'
+import { DATASTORE, isEnteredByIdentity } from './datastore.ts'
 import { cloudErrorOf, groundErrorOf } from './errors.ts'
 import { inParallel } from './in-parallel.ts'
 import type { Limits } from './limits.ts'
@@ -28,8 +29,6 @@ interface Setting {
   readonly limits: Limits
   readonly storage: StorageOptions
 }
-
-const DATASTORE = 'workspaceblobstore'
 
 /** Uploads as the CLI makes them (FACTS 5.2): code to a pending upload, everything else to the default datastore. */
 export function openUploads(setting: Setting): Uploads {
@@ -86,8 +85,7 @@ async function defaultContainer(setting: Setting, signal: AbortSignal): Promise<
     containerName: textAt(properties, 'containerName'),
     ...storageOf(properties, storage.cloud),
   }
-  const { credentialsType } = objectAt(properties, 'credentials')
-  if (credentialsType === 'None') return openContainer(storage, { ...where, key: undefined })
+  if (isEnteredByIdentity(properties)) return openContainer(storage, { ...where, key: undefined })
   const secrets = await posted(setting, `datastores/${DATASTORE}/listSecrets`, {}, signal)
   return secrets.secretsType === 'Sas'
     ? openContainer(storage, { ...where, sasToken: textAt(secrets, 'sasToken') })

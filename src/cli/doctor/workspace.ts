@@ -1,18 +1,15 @@
-import { access } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { Assembly, Inspector, Permission } from '../../compose.ts'
+import type { Assembly, Inspector } from '../../compose.ts'
 import type { Desired } from '../../core/model/desired.ts'
 import type { Workspace } from '../../core/model/live.ts'
 import type { Problem } from '../../core/model/problem.ts'
 import { CloudError } from '../../reconcile/ports.ts'
 import type { Reading } from '../../reconcile/read.ts'
 import { wholeWorld } from '../../reconcile/whole-world.ts'
-import { covers, readRole } from '../role.ts'
 import { cloudRow } from './cloud.ts'
 import { coreNeeds, shortages } from './cores.ts'
+import { roleRows } from './roles.ts'
 import { failed, notChecked, passed, type Row } from './row.ts'
 
-const ROLE_FILE = join(import.meta.dirname, '..', '..', '..', 'deploy', 'azure', 'custom-role.json')
 const SHOWN = 3
 
 /** Everything one Application needs: its source, its manifests, and what Azure says to them. */
@@ -21,6 +18,7 @@ export async function applicationRows(
   signal: AbortSignal,
 ): Promise<readonly Row[]> {
   const reading = await reader.read(signal)
+  const { desired = [] } = reading
   const inspector = inspect()
   const first = [...sourceRows(reading), await cloudRow({ azure }, inspector, signal)]
   const identity = await identityRow(inspector, signal)
@@ -32,15 +30,15 @@ export async function applicationRows(
       ...first,
       identity,
       workspaceFailed(workspace),
-      await roleRow(inspector, signal),
+      ...(await rolesOf(desired, inspector, signal)),
       ...unknown(['quota'], 'no workspace'),
     ]
   return [
     ...first,
     identity,
     passed('workspace', `${workspace.name} in ${workspace.location}`),
-    await roleRow(inspector, signal),
-    await quotaRow(reading.desired ?? [], { ports, azure }, inspector, workspace, signal),
+    ...(await rolesOf(desired, inspector, signal)),
+    await quotaRow(desired, { ports, azure }, inspector, workspace, signal),
   ]
 }
 
@@ -98,30 +96,16 @@ function workspaceFailed({ reason, message, errorClass }: CloudError): Row {
   return failed('workspace', message, advice)
 }
 
-async function roleRow(inspector: Inspector, signal: AbortSignal): Promise<Row> {
-  if (
-    !(await access(ROLE_FILE).then(
-      () => true,
-      () => false,
-    ))
-  )
-    return notChecked('role', 'deploy/azure/custom-role.json is not here')
+async function rolesOf(
+  desired: readonly Desired[],
+  inspector: Inspector,
+  signal: AbortSignal,
+): Promise<readonly Row[]> {
   const permissions = await attempt(() => inspector.permissions(signal))
-  if (permissions instanceof CloudError) return notChecked('role', permissions.message)
+  if (permissions instanceof CloudError) return [notChecked('role', permissions.message)]
   if (permissions === undefined)
-    return notChecked('role', 'the service does not tell the permissions of the caller')
-  const needed = await readRole(ROLE_FILE)
-  const missing = needed.filter((action) => !permissions.some((one) => allows(one, action)))
-  if (missing.length === 0) return passed('role', `all ${needed.length} actions allowed`)
-  return failed(
-    'role',
-    `${missing.length} of ${needed.length} actions missing: ${listed(missing)}`,
-    'Give the identity the role of deploy/azure/custom-role.json on the workspace.',
-  )
-}
-
-function allows({ actions, notActions }: Permission, action: string): boolean {
-  return covers(actions, action) && !covers(notActions, action)
+    return [notChecked('role', 'the service does not tell the permissions of the caller')]
+  return roleRows(desired, permissions, inspector, signal)
 }
 
 async function quotaRow(

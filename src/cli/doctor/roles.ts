@@ -1,0 +1,148 @@
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Inspector, Permission } from '../../compose.ts'
+import type { Desired } from '../../core/model/desired.ts'
+import { isDeployment } from '../../core/model/ref.ts'
+import type { StepType } from '../../core/model/rollout.ts'
+import { covers, readRole } from '../role.ts'
+import { failed, notChecked, passed, type Row } from './row.ts'
+
+const FOLDER = join(import.meta.dirname, '..', '..', '..', 'deploy', 'azure')
+const SHOWN = 3
+
+/** Whether manifests need an action: without what is spare everything works but what `without` says. */
+type Need = 'needed' | 'spare' | 'none'
+
+/** A role definition that is shipped, and what of it manifests need. */
+interface Role {
+  readonly check: string
+  readonly file: string
+  readonly need: (action: string, desired: readonly Desired[]) => Need
+  readonly without: string
+}
+
+const ROLES: readonly Role[] = [
+  {
+    check: 'role',
+    file: 'custom-role.json',
+    need: controllerNeed,
+    without: 'what Git no longer declares is not deleted',
+  },
+  {
+    check: 'upload role',
+    file: 'upload-role.json',
+    need: (_, desired) => (desired.some(isPlacedInStore) ? 'needed' : 'none'),
+    without: '',
+  },
+  {
+    check: 'rollout role',
+    file: 'rollout-role.json',
+    need: rolloutNeed,
+    without: 'the cores that are left are not looked at',
+  },
+]
+
+/** What the identity may do, against each role that these manifests need. */
+export async function roleRows(
+  desired: readonly Desired[],
+  permissions: readonly Permission[],
+  inspector: Pick<Inspector, 'isStoreEnteredByIdentity'>,
+  signal: AbortSignal,
+): Promise<readonly Row[]> {
+  const rows: Row[] = []
+  for (const role of ROLES) {
+    const row = await roleRow(role, desired, permissions)
+    const isOther =
+      role.file === 'upload-role.json' &&
+      row?.ok === false &&
+      (await inspector.isStoreEnteredByIdentity(signal).catch(() => false))
+    if (isOther) rows.push(passed(role.check, 'not needed: the blob store is entered by identity'))
+    else if (row !== undefined) rows.push(row)
+  }
+  return rows
+}
+
+async function roleRow(
+  { check, file, need, without }: Role,
+  desired: readonly Desired[],
+  permissions: readonly Permission[],
+): Promise<Row | undefined> {
+  const path = join(FOLDER, file)
+  const isHere = await access(path).then(
+    () => true,
+    () => false,
+  )
+  if (!isHere) return notChecked(check, `deploy/azure/${file} is not here`)
+  const actions = await readRole(path)
+  const wanted = (kind: Need) => actions.filter((action) => need(action, desired) === kind)
+  const lacking = (action: string) => !permissions.some((one) => allows(one, action))
+  const needed = wanted('needed')
+  const missing = needed.filter(lacking)
+  const spared = wanted('spare').filter(lacking)
+  if (missing.length > 0) {
+    const detail = `${missing.length} of ${needed.length} actions missing: ${listed(missing)}`
+    return failed(
+      check,
+      detail,
+      `Give the identity the role of deploy/azure/${file} on the workspace.`,
+    )
+  }
+  if (needed.length === 0 && spared.length === 0) return undefined
+  const all =
+    needed.length === 0
+      ? 'these manifests need none of its actions'
+      : `all ${needed.length} actions that these manifests need are allowed`
+  const but = spared.length === 0 ? '' : `; without ${listed(spared)}: ${without}`
+  return passed(check, `${all}${but}`)
+}
+
+function controllerNeed(action: string, desired: readonly Desired[]): Need {
+  const isBatch = /\/batchEndpoints\/.*(?:write|delete)$/.test(action)
+  if (isBatch && !desired.some(({ ref }) => ref.kind.startsWith('Batch'))) return 'none'
+  if (action.startsWith('Microsoft.Insights/'))
+    return checksOf(desired).some(({ provider }) => provider === 'azureMonitor') ? 'needed' : 'none'
+  return action.endsWith('/delete') ? 'spare' : 'needed'
+}
+
+const VERIFY = {
+  key: 'listKeys/action',
+  aml_token: 'token/action',
+  aad_token: 'score/action',
+} as const
+
+function rolloutNeed(action: string, desired: readonly Desired[]): Need {
+  const rollouts = desired.filter(({ rollout }) => rollout !== undefined)
+  const withStep = (type: StepType) =>
+    rollouts.filter(({ rollout }) => rollout?.steps.some((step) => step.type === type))
+  if (action.includes('/locations/'))
+    return desired.some(({ ref }) => isDeployment(ref.kind)) || rollouts.length > 0
+      ? 'spare'
+      : 'none'
+  if (/\/jobs\//.test(action)) return withStep('trial').length > 0 ? 'needed' : 'none'
+  const isAsked = withStep('verify').some(({ spec }) => {
+    const mode = String(spec.auth_mode ?? 'key') as keyof typeof VERIFY
+    return action.endsWith(`/onlineEndpoints/${VERIFY[mode]}`)
+  })
+  return isAsked ? 'needed' : 'none'
+}
+
+function checksOf(desired: readonly Desired[]) {
+  return desired.flatMap(({ rollout }) => [
+    ...(rollout?.analysis ?? []),
+    ...(rollout?.steps ?? []).flatMap((step) => (step.type === 'analysis' ? step.checks : [])),
+  ])
+}
+
+/** What is uploaded into the workspace's blob store with its key; code has a place of its own. */
+function isPlacedInStore({ ref, upload }: Desired): boolean {
+  return upload !== undefined && ref.kind !== 'Code'
+}
+
+function allows({ actions, notActions }: Permission, action: string): boolean {
+  return covers(actions, action) && !covers(notActions, action)
+}
+
+function listed(actions: readonly string[]): string {
+  const more = actions.length > SHOWN ? ` and ${actions.length - SHOWN} more` : ''
+  return `${actions.slice(0, SHOWN).join(', ')}${more}`
+}
