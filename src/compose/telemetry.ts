@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { createClock } from '../adapters/clock.ts'
+import { openAudit } from '../adapters/journal/audit.ts'
 import { createLogger, type Logger, logReport } from '../adapters/telemetry/log.ts'
 import { createMetrics, type Metrics } from '../adapters/telemetry/metrics.ts'
 import type { Config } from '../config.ts'
@@ -13,7 +15,7 @@ export interface Telemetry {
   onError(error: unknown, message: string): void
 }
 
-/** That of a controller, whose metrics are asked for. */
+/** That of a controller, whose metrics are asked for, and which writes down who pulled which lever. */
 export interface ServedTelemetry extends Telemetry {
   readonly metrics: Metrics
   readonly logger: Logger
@@ -27,6 +29,10 @@ export function composeTelemetry(config: Config): ServedTelemetry {
     level: config.logLevel ?? 'silent',
     secrets: () => secretsOf(config),
   })
+  const audit = openAudit({
+    folder: join(config.dataDir, 'audit'),
+    onError: (error) => logger.error({ error }, 'what a lever did could not be written down'),
+  })
   return {
     clock,
     metrics,
@@ -35,6 +41,7 @@ export function composeTelemetry(config: Config): ServedTelemetry {
     onReport(report, previous) {
       metrics.recordReport(report)
       logReport(logger, report, previous)
+      audit.record(report, previous)
     },
     onError: (error, message) => logger.error({ error }, message),
   }

@@ -8,14 +8,17 @@ import type { Told } from './told.ts'
 /** What operators said and what became of it, how rollouts moved, and which commit is not applied. */
 export function rolloutEvents(report: Report, previous: Report | undefined): readonly Told[] {
   return [
-    ...newAnswers(report, previous).map((answer) => answerEvent(answer, report)),
+    ...answeredNow(report, previous).map((answer) => answerEvent(answer, report)),
     ...report.outcomes.flatMap(turnEvent),
     ...newlyNotApplied(report, previous),
   ]
 }
 
 /** A lever that waits is told once, and again when it is answered. */
-function newAnswers({ answers }: Report, previous: Report | undefined): readonly IntentAnswer[] {
+export function answeredNow(
+  { answers }: Report,
+  previous: Report | undefined,
+): readonly IntentAnswer[] {
   const waited = new Set(previous?.answers.map(({ intent }) => intent.id))
   return answers.filter(({ intent, result }) => result !== 'pending' || !waited.has(intent.id))
 }
