@@ -23,6 +23,15 @@ export interface Config {
   }
   /** For https repositories; read when it is needed, so that a rotated file is seen. */
   readonly gitToken?: () => string
+  /** Files by which Git knows us and whom it trusts; absent: those of the account. Paths are absolute. */
+  readonly gitFiles: {
+    /** A private key for ssh, without a passphrase. */
+    readonly sshKey?: string
+    /** Keys of ssh hosts. */
+    readonly knownHosts?: string
+    /** PEM of the certificate authorities for https, instead of the system's. */
+    readonly ca?: string
+  }
   /** What who pulls levers by the API must know; read when it is needed. Absent: levers by loopback only. */
   readonly apiToken?: () => string
   /** Where rollouts get their numbers from. Hosts are named here and nowhere else: a manifest knows only the names. */
@@ -81,6 +90,7 @@ export function readConfig(environment: Environment, isTerminal: boolean): Confi
     ...logLevel(VERDIGRIS_LOG_LEVEL),
     azure: azure(environment),
     ...(gitToken === undefined ? {} : { gitToken }),
+    gitFiles: gitFiles(environment),
     ...(apiToken === undefined ? {} : { apiToken }),
     metrics: metrics(environment),
     limits: {
@@ -120,6 +130,19 @@ function azure(environment: Environment): Config['azure'] {
   }
   const given = Object.entries(names).map(([field, name]) => [field, environment[name]])
   return Object.fromEntries(given.filter(([, value]) => value !== undefined && value !== ''))
+}
+
+/** Git runs in a folder of its own, so that paths are made absolute here. */
+function gitFiles(environment: Environment): Config['gitFiles'] {
+  const names = {
+    sshKey: 'VERDIGRIS_GIT_SSH_KEY_FILE',
+    knownHosts: 'VERDIGRIS_GIT_KNOWN_HOSTS_FILE',
+    ca: 'VERDIGRIS_GIT_CA_FILE',
+  }
+  const given = Object.entries(names).map(([field, name]) => [field, environment[name] ?? ''])
+  return Object.fromEntries(
+    given.filter(([, path]) => path !== '').map(([field, path = '']) => [field, resolve(path)]),
+  )
 }
 
 /** Reads a secret from its variable, or anew each time from the file that `<variable>_FILE` names. Empty is not given. */

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { Credentials } from '../adapters/git/environment.ts'
 import { openFolder } from '../adapters/git/folder.ts'
 import { openRepository } from '../adapters/git/repository.ts'
 import type { Config } from '../config.ts'
@@ -14,7 +15,7 @@ interface ClosableSource extends Source {
 /** A folder is read as it lies there; everything else is Git. */
 export function openSource(
   { name, source }: Pick<Application, 'name' | 'source'>,
-  { dataDir, gitToken, allowLocal, limits }: Config,
+  { dataDir, gitToken, gitFiles, allowLocal, limits }: Config,
   meter?: Meter,
 ): ClosableSource {
   const { repository, revision, path } = source
@@ -32,7 +33,22 @@ export function openSource(
     allowLocal,
     limits: { totalMs: limits.gitTimeoutMs },
     ...metered,
-    ...(gitToken === undefined ? {} : { credentials: { token: gitToken } }),
+    credentials: credentialsOf(gitToken, gitFiles),
   })
   return { ...git, watch: () => () => {} }
+}
+
+function credentialsOf(
+  token: Config['gitToken'],
+  { sshKey, knownHosts, ca }: Config['gitFiles'],
+): Credentials {
+  const ssh = {
+    ...(sshKey === undefined ? {} : { identityFile: sshKey }),
+    ...(knownHosts === undefined ? {} : { knownHostsFile: knownHosts }),
+  }
+  return {
+    ...(token === undefined ? {} : { token }),
+    ...(ca === undefined ? {} : { caFile: ca }),
+    ssh,
+  }
 }

@@ -1,7 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -9,6 +8,7 @@ import { afterAll, describe, expect } from '@jest/globals'
 import { createJournal } from '../../src/adapters/journal/memory.ts'
 import { createMetrics, type Metrics } from '../../src/adapters/telemetry/metrics.ts'
 import { createServer } from '../../src/server/server.ts'
+import { freePort } from '../support/free-port.ts'
 import { get } from '../support/http.ts'
 import { eventfulCalls, eventfulStory } from '../support/story.ts'
 import { runTool, startTool, testWith } from '../support/tools.ts'
@@ -151,13 +151,4 @@ async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'verdigris-prometheus-'))
   endings.push(() => rm(folder, { recursive: true, force: true }))
   return folder
-}
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -10,6 +10,7 @@ const PACKAGES = {
   python3: 'python3 (apt-get install python3)',
   npm: 'npm',
   az: 'azure-cli (apt-get install azure-cli)',
+  sshd: 'openssh-server (apt-get install openssh-server)',
   bash: 'bash (apt-get install bash)',
   zsh: 'zsh (apt-get install zsh)',
   fish: 'fish (apt-get install fish)',

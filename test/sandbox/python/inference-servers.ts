@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, request as httpRequest } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ContainerRequest, startWorker } from '../../../src/sandbox/scoring/worker.ts'
+import { freePort } from '../../support/free-port.ts'
 
 /** An inference server with a script: ours or Microsoft's. */
 export interface InferenceServer {
@@ -95,15 +95,6 @@ async function layOut({ files, script = 'score.py', env = {} }: Code) {
   const base = { PATH: process.env.PATH ?? '', LANG: 'C.UTF-8', HOME: root }
   const own = { AML_APP_ROOT: root, AZUREML_MODEL_DIR: root, AZUREML_ENTRY_SCRIPT: script }
   return { root, script, remove, env: { ...base, ...own, ...env } }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 function send(port: number, { method, target, headers, body }: ContainerRequest): Promise<Asked> {
