@@ -138,9 +138,9 @@ describe('what takes more than its budget is a problem that says what to do', ()
 })
 
 test('what is no YAML at all is refused after so many errors, in a moment', () => {
-  const files = Array.from({ length: 60 }, (_, index) => [`${index}.yml`, ']'.repeat(39_000)])
+  const files = Array.from({ length: 6 }, (_, index) => [`${index}.yml`, ']'.repeat(39_000)])
   const { problems } = readManifests(input(Object.fromEntries(files)))
-  expect(problems).toHaveLength(60)
+  expect(problems).toHaveLength(6)
   expect(problems[0]).toMatchObject({
     reason: 'LimitExceeded',
     message: expect.stringMatching(/more than 1000 syntax errors/),

@@ -2,6 +2,7 @@ import type { Mutation } from '../mutation.ts'
 import { AZURE } from './azure.ts'
 import { AZURE_LIMITS } from './azure-limits.ts'
 import { CLOUD_GUARDS } from './clouds.ts'
+import { EDGES } from './edges.ts'
 import { CHECKING } from './golden.ts'
 import { ISOLATION } from './isolation.ts'
 import { JUDGING } from './judge.ts'
@@ -40,4 +41,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...WORDS,
   ...CLOUD_GUARDS,
   ...MANIFEST_GUARDS,
+  ...EDGES,
 ]

@@ -1,0 +1,61 @@
+import type { Mutation } from '../mutation.ts'
+import { inFile, testsIn } from './rows.ts'
+
+const READING = testsIn('cli', 'read-in-thread')
+const ENDPOINTS = testsIn('adapters/azure', 'endpoints')
+
+/** What is read from a repository and an endpoint, and what is written down, when somebody means harm. */
+export const EDGES: readonly Mutation[] = [
+  ...inFile('src/compose/reading-cost.ts', [
+    [
+      'a file is read without end',
+      'else if (spent - fileSince > fileMs)',
+      'else if (spent - fileSince > 1e9)',
+      READING,
+    ],
+    [
+      'a snapshot is read without end',
+      'if (spent - since > snapshotMs)',
+      'if (spent - since > 1e9)',
+      READING,
+    ],
+  ]),
+  ...inFile('src/compose/read-in-thread.ts', [
+    [
+      'memory that a repository takes fails the look',
+      "const excess = isOutOfMemory(error) ? 'memory' : cost.excess()",
+      'const excess = cost.excess()',
+      READING,
+    ],
+  ]),
+  ...inFile('src/core/manifests/yaml.ts', [
+    [
+      'each of a million syntax errors is kept',
+      '  if (errors > most) return undefined',
+      '  if (errors > 1e9) return undefined',
+      READING,
+    ],
+  ]),
+  ...inFile('src/adapters/azure/endpoints/score.ts', [
+    [
+      'S17 an error of an endpoint repeats the key that was sent',
+      'cleanText(text, [secret])',
+      'cleanText(text)',
+      ENDPOINTS,
+    ],
+    [
+      'the answer of an endpoint fills the memory',
+      'if (size > bytesMax) throw',
+      'if (size > 1e12) throw',
+      ENDPOINTS,
+    ],
+  ]),
+  ...inFile('src/adapters/journal/audit.ts', [
+    [
+      'a flood of refused levers pushes out what was done',
+      "answer.result === 'refused' ? 'refused' : 'accepted'",
+      "'accepted'",
+      testsIn('adapters/journal', 'audit'),
+    ],
+  ]),
+]
