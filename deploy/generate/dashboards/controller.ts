@@ -118,8 +118,8 @@ export const CONTROLLER: Dashboard = {
           'timeseries',
           'Time to read manifests',
           's',
-          'Of one commit, in a thread of its own.',
-          quantiles('verdigris_manifests_read_duration_seconds', 'source'),
+          'Of the commit that was read last.',
+          one('verdigris_manifests_read_duration_seconds', '{{source}}'),
         ),
         panel(
           'stat',

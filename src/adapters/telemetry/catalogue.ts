@@ -24,11 +24,10 @@ export const CATALOGUE = {
     { source: target },
     BUCKETS.api,
   ),
-  manifestsReadDuration: histogram(
+  manifestsReadDuration: gauge(
     'manifests_read_duration_seconds',
-    'Time to read what the files of a commit declare, with the wait while other commits are read.',
+    'Time to read what the files of a commit declare, the last time; with the wait while other commits are read.',
     { source: target },
-    BUCKETS.api,
   ),
   sourceLastSuccess: gauge(
     'source_last_success_timestamp_seconds',

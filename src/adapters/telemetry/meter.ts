@@ -37,7 +37,9 @@ export function meterOf(
       families.add('', 'analysisProviderErrors', { provider, reason: snakeCase(reason) })
     },
     manifestsRead: (durationMs) =>
-      families.observe(application, 'manifestsReadDuration', { source }, durationMs / 1000),
+      families.replace(application, {
+        manifestsReadDuration: [{ labels: { source }, value: durationMs / 1000 }],
+      }),
     sourceFetch: (result, durationMs) => {
       families.add(application, 'sourceFetch', { source, result })
       families.observe(application, 'sourceFetchDuration', { source }, durationMs / 1000)
