@@ -2,6 +2,7 @@ import type { Limits } from '../core/manifests/limits.ts'
 import type { Desired } from '../core/model/desired.ts'
 import type { Problem } from '../core/model/problem.ts'
 import type { Snapshot, SnapshotFile } from '../core/model/snapshot.ts'
+import { batchesOf } from '../lib/batches.ts'
 
 /**
  * What `readInThread` and its thread say to each other, each message after the answer to the one before: everything that is
@@ -36,22 +37,10 @@ export type Answer =
 /** What the thread is at, in a memory that both see: how many files it has begun, and which one of the snapshot's (-1: none). */
 export const PROGRESS = { begun: 0, file: 1, length: 2 } as const
 
-/** What goes in one message at most, unless a single thing is larger. */
-const PIECE = { things: 500, bytes: 256 * 1024 }
+/** What goes in one message at most, unless a single thing is larger: so many things, of so many bytes. */
+const PIECE = { things: 500, weight: 256 * 1024 }
 
 /** Lists of things that weigh at most as much as one message may. */
-export function* piecesOf<T>(things: readonly T[], weigh: (thing: T) => number): Generator<T[]> {
-  let piece: T[] = []
-  let bytes = 0
-  for (const thing of things) {
-    const weight = weigh(thing)
-    if (piece.length > 0 && (bytes + weight > PIECE.bytes || piece.length >= PIECE.things)) {
-      yield piece
-      piece = []
-      bytes = 0
-    }
-    piece.push(thing)
-    bytes += weight
-  }
-  if (piece.length > 0) yield piece
+export function piecesOf<T>(things: readonly T[], weigh: (thing: T) => number): Generator<T[]> {
+  return batchesOf(things, weigh, PIECE)
 }

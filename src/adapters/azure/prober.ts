@@ -6,8 +6,8 @@ import { monotonic } from '../../lib/monotonic.ts'
 import { CloudError, type Prober } from '../../reconcile/ports.ts'
 import type { ArmClient } from './client.ts'
 import { type AzureOptions, openConnection } from './connection.ts'
+import { type SecretAction, secretIn, secretsOf } from './endpoints/credentials.ts'
 import { cloudErrorOf } from './errors.ts'
-import { pathOf } from './paths.ts'
 import {
   type ScoringAnswer,
   type ScoringRequest,
@@ -76,7 +76,11 @@ async function doorOf(reading: Reading, endpoint: string, signal: AbortSignal): 
   const { credential } = reading
   switch (String(authMode).toLowerCase()) {
     case 'aadtoken':
-      return { url, secret: () => mlTokenOf(reading), renew: () => credential.renew?.() }
+      return {
+        url,
+        secret: async () => (await mlTokenOf(reading)).token,
+        renew: () => credential.renew?.(),
+      }
     case 'amltoken':
       return { url, secret: () => secretOf(reading, endpoint, 'token', signal), renew() {} }
     case 'key':
@@ -87,19 +91,13 @@ async function doorOf(reading: Reading, endpoint: string, signal: AbortSignal): 
 }
 
 async function secretOf(
-  { client, now }: Reading,
-  endpoint: string,
-  action: 'listKeys' | 'token',
+  reading: Reading,
+  name: string,
+  action: SecretAction,
   signal: AbortSignal,
 ): Promise<string> {
-  const path = `${pathOf({ kind: 'OnlineEndpoint', name: endpoint })}/${action}`
-  const response = await client.write('POST', path, undefined, signal)
-  if (response.status !== 200) throw cloudErrorOf(response, `POST ${action}`, now())
-  const body = objectOf(response, `POST ${action}`)
-  const secret = action === 'token' ? body.accessToken : body.primaryKey
-  // A line break in a secret would be one in a header.
-  if (typeof secret === 'string' && /^[\x21-\x7e]{1,16384}$/.test(secret)) return secret
-  throw problem('Unauthorized', 'Azure gave no key or token for the endpoint.')
+  const body = await secretsOf(reading, { kind: 'OnlineEndpoint', name }, action, signal)
+  return secretIn(action === 'token' ? body.accessToken : body.primaryKey)
 }
 
 interface Asking {

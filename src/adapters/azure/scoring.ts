@@ -125,7 +125,7 @@ function timedOut(timeoutMs: number): CloudError {
 }
 
 /** Errors of sockets may repeat headers: only their code is passed on. */
-function unreachable(error: unknown): CloudError {
+export function unreachable(error: unknown): CloudError {
   const { code } = (typeof error === 'object' && error !== null ? error : {}) as { code?: unknown }
   const what = typeof code === 'string' && /^[A-Z_]{3,40}$/.test(code) ? code : 'no connection'
   return new CloudError({

@@ -111,9 +111,9 @@ export async function mlTokenOf({
 }: {
   readonly credential: TokenCredential
   readonly cloud: Pick<AzureCloud, 'mlAudience'>
-}): Promise<string> {
+}): Promise<AccessToken> {
   const token = await credential.getToken(scopeOf(cloud.mlAudience)).catch(() => null)
-  if (token !== null) return token.token
+  if (token !== null) return token
   throw new CloudError({
     reason: 'Unauthorized',
     message: `No identity gave a token for scoring (${cloud.mlAudience}).`,

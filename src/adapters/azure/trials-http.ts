@@ -67,7 +67,7 @@ export function tokenSender(options: TokenOptions): ServiceSender {
   const send = serviceSender(options)
   return async (request, signal) => {
     const withToken = async (): Promise<ServiceRequest> => {
-      const authorization = `Bearer ${await mlTokenOf(options)}`
+      const authorization = `Bearer ${(await mlTokenOf(options)).token}`
       return { ...request, headers: { ...request.headers, authorization } }
     }
     const answer = await send(await withToken(), signal)

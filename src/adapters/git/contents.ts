@@ -1,5 +1,6 @@
 import { createBoundedCache } from '../../core/model/bounded-cache.ts'
 import type { SnapshotFile } from '../../core/model/snapshot.ts'
+import { batchesOf } from '../../lib/batches.ts'
 import { CacheError } from './errors.ts'
 import { isLfsPointer, mayBeLfsPointer } from './lfs-pointer.ts'
 import type { RepositoryLimits } from './limits.ts'
@@ -84,17 +85,6 @@ function recall<V>(ids: readonly string[], get: (id: string) => V | undefined): 
   return values
 }
 
-function* chunksOf(sizes: ReadonlyMap<string, number>): Generator<string[]> {
-  let chunk: string[] = []
-  let bytes = 0
-  for (const [id, size] of sizes) {
-    if (chunk.length > 0 && bytes + size > CHUNK_BYTES) {
-      yield chunk
-      chunk = []
-      bytes = 0
-    }
-    chunk.push(id)
-    bytes += size
-  }
-  if (chunk.length > 0) yield chunk
+function chunksOf(sizes: ReadonlyMap<string, number>): Generator<string[]> {
+  return batchesOf(sizes.keys(), (id) => sizes.get(id) ?? 0, { weight: CHUNK_BYTES })
 }

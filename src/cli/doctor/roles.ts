@@ -4,6 +4,7 @@ import type { Inspector, Permission } from '../../compose.ts'
 import type { Desired } from '../../core/model/desired.ts'
 import { isDeployment } from '../../core/model/ref.ts'
 import type { StepType } from '../../core/model/rollout.ts'
+import { someOf } from '../../core/model/some-of.ts'
 import { covers, readRole } from '../role.ts'
 import { failed, notChecked, passed, type Row } from './row.ts'
 
@@ -80,7 +81,7 @@ async function roleRow(
   const missing = needed.filter(lacking)
   const spared = wanted('spare').filter(lacking)
   if (missing.length > 0) {
-    const detail = `${missing.length} of ${needed.length} actions missing: ${listed(missing)}`
+    const detail = `${missing.length} of ${needed.length} actions missing: ${someOf(missing, SHOWN)}`
     return failed(
       check,
       detail,
@@ -92,7 +93,7 @@ async function roleRow(
     needed.length === 0
       ? 'these manifests need none of its actions'
       : `all ${needed.length} actions that these manifests need are allowed`
-  const but = spared.length === 0 ? '' : `; without ${listed(spared)}: ${without}`
+  const but = spared.length === 0 ? '' : `; without ${someOf(spared, SHOWN)}: ${without}`
   return passed(check, `${all}${but}`)
 }
 
@@ -140,9 +141,4 @@ function isPlacedInStore({ ref, upload }: Desired): boolean {
 
 function allows({ actions, notActions }: Permission, action: string): boolean {
   return covers(actions, action) && !covers(notActions, action)
-}
-
-function listed(actions: readonly string[]): string {
-  const more = actions.length > SHOWN ? ` and ${actions.length - SHOWN} more` : ''
-  return `${actions.slice(0, SHOWN).join(', ')}${more}`
 }

@@ -1,6 +1,7 @@
 import type { Assembly, EndpointClient, EndpointTree } from '../../compose.ts'
 import { canonical } from '../../core/model/json.ts'
 import type { Live } from '../../core/model/live.ts'
+import { someOf } from '../../core/model/some-of.ts'
 import { CloudError } from '../../reconcile/ports.ts'
 import type { CommandContext } from '../context.ts'
 import { CommandError } from '../errors.ts'
@@ -79,7 +80,5 @@ export function deploymentOf({ endpoint, deployments }: EndpointTree, name: stri
 const NAMED_MAX = 20
 
 function listed(names: readonly string[]): string {
-  if (names.length === 0) return 'none'
-  const more = names.length > NAMED_MAX ? ` and ${names.length - NAMED_MAX} more` : ''
-  return `${names.slice(0, NAMED_MAX).join(', ')}${more}`
+  return names.length === 0 ? 'none' : someOf(names, NAMED_MAX)
 }

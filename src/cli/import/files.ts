@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { lstat, mkdir, open, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ImportedFile } from '../../core/manifests/import.ts'
+import { someOf } from '../../core/model/some-of.ts'
 import { CommandError } from '../errors.ts'
 
 const SHOWN_MAX = 5
@@ -64,9 +65,8 @@ async function write(file: string, text: string): Promise<void> {
 }
 
 function refusal(changed: readonly ImportedFile[]): CommandError {
-  const names = changed.slice(0, SHOWN_MAX).map(({ path }) => path)
-  const more = changed.length > SHOWN_MAX ? ` and ${changed.length - SHOWN_MAX} more` : ''
+  const paths = changed.map(({ path }) => path)
   return new CommandError(
-    `Nothing was written: ${names.join(', ')}${more} would be changed. Write over them with --force.`,
+    `Nothing was written: ${someOf(paths, SHOWN_MAX)} would be changed. Write over them with --force.`,
   )
 }

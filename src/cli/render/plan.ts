@@ -2,6 +2,7 @@ import type { Json } from '../../core/model/json.ts'
 import type { Change, Difference, Finding, Held } from '../../core/model/plan.ts'
 import { keyOf } from '../../core/model/ref.ts'
 import type { Report } from '../../core/model/report.ts'
+import { someOf } from '../../core/model/some-of.ts'
 import type { PlannedReport } from '../plan/quota.ts'
 import { assetText } from './asset-text.ts'
 import { code, prose } from './markdown.ts'
@@ -144,10 +145,8 @@ export function undeclaredLines({
   undeclared = [],
 }: Pick<Finding, 'key' | 'undeclared'>): readonly string[] {
   if (undeclared.length === 0) return []
-  const more = undeclared.length > NAMED ? ` and ${undeclared.length - NAMED} more` : ''
-  const named = `${undeclared.slice(0, NAMED).join(', ')}${more}`
   return [
-    `${key}  ${named}: live, and stays, because a folder tells nothing of what it declared before. Take it away in Azure, or let the source be a Git repository.`,
+    `${key}  ${someOf(undeclared, NAMED)}: live, and stays, because a folder tells nothing of what it declared before. Take it away in Azure, or let the source be a Git repository.`,
   ]
 }
 

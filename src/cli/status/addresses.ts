@@ -1,5 +1,5 @@
-import { isObject } from '../../core/model/json.ts'
 import type { World } from '../../core/model/live.ts'
+import { valueAt } from '../../core/model/pointer.ts'
 import { keyOf } from '../../core/model/ref.ts'
 import type { Report, ResourceStatus } from '../../core/model/report.ts'
 import type { CommandContext } from '../context.ts'
@@ -27,7 +27,7 @@ export function lookWithAddresses(
 function addressesIn({ resources }: World): ReadonlyMap<string, string> {
   const addresses = new Map<string, string>()
   for (const { ref, body } of resources) {
-    const uri = isObject(body.properties) ? body.properties.scoringUri : undefined
+    const uri = valueAt(body, '/properties/scoringUri')
     if (ref.kind === 'OnlineEndpoint' && typeof uri === 'string') addresses.set(keyOf(ref), uri)
   }
   return addresses

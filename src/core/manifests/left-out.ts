@@ -1,5 +1,6 @@
 import type { Problem } from '../model/problem.ts'
 import type { Snapshot, SnapshotFile } from '../model/snapshot.ts'
+import { someOf } from '../model/some-of.ts'
 import { ignoredBy } from './ignore-file.ts'
 
 /** The name of files that say, in gitignore's form, which YAML below them is none of ours. */
@@ -59,8 +60,7 @@ function excluded(root: string, patterns: readonly string[]): Rule {
 function listed({ file }: Rule, files: readonly SnapshotFile[]): Problem {
   const paths = files.map(({ path }) => path)
   const by = file === undefined ? 'source.exclude' : file
-  const more = paths.length > SHOWN ? ` and ${paths.length - SHOWN} more` : ''
-  const message = `left out by ${by}: ${paths.slice(0, SHOWN).join(', ')}${more}`
+  const message = `left out by ${by}: ${someOf(paths, SHOWN)}`
   const at = { file: file ?? paths[0] ?? '', line: 1, column: 1 }
   return { severity: 'note', reason: 'Excluded', message, at }
 }

@@ -10,7 +10,7 @@ const RECENT_MS = 30 * MINUTE_MS
 
 /**
  * What a weight can see, in a sentence: "at 40 requests/min and 5 % this needs about 3 h to see a doubled error rate".
- * `percent` is what the candidate has, 0 before it has any: then it is the first weight. Computed from stable's own last half hour;
+ * `share` is the candidate's percent, 0 before it has any: then it is the first weight. Computed from stable's own last half hour;
  * undefined while that is not known, or nothing is judged by errors.
  */
 export function powerText(

@@ -1,5 +1,6 @@
 import type { Finding, Held } from '../model/plan.ts'
 import type { Condition, Outcome } from '../model/report.ts'
+import { someOf } from '../model/some-of.ts'
 
 type Said = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>
 
@@ -59,9 +60,8 @@ function outOfSyncText({ health, differences }: Finding): string {
   if (health !== 'healthy') return `It is ${health}.`
   if (differences.length === 0)
     return 'It is as declared; the traffic of its endpoint is not, or not yet.'
-  const named = differences.slice(0, NAMED).map(({ path }) => path)
-  const more = differences.length > NAMED ? ` and ${differences.length - NAMED} more` : ''
-  return `It serves, and differs from Git in ${named.join(', ')}${more}.`
+  const paths = differences.map(({ path }) => path)
+  return `It serves, and differs from Git in ${someOf(paths, NAMED)}.`
 }
 
 function reconciling(

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { isObject, type Json } from '../../../core/model/json.ts'
 import type { Live } from '../../../core/model/live.ts'
+import { valueAt } from '../../../core/model/pointer.ts'
 import type { Ref } from '../../../core/model/ref.ts'
 import { CloudError } from '../../../reconcile/ports.ts'
 import { type AzureOptions, type Connection, openConnection } from '../connection.ts'
@@ -55,7 +55,7 @@ export function openEndpoints(options: AzureOptions): EndpointClient {
     names: (signal) => endpointNames(reading, signal),
     credentials: (endpoint, signal) => credentialsOf(reading, endpoint, signal),
     async score(endpoint, call, signal) {
-      const url = scoringAddress(scoringUriOf(endpoint), connection)
+      const url = scoringAddress(valueAt(endpoint.body, '/properties/scoringUri'), connection)
       const secret = bearerOf(await credentialsOf(reading, endpoint, signal))
       return score(connection, { url, secret }, call, signal)
     },
@@ -71,10 +71,6 @@ export function openEndpoints(options: AzureOptions): EndpointClient {
     },
     logs: (deployment, how, signal) => readLogs(connection, deployment, how, signal),
   }
-}
-
-function scoringUriOf({ body }: Live): Json | undefined {
-  return isObject(body.properties) ? body.properties.scoringUri : undefined
 }
 
 async function readLogs(

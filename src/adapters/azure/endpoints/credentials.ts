@@ -1,11 +1,12 @@
-import { type AzureCloud, scopeOf } from '../../../core/model/azure-cloud.ts'
+import type { AzureCloud } from '../../../core/model/azure-cloud.ts'
 import { isObject, type Json, textIn } from '../../../core/model/json.ts'
 import type { Live } from '../../../core/model/live.ts'
+import type { Ref } from '../../../core/model/ref.ts'
 import { CloudError } from '../../../reconcile/ports.ts'
 import type { ArmClient } from '../client.ts'
 import { cloudErrorOf } from '../errors.ts'
 import { pathOf } from '../paths.ts'
-import type { RenewableCredential } from '../token.ts'
+import { mlTokenOf, type RenewableCredential } from '../token.ts'
 import { objectOf } from '../whole-body.ts'
 
 /** What opens an endpoint: its two keys, or a token that ends at `expiresAt` (milliseconds since the epoch). */
@@ -33,13 +34,16 @@ export async function credentialsOf(
   const { authMode } = isObject(properties) ? properties : {}
   switch (textIn(authMode).toLowerCase()) {
     case 'key':
-      return keysOf(await post(source, endpoint, 'listKeys', signal))
+      return keysOf(await secretsOf(source, endpoint.ref, 'listKeys', signal))
     case 'amltoken':
-      return tokenIn(await post(source, endpoint, 'token', signal))
+      return tokenIn(await secretsOf(source, endpoint.ref, 'token', signal))
     case 'aadtoken':
       return entraToken(source)
     default:
-      throw problem('The endpoint has a way of authorisation that is not known here.')
+      throw problem(
+        'Unauthorized',
+        'The endpoint has a way of authorisation that is not known here.',
+      )
   }
 }
 
@@ -50,13 +54,16 @@ export function bearerOf(credentials: EndpointCredentials): string {
 
 type Answer = { readonly [name: string]: Json }
 
-async function post(
-  { client, now }: CredentialSource,
-  { ref }: Live,
-  action: 'listKeys' | 'token',
+export type SecretAction = 'listKeys' | 'token'
+
+/** What Azure answers when it is asked for an endpoint's keys, or for a token of its own. Throws a CloudError. */
+export async function secretsOf(
+  { client, now }: Pick<CredentialSource, 'client' | 'now'>,
+  endpoint: Ref,
+  action: SecretAction,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const response = await client.write('POST', `${pathOf(ref)}/${action}`, undefined, signal)
+  const response = await client.write('POST', `${pathOf(endpoint)}/${action}`, undefined, signal)
   if (response.status !== 200) throw cloudErrorOf(response, `POST ${action}`, now())
   return objectOf(response, `POST ${action}`)
 }
@@ -67,23 +74,21 @@ function keysOf({ primaryKey, secondaryKey }: Answer): EndpointCredentials {
 
 function tokenIn({ accessToken, expiryTimeUtc }: Answer): EndpointCredentials {
   if (typeof expiryTimeUtc !== 'number' || !Number.isSafeInteger(expiryTimeUtc * 1000))
-    throw problem('Azure gave a token without the time at which it ends.')
+    throw problem('Unauthorized', 'Azure gave a token without the time at which it ends.')
   return { form: 'token', accessToken: secretIn(accessToken), expiresAt: expiryTimeUtc * 1000 }
 }
 
-async function entraToken({ credential, cloud }: CredentialSource): Promise<EndpointCredentials> {
-  const token = await credential.getToken(scopeOf(cloud.mlAudience)).catch(() => null)
-  if (token === null) throw problem(`No identity gave a token for scoring (${cloud.mlAudience}).`)
-  const { expiresOnTimestamp: expiresAt } = token
-  return { form: 'token', accessToken: secretIn(token.token), expiresAt }
+async function entraToken(source: CredentialSource): Promise<EndpointCredentials> {
+  const { token, expiresOnTimestamp: expiresAt } = await mlTokenOf(source)
+  return { form: 'token', accessToken: secretIn(token), expiresAt }
 }
 
-/** A line break in a secret would be one in a header. */
-function secretIn(value: Json | undefined): string {
+/** A key or token, fit for a header: a line break in it would be one there. Throws a CloudError. */
+export function secretIn(value: Json | undefined): string {
   if (typeof value === 'string' && /^[\x21-\x7e]{1,16384}$/.test(value)) return value
-  throw problem('Azure gave no key or token for the endpoint.')
+  throw problem('Unauthorized', 'Azure gave no key or token for the endpoint.')
 }
 
-function problem(message: string): CloudError {
-  return new CloudError({ reason: 'Unauthorized', message, errorClass: 'service', retry: 'Later' })
+function problem(reason: string, message: string): CloudError {
+  return new CloudError({ reason, message, errorClass: 'service', retry: 'Later' })
 }

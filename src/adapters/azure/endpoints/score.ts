@@ -2,6 +2,7 @@ import type { HttpClient, PipelineResponse } from '@azure/core-rest-pipeline'
 import { cleanText } from '../../../core/model/redact.ts'
 import { type Clock, CloudError } from '../../../reconcile/ports.ts'
 import { isLoopback } from '../origin.ts'
+import { unreachable } from '../scoring.ts'
 import { createEmptyPipeline, createPipelineRequest, proxyPolicy } from '../sdk.ts'
 
 /** One request for an online endpoint: JSON, sent as it is. */
@@ -114,17 +115,6 @@ function timedOut(timeoutMs: number): CloudError {
   const message = `The endpoint gave no whole answer within ${timeoutMs / 1000} s.`
   return new CloudError({
     ...{ reason: 'TimedOut', message },
-    ...{ errorClass: 'retryable', retry: 'Later' },
-  })
-}
-
-/** Errors of sockets may repeat headers: only their code is passed on. */
-function unreachable(error: unknown): CloudError {
-  const { code } = (typeof error === 'object' && error !== null ? error : {}) as { code?: unknown }
-  const what = typeof code === 'string' && /^[A-Z_]{3,40}$/.test(code) ? code : 'no connection'
-  const message = `The endpoint could not be reached: ${what}.`
-  return new CloudError({
-    ...{ reason: 'Unreachable', message },
     ...{ errorClass: 'retryable', retry: 'Later' },
   })
 }
