@@ -6,9 +6,10 @@ import { type Found, runStretch } from './run.ts'
 import { shrunk } from './shrink.ts'
 
 describe('manifests that nobody wrote', () => {
-  test('are answered soon, always alike and with places, and what is accepted reads back the same', () => {
+  test('are answered, always alike and with places, and what is accepted reads back the same', () => {
     const found: Found[] = []
-    const stretch = { seed: 1, from: 0, inputs: 5000, step: 1, endsAt: Number.POSITIVE_INFINITY }
+    const all = { seed: 1, from: 0, inputs: 5000, step: 1 }
+    const stretch = { ...all, endsAt: Number.POSITIVE_INFINITY, isTimed: false }
     const figures = runStretch(stretch, (one) => found.push(one))
     expect(found).toEqual([])
     expect(figures.inputs).toBe(5000)

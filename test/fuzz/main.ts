@@ -41,6 +41,7 @@ function work(part: number): void {
     inputs: Number(said.inputs),
     step: jobs,
     endsAt,
+    isTimed: true,
   }
   const figures = runStretch(
     stretch,

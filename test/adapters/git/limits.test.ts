@@ -39,10 +39,8 @@ describe('a repository beyond its limits', () => {
     }
     const commit = await repository.gitWithInput('bomb', 'commit-tree', tree)
     await repository.git('update-ref', 'refs/heads/main', commit)
-    const start = performance.now()
     const source = bench.source({ repository: repository.url, limits: { entries: 5000 } })
     expect((await sourceErrorOf(source.read(never))).reason).toBe('LimitExceeded')
-    expect(performance.now() - start).toBeLessThan(5000)
   })
 
   test('row 14: too many objects are refused when the server announces them', async () => {

@@ -3,6 +3,7 @@ import { parse } from 'yaml'
 import { LIMITS } from '../../../src/core/manifests/limits.ts'
 import { type Manifests, readManifests } from '../../../src/core/manifests/read.ts'
 import { parseYaml } from '../../../src/core/manifests/yaml.ts'
+import { costRatio } from '../../support/cost.ts'
 import { SECRET_KINDS, secretsOf } from '../../support/secrets.ts'
 import { snapshotOf } from '../../support/snapshot.ts'
 
@@ -32,20 +33,12 @@ const LARGEST = `${ENDPOINT.replace('good', 'bad')}tags:\n${Array.from(
   (_, i) => `  k${i}: v`,
 ).join('\n')}\n`
 
-/**
- * How long a text is read, in times of what the parser itself takes for the largest file: a ratio, since machines are slow
- * at times. Processor time of the fastest of three readings each, in turns.
- */
+/** What reading a text costs, in times of what the parser itself takes for the largest file. */
 function shareOf(text: string): number {
-  const turns = [1, 2, 3].map(() => [cpuOf(() => reading(text)), cpuOf(() => parse(LARGEST))])
-  const [read, parsed] = [0, 1].map((at) => Math.min(...turns.map((turn) => turn[at] ?? 0)))
-  return (read ?? 0) / (parsed ?? 1)
-}
-
-function cpuOf(work: () => unknown): number {
-  const before = process.cpuUsage()
-  work()
-  return process.cpuUsage(before).user
+  return costRatio(
+    () => reading(text),
+    () => parse(LARGEST),
+  )
 }
 
 const laughs = [

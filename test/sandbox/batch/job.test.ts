@@ -50,9 +50,7 @@ def run(mini_batch):
     return [os.path.basename(path) for path in mini_batch]
 `
     stage = await stageJob(script, files)
-    const startedAt = performance.now()
     const end = await stage.run({ miniBatchSize: 20 })
-    expect(performance.now() - startedAt).toBeLessThan(30_000)
     expect(end).toMatchObject({
       state: 'Completed',
       counts: { files: 10_000, miniBatches: 500, done: 500, retries: 1, failedFiles: 0 },
