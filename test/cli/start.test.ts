@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { chmod, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, expect, test } from '@jest/globals'
 import { createFolder, run, SAMPLE, sampleIn, startSandboxProgram } from './program.ts'
@@ -125,6 +126,15 @@ test('the second start strips no types: the cache of compiled modules has what i
     })
   const [first, second] = [await start(), await start()]
   expect([first.stderr.trim(), second.stderr.trim()]).toEqual(['1', '0'])
+  home.remove()
+})
+
+test('nothing compiled is kept where everybody may write', async () => {
+  const home = createFolder()
+  await chmod(home.path, 0o777)
+  const environment = { HOME: home.path, NODE_COMPILE_CACHE: '' }
+  await run(folder.path, ['validate', join(SAMPLE, 'endpoint.yml')], environment)
+  expect(await readdir(home.path)).not.toContain('.cache')
   home.remove()
 })
 

@@ -1,6 +1,7 @@
 import { createBoundedCache } from '../../core/model/bounded-cache.ts'
 import type { SnapshotFile } from '../../core/model/snapshot.ts'
 import { batchesOf } from '../../lib/batches.ts'
+import { filterInTurns, mapInTurns } from '../../lib/turns.ts'
 import { CacheError } from './errors.ts'
 import { isLfsPointer, mayBeLfsPointer } from './lfs-pointer.ts'
 import type { RepositoryLimits } from './limits.ts'
@@ -36,24 +37,26 @@ export function createContents(
 
   return {
     async sizes(ids, signal) {
-      const sizes = recall(ids, knownSizes.get)
-      const missing = () => ids.filter((id) => !sizes.has(id))
+      const sizes = await recall(ids, knownSizes.get)
+      const missing = () => filterInTurns(ids, (id) => !sizes.has(id))
       const measure = async () => {
-        for (const [id, size] of await objects.sizes(missing())) {
+        const measured = await objects.sizes(await missing())
+        await mapInTurns(measured, ([id, size]) => {
           sizes.set(id, size)
           knownSizes.set(id, size)
-        }
+        })
       }
       await measure()
-      if (missing().length === 0) return sizes
-      await remote.fetchBlobs(missing(), signal)
+      const unknown = await missing()
+      if (unknown.length === 0) return sizes
+      await remote.fetchBlobs(unknown, signal)
       await measure()
-      if (missing().length > 0) throw new CacheError('the server kept contents back')
+      if ((await missing()).length > 0) throw new CacheError('the server kept contents back')
       return sizes
     },
     async texts(wanted) {
-      const texts = recall([...wanted.keys()], knownTexts.get)
-      const unread = new Map([...wanted].filter(([id]) => !texts.has(id)))
+      const texts = await recall(wanted.keys(), knownTexts.get)
+      const unread = new Map(await filterInTurns(wanted, ([id]) => !texts.has(id)))
       for (const ids of chunksOf(unread)) {
         for (const [id, content] of await objects.contents(ids)) {
           const text = decodeText(content)
@@ -65,23 +68,29 @@ export function createContents(
       return texts
     },
     async pointers(blobs) {
-      const small = new Map([...blobs].filter(([, bytes]) => mayBeLfsPointer(bytes)))
-      const unread = new Map([...small].filter(([id]) => knownPointers.get(id) === undefined))
+      const small = await filterInTurns(blobs, ([, bytes]) => mayBeLfsPointer(bytes))
+      const unread = new Map(
+        await filterInTurns(small, ([id]) => knownPointers.get(id) === undefined),
+      )
       for (const ids of chunksOf(unread)) {
         for (const [id, content] of await objects.contents(ids))
           knownPointers.set(id, isLfsPointer(content))
       }
-      return new Set([...small.keys()].filter((id) => knownPointers.get(id)))
+      const pointers = await filterInTurns(small, ([id]) => knownPointers.get(id) === true)
+      return new Set(pointers.map(([id]) => id))
     },
   }
 }
 
-function recall<V>(ids: readonly string[], get: (id: string) => V | undefined): Map<string, V> {
+async function recall<V>(
+  ids: Iterable<string>,
+  get: (id: string) => V | undefined,
+): Promise<Map<string, V>> {
   const values = new Map<string, V>()
-  for (const id of ids) {
+  await mapInTurns(ids, (id) => {
     const value = get(id)
     if (value !== undefined) values.set(id, value)
-  }
+  })
   return values
 }
 

@@ -25,7 +25,7 @@ const RULES: readonly Rule[] = [
     'the repository sends more than the size limit: keep large files out of it, or raise the limit',
   ],
   [
-    /out of memory|mmap failed|cannot allocate/i,
+    /out of memory|mmap failed|cannot allocate|failed to map segment/i,
     'LimitExceeded',
     'the repository needs more memory than the limit: keep large files out of it',
   ],
@@ -94,12 +94,16 @@ const STOPS: { readonly [stop in Stop]: readonly [reason: string, advice: string
   TooMuchOutput: ['LimitExceeded', 'the server answers with more than the limit'],
 }
 
+const KILLED =
+  'the system killed git, as a rule for want of memory: give it more, and keep large files out of the repository'
+
 /** What a failed conversation with the server means, in words that hold neither a secret nor a control character. */
 export function sourceErrorOf(end: GitEnd, where: string, secrets: readonly string[]): SourceError {
   if (end.stopped !== undefined) {
     const [reason, advice] = STOPS[end.stopped]
     return new SourceError(reason, `${where}: ${advice}`)
   }
+  if (end.code === null) return new SourceError('LimitExceeded', `${where}: ${KILLED}`)
   const said = saidBy(end.stderr, secrets)
   // What git quotes are names, chosen by others.
   const words = end.stderr.replaceAll(/ '[^'\n]*'/g, ' it')

@@ -2,7 +2,7 @@ import { type BigIntStats, constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { createBoundedCache } from '../../core/model/bounded-cache.ts'
 import { SourceError } from '../../reconcile/ports.ts'
-import { blobId } from './blob-id.ts'
+import { blobIdInTurns } from './blob-id.ts'
 import { isLfsPointer } from './lfs-pointer.ts'
 import type { FolderLimits } from './limits.ts'
 
@@ -47,7 +47,7 @@ export function createFileReader(limits: FolderLimits): FileReader {
       const before = known.get(key)
       if (before !== undefined) return before
       const content = await read(place)
-      const found = { blob: blobId(content), isPointer: isLfsPointer(content) }
+      const found = { blob: await blobIdInTurns(content), isPointer: isLfsPointer(content) }
       const isSettled = BigInt(Date.now()) - stats.ctimeMs > SETTLED_MS
       if (isSettled) known.set(key, found)
       return found

@@ -2,14 +2,15 @@ import { createHash } from 'node:crypto'
 import { readlink, realpath } from 'node:fs/promises'
 import { basename, join, relative, resolve, sep } from 'node:path'
 import type { Snapshot, SnapshotFile } from '../../core/model/snapshot.ts'
+import { giveTurn, mapInTurns } from '../../lib/turns.ts'
 import { type Meter, type Source, SourceError } from '../../reconcile/ports.ts'
-import { blobId } from './blob-id.ts'
+import { blobId, blobIdInTurns } from './blob-id.ts'
 import { createFileReader, type FileReader } from './file-reader.ts'
 import { type FolderLimits, REPOSITORY_LIMITS } from './limits.ts'
 import { isIgnoredFolder, type Listed, listFolder } from './listing.ts'
 import { measured } from './measured.ts'
 import { decodeText, isOversizedManifest, isText } from './texts.ts'
-import { judgeNames } from './tree.ts'
+import { judgeNames, type TreeEntry } from './tree.ts'
 
 export interface FolderOptions {
   /** Absolute, or relative to `root`. */
@@ -57,9 +58,11 @@ export function openFolder(options: FolderOptions): FolderSource {
       total += whole.text?.length ?? 0
       if (total > limits.textsBytes) throw tooMuchText(limits.textsBytes)
       files.push(whole)
+      // What is remembered of an untouched file is no wait.
+      await giveTurn()
     }
-    places = new Map(files.map((file) => [file.blob, join(root, file.path)]))
-    return { revision: revisionOf(files), files, ...roots }
+    places = new Map(await mapInTurns(files, ({ blob, path }) => [blob, join(root, path)] as const))
+    return { revision: await revisionOf(files), files, ...roots }
   }
 
   return {
@@ -75,7 +78,7 @@ export function openFolder(options: FolderOptions): FolderSource {
     async blob(id) {
       const place = places.get(id)
       const content = place === undefined ? undefined : await reader.read(place).catch(raise)
-      if (content !== undefined && blobId(content) === id) return content
+      if (content !== undefined && (await blobIdInTurns(content)) === id) return content
       throw new SourceError('PathNotFound', 'the file is not what it was when the folder was read')
     },
     watch(onChange) {
@@ -97,21 +100,26 @@ type JudgedFile = SnapshotFile & Pick<Listed, 'stats'>
 
 /** The listing with refusals by kind and name; the ids of what is never read stand for how it looks. */
 async function judged(root: string, listed: readonly Listed[]): Promise<readonly JudgedFile[]> {
-  const entries = await Promise.all(
-    listed.map(async ({ path, kind, stats }) => {
-      if (kind === 'symlink') {
-        const target = await readlink(join(root, path), 'buffer')
-        return { path, blob: blobId(target), refused: 'Symlink' as const }
-      }
-      const look = Buffer.from(`${stats.size} ${stats.mtimeNs} ${stats.ino}`)
-      const entry = { path, blob: blobId(look) }
-      return kind === 'other' ? { ...entry, refused: 'BadPath' as const } : entry
-    }),
-  )
-  return judgeNames(entries).map((entry, index) => {
+  const entries: TreeEntry[] = []
+  for (const one of listed) {
+    entries.push(one.kind === 'symlink' ? await linkOf(root, one) : lookOf(one))
+    await giveTurn()
+  }
+  return mapInTurns(await judgeNames(entries), (entry, index) => {
     const stats = (listed[index] as Listed).stats
     return { ...entry, stats, size: entry.refused === undefined ? Number(stats.size) : 0 }
   })
+}
+
+async function linkOf(root: string, { path }: Listed): Promise<TreeEntry> {
+  const target = await readlink(join(root, path), 'buffer')
+  return { path, blob: blobId(target), refused: 'Symlink' }
+}
+
+function lookOf({ path, kind, stats }: Listed): TreeEntry {
+  const look = Buffer.from(`${stats.size} ${stats.mtimeNs} ${stats.ino}`)
+  const entry = { path, blob: blobId(look) }
+  return kind === 'other' ? { ...entry, refused: 'BadPath' } : entry
 }
 
 async function complete(
@@ -130,7 +138,12 @@ async function complete(
     return { ...file, blob, ...(isPointer && { refused: 'LfsPointer' }) }
   }
   const content = await reader.read(place)
-  return { ...file, blob: blobId(content), size: content.length, ...decodeText(content) }
+  return {
+    ...file,
+    blob: await blobIdInTurns(content),
+    size: content.length,
+    ...decodeText(content),
+  }
 }
 
 /** The folder itself may be reached by a link only when that leads to somewhere below the root. */
@@ -140,9 +153,11 @@ async function checkInside(root: string, folder: string): Promise<void> {
   throw new SourceError('Refused', `the folder ${folder} lies outside of ${root}`)
 }
 
-function revisionOf(files: readonly SnapshotFile[]): string {
+async function revisionOf(files: readonly SnapshotFile[]): Promise<string> {
   const hash = createHash('sha256')
-  for (const { path, blob, refused } of files) hash.update(`${path}\0${blob}\0${refused ?? ''}\0`)
+  await mapInTurns(files, ({ path, blob, refused }) => {
+    hash.update(`${path}\0${blob}\0${refused ?? ''}\0`)
+  })
   return hash.digest('hex')
 }
 

@@ -8,6 +8,8 @@ export interface RepositoryLimits {
   readonly packBytes: number
   /** Objects of one received pack. */
   readonly objects: number
+  /** Bytes of address space of each process that speaks with a server. */
+  readonly memoryBytes: number
   /** Entries below the Application's path. */
   readonly entries: number
   /** Bytes of one file; a larger one is listed as TooLarge. */
@@ -26,6 +28,8 @@ export const REPOSITORY_LIMITS: RepositoryLimits = {
   stallMs: 20_000,
   packBytes: 1024 * MIB,
   objects: 2_000_000,
+  // Half a pod of 1 GiB.
+  memoryBytes: 512 * MIB,
   entries: 100_000,
   blobBytes: 50 * MIB,
   textBytes: MIB,

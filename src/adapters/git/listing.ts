@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs'
-import { lstat, readdir } from 'node:fs/promises'
+import { lstat, opendir } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
+import { mapInTurns, sortInTurns } from '../../lib/turns.ts'
 import { SourceError } from '../../reconcile/ports.ts'
 
 /** What lies in a folder: a file, a symbolic link, or something that is neither (a pipe, a socket, a device). */
@@ -26,7 +27,7 @@ export async function listFolder(
   const listed: Listed[] = []
   const open = [folder]
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    for (const { name } of await readdir(next, { withFileTypes: true })) {
+    for await (const { name } of await opendir(next)) {
       const place = join(next, name)
       if (isLeftOut(place)) continue
       const stats = await lstat(place, { bigint: true })
@@ -40,7 +41,9 @@ export async function listFolder(
       }
     }
   }
-  return listed.sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)))
+  const keyed = await mapInTurns(listed, (one) => ({ one, key: Buffer.from(one.path) }))
+  const sorted = await sortInTurns(keyed, (a, b) => Buffer.compare(a.key, b.key))
+  return mapInTurns(sorted, ({ one }) => one)
 }
 
 function kindOf(stats: BigIntStats): Listed['kind'] {

@@ -1,6 +1,7 @@
 import type { SimpleGit } from 'simple-git'
+import { mapInTurns } from '../../lib/turns.ts'
 import { SourceError } from '../../reconcile/ports.ts'
-import { blobId } from './blob-id.ts'
+import { blobIdInTurns } from './blob-id.ts'
 import { localEnvironment } from './environment.ts'
 import { CacheError } from './errors.ts'
 import { saidBy } from './redaction.ts'
@@ -80,23 +81,27 @@ export function openObjects(gitDir: string, limits: { readonly entries: number }
     async tree(commit, path) {
       const where = path === '' ? [] : [`${path}/`]
       const args = ['ls-tree', '-r', '-z', '--full-tree', commit, '--', ...where]
-      const entries = parseTree(await call((git) => git.raw(args), { records: limits.entries }))
+      const entries = await parseTree(
+        await call((git) => git.raw(args), { records: limits.entries }),
+      )
       if (entries.length > limits.entries) throw tooManyEntries(limits.entries)
       return entries
     },
     async sizes(ids) {
       const lines = (await batch('--batch-check', ids)).toString('latin1').split('\n')
-      const found = lines.flatMap((line): [string, number][] => {
+      const found = new Map<string, number>()
+      await mapInTurns(lines, (line) => {
         const [, id, size] = /^([0-9a-f]{40}) blob ([0-9]+)$/.exec(line) ?? []
-        return id === undefined ? [] : [[id, Number(size)]]
+        if (id !== undefined) found.set(id, Number(size))
       })
-      return new Map(found)
+      return found
     },
     async contents(ids) {
-      const records = parseBatch(await batch('--batch', ids))
-      const contents = new Map(records.map(({ id, content }) => [id, content]))
-      for (const [id, content] of contents) {
-        if (blobId(content) !== id) throw new CacheError(`blob ${id} is not what its id says`)
+      const contents = new Map<string, Buffer>()
+      for (const { id, content } of parseBatch(await batch('--batch', ids))) {
+        const isProven = (await blobIdInTurns(content)) === id
+        if (!isProven) throw new CacheError(`blob ${id} is not what its id says`)
+        contents.set(id, content)
       }
       return contents
     },
@@ -127,8 +132,7 @@ function tooManyEntries(limit: number): SourceError {
 }
 
 /** `<id> <type> <size>LF<content>LF`, repeated; what is missing is left out. */
-function parseBatch(output: Buffer): { readonly id: string; readonly content: Buffer }[] {
-  const records: { id: string; content: Buffer }[] = []
+function* parseBatch(output: Buffer): Generator<{ readonly id: string; readonly content: Buffer }> {
   let at = 0
   while (at < output.length) {
     const end = output.indexOf(10, at)
@@ -139,10 +143,9 @@ function parseBatch(output: Buffer): { readonly id: string; readonly content: Bu
     if (id === undefined) continue
     const after = at + Number(size)
     if (after >= output.length) throw new CacheError('git ended in the middle of an answer')
-    records.push({ id, content: output.subarray(at, after) })
+    yield { id, content: output.subarray(at, after) }
     at = after + 1
   }
-  return records
 }
 
 const MAX_LINE = 200

@@ -8,6 +8,8 @@ export interface GitRun {
   readonly totalMs: number
   /** Bytes of the largest file the processes may write. */
   readonly fileBytes: number
+  /** Bytes of address space each of the processes may have. */
+  readonly memoryBytes: number
   /** Objects the server may announce. */
   readonly objects: number
   readonly signal: AbortSignal
@@ -25,7 +27,6 @@ export interface GitEnd {
 
 const MAX_STDOUT = 1024 * 1024
 const KEPT_STDERR = 16 * 1024
-const MEMORY_KIB = 4 * 1024 * 1024
 // POSIX counts file sizes in blocks of 512 bytes; without SIGXFSZ (25) git lives to say that a file became too large.
 // Memory cannot be limited everywhere: then it is not.
 const LIMITED = 'trap "" 25; ulimit -f "$1"; ulimit -v "$2" 2>/dev/null; shift 2; exec git "$@"'
@@ -38,7 +39,8 @@ const LIMITED = 'trap "" 25; ulimit -f "$1"; ulimit -v "$2" 2>/dev/null; shift 2
 export function runGit(run: GitRun): Promise<GitEnd> {
   const { promise, resolve, reject } = Promise.withResolvers<GitEnd>()
   const blocks = Math.ceil(run.fileBytes / 512)
-  const child = spawn('sh', ['-c', LIMITED, 'sh', `${blocks}`, `${MEMORY_KIB}`, ...run.args], {
+  const kib = Math.ceil(run.memoryBytes / 1024)
+  const child = spawn('sh', ['-c', LIMITED, 'sh', `${blocks}`, `${kib}`, ...run.args], {
     cwd: '/',
     env: run.env,
     detached: true,

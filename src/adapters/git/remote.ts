@@ -83,10 +83,12 @@ type Run = (
 function createRunner({ url, gitDir, credentials, limits }: RemoteOptions, where: string): Run {
   const scheme = schemeOf(url) ?? 'folder'
   const { stallMs, totalMs, packBytes, objects } = limits
+  // A folder is served by processes of this machine, which map its packs whole.
+  const memoryBytes = scheme === 'folder' ? 8 * limits.memoryBytes : limits.memoryBytes
   return async (args, signal, stdin) => {
     const token = checkToken(await credentials.token?.())
     const env = remoteEnvironment({ url, scheme, gitDir, stallMs, token, credentials })
-    const bounds = { totalMs, fileBytes: packBytes, objects, signal }
+    const bounds = { totalMs, fileBytes: packBytes, memoryBytes, objects, signal }
     const ended = await runGit({ args, env, ...bounds, ...(stdin !== undefined && { stdin }) })
     const end = { ...ended, stderr: ended.stderr.replaceAll(gitDir, '.') }
     if (end.code === 0 && end.stopped === undefined) return { end, failure: undefined }

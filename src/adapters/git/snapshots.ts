@@ -1,5 +1,6 @@
 import { createBoundedCache } from '../../core/model/bounded-cache.ts'
 import type { Snapshot, SnapshotFile } from '../../core/model/snapshot.ts'
+import { filterInTurns, mapInTurns } from '../../lib/turns.ts'
 import { SourceError } from '../../reconcile/ports.ts'
 import type { Contents } from './contents.ts'
 import { CacheError } from './errors.ts'
@@ -31,10 +32,11 @@ export function createSnapshots({ objects, contents, path, limits }: SnapshotsOp
       if (before !== undefined) return before
       const entries = await objects.tree(commit.id, path)
       if (entries.length === 0) throw nothingThere(path, commit.id)
-      const plain = entries.filter((entry) => entry.refused === undefined)
-      const sizes = await contents.sizes([...new Set(plain.map((entry) => entry.blob))], signal)
-      const texts = await contents.texts(readableTexts(plain, sizes, limits))
-      const pointers = await contents.pointers(sizesOf(plain, sizes))
+      const plain = await filterInTurns(entries, ({ refused }) => refused === undefined)
+      const blobs = new Set(await mapInTurns(plain, ({ blob }) => blob))
+      const sizes = await contents.sizes([...blobs], signal)
+      const texts = await contents.texts(await readableTexts(plain, sizes, limits))
+      const pointers = await contents.pointers(await sizesOf(plain, sizes))
       const snapshot: Snapshot = {
         revision: commit.id,
         ...(path === '' ? {} : { roots: [path] }),
@@ -42,7 +44,7 @@ export function createSnapshots({ objects, contents, path, limits }: SnapshotsOp
         author: commit.author,
         subject: commit.subject,
         ...(commit.parent !== undefined && { parent: commit.parent }),
-        files: entries.map((entry) => {
+        files: await mapInTurns(entries, (entry): SnapshotFile => {
           const { text, refused } = texts.get(entry.blob) ?? {}
           const file = fileOf(entry, sizes.get(entry.blob) ?? 0, limits)
           if (pointers.has(entry.blob)) return { ...file, refused: 'LfsPointer' }
@@ -77,28 +79,28 @@ function nothingThere(path: string, commit: string): SourceError {
 }
 
 /** Bytes of what manifests are not made of, by blob. */
-function sizesOf(
+async function sizesOf(
   entries: readonly TreeEntry[],
   sizes: ReadonlyMap<string, number>,
-): ReadonlyMap<string, number> {
-  const others = entries.filter(({ path }) => !isText(path))
+): Promise<ReadonlyMap<string, number>> {
+  const others = await filterInTurns(entries, ({ path }) => !isText(path))
   return new Map(others.map(({ blob }) => [blob, sizes.get(blob) ?? 0]))
 }
 
 /** Blobs to read with their sizes; throws when they are too much together. */
-function readableTexts(
+async function readableTexts(
   entries: readonly TreeEntry[],
   sizes: ReadonlyMap<string, number>,
   limits: RepositoryLimits,
-): Map<string, number> {
+): Promise<Map<string, number>> {
   const wanted = new Map<string, number>()
   let total = 0
-  for (const { path, blob } of entries) {
+  await mapInTurns(entries, ({ path, blob }) => {
     const size = sizes.get(blob) ?? 0
-    if (!isText(path) || size > limits.textBytes || wanted.has(blob)) continue
+    if (!isText(path) || size > limits.textBytes || wanted.has(blob)) return
     wanted.set(blob, size)
     total += size
-  }
+  })
   if (total <= limits.textsBytes) return wanted
   throw new SourceError(
     'LimitExceeded',

@@ -1,5 +1,6 @@
 import { checkPath } from '../../core/model/git-path.ts'
 import type { Refusal } from '../../core/model/snapshot.ts'
+import { mapInTurns } from '../../lib/turns.ts'
 import { CacheError } from './errors.ts'
 
 /** One entry of a tree as Git lists it, judged by its mode and name alone. */
@@ -11,27 +12,34 @@ export interface TreeEntry {
 
 const SYMLINK = '120000'
 const SUBMODULE = '160000'
-const LINE = /^([0-7]{6}) (?:blob|commit) ([0-9a-f]{40})\t(.*)$/s
+const RECORD = /^([0-7]{6}) (?:blob|commit) ([0-9a-f]{40})\t(.*)$/s
 
 /** Takes the output of `ls-tree -r -z`; gives its entries in Git's order. What is not understood is an error. */
-export function parseTree(output: string): TreeEntry[] {
-  const lines = output.split('\0')
-  if (lines.pop() !== '') throw new CacheError('git ended in the middle of a tree')
-  return judgeNames(
-    lines.map((line) => {
-      const [, mode, blob, path] = LINE.exec(line) ?? []
-      if (mode === undefined || blob === undefined || path === undefined) {
-        throw new CacheError('git lists a tree in an unknown form')
-      }
-      return { path, blob, ...refusalOf(mode) }
-    }),
-  )
+export async function parseTree(output: string): Promise<TreeEntry[]> {
+  if (output !== '' && !output.endsWith('\0'))
+    throw new CacheError('git ended in the middle of a tree')
+  const entries = await mapInTurns(recordsOf(output), (record): TreeEntry => {
+    const [, mode, blob, path] = RECORD.exec(record) ?? []
+    if (mode === undefined || blob === undefined || path === undefined) {
+      throw new CacheError('git lists a tree in an unknown form')
+    }
+    return { path, blob, ...refusalOf(mode) }
+  })
+  return judgeNames(entries)
+}
+
+function* recordsOf(output: string): Generator<string> {
+  for (let at = 0; at < output.length; ) {
+    const end = output.indexOf('\0', at)
+    yield output.slice(at, end)
+    at = end + 1
+  }
 }
 
 /** Refuses names no file system may be trusted with, and names that some file systems take for one another. */
-export function judgeNames(entries: readonly TreeEntry[]): TreeEntry[] {
-  const ambiguous = ambiguousNames(entries)
-  return entries.map((entry) => {
+export async function judgeNames(entries: readonly TreeEntry[]): Promise<TreeEntry[]> {
+  const ambiguous = await ambiguousNames(entries)
+  return mapInTurns(entries, (entry): TreeEntry => {
     if (entry.refused !== undefined) return entry
     if (checkPath(entry.path) !== undefined) return { ...entry, refused: 'BadPath' }
     return isBelow(entry.path, ambiguous) ? { ...entry, refused: 'AmbiguousName' } : entry
@@ -44,11 +52,11 @@ function refusalOf(mode: string): Pick<TreeEntry, 'refused'> {
 }
 
 /** Files and folders, folded, of which there is more than one spelling. */
-function ambiguousNames(entries: readonly TreeEntry[]): ReadonlySet<string> {
+async function ambiguousNames(entries: readonly TreeEntry[]): Promise<ReadonlySet<string>> {
   const spellings = new Map<string, string>()
   const seen = new Set<string>()
   const ambiguous = new Set<string>()
-  for (const { path } of entries) {
+  await mapInTurns(entries, ({ path }) => {
     // From the file up to the first folder met before: above it everything is known.
     for (let name = path; name !== '' && !seen.has(name); name = parentOf(name)) {
       seen.add(name)
@@ -56,7 +64,7 @@ function ambiguousNames(entries: readonly TreeEntry[]): ReadonlySet<string> {
       if ((spellings.get(folded) ?? name) !== name) ambiguous.add(folded)
       spellings.set(folded, name)
     }
-  }
+  })
   return ambiguous
 }
 

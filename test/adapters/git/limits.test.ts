@@ -43,6 +43,21 @@ describe('a repository beyond its limits', () => {
     expect((await sourceErrorOf(source.read(never))).reason).toBe('LimitExceeded')
   })
 
+  test.each([
+    ['the loader says so', 5200],
+    ['the system kills it', 3200],
+  ])('git takes no more memory than it is given: %s', async (_, kib) => {
+    const repository = await bench.repository()
+    await repository.commit({ 'a.yml': '1' })
+    // Processes of a folder have eight times as much, for they map its packs.
+    const limits = { memoryBytes: (kib / 8) * KIB }
+    const error = await sourceErrorOf(
+      bench.source({ repository: repository.url, limits }).read(never),
+    )
+    expect(error.message).toMatch(/memory/)
+    expect(error.reason).toBe('LimitExceeded')
+  })
+
   test('row 14: too many objects are refused when the server announces them', async () => {
     const repository = await bench.repository()
     for (let n = 0; n < 10; n += 1) await repository.commit({ [`d${n}/a.yml`]: `${n}` })

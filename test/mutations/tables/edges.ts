@@ -28,6 +28,22 @@ export const EDGES: readonly Mutation[] = [
       READING,
     ],
   ]),
+  ...inFile('src/lib/turns.ts', [
+    [
+      'a long list keeps probes waiting',
+      'if (performance.now() < endsAt) return undefined',
+      'if (performance.now() < endsAt + 1e9) return undefined',
+      testsIn('lib', 'turns'),
+    ],
+  ]),
+  ...inFile('src/adapters/git/remote.ts', [
+    [
+      'git takes all the memory there is',
+      "const memoryBytes = scheme === 'folder' ? 8 * limits.memoryBytes : limits.memoryBytes",
+      'const memoryBytes = 8 * 1024 ** 3 + 0 * limits.memoryBytes',
+      testsIn('adapters/git', 'limits'),
+    ],
+  ]),
   ...inFile('src/core/manifests/yaml.ts', [
     [
       'each of a million syntax errors is kept',
