@@ -31,6 +31,10 @@ export async function listen(handler: HttpHandler, options: ListenOptions): Prom
     answer(handler, scheme, incoming)
       .catch((error: unknown) => failure(error, options.onError))
       .then((response) => write(outgoing, response, incoming.method === 'HEAD'))
+      .catch((error: unknown) => {
+        // A head that HTTP has no form for; nothing of it was sent.
+        write(outgoing, failure(error, options.onError), incoming.method === 'HEAD')
+      })
   }
   const server = options.tls ? createTlsServer(options.tls, serve) : createServer(serve)
   // Longer than any client keeps an idle connection, so that none is closed under a request on its way.

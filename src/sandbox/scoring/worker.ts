@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import type { HttpResponse } from '../http/message.ts'
 import { createFrameReader, encodeFrame } from './frames.ts'
@@ -75,7 +76,7 @@ export async function startWorker(options: WorkerOptions, signal: AbortSignal): 
     waiting.clear()
   })
   try {
-    await readiness(child, ended, signal, waiting)
+    await readiness(child, ended, signal, waiting, options.onLog)
   } catch (error) {
     await stop(child, ended)
     throw error
@@ -113,6 +114,7 @@ function readiness(
   ended: Promise<void>,
   signal: AbortSignal,
   waiting: Map<number, Pending>,
+  onLog: WorkerOptions['onLog'],
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => fail('init() did not return in time'), startTimeoutMs)
@@ -122,7 +124,7 @@ function readiness(
     }
     const hear = (message: Message) => {
       if (message.type === 'answer') {
-        waiting.get(message.id)?.resolve(responseOf(message))
+        waiting.get(message.id)?.resolve(responseOf(message, onLog))
         waiting.delete(message.id)
         return
       }
@@ -146,15 +148,37 @@ function readiness(
   })
 }
 
-function responseOf({ status, headers, body }: Extract<Message, { type: 'answer' }>): HttpResponse {
+type ScriptAnswer = Extract<Message, { type: 'answer' }>
+
+/** What the script answers; what no server can send, as a header with an arrow in it, is a bare 500, and its log says why. */
+function responseOf(answer: ScriptAnswer, onLog: WorkerOptions['onLog']): HttpResponse {
+  try {
+    return { ...headOf(answer), body: Buffer.from(answer.body, 'base64') }
+  } catch (error) {
+    onLog(`The answer of the script cannot be sent: ${(error as Error).message}\n`)
+    const headers = { 'content-type': 'text/html' }
+    return { status: 500, headers, body: Buffer.from('Internal Server Error') }
+  }
+}
+
+/** What one connection and the next agree upon is the listener's to say. */
+const HOP_BY_HOP = new Set([
+  ...['connection', 'content-length', 'keep-alive', 'proxy-connection'],
+  ...['te', 'trailer', 'transfer-encoding', 'upgrade'],
+])
+
+function headOf({ status, headers }: ScriptAnswer): Pick<HttpResponse, 'status' | 'headers'> {
+  if (!Number.isInteger(status) || status < 200 || status > 999)
+    throw new RangeError(`${status} is no status`)
   const joined: Record<string, string> = {}
   for (const [given, value] of headers) {
+    validateHeaderName(given)
+    validateHeaderValue(given, value)
     const name = given.toLowerCase()
-    // The length is the listener's to say.
-    if (name === 'content-length') continue
+    if (HOP_BY_HOP.has(name)) continue
     joined[name] = joined[name] === undefined ? value : `${joined[name]}, ${value}`
   }
-  return { status, headers: joined, body: Buffer.from(body, 'base64') }
+  return { status, headers: joined }
 }
 
 async function endOf(child: ChildProcess): Promise<void> {

@@ -36,6 +36,22 @@ export const EDGES: readonly Mutation[] = [
       testsIn('lib', 'turns'),
     ],
   ]),
+  ...inFile('src/sandbox/scoring/worker.ts', [
+    [
+      'a header of a model ends the sandbox',
+      '    validateHeaderValue(given, value)\n',
+      '',
+      testsIn('sandbox/shell', 'scoring'),
+    ],
+  ]),
+  ...inFile('src/sandbox/http/listener.ts', [
+    [
+      'an answer that HTTP has no form for ends the sandbox',
+      "        write(outgoing, failure(error, options.onError), incoming.method === 'HEAD')\n",
+      '        throw error\n',
+      testsIn('sandbox/shell', 'listener'),
+    ],
+  ]),
   ...inFile('src/adapters/git/remote.ts', [
     [
       'git takes all the memory there is',

@@ -240,6 +240,41 @@ describe('paths of the container', () => {
   })
 })
 
+describe('an answer that HTTP has no form for', () => {
+  const hostile = `
+import json
+from azureml.contrib.services.aml_request import rawhttp
+from azureml.contrib.services.aml_response import AMLResponse
+def init(): pass
+@rawhttp
+def run(request):
+    told = json.loads(request.get_data())
+    return AMLResponse("sent", told["status"], told["headers"], json_str=True)
+`
+
+  test.each<[what: string, status: unknown, headers: Record<string, string>, sent: number]>([
+    ['nothing of the kind', 200, { 'X-Cafe': 'café' }, 200],
+    ['an arrow in a header', 200, { 'X-Way': 'café → new' }, 500],
+    ['a line end in a header', 200, { 'X-Way': 'a\r\nX-Evil: 1' }, 500],
+    ['a space in the name of a header', 200, { 'X Way': 'a' }, 500],
+    ['a status that is none', 99, {}, 500],
+    ['a status beyond all', 1000, {}, 500],
+    ['a trailer without what carries it', 200, { Trailer: 'x' }, 200],
+    ['an encoding of its own', 200, { 'Transfer-Encoding': 'chunked' }, 200],
+    ['a length of its own', 200, { 'Content-Length': '7000' }, 200],
+  ])('%s', async (_, status, headers, sent) => {
+    const code = await plane.upload('hostile', { 'score.py': hostile })
+    await plane.show(endpoint([deployment(code, { name: 'hostile' })]))
+    const answer = await plane.post({ status, headers })
+    // What is no 2xx of the container is a 424 of the service, which names it.
+    expect(answer.status).toBe(sent === 200 ? 200 : 424)
+    for (const value of Object.values(answer.headers))
+      expect(value).toMatch(/^[\t\x20-\x7e\x80-\xff]*$/)
+    const named = ['trailer', 'transfer-encoding'].filter((name) => name in answer.headers)
+    expect(named).toEqual([])
+  })
+})
+
 describe('what the front door sends on to the container', () => {
   const tell = `
 from azureml.contrib.services.aml_request import rawhttp
