@@ -37,6 +37,7 @@ export type {
 } from './adapters/azure/endpoints/client.ts'
 export type {
   CloudDescription,
+  Compute,
   CoreQuota,
   Inspector,
   Permission,

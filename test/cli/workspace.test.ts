@@ -231,6 +231,50 @@ describe('doctor', () => {
     expect(detail).toContain('standardFSv2Family: 128 cores needed, 100 left')
   })
 
+  const KUBERNETES = {
+    'cluster.yml':
+      '$schema: https://azuremlschemas.azureedge.net/latest/kubernetesOnlineEndpoint.schema.json\nname: onprem\nauth_mode: key\ncompute: azureml:k8s-cluster\n',
+    'onprem.yml':
+      '$schema: https://azuremlschemas.azureedge.net/latest/kubernetesOnlineDeployment.schema.json\nname: blue\ntype: kubernetes\nendpoint_name: onprem\nmodel: azureml:fraud:1\ninstance_type: defaultInstanceType\n',
+  }
+
+  test.each<[what: string, from: string, to: string, found: boolean, detail: string]>([
+    ['one that will do', '', '', true, 'k8s-cluster: there, and fit'],
+    ['none of the name', 'k8s-cluster', 'k8s', false, 'the workspace has no compute k8s'],
+    [
+      'one of another type',
+      'k8s-cluster',
+      'cpu-cluster',
+      false,
+      'cpu-cluster is of the type AmlCompute, not Kubernetes',
+    ],
+    [
+      'an instance type that it has not',
+      'defaultInstanceType',
+      'defaultInstancetypes',
+      false,
+      'k8s-cluster has no instance type defaultInstancetypes: did you mean defaultInstanceType?',
+    ],
+  ])('looks at computes that are named: %s', async (what, from, to, found, detail) => {
+    const files = Object.entries(KUBERNETES).map(([name, text]) => [name, text.replace(from, to)])
+    const named = sampleIn(folder.path, `compute-${what}`, Object.fromEntries(files))
+    const { rows } = await rowsOf([named, '--sandbox', sandbox.file])
+    expect(rows.get('manifests')?.detail).toContain('no problems')
+    expect(rows.get('compute')).toMatchObject({ ok: found, detail })
+  })
+
+  test('looks at the cluster of batch jobs', async () => {
+    const batch = join(ROOT, 'manifests/batch')
+    expect((await rowsOf([batch, '--sandbox', sandbox.file])).rows.get('compute')).toMatchObject({
+      ok: true,
+    })
+    const { rows } = await rowsFor(batch, actionsIn('custom-role'))
+    expect(rows.get('compute')).toMatchObject({
+      ok: null,
+      advice: expect.stringContaining('computes/read'),
+    })
+  })
+
   test('tells problems of manifests, bad names among them', async () => {
     const bad = sampleIn(folder.path, 'bad-names', { 'two.yml': 'name: x\nauth_mode: key\n' })
     const { code, rows } = await rowsOf([bad, '--sandbox', sandbox.file])

@@ -31,6 +31,14 @@ export interface VmSize {
   readonly online: boolean
 }
 
+/** A compute as far as what is to run on it is concerned. */
+export interface Compute {
+  /** e.g. AmlCompute, Kubernetes, ComputeInstance. */
+  readonly type: string
+  /** Names of a Kubernetes cluster's instance types; undefined where the service does not tell. */
+  readonly instanceTypes?: readonly string[]
+}
+
 /** What ARM tells everybody of the cloud that it is of. */
 export interface CloudDescription {
   /** Of tokens that it takes; without a slash at the end. */
@@ -52,6 +60,8 @@ export interface Inspector {
   /** Whether the workspace's default blob store is entered by identity, without its key. */
   isStoreEnteredByIdentity(signal: AbortSignal): Promise<boolean>
   quotas(location: string, signal: AbortSignal): Promise<readonly CoreQuota[]>
+  /** A compute by its ARM id; undefined when it is not there. */
+  compute(id: string, signal: AbortSignal): Promise<Compute | undefined>
   vmSizes(location: string, signal: AbortSignal): Promise<readonly VmSize[]>
 }
 
@@ -101,6 +111,12 @@ export function openInspector(options: AzureOptions): Inspector {
     async quotas(location, signal) {
       const items = await all(inRegion(location, 'usages'), 'GET usages', signal)
       return (items ?? []).filter(isDedicated).map(quotaOf)
+    },
+    async compute(id, signal) {
+      const response = await client.follow(`${origin}${id}?api-version=${apiVersion}`, signal)
+      if (response.status === 404) return undefined
+      if (response.status !== 200) throw cloudErrorOf(response, 'GET compute', clock.now())
+      return computeOf(objectOf(response, 'GET compute'))
     },
     async vmSizes(location, signal) {
       const items = await all(inRegion(location, 'vmSizes'), 'GET vmSizes', signal)
@@ -179,6 +195,13 @@ function sizeOf({ name, family, vCPUs, supportedComputeTypes }: JsonObject): VmS
     cores: Number(vCPUs),
     online: textsOf(supportedComputeTypes).includes('MIR'),
   }
+}
+
+function computeOf({ properties }: JsonObject): Compute {
+  const { computeType, properties: inner } = isObject(properties) ? properties : {}
+  const type = String(computeType)
+  const types = isObject(inner) ? inner.instanceTypes : undefined
+  return isObject(types) ? { type, instanceTypes: Object.keys(types) } : { type }
 }
 
 function textsOf(value: unknown): readonly string[] {

@@ -39,7 +39,7 @@ const ROLES: readonly Role[] = [
     check: 'rollout role',
     file: 'rollout-role.json',
     need: rolloutNeed,
-    without: 'the cores that are left are not looked at',
+    without: 'the cores that are left, and computes, are not looked at',
   },
 ]
 
@@ -119,6 +119,8 @@ function rolloutNeed(action: string, desired: readonly Desired[]): Need {
     return desired.some(({ ref }) => isDeployment(ref.kind)) || rollouts.length > 0
       ? 'spare'
       : 'none'
+  if (action.includes('/computes/'))
+    return desired.some(({ spec }) => spec.compute !== undefined) ? 'spare' : 'none'
   if (/\/jobs\//.test(action)) return withStep('trial').length > 0 ? 'needed' : 'none'
   const isAsked = withStep('verify').some(({ spec }) => {
     const mode = String(spec.auth_mode ?? 'key') as keyof typeof VERIFY

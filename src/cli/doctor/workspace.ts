@@ -6,6 +6,7 @@ import { CloudError } from '../../reconcile/ports.ts'
 import type { Reading } from '../../reconcile/read.ts'
 import { wholeWorld } from '../../reconcile/whole-world.ts'
 import { cloudRow } from './cloud.ts'
+import { computeRows } from './computes.ts'
 import { coreNeeds, shortages } from './cores.ts'
 import { roleRows } from './roles.ts'
 import { failed, notChecked, passed, type Row } from './row.ts'
@@ -38,6 +39,7 @@ export async function applicationRows(
     identity,
     passed('workspace', `${workspace.name} in ${workspace.location}`),
     ...(await rolesOf(desired, inspector, signal)),
+    ...(await computeRows(desired, workspace, inspector, signal)),
     await quotaRow(desired, { ports, azure }, inspector, workspace, signal),
   ]
 }
