@@ -9,7 +9,7 @@ export interface MetricHost {
   /** http or https; a path is put before every path that is asked for. */
   readonly url: string
   /** For `Authorization: Bearer`; read anew for each request, so that a rotated file is seen. */
-  readonly token?: () => string
+  readonly token?: () => string | Promise<string>
 }
 
 export interface HttpOptions {
@@ -31,7 +31,7 @@ export async function getText(
   const url = new URL(`${base.origin}${base.pathname.replace(/\/+$/, '')}${path}`)
   if (url.origin !== base.origin) throw new NoData('AddressRefused', 'The path names another host.')
   checkLiteral(hostnameOf(url), options.allowPrivate)
-  const response = await send(url, host.token?.(), options, signal)
+  const response = await send(url, await host.token?.(), options, signal)
   const { statusCode = 0 } = response
   if (statusCode === 200) {
     if (options.now !== undefined) checkDate(response, options.now(), url.host)

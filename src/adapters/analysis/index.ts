@@ -89,7 +89,7 @@ function asksOf(options: AnalysisOptions, bodyBytesMax: number): Asks {
       origin: options.sandboxOrigin,
       httpClient: options.httpClient,
     }),
-    prometheus: openPrometheus({ ...common, servers: options.prometheus ?? {} }),
+    prometheus: openPrometheus({ ...common, azure, servers: options.prometheus ?? {} }),
     azureMonitor: openAzureMonitor({ clock, azure, httpClient, bodyBytesMax }),
     logAnalytics: openLogAnalytics({ clock, azure, httpClient, bodyBytesMax }),
     web: openWeb({ clock, http, hosts: options.web ?? {} }),

@@ -24,7 +24,7 @@ export function seriesFrom(
   { stable, candidate }: Comparison,
   grid: Grid,
 ): Series {
-  const counters = raw.map((one) => counterOf(one, grid))
+  const counters = oncePerPair(raw, query.replicaLabel).map((one) => counterOf(one, grid))
   const isNamed = (name: string | undefined) => (one: Counter) => one.labels.__name__ === name
   const requests = counters.filter(isNamed(query.requests))
   const errors = errorsOf(counters, requests, query)
@@ -43,6 +43,25 @@ export function seriesFrom(
     stable: sideOf(stable),
     candidate: sideOf(candidate),
   }
+}
+
+/**
+ * Of series that differ in the scraping server alone, the one with the most points: each of them is the whole count. To take
+ * points of both would show falls, which are read as new beginnings.
+ */
+function oncePerPair(raw: readonly RawSeries[], replicaLabel: string): readonly RawSeries[] {
+  const fullest = new Map<string, RawSeries>()
+  for (const one of raw) {
+    const { [replicaLabel]: _, ...labels } = one.labels
+    const key = keyOf(labels)
+    const before = fullest.get(key)
+    if (before === undefined || one.points.length > before.points.length) fullest.set(key, one)
+  }
+  return [...fullest.values()]
+}
+
+function keyOf(labels: JsonObject): string {
+  return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 /**
@@ -98,7 +117,7 @@ function boundsOf(buckets: readonly Counter[]): readonly Bound[] {
   for (const { labels } of buckets) {
     const { le, ...others } = labels
     const boundMs = Number((Number(le) * 1000).toPrecision(12))
-    const key = JSON.stringify(Object.entries(others).sort(([a], [b]) => (a < b ? -1 : 1)))
+    const key = keyOf(others)
     const bounds = histograms.get(key) ?? new Map<number, string>()
     if (Number.isFinite(boundMs) && boundMs > 0) bounds.set(boundMs, String(le))
     histograms.set(key, bounds)

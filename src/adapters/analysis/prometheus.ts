@@ -2,7 +2,9 @@ import { isObject } from '../../core/model/json.ts'
 import type { Comparison } from '../../core/model/measurement.ts'
 import { type PrometheusQuery, prometheus } from '../../core/rollout/providers/prometheus.ts'
 import type { Clock } from '../../reconcile/ports.ts'
+import type { AzureSettings } from './azure-service.ts'
 import { getText, type HttpOptions, jsonOf, type MetricHost } from './http.ts'
+import { withEntraToken } from './managed-prometheus.ts'
 import { filledIn } from './names.ts'
 import { type Ask, type Found, NoData } from './no-data.ts'
 import { type RawSeries, seriesFrom } from './prometheus-series.ts'
@@ -12,12 +14,14 @@ import { hostNamed } from './web.ts'
 /** Counters by one range query of raw series, or a number by one instant query, of a configured server. */
 export function openPrometheus(options: {
   readonly servers: Readonly<Record<string, MetricHost>>
+  readonly azure: AzureSettings | undefined
   readonly http: HttpOptions
   readonly clock: Clock
 }): Ask {
   return async (question, signal) => {
     const query = question.query as unknown as PrometheusQuery
-    const server = hostNamed(options.servers, query.server, 'VERDIGRIS_PROMETHEUS_URL')
+    const named = hostNamed(options.servers, query.server, 'VERDIGRIS_PROMETHEUS_URL')
+    const server = withEntraToken(named, options.azure)
     const ask = async (path: string): Promise<unknown> =>
       dataOf(jsonOf(await getText(server, path, options.http, signal), 'Prometheus'))
     const nowMs = options.clock.now()

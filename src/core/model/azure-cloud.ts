@@ -19,6 +19,8 @@ export interface AzureCloud {
   readonly studio: string
   /** Azure Monitor's metrics: `{region}.` goes before it, and tokens are made for `https://` and it. */
   readonly metricsSuffix: string
+  /** Azure's managed service for Prometheus: `{workspace}.{region}.` goes before it, and tokens are made for `https://` and it. */
+  readonly prometheusSuffix: string
   /** Origins of the Log Analytics API, each its own audience: the first, unless the configuration names another one of them. */
   readonly logs: readonly [string, ...string[]]
 }
@@ -28,7 +30,8 @@ export interface AzureCloud {
  * azure-ai-ml (`_azure_environments.py`, 1.x) and of ARM's own `/metadata/endpoints?api-version=2022-09-01`; authorities those
  * of @azure/identity (`AzureAuthorityHosts`) with the aliases that MSAL knows (`AuthorityMetadata`); hosts of Azure ML are in
  * Microsoft's "Configure inbound and outbound network traffic" and "Use your workspace with a custom DNS server"; the
- * audiences of Azure Monitor in @azure/monitor-query (`KnownMonitorAudience`, `KnownMonitorLogsQueryAudience`).
+ * audiences of Azure Monitor in @azure/monitor-query (`KnownMonitorAudience`, `KnownMonitorLogsQueryAudience`); those of its managed
+ * Prometheus in Microsoft's "Query Prometheus metrics using the API and PromQL" and in KEDA's scaler for it.
  */
 export const AZURE_CLOUDS = {
   public: {
@@ -46,6 +49,7 @@ export const AZURE_CLOUDS = {
     storageSuffix: 'core.windows.net',
     studio: 'https://ml.azure.com',
     metricsSuffix: 'metrics.monitor.azure.com',
+    prometheusSuffix: 'prometheus.monitor.azure.com',
     logs: ['https://api.loganalytics.io', 'https://api.loganalytics.azure.com'],
   },
   'us-government': {
@@ -59,6 +63,7 @@ export const AZURE_CLOUDS = {
     storageSuffix: 'core.usgovcloudapi.net',
     studio: 'https://ml.azure.us',
     metricsSuffix: 'metrics.monitor.azure.us',
+    prometheusSuffix: 'prometheus.monitor.azure.us',
     logs: ['https://api.loganalytics.us'],
   },
   china: {
@@ -72,6 +77,7 @@ export const AZURE_CLOUDS = {
     storageSuffix: 'core.chinacloudapi.cn',
     studio: 'https://studio.ml.azure.cn',
     metricsSuffix: 'metrics.monitor.azure.cn',
+    prometheusSuffix: 'prometheus.monitor.azure.cn',
     logs: ['https://api.loganalytics.azure.cn'],
   },
 } as const satisfies Readonly<Record<string, AzureCloud>>
@@ -106,6 +112,7 @@ const FORMS: { readonly [Field in Exclude<keyof AzureCloud, 'name'>]: Form } = {
   storageSuffix: 'suffix',
   studio: 'origin',
   metricsSuffix: 'suffix',
+  prometheusSuffix: 'suffix',
   logs: 'origins',
 }
 

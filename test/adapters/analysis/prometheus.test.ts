@@ -8,6 +8,7 @@ const FIELDS = {
   errors: { label: 'code', values: ['424', '500'] },
   histogram: 'took_seconds',
   ...{ endpointLabel: 'endpoint', deploymentLabel: 'deployment', match: {} },
+  replicaLabel: 'prometheus_replica',
 }
 // Two windows before the start, two after it.
 const RANGE = { ...ABOUT, endMs: START_MS + 20_000 }
@@ -82,6 +83,20 @@ describe('a range of counters', () => {
       [7, 0],
       [9, 0],
     ])
+  })
+
+  test('counts once what both servers of a pair scraped, and takes the one that saw more', async () => {
+    const pair = (labels: Labels, first: readonly (number | undefined)[]) => [
+      series('hits_total', { ...labels, prometheus_replica: 'a' }, first),
+      series('hits_total', { ...labels, prometheus_replica: 'b' }, [10, 20, 29, 40, 50]),
+    ]
+    const { stable, candidate } = await sidesOf(
+      ...pair({ ...blue, instance: '1' }, [10, 21, undefined, 41, 51]),
+      ...pair({ ...blue, instance: '2' }, [undefined, undefined, undefined, 41, 51]),
+      ...pair({ ...green, code: '500' }, [10, 20, 30, 40, 50]),
+    )
+    expect(counts(stable).map(([requests]) => requests)).toEqual([20, 40, 58, 80, 100])
+    expect(counts(candidate)).toEqual([10, 20, 30, 40, 50].map((count) => [count, count]))
   })
 
   test('goes on where one instance of several began anew, and holds one that is missing', async () => {

@@ -63,6 +63,7 @@ const OWN = {
   storageSuffix: 'storage.own.example',
   studio: 'https://studio.own.example',
   metricsSuffix: 'metrics.own.example',
+  prometheusSuffix: 'prometheus.own.example',
   logs: ['https://logs.own.example'],
 }
 

@@ -36,6 +36,28 @@ export const EDGES: readonly Mutation[] = [
       testsIn('lib', 'turns'),
     ],
   ]),
+  ...inFile('src/adapters/analysis/managed-prometheus.ts', [
+    [
+      'S17 a token of Entra goes to a host of another name',
+      "if (protocol !== 'https:' || !isHostOf(hostname, prometheusSuffix, [2, 2])) return server",
+      "if (protocol !== 'https:') return server",
+      testsIn('adapters/analysis', 'managed-prometheus'),
+    ],
+    [
+      'S17 a token of Entra goes over a line without TLS',
+      "if (protocol !== 'https:' || !isHostOf(",
+      'if (!isHostOf(',
+      testsIn('adapters/analysis', 'managed-prometheus'),
+    ],
+  ]),
+  ...inFile('src/adapters/analysis/prometheus-series.ts', [
+    [
+      'what a pair of servers scraped is counted twice',
+      'oncePerPair(raw, query.replicaLabel)',
+      'raw',
+      testsIn('adapters/analysis', 'prometheus'),
+    ],
+  ]),
   ...inFile('src/sandbox/scoring/worker.ts', [
     [
       'a header of a model ends the sandbox',

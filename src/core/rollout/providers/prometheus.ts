@@ -70,6 +70,11 @@ const schema = z
     deploymentLabel: labelName()
       .default('deployment')
       .describe('Label with the deployment. Default `deployment`.'),
+    replicaLabel: labelName()
+      .default('prometheus_replica')
+      .describe(
+        'Label that tells servers of a pair apart which scrape the same: of their series one is counted. Default `prometheus_replica`.',
+      ),
     match: matchers().default({}).describe('Further labels and their values, word for word.'),
     query: text(4_096)
       .optional()
