@@ -423,3 +423,37 @@ test('U1: a candidate that got all users because stable was lost, gives them bac
   }
   expect(await replay(scenario)).toEqual([])
 })
+
+test('U1: stable that was deleted by hand, and whose creation fails time and again, is tried at most two minutes apart (remakeFails, seed 1)', async () => {
+  const release = (at: number, model: number): SimEvent => ({
+    at,
+    do: 'commit',
+    application: 'app',
+    tree: { endpoints: { fraud: { form: 'template', model, road: 'canary', bake: '10m' } } },
+  })
+  const fault = { do: 'call', is: 'fails', on: 'PUT onlineEndpoints/deployments' } as const
+  const scenario: Scenario = {
+    workload: 'remakeFails',
+    seed: 1,
+    applications: [{ name: 'app' }],
+    controllers: [{ name: 'c1', application: 'app' }],
+    models: { 'fraud:2': 'half' },
+    expectation: { soundModels: ['fraud:1'], badModels: ['fraud:2'], converges: false },
+    lengthMs: 3_600_000,
+    faultsForMs: 3_600_000,
+    events: [
+      { at: 0, do: 'users', endpoint: 'fraud', perSecond: 20 },
+      release(0, 1),
+      release(300_000, 2),
+      { at: 569_000, ...fault, with: 'ACRTokenExchangeFailed', times: 9 },
+      {
+        at: 574_000,
+        do: 'hand',
+        edit: 'deleteDeployment',
+        endpoint: 'fraud',
+        which: { name: 'blue' },
+      },
+    ],
+  }
+  expect(await replay(scenario)).toEqual([])
+})

@@ -68,7 +68,7 @@ export function isOwed({ ref, key, live, stage }: Assessment, { liveAt, memory }
   const slot = ref.name.toLowerCase()
   const record = stage?.progress.record
   if (record !== undefined && slot === record.stable.slot)
-    return stage?.facts.get(slot)?.hasServed === false
+    return stage?.facts.get(slot)?.hasServed !== true
   const endpoint = isDeployment(ref.kind) ? liveAt.get(scopeOf(ref)) : undefined
   if (endpoint === undefined || !isEndpoint(endpoint.ref)) return false
   if (!servesNobody(flowsOf(endpoint.ref.kind, endpoint.body).live)) return false

@@ -25,6 +25,15 @@ export const WAY_BACK: readonly Mutation[] = [
       rolloutTests('made-again'),
     ],
   ]),
+  ...inFile('src/core/plan/way-back.ts', [
+    [
+      'U1 stable that is gone is made again later each time its creation fails',
+      'return stage?.facts.get(slot)?.hasServed !== true',
+      'return stage?.facts.get(slot)?.hasServed === false',
+      testsIn('sim', 'regressions'),
+      { only: 'whose creation fails time and again' },
+    ],
+  ]),
   ...inFile('src/core/plan/checks.ts', [
     told(
       'L1 what was proven is given up when making it again fails once',
