@@ -40,7 +40,7 @@ export async function explore(scenario: Scenario): Promise<Explored> {
     keys.passed(call)
     aims.passed(call)
   }
-  const { violations, calls } = await check(scenario, { strikeAt })
+  const { violations, calls } = await check(scenario, { strikeAt, onStruck: aims.passed })
   return { calls, boundaries: [...boundaries.values()], violations }
 }
 
@@ -80,7 +80,7 @@ export function createKeys() {
   }
 }
 
-/** Counts the calls that passed, as faults with `skip` do. */
+/** Counts the calls that passed, as faults with `skip` do: those that a fault of the scenario struck, too. */
 export function createAims() {
   const counts = new Map<string, number>()
   const add = (key: string): void => {

@@ -2,7 +2,11 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from '@jest/globals'
-import { WORKLOADS } from './workloads/index.ts'
+import { explore, faultsAt } from './boundaries.ts'
+import { check } from './checking.ts'
+import { endsWell, type Pair, Pending, playPacked } from './packed.ts'
+import type { TraceEvent } from './trace.ts'
+import { scenarioOf, WORKLOADS } from './workloads/index.ts'
 
 /** The share of the exhaustive run that every run of the tests plays, in a process of its own: one workload, whole. */
 const ARGUMENTS = ['--workload', 'create', '--output', 'json']
@@ -19,4 +23,33 @@ test('every fault at every call of the first commit leaves every invariant as it
 test('every workload has a name of its own', () => {
   const names = WORKLOADS.map(({ name }) => name)
   expect(names.filter((name, place) => names.indexOf(name) !== place)).toEqual([])
+})
+
+test('what strikes together is printed as a scenario in which it strikes the same calls, where the story has faults of its own, too', async () => {
+  const workload = WORKLOADS.find(({ name }) => name === 'remakeFails')
+  if (workload === undefined) throw new Error('there is no such workload')
+  const scenario = scenarioOf(workload, 1)
+  const { boundaries } = await explore(scenario)
+  const all = boundaries.flatMap((boundary) =>
+    faultsAt(boundary).map((sort): Pair => ({ boundary, sort })),
+  )
+  const pending = new Pending(all.filter(endsWell))
+  const last = pending
+    .all()
+    .findLast(({ sort, boundary }) => sort.is === 'fails' && boundary.call.at > 600_000)
+  const calls = (): { readonly all: string[]; readonly add: (event: TraceEvent) => void } => {
+    const all: string[] = []
+    return {
+      all,
+      add: (event) => {
+        if (event.type === 'call' && event.fault !== undefined)
+          all.push(`${event.at} ${event.method} ${event.path} ${event.fault}`)
+      },
+    }
+  }
+  const [packed, printed] = [calls(), calls()]
+  const { struck, scenario: same } = await playPacked(scenario, pending, last, packed.add)
+  await check(same, { ticks: 3000, onEvent: printed.add })
+  expect(struck.length).toBeGreaterThan(5)
+  expect(printed.all).toEqual(packed.all)
 })

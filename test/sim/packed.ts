@@ -1,7 +1,8 @@
 import { type Boundary, createAims, createKeys, type Sort } from './boundaries.ts'
 import { check } from './checking.ts'
 import { comesRight, expectedWith, PASSING, withFaults } from './mix.ts'
-import type { Violation } from './trace.ts'
+import type { TraceEvent, Violation } from './trace.ts'
+import { START_MS } from './world/azure.ts'
 import type { CallFault, Scenario, SimEvent } from './world/scenario.ts'
 import type { Aimed } from './world/strikes.ts'
 import type { Answered } from './world/wire.ts'
@@ -80,14 +81,18 @@ export async function playPacked(
   scenario: Scenario,
   pending: Pending,
   last: Pair | undefined,
+  onEvent?: (event: TraceEvent) => void,
 ): Promise<Packed> {
   const struck: { readonly pair: Pair; readonly fault: CallFault }[] = []
   const keys = createKeys()
   const aims = createAims()
   const calm = createCalm()
+  // As the printed scenario has it: no fault strikes later.
+  const faultsEndAt = START_MS + scenario.lengthMs
   const may = (pair: Pair): boolean => pair === last || (calm.is() && !takesAnotherCourse(pair))
   const strikeAt = async (call: Aimed, answered: Answered): Promise<CallFault | undefined> => {
     calm.count(call)
+    if (call.at >= faultsEndAt) return undefined
     const pair = await pending.take(keys.asked(call), () => keys.of(call, answered), may)
     const aim = aims.at(call)
     keys.passed(call)
@@ -102,7 +107,8 @@ export async function playPacked(
   }
   const any = last ?? pending.all()[0]
   const long = lengthened(scenario, any === undefined ? [] : [eventOf(any.sort)])
-  const { violations, simulatedMs } = await check(long, { strikeAt, ticks: TICKS })
+  const options = { strikeAt, onStruck: aims.passed, ticks: TICKS, ...(onEvent && { onEvent }) }
+  const { violations, simulatedMs } = await check(long, options)
   const faults = struck.map(({ fault }) => eventOf(fault))
   return {
     struck: struck.map(({ pair }) => pair),

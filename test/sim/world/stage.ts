@@ -35,6 +35,7 @@ export interface StageOptions {
   /** Every exchange is held against Azure's OpenAPI documents, which costs more than all the rest. */
   readonly isChecked?: boolean
   readonly strikeAt?: WireOptions['strikeAt']
+  readonly onStruck?: WireOptions['onStruck']
   /** The files of every commit as somebody else would write them. */
   readonly respell?: (files: Files) => Files
   /** How many times as long as usual Azure takes for its work (default 1). */
@@ -42,7 +43,7 @@ export interface StageOptions {
 }
 
 export async function createStage(scenario: Scenario, options: StageOptions): Promise<Stage> {
-  const { emit, strikeAt } = options
+  const { emit, strikeAt, onStruck } = options
   const azure = await openWorld(
     {
       seed: scenario.seed,
@@ -66,6 +67,7 @@ export async function createStage(scenario: Scenario, options: StageOptions): Pr
     changed: () => azure.changed('call'),
     emit,
     ...(strikeAt && { strikeAt }),
+    ...(onStruck && { onStruck }),
   })
   const office = createOffice({
     applications: scenario.applications.map(applicationOf),

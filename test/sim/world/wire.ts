@@ -41,6 +41,8 @@ export interface WireOptions {
   emit(event: TraceEvent): void
   /** What strikes a call that no fault of the scenario does; `answered` lets Azure answer it first, where it is a read. */
   strikeAt?(call: Aimed, answered: Answered): Promise<CallFault | undefined>
+  /** A fault of the scenario strikes the call. */
+  onStruck?(call: Aimed): void
 }
 
 export type Answered = () => Promise<SandboxResponse>
@@ -134,7 +136,9 @@ export function createWire(options: WireOptions): Wire {
       answer ??= await carried(call)
       return answer
     }
-    const fault = strikes(call) ?? (await options.strikeAt?.(call, answered))
+    const own = strikes(call)
+    if (own !== undefined) options.onStruck?.(call)
+    const fault = own ?? (await options.strikeAt?.(call, answered))
     let done: SandboxResponse | undefined
     const hands = {
       sandbox,
