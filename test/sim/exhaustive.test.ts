@@ -7,6 +7,7 @@ import { check } from './checking.ts'
 import { endsWell, type Pair, Pending, playPacked } from './packed.ts'
 import type { TraceEvent } from './trace.ts'
 import { scenarioOf, WORKLOADS } from './workloads/index.ts'
+import { START_MS } from './world/azure.ts'
 
 /** The share of the exhaustive run that every run of the tests plays, in a process of its own: one workload, whole. */
 const ARGUMENTS = ['--workload', 'create', '--output', 'json']
@@ -30,13 +31,12 @@ test('what strikes together is printed as a scenario in which it strikes the sam
   if (workload === undefined) throw new Error('there is no such workload')
   const scenario = scenarioOf(workload, 1)
   const { boundaries } = await explore(scenario)
-  const all = boundaries.flatMap((boundary) =>
+  // After the story's own fault, at calls of the kind that it strikes.
+  const late = boundaries.filter(({ call }) => call.at > START_MS + 570_000)
+  const pairs = late.flatMap((boundary) =>
     faultsAt(boundary).map((sort): Pair => ({ boundary, sort })),
   )
-  const pending = new Pending(all.filter(endsWell))
-  const last = pending
-    .all()
-    .findLast(({ sort, boundary }) => sort.is === 'fails' && boundary.call.at > 600_000)
+  const pending = new Pending(pairs.filter((pair) => endsWell(pair) && pair.sort.is === 'fails'))
   const calls = (): { readonly all: string[]; readonly add: (event: TraceEvent) => void } => {
     const all: string[] = []
     return {
@@ -48,8 +48,8 @@ test('what strikes together is printed as a scenario in which it strikes the sam
     }
   }
   const [packed, printed] = [calls(), calls()]
-  const { struck, scenario: same } = await playPacked(scenario, pending, last, packed.add)
+  const { struck, scenario: same } = await playPacked(scenario, pending, undefined, packed.add)
   await check(same, { ticks: 3000, onEvent: printed.add })
-  expect(struck.length).toBeGreaterThan(5)
+  expect(struck.length).toBeGreaterThan(1)
   expect(printed.all).toEqual(packed.all)
 })
