@@ -9,6 +9,7 @@ const ENDPOINT = 'onlineEndpoints/fraud'
 const SECRET = 'c2VjcmV0LW9mLWEtc3RvcmFnZS1hY2NvdW50'
 const mark = (value: string) => ({ tags: { 'verdigris.revision': value } })
 const NO_TRAFFIC = { properties: { traffic: { blue: 0 } } }
+const ALL_TO_BLUE = { properties: { traffic: { blue: 100 } } }
 const REFUSED = { status: 409, seenStatus: 409 }
 
 /** Somebody else’s field on an endpoint that we made. */
@@ -23,6 +24,11 @@ function described(description: string): Trace {
 /** Azure works on the candidate. */
 function busy(provisioningState: string): Trace {
   return serving().setDeployment('fraud/green', { provisioningState, isServing: false }).state()
+}
+
+/** The same, and no deployment has traffic. */
+function unserved(): Trace {
+  return busy('Creating').setEndpoint('fraud', { traffic: {} }).state()
 }
 
 function repeatedly(count: number, bodies: readonly string[]): Trace {
@@ -112,6 +118,18 @@ const CASES: readonly Case[] = [
         .look()
         .call('GET', `${ENDPOINT}/deployments`, undefined, {}, { status: 500, seenStatus: 500 })
         .change(ENDPOINT, NO_TRAFFIC, REFUSED),
+  },
+  {
+    id: 'S11',
+    breaks:
+      'traffic given where nobody is served while reads show what is under way, though Azure refuses it',
+    by: () => unserved().look().change(ENDPOINT, ALL_TO_BLUE, REFUSED),
+    near: 'the same where the list that would show it fails',
+    but: () =>
+      unserved()
+        .look()
+        .call('GET', `${ENDPOINT}/deployments`, undefined, {}, { status: 500, seenStatus: 500 })
+        .change(ENDPOINT, ALL_TO_BLUE, REFUSED),
   },
   {
     id: 'S11',

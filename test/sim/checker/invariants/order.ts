@@ -74,13 +74,14 @@ function isUnknown(history: History, { controller, status }: Call, key: string):
   return isAnother && history.viewOf(controller, key)?.is !== 'there'
 }
 
-/** Where nobody is served, the traffic waits for no late list to show what else is under way: Azure refuses it, and no more. */
+/** Where nobody is served, the traffic waits for no late or failing list to show what is under way: Azure refuses it, and no more. */
 function isServingAgain(
   history: History,
   { controller, target, status }: Call,
   key: string,
 ): boolean {
-  if (history.viewOf(controller, key)?.is === 'there') return false
+  const view = history.viewOf(controller, key)
+  if (view?.is === 'there' && view.isOutdated !== true) return false
   const served = weightsOf(endpointIn(history.state, target.endpoint ?? ''))
   return target.kind === 'endpoint' && status === 409 && Object.keys(served).length === 0
 }
