@@ -5,11 +5,16 @@ import { FIELDS, ODD, ODD_LINES } from './words.ts'
 
 /** Changes the structure of a value in one to four places, and writes it as YAML. */
 export function mutatedValue(value: Json, others: readonly Json[], random: Random): string {
+  return written(changedValue(value, others, random), random)
+}
+
+/** The same, as a value. */
+export function changedValue(value: Json, others: readonly Json[], random: Random): Json {
   let changed = value
   for (let rounds = 1 + random.whole(4); rounds > 0; rounds -= 1) {
     changed = changedSomewhere(changed, others, random)
   }
-  return written(changed, random)
+  return changed
 }
 
 function changedSomewhere(value: Json, others: readonly Json[], random: Random): Json {

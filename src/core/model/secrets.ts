@@ -63,7 +63,8 @@ export interface NamedSecret {
   readonly to: number
 }
 
-const NAMED = /([A-Za-z][\w.-]{0,63})(?:\\{0,3}["'])?\s{0,4}[=:]\s{0,4}/g
+/** The name is looked for backwards from what follows it: forwards, each letter of a long word would begin one. */
+const NAMED = /(?<=([A-Za-z][\w.-]{0,63})(?:\\{0,3}["'])?\s{0,4})[=:]\s{0,4}/g
 const SECRETS_MAX = 10_000
 
 export function namedSecrets(text: string): readonly NamedSecret[] {

@@ -4,6 +4,12 @@ import { cleanText, redact } from '../../../src/core/model/redact.ts'
 import { redactAt, redactValue } from '../../../src/core/model/redact-value.ts'
 import { costRatio } from '../../support/cost.ts'
 
+test('pairs that stand glued to each other are hidden, each of them', () => {
+  const values = ['qKZ-PFTS9Sx81', 'horse-1-battery', 'wJalr-XUtnFEMI']
+  const text = values.map((value) => `aws_secret_access_key = ${value}`).join('')
+  for (const value of values) expect(redact(text)).not.toContain(value)
+})
+
 describe('what is not secret stays readable', () => {
   test.each([
     'revision 3f2a9c1e0b7d4c5f8a6e1d2c3b4a5f6e7d8c9b0a',
