@@ -80,7 +80,11 @@ const sync = z.strictObject({
     })
     .optional()
     .describe('Deletion.'),
-  suspend: flag().optional().describe('`true` writes nothing. Default `false`.'),
+  suspend: flag()
+    .optional()
+    .describe(
+      '`true` writes nothing, but that users are taken off a revision that is aborted. Default `false`.',
+    ),
   maxRollouts: whole(1, 100).optional().describe('Most rollouts at once. Default 10.'),
   rewrittenHistory: oneOf(['halt', 'follow'])
     .optional()
