@@ -43,6 +43,7 @@ export async function cli(
   environment: { readonly [name: string]: string | undefined },
 ): Promise<number> {
   const terminal = process.stdout.isTTY === true
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', unlessUnread)
   let code = 0
   let context: CommandContext | undefined
   try {
@@ -61,6 +62,11 @@ export async function cli(
     code = context?.signal.aborted ? 1 : exitCodeOf(error)
   }
   return context?.signal.aborted && code !== 0 ? interrupted() : code
+}
+
+/** Whoever reads may stop reading (`--help | head`): that is no failure. */
+function unlessUnread(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
 }
 
 /** Whatever was under way goes on in Azure; the next command finds it as it is then. */

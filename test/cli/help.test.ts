@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, expect, test } from '@jest/globals'
-import { createFolder, run } from './program.ts'
+import { createFolder, ROOT, run } from './program.ts'
 
 const folder = createFolder()
 afterAll(folder.remove)
@@ -36,6 +39,19 @@ test('every command has help: what it does, and a sentence for every option', as
     expect(mute).toEqual([])
   }
 })
+
+test.each([['--help'], ['run', '--help'], ['validate', ROOT], ['no-such-command']])(
+  'whoever reads may stop reading: %s',
+  async (...args) => {
+    const words = [process.execPath, join(ROOT, 'src/main.ts'), ...args]
+    const line = `${words.map((word) => `'${word}'`).join(' ')} 2>&1 >&3 3>&- | cat`
+    const { stdout } = await promisify(execFile)('sh', [
+      '-c',
+      `exec 4>&1; { ${line}; } 3>&1 >&4 | true`,
+    ])
+    expect(stdout).not.toMatch(/EPIPE|\bat /)
+  },
+)
 
 test('the program lists its commands, and those of rollouts', async () => {
   const { code, stdout } = await run(folder.path, ['--help'])

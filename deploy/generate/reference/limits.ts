@@ -1,5 +1,5 @@
 import { DEFAULT_LIMITS as AZURE } from '../../../src/adapters/azure/limits.ts'
-import { REPOSITORY_LIMITS as GIT } from '../../../src/adapters/git/limits.ts'
+import { FOLDER_LIMITS, REPOSITORY_LIMITS as GIT } from '../../../src/adapters/git/limits.ts'
 import { LIMITS as MANIFESTS } from '../../../src/core/manifests/limits.ts'
 import { FIGHT_LIMIT, STUCK_MS } from '../../../src/core/plan/patience.ts'
 import { EVENTS_PER_TICK_MAX } from '../../../src/core/report/event.ts'
@@ -27,6 +27,10 @@ ${sections.join('\n')}`
 const TABLES: { readonly [title: string]: () => Rows } = {
   'A repository': () => [
     ['files below the path of an Application', count(GIT.entries)],
+    [
+      'files of a folder that is watched (a larger one is read at the interval)',
+      count(FOLDER_LIMITS.watched),
+    ],
     ['one file (a larger one is listed and cannot be used)', bytes(GIT.blobBytes)],
     ['one manifest file', bytes(GIT.textBytes)],
     ['all manifests of a commit together', bytes(GIT.textsBytes)],

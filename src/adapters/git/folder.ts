@@ -6,7 +6,7 @@ import { giveTurn, mapInTurns } from '../../lib/turns.ts'
 import { type Meter, type Source, SourceError } from '../../reconcile/ports.ts'
 import { blobId, blobIdInTurns } from './blob-id.ts'
 import { createFileReader, type FileReader } from './file-reader.ts'
-import { type FolderLimits, REPOSITORY_LIMITS } from './limits.ts'
+import { FOLDER_LIMITS, type FolderLimits } from './limits.ts'
 import { isIgnoredFolder, type Listed, listFolder } from './listing.ts'
 import { measured } from './measured.ts'
 import { decodeText, isOversizedManifest, isText } from './texts.ts'
@@ -33,7 +33,7 @@ const SETTLED_MS = 100
 
 /** A local folder as a Source: the same files and ids as a repository that holds them, but no history. */
 export function openFolder(options: FolderOptions): FolderSource {
-  const limits = { ...REPOSITORY_LIMITS, ...options.limits }
+  const limits = { ...FOLDER_LIMITS, ...options.limits }
   const root = resolve(options.root ?? options.path)
   const folder = resolve(root, options.path)
   const reader = createFileReader(limits)
@@ -82,7 +82,7 @@ export function openFolder(options: FolderOptions): FolderSource {
       throw new SourceError('PathNotFound', 'the file is not what it was when the folder was read')
     },
     watch(onChange) {
-      const stop = watchFolder(folder, isLeftOut, onChange)
+      const stop = watchFolder({ folder, most: limits.watched, isLeftOut, onChange })
       watches.add(stop)
       return () => {
         watches.delete(stop)
@@ -169,24 +169,40 @@ function tooMuchText(limit: number): SourceError {
 }
 
 /** What watches is loaded when something is watched: most commands read a folder once. */
-function watchFolder(
-  folder: string,
-  isLeftOut: (place: string) => boolean,
-  onChange: () => void,
-): () => void {
-  const watching = import('chokidar').then(({ watch }) =>
-    watch(folder, {
-      ignored: isLeftOut,
-      ignoreInitial: true,
-      followSymlinks: false,
-      atomic: SETTLED_MS,
-      awaitWriteFinish: { stabilityThreshold: SETTLED_MS, pollInterval: SETTLED_MS / 4 },
-    })
-      // A watch that fails loses nothing: the folder is read again at the interval.
-      .on('all', () => onChange())
-      .on('error', () => {}),
+function watchFolder({ folder, most, isLeftOut, onChange }: Watched): () => void {
+  let isOver = false
+  const counted = listFolder(folder, folder, most, isLeftOut).then(
+    () => true,
+    () => false,
   )
-  return () => void watching.then((watcher) => watcher.close())
+  const watching = counted.then(async (isSmall) => {
+    if (!isSmall || isOver) return undefined
+    const { watch } = await import('chokidar')
+    return (
+      watch(folder, {
+        ignored: isLeftOut,
+        ignoreInitial: true,
+        followSymlinks: false,
+        atomic: SETTLED_MS,
+        awaitWriteFinish: { stabilityThreshold: SETTLED_MS, pollInterval: SETTLED_MS / 4 },
+      })
+        // A watch that fails loses nothing: the folder is read again at the interval.
+        .on('all', () => onChange())
+        .on('error', () => {})
+    )
+  })
+  return () => {
+    isOver = true
+    void watching.then((watcher) => watcher?.close())
+  }
+}
+
+interface Watched {
+  readonly folder: string
+  /** Files: with more of them it is not watched. */
+  readonly most: number
+  readonly isLeftOut: (place: string) => boolean
+  readonly onChange: () => void
 }
 
 function raise(error: unknown): never {

@@ -36,7 +36,11 @@ export const REPOSITORY_LIMITS: RepositoryLimits = {
   textsBytes: 64 * MIB,
 }
 
-export type FolderLimits = Pick<
-  RepositoryLimits,
-  'entries' | 'blobBytes' | 'textBytes' | 'textsBytes'
->
+export interface FolderLimits
+  extends Pick<RepositoryLimits, 'entries' | 'blobBytes' | 'textBytes' | 'textsBytes'> {
+  /** Files of a folder that is watched; a larger one is read at the interval only. */
+  readonly watched: number
+}
+
+/** To begin watching holds the event loop for some 20 µs a file. */
+export const FOLDER_LIMITS: FolderLimits = { ...REPOSITORY_LIMITS, watched: 2000 }

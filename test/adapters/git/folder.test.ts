@@ -254,6 +254,24 @@ describe('watching', () => {
     })
   })
 
+  test('a folder of more files than are watched is left to the interval', async () => {
+    const path = await folderWith({ 'a.yml': '1', 'b.yml': '1' })
+    const source = openFolder({ path, limits: { watched: 1 } })
+    let calls = 0
+    source.watch(() => {
+      calls += 1
+    })
+    // Each time another watch has told of a change.
+    let n = 0
+    for (let times = 0; times < 3; times += 1)
+      await changed(path, () => {
+        n += 1
+        return put(path, { 'a.yml': `${n}` })
+      })
+    expect(calls).toBe(0)
+    source.close()
+  })
+
   test('.git and node_modules are not watched', async () => {
     const path = await folderWith({ 'a.yml': '1', '.git/x': '1', 'node_modules/x': '1' })
     const source = openFolder({ path })
