@@ -1,6 +1,6 @@
 import { describe, test } from '@jest/globals'
 import { type Case, expectBroken, expectKept } from './cases.ts'
-import { MINUTE, record } from './records.ts'
+import { CANARY, MINUTE, record } from './records.ts'
 import { canary, serving } from './rollouts.ts'
 import type { Trace } from './traces.ts'
 
@@ -189,6 +189,13 @@ const CASES: readonly Case[] = [
     but: () => throttled(60_000),
   },
   {
+    id: 'S18',
+    breaks: 'a step of a rollout written ten seconds after a 429 that said sixty',
+    by: () => shiftedSoon({ blue: 100 }),
+    near: 'users whom somebody gave the candidate taken off it as soon',
+    but: () => shiftedSoon({ blue: 70, green: 30 }),
+  },
+  {
     id: 'S19',
     breaks: 'the same written four times, and nothing new came',
     by: () => repeatedly(4, ['a']),
@@ -257,6 +264,21 @@ function leaking(text: string): Trace {
     .tick()
     .call('POST', 'datastores/blob/listSecrets', {}, { secretsType: 'AccountKey', key: SECRET })
     .plan({ failure: { reason: 'Refused', message: `It carried ${text}.` } })
+}
+
+/** The candidate's 10 % are refused for a minute, and written again after ten seconds. */
+function shiftedSoon(live: Readonly<Record<string, number>>): Trace {
+  const step = { blue: 90, green: 10 }
+  return serving()
+    .setEndpoint('fraud', { traffic: live })
+    .state()
+    .fault('call 429after PUT onlineEndpoints with 60')
+    .look()
+    .shift(step, CANARY, { status: 429, seenStatus: 429, fault: '429after' })
+    .wait(10_000)
+    .tick()
+    .look()
+    .shift(step, CANARY)
 }
 
 function throttled(ms: number): Trace {

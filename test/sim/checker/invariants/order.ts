@@ -212,6 +212,10 @@ function isOwedToUsers({ state }: History, { method, path, requestBody }: CallEv
   if (live !== undefined && !isServed && propertiesOf(requestBody).traffic !== undefined)
     return true
   const record = recordIn(tagsIn(requestBody), route, endpoint)
+  const after = weightsIn(requestBody, route)
+  // Somebody gave the candidate more users than a step did.
+  const leaves = (slot: string): boolean => (after[slot] ?? 0) < (weightsOf(live)[slot] ?? 0)
+  if (record?.candidate !== undefined && leaves(record.candidate.slot)) return true
   return record?.phase === 'aborted' || record?.withdrawn !== undefined
 }
 
