@@ -81,6 +81,8 @@ const LOCAL_FAULT =
 
 /** Whether a failed conversation may be the fault of our own copy, so that a new one may succeed. */
 export function isLocalFault({ reason }: SourceError, end: GitEnd): boolean {
+  // A pack that is shorter than its index says kills git, which maps it.
+  if (end.code === null && end.stopped === undefined) return true
   return (reason === 'Unreachable' || reason === 'Refused') && LOCAL_FAULT.test(end.stderr)
 }
 
