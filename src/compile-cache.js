@@ -6,16 +6,17 @@ import { isAbsolute, join } from 'node:path'
 // Halves the CPU time of a start; where it cannot be written, Node goes on without. In the user's own folder, not in the
 // temporary one that Node would take: what lies there is run, and there others may write. NODE_COMPILE_CACHE goes first.
 const home = homedir()
-const folders = [['.cache'], ['.cache', 'verdigris'], ['.cache', 'verdigris', 'compiled']]
-const [compiled] = folders.map((names) => join(home, ...names)).reverse()
-if (isAbsolute(home) && isMade(compiled)) enableCompileCache(compiled)
+const cache = join(home, '.cache')
+const ours = join(cache, 'verdigris')
+const compiled = join(ours, 'compiled')
+if (isAbsolute(home) && isMade()) enableCompileCache(compiled)
 
 /** Whether it is there, below a home that is, and nobody else may write to any folder on the way. */
-function isMade(folder) {
+function isMade() {
   try {
     if (!isOurs(home)) return false
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    return folders.every((names) => isOurs(join(home, ...names)))
+    mkdirSync(compiled, { recursive: true, mode: 0o700 })
+    return [cache, ours, compiled].every(isOurs)
   } catch {
     return false
   }

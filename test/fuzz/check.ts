@@ -22,7 +22,8 @@ export interface Answer {
   readonly isAccepted: boolean
 }
 
-const STALL_MS = 50
+/** Of processor time in one go: more than that, and a probe waits. */
+export const STALL_MS = 50
 
 /** Reads one input as `validate` does, and holds the answer against what must always be so. */
 export function answerTo(input: Input): Answer {

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../core/model/json.ts'
+import { canonical, type JsonObject } from '../../core/model/json.ts'
 import type { Comparison, Sample, Series } from '../../core/model/measurement.ts'
 import type { PrometheusQuery } from '../../core/rollout/providers/prometheus.ts'
 import { NoData } from './no-data.ts'
@@ -53,15 +53,11 @@ function oncePerPair(raw: readonly RawSeries[], replicaLabel: string): readonly 
   const fullest = new Map<string, RawSeries>()
   for (const one of raw) {
     const { [replicaLabel]: _, ...labels } = one.labels
-    const key = keyOf(labels)
+    const key = canonical(labels)
     const before = fullest.get(key)
     if (before === undefined || one.points.length > before.points.length) fullest.set(key, one)
   }
   return [...fullest.values()]
-}
-
-function keyOf(labels: JsonObject): string {
-  return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 /**
@@ -117,7 +113,7 @@ function boundsOf(buckets: readonly Counter[]): readonly Bound[] {
   for (const { labels } of buckets) {
     const { le, ...others } = labels
     const boundMs = Number((Number(le) * 1000).toPrecision(12))
-    const key = keyOf(others)
+    const key = canonical(others)
     const bounds = histograms.get(key) ?? new Map<number, string>()
     if (Number.isFinite(boundMs) && boundMs > 0) bounds.set(boundMs, String(le))
     histograms.set(key, bounds)

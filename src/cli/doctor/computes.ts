@@ -5,6 +5,7 @@ import type { Desired } from '../../core/model/desired.ts'
 import type { Workspace } from '../../core/model/live.ts'
 import { someOf } from '../../core/model/some-of.ts'
 import { CloudError } from '../../reconcile/ports.ts'
+import { attempt } from './attempt.ts'
 import { failed, notChecked, passed, type Row } from './row.ts'
 
 const CHECK = 'compute'
@@ -28,8 +29,8 @@ export async function computeRows(
   const uses = usesOf(desired, workspace)
   if (uses.length === 0) return []
   const complaints: string[] = []
-  for (const use of uses) {
-    const compute = await inspector.compute(use.id, signal).catch(cloudError)
+  for (const [id, ofOne] of Map.groupBy(uses, (use) => use.id)) {
+    const compute = await attempt(() => inspector.compute(id, signal))
     if (compute instanceof CloudError)
       return [
         notChecked(
@@ -38,7 +39,7 @@ export async function computeRows(
           'To have it checked, allow Microsoft.MachineLearningServices/workspaces/computes/read.',
         ),
       ]
-    complaints.push(...complaintsOf(use, compute))
+    complaints.push(...ofOne.flatMap((use) => complaintsOf(use, compute)))
   }
   const names = [...new Set(uses.map(({ id }) => nameOf(id)))]
   if (complaints.length === 0) return [passed(CHECK, `${someOf(names, SHOWN)}: there, and fit`)]
@@ -82,9 +83,4 @@ function complaintsOf(
 
 function nameOf(id: string): string {
   return id.slice(id.lastIndexOf('/') + 1)
-}
-
-function cloudError(error: unknown): CloudError {
-  if (error instanceof CloudError) return error
-  throw error
 }

@@ -5,6 +5,7 @@ import type { Problem } from '../../core/model/problem.ts'
 import { CloudError } from '../../reconcile/ports.ts'
 import type { Reading } from '../../reconcile/read.ts'
 import { wholeWorld } from '../../reconcile/whole-world.ts'
+import { attempt } from './attempt.ts'
 import { cloudRow } from './cloud.ts'
 import { computeRows } from './computes.ts'
 import { coreNeeds, shortages } from './cores.ts'
@@ -153,13 +154,4 @@ function placed(problems: readonly Problem[]): string {
 function listed(texts: readonly string[]): string {
   const more = texts.length - SHOWN
   return `${texts.slice(0, SHOWN).join('; ')}${more > 0 ? ` (and ${more} more)` : ''}`
-}
-
-async function attempt<Value>(ask: () => Promise<Value>): Promise<Value | CloudError> {
-  try {
-    return await ask()
-  } catch (error) {
-    if (error instanceof CloudError) return error
-    throw error
-  }
 }

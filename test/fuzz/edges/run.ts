@@ -1,4 +1,5 @@
 import { cpuMsOf } from '../../support/cost.ts'
+import { STALL_MS } from '../check.ts'
 import { randomOf } from '../random.ts'
 import type { Attempt, Edge } from './edge.ts'
 
@@ -17,8 +18,6 @@ export interface Stretch {
   /** Whether stalls are looked for, too: never by a test, since machines are slow at times. */
   readonly isTimed: boolean
 }
-
-const STALL_MS = 50
 
 /** Tries one input after the other; gives those whose answer is wrong. */
 export async function tryEdge(
@@ -54,7 +53,6 @@ async function stallOf({ run }: Attempt): Promise<string | undefined> {
     })
     await Promise.resolve(running).catch(() => undefined)
     least = Math.min(least, ms)
-    if (times === 0 && ms <= STALL_MS) return undefined
   }
   return least > STALL_MS ? `${Math.round(least)} ms of processor time in one go` : undefined
 }
