@@ -6,8 +6,9 @@ import { printable } from './printable.ts'
  */
 export function prose(text: string): string {
   return oneLine(text)
+    .trim()
     .replaceAll(/[\\`*[\]<>|~#!&]|(?<![a-z0-9])_|_(?![a-z0-9])/gi, '\\$&')
-    .replace(/^(\s*(?:\d+(?=[.)]))?)([-+=.)])/, '$1\\$2')
+    .replace(/^(\d+(?=[.)]))?([-+=.)])/, '$1\\$2')
     .replaceAll('@', '`@`')
     .replaceAll('://', ':\\//')
     .replaceAll(/\bwww\./gi, (found) => `${found.slice(0, -1)}\\.`)

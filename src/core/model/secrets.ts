@@ -69,17 +69,33 @@ const SECRETS_MAX = 10_000
 
 export function namedSecrets(text: string): readonly NamedSecret[] {
   const found: NamedSecret[] = []
-  let passed = 0
-  for (const { 0: whole, 1: name = '', index } of text.matchAll(NAMED)) {
-    if (index < passed || !isSecretName(name)) continue
-    const span = valueFrom(text, index + whole.length, name)
-    if (span === undefined || isReference(text.slice(...span))) continue
-    const [from, to] = span
-    found.push({ from, to })
-    passed = to
+  let last = NOTHING
+  for (const match of text.matchAll(NAMED)) {
+    const value = secretAt(text, match, last)
+    if (value === undefined) continue
+    const around = value.from < last.passed ? found.pop() : undefined
+    found.push({ from: around?.from ?? value.from, to: value.to })
+    last = value
     if (found.length === SECRETS_MAX) break
   }
   return found
+}
+
+interface Value extends NamedSecret {
+  /** Before this no other secret begins; a header, whose value ends later than that of others, may begin at `open`. */
+  readonly passed: number
+  readonly open: number
+}
+
+const NOTHING: Value = { from: 0, to: 0, passed: 0, open: 0 }
+
+function secretAt(text: string, match: RegExpExecArray, last: Value): Value | undefined {
+  const name = match[1] ?? ''
+  const from = match.index + match[0].length
+  const isHeader = HEADER.test(name)
+  if (from < (isHeader ? last.open : last.passed) || !isSecretName(name)) return undefined
+  const value = valueFrom(text, from, isHeader)
+  return value === undefined || isReference(text.slice(value.from, value.to)) ? undefined : value
 }
 
 const QUOTE = /\\{0,3}["']/y
@@ -89,20 +105,23 @@ const HEADER = /(?:authorization|cookie)$/i
 const HEADER_VALUE = /[^\r\n"'\\{}]{3,4096}/y
 const VALUE_MAX = 4096
 
-function valueFrom(text: string, from: number, name: string): [number, number] | undefined {
+function valueFrom(text: string, from: number, isHeader: boolean): Value | undefined {
   const quote = matchAt(QUOTE, text, from)
   if (quote !== undefined) return quotedFrom(text, from + quote.length, quote)
-  const value = matchAt(HEADER.test(name) ? HEADER_VALUE : VALUE, text, from)
-  return value === undefined ? undefined : [from, from + value.length]
+  const value = matchAt(isHeader ? HEADER_VALUE : VALUE, text, from)
+  if (value === undefined) return undefined
+  const to = from + value.length
+  return { from, to, passed: to, open: isHeader ? to : from }
 }
 
 /** Up to the quote that ends it, or as far as a value may go. */
-function quotedFrom(text: string, from: number, quote: string): [number, number] | undefined {
+function quotedFrom(text: string, from: number, quote: string): Value | undefined {
   const most = Math.min(text.length, from + VALUE_MAX)
-  let to = from
-  while (to < most && !text.startsWith(quote, to))
-    to += quote.length === 1 && text[to] === '\\' ? 2 : 1
-  return to - from < 3 ? undefined : [from, Math.min(to, most)]
+  let end = from
+  while (end < most && !text.startsWith(quote, end))
+    end += quote.length === 1 && text[end] === '\\' ? 2 : 1
+  const to = Math.min(end, most)
+  return to - from < 3 ? undefined : { from, to, passed: to + 1, open: to + 1 }
 }
 
 function matchAt(pattern: RegExp, text: string, at: number): string | undefined {

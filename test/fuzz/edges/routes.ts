@@ -87,7 +87,10 @@ function pathOf(random: Random): string {
     random.whole(3) === 0 ? 'fraud-prod' : encoded(textOf(random, 300), random),
   )
   const query = random.whole(3) === 0 ? `?${encoded(textOf(random, 300), random)}` : ''
-  return random.whole(10) === 0 ? `/${encoded(textOf(random, 3000), random)}` : `${filled}${query}`
+  const path =
+    random.whole(10) === 0 ? `/${encoded(textOf(random, 3000), random)}` : `${filled}${query}`
+  // The injector takes what begins with `//` for the address of a host, a backslash counting as a slash.
+  return URL.canParse(path, 'http://127.0.0.1') ? path : `/.${path}`
 }
 
 /** What a client may send in a path: escaped, or as it is where it has no other form. */

@@ -244,15 +244,23 @@ export const VALUES: readonly Mutation[] = [
   ...inFile('src/core/model/secrets.ts', [
     [
       'S17 a secret after another name is shown',
-      'if (index < passed || !isSecretName(name)) continue',
-      'if (index < passed || !isSecretName(name)) {\n      passed = index + whole.length + 40\n      continue\n    }',
+      '    if (value === undefined) continue\n',
+      '    if (value === undefined) {\n      last = { ...last, passed: match.index + 40 }\n      continue\n    }\n',
       testsIn('adapters/azure', 'errors'),
     ],
     [
       'S17 what follows a scheme is shown',
-      'HEADER.test(name) ? HEADER_VALUE : VALUE',
+      'isHeader ? HEADER_VALUE : VALUE',
       'VALUE',
       testsIn('adapters/azure', 'errors'),
+    ],
+  ]),
+  ...inFile('src/core/model/secrets.ts', [
+    [
+      'S17 a name of a secret hides the header that follows it',
+      'open: isHeader ? to : from',
+      'open: to',
+      testsIn('core/model', 'redact'),
     ],
   ]),
   ...inFile('src/core/report/report.ts', [
