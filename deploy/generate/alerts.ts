@@ -80,7 +80,7 @@ export const ALERTS: readonly Alert[] = [
   },
   {
     name: 'CommitNotApplied',
-    expr: '(time() - verdigris_target_unapplied_commit_timestamp_seconds > 1800) unless on(target) (verdigris_suspended{scope="target"} == 1)',
+    expr: '(time() - verdigris_target_unapplied_commit_timestamp_seconds > 1800) unless on(target) (verdigris_suspended{scope="target"} == 1) unless on(target) (verdigris_observing == 1)',
     for: '5m',
     severity: 'warning',
     summary: 'A commit is not live half an hour after it was made',
@@ -234,6 +234,21 @@ export const ALERTS: readonly Alert[] = [
       labels: { ...ON_T, scope: 'resource' },
     },
     silent: { series: { [`verdigris_suspended{${T},scope="resource"}`]: '1x4400' }, at: '48h' },
+  },
+  {
+    name: 'ObservingTooLong',
+    expr: 'verdigris_observing == 1',
+    for: '3d',
+    severity: 'info',
+    summary: 'An Application has only observed for three days',
+    runbook:
+      'Nothing is written for it, and no commit is applied. When `verdigris plan` shows what you expect: `mode: apply` in its sync policy, and a restart. Where it is to observe for good, silence the alert for that target.',
+    fires: {
+      series: { [`verdigris_observing{${T}}`]: '1x4400' },
+      at: '73h',
+      labels: ON_T,
+    },
+    silent: { series: { [`verdigris_observing{${T}}`]: '1x4000 0x400' }, at: '73h' },
   },
   {
     name: 'ControllerAbsent',

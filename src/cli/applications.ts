@@ -72,6 +72,7 @@ async function adHoc(source: string, flags: TargetFlags): Promise<Application> {
     source: await sourceOf(source, flags),
     workspace: workspaceOf(flags),
     sync: {
+      mode: 'apply',
       intervalMs: MINUTE_MS,
       drift: 'correct',
       prune: { enabled: true, maxDeletions: flags.maxDeletions },

@@ -12,6 +12,7 @@ type Dated = Omit<Condition, 'lastTransitionTime'> & { readonly lastTransitionTi
 
 interface SummaryAnswer {
   readonly name: string
+  readonly mode?: 'observe'
   readonly attemptedRevision?: string
   readonly appliedRevision?: string
   readonly committedAt?: string
@@ -52,7 +53,7 @@ export async function fetchStandings(
 }
 
 async function standingOf(summary: SummaryAnswer, ask: Ask): Promise<Standing> {
-  const { name, attemptedRevision, appliedRevision, converged } = summary
+  const { name, mode, attemptedRevision, appliedRevision, converged } = summary
   const { committedAt, author, subject } = summary
   const path = `${APPLICATIONS}/${encodeURIComponent(name)}`
   const [resources, problems] = await Promise.all([
@@ -67,6 +68,7 @@ async function standingOf(summary: SummaryAnswer, ask: Ask): Promise<Standing> {
   }
   return {
     application: name,
+    ...(mode === undefined ? {} : { mode }),
     ...(attemptedRevision === undefined ? {} : { attemptedRevision }),
     ...(appliedRevision === undefined ? {} : { appliedRevision }),
     ...(committedAt === undefined ? {} : { committedAt: Date.parse(committedAt) }),

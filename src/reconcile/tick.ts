@@ -2,6 +2,7 @@ import type { Application } from '../core/model/application.ts'
 import type { Desired } from '../core/model/desired.ts'
 import type { World } from '../core/model/live.ts'
 import type { Memory } from '../core/model/memory.ts'
+import { isObserving } from '../core/model/observe.ts'
 import { keyOf, type Ref } from '../core/model/ref.ts'
 import type { Report } from '../core/model/report.ts'
 import type { Intent } from '../core/model/rollout.ts'
@@ -9,6 +10,7 @@ import { abortPlan } from '../core/plan/abort-plan.ts'
 import { NO_ANSWERS } from '../core/plan/context.ts'
 import { declarationsOf } from '../core/plan/declarations.ts'
 import { concernsNeighbours, type Neighbours } from '../core/plan/neighbours.ts'
+import { observedPlan } from '../core/plan/observed.ts'
 import { commitsOn, folderMade, foreignCommits, notOursIn } from '../core/plan/ownership.ts'
 import { afterOutcomes } from '../core/plan/patience.ts'
 import { makePlan } from '../core/plan/plan.ts'
@@ -50,7 +52,9 @@ export async function tick(
   const reading = await readingOf(reader, signal)
   const setting = ports.clock.settings?.() ?? 0
   const intents = ports.inbox.take().map((intent) => heard(intent, startedAt, setting))
-  const asked = intents.filter((intent) => !isExpired(intent, startedAt))
+  const { sync } = application
+  // Where the Application only observes, nothing that is asked for is done: the plan is what Git alone would have done.
+  const asked = isObserving(sync) ? [] : intents.filter((one) => !isExpired(one, startedAt))
   const heardNow = { ...reading, intents: asked }
   const { planned, failure } = await decide(ports, options, memory, heardNow, signal)
   const outcomes =
@@ -59,6 +63,7 @@ export async function tick(
       : await act(ports.cloud, planned.plan, ports.source, signal)
   const report = reportOf({
     application: application.name,
+    mode: sync.mode,
     tick: options.tick,
     startedAt,
     endedAt: ports.clock.now(),
@@ -142,11 +147,13 @@ async function plan(
 ): Promise<ReturnType<typeof makePlan> | undefined> {
   const revision = source.appliedRevision
   // Without a word of Git nothing is planned; but traffic can always be taken back.
-  if (desired === undefined || revision === undefined)
-    return abortPlan(world, {
+  if (desired === undefined || revision === undefined) {
+    const made = abortPlan(world, {
       ...{ application: application.name, intents, memory },
       now: Math.floor(ports.clock.now()),
     })
+    return isObserving(application.sync) ? { ...made, plan: observedPlan(made.plan) } : made
+  }
   const { name } = application
   const notOurs = notOursIn(world, name, desired)
   const declared = new Set(desired.map(({ ref }) => keyOf(ref)))

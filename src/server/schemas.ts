@@ -129,6 +129,7 @@ const event = {
 
 const summary = {
   name: text,
+  'mode?': oneOf('observe'),
   ...perhapsTick,
   converged: flag,
   conditions: list(condition),
@@ -204,6 +205,7 @@ export const SCHEMAS = {
     ),
   }),
   Plan: object({
+    'mode?': oneOf('observe'),
     ...perhapsTick,
     'wakeAt?': time,
     changes: list(change),

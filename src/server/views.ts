@@ -20,6 +20,7 @@ export function summaryView({ name, journal }: ServedApplication) {
   const resources = report?.resources ?? []
   return {
     name,
+    ...modeView(report),
     ...(report === undefined ? {} : tickView(report)),
     converged: report?.converged ?? false,
     conditions: (report?.conditions ?? []).map(conditionView),
@@ -86,6 +87,7 @@ export function driftView(resource: ResourceStatus & { readonly driftedSince: nu
 export function planView(report: Report | undefined) {
   const wakeAt = report?.plan.wakeAt
   return {
+    ...modeView(report),
     ...(report === undefined ? {} : tickView(report)),
     ...(wakeAt === undefined ? {} : { wakeAt: time(wakeAt) }),
     changes: (report?.plan.changes ?? []).map(changeView),
@@ -120,6 +122,11 @@ function notAppliedView({ endpoint, commit, ...why }: ReturnType<typeof notAppli
     reason: cleanText(why.reason),
     message: cleanText(why.message),
   }
+}
+
+/** Only of an Application that only observes. */
+function modeView(report: Report | undefined) {
+  return report?.mode === undefined ? {} : { mode: report.mode }
 }
 
 function tickView(report: Tick) {

@@ -198,6 +198,7 @@ function applicationOf({ url }: DemoRepository): Parameters<typeof compose>[0] {
     source: { repository: url, revision: 'main', path: '' },
     workspace: { sandbox: true },
     sync: {
+      mode: 'apply',
       intervalMs: 1000,
       drift: 'correct',
       prune: { enabled: true, maxDeletions: 3 },

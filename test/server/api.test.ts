@@ -106,6 +106,21 @@ describe('what the routes tell', () => {
     expect(answer.history).toHaveLength(2)
   })
 
+  test('that an Application only observes stands beside its name, and at its plan', async () => {
+    const { record, get } = serve(ALL)
+    record(a.report({ application: 'churn-prod', mode: 'observe' }))
+    const answers = ['', '/churn-prod', '/churn-prod/plan'].map((path) =>
+      get(`/api/v1/applications${path}`),
+    )
+    const [all, one, plan] = (await Promise.all(answers)).map((answer) => answer.json())
+    expect(all.items).toContainEqual(
+      expect.objectContaining({ name: 'churn-prod', mode: 'observe' }),
+    )
+    expect([one.mode, plan.mode]).toEqual(['observe', 'observe'])
+    record(a.report({ application: 'churn-prod' }))
+    expect((await get('/api/v1/applications/churn-prod')).json()).not.toHaveProperty('mode')
+  })
+
   test('one thing shows its differences and what happened to it', async () => {
     const { record, get } = serve(ALL)
     record(...eventfulStory(a.START).slice(0, 3))

@@ -15,6 +15,7 @@ import { unlistedIn } from '../../src/core/plan/unlisted.ts'
 export const NOW = 1_800_000_000_000
 
 export const SYNC: SyncPolicy = {
+  mode: 'apply',
   intervalMs: 60_000,
   drift: 'correct',
   prune: { enabled: true, maxDeletions: 3 },

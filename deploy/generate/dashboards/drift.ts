@@ -90,6 +90,13 @@ export const DRIFT: Dashboard = {
           one(`verdigris_suspended${T}`, '{{target}} {{scope}}'),
         ),
         panel(
+          'stat',
+          'Only observed',
+          'short',
+          '1 while the Application only observes, and nothing is written for it.',
+          one(`verdigris_observing${T}`, '{{target}}'),
+        ),
+        panel(
           'timeseries',
           'Levers of operators',
           'short',

@@ -109,6 +109,11 @@ export const CATALOGUE = {
     target,
     scope: ['target', 'resource'],
   }),
+  observing: gauge(
+    'observing',
+    '1 while the Application only observes (sync.mode: observe), and nothing is written.',
+    { target },
+  ),
 
   driftedResources: gauge('drifted_resources', 'Things that somebody else moved.', {
     target,

@@ -9,13 +9,15 @@ export function tickResult(report: Report): Result {
   if (report.conditions.some(({ reason }) => reason === 'Suspended')) return 'skipped'
   const failed = report.outcomes.some(({ result }) => result === 'Failed')
   if (failed || errorClassesOf(report).length > 0) return 'error'
-  return report.converged ? 'success' : 'requeue'
+  if (report.converged) return 'success'
+  return report.mode === 'observe' ? 'skipped' : 'requeue'
 }
 
 /** How one thing stands after a tick in which no action on it was refused. */
-export function reconcileResult({ sync, health }: ResourceStatus): Result {
+export function reconcileResult({ sync, health, conditions }: ResourceStatus): Result {
   if (health === 'suspended') return 'skipped'
   if (health === 'degraded' || sync === 'unknown') return 'error'
+  if (conditions.some(({ reason }) => reason === 'Observed')) return 'skipped'
   return sync === 'synced' && health === 'healthy' ? 'success' : 'requeue'
 }
 

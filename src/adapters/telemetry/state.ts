@@ -14,6 +14,7 @@ export function stateOf(report: Report): Snapshot<Catalogue> {
     planChanges: planChanges(report),
     resources: resources(report),
     suspended: suspended(report),
+    observing: [{ labels: { target }, value: Number(report.mode === 'observe') }],
     ...driftState(report),
     ...endpointState(target, report.resources),
   }

@@ -97,6 +97,7 @@ function demoApplication(repository: DemoRepository): Application {
     source: { repository: repository.url, revision: 'main', path: '' },
     workspace: { sandbox: true },
     sync: {
+      mode: 'apply',
       intervalMs: INTERVAL_MS,
       drift: 'correct',
       prune: { enabled: true, maxDeletions: 3 },

@@ -22,6 +22,7 @@ const CONTEXT = 40
 export function planText(report: PlannedReport, style: Style): string {
   const lines = [
     headline(report, style),
+    ...observerLines(report).map((line) => style.yellow(line)),
     ...failureOf(report).map((failure) => style.red(`! ${failure}`)),
     ...problemLines(report.problems, style),
     ...deletionsFirst(report.plan.changes).flatMap((change) => changeLines(change, style)),
@@ -61,6 +62,7 @@ export function planMarkdown(report: PlannedReport): string {
   return [
     `### Verdigris plan: ${prose(report.application)}`,
     '',
+    ...observerLines(report).flatMap((line) => [prose(line), '']),
     ...failureOf(report).flatMap((failure) => [`**Failed** ${prose(failure)}`, '']),
     ...(problems.length > 0 ? ['**Problems**', '', ...problems, ''] : []),
     ...(rows.length > 0 ? ['| | resource | why | fields |', '|---|---|---|---|', ...rows, ''] : []),
@@ -76,8 +78,18 @@ function seenIn(report: Report): readonly SeenRollout[] {
   return seenRolloutsOf({ ...report, resources: report.plan.findings })
 }
 
+/** That an Application only observes, said before all else. */
+export function observerLines({ mode }: Pick<Report, 'mode'>): readonly string[] {
+  return mode === 'observe'
+    ? ['  Only observed (`mode: observe` in its sync policy): nothing is written to Azure.']
+    : []
+}
+
+/** What is held only because the Application observes counts as what it would be. */
 function summary({ plan, converged, problems }: Report): string {
-  const stops = plan.held.filter(({ state }) => state !== 'waiting')
+  const stops = plan.held.filter(
+    ({ state, reason }) => state !== 'waiting' && reason !== 'Observed',
+  )
   const stopped = stops.length
   const keys = new Set(stops.map(({ ref }) => keyOf(ref)))
   const count = (verb: Change['verb']): number =>

@@ -7,7 +7,7 @@ import {
   type ResourceStatus,
 } from '../../core/model/report.ts'
 import { instantText } from '../../core/report/instant-text.ts'
-import { differenceText, undeclaredLines } from './plan.ts'
+import { differenceText, observerLines, undeclaredLines } from './plan.ts'
 import { problemLines } from './problems.ts'
 import { rolloutLines, seenRolloutsOf } from './rollout.ts'
 import type { Style } from './style.ts'
@@ -16,6 +16,7 @@ import type { Style } from './style.ts'
 export type Standing = Pick<
   Report,
   | 'application'
+  | 'mode'
   | 'attemptedRevision'
   | 'appliedRevision'
   | 'committedAt'
@@ -36,6 +37,7 @@ export function statusText(report: Standing, style: Style): string {
   const width = Math.max(0, ...report.resources.map(({ key }) => key.length))
   return [
     style.bold(report.application),
+    ...observerLines(report).map((line) => style.yellow(line)),
     ...commitLines(report),
     ...report.conditions.map((condition) => conditionLine(condition, since, style)),
     ...problemLines(report.problems, style).map((line) => `  ${line}`),

@@ -67,11 +67,16 @@ const ignoreRule = z
   })
 
 const sync = z.strictObject({
+  mode: oneOf(['apply', 'observe'])
+    .optional()
+    .describe(
+      '`observe` only looks: everything is read, planned and told, and nothing at all is written to Azure, also no traffic that an abort takes back. Default `apply`.',
+    ),
   interval: interval.optional().describe('Time between looks at the repository. Default `60s`.'),
   drift: oneOf(['correct', 'report', 'ignore'])
     .optional()
     .describe(
-      'What is done about changes made by others. Default `correct`. Whatever it says, an endpoint whose deployments are up is never left without traffic, and a rollout keeps its weights.',
+      'What is done about changes made by others. Default `correct`. Whatever it says, an endpoint whose deployments are up is never left without traffic, and a rollout keeps its weights. It holds no commit: what Git adds, changes or removes is made, changed or deleted, traffic included.',
     ),
   prune: z
     .strictObject({
@@ -83,7 +88,7 @@ const sync = z.strictObject({
   suspend: flag()
     .optional()
     .describe(
-      '`true` writes nothing, but that users are taken off a revision that is aborted. Default `false`.',
+      '`true` writes nothing but this: users are taken off a candidate that fails its checks, passes its deadline, or that nobody can judge. To write nothing at all: `mode: observe`. Default `false`.',
     ),
   maxRollouts: whole(1, 100).optional().describe('Most rollouts at once. Default 10.'),
   rewrittenHistory: oneOf(['halt', 'follow'])

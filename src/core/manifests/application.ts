@@ -122,6 +122,7 @@ function applicationOf(
 function syncOf(sync: NonNullable<Fields['spec']['sync']>): SyncPolicy {
   const { rewrittenHistory } = sync
   return {
+    mode: sync.mode ?? 'apply',
     intervalMs: sync.interval ?? 60_000,
     drift: sync.drift ?? 'correct',
     prune: {

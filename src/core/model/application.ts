@@ -20,6 +20,8 @@ export interface Application {
 }
 
 export interface SyncPolicy {
+  /** `observe`: everything is read, planned and told, and nothing is written to Azure. */
+  readonly mode: 'apply' | 'observe'
   readonly intervalMs: number
   readonly drift: NonNullable<Policy['drift']>
   readonly prune: { readonly enabled: boolean; readonly maxDeletions: number }

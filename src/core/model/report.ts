@@ -63,6 +63,8 @@ export interface Report {
   readonly startedAt: number
   readonly endedAt: number
   readonly dryRun: boolean
+  /** The Application only observes: nothing is ever written for it. */
+  readonly mode?: 'observe'
   /** The newest commit seen, and the one whose content is in force. They differ while the newest is broken. */
   readonly attemptedRevision?: string
   readonly appliedRevision?: string

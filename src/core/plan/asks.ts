@@ -1,4 +1,5 @@
 import type { Question } from '../model/measurement.ts'
+import { isObserving } from '../model/observe.ts'
 import type { Probe } from '../model/probe.ts'
 import { isDeployment, keyOf } from '../model/ref.ts'
 import type { GoldenRequest } from '../model/rollout.ts'
@@ -26,7 +27,8 @@ export function asksOf(input: PlanInput): Asks {
   const sight = sightOf(input)
   const byKey = stagesOf(sight)
   const stages = [...byKey.values()]
-  const probes = stages.flatMap((stage) => probeOf(stage, answers))
+  // Golden requests need a key, which is a POST, and would be sent anew at every look: no step ever ends here.
+  const probes = isObserving(input.sync) ? [] : stages.flatMap((stage) => probeOf(stage, answers))
   return {
     questions: stages
       .flatMap(({ questions }) => questions)
@@ -34,7 +36,7 @@ export function asksOf(input: PlanInput): Asks {
     probes,
     trials: [...byKey]
       // A trial costs the workspace's compute: none is begun whose switch could not be written.
-      .filter(([key]) => !isHeld(input, sight.desiredAt.get(key)))
+      .filter(([key]) => !isObserving(input.sync) && !isHeld(input, sight.desiredAt.get(key)))
       .flatMap(([, stage]) => trialOf(stage))
       .filter(({ key }) => !answers.trials.has(key)),
     cores: answers.cores === undefined && stages.some(grows),

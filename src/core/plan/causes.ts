@@ -3,6 +3,7 @@ import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { isUnderWay } from '../rollout/record.ts'
 import type { Assessment } from './assess.ts'
 import { type Arrivals, versionsAwaited } from './labels.ts'
+import { reasonBehind } from './observed.ts'
 import { deploymentOf, isEndpoint } from './road.ts'
 import type { Stage } from './stage.ts'
 
@@ -68,8 +69,9 @@ function withCause(held: Held, awaited: readonly string[], stuck: ReadonlyMap<st
   // Of several rollouts ahead one that moves is enough.
   const isOpen = held.reason === 'RolloutsAtLimit' && causes.length < awaited.length
   if (cause === undefined || isOpen) return held
-  const { ref, message } = cause
-  return { ...held, state: 'blocked', message: `${held.message} ${keyOf(ref)}: ${message}` }
+  const { ref } = cause
+  const message = `${held.message} ${keyOf(ref)}: ${cause.message}`
+  return { ...held, ...reasonBehind(cause), state: 'blocked', message }
 }
 
 /** Keys of what a wait is for, other than itself. */

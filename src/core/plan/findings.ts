@@ -60,11 +60,15 @@ function servingOf(
   const standing = stage && standingOf(assessment, stage, around)
   // What the rollout waits for may wait for somebody.
   const stopped = isStopped(assessment, around)
-  const cause = held.find(
-    ({ reason, state }) =>
-      state === 'blocked' && (reason === standing?.reason || reason === stopped?.reason),
-  )
-  const isLed = cause === undefined || standing?.phase === 'aborting'
+  const observed = held.find(({ reason }) => reason === 'Observed')
+  const cause =
+    observed ??
+    held.find(
+      ({ reason, state }) =>
+        state === 'blocked' && (reason === standing?.reason || reason === stopped?.reason),
+    )
+  const isAborting = standing?.phase === 'aborting' && observed === undefined
+  const isLed = cause === undefined || isAborting
   const said = isLed ? {} : { reason: cause.reason, message: cause.message, stalled: true }
   const rollout = standing && { ...standing, ...said }
   const traffic = { desired: road.weights, live: weightsAt(live.body, '/properties/traffic') }

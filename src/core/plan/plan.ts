@@ -1,4 +1,5 @@
 import { isAtRest } from '../model/live.ts'
+import { isObserving } from '../model/observe.ts'
 import type { Action, Change, Held, Plan } from '../model/plan.ts'
 import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
 import { answersOf } from './answers.ts'
@@ -12,6 +13,7 @@ import { type PlanInput, sightOf } from './context.ts'
 import { findingsOf } from './findings.ts'
 import { archivalsOf, gateFor, handedOver, removalsOf } from './gate.ts'
 import { blocked, waiting } from './held.ts'
+import { observed } from './observed.ts'
 import { isNotOurs, restoredHeld } from './ownership-held.ts'
 import { nextLook, remember } from './patience.ts'
 import { type Decision, madeAgain } from './recreate.ts'
@@ -26,7 +28,8 @@ import { isOffRoad, isOwed } from './way-back.ts'
 
 /**
  * Desired, live and the time in; what to do now, what waits and why, and what to remember out. Pure: the same input
- * gives the same plan. At most one write per scope, because Azure serialises writes per endpoint.
+ * gives the same plan. At most one write per scope, because Azure serialises writes per endpoint; none where the Application
+ * only observes.
  */
 export function makePlan(input: PlanInput): Planned {
   const sight = sightOf(input)
@@ -39,13 +42,15 @@ export function makePlan(input: PlanInput): Planned {
   const removed = removals(assessments, around)
   const going = new Set(removed.flatMap(({ action }) => (action ? [keyOf(action.ref)] : [])))
   const staying = assessments.filter(({ key }) => !going.has(key))
-  const decisions = [
+  const decided = [
     ...removed,
     ...staying.flatMap((one) => about(one.ref, () => undeclaredRollout(one, around)) ?? []),
     ...assessments.flatMap((one) =>
       about(one.ref, () => [...write(one, around), ...travelling(one, around)]),
     ),
   ]
+  const observes = isObserving(input.sync)
+  const decisions = observes ? decided.flatMap(observed) : decided
   const { actions, busy } = onePerScope(decisions, around)
   const waits = [...decisions.flatMap((decision) => decision.held ?? []), ...busy]
   const held = withCauses(waits, around.all)
@@ -56,7 +61,8 @@ export function makePlan(input: PlanInput): Planned {
     actions,
     held,
     answers: answersOf(assessments, actions, held, input),
-    ...wakeAtOf(actions, around, waits),
+    // Nothing is done whenever it is due: who only observes looks at the interval.
+    ...(observes ? {} : wakeAtOf(actions, around, waits)),
   }
   return { plan, memory }
 }

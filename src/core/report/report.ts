@@ -1,3 +1,5 @@
+import type { SyncPolicy } from '../model/application.ts'
+import { isObserving, refusedToObserver } from '../model/observe.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Problem } from '../model/problem.ts'
 import { keyOf } from '../model/ref.ts'
@@ -22,6 +24,8 @@ export interface SourceState {
 
 export interface ReportInput {
   readonly application: string
+  /** Absent = `apply`. */
+  readonly mode?: SyncPolicy['mode']
   readonly tick: number
   readonly startedAt: number
   readonly endedAt: number
@@ -50,16 +54,18 @@ export function reportOf(input: ReportInput): Report {
   const converged = isConverged(input, resources)
   const { failure: _, ...revisions } = source
   const failure = readFailureOf(input)
+  const observes = isObserving(input)
   return redacted({
     application: input.application,
     tick: input.tick,
     startedAt: input.startedAt,
     endedAt: input.endedAt,
     dryRun: input.dryRun,
+    ...(observes ? { mode: 'observe' as const } : {}),
     ...revisions,
     plan: input.plan ?? NO_PLAN,
     outcomes: input.outcomes,
-    answers: answersOf(input),
+    answers: observes ? input.intents.map(refusedToObserver) : answersOf(input),
     resources,
     conditions: applicationConditions(input, failure, { converged, resources }),
     ...(failure === undefined ? {} : { failure }),

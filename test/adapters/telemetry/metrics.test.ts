@@ -112,9 +112,26 @@ describe('the metrics tell what a report tells', () => {
       { conditions: [a.condition({ reason: 'Suspended', status: 'False' })] },
       'skipped',
     ],
+    ['only observed', { mode: 'observe', converged: false }, 'skipped'],
+    ['only observed, with nothing to do', { mode: 'observe' }, 'success'],
+    ['only observed, with a mistake in Git', { mode: 'observe', problems: [a.problem()] }, 'error'],
   ])('a tick that is %s is counted as such', async (_name, fields, result) => {
     const found = await shown(/^reconcile_total\{kind="Application"/, a.report(fields))
     expect(found[`reconcile_total{kind="Application",result="${result}"}`]).toBe(1)
+  })
+
+  test('who only observes is shown, with what it does not write', async () => {
+    const resource = a.resource(blue, {
+      sync: 'out_of_sync',
+      conditions: [a.condition({ reason: 'Observed', status: 'False' })],
+    })
+    const observed = a.report({ mode: 'observe', converged: false, resources: [resource] })
+    const found = await shown(/^(observing|reconcile_total.*OnlineDeployment)/, observed)
+    expect(found['observing{target="fraud-prod"}']).toBe(1)
+    expect(found['reconcile_total{kind="OnlineDeployment",result="skipped"}']).toBe(1)
+    expect(await shown(/^observing/, observed, a.report())).toEqual({
+      'observing{target="fraud-prod"}': 0,
+    })
   })
 
   test('a dry run counts a manual plan and touches nothing else', async () => {

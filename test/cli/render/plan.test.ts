@@ -21,6 +21,31 @@ test.each([
   expect(text).not.toContain('Live is what Git says')
 })
 
+describe('an Application that only observes', () => {
+  const ref = a.endpoint('fraud')
+  const plan = a.plan({
+    changes: [{ ref, verb: 'create', reason: 'Create', differences: [] }],
+    held: [{ ref, state: 'blocked', reason: 'Observed', message: 'create_endpoint is not sent.' }],
+  })
+  const applying = a.report({ converged: false, plan })
+  const report = { ...applying, mode: 'observe' } as const
+
+  test.each([
+    ['plan', planText, /`mode: observe`/],
+    ['plan as Markdown', planMarkdown, /mode: observe/],
+    ['status', statusText, /`mode: observe`/],
+  ])('%s says so before all else', (_, draw, said) => {
+    expect(draw(report, plain).split('\n').slice(0, 3).join('\n')).toMatch(said)
+    expect(draw(applying, plain)).not.toMatch(said)
+  })
+
+  test('the figures of the plan are those of what would be done', () => {
+    expect(planText(report, plain)).toContain(
+      'Plan: 1 to create, 0 to update, 0 to delete, 0 blocked.',
+    )
+  })
+})
+
 describe('a difference', () => {
   const id = (version: string): string =>
     `/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w/models/fraud/versions/${version}`

@@ -9,6 +9,7 @@ spec:
   source: { repository: https://github.com/acme/models.git, revision: release/2, path: ./workspaces/prod/ }
   workspace: { subscriptionId: 11111111-1111-1111-1111-111111111111, resourceGroup: ml, name: ml-prod }
   sync:
+    mode: observe
     interval: 1h30m
     drift: report
     prune: { enabled: false, maxDeletions: 5 }
@@ -47,6 +48,7 @@ test('every field is decoded', () => {
           name: 'ml-prod',
         },
         sync: {
+          mode: 'observe',
           intervalMs: 5_400_000,
           maxRollouts: 10,
           drift: 'report',
@@ -68,6 +70,17 @@ test('every field is decoded', () => {
   })
 })
 
+test('a mode that is misspelt is an error with its place, and is never taken for applying', () => {
+  const sync = (mode: string): string => `${source('https://x.com/y')}  sync: {mode: ${mode}}\n`
+  for (const mode of ['observed', 'look', 'off', 'true', '""']) {
+    const { applications, problems } = read(sync(mode))
+    expect(applications).toEqual([])
+    expect(problems).toMatchObject([{ severity: 'error', at: { file: 'apps.yml', line: 7 } }])
+    expect(problems[0]?.message).toMatch(/apply.*observe/)
+  }
+  expect(read(sync('apply')).applications).toMatchObject([{ sync: { mode: 'apply' } }])
+})
+
 test('what is left out has a safe default', () => {
   expect(read(source('https://example.com/x.git')).applications).toEqual([
     {
@@ -75,6 +88,7 @@ test('what is left out has a safe default', () => {
       source: { repository: 'https://example.com/x.git', revision: 'main', path: '' },
       workspace: { sandbox: true },
       sync: {
+        mode: 'apply',
         intervalMs: 60_000,
         maxRollouts: 10,
         drift: 'correct',

@@ -301,6 +301,8 @@ describe.each(FORMS)('a batch endpoint with a Rollout in the $form form', (form)
     const { input } = turns
     turns.input = { ...input, sync: { ...input.sync, suspend: true } }
     expect(turns.asks()).toEqual([])
+    turns.input = { ...input, sync: { ...input.sync, mode: 'observe' } }
+    expect(turns.asks()).toEqual([])
     turns.input = { ...input, freezes: [{ what: 'writes', reason: 'Rewound', message: 'x' }] }
     expect(turns.asks()).toEqual([])
     const until = { suspendUntil: turns.now + 1 }

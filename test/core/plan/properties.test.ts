@@ -78,6 +78,27 @@ function settle(turns: Turns): void {
   throw new Error('not settled')
 }
 
+/** What this turn would do, and what it does where its Application only observes. */
+function onlyTells(turns: Turns): void {
+  const applied = turns.plan()
+  const { input } = turns
+  turns.input = { ...input, sync: { ...input.sync, mode: 'observe' } }
+  const { actions, changes, wakeAt, held, findings } = turns.plan()
+  turns.input = input
+  expect({ actions, changes, wakeAt }).toEqual({ actions: [], changes: applied.changes })
+  expect(findings.map(({ sync, health }) => [sync, health])).toEqual(
+    applied.findings.map(({ sync, health }) => [sync, health]),
+  )
+  const told = held.filter(({ reason }) => reason === 'Observed')
+  for (const { ref, operation } of applied.actions)
+    expect(told).toContainEqual({
+      ref,
+      state: 'blocked',
+      reason: 'Observed',
+      message: `The Application only observes: ${operation} is not sent. To have it sent, set \`mode: apply\` in its sync policy and restart the controller.`,
+    })
+}
+
 describe('whatever is committed, and whoever meddles', () => {
   test('every write keeps the invariants, and in the end live is what Git says', () => {
     const story = fc.array(fc.tuple(commit, meddling), { minLength: 1, maxLength: 5 })
@@ -94,6 +115,29 @@ describe('whatever is committed, and whoever meddles', () => {
         expect(turns.world.resources).toContainEqual(ALIEN)
       }),
       { numRuns: 150 },
+    )
+  })
+
+  test('where the Application only observes the plan is the same, and each write is told and not sent', () => {
+    const story = fc.array(fc.tuple(commit, meddling, fc.nat({ max: 4 })), {
+      minLength: 1,
+      maxLength: 4,
+    })
+    fc.assert(
+      fc.property(story, (chapters) => {
+        const turns = new Turns([], world([ALIEN]))
+        chapters.forEach(([desired, meddle, steps], index) => {
+          turns.commit(desired, `c${index}`)
+          meddle(turns)
+          for (let step = 0; step < steps; step += 1) {
+            onlyTells(turns)
+            turns.step()
+            turns.now += 30_000
+          }
+          onlyTells(turns)
+        })
+      }),
+      { numRuns: 100 },
     )
   })
 

@@ -8,6 +8,7 @@ import { ISOLATION } from './isolation.ts'
 import { JUDGING } from './judge.ts'
 import { LOST } from './lost.ts'
 import { MANIFEST_GUARDS } from './manifests.ts'
+import { OBSERVE } from './observe.ts'
 import { PEERS } from './peers.ts'
 import { PLAN } from './plan.ts'
 import { PLAN_CHECKS } from './plan-checks.ts'
@@ -42,4 +43,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...CLOUD_GUARDS,
   ...MANIFEST_GUARDS,
   ...EDGES,
+  ...OBSERVE,
 ]
