@@ -72,7 +72,7 @@ export const ROLLOUT_ALERTS: readonly Alert[] = [
   },
   {
     name: 'RolloutUndecidedNoData',
-    expr: `(verdigris_rollout_phase{phase="analyzing"} == 1) ${WHERE} (changes(verdigris_analysis_samples{role="candidate"}[1h]) == 0)`,
+    expr: `(verdigris_rollout_phase{phase="analyzing"} == 1) ${WHERE} (changes(verdigris_analysis_samples{role="candidate"}[1h]) == 0 unless on(target,endpoint,metric) verdigris_analysis_dry_run)`,
     for: '1h',
     severity: 'warning',
     summary: 'The judge has seen no new request of the candidate for an hour',
@@ -91,6 +91,8 @@ export const ROLLOUT_ALERTS: readonly Alert[] = [
         [phase('analyzing')]: '1x150',
         [`verdigris_analysis_samples{${E},metric="errors",role="candidate"}`]: '0+3x150',
         [`verdigris_analysis_samples{${E},metric="errors",role="stable"}`]: '40x150',
+        [`verdigris_analysis_samples{${E},metric="tried",role="candidate"}`]: '40x150',
+        [`verdigris_analysis_dry_run{${E},metric="tried"}`]: '1x150',
       },
       at: '130m',
     },

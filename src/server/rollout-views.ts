@@ -44,11 +44,12 @@ export function answerView(application: string, { intent, result, message }: Int
   }
 }
 
-function judgementView({ evidence, samples, value, outcome, ...texts }: Judgement) {
+function judgementView({ evidence, samples, value, outcome, dryRun, ...texts }: Judgement) {
   const { id, name, provider, reason, message } = texts
   return {
     ...cleaned({ id, name, provider, reason, message }),
     outcome,
+    ...(dryRun === undefined ? {} : { dryRun }),
     ...(evidence === undefined ? {} : { evidence: finite(evidence) }),
     samples,
     ...(value === undefined ? {} : { value }),

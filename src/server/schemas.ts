@@ -69,6 +69,8 @@ const judgement = object({
   outcome: oneOf('pass', 'fail', 'inconclusive', 'noData'),
   reason: text,
   message: text,
+  /** Of a check that decides nothing. */
+  'dryRun?': flag,
   /** Log e-values; a line that cannot be reached yet is absent. */
   'evidence?': object({
     'logAbort?': number,

@@ -239,7 +239,8 @@ describe('what is shown of rollouts', () => {
   test('all of an Application, and one by its endpoint', async () => {
     const { url, journal } = await serve('accepted')
     const evidence = { ...a.judgement().evidence, logPass: Number.NEGATIVE_INFINITY, passAt: 3 }
-    const judgements = [a.judgement({ evidence: { ...NUMBERS, ...evidence } })]
+    const judged = a.judgement({ evidence: { ...NUMBERS, ...evidence } })
+    const judgements = [judged, { ...judged, dryRun: true as const }]
     const status = a.rollout({ judgements, stepEndsAt: a.START + 480_000 })
     journal.record(a.report({ resources: [a.rolling(status)] }))
     const all = JSON.parse((await get(`${url}${BASE}`)).text)
@@ -254,6 +255,7 @@ describe('what is shown of rollouts', () => {
       candidate: { deployment: 'green', revision: '77aa1122', model: 'fraud:8' },
     })
     expect(one.judgements[0].evidence).toEqual({ logAbort: 1.5, abortAt: 4.6, passAt: 3, phi: 1 })
+    expect(one.judgements.map((each: object) => 'dryRun' in each)).toEqual([false, true])
     expect((await get(`${url}${BASE}/churn`)).status).toBe(404)
   })
 

@@ -144,6 +144,7 @@ const MOST_BLUE = { blue: 90, green: 10 }
 const LOOKS = [
   a.judgement(),
   a.judgement({ id: 'q/latency', name: 'latency', provider: 'azureMonitor', outcome: 'pass' }),
+  a.judgement({ id: 'q/tried', name: 'tried', outcome: 'fail', dryRun: true }),
 ]
 
 function promotion(at: At): readonly Report[] {

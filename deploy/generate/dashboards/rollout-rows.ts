@@ -106,21 +106,28 @@ export const ROLLOUT_ROWS: readonly Row[] = [
         'By metric.',
         one(`verdigris_analysis_samples${CANDIDATE}`, '{{endpoint}} {{metric}}'),
       ),
+      panel(
+        'stat',
+        'Dry runs',
+        'short',
+        'Metrics that decide nothing.',
+        one(`verdigris_analysis_dry_run${TE}`, '{{endpoint}} {{metric}}'),
+      ),
     ],
   },
   {
     title: 'Metric providers',
     panels: [
-      panel(
-        'timeseries',
-        'Looks',
-        'ops',
-        'By provider and what they said.',
-        one(
+      panel('timeseries', 'Looks', 'ops', 'By provider and what they said.', [
+        ...one(
           `sum by (provider, verdict) (rate(verdigris_analysis_measurements_total${RATE}))`,
           '{{provider}} {{verdict}}',
         ),
-      ),
+        ...one(
+          `sum by (provider, verdict) (rate(verdigris_analysis_dry_run_measurements_total${RATE}))`,
+          '{{provider}} {{verdict}} (dry run)',
+        ),
+      ]),
       panel(
         'timeseries',
         'Golden requests',

@@ -7,6 +7,7 @@ export const MEANINGS: { readonly [title: string]: { readonly [reason: string]: 
     Degraded: 'Azure says that it has failed.',
     Drift: 'Somebody has changed it; the message has the fields.',
     DriftFight: 'Another writer keeps changing it back.',
+    DryRunFailed: 'A check that decides nothing (`dryRun: true`) would have failed the rollout.',
     Idle: 'Nothing is on its way.',
     Moving: 'Nothing waits for a person.',
     OutOfSync: 'It differs from Git, or is not healthy.',

@@ -14,6 +14,9 @@ export function analysisState(
     shownOf(status).map((judgement) => ({ at: { ...at, metric: judgement.name }, judgement })),
   )
   return {
+    analysisDryRun: looks.flatMap(({ at, judgement: { dryRun } }) =>
+      sample(at, dryRun === true ? 1 : undefined),
+    ),
     analysisMetricValue: looks.flatMap(({ at, judgement }) => bySide(at, valuesOf(judgement))),
     analysisSamples: looks.flatMap(({ at, judgement }) => bySide(at, requestsOf(judgement))),
     analysisLogEvidence: looks.flatMap(({ at, judgement }) =>
@@ -26,11 +29,16 @@ export function analysisState(
   }
 }
 
-/** One judgement for each metric's name, up to a bound. */
+/** One judgement for each metric's name, up to a bound; those that decide come before dry runs. */
 function shownOf({ judgements }: RolloutStatus): readonly Judgement[] {
-  return judgements
-    .filter(({ name }, index) => judgements.findIndex((one) => one.name === name) === index)
+  const all = decidingFirst(judgements)
+  return all
+    .filter(({ name }, index) => all.findIndex((one) => one.name === name) === index)
     .slice(0, CHECKS_MAX)
+}
+
+function decidingFirst(judgements: readonly Judgement[]): readonly Judgement[] {
+  return judgements.toSorted((a, b) => Number(a.dryRun ?? false) - Number(b.dryRun ?? false))
 }
 
 type Numbers = { readonly [S in Side]?: number | undefined }
@@ -56,12 +64,12 @@ function requestsOf({ value, samples: { stable, candidate } }: Judgement): Numbe
   return value === undefined ? { stable: stable.requests, candidate: candidate.requests } : {}
 }
 
-/** The lines are the same for every metric of a rollout. */
+/** The lines are the same for every metric of a rollout that decides. */
 function linesOf(
   at: At,
   { judgements }: RolloutStatus,
 ): readonly Sample<'target' | 'endpoint' | 'verdict'>[] {
-  const evidence = judgements.find((one) => one.evidence !== undefined)?.evidence
+  const evidence = decidingFirst(judgements).find((one) => one.evidence !== undefined)?.evidence
   return [
     ...sample({ ...at, verdict: 'fail' }, evidence?.abortAt),
     ...sample({ ...at, verdict: 'pass' }, evidence?.passAt),

@@ -1,5 +1,5 @@
 import type { Report, ResourceStatus } from '../../core/model/report.ts'
-import type { Judgement } from '../../core/model/rollout.ts'
+import { deciding, type Judgement } from '../../core/model/rollout.ts'
 import { wasCompared } from '../../core/report/trouble.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Families } from './families.ts'
@@ -50,11 +50,12 @@ function countGolden(families: Counting, { application: target, resources }: Rep
 }
 
 function countLooks(families: Counting, { resources }: Report): void {
-  for (const { provider, outcome } of resources.flatMap(({ rollout }) => rollout?.judgements ?? []))
-    families.add('', 'analysisMeasurements', {
-      provider: snakeCase(provider),
-      verdict: LOOK_OF[outcome],
-    })
+  for (const { provider, outcome, dryRun } of resources.flatMap(
+    ({ rollout }) => rollout?.judgements ?? [],
+  )) {
+    const name = dryRun === true ? 'analysisDryRunMeasurements' : 'analysisMeasurements'
+    families.add('', name, { provider: snakeCase(provider), verdict: LOOK_OF[outcome] })
+  }
 }
 
 const LOOK_OF: { readonly [Outcome in Judgement['outcome']]: (typeof LOOK_VERDICT)[number] } = {
@@ -64,11 +65,12 @@ const LOOK_OF: { readonly [Outcome in Judgement['outcome']]: (typeof LOOK_VERDIC
   noData: 'no_data',
 }
 
-/** What all checks of a rollout together said at its end; undefined when nothing was judged. */
+/** What all checks of a rollout that decide said at its end; undefined when nothing was judged. */
 function runVerdict(
   endpoint: ResourceStatus | undefined,
 ): (typeof RUN_VERDICT)[number] | undefined {
-  const outcomes = new Set(endpoint?.rollout?.judgements.map(({ outcome }) => outcome))
+  const judgements = deciding(endpoint?.rollout?.judgements ?? [])
+  const outcomes = new Set(judgements.map(({ outcome }) => outcome))
   if (outcomes.size === 0) return undefined
   if (outcomes.has('fail')) return 'fail'
   if (outcomes.has('noData')) return 'error'

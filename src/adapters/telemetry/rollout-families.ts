@@ -100,8 +100,18 @@ export const ROLLOUT_FAMILIES = {
   ),
   analysisMeasurements: counter(
     'analysis_measurements_total',
-    'Looks at one metric of one rollout, by what it said.',
+    'Looks at one metric of one rollout that decides, by what it said.',
     { provider: L.PROVIDER, verdict: L.LOOK_VERDICT },
+  ),
+  analysisDryRunMeasurements: counter(
+    'analysis_dry_run_measurements_total',
+    'Looks at one metric that decides nothing (`dryRun: true`), by what it said.',
+    { provider: L.PROVIDER, verdict: L.LOOK_VERDICT },
+  ),
+  analysisDryRun: gauge(
+    'analysis_dry_run',
+    '1 for a metric of a rollout that decides nothing (`dryRun: true`); absent for others.',
+    { ...at, metric: L.METRIC },
   ),
   analysisMetricValue: gauge(
     'analysis_metric_value',
@@ -115,7 +125,7 @@ export const ROLLOUT_FAMILIES = {
   ),
   analysisLogEvidence: gauge(
     'analysis_log_evidence',
-    'Log e-value of a regression; at the line of verdict fail the rollout is aborted.',
+    'Log e-value of a regression; at the line of verdict fail the rollout is aborted, unless it is a dry run.',
     { ...at, metric: L.METRIC },
   ),
   analysisLogPassEvidence: gauge(

@@ -61,7 +61,7 @@ export function rolloutLines({ rollout, notApplied }: SeenRollout, style: Style)
 /** One line that tells where it stands, without what changes with every look. */
 export function rolloutLine({ rollout }: SeenRollout, style: Style): string {
   const weights = Object.entries(rollout.weights).map(([name, weight]) => `${name} ${weight} %`)
-  const said = rollout.judgements.map(({ name, outcome }) => `${name} ${outcome}`)
+  const said = rollout.judgements.map((one) => `${one.name} ${outcomeText(one)}`)
   const parts = [weights.join(', '), said.join(', '), rollout.reason].filter((part) => part !== '')
   return `${rollout.endpoint}  ${phaseText(rollout, style)}  ${parts.join('; ')}`
 }
@@ -111,7 +111,8 @@ function judgementLines(judgement: Judgement, style: Style): string[] {
     inconclusive: style.yellow,
     noData: style.dim,
   }
-  const head = `  ${name}  ${paint[outcome](outcome)}  ${message === '' ? reason : message}`
+  const said = paint[outcome](outcomeText(judgement))
+  const head = `  ${name}  ${said}  ${message === '' ? reason : message}`
   if (evidence === undefined) return [head]
   const { logAbort, abortAt, logPass, passAt } = evidence
   const side = ({ requests, errors }: { requests: number; errors: number }): string =>
@@ -122,6 +123,11 @@ function judgementLines(judgement: Judgement, style: Style): string[] {
     `    pass   ${evidenceText(logPass, passAt)}`,
     style.dim(`    stable ${side(samples.stable)}; candidate ${side(samples.candidate)}`),
   ]
+}
+
+/** What it says, and whether that decides anything. */
+function outcomeText({ outcome, dryRun }: Judgement): string {
+  return dryRun === true ? `${outcome} (dry run)` : outcome
 }
 
 /** How near the evidence is to its line: a log e-value, and the value at which it decides. */

@@ -4,7 +4,7 @@ import { span } from '../kinds/duration-field.ts'
 import { decimal, field, text, whole, wrong } from '../kinds/fields.ts'
 import type { FieldIssue } from '../kinds/kind.ts'
 import { shown } from '../kinds/shown.ts'
-import { oneOf } from '../kinds/word-fields.ts'
+import { flag, oneOf } from '../kinds/word-fields.ts'
 import { hashOf } from '../model/hash.ts'
 import { canonical, isObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Check, CheckRule } from '../model/rollout.ts'
@@ -70,6 +70,9 @@ const metricSchema = z.strictObject({
   failureLimit: whole(0, 1000)
     .optional()
     .describe('`threshold`: misses that are forgiven. Default 0.'),
+  dryRun: flag()
+    .optional()
+    .describe('Measured, judged and shown; it holds, fails and aborts nothing. Default false.'),
 })
 
 /** The schema of an AnalysisTemplate document. */
@@ -179,7 +182,8 @@ function substituted(value: Json, values: ReadonlyMap<string, string>): Json | s
 function readMetric(template: string, metric: JsonObject): readonly (Check | FieldIssue)[] {
   const read = fieldsOf(metricSchema, metric)
   if ('issues' in read) return read.issues
-  const { name: label, judge, provider, window: windowMs = 10_000, ...rest } = read.value
+  const { name: label, judge, provider, window: windowMs = 10_000, dryRun, ...rest } = read.value
+  const policy = dryRun === true ? { dryRun } : {}
   const [providerName, ...more] = Object.keys(provider)
   if (providerName === undefined || more.length > 0)
     return [issue(['provider'], 'InvalidValue', 'exactly one provider must be named')]
@@ -189,9 +193,12 @@ function readMetric(template: string, metric: JsonObject): readonly (Check | Fie
   if ('issues' in query) return query.issues.map((one) => providerIssue(one, providerName))
   const rule = ruleOf(judge, rest)
   if ('reason' in rule) return [rule]
-  const said = canonical([query.query, rule as unknown as Json, windowMs])
+  // A policy is part of what the check means; where there is none, nothing is added, so that identities stay.
+  const policies = Object.keys(policy).length === 0 ? [] : [policy]
+  const said = canonical([query.query, rule as unknown as Json, windowMs, ...policies])
   const id = `${template}/${label}.${hashOf(said, 6)}`
-  return [{ id, name: label, windowMs, rule, provider: query.provider, query: query.query }]
+  const { provider: from, query: asks } = query
+  return [{ id, name: label, windowMs, rule, provider: from, query: asks, ...policy }]
 }
 
 function providerIssue({ path, ...issue }: FieldIssue, provider: string): FieldIssue {
@@ -199,7 +206,10 @@ function providerIssue({ path, ...issue }: FieldIssue, provider: string): FieldI
   return { ...issue, path: head === 'query' ? ['provider', provider, ...rest] : ['provider'] }
 }
 
-type Limits = Omit<z.output<typeof metricSchema>, 'name' | 'judge' | 'provider' | 'window'>
+type Limits = Omit<
+  z.output<typeof metricSchema>,
+  'name' | 'judge' | 'provider' | 'window' | 'dryRun'
+>
 
 const ONLY = {
   errors: ['margin', 'worseBy', 'tolerate', 'minRequests'],

@@ -122,9 +122,9 @@ function controlIssues(rollout: Rollout): readonly FieldIssue[] {
     ],
     [bakeMs === 0, 'ConflictingFields', 'without a bake there is no control group: leave it out'],
     [
-      analysis.every(({ rule }) => rule.judge === 'threshold'),
+      analysis.every(({ rule, dryRun }) => rule.judge === 'threshold' || dryRun === true),
       'ConflictingFields',
-      'a control group is for checks that compare: add one to "analysis", or leave "control" out',
+      'a control group is for checks that compare and decide: add one to "analysis", or leave "control" out',
     ],
     [
       last > 100 - bakeControl,

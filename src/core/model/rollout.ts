@@ -61,6 +61,8 @@ export interface Check extends ProviderQuery {
   readonly name: string
   readonly rule: CheckRule
   readonly windowMs: number
+  /** It is measured, judged and shown, and decides nothing. */
+  readonly dryRun?: true
 }
 
 export type CheckRule =
@@ -139,6 +141,8 @@ export interface Judgement {
   /** CamelCase, stable. */
   readonly reason: string
   readonly message: string
+  /** Of a check that decides nothing. */
+  readonly dryRun?: true
   /** Of `noData` under traffic: no usable answer of the provider, or one by which the candidate has had no request yet. */
   readonly missing?: 'answer' | 'requests'
   /** The judge's evidence: log e-values and the lines they are held against; absent for thresholds. */
@@ -158,6 +162,11 @@ export interface Judgement {
   readonly reference?: { readonly requests: number; readonly errors: number }
   /** A threshold's last number. */
   readonly value?: number
+}
+
+/** Those of the judgements that decide: all but those of dry runs. */
+export function deciding(judgements: readonly Judgement[]): readonly Judgement[] {
+  return judgements.filter(({ dryRun }) => dryRun === undefined)
 }
 
 /** METRICS 2.1. */

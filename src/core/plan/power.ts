@@ -1,7 +1,7 @@
 import { powerOf } from '../judge/power.ts'
 import type { Rollout } from '../model/desired.ts'
 import type { Measurement, Question, Series } from '../model/measurement.ts'
-import { checksOf, questionId, sharesOf } from '../rollout/judgements.ts'
+import { decidingChecks, questionId, sharesOf } from '../rollout/judgements.ts'
 
 const MINUTE_MS = 60_000
 
@@ -19,7 +19,7 @@ export function powerText(
   measurements: ReadonlyMap<string, Measurement>,
   share: number,
 ): string | undefined {
-  const checks = checksOf(rollout)
+  const checks = decidingChecks(rollout)
   const check = checks.find(({ rule }) => rule.judge === 'errors')
   const first = rollout.steps.find((step) => step.type === 'setWeight')
   const endpoint = questions[0]?.about.endpoint

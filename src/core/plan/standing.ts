@@ -1,7 +1,7 @@
 import { KINDS } from '../kinds/index.ts'
 import type { JsonObject } from '../model/json.ts'
 import { valueAt } from '../model/pointer.ts'
-import type { Judgement, Revision, RolloutStatus } from '../model/rollout.ts'
+import { deciding, type Judgement, type Revision, type RolloutStatus } from '../model/rollout.ts'
 import { ABORTED_TAG, isUnderWay, type RolloutRecord, type Slot } from '../rollout/record.ts'
 import { answersUsers, healthOf } from '../rollout/state.ts'
 import { isTimed } from '../rollout/steps/index.ts'
@@ -117,7 +117,7 @@ function powerOf(
 ): { readonly power?: string } {
   const share = isUnderWay(record) ? (weights[record.candidate?.slot ?? ''] ?? 0) : 0
   const power = powerText(rollout, questions, answers.measurements, share)
-  return power === undefined || judgements.some(isDecided) ? {} : { power }
+  return power === undefined || deciding(judgements).some(isDecided) ? {} : { power }
 }
 
 function isDecided({ outcome }: Judgement): boolean {

@@ -10,6 +10,7 @@ export function rolloutEvents(report: Report, previous: Report | undefined): rea
   return [
     ...answeredNow(report, previous).map((answer) => answerEvent(answer, report)),
     ...report.outcomes.flatMap(turnEvent),
+    ...newlyFailedDryRuns(report, previous),
     ...newlyNotApplied(report, previous),
   ]
 }
@@ -53,6 +54,31 @@ function turnEvent({ action: { turn }, result: accepted }: Outcome): readonly To
       message: `${message}${by}`,
     },
   ]
+}
+
+/** A check that decides nothing says once that it would have failed the rollout. */
+function newlyFailedDryRuns(report: Report, previous: Report | undefined): readonly Told[] {
+  const known = new Set(previous === undefined ? [] : failedDryRuns(previous).map(identityOf))
+  return failedDryRuns(report)
+    .filter((one) => !known.has(identityOf(one)))
+    .map(({ ref, judgement: { name, message } }) => ({
+      type: 'Normal',
+      ref,
+      reason: 'DryRunFailed',
+      message: `The check ${name} is a dry run; without that the rollout would have failed. ${message}`,
+    }))
+}
+
+function failedDryRuns({ resources }: Report) {
+  return resources.flatMap(({ key: ref, rollout }) =>
+    (rollout?.judgements ?? [])
+      .filter(({ outcome, dryRun }) => outcome === 'fail' && dryRun === true)
+      .map((judgement) => ({ ref, judgement })),
+  )
+}
+
+function identityOf({ ref, judgement }: ReturnType<typeof failedDryRuns>[number]): string {
+  return `${ref} ${judgement.id}`
 }
 
 /** Told for each commit: a later one that does not touch the content is not applied either. */

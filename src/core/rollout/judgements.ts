@@ -22,13 +22,18 @@ export function checksOf({ analysis, steps }: Rollout): readonly Check[] {
   return all.filter(({ id }, index) => all.findIndex((one) => one.id === id) === index)
 }
 
+/** Those of them that hold, fail and abort: all but dry runs. */
+export function decidingChecks(rollout: Rollout): readonly Check[] {
+  return checksOf(rollout).filter(({ dryRun }) => dryRun === undefined)
+}
+
 /** Of a check's share of false aborts, and of wrong passes: what goes to the bake, where that is judged on its own. */
 const BAKE_ALPHA = { alone: 1 / 3, withControl: 0.5 }
 const BAKE_BETA = 0.1
 
 /**
- * The false-abort rate is one for the whole rollout: golden requests have a tenth of it, the checks that compare share the
- * rest, and one that is watched in the bake leaves a third of its share to that, or half where a control group makes that the
+ * The false-abort rate is one for the whole rollout: golden requests have a tenth of it, the checks that compare and decide
+ * share the rest (a dry run is held against the same line as these and takes none of it), and one that is watched in the bake leaves a third of its share to that, or half where a control group makes that the
  * better evidence. The parts are the same from the first
  * look to the last, so that no line moves.
  */
@@ -37,7 +42,7 @@ export function sharesOf(
   rollout: Rollout,
 ): Pick<JudgeRules, 'alpha' | 'beta' | 'bake'> {
   const { analysis, steps, bakeMs, bakeControl } = rollout
-  const judged = checksOf(rollout).filter(({ rule }) => rule.judge !== 'threshold').length
+  const judged = decidingChecks(rollout).filter(({ rule }) => rule.judge !== 'threshold').length
   const golden = steps.some(({ type }) => type === 'verify') ? GOLDEN_SHARE : 0
   const own = (ALPHA * (1 - golden)) / Math.max(1, judged)
   const isBaked = bakeMs > 0 && analysis.some((check) => check.id === id)
@@ -107,7 +112,7 @@ export interface Judging {
 /** The verdict of a check. The judge's rate of false aborts is one for the whole rollout, shared out among its checks. */
 export function judgementOf(check: Check, judging: Judging): Judgement {
   const judgement = verdictOf(check, judging)
-  if (judgement.outcome !== 'noData' || !judging.hasTraffic) return judgement
+  if (judgement.outcome !== 'noData' || !judging.hasTraffic || judgement.dryRun) return judgement
   return { ...judgement, missing: judgement.reason === 'NoRequests' ? 'requests' : 'answer' }
 }
 
@@ -126,11 +131,9 @@ export function missingData(judgements: readonly Judgement[]): Judgement | undef
 function verdictOf(check: Check, judging: Judging): Judgement {
   const { hasTraffic } = judging
   const answer = judging.answerTo(check)
-  const { id, name, provider, rule } = check
-  const base = { id, name, provider, samples: NOTHING }
-  const isAnswered =
-    answer !== undefined && (answer.is !== 'noData' || !UNANSWERED.has(answer.reason))
-  if (!hasTraffic && isAnswered) {
+  const { id, name, provider, rule, dryRun } = check
+  const base = { id, name, provider, samples: NOTHING, ...(dryRun && { dryRun }) }
+  if (!hasTraffic && isAnswered(answer)) {
     const samples = { ...NOTHING, stable: pastOf(answer, judging.about.startMs) }
     const message = 'No traffic to judge yet.'
     return { ...base, samples, outcome: 'noData', reason: 'NoTraffic', message }
@@ -154,9 +157,14 @@ function verdictOf(check: Check, judging: Judging): Judgement {
   return { ...base, ...shown(judge(answer.series, { ...judging.about, ...recorded }, rules)) }
 }
 
+/** The provider said something, be it that there is nothing. */
+function isAnswered(answer: Measurement | undefined): answer is Measurement {
+  return answer !== undefined && (answer.is !== 'noData' || !UNANSWERED.has(answer.reason))
+}
+
 /** The check of errors whose reference a record keeps in the bake. */
 function referredIn({ analysis }: Rollout): Check | undefined {
-  return analysis.find(({ rule }) => rule.judge === 'errors')
+  return analysis.find(({ rule, dryRun }) => rule.judge === 'errors' && dryRun === undefined)
 }
 
 /** What the record of a bake keeps of stable; nothing where nothing was counted, or nobody asks. */
@@ -191,9 +199,9 @@ const UNANSWERED: ReadonlySet<string> = new Set([
   'Unreachable',
 ])
 
-/** The provider did not say anything, so nobody knows whether there is anything to see. */
-export function isUnanswered({ outcome, reason }: Judgement): boolean {
-  return outcome === 'noData' && UNANSWERED.has(reason)
+/** The provider did not say anything, so nobody knows whether there is anything to see; nobody waits for a dry run. */
+export function isUnanswered({ outcome, reason, dryRun }: Judgement): boolean {
+  return outcome === 'noData' && UNANSWERED.has(reason) && dryRun === undefined
 }
 
 /** What stable counted before there was anything to judge. */
@@ -216,7 +224,7 @@ export function stableRate(
   rollout: Rollout,
   of: (check: Check) => Pick<Judgement, 'samples'>,
 ): number {
-  const rates = checksOf(rollout).flatMap((check) => {
+  const rates = decidingChecks(rollout).flatMap((check) => {
     if (check.rule.judge !== 'errors') return []
     const { requests, errors } = of(check).samples.stable
     const known = requests === 0 ? 0 : upperBound(errors, requests, RATE_CHANCE)
@@ -225,7 +233,7 @@ export function stableRate(
   return Math.max(0, ...rates)
 }
 
-function shown(evidence: Evidence): Omit<Judgement, 'id' | 'name' | 'provider'> {
+function shown(evidence: Evidence): Omit<Judgement, 'id' | 'name' | 'provider' | 'dryRun'> {
   const { outcome, reason, message, stable, candidate, reference } = evidence
   const { logAbort, abortAt, logPass, passAt, phi } = evidence
   return {

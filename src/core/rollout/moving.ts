@@ -1,3 +1,4 @@
+import { deciding } from '../model/rollout.ts'
 import { shortOf } from './capacity.ts'
 import { messageOf } from './cause.ts'
 import { missingData } from './judgements.ts'
@@ -71,7 +72,7 @@ export function bake(situation: Situation, record: RolloutRecord): Progress {
  */
 function isOvertaken(situation: Situation, { isAlone, stable }: RolloutRecord): boolean {
   if (isAlone !== true || healthOf(situation, stable) !== 'up') return false
-  const judgements = situation.rollout.analysis.map(situation.judgementOf)
+  const judgements = deciding(situation.rollout.analysis.map(situation.judgementOf))
   return !situation.isAsRecorded || judgements.some(({ reason }) => reason === 'NoReference')
 }
 

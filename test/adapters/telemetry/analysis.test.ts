@@ -46,6 +46,31 @@ describe('what the judge sees', () => {
     })
   })
 
+  test('a dry run is shown beside the others, marked, and counted apart from them', async () => {
+    const tried = a.judgement({ id: 'tried', name: 'tried', outcome: 'fail', dryRun: true })
+    const lines = { ...a.judgement().evidence, abortAt: 9, passAt: 9 } as typeof tried.evidence
+    const judgements = [{ ...tried, evidence: lines } as typeof tried, a.judgement()]
+    const report = tickAt(0, a.rollout({ judgements }))
+    expect(await shown(/^analysis_(dry_run|measurements|decision|log_evidence)/, report)).toEqual({
+      [`analysis_dry_run{${AT},metric="tried"}`]: 1,
+      'analysis_dry_run_measurements_total{provider="prometheus",verdict="fail"}': 1,
+      'analysis_measurements_total{provider="prometheus",verdict="undecided"}': 1,
+      [`analysis_log_evidence{${AT},metric="tried"}`]: 1.5,
+      [`analysis_log_evidence{${AT},metric="errors"}`]: 1.5,
+      [`analysis_decision_line{${AT},verdict="fail"}`]: 4.6,
+      [`analysis_decision_line{${AT},verdict="pass"}`]: 3,
+    })
+  })
+
+  test('dry runs take the place of no check that decides', async () => {
+    const names = Array.from({ length: 9 }, (_, index) => `tried${index}`)
+    const tried = names.map((name) => a.judgement({ id: name, name, dryRun: true }))
+    const report = tickAt(0, a.rollout({ judgements: [...tried, a.judgement()] }))
+    const found = await shown(/^analysis_log_evidence/, report)
+    expect(Object.keys(found)).toHaveLength(8)
+    expect(found).toHaveProperty([`analysis_log_evidence{${AT},metric="errors"}`])
+  })
+
   test('queries have a duration; only those that could not be asked are errors of the provider', async () => {
     const subject = metrics()
     const { analysisQuery } = subject.meterFor('fraud-prod')

@@ -131,6 +131,18 @@ describe('how rollouts end', () => {
     expect(await shown(/^rollback_duration/, aborting, tickAt(10, a.aborted()))).toEqual({})
   })
 
+  test('a dry run says nothing of how it ended', async () => {
+    const judgements = [a.judgement({ outcome: 'fail', dryRun: true }), PASSED]
+    const outcomes = [a.turned('superseded', { beganAt })]
+    const ends = tickAt(60, a.rollout({ judgements }), { outcomes })
+    expect(await shown(/^analysis_runs_total.*(pass|fail)/, begin, ends)).toEqual({
+      'analysis_runs_total{target="fraud-prod",verdict="pass"}': 1,
+      'analysis_runs_total{target="fraud-prod",verdict="fail"}': 0,
+    })
+  })
+
+  const PASSED = a.judgement({ id: 'passed', outcome: 'pass' })
+
   test.each<[readonly RolloutStatus['judgements'][number]['outcome'][], string | undefined]>([
     [['pass', 'pass'], 'pass'],
     [['pass', 'fail', 'noData'], 'fail'],

@@ -60,6 +60,11 @@ describe('a rollout in full', () => {
     expect(text).toContain('candidate  fraud:8 (77aa1122)  mirrors 20 %')
   })
 
+  test('a dry run is called one', () => {
+    const text = drawn(a.rollout({ judgements: [a.judgement({ outcome: 'fail', dryRun: true })] }))
+    expect(text).toContain('  errors  fail (dry run)  ')
+  })
+
   test('at rest shows who serves and what is kept, and no steps', () => {
     const previous = { deployment: 'green', revision: '77aa1122', untilMs: a.START + 59_000 }
     const text = drawn(a.atRest({ previous }))

@@ -64,6 +64,46 @@ describe('a metric', () => {
   })
 })
 
+describe('a dry run', () => {
+  const providers: readonly [string, string][] = [
+    ['errors', metric('judge: errors, provider: { sandbox: {} }, dryRun: true')],
+    ['latency', metric('judge: latency, provider: { sandbox: {} }, dryRun: true')],
+    ['a threshold', threshold('max: 1, dryRun: true')],
+    ['a text, as the CLI takes it', threshold('max: 1, dryRun: "True"')],
+  ]
+  test.each(providers)('of %s is a check that decides nothing', (_, metrics) => {
+    expect(checksOf(metrics)[0]?.dryRun).toBe(true)
+  })
+
+  test('may be an argument', () => {
+    const metrics = threshold('max: 1, dryRun: "{{args.try}}"')
+    const use = (value: string) => `{ template: guard, args: { try: "${value}" } }`
+    const args = '[{ name: try, value: "true" }]'
+    expect(checksOf(metrics, args)[0]?.dryRun).toBe(true)
+    expect(checksOf(metrics, args, use('false'))[0]).not.toHaveProperty('dryRun')
+  })
+
+  test('is another check than one that decides; false is what nothing says', () => {
+    const [tried, said, plain] = ['max: 1, dryRun: true', 'max: 1, dryRun: false', 'max: 1'].map(
+      (fields) => checksOf(threshold(fields))[0],
+    )
+    expect(said).toEqual(plain)
+    expect(tried?.id).not.toBe(plain?.id)
+  })
+
+  test('needs a control group as little as a threshold does', () => {
+    const road = TEMPLATE + stepsFile('setWeight: 10')
+    const guard = metric('judge: errors, provider: { sandbox: {} }, dryRun: true')
+    const read = readingOf({
+      'guard.yml': templateFile(guard, 'guard'),
+      'rollout.yml': rolloutFile(`${road}  analysis: [guard]\n  bake: { for: 30m, control: 5 }\n`),
+    })
+    expect(told(read)).toEqual([
+      expect.stringMatching(/^ConflictingFields .*checks that compare and decide/),
+    ])
+  })
+})
+
 describe('arguments', () => {
   const args = '[{ name: most, value: "0.05" }, { name: shop, value: shop }]'
   const metrics =
@@ -125,6 +165,11 @@ describe('a metric that decides nothing is refused where it says so', () => {
       'an unknown judge',
       metric('judge: eror, provider: { sandbox: {} }'),
       'InvalidValue guard.yml:7:27 ',
+    ],
+    [
+      'a dry run that is neither yes nor no',
+      metric('judge: errors, provider: { sandbox: {} }, dryRun: maybe'),
+      'InvalidValue guard.yml:7:70 "dryRun" must be true or false',
     ],
     [
       'an unknown field',

@@ -42,6 +42,31 @@ describe('what operators said', () => {
   })
 })
 
+describe('a dry run that would have failed', () => {
+  const judging = (...judgements: readonly ReturnType<typeof a.judgement>[]) =>
+    a.report({ resources: [a.rolling(a.rollout({ judgements }))] })
+  const tried = a.judgement({ outcome: 'fail', message: 'Too many.', dryRun: true })
+  const reasons = (...[now, before]: Parameters<typeof eventsOf>) =>
+    eventsOf(now, before).filter(({ reason }) => reason === 'DryRunFailed')
+
+  test('is told once, and is no warning', () => {
+    expect(reasons(judging(tried), judging({ ...tried, outcome: 'pass' }))).toEqual([
+      expect.objectContaining({
+        type: 'Normal',
+        message:
+          'The check errors is a dry run; without that the rollout would have failed. Too many.',
+      }),
+    ])
+    expect(reasons(judging(tried), judging(tried))).toEqual([])
+    expect(reasons(judging(tried, { ...tried, id: 'other' }), judging(tried))).toHaveLength(1)
+  })
+
+  test('is not what fails, or passes', () => {
+    const { dryRun: _, ...real } = tried
+    expect(reasons(judging(real, { ...tried, outcome: 'pass' }), undefined)).toEqual([])
+  })
+})
+
 describe('how rollouts moved', () => {
   const turn = (result: RolloutTurn['result']): RolloutTurn => ({
     ...{ endpoint: a.endpoint('fraud'), strategy: 'canary', result, trigger: 'analysis' },

@@ -1,4 +1,5 @@
 import type { Mutation } from '../mutation.ts'
+import { ANALYSIS } from './analysis.ts'
 import { AZURE } from './azure.ts'
 import { AZURE_LIMITS } from './azure-limits.ts'
 import { CLOUD_GUARDS } from './clouds.ts'
@@ -44,4 +45,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...MANIFEST_GUARDS,
   ...EDGES,
   ...OBSERVE,
+  ...ANALYSIS,
 ]

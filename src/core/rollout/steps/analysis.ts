@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Judgement } from '../../model/rollout.ts'
+import { deciding, type Judgement } from '../../model/rollout.ts'
 import type { Go, StepSituation } from '../situation.ts'
 import { timeLeft } from './pause.ts'
 import { isIssues, ON, type StepKind, stepSpan } from './step.ts'
@@ -38,17 +38,17 @@ export const analysis: StepKind<'analysis', z.output<typeof said>> = {
 
 /** The first check that says the candidate is worse. */
 export function failureIn(judgements: readonly Judgement[]): Go | undefined {
-  const failed = judgements.find(({ outcome }) => outcome === 'fail')
+  const failed = deciding(judgements).find(({ outcome }) => outcome === 'fail')
   if (failed === undefined) return undefined
   return { go: 'fail', reason: failed.reason, message: `${failed.name}: ${failed.message}` }
 }
 
-/** Why what was seen so far is not enough; undefined when every check passes. */
+/** Why what was seen so far is not enough; undefined when every check that decides passes. */
 export function undecided(
   judgements: readonly Judgement[],
   { now }: Pick<StepSituation, 'now'>,
 ): Go | undefined {
-  const open = judgements.find(({ outcome }) => outcome !== 'pass')
+  const open = deciding(judgements).find(({ outcome }) => outcome !== 'pass')
   if (open === undefined) return undefined
   const reason = open.outcome === 'noData' ? 'NoData' : 'Inconclusive'
   const message = `${open.name}: ${open.message}`
