@@ -1,3 +1,4 @@
+import type { Orphan } from '../core/model/plan.ts'
 import type { Condition, ResourceStatus } from '../core/model/report.ts'
 import type { CommandContext } from './context.ts'
 import { APPLICATIONS, type Ask, type Items, openController, wantedOf } from './controller.ts'
@@ -31,6 +32,10 @@ type ResourceAnswer = Pick<ResourceStatus, 'key' | 'ref' | 'sync' | 'health' | '
     readonly rollout?: RolloutAnswer
   }
 
+interface PlanAnswer {
+  readonly orphans: readonly Orphan[]
+}
+
 interface ProblemAnswer {
   readonly severity: 'error' | 'warning'
   readonly reason: string
@@ -56,8 +61,9 @@ async function standingOf(summary: SummaryAnswer, ask: Ask): Promise<Standing> {
   const { name, mode, attemptedRevision, appliedRevision, converged } = summary
   const { committedAt, author, subject } = summary
   const path = `${APPLICATIONS}/${encodeURIComponent(name)}`
-  const [resources, problems] = await Promise.all([
+  const [resources, plan, problems] = await Promise.all([
     ask<Items<ResourceAnswer>>(`${path}/resources`),
+    ask<PlanAnswer>(`${path}/plan`),
     ask<Items<ProblemAnswer>>(`${path}/problems`),
   ])
   const detailed = resources.items.filter(({ differing }) => differing > 0).slice(0, MAX_DETAILS)
@@ -80,6 +86,7 @@ async function standingOf(summary: SummaryAnswer, ask: Ask): Promise<Standing> {
     problems: problems.items.map(({ severity, reason, message, ...at }) => {
       return { severity, reason, message, at }
     }),
+    orphans: plan.orphans,
     resources: resources.items.map((item) => statusOf(details.get(item.key) ?? item)),
   }
 }

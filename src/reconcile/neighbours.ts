@@ -27,6 +27,21 @@ export async function readNeighbours(
   return new Map(await Promise.all(known))
 }
 
+/** Their names, with what they declared when they were last read; `asLook` reads those that never were, as a single look needs. */
+export async function fellowsOf(
+  others: readonly NeighbourApplication[],
+  { asLook }: { readonly asLook: boolean },
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const known = others.map(async ({ application, reader }) => {
+    if (asLook && reader.declared() === undefined) await reader.read(signal)
+    return [application.name, reader.declared() ?? NOTHING] as const
+  })
+  return new Map(await Promise.all(known))
+}
+
+const NOTHING: ReadonlySet<string> = new Set()
+
 /** One commit may move things to an Application that cannot be read: until it can, nothing is deleted. */
 export function freezesOf(neighbours: Neighbours): readonly Freeze[] {
   const unread = [...neighbours].filter(([, { isFresh, isBeside }]) => !isFresh && isBeside)

@@ -24,6 +24,8 @@ export interface Reader {
    * this process, or else of the copy on disk, and no deletions. Never throws for a bad source.
    */
   read(signal: AbortSignal): Promise<Reading>
+  /** Keys of what the commit in force declared when it was last read here; undefined as long as none was. Reads nothing. */
+  declared(): ReadonlySet<string> | undefined
   /** Assets that the commits just before this one declare: they may have to be archived. None while they cannot be read. */
   recentAssets(revision: string, signal: AbortSignal): Promise<readonly Ref[]>
   /** Desired state at the commits recorded on live resources, and a freeze when one of them left the history. */
@@ -98,6 +100,8 @@ export function createReader(
   }
 
   return {
+    declared: () => lastGood && new Set(declarationsOf(lastGood.desired).keys()),
+
     async recentAssets(revision, signal) {
       const lately = await history.lately(revision, signal).catch(failureOf)
       if (isFailure(lately)) return []

@@ -20,7 +20,7 @@ import { reportOf } from '../core/report/report.ts'
 import { act } from './act.ts'
 import { aroundBugs } from './around-bugs.ts'
 import { withAnswers } from './ask.ts'
-import { freezesOf, type NeighbourApplication, readNeighbours } from './neighbours.ts'
+import { fellowsOf, freezesOf, type NeighbourApplication, readNeighbours } from './neighbours.ts'
 import { CloudError, type Ports, type Wanted } from './ports.ts'
 import type { Reader, Reading } from './read.ts'
 
@@ -182,6 +182,7 @@ async function plan(
     former: history.former,
     freezes: [...freezes, ...history.freezes, ...freezesOf(neighbours), ...incomplete],
     neighbours,
+    fellows: await fellowsOf(others, { asLook: dryRun }, signal),
     world,
     memory,
     answers: NO_ANSWERS,

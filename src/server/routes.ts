@@ -89,7 +89,7 @@ export const ROUTES: readonly Route[] = [
   },
   {
     url: `${APPLICATIONS}/:name/plan`,
-    summary: 'What the last tick planned, started and held back',
+    summary: 'What the last tick planned, started and held back, and what is in no Git',
     answers: { 200: 'Plan', 404: 'Error' },
     handle: (context, request) => views.planView(applicationOf(context, request).journal.latest()),
   },

@@ -149,6 +149,7 @@ const summary = {
     outOfSync: count,
     drifted: count,
     degraded: count,
+    orphans: count,
     changes: count,
     problems: count,
   }),
@@ -172,6 +173,13 @@ const change = object({ ...about, verb, reason: because, differences: list(diffe
 const held = object({
   ...about,
   state: oneOf('waiting', 'blocked', 'refused'),
+  reason: text,
+  message: text,
+})
+const orphan = object({
+  ...about,
+  owner: oneOf('nobody', 'another', 'ours'),
+  'application?': text,
   reason: text,
   message: text,
 })
@@ -213,6 +221,7 @@ export const SCHEMAS = {
     changes: list(change),
     outcomes: list(outcome),
     held: list(held),
+    orphans: list(orphan),
   }),
   Problems: object({
     items: list(

@@ -1,4 +1,4 @@
-import type { Change, Difference, Held } from '../core/model/plan.ts'
+import type { Change, Difference, Held, Orphan } from '../core/model/plan.ts'
 import type { Problem } from '../core/model/problem.ts'
 import { cleanText } from '../core/model/redact.ts'
 import { redactAt } from '../core/model/redact-value.ts'
@@ -30,6 +30,7 @@ export function summaryView({ name, journal }: ServedApplication) {
       outOfSync: resources.filter(({ sync }) => sync !== 'synced').length,
       drifted: resources.filter(({ driftedSince }) => driftedSince !== undefined).length,
       degraded: resources.filter(({ health }) => health === 'degraded').length,
+      orphans: report?.orphans?.length ?? 0,
       changes: report?.plan.changes.length ?? 0,
       problems: report?.problems.length ?? 0,
     },
@@ -84,6 +85,16 @@ export function driftView(resource: ResourceStatus & { readonly driftedSince: nu
   }
 }
 
+function orphanView({ ref, owner, application, reason, message }: Orphan) {
+  return {
+    ...refsView(ref),
+    owner,
+    ...revision('application', application),
+    reason: cleanText(reason),
+    message: cleanText(message),
+  }
+}
+
 export function planView(report: Report | undefined) {
   const wakeAt = report?.plan.wakeAt
   return {
@@ -93,6 +104,7 @@ export function planView(report: Report | undefined) {
     changes: (report?.plan.changes ?? []).map(changeView),
     outcomes: (report?.outcomes ?? []).map(outcomeView),
     held: (report?.plan.held ?? []).map(heldView),
+    orphans: (report?.orphans ?? []).map(orphanView),
   }
 }
 

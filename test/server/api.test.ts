@@ -136,6 +136,22 @@ describe('what the routes tell', () => {
     )
   })
 
+  test('what is in no Git is told with whose it is, and counted', async () => {
+    const { record, get } = serve(['fraud-prod'])
+    const another = { owner: 'another', application: 'old', reason: 'OwnedByAnother' } as const
+    record(a.report({ orphans: [a.orphan(a.endpoint('byhand'), another)] }))
+    expect((await get('/api/v1/applications/fraud-prod/plan')).json().orphans).toEqual([
+      {
+        key: 'OnlineEndpoint/byhand',
+        ref: { kind: 'OnlineEndpoint', name: 'byhand' },
+        ...another,
+        message: 'x',
+      },
+    ])
+    const { counts } = (await get('/api/v1/applications/fraud-prod')).json()
+    expect(counts.orphans).toBe(1)
+  })
+
   test('problems carry file, line and column', async () => {
     const { record, get } = serve(['fraud-prod'])
     record(a.report({ problems: [a.problem()], converged: false }))

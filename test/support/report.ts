@@ -1,4 +1,4 @@
-import type { Action, Difference, Plan } from '../../src/core/model/plan.ts'
+import type { Action, Difference, Orphan, Plan } from '../../src/core/model/plan.ts'
 import type { Problem } from '../../src/core/model/problem.ts'
 import { keyOf, type Ref } from '../../src/core/model/ref.ts'
 import type { Condition, Outcome, Report, ResourceStatus } from '../../src/core/model/report.ts'
@@ -218,6 +218,10 @@ export function problem(fields: Partial<Problem> = {}): Problem {
     at: { file: 'fraud/blue.yml', line: 7, column: 1 },
     ...fields,
   }
+}
+
+export function orphan(ref: Ref, fields: Partial<Orphan> = {}): Orphan {
+  return { ref, key: keyOf(ref), owner: 'nobody', reason: 'NotOurs', message: 'x', ...fields }
 }
 
 export function plan(fields: Partial<Plan> = {}): Plan {

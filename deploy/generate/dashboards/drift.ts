@@ -83,6 +83,13 @@ export const DRIFT: Dashboard = {
           ),
         ),
         panel(
+          'bargauge',
+          'In no Git',
+          'short',
+          'Live in the workspace and declared nowhere that is known, by kind.',
+          one(`sum by (target, kind) (verdigris_orphaned_resources${T})`, '{{target}} {{kind}}'),
+        ),
+        panel(
           'stat',
           'Suspended',
           'short',

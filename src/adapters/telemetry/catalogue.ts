@@ -193,6 +193,11 @@ export const CATALOGUE = {
 
   ...ROLLOUT_FAMILIES,
 
+  orphanedResources: gauge(
+    'orphaned_resources',
+    'Things that are live in the workspace and declared by no Git that is known here.',
+    { target, kind },
+  ),
   prunes: counter('prunes_total', 'Deletions of what Git no longer declares.', {
     target,
     kind,

@@ -15,6 +15,9 @@ export function stateOf(report: Report): Snapshot<Catalogue> {
     resources: resources(report),
     suspended: suspended(report),
     observing: [{ labels: { target }, value: Number(report.mode === 'observe') }],
+    orphanedResources: counted(
+      (report.orphans ?? []).map(({ ref }) => ({ target, kind: ref.kind })),
+    ),
     ...driftState(report),
     ...endpointState(target, report.resources),
   }

@@ -6,6 +6,7 @@ import { someOf } from '../../core/model/some-of.ts'
 import type { PlannedReport } from '../plan/quota.ts'
 import { assetText } from './asset-text.ts'
 import { code, prose } from './markdown.ts'
+import { orphanLines } from './orphans.ts'
 import { problemLines } from './problems.ts'
 import { rolloutLines, type SeenRollout, seenRolloutsOf } from './rollout.ts'
 import { type Style, styleFor } from './style.ts'
@@ -32,6 +33,7 @@ export function planText(report: PlannedReport, style: Style): string {
     ...report.plan.findings.flatMap((finding) =>
       undeclaredLines(finding).map((line) => `  ${style.yellow('undeclared')} ${line}`),
     ),
+    ...orphanLines(report).map((line) => `  ${style.yellow('orphan')} ${line}`),
     ...seenIn(report).flatMap((seen) => rolloutLines(seen, style).map((line) => `  ${line}`)),
     summary(report),
   ]
@@ -55,6 +57,7 @@ export function planMarkdown(report: PlannedReport): string {
   const undeclared = report.plan.findings
     .flatMap(undeclaredLines)
     .map((line) => `- **undeclared** ${prose(line)}`)
+  const orphans = orphanLines(report).map((line) => `- **orphan** ${prose(line)}`)
   const quota = (report.quota ?? []).map((one) => `- **short of quota** ${prose(one)}`)
   const rollouts = seenIn(report).map(
     (seen) => `- ${rolloutLines(seen, PLAIN).map(prose).join('<br>')}`,
@@ -68,6 +71,7 @@ export function planMarkdown(report: PlannedReport): string {
     ...(rows.length > 0 ? ['| | resource | why | fields |', '|---|---|---|---|', ...rows, ''] : []),
     ...(held.length > 0 ? [...held, ''] : []),
     ...(undeclared.length > 0 ? [...undeclared, ''] : []),
+    ...(orphans.length > 0 ? [...orphans, ''] : []),
     ...(quota.length > 0 ? [...quota, ''] : []),
     ...(rollouts.length > 0 ? [...rollouts, ''] : []),
     summary(report),

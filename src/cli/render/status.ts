@@ -7,6 +7,7 @@ import {
   type ResourceStatus,
 } from '../../core/model/report.ts'
 import { instantText } from '../../core/report/instant-text.ts'
+import { orphanLines } from './orphans.ts'
 import { differenceText, observerLines, undeclaredLines } from './plan.ts'
 import { problemLines } from './problems.ts'
 import { rolloutLines, seenRolloutsOf } from './rollout.ts'
@@ -26,6 +27,7 @@ export type Standing = Pick<
   | 'conditions'
   | 'problems'
   | 'resources'
+  | 'orphans'
 > & {
   /** A controller that runs has told it: it knows since when its conditions hold. */
   readonly isWatched?: true
@@ -47,6 +49,7 @@ export function statusText(report: Standing, style: Style): string {
         rolloutLines(seen, style).map((line) => `      ${line}`),
       ),
     ]),
+    ...orphanLines(report).map((line) => `  ${style.yellow('orphan')} ${line}`),
   ].join('\n')
 }
 

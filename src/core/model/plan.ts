@@ -116,8 +116,24 @@ export interface Finding {
   readonly rollout?: RolloutStatus
 }
 
+/** What is live in the workspace and declared by no Git that is known here. */
+export interface Orphan {
+  readonly ref: Ref
+  readonly key: string
+  /** Whose its tags say it is: of `another` Application that this process does not keep; `ours`: left out of Git, and it stays. */
+  readonly owner: 'nobody' | 'another' | 'ours'
+  /** The other Application. */
+  readonly application?: string
+  /** CamelCase, stable; of what is ours why it stays. */
+  readonly reason: string
+  /** Why, and what can be done. */
+  readonly message: string
+}
+
 export interface Plan {
   readonly findings: readonly Finding[]
+  /** By key; absent = none, or not looked for: nothing of Git was read. */
+  readonly orphans?: readonly Orphan[]
   /** Everything that differs, deletions first: what a person reads. */
   readonly changes: readonly Change[]
   /** What this tick starts: at most one per scope. */

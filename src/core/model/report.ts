@@ -1,4 +1,4 @@
-import type { Action, Finding, Plan } from './plan.ts'
+import type { Action, Finding, Orphan, Plan } from './plan.ts'
 import type { Problem } from './problem.ts'
 import type { IntentAnswer } from './rollout.ts'
 
@@ -78,6 +78,8 @@ export interface Report {
   /** What became of what operators asked for. */
   readonly answers: readonly IntentAnswer[]
   readonly resources: readonly ResourceStatus[]
+  /** Live, and in no Git that is known here; after an unreadable workspace those of before. */
+  readonly orphans?: readonly Orphan[]
   readonly conditions: readonly Condition[]
   /** Why Git or the workspace could not be read or understood; absent when they were. */
   readonly failure?: { readonly reason: string; readonly message: string }

@@ -57,6 +57,8 @@ export interface PlanInput {
   readonly answers: Answers
   /** What the other Applications of this process declare in the same workspace; absent when that was not asked. */
   readonly neighbours?: Neighbours
+  /** The same ones by name, always, with the keys of what they declared when they were last read; absent when there is none. */
+  readonly fellows?: ReadonlyMap<string, ReadonlySet<string>>
   /** What operators asked for since the last tick. */
   readonly intents: readonly Intent[]
   /** Milliseconds since the epoch. */

@@ -31,7 +31,7 @@ export function removalsOf(assessments: readonly Assessment[]): readonly Assessm
 }
 
 /** A slot that a rollout needs is declared by its record, also where its source has no history to tell how. */
-function isSlotInUse({ ref, stage }: Assessment): boolean {
+export function isSlotInUse({ ref, stage }: Assessment): boolean {
   return stage?.rollout.slots !== undefined && stage.kept.has(ref.name.toLowerCase())
 }
 
@@ -46,6 +46,11 @@ export function archivalsOf(assessments: readonly Assessment[]): readonly Assess
       valueAt(live.body, '/properties/isArchived') !== true,
   )
 }
+
+export const NOT_PRUNED = {
+  reason: 'PruneDisabled',
+  message: 'Pruning is not enabled (sync.prune.enabled).',
+} as const
 
 /**
  * The one gate for deletions (INVARIANTS S14, S15): why these may not be deleted, or undefined. It speaks of all removals
@@ -66,8 +71,7 @@ export function gateFor(
   )
   const count = counted.filter((removal) => isKept(removal, input) === undefined).length
   if (freeze !== undefined) return freeze
-  if (!prune.enabled)
-    return { reason: 'PruneDisabled', message: 'Pruning is not enabled (sync.prune.enabled).' }
+  if (!prune.enabled) return NOT_PRUNED
   if (input.desired.length === 0)
     return {
       reason: 'NothingDesired',

@@ -14,6 +14,7 @@ import { findingsOf } from './findings.ts'
 import { archivalsOf, gateFor, handedOver, removalsOf } from './gate.ts'
 import { blocked, waiting } from './held.ts'
 import { observed } from './observed.ts'
+import { orphansOf } from './orphans.ts'
 import { isNotOurs, restoredHeld } from './ownership-held.ts'
 import { nextLook, remember } from './patience.ts'
 import { type Decision, madeAgain } from './recreate.ts'
@@ -57,6 +58,11 @@ export function makePlan(input: PlanInput): Planned {
   const changes = decisions.flatMap((decision) => decision.change ?? [])
   const plan: Plan = {
     findings: findingsOf(assessments, around, held),
+    orphans: orphansOf(
+      assessments,
+      removed.flatMap((one) => one.held ?? []),
+      around.input,
+    ),
     changes,
     actions,
     held,

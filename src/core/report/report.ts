@@ -51,6 +51,7 @@ export function reportOf(input: ReportInput): Report {
   const { source, previous } = input
   const resources =
     input.plan === undefined ? (previous?.resources ?? []) : statusesOf(input, input.plan)
+  const orphans = input.plan?.orphans ?? previous?.orphans
   const converged = isConverged(input, resources)
   const { failure: _, ...revisions } = source
   const failure = readFailureOf(input)
@@ -67,6 +68,7 @@ export function reportOf(input: ReportInput): Report {
     outcomes: input.outcomes,
     answers: observes ? input.intents.map(refusedToObserver) : answersOf(input),
     resources,
+    ...(orphans === undefined ? {} : { orphans }),
     conditions: applicationConditions(input, failure, { converged, resources }),
     ...(failure === undefined ? {} : { failure }),
     converged,

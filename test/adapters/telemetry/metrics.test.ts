@@ -134,6 +134,15 @@ describe('the metrics tell what a report tells', () => {
     })
   })
 
+  test('what is in no Git is counted by kind', async () => {
+    const orphans = ['one', 'two'].map((name) => a.orphan(a.endpoint(name)))
+    const found = await shown(/^orphaned/, a.report({ orphans: [...orphans, a.orphan(blue)] }))
+    expect(found).toEqual({
+      'orphaned_resources{target="fraud-prod",kind="OnlineEndpoint"}': 2,
+      'orphaned_resources{target="fraud-prod",kind="OnlineDeployment"}': 1,
+    })
+  })
+
   test('a dry run counts a manual plan and touches nothing else', async () => {
     const found = await shown(
       /^(plans_total.*manual|resources)/,

@@ -46,6 +46,21 @@ describe('an Application that only observes', () => {
   })
 })
 
+test.each([
+  ['plan', planText],
+  ['plan as Markdown', planMarkdown],
+  ['status', statusText],
+])('%s names what is live and in no Git, and counts the rest of many', (_, draw) => {
+  const orphans = [...Array(12).keys()].map((index) =>
+    a.orphan(a.endpoint(`old${index}`), { message: 'Nobody’s, @everybody.' }),
+  )
+  const text = draw(a.report({ orphans }), plain)
+  expect(text.match(/OnlineEndpoint\/old\d+ {2}Nobody’s/g)).toHaveLength(10)
+  expect(text).toContain('and 2 more')
+  expect(text).toContain('orphan')
+  expect(draw(a.report(), plain)).not.toContain('orphan')
+})
+
 describe('a difference', () => {
   const id = (version: string): string =>
     `/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w/models/fraud/versions/${version}`

@@ -3,11 +3,52 @@ import { inFile, planTests, testsIn } from './rows.ts'
 
 const READ = testsIn('core/manifests', 'read')
 const RECENT = testsIn('core/manifests', 'recent')
+const ORPHANS = planTests('orphans')
 const GATE = planTests('gate')
 const HISTORY = testsIn('reconcile', 'history')
 
 /** How other tools deleted what they should not have (INVARIANTS §1.2), and the gate of S14 and S15. */
 export const PRUNE: readonly Mutation[] = [
+  ...inFile('src/core/plan/orphans.ts', [
+    [
+      'what is on its way out is listed as an orphan',
+      "if (state === 'waiting') return []\n",
+      '',
+      ORPHANS,
+    ],
+    [
+      'what a passing freeze keeps is listed as an orphan',
+      'return sync.prune.enabled ? [] : [[keyOf(ref), NOT_PRUNED]]',
+      'return [[keyOf(ref), NOT_PRUNED]]',
+      ORPHANS,
+    ],
+    [
+      'what another Application of this process declares is listed as an orphan',
+      'return [...fellows.values()].some((declared) => declared.has(key))',
+      'return false',
+      ORPHANS,
+    ],
+    [
+      'an archived asset is listed as an orphan',
+      'return !isArchived && !isContent',
+      'return !isContent',
+      ORPHANS,
+    ],
+    [
+      'what a rollout keeps in a slot is listed as an orphan',
+      ' && !isSlotInUse(assessment)',
+      '',
+      ORPHANS,
+    ],
+  ]),
+  ...inFile('src/reconcile/neighbours.ts', [
+    [
+      'a running controller reads the others for a list of orphans',
+      'if (asLook && reader',
+      'if (reader',
+      testsIn('reconcile', 'orphans'),
+    ],
+  ]),
   ...inFile('src/reconcile/read.ts', [
     [
       'P1 a repository that is out of reach freezes no deletion',
