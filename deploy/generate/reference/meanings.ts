@@ -62,7 +62,7 @@ export const MEANINGS: { readonly [title: string]: { readonly [reason: string]: 
     GoldenSlow: 'Golden requests took longer than allowed.',
     Promoted: 'The candidate is the stable revision.',
     Resumed: '`rollout resume`: the step begins anew.',
-    Retried: '`rollout retry`.',
+    Retried: '`rollout retry`, or other judges in Git for what they refused.',
     RolledBack: 'Within its window the earlier revision was given the traffic back.',
     RolloutRecordUnreadable:
       'The tag of the rollout was not written by Verdigris for this endpoint.',

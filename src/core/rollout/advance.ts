@@ -9,6 +9,7 @@ import { EVENTS, healthOf, type RolloutEvent, type RolloutState, stateOf } from 
 import { failureIn } from './steps/analysis.ts'
 import { rowOf } from './table/index.ts'
 import { carryOut } from './transitions.ts'
+import { isJudgedAnew } from './tried.ts'
 
 /** For how long users stay on a candidate while a check's provider does not answer. */
 export const NO_DATA_MS = 30 * 60_000
@@ -80,9 +81,10 @@ function endOf(event: RolloutEvent, why: Why | undefined): readonly Happening[] 
   return why === undefined ? [] : [{ event, why }]
 }
 
-/** Git wants something else than what is on its way, or another road for it; what is frozen waits. */
+/** Git wants something else than what is on its way, another road for it, or has other judges for what was aborted; what is frozen waits. */
 function isSuperseded({ record, rollout, isHeld }: Situation, { wants }: RolloutState): boolean {
   if (isHeld || record === undefined || wants === 'unknown') return false
+  if (isJudgedAnew(record, rollout)) return wants === 'candidate'
   const isOtherRoad = record.phase === 'progressing' && record.road !== roadMark(rollout.steps)
   const isMoving = isUnderWay(record)
   return isMoving && (wants !== 'candidate' || isOtherRoad)

@@ -36,6 +36,9 @@ const REASONS: { readonly [Kind in FaultKind]: string } = {
   content: 'GoldenMismatch',
 }
 
+/** For these reasons golden requests refuse a revision. */
+export const GOLDEN_REASONS: readonly string[] = Object.values(REASONS)
+
 /** Answers to one golden request, in their order. */
 interface Asked {
   readonly name: string

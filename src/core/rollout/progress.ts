@@ -2,6 +2,7 @@ import type { Rollout } from '../model/desired.ts'
 import type { IntentAnswer, RolloutPhase, RolloutTurn } from '../model/rollout.ts'
 import { isTakenBack, type RolloutRecord, withdrawn } from './record.ts'
 import type { Situation } from './situation.ts'
+import { markOf } from './tried.ts'
 import { positive, split, type Weights } from './weights.ts'
 
 /** What a rollout makes of a situation: the weights and the record for this moment, and why. */
@@ -115,6 +116,7 @@ export function abort(
 ): Progress {
   const { now, rollout, wanted } = situation
   const { previous, ...kept } = record
+  const { reason, message, trigger } = why
   const candidate = record.phase === 'stable' ? wanted : (record.candidate ?? wanted)
   const aborted: RolloutRecord = {
     ...kept,
@@ -124,8 +126,8 @@ export function abort(
     untilMs: now + rollout.keep.forMs,
     sinceMs: now,
     isPaused: false,
+    ...(trigger === 'analysis' ? { tried: markOf(rollout, reason) } : {}),
   }
-  const { reason, message, trigger } = why
   const told = { result: 'aborted', trigger, message, ...began(record) } as const
   return {
     ...turnTo(situation, aborted, told, { phase: 'aborting', reason }),

@@ -50,6 +50,8 @@ export interface RolloutRecord {
   readonly reference?: Tally
   /** In the bake: the stable deployment was lost, so that all traffic is on the candidate and no control group beside it. */
   readonly isAlone?: true
+  /** Of an aborted one: the mark of the golden requests, trial or checks that said no (`tried.ts`). Others try it again. */
+  readonly tried?: string
 }
 
 export const ROLLOUT_TAG = 'verdigris.rollout'
@@ -64,6 +66,8 @@ export const MAX_TAG = 256
 const VERSION = 'v1'
 const NAME = /^[a-z0-9-]{1,64}$/
 const REV = /^[0-9a-f]{8}$/
+const ROAD = /^[0-9a-f]{4}$/
+const TRIED = /^[a-z][0-9a-f]{4}$/
 const PHASES = ['stable', 'progressing', 'baking', 'aborted'] as const
 
 /**
@@ -88,6 +92,7 @@ export function textOfRecord(record: RolloutRecord, endpointKey: string): string
     ...(record.isPaused ? ['x=1'] : []),
     ...(record.isAlone ? ['a=1'] : []),
     ...(record.reference === undefined ? [] : [`r=${tallyText(record.reference)}`]),
+    ...(record.tried === undefined ? [] : [`m=${record.tried}`]),
   ]
   const text = parts.join(';')
   return `${text};h=${checkOf(text, endpointKey)}`
@@ -129,7 +134,7 @@ function recordIn(text: string, endpointKey: string): RolloutRecord | undefined 
     previous: field.slot('p'),
     untilMs: field.number('u', 36),
     step: field.number('n', 10),
-    road: field.word('k'),
+    road: field.word('k', ROAD),
     sinceMs: field.number('t', 36),
     startMs: field.number('f', 36),
     beganMs: field.number('b', 36),
@@ -137,6 +142,7 @@ function recordIn(text: string, endpointKey: string): RolloutRecord | undefined 
     isPaused: field.is('x'),
     isAlone: field.is('a') || undefined,
     reference: field.tally('r'),
+    tried: field.word('m', TRIED),
   }
   const present = Object.entries(record).filter(([, value]) => value !== undefined)
   return isWhole(record) ? (Object.fromEntries(present) as unknown as RolloutRecord) : undefined
@@ -167,9 +173,9 @@ function fieldReader(fields: ReadonlyMap<string, string>) {
       if (requests === undefined || errors === undefined || more.length > 0) return undefined
       return errors <= requests ? { requests, errors } : undefined
     },
-    word(key: string): string | undefined {
+    word(key: string, form: RegExp): string | undefined {
       const text = fields.get(key)
-      return text !== undefined && /^[0-9a-f]{4}$/.test(text) ? text : undefined
+      return text !== undefined && form.test(text) ? text : undefined
     },
     is: (key: string): boolean => fields.get(key) === '1',
   }

@@ -1,4 +1,4 @@
-import type { Intent } from '../model/rollout.ts'
+import type { Intent, RolloutTurn } from '../model/rollout.ts'
 import { type Cause, LOST, messageOf, type Result } from './cause.ts'
 import {
   adoptCandidate,
@@ -26,6 +26,7 @@ import type { Situation } from './situation.ts'
 import { adoptServing, atHome, begin, fastBack, inItsPlace, serveFirst, unmoved } from './stable.ts'
 import { healthOf } from './state.ts'
 import type { Row, TransitionName } from './table/row.ts'
+import { judgesIn } from './tried.ts'
 import {
   allTo,
   backWithoutRecord,
@@ -33,6 +34,7 @@ import {
   goOnUnrecorded,
   homeUnrecorded,
 } from './unrecorded.ts'
+
 import { soleServer } from './weights.ts'
 
 type Unrecorded = (situation: Situation, cause: Cause) => Result
@@ -74,11 +76,12 @@ const WITH_RECORD = {
     }),
   failToPrevious: (situation, record, { why }) => toPrevious(situation, record, why ?? LOST),
   undo,
-  retry: (situation, record, { intent }) => {
-    const turn = { result: 'retried', trigger: 'manual', message: messageOf(intent) } as const
-    const rest = { ...atRest(record.stable, situation.now), ...window(record) }
-    const move = { phase: 'idle', reason: 'Retried', retries: situation.wanted.slot } as const
-    return turnTo(situation, rest, turn, { ...move, ...still(situation) })
+  retry: (situation, record, { intent }) =>
+    again(situation, record, { trigger: 'manual', message: messageOf(intent) }),
+  judgeAnew: (situation, record) => {
+    if (!situation.isArrived) return undefined
+    const message = `The ${judgesIn(record)} that it failed changed in Git; it is tried again.`
+    return again(situation, record, { trigger: 'commit', message })
   },
   provisionAgain: (situation, record, { intent }) =>
     stay(situation, record, {
@@ -142,6 +145,17 @@ const WITH_RECORD = {
   fallBack,
   succeed,
 } satisfies Partial<Record<TransitionName, Recorded>>
+
+/** What was aborted begins again from the stable revision. */
+function again(
+  situation: Situation,
+  record: RolloutRecord,
+  why: Pick<RolloutTurn, 'trigger' | 'message'>,
+): Progress {
+  const rest = { ...atRest(record.stable, situation.now), ...window(record) }
+  const move = { phase: 'idle', reason: 'Retried', retries: situation.wanted.slot } as const
+  return turnTo(situation, rest, { result: 'retried', ...why }, { ...move, ...still(situation) })
+}
 
 /** Where the stable deployment cannot be given the traffic, it stays where it is: whoever can serve takes over next. */
 function still({ record, live, mirror, ...about }: Situation): Partial<Move> {
@@ -234,7 +248,9 @@ function aborted(situation: Situation, record: RolloutRecord): Progress {
     const message = `Traffic goes back to ${stable.slot}.`
     return stay(situation, record, { phase: 'aborting', reason: 'RollingBack', message })
   }
-  const message = `Revision ${wanted.rev} was aborted and is not tried again until its content changes or somebody says \`verdigris rollout retry\`.`
+  const judges = judgesIn(record)
+  const what = judges === undefined ? 'its content changes' : `its content or its ${judges} change`
+  const message = `Revision ${wanted.rev} was aborted and is not tried again until ${what} or somebody says \`verdigris rollout retry\`.`
   const wake = untilMs !== undefined && untilMs > now ? { wakeAt: untilMs } : {}
   return stay(situation, record, {
     phase: 'rolled_back',

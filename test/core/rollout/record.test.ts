@@ -57,6 +57,7 @@ const records: fc.Arbitrary<RolloutRecord> = fc.record(
     beganMs: time,
     isPaused: fc.boolean(),
     isAlone: fc.constant(true as const),
+    tried: fc.tuple(fc.constantFrom('a', 'g', 't'), mark).map((both) => both.join('')),
     reference: fc
       .tuple(fc.nat(2_000_000_000), fc.nat(2_000_000_000))
       .map((pair) => ({ requests: Math.max(...pair), errors: Math.min(...pair) })),
@@ -127,6 +128,7 @@ test('the longest record there can be fits into a tag', () => {
     spentMs: LAST_MS,
     isPaused: true,
     isAlone: true,
+    tried: 'gffff',
     reference: { requests: 2_000_000_000, errors: 2_000_000_000 },
   }
   const text = textOfRecord(record, KEY)

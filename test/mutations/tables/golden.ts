@@ -3,6 +3,7 @@ import { inFile, planTests, rolloutTests, testsIn } from './rows.ts'
 
 const JUDGEMENTS = rolloutTests('judgements')
 const GOLDEN = rolloutTests('golden-verdict')
+const ANEW = rolloutTests('judged-anew')
 const IS_BAD = { only: 'a bad revision|what says nothing|failures in a row' }
 
 /** Checks, what counts as data, and golden requests. */
@@ -148,6 +149,44 @@ export const CHECKING: readonly Mutation[] = [
       'if (rules.isExact && extra !== undefined) return',
       'if (rules.isExact && extra === null) return',
       rolloutTests('golden'),
+    ],
+  ]),
+  ...inFile('src/core/rollout/advance.ts', [
+    [
+      'other golden requests try nothing again',
+      "if (isJudgedAnew(record, rollout)) return wants === 'candidate'\n",
+      '\n',
+      ANEW,
+    ],
+    [
+      'frozen, other golden requests try again what was refused',
+      "if (isHeld || record === undefined || wants === 'unknown') return false\n  if (isJudgedAnew",
+      'if (record === undefined) return false\n  if (isJudgedAnew',
+      ANEW,
+    ],
+  ]),
+  ...inFile('src/core/rollout/transitions.ts', [
+    [
+      'S27 what was refused is tried again before its users are back',
+      'if (!situation.isArrived) return undefined\n    const message = `The ${judgesIn',
+      'const message = `The ${judgesIn',
+      ANEW,
+    ],
+  ]),
+  ...inFile('src/core/rollout/progress.ts', [
+    [
+      'S7 what somebody or a deadline ended is tried again by other checks',
+      "...(trigger === 'analysis' ? { tried: markOf(rollout, reason) } : {}),",
+      'tried: markOf(rollout, reason),',
+      ANEW,
+    ],
+  ]),
+  ...inFile('src/core/rollout/tried.ts', [
+    [
+      'S7 what failed its checks is tried again by other golden requests',
+      "return markBy(isGolden ? 'g' : reason === 'TrialDiffers' ? 't' : 'a', rollout)",
+      "return markBy(isGolden || reason !== 'TrialDiffers' ? 'g' : 't', rollout)",
+      ANEW,
     ],
   ]),
 ]

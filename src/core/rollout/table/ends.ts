@@ -1,7 +1,23 @@
-import { ANSWERS, MOVING, type Row } from './row.ts'
+import { ANSWERS, CONDITIONS, MOVING, type Row } from './row.ts'
 
 /** What ends a rollout: a newer commit, a failure, its deadline, or that nobody can judge it. */
 export const END_ROWS: readonly Row[] = [
+  {
+    on: ['commit'],
+    record: ['aborted'],
+    wants: ['candidate'],
+    stable: [...ANSWERS, 'unknown'],
+    transition: 'judgeAnew',
+    because:
+      'What said no to it is another one in Git: when its traffic is back, the same content is tried again.',
+  },
+  {
+    on: CONDITIONS,
+    record: ['stable', 'aborted'],
+    transition: 'nothing',
+    because: 'Nothing is on its way.',
+  },
+
   {
     on: ['commit'],
     record: MOVING,

@@ -1,4 +1,4 @@
-import { ANSWERS, CONDITIONS, LOST, MOVING, type Row } from './row.ts'
+import { ANSWERS, LOST, MOVING, type Row } from './row.ts'
 
 /** What operators say of a rollout: what takes traffic back first, then what holds it or lets it go on. */
 export const INTERVENTION_ROWS: readonly Row[] = [
@@ -70,7 +70,7 @@ export const INTERVENTION_ROWS: readonly Row[] = [
     because: 'It is aborted already.',
   },
   {
-    on: ['promote', ...CONDITIONS],
+    on: ['promote'],
     record: ['stable', 'aborted'],
     transition: 'nothing',
     because: 'Nothing is on its way.',

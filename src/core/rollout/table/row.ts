@@ -19,6 +19,7 @@ export const TRANSITIONS = [
   'abortToPrevious',
   'undo',
   'retry',
+  'judgeAnew',
   'provisionAgain',
   'revert',
   'supersede',
