@@ -124,7 +124,7 @@ export function resolve(manifest: string, written: string): { readonly path: str
     if (part === '' || part === '.') continue
     if (part !== '..') parts.push(part)
     else if (parts.pop() === undefined) {
-      const message = `${shown(written)} leads out of the repository`
+      const message = `${shown(written)} leads out of the folder that is read: let the source be a folder that holds both`
       return { reason: 'OutsideRepository', message }
     }
   }

@@ -99,7 +99,7 @@ export interface Finding {
   readonly differences: readonly Difference[]
   /** Milliseconds since the epoch; present while it drifts. */
   readonly driftedSince?: number
-  /** The same field was moved back again and again: we stopped correcting. */
+  /** The same field was moved back again and again; it is still corrected, an hour apart at last. */
   readonly fight: boolean
   /** The commit recorded on the live resource. */
   readonly appliedRevision?: string

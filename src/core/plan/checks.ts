@@ -180,7 +180,7 @@ function isFought(assessment: Assessment, { input }: Circumstances): Held | unde
     return blocked(
       ref,
       'DriftFight',
-      `Another writer undid ${count} corrections; find it, or set the drift policy to report.`,
+      `Another writer undid ${count} corrections; more are sent, each later, at least once an hour. Find it, or set the drift policy to report.`,
     )
   return waiting(
     ref,

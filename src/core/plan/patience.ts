@@ -12,7 +12,7 @@ import { isEndpoint, servedBy } from './road.ts'
 import { recordCarried, rolloutMemory } from './rollout-memory.ts'
 import { isOffRoad, isOwed } from './way-back.ts'
 
-/** Corrections of one thing in a row, without a quiet hour between, after which we stop and say so. */
+/** Corrections of one thing in a row, without a quiet hour between, after which it is a fight: that is said, and corrections go on, an hour apart at last. */
 export const FIGHT_LIMIT = 6
 const FIRST_CORRECTIONS_FREE = 2
 const HOUR_MS = 3_600_000

@@ -167,7 +167,7 @@ describe('drift', () => {
     },
   )
 
-  test('a fight is given up after six corrections, each but the first two later than the last', () => {
+  test('a fight is told after six corrections and goes on, each but the first two later than the last, at last an hour apart', () => {
     const turns = settled()
     const corrected: number[] = []
     for (let minute = 0; minute < 600; minute += 1) {
@@ -176,9 +176,16 @@ describe('drift', () => {
       turns.now += 60_000
     }
     expect(corrected.slice(0, 6)).toEqual([0, 2, 4, 6, 10, 18])
-    expect(turns.plan().held).toMatchObject([{ reason: 'DriftFight', state: 'blocked' }])
+    expect(turns.plan().held).toMatchObject([
+      {
+        reason: 'DriftFight',
+        state: 'blocked',
+        message: expect.stringContaining('at least once an hour'),
+      },
+    ])
     expect(turns.plan().findings[1]).toMatchObject({ fight: true })
     expect(corrected.length).toBeLessThan(25)
+    expect(corrected.slice(-2).map((minute) => minute - (corrected.at(-2) ?? 0))).toEqual([0, 60])
   })
 })
 
