@@ -31,7 +31,7 @@ function object(properties: { readonly [name: string]: Schema }): Schema {
 const ref = object({ kind: oneOf(...KIND_NAMES), name: text, 'parent?': text, 'version?': text })
 const about = { key: text, ref }
 const difference = object({ path: text, 'live?': anything, 'desired?': anything })
-const verb = oneOf('create', 'update', 'archive', 'delete')
+const verb = oneOf('create', 'update', 'detach', 'archive', 'delete')
 const because = oneOf('Create', 'Update', 'Replace', 'Drift', 'Prune', 'Adopt')
 const policy = oneOf('correct', 'report', 'ignore')
 

@@ -198,7 +198,7 @@ export const CATALOGUE = {
     'Things that are live in the workspace and declared by no Git that is known here.',
     { target, kind },
   ),
-  prunes: counter('prunes_total', 'Deletions of what Git no longer declares.', {
+  prunes: counter('prunes_total', 'What was done with what Git no longer declares.', {
     target,
     kind,
     result: L.PRUNE_RESULT,

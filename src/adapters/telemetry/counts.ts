@@ -83,7 +83,8 @@ function countPrunes(families: Counting, report: Report, previous: Report | unde
   const target = report.application
   for (const { action, result } of report.outcomes) {
     if (action.reason !== 'Prune' || result !== 'Started') continue
-    families.add(target, 'prunes', { target, kind: action.ref.kind, result: 'deleted' })
+    const { kind } = action.ref
+    families.add(target, 'prunes', { target, kind, result: PRUNED[action.verb] })
   }
   const pruned = new Set(
     report.plan.changes.filter(({ reason }) => reason === 'Prune').map(({ ref }) => keyOf(ref)),
@@ -93,6 +94,15 @@ function countPrunes(families: Counting, report: Report, previous: Report | unde
     families.add(target, 'prunes', { target, kind: ref.kind, result: 'blocked' })
   }
 }
+
+/** An update is the one before a delete: nothing is sent anywhere any more. */
+const PRUNED = {
+  create: 'deleted',
+  update: 'deleted',
+  delete: 'deleted',
+  archive: 'archived',
+  detach: 'detached',
+} as const
 
 function newlyBlocked(report: Report, previous: Report | undefined): readonly Held[] {
   const name = ({ ref, state, reason }: Held) => `${keyOf(ref)} ${state} ${reason}`

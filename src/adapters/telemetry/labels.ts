@@ -39,7 +39,7 @@ export const ERROR_CLASS = [
 ] as const
 export const TRIGGER = ['commit', 'drift', 'manual'] as const
 export const PLAN_RESULT = ['changes', 'no_changes', 'error'] as const
-export const ACTION = ['create', 'update', 'replace', 'delete', 'archive'] as const
+export const ACTION = ['create', 'update', 'replace', 'delete', 'archive', 'detach'] as const
 export const POLICY = ['ignore', 'report', 'correct'] as const
 export const SYNC = ['synced', 'out_of_sync', 'unknown'] as const
 export const HEALTH = ['healthy', 'progressing', 'degraded', 'suspended', 'missing'] as const
@@ -107,7 +107,7 @@ export const ROLLOUT_LEVER = INTENT_VERBS
 export const LEVER = [...ROLLOUT_LEVER, 'adopt'] as const
 export const LEVER_RESULT = ['accepted', 'refused'] as const
 
-export const PRUNE_RESULT = ['deleted', 'blocked'] as const
+export const PRUNE_RESULT = ['deleted', 'archived', 'detached', 'blocked'] as const
 export const API = ['arm', 'data_plane', 'login', 'blob', OTHER] as const
 export const METHOD = ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE', OTHER] as const
 export const STATUS_CLASS = ['1xx', '2xx', '3xx', '4xx', '5xx', OTHER] as const

@@ -39,7 +39,9 @@ function counted<Label extends string>(
 function manifests(report: Report): readonly Sample<'target' | 'kind'>[] {
   const target = report.application
   const pruned = new Set(
-    report.plan.changes.filter(({ verb }) => verb === 'delete').map(({ ref }) => keyOf(ref)),
+    report.plan.changes
+      .filter(({ verb }) => verb === 'delete' || verb === 'detach')
+      .map(({ ref }) => keyOf(ref)),
   )
   const declared = report.resources.filter(({ key }) => !pruned.has(key))
   return KIND.filter((kind) => kind !== 'other').map((kind) => ({

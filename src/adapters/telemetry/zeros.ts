@@ -1,3 +1,5 @@
+import { KINDS } from '../../core/kinds/index.ts'
+import { usuallyOnDelete } from '../../core/kinds/on-delete.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Families } from './families.ts'
 import * as L from './labels.ts'
@@ -39,10 +41,17 @@ export function zeroTarget(families: Families<Catalogue>, target: string): void 
     for (const result of L.RESULT) {
       families.add(target, 'driftCorrections', { target, kind, result }, 0)
     }
-    for (const result of L.PRUNE_RESULT) {
+    for (const result of prunesOf(kind)) {
       families.add(target, 'prunes', { target, kind, result }, 0)
     }
   }
+}
+
+/** What pruning does with a kind, by itself; who lets something be detached knows of it. */
+function prunesOf(kind: (typeof L.KIND)[number]): readonly (typeof L.PRUNE_RESULT)[number][] {
+  const usual = kind === 'other' ? undefined : usuallyOnDelete(KINDS[kind])
+  if (usual === undefined) return []
+  return [usual === 'archive' ? 'archived' : 'deleted', 'blocked']
 }
 
 function zeroRollouts(families: Families<Catalogue>, target: string): void {

@@ -13,8 +13,14 @@ import { type Style, styleFor } from './style.ts'
 
 const PLAIN = styleFor(false)
 
-const SIGNS = { create: '+', update: '~', archive: '×', delete: '-' } as const
-const PAINTS = { create: 'green', update: 'yellow', archive: 'red', delete: 'red' } as const
+const SIGNS = { create: '+', update: '~', detach: '○', archive: '×', delete: '-' } as const
+const PAINTS = {
+  create: 'green',
+  update: 'yellow',
+  detach: 'yellow',
+  archive: 'red',
+  delete: 'red',
+} as const
 const MAX_VALUE_LENGTH = 80
 /** Characters before the first difference. */
 const CONTEXT = 40
@@ -107,6 +113,7 @@ function summary({ plan, converged, problems }: Report): string {
     `${count('create')} to create`,
     `${count('update')} to update`,
     `${count('delete')} to delete`,
+    ...(count('detach') > 0 ? [`${count('detach')} to detach`] : []),
     `${stopped} blocked`,
     ...(errors > 0 ? [`${errors} ${errors === 1 ? 'problem' : 'problems'}`] : []),
   ]
@@ -172,7 +179,7 @@ function heldLine({ ref, state, reason, message }: Held, style: Style): string {
 }
 
 function deletionsFirst(changes: readonly Change[]): readonly Change[] {
-  const order = ['delete', 'archive', 'create', 'update']
+  const order = ['delete', 'archive', 'detach', 'create', 'update']
   return [...changes].sort((a, b) => order.indexOf(a.verb) - order.indexOf(b.verb))
 }
 

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { field, text, texts, whole, wrong } from '../kinds/fields.ts'
 import { KINDS } from '../kinds/index.ts'
+import type { Kind } from '../kinds/kind.ts'
+import { ON_DELETE, type OnDelete, onDeleteOf } from '../kinds/on-delete.ts'
 import { spanMs } from '../kinds/time-span.ts'
 import { flag, oneOf } from '../kinds/word-fields.ts'
 import { checkPath } from '../model/git-path.ts'
@@ -66,6 +68,27 @@ const ignoreRule = z
     })
   })
 
+const fate = (kind: Kind) =>
+  field<OnDelete>(
+    { type: 'string', enum: ON_DELETE.filter((word) => onDeleteOf(kind, word) === word) },
+    (value) => {
+      const said = onDeleteOf(kind, value)
+      return typeof said === 'string' ? said : wrong(said.complaint)
+    },
+  )
+    .optional()
+    .describe(`Of kind \`${kind.kind}\`.`)
+
+const onDelete = z.strictObject({
+  OnlineEndpoint: fate(KINDS.OnlineEndpoint),
+  OnlineDeployment: fate(KINDS.OnlineDeployment),
+  BatchEndpoint: fate(KINDS.BatchEndpoint),
+  BatchDeployment: fate(KINDS.BatchDeployment),
+  Model: fate(KINDS.Model),
+  Environment: fate(KINDS.Environment),
+  Data: fate(KINDS.Data),
+})
+
 const sync = z.strictObject({
   mode: oneOf(['apply', 'observe'])
     .optional()
@@ -82,6 +105,11 @@ const sync = z.strictObject({
     .strictObject({
       enabled: flag().optional().describe('Whether what left Git is deleted. Default `true`.'),
       maxDeletions: whole(0, 1000).optional().describe('Most deletions at once. Default 3.'),
+      onDelete: onDelete
+        .optional()
+        .describe(
+          'What is done with what left Git, by kind: `delete` (default), `archive` (of assets; their default), or `detach`: our tags are taken off and it stays as it is.',
+        ),
     })
     .optional()
     .describe('Deletion.'),

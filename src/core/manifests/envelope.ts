@@ -28,7 +28,9 @@ const envelopeSchema = z.strictObject({
         .describe('Become tags, beside `tags` of the spec.'),
       annotations: texts({ entries: 100, key: 512, value: 4096 })
         .optional()
-        .describe('Policy under `verdigris.dev/`: `drift`, `prune`, `suspend-until`, `adopt`.'),
+        .describe(
+          'Policy under `verdigris.dev/`: `drift`, `prune`, `on-delete`, `suspend-until`, `adopt`.',
+        ),
     })
     .describe('Who it is.'),
   spec: z.record(z.string(), z.unknown()).describe('The fields of the kind, as in a CLI v2 file.'),
@@ -59,7 +61,7 @@ export function openEnvelope(document: JsonObject): Opened {
   const here = { kind: document.kind as KindName, spec: isObject(spec) ? spec : {} }
   if ('issues' in read) return { ...withoutEnvelope(here, document.metadata), around: read.issues }
   const { metadata } = read.value
-  const { policy, issues } = policyOf(metadata.annotations ?? {})
+  const { policy, issues } = policyOf(metadata.annotations ?? {}, here.kind)
   const around = [
     ...issues.map((issue) => ({ ...issue, path: ['metadata', ...issue.path] })),
     ...clashes(metadata.name, metadata.labels ?? {}, here.spec),

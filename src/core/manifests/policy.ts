@@ -1,14 +1,20 @@
-import type { FieldIssue } from '../kinds/kind.ts'
+import { KINDS } from '../kinds/index.ts'
+import type { FieldIssue, Kind } from '../kinds/kind.ts'
+import { onDeleteOf } from '../kinds/on-delete.ts'
 import { shown } from '../kinds/shown.ts'
 import { suggest } from '../kinds/suggest.ts'
 import type { Policy } from '../model/desired.ts'
 import { instantOf } from '../model/instant.ts'
+import type { KindName } from '../model/ref.ts'
 
 const PREFIX = 'verdigris.dev/'
-const WORDS = ['drift', 'prune', 'suspend-until', 'adopt', 'wave'] as const
+const WORDS = ['drift', 'prune', 'on-delete', 'suspend-until', 'adopt', 'wave'] as const
 
 /** What the annotations of ours say; a misspelt one is an issue, because it is there for safety. Others are not ours. */
-export function policyOf(annotations: { readonly [name: string]: string }): {
+export function policyOf(
+  annotations: { readonly [name: string]: string },
+  kind: KindName,
+): {
   readonly policy: Policy
   readonly issues: readonly FieldIssue[]
 } {
@@ -16,24 +22,35 @@ export function policyOf(annotations: { readonly [name: string]: string }): {
   const issues: FieldIssue[] = []
   for (const [name, value] of Object.entries(annotations)) {
     if (!name.toLowerCase().startsWith(PREFIX)) continue
-    const read = readOne(name, value)
+    const read = readOne(name, value, KINDS[kind])
     if (typeof read === 'object') policy = { ...policy, ...read }
     else issues.push(issueOf(name, value, read))
   }
+  if (policy.onDelete !== undefined && policy.prune === 'disabled') issues.push(NEVER_DONE)
   return { policy, issues }
 }
 
+const NEVER_DONE: FieldIssue = {
+  path: ['annotations', `${PREFIX}on-delete`],
+  reason: 'ConflictingFields',
+  message: `${PREFIX}on-delete is never done beside ${PREFIX}prune: disabled, which keeps the thing ours: leave one of them out`,
+}
+
 /** The part of the policy, or what the value must be, or undefined when the name is not known. */
-function readOne(name: string, value: string): Policy | string | undefined {
+function readOne(name: string, value: string, kind: Kind): Policy | string | undefined {
   switch (name) {
-    case `${PREFIX}drift`:
-      return value === 'correct' || value === 'report' || value === 'ignore'
-        ? { drift: value }
-        : 'must be correct, report or ignore'
-    case `${PREFIX}prune`:
-      return value === 'enabled' || value === 'disabled'
-        ? { prune: value }
-        : 'must be enabled or disabled'
+    case `${PREFIX}drift`: {
+      const drift = wordIn(['correct', 'report', 'ignore'], value)
+      return drift === undefined ? 'must be correct, report or ignore' : { drift }
+    }
+    case `${PREFIX}prune`: {
+      const prune = wordIn(['enabled', 'disabled'], value)
+      return prune === undefined ? 'must be enabled or disabled' : { prune }
+    }
+    case `${PREFIX}on-delete`: {
+      const onDelete = onDeleteOf(kind, value)
+      return typeof onDelete === 'string' ? { onDelete } : onDelete.complaint
+    }
     case `${PREFIX}adopt`:
       return value === 'true' || value === 'false'
         ? { adopt: value === 'true' }
@@ -47,6 +64,10 @@ function readOne(name: string, value: string): Policy | string | undefined {
     default:
       return undefined
   }
+}
+
+function wordIn<Word extends string>(words: readonly Word[], value: string): Word | undefined {
+  return words.find((word) => word === value)
 }
 
 function issueOf(name: string, value: string, complaint: string | undefined): FieldIssue {

@@ -1,4 +1,5 @@
 import type { Policy } from './desired.ts'
+import type { KindName } from './ref.ts'
 
 /** A source bound to a workspace with a policy: one document of kind Application, decoded. Durations in milliseconds. */
 export interface Application {
@@ -24,7 +25,14 @@ export interface SyncPolicy {
   readonly mode: 'apply' | 'observe'
   readonly intervalMs: number
   readonly drift: NonNullable<Policy['drift']>
-  readonly prune: { readonly enabled: boolean; readonly maxDeletions: number }
+  readonly prune: {
+    readonly enabled: boolean
+    readonly maxDeletions: number
+    /** What is done with what left Git, where that is not what is usual for its kind. */
+    readonly onDelete?: {
+      readonly [kind in KindName]?: 'detach' | 'archive' | 'delete' | undefined
+    }
+  }
   readonly suspend: boolean
   /** Rollouts between their first weight and the end of their bake, at once. */
   readonly maxRollouts: number

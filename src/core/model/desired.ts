@@ -18,6 +18,8 @@ export interface Upload {
 export interface Policy {
   readonly drift?: 'correct' | 'report' | 'ignore'
   readonly prune?: 'enabled' | 'disabled'
+  /** What is done with it when its manifest is removed. */
+  readonly onDelete?: 'detach' | 'archive' | 'delete'
   /** Milliseconds since the epoch. */
   readonly suspendUntil?: number
   readonly adopt?: boolean

@@ -16,7 +16,7 @@ export interface Difference {
 /** A difference of one thing, whether or not it can be started now. */
 export interface Change {
   readonly ref: Ref
-  readonly verb: 'create' | 'update' | 'archive' | 'delete'
+  readonly verb: 'create' | 'update' | 'detach' | 'archive' | 'delete'
   readonly reason: ChangeReason
   readonly differences: readonly Difference[]
 }

@@ -18,6 +18,9 @@ export const TAGS = {
   revision: 'verdigris.revision',
 } as const
 
+/** The generation of the write that takes our record off: a reading without it shows that write. */
+export const DETACHED = 'detached'
+
 /**
  * `ours`: written by this Application for this very resource. `copied`: our tag was carried to another resource (a copy
  * or a restore), which does not make it ours. `theirs`: another Application's.

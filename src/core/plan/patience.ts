@@ -8,6 +8,7 @@ import { againAfter, againAt, backoffMs, refusedMs } from './backoff.ts'
 import { about } from './bug.ts'
 import type { Sight } from './context.ts'
 import { isWaitingForNewcomers, newcomers } from './newcomers.ts'
+import { DETACHED, type Ownerships } from './ownership.ts'
 import { isEndpoint, servedBy } from './road.ts'
 import { recordCarried, rolloutMemory } from './rollout-memory.ts'
 import { isOffRoad, isOwed } from './way-back.ts'
@@ -215,9 +216,13 @@ function unseenWrite(assessment: Assessment, input: Sight): KeyMemory['written']
   const isDelete = written.generation === ''
   if (isDelete && live === undefined) return undefined
   if (!isDelete && live?.phase === 'Failed') return undefined
-  const seen = !isDelete && owner.generation === written.generation
+  const seen = !isDelete && isSeen(owner, written.generation)
   if (seen && (reason === undefined || generation !== written.generation)) return undefined
   return input.now - written.at < UNSEEN_MS ? written : undefined
+}
+
+function isSeen({ ownership, generation }: Ownerships, written: string): boolean {
+  return written === DETACHED ? ownership !== 'ours' : generation === written
 }
 
 function isBusy({ live }: Assessment): boolean {

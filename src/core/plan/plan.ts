@@ -10,6 +10,8 @@ import { about } from './bug.ts'
 import { withCauses } from './causes.ts'
 import { type Circumstances, heldBy, isStopped, writeChecks } from './checks.ts'
 import { type PlanInput, sightOf } from './context.ts'
+import { detachStep } from './detach.ts'
+import { fateOf } from './fate.ts'
 import { findingsOf } from './findings.ts'
 import { archivalsOf, gateFor, handedOver, removalsOf } from './gate.ts'
 import { blocked, waiting } from './held.ts'
@@ -148,16 +150,19 @@ function removals(assessments: readonly Assessment[], around: Circumstances): re
   const gone = [...removalsOf(assessments), ...archivalsOf(assessments)]
   const moved = gone.flatMap((removal) => handedOver(removal, input) ?? [])
   const unwanted = gone.filter((removal) => handedOver(removal, input) === undefined)
-  const gate = gateFor(input, assessments, unwanted)
+  const fates = new Map(unwanted.map((removal) => [removal.key, fateOf(removal, around)]))
+  const deleted = unwanted.filter(({ key }) => fates.get(key) === 'delete')
+  const gate = gateFor(input, assessments, deleted)
   const decisions = unwanted.map((removal): Decision => {
-    const verb = removal.kind.operations.delete === undefined ? 'archive' : 'delete'
+    const verb = fates.get(removal.key) ?? 'delete'
     const change = { ref: removal.ref, verb, reason: 'Prune', differences: [] } as const
     if (gate !== undefined)
       return {
         change,
         held: { ...blocked(removal.ref, gate.reason, gate.message), state: 'refused' },
       }
-    return { change, ...about(removal.ref, () => removalStep(removal, around)) }
+    const step = verb === 'detach' ? detachStep : removalStep
+    return { change, ...about(removal.ref, () => step(removal, around)) }
   })
   return [...moved.map((held) => ({ held })), ...decisions]
 }
@@ -223,7 +228,7 @@ function scopesAtWork({ all, input }: Circumstances): {
 
 function priorityOf({ ref, verb, isUrgent }: Action, { all }: Circumstances): number {
   if (isUrgent === true) return -1
-  if (verb === 'delete') return 4
+  if (verb === 'delete' || verb === 'detach') return 4
   if (isEndpoint(ref)) return 0
   const { road, stage } = all.get(scopeOf(ref)) ?? {}
   const { target = {}, weights = {} } = road ?? {}

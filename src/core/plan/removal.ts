@@ -14,6 +14,7 @@ import {
   isSuspended,
   isUnseen,
 } from './checks.ts'
+import { fateOf } from './fate.ts'
 import { handedOver, isKept } from './gate.ts'
 import { blocked, waiting } from './held.ts'
 import { newcomers } from './newcomers.ts'
@@ -137,7 +138,10 @@ export function isDraining(removal: Assessment, around: Circumstances): Held | u
  * What serves, what is on its way, and within the window the revision of before (INVARIANTS S5); also of a rollout of
  * another Application, to which the endpoint has moved.
  */
-function isRollbackTarget({ ref, stage }: Assessment, around: Circumstances): Held | undefined {
+export function isRollbackTarget(
+  { ref, stage }: Assessment,
+  around: Circumstances,
+): Held | undefined {
   const kept = stage?.kept ?? keptByOthers(ref, around)
   if (!kept.has(ref.name.toLowerCase())) return undefined
   return waiting(ref, 'RollbackWindow', 'The rollout keeps it as the way back.')
@@ -173,8 +177,10 @@ function hasDeployments({ ref }: Assessment, around: Circumstances): Held | unde
   return waiting(ref, 'HasDeployments', 'Its deployments are removed first.')
 }
 
-function stays(deployment: Assessment, { input }: Circumstances): boolean {
-  return deployment.desired !== undefined || isKept(deployment, input) !== undefined
+function stays(deployment: Assessment, around: Circumstances): boolean {
+  if (deployment.desired !== undefined || isKept(deployment, around.input) !== undefined)
+    return true
+  return fateOf(deployment, around) === 'detach'
 }
 
 function deploymentsOf(endpoint: Ref, { input, all }: Circumstances): readonly Assessment[] {

@@ -7,7 +7,7 @@ import type { Assessment } from './assess.ts'
 import { createBody, updateBody, withTraffic } from './body.ts'
 import type { Sight } from './context.ts'
 import { armContextOf } from './labels.ts'
-import { withRecord } from './ownership.ts'
+import { DETACHED, tagsOf, withRecord } from './ownership.ts'
 import { isEndpoint, SHIFTS, silenced } from './road.ts'
 import { givenRevision } from './slots.ts'
 import { instancesServing } from './stage.ts'
@@ -137,6 +137,28 @@ export function silenceOf(
     body: withRecord(kind, silent, record),
     basis: basisOfLive(live),
   }
+}
+
+/** Takes off what says that it is ours, and nothing else: what the tags of others say, and what it serves, stays. */
+export function detachOf(assessment: Assessment, input: Sight): Action {
+  const { ref, kind, content, live } = assessment
+  const names = Object.keys(tagsOf(kind, live?.body ?? {})).filter(isOurTag)
+  const paths = names.map((name) => `${kind.tagsAt}/${name}`)
+  return {
+    ref,
+    verb: 'detach',
+    reason: 'Prune',
+    differences: [],
+    operation: kind.operations.update,
+    generation: DETACHED,
+    content,
+    body: paths.reduce(without, bodyOf(assessment, true, input)),
+    basis: basisOfLive(live),
+  }
+}
+
+function isOurTag(name: string): boolean {
+  return name.startsWith('verdigris.')
 }
 
 /** Hides an asset that Git no longer declares; it can be brought back, and what uses it goes on working. */

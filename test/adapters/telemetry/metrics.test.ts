@@ -134,6 +134,18 @@ describe('the metrics tell what a report tells', () => {
     })
   })
 
+  test.each([
+    ['delete', 'deleted'],
+    ['archive', 'archived'],
+    ['detach', 'detached'],
+  ] as const)('a prune that is a %s is counted as %s', async (verb, result) => {
+    const outcomes = [a.started(blue, { verb, reason: 'Prune' })]
+    const found = await shown(/^prunes_total/, a.report({ outcomes }))
+    const counted = Object.entries(found).filter(([, value]) => value > 0)
+    const labels = `target="fraud-prod",kind="OnlineDeployment",result="${result}"`
+    expect(counted).toEqual([[`prunes_total{${labels}}`, 1]])
+  })
+
   test('what is in no Git is counted by kind', async () => {
     const orphans = ['one', 'two'].map((name) => a.orphan(a.endpoint(name)))
     const found = await shown(/^orphaned/, a.report({ orphans: [...orphans, a.orphan(blue)] }))

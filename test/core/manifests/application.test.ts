@@ -272,3 +272,36 @@ test.each([
   )
   expect(read(text).problems.map(({ reason }) => reason)).toEqual(['InvalidValue'])
 })
+
+const onDelete = (fields: string) =>
+  read(
+    application(
+      `  source: {repository: "https://x.com/y"}\n  sandbox: {}\n  sync: {prune: {onDelete: ${fields}}}\n`,
+    ),
+  )
+
+test('what becomes of what left Git is said by kind', () => {
+  const { applications, problems } = onDelete('{OnlineEndpoint: detach, Model: archive}')
+  expect(problems).toEqual([])
+  expect(applications[0]?.sync.prune).toEqual({
+    enabled: true,
+    maxDeletions: 3,
+    onDelete: { OnlineEndpoint: 'detach', Model: 'archive' },
+  })
+})
+
+test.each([
+  ['{OnlineEndpoint: archive}', 'InvalidValue', 'Azure archives models'],
+  ['{BatchDeployment: archive}', 'InvalidValue', 'say detach or delete'],
+  ['{Model: delete}', 'InvalidValue', 'say archive or detach'],
+  ['{Data: keep}', 'InvalidValue', 'must be archive or detach'],
+  ['{Code: detach}', 'UnknownField', 'Code'],
+  ['{Modle: detach}', 'UnknownField', '"Model"'],
+  ['detach', 'InvalidValue', ''],
+])('onDelete: %s is refused at its place', (fields, reason, message) => {
+  const { applications, problems } = onDelete(fields)
+  expect(applications).toEqual([])
+  expect(problems.map((problem) => problem.reason)).toEqual([reason])
+  expect(problems[0]?.message).toContain(message)
+  expect(problems[0]?.at.line).toBe(7)
+})

@@ -482,6 +482,9 @@ describe('the envelope', () => {
   test.each([
     ['verdigris.dev/drift: fix', 'InvalidAnnotation'],
     ['verdigris.dev/prune: false', 'InvalidAnnotation'],
+    ['verdigris.dev/on-delete: keep', 'InvalidAnnotation'],
+    ['verdigris.dev/on-delete: archive', 'InvalidAnnotation'],
+    ['verdigris.dev/on-delete: detach, verdigris.dev/prune: disabled', 'ConflictingFields'],
     ['verdigris.dev/adopt: yes', 'InvalidAnnotation'],
     ['verdigris.dev/suspend-until: tomorrow', 'InvalidAnnotation'],
     ['verdigris.dev/suspend-until: 2027-02-29', 'InvalidAnnotation'],
@@ -496,6 +499,24 @@ describe('the envelope', () => {
       ),
     })
     expect(problems.map((problem) => problem.reason)).toEqual([reason])
+  })
+
+  test.each([
+    ['OnlineEndpoint', '{auth_mode: key}', 'delete', []],
+    ['OnlineEndpoint', '{auth_mode: key}', 'detach', []],
+    ['Environment', '{version: "1", image: x}', 'archive', []],
+    ['Environment', '{version: "1", image: x}', 'detach', []],
+    ['Environment', '{version: "1", image: x}', 'delete', ['say archive or detach']],
+    ['BatchEndpoint', '{auth_mode: aad_token}', 'archive', ['say detach or delete']],
+  ])('of kind %s %s may be left to %s, or says why not', (kind, spec, word, complaints) => {
+    const metadata = `name: fraud, annotations: {verdigris.dev/on-delete: ${word}}`
+    const { desired, problems } = read({ 'a.yml': envelope(kind, metadata, spec) })
+    expect(problems.map(({ message, at }) => [message, at.line])).toEqual(
+      complaints.map((complaint) => [expect.stringContaining(complaint), 3]),
+    )
+    expect(desired.map(({ policy }) => policy.onDelete)).toEqual(
+      complaints.length === 0 ? [word] : [],
+    )
   })
 
   test('tells what is wrong with an envelope and with what is in it at once', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { JsonObject } from '../../../src/core/model/json.ts'
 import type { Phase } from '../../../src/core/model/live.ts'
 import type { Orphan } from '../../../src/core/model/plan.ts'
-import { withValue } from '../../../src/core/model/pointer.ts'
+import { without, withValue } from '../../../src/core/model/pointer.ts'
 import type { Ref } from '../../../src/core/model/ref.ts'
 import { ownerMark, TAGS } from '../../../src/core/plan/ownership.ts'
 import { deployment, endpoint } from '../../support/desired.ts'
@@ -152,6 +152,14 @@ describe('what is live and in no Git', () => {
     turns.commit(template(2), 'c2')
     for (let step = 0; step < 40; step += 1) {
       expect(orphans(turns)).toEqual([])
+      // Without its history, and with other tags, nothing but the rollout's record tells of the slot.
+      const alone = new Turns([], turns.world)
+      alone.memory = turns.memory
+      alone.input = { ...turns.input, bases: new Map(), lately: new Map() }
+      alone.now = turns.now
+      const stable = { kind: 'OnlineDeployment', parent: 'fraud', name: 'blue' } as const
+      alone.meddle(stable, (body) => without(body, '/tags'))
+      expect(orphans(alone)).toEqual([])
       turns.step()
       turns.now += 60_000
     }

@@ -4,11 +4,55 @@ import { inFile, planTests, testsIn } from './rows.ts'
 const READ = testsIn('core/manifests', 'read')
 const RECENT = testsIn('core/manifests', 'recent')
 const ORPHANS = planTests('orphans')
+const DETACH = planTests('detach')
 const GATE = planTests('gate')
 const HISTORY = testsIn('reconcile', 'history')
 
 /** How other tools deleted what they should not have (INVARIANTS §1.2), and the gate of S14 and S15. */
 export const PRUNE: readonly Mutation[] = [
+  ...inFile('src/core/plan/detach.ts', [
+    [
+      'S14 what no commit declared loses our tags',
+      '  (removal, { input }) => isKept(removal, input),\n',
+      '',
+      DETACH,
+    ],
+    ['S28 a rollout whose endpoint is detached keeps its users', '  givesUsersBack,\n', '', DETACH],
+    [
+      'S14 an endpoint is detached before its deployments, which are deleted then',
+      '  hasPartsOfOurs,\n',
+      '',
+      DETACH,
+    ],
+  ]),
+  ...inFile('src/core/plan/fate.ts', [
+    [
+      'S3 the deployments of a detached endpoint are deleted',
+      "leaves && saidOf(endpoint, input) === 'detach' ? 'detach' : saidOf(removal, input)",
+      'leaves ? saidOf(removal, input) : saidOf(removal, input)',
+      DETACH,
+    ],
+    [
+      'the slots that a rollout is done with are detached',
+      '  if (stage?.rollout.slots !== undefined) return usual\n',
+      '',
+      DETACH,
+    ],
+    [
+      'an earlier commit says what is done with what Git no longer declares',
+      'input.lately.get(key) ?? provenManifest(removal, input)',
+      'provenManifest(removal, input)',
+      DETACH,
+    ],
+  ]),
+  ...inFile('src/core/plan/removal.ts', [
+    [
+      'S3 an endpoint is deleted with a deployment that is to be detached',
+      "return fateOf(deployment, around) === 'detach'",
+      'return false',
+      DETACH,
+    ],
+  ]),
   ...inFile('src/core/plan/orphans.ts', [
     [
       'what is on its way out is listed as an orphan',
