@@ -44,7 +44,8 @@ export function answerView(application: string, { intent, result, message }: Int
   }
 }
 
-function judgementView({ evidence, samples, value, outcome, dryRun, ...texts }: Judgement) {
+function judgementView(judgement: Judgement) {
+  const { evidence, samples, value, outcome, dryRun, noDataMs, ...texts } = judgement
   const { id, name, provider, reason, message } = texts
   return {
     ...cleaned({ id, name, provider, reason, message }),
@@ -53,6 +54,7 @@ function judgementView({ evidence, samples, value, outcome, dryRun, ...texts }: 
     ...(evidence === undefined ? {} : { evidence: finite(evidence) }),
     samples,
     ...(value === undefined ? {} : { value }),
+    ...(noDataMs === undefined ? {} : { noDataMs }),
   }
 }
 

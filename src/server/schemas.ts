@@ -81,6 +81,8 @@ const judgement = object({
   }),
   samples: object({ stable: counts, candidate: counts }),
   'value?': number,
+  /** How long it has had no data, where that fails it in the end. Milliseconds. */
+  'noDataMs?': number,
 })
 const rollout = object({
   key: text,

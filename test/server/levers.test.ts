@@ -240,7 +240,7 @@ describe('what is shown of rollouts', () => {
     const { url, journal } = await serve('accepted')
     const evidence = { ...a.judgement().evidence, logPass: Number.NEGATIVE_INFINITY, passAt: 3 }
     const judged = a.judgement({ evidence: { ...NUMBERS, ...evidence } })
-    const judgements = [judged, { ...judged, dryRun: true as const }]
+    const judgements = [judged, { ...judged, dryRun: true as const, noDataMs: 5000 }]
     const status = a.rollout({ judgements, stepEndsAt: a.START + 480_000 })
     journal.record(a.report({ resources: [a.rolling(status)] }))
     const all = JSON.parse((await get(`${url}${BASE}`)).text)
@@ -256,6 +256,7 @@ describe('what is shown of rollouts', () => {
     })
     expect(one.judgements[0].evidence).toEqual({ logAbort: 1.5, abortAt: 4.6, passAt: 3, phi: 1 })
     expect(one.judgements.map((each: object) => 'dryRun' in each)).toEqual([false, true])
+    expect(one.judgements[1].noDataMs).toBe(5000)
     expect((await get(`${url}${BASE}/churn`)).status).toBe(404)
   })
 

@@ -15,7 +15,7 @@ import {
   notConfigured,
   serviceOrigin,
 } from './azure-service.ts'
-import { type Minutes, minutesOf, samplesOf, sumOf } from './minutes.ts'
+import { type Minutes, minutesOf, samplesOf, sumOf, zeroFilled } from './minutes.ts'
 import { type Ask, type Found, NoData } from './no-data.ts'
 import { addPolicies, signalPolicy } from './pipeline.ts'
 import { checked, gridOf } from './series.ts'
@@ -106,8 +106,11 @@ async function counters(question: Question, ask: Query, nowMs: number): Promise<
   const range = { fromMs: minuteOf(grid.fromMs), toMs: minuteOf(grid.toMs) }
   if (range.toMs === range.fromMs) throw new NoData('TooEarly', 'No minute has passed yet.')
   const metric = metricOf(await ask([REQUESTS], range, filter), REQUESTS)
-  const sideOf = (deployment: string) => samplesOf(minutesOf(metric, deployment), grid)
-  const series = { stable: sideOf(stable), candidate: sideOf(candidate) }
+  const [before, after] = [minutesOf(metric, stable), minutesOf(metric, candidate)]
+  const isZero = question.onMissing === 'zero'
+  const sideOf = (own: Minutes, other: Minutes) =>
+    samplesOf(isZero ? zeroFilled(own, other) : own, grid)
+  const series = { stable: sideOf(before, after), candidate: sideOf(after, before) }
   return { is: 'series', series: checked({ boundsMs: [], windowMs: grid.windowMs, ...series }) }
 }
 

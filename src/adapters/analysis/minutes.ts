@@ -54,6 +54,13 @@ export function sumOf(minutes: Minutes): number {
   return sum
 }
 
+/** Also the minutes in which the other deployment was counted, and this one was not: it had no requests then. */
+export function zeroFilled(own: Minutes, other: Minutes): Minutes {
+  const filled = new Map(own)
+  for (const at of other.keys()) if (!own.has(at)) filled.set(at, { requests: 0, errors: 0 })
+  return filled
+}
+
 /**
  * Counters since the grid's first instant; a window with a minute that is missing has no sample at its end. Azure's
  * averages of a minute are counts; should they be split ones, the sum is rounded.

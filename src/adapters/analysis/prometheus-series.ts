@@ -1,5 +1,5 @@
 import { canonical, type JsonObject } from '../../core/model/json.ts'
-import type { Comparison, Sample, Series } from '../../core/model/measurement.ts'
+import type { Comparison, Question, Sample, Series } from '../../core/model/measurement.ts'
 import type { PrometheusQuery } from '../../core/rollout/providers/prometheus.ts'
 import { NoData } from './no-data.ts'
 import { type Grid, lengthOf, placeOf } from './series.ts'
@@ -15,19 +15,27 @@ interface Counter {
   readonly labels: JsonObject
   readonly totals: readonly number[]
   readonly isSeen: readonly boolean[]
+  /** The first and the last place where it was seen; -1 = nowhere. */
+  readonly firstAt: number
+  readonly lastAt: number
+}
+
+interface Sides extends Pick<Comparison, 'stable' | 'candidate'> {
+  readonly onMissing?: Question['onMissing'] | undefined
 }
 
 /** The counters of both sides, summed over the instances of each, from the raw series of one range query. */
 export function seriesFrom(
   raw: readonly RawSeries[],
   query: PrometheusQuery,
-  { stable, candidate }: Comparison,
+  { stable, candidate, onMissing }: Sides,
   grid: Grid,
 ): Series {
   const counters = oncePerPair(raw, query.replicaLabel).map((one) => counterOf(one, grid))
   const isNamed = (name: string | undefined) => (one: Counter) => one.labels.__name__ === name
   const requests = counters.filter(isNamed(query.requests))
-  const errors = errorsOf(counters, requests, query)
+  const isZero = onMissing === 'zero'
+  const errors = errorsOf(counters, requests, query, isZero)
   const buckets =
     query.histogram === undefined ? [] : counters.filter(isNamed(`${query.histogram}_bucket`))
   const bounds = boundsOf(buckets)
@@ -35,7 +43,8 @@ export function seriesFrom(
     const isOf = (one: Counter) => one.labels[query.deploymentLabel] === deployment
     const own = buckets.filter(isOf)
     const within = bounds.map(({ le }) => own.filter((one) => le.has(String(one.labels.le))))
-    return samplesOf({ requests: requests.filter(isOf), errors: errors.filter(isOf), within }, grid)
+    const side = { requests: requests.filter(isOf), errors: errors.filter(isOf), within }
+    return samplesOf(side, grid, isZero ? requests : [])
   }
   return {
     boundsMs: bounds.map(({ boundMs }) => boundMs),
@@ -74,6 +83,7 @@ function counterOf({ labels, points }: RawSeries, grid: Grid): Counter {
       throw new NoData('NotANumber', 'A counter has a sample that is no count.')
     values[place] = value
   }
+  const isSeen = values.map((value) => value !== undefined)
   let offset = 0
   let last = 0
   const totals = values.map((value = last) => {
@@ -81,22 +91,26 @@ function counterOf({ labels, points }: RawSeries, grid: Grid): Counter {
     last = value
     return offset + last
   })
-  return { labels, totals, isSeen: values.map((value) => value !== undefined) }
+  return { labels, totals, isSeen, firstAt: isSeen.indexOf(true), lastAt: isSeen.lastIndexOf(true) }
 }
 
-/** The counters of failures. That there are none to look at never means that there were no failures (INVARIANTS S21). */
+/**
+ * The counters of failures. That there are none to look at does not mean that there were no failures (INVARIANTS S21),
+ * unless whoever made the counters says that they begin with the first one (`onMissing: zero`).
+ */
 function errorsOf(
   counters: readonly Counter[],
   requests: readonly Counter[],
   { errors }: PrometheusQuery,
+  isZero: boolean,
 ): readonly Counter[] {
   if (errors === undefined) throw new NoData('NoErrors', 'The query does not say what errors are.')
   if ('metric' in errors) {
     const found = counters.filter((one) => one.labels.__name__ === errors.metric)
-    if (found.length > 0 || requests.length === 0) return found
+    if (found.length > 0 || requests.length === 0 || isZero) return found
     throw new NoData('NoErrors', `No series of ${errors.metric} was found; it has to begin at 0.`)
   }
-  if (requests.some((one) => one.labels[errors.label] === undefined))
+  if (!isZero && requests.some((one) => one.labels[errors.label] === undefined))
     throw new NoData('NoErrors', `The requests have no label ${errors.label} to tell errors by.`)
   return requests.filter((one) => errors.values.includes(String(one.labels[errors.label])))
 }
@@ -125,7 +139,10 @@ function boundsOf(buckets: readonly Counter[]): readonly Bound[] {
     .map((boundMs) => ({ boundMs, le: new Set(all.map((one) => one.get(boundMs) ?? '')) }))
 }
 
-/** A sample wherever any counter of requests was seen. */
+/**
+ * A sample wherever any counter of requests was seen; and where the side has none, wherever one of `others` was seen, and
+ * its own stood still.
+ */
 function samplesOf(
   side: {
     readonly requests: readonly Counter[]
@@ -133,10 +150,13 @@ function samplesOf(
     readonly within: readonly (readonly Counter[])[]
   },
   grid: Grid,
+  others: readonly Counter[],
 ): Sample[] {
   const samples: Sample[] = []
   for (let place = 0; place < lengthOf(grid); place += 1) {
-    if (!side.requests.some((one) => one.isSeen[place] === true)) continue
+    const isSeen = (one: Counter) => one.isSeen[place] === true
+    const isZero = others.some(isSeen) && side.requests.every((one) => stoodStill(one, place))
+    if (!side.requests.some(isSeen) && !isZero) continue
     const requests = sumAt(side.requests, place)
     samples.push({
       at: grid.fromMs + place * grid.windowMs,
@@ -148,6 +168,12 @@ function samplesOf(
     })
   }
   return samples
+}
+
+/** A counter that is not seen here has not moved: it has not begun, or is the same where it is seen again, or never is. */
+function stoodStill({ isSeen, totals, firstAt, lastAt }: Counter, place: number): boolean {
+  if (place < firstAt || place > lastAt) return true
+  return totals[isSeen.indexOf(true, place)] === totals[place]
 }
 
 function sumAt(counters: readonly Counter[], place: number): number {

@@ -28,11 +28,20 @@ export function openPrometheus(options: {
     if (question.wants === 'value') {
       const atMs = Math.min(question.about.endMs, nowMs)
       const text = filledIn(query.query ?? '', question.about)
-      return numberOf(await ask(`/api/v1/query?${parameters({ query: text, time: atMs })}`), atMs)
+      const data = await ask(`/api/v1/query?${parameters({ query: text, time: atMs })}`)
+      if (question.onMissing === 'zero' && isNothing(data))
+        return { is: 'value', value: 0, at: atMs }
+      return numberOf(data, atMs)
     }
     const grid = gridOf(question, prometheus.graceMs, nowMs)
     const data = await ask(`/api/v1/query_range?${rangeOf(query, question.about, grid)}`)
-    const series = seriesFrom(rawSeriesOf(data), query, question.about, grid)
+    const raw = rawSeriesOf(data)
+    const series = seriesFrom(
+      raw,
+      query,
+      { ...question.about, onMissing: question.onMissing },
+      grid,
+    )
     return { is: 'series', series: checked(series) }
   }
 }
@@ -93,6 +102,12 @@ function pointOf(pair: unknown): readonly [atMs: number, value: number] {
   const [seconds, text] = Array.isArray(pair) ? pair : []
   if (typeof seconds !== 'number' || typeof text !== 'string') throw unreadable()
   return [Math.round(seconds * 1000), text.trim() === '' ? Number.NaN : Number(text)]
+}
+
+/** A vector of no series: what it would count has not happened yet. */
+function isNothing(data: unknown): boolean {
+  const { resultType, result } = isObject(data) ? data : {}
+  return resultType === 'vector' && Array.isArray(result) && result.length === 0
 }
 
 /** The one number of an instant query's result, measured within a second of when it was asked for. */

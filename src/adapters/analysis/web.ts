@@ -11,11 +11,12 @@ export function openWeb(options: {
   readonly http: HttpOptions
   readonly clock: Clock
 }): Ask {
-  return async ({ about, query }, signal) => {
+  return async ({ about, query, onMissing }, signal) => {
     const { host: name, path, pointer } = query as unknown as WebQuery
     const host = hostNamed(options.hosts, name, 'VERDIGRIS_WEB_HOSTS')
     const text = await getText(host, filledIn(path, about), options.http, signal)
-    const value = valueAt(jsonOf(text, `the host ${name}`), pointer)
+    const found = valueAt(jsonOf(text, `the host ${name}`), pointer)
+    const value = found === undefined && onMissing === 'zero' ? 0 : found
     if (typeof value !== 'number' || !Number.isFinite(value))
       throw new NoData(
         'NotANumber',

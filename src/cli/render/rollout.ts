@@ -61,7 +61,9 @@ export function rolloutLines({ rollout, notApplied }: SeenRollout, style: Style)
 /** One line that tells where it stands, without what changes with every look. */
 export function rolloutLine({ rollout }: SeenRollout, style: Style): string {
   const weights = Object.entries(rollout.weights).map(([name, weight]) => `${name} ${weight} %`)
-  const said = rollout.judgements.map((one) => `${one.name} ${outcomeText(one)}`)
+  const said = rollout.judgements.map(
+    (one) => `${one.name} ${outcomeText({ ...one, noDataMs: 0 })}`,
+  )
   const parts = [weights.join(', '), said.join(', '), rollout.reason].filter((part) => part !== '')
   return `${rollout.endpoint}  ${phaseText(rollout, style)}  ${parts.join('; ')}`
 }
@@ -126,8 +128,9 @@ function judgementLines(judgement: Judgement, style: Style): string[] {
 }
 
 /** What it says, and whether that decides anything. */
-function outcomeText({ outcome, dryRun }: Judgement): string {
-  return dryRun === true ? `${outcome} (dry run)` : outcome
+function outcomeText({ outcome, dryRun, noDataMs = 0 }: Judgement): string {
+  const silence = noDataMs > 0 && outcome === 'noData' ? ` for ${spanText(noDataMs)}` : ''
+  return `${outcome}${silence}${dryRun === true ? ' (dry run)' : ''}`
 }
 
 /** How near the evidence is to its line: a log e-value, and the value at which it decides. */

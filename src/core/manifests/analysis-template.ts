@@ -4,11 +4,12 @@ import { span } from '../kinds/duration-field.ts'
 import { decimal, field, text, whole, wrong } from '../kinds/fields.ts'
 import type { FieldIssue } from '../kinds/kind.ts'
 import { shown } from '../kinds/shown.ts'
-import { flag, oneOf } from '../kinds/word-fields.ts'
+import { oneOf } from '../kinds/word-fields.ts'
 import { hashOf } from '../model/hash.ts'
 import { canonical, isObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Check, CheckRule } from '../model/rollout.ts'
 import { PROVIDERS, readProviderQuery } from '../rollout/providers/index.ts'
+import { type Policies, policyFields, policyOf } from './check-policy.ts'
 import { API_VERSION } from './envelope.ts'
 
 const MAX_METRICS = 20
@@ -70,9 +71,7 @@ const metricSchema = z.strictObject({
   failureLimit: whole(0, 1000)
     .optional()
     .describe('`threshold`: misses that are forgiven. Default 0.'),
-  dryRun: flag()
-    .optional()
-    .describe('Measured, judged and shown; it holds, fails and aborts nothing. Default false.'),
+  ...policyFields,
 })
 
 /** The schema of an AnalysisTemplate document. */
@@ -182,10 +181,10 @@ function substituted(value: Json, values: ReadonlyMap<string, string>): Json | s
 function readMetric(template: string, metric: JsonObject): readonly (Check | FieldIssue)[] {
   const read = fieldsOf(metricSchema, metric)
   if ('issues' in read) return read.issues
-  const { name: label, judge, provider, window: windowMs = 10_000, dryRun, ...rest } = read.value
-  const policy = dryRun === true ? { dryRun } : {}
-  const [providerName, ...more] = Object.keys(provider)
-  if (providerName === undefined || more.length > 0)
+  const { name: label, judge, provider, window: windowMs = 10_000, ...more } = read.value
+  const { dryRun, onNoData, noDataFor, onMissing, ...rest } = more
+  const [providerName, ...others] = Object.keys(provider)
+  if (providerName === undefined || others.length > 0)
     return [issue(['provider'], 'InvalidValue', 'exactly one provider must be named')]
   const asked = isObject(metric.provider) ? metric.provider[providerName] : {}
   const wants = judge === 'threshold' ? 'value' : 'series'
@@ -193,12 +192,15 @@ function readMetric(template: string, metric: JsonObject): readonly (Check | Fie
   if ('issues' in query) return query.issues.map((one) => providerIssue(one, providerName))
   const rule = ruleOf(judge, rest)
   if ('reason' in rule) return [rule]
+  const asks = { provider: query.provider, wants, windowMs } as const
+  const policy = policyOf({ dryRun, onNoData, noDataFor, onMissing }, asks)
+  if ('reason' in policy) return [policy]
   // A policy is part of what the check means; where there is none, nothing is added, so that identities stay.
   const policies = Object.keys(policy).length === 0 ? [] : [policy]
   const said = canonical([query.query, rule as unknown as Json, windowMs, ...policies])
   const id = `${template}/${label}.${hashOf(said, 6)}`
-  const { provider: from, query: asks } = query
-  return [{ id, name: label, windowMs, rule, provider: from, query: asks, ...policy }]
+  const found = { id, name: label, windowMs, rule, ...query, ...policy }
+  return [found]
 }
 
 function providerIssue({ path, ...issue }: FieldIssue, provider: string): FieldIssue {
@@ -208,7 +210,7 @@ function providerIssue({ path, ...issue }: FieldIssue, provider: string): FieldI
 
 type Limits = Omit<
   z.output<typeof metricSchema>,
-  'name' | 'judge' | 'provider' | 'window' | 'dryRun'
+  'name' | 'judge' | 'provider' | 'window' | keyof Policies
 >
 
 const ONLY = {

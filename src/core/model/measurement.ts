@@ -62,6 +62,8 @@ export interface Question extends ProviderQuery {
   readonly about: Comparison
   /** The distance of samples; for a value, how far back it looks. */
   readonly windowMs: number
+  /** A label, series or number that is absent counts as 0; absent = it is no data. */
+  readonly onMissing?: 'zero'
 }
 
 /** An answer to a question. Nothing usable (absent, NaN, late, refused) is `noData` with its reason, never a guess. */

@@ -88,4 +88,6 @@ export interface Tallies {
   readonly checks: { readonly [check: string]: { readonly missed: number; readonly at: number } }
   /** Verdicts against the candidate: they stand, whatever its provider says or forgets afterwards. */
   readonly failed: { readonly [check: string]: Judgement }
+  /** How long checks that may not stay without data have had none, as seen at the last look. */
+  readonly silent?: { readonly [check: string]: { readonly ms: number; readonly at: number } }
 }

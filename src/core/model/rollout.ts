@@ -63,6 +63,10 @@ export interface Check extends ProviderQuery {
   readonly windowMs: number
   /** It is measured, judged and shown, and decides nothing. */
   readonly dryRun?: true
+  /** So long without data under traffic is a failure; absent = it is waited for. Milliseconds. */
+  readonly noDataMs?: number
+  /** What is absent counts as 0; absent = it is no data. */
+  readonly onMissing?: 'zero'
 }
 
 export type CheckRule =
@@ -143,6 +147,8 @@ export interface Judgement {
   readonly message: string
   /** Of a check that decides nothing. */
   readonly dryRun?: true
+  /** How long it has had no data under traffic, where that fails it in the end (`onNoData: fail`). Milliseconds. */
+  readonly noDataMs?: number
   /** Of `noData` under traffic: no usable answer of the provider, or one by which the candidate has had no request yet. */
   readonly missing?: 'answer' | 'requests'
   /** The judge's evidence: log e-values and the lines they are held against; absent for thresholds. */

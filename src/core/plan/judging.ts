@@ -9,8 +9,10 @@ import {
   questionOf,
   talliesAfter,
 } from '../rollout/judgements.ts'
+import { silencesOf, withoutData } from '../rollout/no-data.ts'
 import type { Progress } from '../rollout/progress.ts'
 import { isSameSlot, isUnderWay, type RolloutRecord, type Slot } from '../rollout/record.ts'
+import type { Weights } from '../rollout/weights.ts'
 import type { Sight } from './context.ts'
 import type { Stage } from './stage.ts'
 
@@ -21,6 +23,8 @@ interface Known {
   readonly rollout: Rollout
   readonly record: RolloutRecord | undefined
   readonly wanted: Slot
+  /** Live weights by deployment. */
+  readonly flows: { readonly live: Weights }
 }
 
 export interface Judgings {
@@ -31,7 +35,7 @@ export interface Judgings {
 }
 
 /** The questions of this rollout, and the verdicts that the answers to them give. */
-export function judgingOf({ sight, desired, rollout, record, wanted }: Known): Judgings {
+export function judgingOf({ sight, desired, rollout, record, wanted, flows }: Known): Judgings {
   const { answers, memory, now } = sight
   const { name: endpoint } = desired.ref
   const isComing = record?.phase === 'stable' && !isSameSlot(record.stable, wanted)
@@ -53,15 +57,18 @@ export function judgingOf({ sight, desired, rollout, record, wanted }: Known): J
     : { startMs: 0, checks: {}, failed: {} }
   const reference = record?.reference
   const judging = { rollout, about, hasTraffic, tallies, reference, answerTo }
+  const candidate = record?.candidate?.slot ?? ''
+  const seen = { now, hasUsers: hasTraffic && (flows.live[candidate] ?? 0) > 0 }
   const verdicts = new Map<string, Judgement>()
   const of = (check: Check): Judgement => {
     const known = tallies.failed[check.id] ?? verdicts.get(check.id)
-    const verdict = known ?? judgementOf(check, judging)
+    const verdict = known ?? withoutData(check, judgementOf(check, judging), tallies, seen)
     verdicts.set(check.id, verdict)
     return verdict
   }
   const judgements = hasTraffic ? checks.map(of) : []
-  const failed = judgements.filter(({ outcome }) => outcome === 'fail')
+  // What failed for want of data has not been seen to fail.
+  const failed = judgements.filter((one) => one.outcome === 'fail' && one.noDataMs === undefined)
   return {
     of,
     judgements,
@@ -70,7 +77,11 @@ export function judgingOf({ sight, desired, rollout, record, wanted }: Known): J
       hasTraffic || isComing || isMoving
         ? checks.map((check) => questionOf(check, rollout, about))
         : [],
-    tallies: { ...tallies, failed: Object.fromEntries(failed.map((one) => [one.id, one])) },
+    tallies: {
+      ...tallies,
+      failed: Object.fromEntries(failed.map((one) => [one.id, one])),
+      silent: silencesOf(judgements, now),
+    },
   }
 }
 

@@ -103,7 +103,12 @@ function failureOf(situation: Situation, state: RolloutState): Why | undefined {
   }
   const step = record.phase === 'progressing' ? rollout.steps[record.step] : undefined
   const own = step?.type === 'analysis' ? step.checks : []
-  const said = failureIn([...rollout.analysis, ...own].map(situation.judgementOf))
+  const judgements = [...rollout.analysis, ...own].map(situation.judgementOf)
+  // By no policy are users left on a candidate that nobody can judge (INVARIANTS S28).
+  const isGivenBack = rollout.onFailure === 'hold' && isBlind(situation)
+  const said = failureIn(
+    isGivenBack ? judgements.filter(({ noDataMs }) => noDataMs === undefined) : judgements,
+  )
   return said?.go === 'fail'
     ? { reason: said.reason, message: said.message, trigger: 'analysis' }
     : undefined

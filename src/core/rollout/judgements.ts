@@ -92,6 +92,7 @@ export function questionOf(check: Check, rollout: Rollout, about: Comparison): Q
     query: check.query,
     about,
     windowMs: atLeast * Math.max(1, factor),
+    ...(check.onMissing && { onMissing: check.onMissing }),
   }
 }
 
@@ -201,7 +202,9 @@ const UNANSWERED: ReadonlySet<string> = new Set([
 
 /** The provider did not say anything, so nobody knows whether there is anything to see; nobody waits for a dry run. */
 export function isUnanswered({ outcome, reason, dryRun }: Judgement): boolean {
-  return outcome === 'noData' && UNANSWERED.has(reason) && dryRun === undefined
+  // One that failed for want of an answer still has none.
+  const isOpen = outcome === 'noData' || outcome === 'fail'
+  return isOpen && UNANSWERED.has(reason) && dryRun === undefined
 }
 
 /** What stable counted before there was anything to judge. */
@@ -298,5 +301,5 @@ export function talliesAfter(
     if (isNew && isEnough && !isWithin(rule, answer.value))
       checks[id] = { missed: missed + 1, at: about.endMs }
   }
-  return { startMs: about.startMs, checks, failed: known.failed }
+  return { ...known, startMs: about.startMs, checks }
 }

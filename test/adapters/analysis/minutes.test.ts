@@ -1,6 +1,6 @@
 import type { Metric } from '@azure/monitor-query-metrics'
 import { describe, expect, test } from '@jest/globals'
-import { minutesOf, samplesOf } from '../../../src/adapters/analysis/minutes.ts'
+import { minutesOf, samplesOf, zeroFilled } from '../../../src/adapters/analysis/minutes.ts'
 
 const MINUTE = 60_000
 const NOON = Date.UTC(2026, 0, 1, 12)
@@ -52,6 +52,25 @@ describe('the minutes of a deployment', () => {
     expect(samplesFrom(metric, 2 * MINUTE)).toEqual([
       [0, 0, 0],
       [4, 30, 0],
+    ])
+  })
+
+  test('that are missing are 0 where the other deployment was counted, if one says so', () => {
+    const metric = metricOf(
+      [{ deployment: 'green', statuscode: '200' }, [10, undefined, undefined, 10]],
+      [{ deployment: 'blue', statuscode: '200' }, [5, 5, undefined, 5]],
+    )
+    const grid = { fromMs: NOON, toMs: NOON + 4 * MINUTE, windowMs: MINUTE }
+    const filled = zeroFilled(minutesOf(metric, 'green'), minutesOf(metric, 'blue'))
+    const found = samplesOf(filled, grid).map(({ at, requests }) => [
+      (at - NOON) / MINUTE,
+      requests,
+    ])
+    expect(found).toEqual([
+      [0, 0],
+      [1, 10],
+      [2, 10],
+      [4, 20],
     ])
   })
 

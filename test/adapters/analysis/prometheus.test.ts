@@ -153,6 +153,75 @@ describe('a range of counters', () => {
     expect(many.measurement).toMatchObject({ is: 'noData', reason: 'Inconsistent' })
   })
 
+  describe('where what is absent counts as 0', () => {
+    const ask = async (errors: object, ...result: unknown[]) => {
+      const { url } = await serve(matrix(...result))
+      const query = { ...SERIES.query, errors } as typeof SERIES.query
+      const asked = { ...SERIES, query, onMissing: 'zero' } as const
+      return (await measureOne({ prometheus: { default: { url } } }, asked)).measurement
+    }
+    const byLabel = FIELDS.errors
+    const seriesIn = (measurement: Awaited<ReturnType<typeof ask>>) => {
+      if (measurement.is !== 'series') throw new Error(JSON.stringify(measurement))
+      return measurement.series
+    }
+
+    test('a counter of errors that nobody has made yet is 0', async () => {
+      const hits = series('hits_total', green, [1, 2, 3, 4, 5])
+      const { candidate } = seriesIn(await ask({ metric: 'bad_total' }, hits))
+      expect(candidate.map(({ errors }) => errors)).toEqual([0, 0, 0, 0, 0])
+    })
+
+    test('so is a label that no request has yet', async () => {
+      const hits = series('hits_total', { deployment: 'green' }, [1, 2, 3, 4, 5])
+      expect(counts(seriesIn(await ask(byLabel, hits)).candidate)[4]).toEqual([5, 0])
+    })
+
+    test('a deployment that was not counted had no requests, where the other one was', async () => {
+      const hits = series('hits_total', blue, [1, undefined, 3, 4, 5])
+      const { stable, candidate } = seriesIn(await ask(byLabel, hits))
+      expect(candidate.map(({ at }) => at)).toEqual(stable.map(({ at }) => at))
+      expect(new Set(counts(candidate).flat())).toEqual(new Set([0]))
+    })
+
+    test('a gap is 0 where the counter stood still, and stays a gap where it moved', async () => {
+      const stable = series('hits_total', blue, [1, 2, 3, 4, 5])
+      const placesOf = async (values: (number | undefined)[]) =>
+        seriesIn(await ask(byLabel, stable, series('hits_total', green, values))).candidate.map(
+          ({ at, requests }) => [(at - START_MS) / 10_000 + 2, requests],
+        )
+      expect(await placesOf([7, undefined, 7, 8, undefined])).toEqual(
+        [7, 7, 7, 8, 8].map((requests, place) => [place, requests]),
+      )
+      expect(await placesOf([undefined, 7, undefined, 9, 9])).toEqual([
+        [0, 0],
+        [1, 7],
+        [3, 9],
+        [4, 9],
+      ])
+    })
+
+    test('nothing of either is no data all the same', async () => {
+      expect(await ask(byLabel)).toMatchObject({ is: 'noData', reason: 'Empty' })
+      const errors = series('bad_total', green, [1, 2, 3, 4, 5])
+      expect(await ask({ metric: 'bad_total' }, errors)).toMatchObject({ reason: 'Empty' })
+    })
+
+    test('a query that gives nothing is 0; what is no number stays none', async () => {
+      const one = async (resultType: string, result: unknown) => {
+        const { url } = await serve(json({ status: 'success', data: { resultType, result } }))
+        const asked = { ...NUMBER, onMissing: 'zero' } as const
+        return (await measureOne({ prometheus: { default: { url } } }, asked)).measurement
+      }
+      expect(await one('vector', [])).toMatchObject({ is: 'value', value: 0 })
+      const at = (START_MS + 600_000) / 1000
+      expect(await one('vector', [{ metric: {}, value: [at, 'NaN'] }])).toMatchObject({
+        reason: 'NotANumber',
+      })
+      expect(await one('matrix', [])).toMatchObject({ reason: 'NotANumber' })
+    })
+  })
+
   const useless: [string, unknown[], string][] = [
     ['nothing', [], 'Empty'],
     ['NaN', [series('hits_total', blue, ['NaN', 1, 1, 1, 1])], 'NotANumber'],

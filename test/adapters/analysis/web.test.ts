@@ -19,6 +19,19 @@ describe('a number of a web host', () => {
     expect(samples).toEqual([{ provider: 'web', result: 'ok', durationMs: 0 }])
   })
 
+  test.each([
+    ['{"data":[]}', { is: 'value', value: 0 }],
+    ['{}', { is: 'value', value: 0 }],
+    ['{"data":[{"a/b":null}]}', { is: 'noData', reason: 'NotANumber' }],
+    ['{"data":[{"a/b":"x"}]}', { is: 'noData', reason: 'NotANumber' }],
+    ['', { is: 'noData', reason: 'UnreadableAnswer' }],
+  ])('where what is absent counts as 0, %s is %j', async (body, expected) => {
+    const { url } = await serve(json(body))
+    const web = { quality: { url } }
+    const { measurement } = await measureOne({ web }, { ...NUMBER, onMissing: 'zero' })
+    expect(measurement).toMatchObject(expected)
+  })
+
   const bodies: [string, string, string][] = [
     ['an HTML page', '<html>secret-canary</html>', 'UnreadableAnswer'],
     ['nothing', '', 'UnreadableAnswer'],

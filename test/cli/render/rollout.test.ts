@@ -65,6 +65,11 @@ describe('a rollout in full', () => {
     expect(text).toContain('  errors  fail (dry run)  ')
   })
 
+  test('for how long a check has had no data is said, where that fails it in the end', () => {
+    const silent = a.judgement({ outcome: 'noData', noDataMs: 90_000 })
+    expect(drawn(a.rollout({ judgements: [silent] }))).toContain('  errors  noData for 1 min 30 s  ')
+  })
+
   test('at rest shows who serves and what is kept, and no steps', () => {
     const previous = { deployment: 'green', revision: '77aa1122', untilMs: a.START + 59_000 }
     const text = drawn(a.atRest({ previous }))

@@ -104,6 +104,83 @@ describe('a dry run', () => {
   })
 })
 
+describe('without data', () => {
+  const prom = (fields: string) =>
+    metric(
+      `judge: errors, provider: { prometheus: { requests: n, errors: { metric: e } } }, ${fields}`,
+    )
+
+  test.each<[string, string, object]>([
+    ['a check is waited for, where it says so', threshold('max: 1, onNoData: hold'), {}],
+    ['it fails after ten minutes', threshold('max: 1, onNoData: fail'), { noDataMs: 600_000 }],
+    [
+      'or after a time of its own',
+      threshold('max: 1, onNoData: fail, noDataFor: 2m'),
+      { noDataMs: 120_000 },
+    ],
+    ['what is absent is dropped, where it says so', prom('onMissing: drop'), {}],
+    ['or is 0', prom('onMissing: zero'), { onMissing: 'zero' }],
+    ['a number, too', threshold('max: 1, onMissing: zero'), { onMissing: 'zero' }],
+    [
+      'and minutes of Azure Monitor',
+      metric('judge: errors, provider: { azureMonitor: {} }, onMissing: zero'),
+      { onMissing: 'zero' },
+    ],
+  ])('%s', (_, metrics, expected) => {
+    const { noDataMs, onMissing } = checksOf(metrics)[0] ?? {}
+    const found = { noDataMs, onMissing }
+    expect(JSON.parse(JSON.stringify(found))).toEqual(expected)
+  })
+
+  test.each<[string, string, string]>([
+    [
+      'a time that nothing ends',
+      threshold('max: 1, noDataFor: 5m'),
+      'ConflictingFields guard.yml:7:115 "noDataFor" needs "onNoData: fail"',
+    ],
+    [
+      'a time to which there is no end',
+      threshold('max: 1, onNoData: fail, noDataFor: 25h'),
+      'InvalidDuration guard.yml:7:131 ',
+    ],
+    [
+      'no time at all',
+      threshold('max: 1, onNoData: fail, noDataFor: 0'),
+      'InvalidDuration guard.yml:7:131 ',
+    ],
+    [
+      'less than the provider takes for its first data',
+      metric('judge: errors, provider: { azureMonitor: {} }, onNoData: fail, noDataFor: 4m'),
+      'InvalidDuration guard.yml:7:94 the first data of azureMonitor come after 300 s',
+    ],
+    [
+      'the same, by the default',
+      metric('judge: errors, provider: { logAnalytics: {} }, window: 10m, onNoData: fail'),
+      'InvalidDuration guard.yml:7:90 the first data of logAnalytics come after 1500 s',
+    ],
+    ['a third way', threshold('max: 1, onNoData: pass'), 'InvalidValue guard.yml:7:114 '],
+    [
+      'zeroes of a provider that has no gaps',
+      metric('judge: errors, provider: { sandbox: {} }, onMissing: zero'),
+      'ConflictingFields guard.yml:7:73 "onMissing" is not for counters of sandbox: leave it out',
+    ],
+    [
+      'zeroes of a log that has a row for each request',
+      metric('judge: latency, provider: { logAnalytics: {} }, onMissing: drop'),
+      'ConflictingFields guard.yml:7:79 "onMissing" is not for counters of logAnalytics',
+    ],
+    [
+      'a percentile of nothing as zero',
+      metric(
+        'judge: threshold, max: 1, provider: { azureMonitor: { metric: RequestLatency_P99 } }, onMissing: zero',
+      ),
+      'ConflictingFields guard.yml:7:',
+    ],
+  ])('%s is refused where it stands', (_, metrics, problem) => {
+    expect(told(reading(metrics))).toContainEqual(expect.stringContaining(problem))
+  })
+})
+
 describe('arguments', () => {
   const args = '[{ name: most, value: "0.05" }, { name: shop, value: shop }]'
   const metrics =

@@ -2,8 +2,11 @@ import type { Mutation } from '../mutation.ts'
 import { inFile, rolloutTests, testsIn } from './rows.ts'
 
 const DRY_RUN = rolloutTests('dry-run')
+const NO_DATA = rolloutTests('no-data')
+const TEMPLATES = testsIn('core/manifests', 'rollout-templates')
+const PROMETHEUS = testsIn('adapters/analysis', 'prometheus')
 
-/** What a check may be told: that it is a dry run. */
+/** What a check may be told: that it is a dry run, how long it may have no data, that what is absent is 0. */
 export const ANALYSIS: readonly Mutation[] = [
   ...inFile('src/core/rollout/steps/analysis.ts', [
     [
@@ -64,7 +67,85 @@ export const ANALYSIS: readonly Mutation[] = [
       'a dry run and a check that decides are one and the same',
       'Object.keys(policy).length === 0 ? [] : [policy]',
       'Object.keys(policy).length === 0 ? [] : []',
-      testsIn('core/manifests', 'rollout-templates'),
+      TEMPLATES,
+    ],
+  ]),
+  ...inFile('src/core/manifests/check-policy.ts', [
+    [
+      'a check may fail before its provider can have data',
+      'if (noDataMs >= firstMs) return undefined',
+      'if (noDataMs >= 0) return undefined',
+      TEMPLATES,
+    ],
+    [
+      'percentiles that are absent are 0',
+      'PROVIDERS[provider].zeroes.includes(wants)',
+      'PROVIDERS[provider].zeroes.length >= 0',
+      TEMPLATES,
+    ],
+  ]),
+  ...inFile('src/core/rollout/no-data.ts', [
+    [
+      'a check without data fails at once',
+      'if (noDataMs < mostMs) return',
+      'if (noDataMs < 0) return',
+      NO_DATA,
+    ],
+    [
+      'a check never fails for want of data',
+      'if (noDataMs < mostMs) return',
+      'if (noDataMs < 1e15) return',
+      NO_DATA,
+    ],
+    [
+      'time in which nobody looked is time without data',
+      'Math.max(GAP_MS, 2 * windowMs)',
+      '1e15',
+      NO_DATA,
+    ],
+    [
+      'a check fails for want of data before users are on the candidate',
+      "judgement.outcome !== 'noData' || !hasUsers)",
+      "judgement.outcome !== 'noData')",
+      NO_DATA,
+    ],
+  ]),
+  ...inFile('src/core/rollout/advance.ts', [
+    [
+      'S28 users stay on a candidate without data where failures hold',
+      "const isGivenBack = rollout.onFailure === 'hold' && isBlind(situation)",
+      "const isGivenBack = rollout.onFailure === 'rollback' && isBlind(situation)",
+      NO_DATA,
+    ],
+  ]),
+  ...inFile('src/core/plan/judging.ts', [
+    [
+      'a failure for want of data stands when there are data',
+      "one.outcome === 'fail' && one.noDataMs === undefined",
+      "one.outcome === 'fail'",
+      NO_DATA,
+    ],
+  ]),
+  ...inFile('src/adapters/analysis/prometheus-series.ts', [
+    [
+      'S21 what nobody was asked for counts as 0',
+      'const isZero = others.some(isSeen) && ',
+      'const isZero = others.length > 0 && ',
+      PROMETHEUS,
+    ],
+    [
+      'S21 a gap in which a counter moved counts as 0',
+      'return totals[isSeen.indexOf(true, place)] === totals[place]',
+      'return isSeen.length >= totals.length',
+      PROMETHEUS,
+    ],
+  ]),
+  ...inFile('src/adapters/analysis/minutes.ts', [
+    [
+      'S21 minutes that were counted count as 0',
+      'if (!own.has(at)) filled.set',
+      'filled.set',
+      testsIn('adapters/analysis', 'minutes'),
     ],
   ]),
 ]

@@ -23,6 +23,7 @@ export type AzureMonitorQuery = z.infer<typeof schema>
 export const azureMonitor: Provider<AzureMonitorQuery> = {
   name: 'azureMonitor',
   wants: ['series', 'value'],
+  zeroes: ['series'],
   schema,
   lacks: ({ metric }, wants) => (wants === 'value' && metric === undefined ? 'metric' : undefined),
   graceMs: 180_000,

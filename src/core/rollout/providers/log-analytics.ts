@@ -5,6 +5,7 @@ import type { Provider } from './provider.ts'
 export const logAnalytics: Provider<Record<string, never>> = {
   name: 'logAnalytics',
   wants: ['series'],
+  zeroes: [],
   schema: z.strictObject({}).describe('The traffic log in the configured Log Analytics workspace.'),
   // Rows arrive within three minutes as a rule, and now and then later.
   graceMs: 300_000,

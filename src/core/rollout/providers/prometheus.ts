@@ -90,6 +90,7 @@ export type PrometheusQuery = z.infer<typeof schema>
 export const prometheus: Provider<PrometheusQuery> = {
   name: 'prometheus',
   wants: ['series', 'value'],
+  zeroes: ['series', 'value'],
   schema,
   // Without errors a series would say that there were none.
   lacks: (query, wants) =>

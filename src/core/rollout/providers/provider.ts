@@ -11,6 +11,8 @@ export interface Provider<Query extends object = object> {
   readonly schema: z.ZodType<Query>
   /** A field without which this query cannot give what is wanted; undefined = it can. */
   lacks?(query: Query, wants: Wants): string | undefined
+  /** Of what absent data can count as 0 (`onMissing: zero`). */
+  readonly zeroes: readonly Wants[]
   /** How long after the end of a window its counts may still grow, in milliseconds: a window is read after that, once. */
   readonly graceMs: number
   /** The shortest window, in milliseconds, that its numbers can tell apart. */

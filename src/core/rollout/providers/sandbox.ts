@@ -5,6 +5,7 @@ import type { Provider } from './provider.ts'
 export const sandbox: Provider<Record<string, never>> = {
   name: 'sandbox',
   wants: ['series'],
+  zeroes: [],
   schema: z.strictObject({}).describe('The sandbox’s own exact counters.'),
   graceMs: 0,
   minWindowMs: 1_000,

@@ -30,6 +30,7 @@ export type WebQuery = z.infer<typeof schema>
 export const web: Provider<WebQuery> = {
   name: 'web',
   wants: ['value'],
+  zeroes: ['value'],
   schema,
   graceMs: 0,
   minWindowMs: 1_000,
