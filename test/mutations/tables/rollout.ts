@@ -141,14 +141,14 @@ export const ROLLOUT: readonly Mutation[] = [
     ],
     [
       'S28 checks of the whole rollout are not watched',
-      'failureIn([...rollout.analysis, ...own]',
-      'failureIn([...own]',
+      'const judgements = [...rollout.analysis, ...own]',
+      'const judgements = [...own]',
       ROAD,
     ],
     [
       'S28 checks of the step in force are not watched',
-      'failureIn([...rollout.analysis, ...own]',
-      'failureIn([...rollout.analysis]',
+      'const judgements = [...rollout.analysis, ...own]',
+      'const judgements = [...rollout.analysis]',
       STATES,
     ],
   ]),
