@@ -67,7 +67,9 @@ describe('a rollout in full', () => {
 
   test('for how long a check has had no data is said, where that fails it in the end', () => {
     const silent = a.judgement({ outcome: 'noData', noDataMs: 90_000 })
-    expect(drawn(a.rollout({ judgements: [silent] }))).toContain('  errors  noData for 1 min 30 s  ')
+    expect(drawn(a.rollout({ judgements: [silent] }))).toContain(
+      '  errors  noData for 1 min 30 s  ',
+    )
   })
 
   test('at rest shows who serves and what is kept, and no steps', () => {
