@@ -3,12 +3,13 @@ import type { Judgement, Revision, RolloutStatus } from '../core/model/rollout.t
 /** The API's form of a rollout: times are text, and evidence that has no finite number yet is left out. */
 export type RolloutAnswer = Omit<
   RolloutStatus,
-  'phaseSince' | 'stepEndsAt' | 'deadlineAt' | 'previous' | 'judgements'
+  'phaseSince' | 'stepEndsAt' | 'deadlineAt' | 'readyBy' | 'previous' | 'judgements'
 > & {
   readonly key: string
   readonly phaseSince: string
   readonly stepEndsAt?: string
   readonly deadlineAt?: string
+  readonly readyBy?: string
   readonly previous?: Revision & { readonly until: string }
   readonly judgements: readonly (Omit<Judgement, 'evidence'> & {
     readonly evidence?: Partial<NonNullable<Judgement['evidence']>>
@@ -17,12 +18,22 @@ export type RolloutAnswer = Omit<
 
 /** A rollout as the core has it. */
 export function rolloutOf(answer: RolloutAnswer): RolloutStatus {
-  const { key: _, phaseSince, stepEndsAt, deadlineAt, previous, judgements, ...same } = answer
+  const {
+    key: _,
+    phaseSince,
+    stepEndsAt,
+    deadlineAt,
+    readyBy,
+    previous,
+    judgements,
+    ...same
+  } = answer
   return {
     ...same,
     phaseSince: Date.parse(phaseSince),
     ...(stepEndsAt === undefined ? {} : { stepEndsAt: Date.parse(stepEndsAt) }),
     ...(deadlineAt === undefined ? {} : { deadlineAt: Date.parse(deadlineAt) }),
+    ...(readyBy === undefined ? {} : { readyBy: Date.parse(readyBy) }),
     ...(previous === undefined ? {} : { previous: previousOf(previous) }),
     judgements: judgements.map(judgementOf),
   }

@@ -104,6 +104,7 @@ const rollout = object({
   stalled: flag,
   'stepEndsAt?': time,
   'deadlineAt?': time,
+  'readyBy?': time,
   'aborted?': object({ revision: text, reason: text, message: text }),
   canUndo: flag,
   'power?': text,

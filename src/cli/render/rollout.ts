@@ -144,7 +144,7 @@ function reasonText({ reason, message }: RolloutStatus): string {
 }
 
 function timeLines(rollout: RolloutStatus, now: number): string[] {
-  const { stepEndsAt, deadlineAt, previous, canUndo, phase } = rollout
+  const { stepEndsAt, deadlineAt, readyBy, previous, canUndo, phase } = rollout
   const left = (what: string, at: number | undefined): string[] =>
     at === undefined || at <= now ? [] : [`${what} ${spanText(at - now)}`]
   const parts = [
@@ -152,6 +152,7 @@ function timeLines(rollout: RolloutStatus, now: number): string[] {
       ? []
       : left(phase === 'baking' ? 'bake ends in' : 'step ends in', stepEndsAt)),
     ...left('deadline in', deadlineAt),
+    ...left('to be ready within', readyBy),
     ...left('earlier revision kept for', previous?.untilMs),
     ...(canUndo ? ['`rollout undo` is one write away'] : []),
   ]

@@ -100,7 +100,9 @@ export const rolloutSchema = z
           .describe('What a newer revision does to an unfinished rollout. Default `supersede`.'),
         deadline: span(60_000, 30 * DAY_MS)
           .optional()
-          .describe('How long the rollout may take in all. Default `6h`.'),
+          .describe(
+            'How long the rollout may take from its first step to its end, and before that its deployment to get there. Default `6h`.',
+          ),
       })
       .describe('How it moves.'),
   })

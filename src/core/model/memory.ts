@@ -30,7 +30,7 @@ export interface KeyMemory {
   readonly seen?: string
   /** The newest record of its rollout that was read, or written: what it says stands where somebody took it away. */
   readonly record?: string
-  /** How long its rollout has been watched since this record was written, without waits for people; dated by `at`. */
+  /** How long its rollout has been watched since this record was written, or its candidate before the first step, without waits for people; dated by `at`. */
   readonly watched?: { readonly record: string; readonly ms: number; readonly at: number }
   /** Since when a check has had no answer while users are on its rollout's candidate. */
   readonly blindSince?: number

@@ -220,6 +220,8 @@ export interface RolloutStatus {
   /** When the step, the bake or the window is over by the clock; and the whole rollout's deadline. */
   readonly stepEndsAt?: number
   readonly deadlineAt?: number
+  /** Before the first step, while Azure is at work: when the new deployment must have come up. */
+  readonly readyBy?: number
   /** A revision that was aborted and is not tried again. */
   readonly aborted?: {
     readonly revision: string

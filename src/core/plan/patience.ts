@@ -53,11 +53,13 @@ export function whyFailed({ failure }: Pick<Live, 'failure'>): {
   readonly reason: string
   readonly message: string
   readonly isPassing: boolean
+  readonly isWant?: true
 } {
   if (failure === undefined)
     return { reason: 'Failed', message: 'Azure gives no reason.', isPassing: true }
   const { code, message } = failure
-  return { reason: code === '' ? 'Failed' : code, message, isPassing: isPassing(code) }
+  const want = RESOURCES.has(code) ? { isWant: true as const } : {}
+  return { reason: code === '' ? 'Failed' : code, message, isPassing: isPassing(code), ...want }
 }
 
 /** Until when a thing is left alone: after corrections twice as long each time, up to an hour; what users are owed less. */

@@ -38,8 +38,8 @@ function watchedOf(
   before: KeyMemory,
   { now, sync }: Sight,
 ): KeyMemory['watched'] {
-  const record = stage?.recordText
-  if (record === undefined || !isEndpoint(ref)) return undefined
+  const record = stage?.watchKey
+  if (record === undefined || !isEndpoint(ref) || stage?.isWatchedAnew) return undefined
   const known = before.watched?.record === record ? before.watched : { ms: 0, at: now }
   const isWatched = stage?.isWatched === true
   if (!isWatched && known.ms === 0) return undefined

@@ -23,9 +23,13 @@ export interface Stage {
   readonly tallies: Tallies
   /** Whether the endpoint is seen at rest with the weights of its record. */
   readonly isArrived: boolean
+  /** What the time that is watched belongs to. */
+  readonly watchKey?: string
   /** Whether the rollout's deadline counts the time that passes now. */
   readonly isWatched: boolean
-  /** How long it has been watched. Milliseconds. */
+  /** Whether what was counted is forgotten. */
+  readonly isWatchedAnew: boolean
+  /** How long it, or before the first step its candidate, has been watched. Milliseconds. */
   readonly spentMs: number
   /** Whether a check has no answer while users are on the candidate. */
   readonly isBlind: boolean

@@ -8,9 +8,10 @@ import { advance } from '../rollout/advance.ts'
 import { isUnanswered } from '../rollout/judgements.ts'
 import { inForce, type Progress } from '../rollout/progress.ts'
 import { isSameSlot, isUnderWay, type RolloutRecord, type Slot } from '../rollout/record.ts'
-import { followed, type Situation, waitsForPerson } from '../rollout/situation.ts'
+import { followed, type Situation } from '../rollout/situation.ts'
 import { isSame, positive, type Weights } from '../rollout/weights.ts'
 import { about } from './bug.ts'
+import { isAtWork, spentOf, watchKeyOf, watchOf } from './coming.ts'
 import { isHeld, type Sight } from './context.ts'
 import { factsOf } from './facts.ts'
 import { guarded, waits } from './held-moves.ts'
@@ -89,6 +90,7 @@ function stageOf(
   const situation = situationOf(scene, wanted ?? NOWHERE, judging)
   const progress = named(moved(situation, sight, ahead), sight, rollout)
   const isUnmeasured = judging.judgements.some(isUnanswered)
+  const watchKey = watchKeyOf(record, text, situation.wanted)
   const { slots, kept, needed } = isLost(situation)
     ? everythingHeld(facts)
     : slotsHeld(sight, desired, rollout, { record, wanted, progress, facts, live: flows.live })
@@ -104,7 +106,8 @@ function stageOf(
     questions: judging.questions,
     tallies: judging.tallies,
     isArrived: situation.isArrived,
-    isWatched: isUnderWay(record) && !waitsForPerson(situation) && !isUnmeasured,
+    ...watchOf(situation, progress, isUnmeasured),
+    ...(watchKey === undefined ? {} : { watchKey }),
     spentMs: situation.spentMs,
     isBlind: isOnCandidate(situation) && isUnmeasured,
     ...nextLook(rollout, judging, progress, sight.now),
@@ -213,7 +216,8 @@ function situationOf(scene: Scene, wanted: Slot, { of, judgements }: Judgings): 
     isHeld: isHeld(sight, desired),
     isRemade: record !== undefined && isRemade(scene, record.stable),
     ...arrivalOf(scene),
-    ...timesOf(scene),
+    isAtWork: isAtWork(sight, desired, wanted),
+    ...timesOf(scene, wanted),
     ...(judgements.some(isUnanswered) ? {} : { blindMs: 0 }),
     judgementOf: of,
     probes: bySlot(answers.probes),
@@ -233,17 +237,18 @@ function arrivalOf(scene: Scene): Pick<Situation, 'isAsRecorded' | 'isArrived'> 
 type Times = Pick<Situation, 'inForceMs' | 'wasInForce' | 'spentMs' | 'blindMs'>
 
 /** What this process remembers counts as long as the record is the one that it was seen with. */
-function timesOf(scene: Scene): Times {
+function timesOf(scene: Scene, wanted: Slot): Times {
   const { live, record, sight, desired, text } = scene
   const { now } = sight
   const { arrived, watched, blindSince = now, seen } = sight.memory[keyOf(desired.ref)] ?? {}
   const isSince = arrived?.record === text && arrivalOf(scene).isArrived
   const at = isSince && arrived?.after === (live && lastWriteOf(live)) ? arrived?.at : undefined
-  const before = watched?.record === text ? watched : undefined
+  const isKnown = watched !== undefined && watched.record === watchKeyOf(record, text, wanted)
+  const watchedMs = (record?.spentMs ?? 0) + (isKnown ? watched.ms : 0)
   return {
     inForceMs: now - (at ?? now),
     wasInForce: seen !== undefined && seen === text,
-    spentMs: (record?.spentMs ?? 0) + (before?.ms ?? 0),
+    spentMs: spentOf({ sight, desired, record, wanted }, watchedMs),
     blindMs: now - blindSince,
   }
 }

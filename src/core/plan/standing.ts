@@ -76,11 +76,12 @@ function stepEndOf({ rollout: { steps }, progress }: Stage): { readonly stepEnds
 }
 
 function deadlineOf(
-  { rollout, progress: { record }, spentMs }: Stage,
+  { rollout, progress: { record }, spentMs, isWatched }: Stage,
   now: number,
-): { readonly deadlineAt?: number } {
-  const isMoving = isUnderWay(record)
-  return isMoving ? { deadlineAt: now + Math.max(0, rollout.deadlineMs - spentMs) } : {}
+): Pick<RolloutStatus, 'deadlineAt' | 'readyBy'> {
+  const at = now + Math.max(0, rollout.deadlineMs - spentMs)
+  if (isUnderWay(record)) return { deadlineAt: at }
+  return isWatched ? { readyBy: at } : {}
 }
 
 function abortedOf(

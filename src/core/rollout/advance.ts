@@ -66,7 +66,7 @@ function happening(situation: Situation, state: RolloutState): readonly Happenin
       case 'fail':
         return endOf(event, failureOf(situation, state))
       case 'deadline':
-        return endOf(event, isOverdue(situation) ? OVERDUE : undefined)
+        return endOf(event, overdueOf(situation))
       case 'noData':
         return isBlind(situation) ? [{ event }] : []
       default:
@@ -114,10 +114,12 @@ function failureOf(situation: Situation, state: RolloutState): Why | undefined {
     : undefined
 }
 
-function isOverdue(situation: Situation): boolean {
-  const { record, rollout, spentMs } = situation
-  const isMoving = isUnderWay(record)
-  return isMoving && spentMs >= rollout.deadlineMs && !waitsForPerson(situation)
+/** The deadline counts from the first step to the end; and before that, by itself, how long the candidate takes to get there. */
+function overdueOf(situation: Situation): Why | undefined {
+  const { record, rollout, spentMs, isHeld } = situation
+  if (record === undefined || spentMs < rollout.deadlineMs) return undefined
+  if (record.phase === 'stable') return isHeld ? undefined : lateOf(situation)
+  return isUnderWay(record) && !waitsForPerson(situation) ? OVERDUE : undefined
 }
 
 const OVERDUE = {
@@ -125,6 +127,12 @@ const OVERDUE = {
   message: 'The rollout did not end within its deadline.',
   trigger: 'deadline',
 } as const
+
+function lateOf({ wanted, rollout }: Situation): Why {
+  const minutes = Math.round(rollout.deadlineMs / 60_000)
+  const message = `${wanted.slot} did not get to its first step within the deadline of ${minutes} minutes.`
+  return { ...OVERDUE, message }
+}
 
 function isBlind({ record, live, blindMs }: Situation): boolean {
   return blindMs >= NO_DATA_MS && (live[record?.candidate?.slot ?? ''] ?? 0) > 0

@@ -18,6 +18,8 @@ export interface Facts {
     readonly reason: string
     readonly message: string
     readonly isPassing: boolean
+    /** For want of what a person gives or Azure frees: quota, capacity. */
+    readonly isWant?: true
   }
   /** It has served, so a failure is that of a change: what ran before still answers (INVARIANTS S30). */
   readonly hasServed: boolean
@@ -69,7 +71,9 @@ export interface Situation {
   readonly inForceMs: number
   /** Whether this process has ever seen them in force. */
   readonly wasInForce: boolean
-  /** How long the rollout has been watched, without waits for people. Milliseconds. */
+  /** Azure is at work on the deployment that Git wants, or on deleting what is in its place. */
+  readonly isAtWork: boolean
+  /** How long the rollout has been watched, without waits for people; before its first step, its candidate. Milliseconds. */
   readonly spentMs: number
   /** For how long a check has had no answer from its provider while users are on the candidate. */
   readonly blindMs: number

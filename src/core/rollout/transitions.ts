@@ -112,6 +112,11 @@ const WITH_RECORD = {
   adoptCandidate,
   bakeAlone,
   fail: (situation, record, { why }) => failed(situation, record, why ?? LOST),
+  tooLate: (situation, record, { why = LOST }) => {
+    if (!situation.isAtWork) return abort(situation, record, why)
+    const message = `${why.message} Azure is at work on it still and takes no other write to the endpoint: it is aborted when that ends. Users stay on ${record.stable.slot}.`
+    return stay(situation, record, { phase: 'aborting', reason: why.reason, message })
+  },
   stranded,
   pause: (situation, record, { intent }) => {
     if (record.isPaused) return 'It is paused already.'

@@ -131,6 +131,7 @@ export function situation(
     isArrived: true,
     inForceMs: HOUR_MS,
     wasInForce: true,
+    isAtWork: false,
     spentMs: HOUR_MS,
     blindMs: 0,
     judgementOf: () => judged(outcome),

@@ -3,6 +3,8 @@ import { inFile, planTests, rolloutTests, testsIn, toldIn } from './rows.ts'
 
 const told = toldIn('lost')
 
+const COMING = planTests('coming')
+
 /** What a rollout rests on is lost, left out or made smaller. */
 export const LOST: readonly Mutation[] = [
   ...inFile('src/core/plan/known-record.ts', [
@@ -26,18 +28,110 @@ export const LOST: readonly Mutation[] = [
     ],
   ]),
   ...inFile('src/core/plan/staging.ts', [
-    [
-      'S31 time in which nobody measures counts as watched',
-      ' && !waitsForPerson(situation) && !isUnmeasured',
-      ' && !waitsForPerson(situation)',
-      planTests('watched'),
-    ],
     told(
       'L1 a template queues behind a rollout of the explicit form',
       'return begun?.slots === undefined ? undefined : begun',
       'return begun',
       'queueAfterExplicit',
     ),
+  ]),
+  ...inFile('src/core/plan/coming.ts', [
+    [
+      'S31 time in which nobody measures counts as watched',
+      ' && !waitsForPerson(situation) && !isUnmeasured',
+      ' && !waitsForPerson(situation)',
+      planTests('watched'),
+    ],
+    [
+      'S31 what one revision waited counts for the next',
+      "const isBefore = record?.phase === 'stable' && text !== undefined",
+      'const isBefore = text !== undefined && wanted === undefined',
+      COMING,
+    ],
+    [
+      'S31 suspended, a deployment that is made is late',
+      'if (!isComing(situation) || situation.isHeld) return false',
+      'if (!isComing(situation)) return false',
+      COMING,
+    ],
+    [
+      'a right that somebody must give is waited for until the deadline',
+      "const COUNTED: readonly string[] = ['Verifying', 'TrialRuns']",
+      "const COUNTED: readonly string[] = ['Verifying', 'TrialRuns', 'CannotVerify']",
+      COMING,
+    ],
+    [
+      'L3 golden requests without end have no deadline',
+      'return situation.isAtWork || COUNTED.includes(reason)',
+      'return situation.isAtWork',
+      COMING,
+    ],
+    [
+      'an attempt that found no capacity counts',
+      'failure?.isWant === true',
+      'failure === undefined && false',
+      COMING,
+    ],
+    [
+      'L3 capacity that is missing ends what the deadline has ended',
+      'isForWant(situation) && spentMs < rollout.deadlineMs',
+      'isForWant(situation)',
+      COMING,
+    ],
+    [
+      'L3 a slot that is never emptied has no deadline',
+      "return phase === 'Provisioning' || phase === 'Deleting'",
+      "return phase === 'Provisioning'",
+      COMING,
+    ],
+    [
+      'S31 a clock that is wrong at the start makes a deployment late',
+      'if (watchedMs < OWN_MS || live',
+      'if (live',
+      COMING,
+    ],
+    [
+      'a slot that is filled anew is as old as its deployment',
+      'const isOfNow = madeMs !== undefined && madeMs > sinceMs',
+      'const isOfNow = madeMs !== undefined',
+      COMING,
+    ],
+    [
+      'a deployment that was written since is as old as it is',
+      'const isOnce = isOfNow && (writtenMs ?? madeMs) - madeMs <= SAME_WRITE_MS',
+      'const isOnce = isOfNow',
+      COMING,
+    ],
+    [
+      'S25 what restarts forgets since when Azure makes a deployment',
+      'return isOnce ? Math.max(watchedMs, now - madeMs) : watchedMs',
+      'return isOnce && now < 0 ? 0 : watchedMs',
+      COMING,
+    ],
+  ]),
+  ...inFile('src/core/rollout/transitions.ts', [
+    [
+      'S11 a late deployment is aborted while Azure is at work on it',
+      'if (!situation.isAtWork) return abort(situation, record, why)',
+      'if (situation.now > 0) return abort(situation, record, why)',
+      COMING,
+    ],
+  ]),
+  ...inFile('src/core/rollout/advance.ts', [
+    [
+      'L3 a deployment that never comes up has no deadline',
+      "if (record.phase === 'stable') return isHeld ? undefined : lateOf(situation)",
+      "if (record.phase === 'stable') return undefined",
+      COMING,
+    ],
+  ]),
+  ...inFile('src/core/rollout/table/ends.ts', [
+    [
+      'U1 a late candidate is given up where stable is gone',
+      "    wants: ['newer'],\n    stable: [...ANSWERS, 'unknown'],\n    transition: 'tooLate',",
+      "    wants: ['newer'],\n    transition: 'tooLate',",
+      COMING,
+    ],
   ]),
   ...inFile('src/core/plan/rollout-memory.ts', [
     [

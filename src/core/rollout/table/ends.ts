@@ -12,6 +12,15 @@ export const END_ROWS: readonly Row[] = [
       'What said no to it is another one in Git: when its traffic is back, the same content is tried again.',
   },
   {
+    on: ['deadline'],
+    record: ['stable'],
+    wants: ['newer'],
+    stable: [...ANSWERS, 'unknown'],
+    transition: 'tooLate',
+    because:
+      'The new deployment does not come up: users stay where they are, and it is aborted as soon as Azure takes a write.',
+  },
+  {
     on: CONDITIONS,
     record: ['stable', 'aborted'],
     transition: 'nothing',

@@ -26,6 +26,7 @@ export const TRANSITIONS = [
   'adoptCandidate',
   'bakeAlone',
   'fail',
+  'tooLate',
   'failToPrevious',
   'stranded',
   'giveBack',

@@ -1,0 +1,65 @@
+import { expect, test } from '@jest/globals'
+import type { Report } from '../../src/core/model/report.ts'
+import { createCommits } from '../support/commits.ts'
+import { runUntil } from '../support/rehearsal.ts'
+import { rolloutFiles } from '../support/rollout-files.ts'
+import { simulate } from '../support/simulation.ts'
+
+const HOUR_MS = 3_600_000
+const SPEC = `
+  bake: 10m
+  keep: { for: 1h }
+  deadline: 1h`
+const STEPS = `
+        - setWeight: 10
+        - pause: { duration: 5m }`
+
+function statusOf({ resources }: Report) {
+  return resources.find(({ rollout }) => rollout !== undefined)?.rollout
+}
+
+test.each([
+  ['one process', false],
+  ['processes of which each is restarted after 40 minutes', true],
+])(
+  'a deployment that Azure takes ten hours to make is aborted by the deadline, with %s',
+  async (_, dies) => {
+    const world = await simulate({ seed: 3 })
+    const commits = createCommits()
+    const files = { steps: STEPS, spec: SPEC }
+    commits.commit(rolloutFiles({ model: 1, ...files }))
+    let controller = world.startController(commits)
+    await runUntil(world, controller, ({ converged }) => converged)
+    world.sandbox.injectFault('OperationLate:deployment=green,factor=60,count=1')
+    commits.commit(rolloutFiles({ model: 2, ...files }))
+    const begunAt = world.sandbox.clock.now()
+    let startedAt = begunAt
+    const late = await runUntil(world, { ...controller, tick }, (seen) => isLate(seen))
+    async function tick(): Promise<Report> {
+      const now = world.sandbox.clock.now()
+      if (dies && now - startedAt > 40 * 60_000) {
+        controller = world.startController(commits)
+        startedAt = now
+      }
+      return controller.tick()
+    }
+    const tookMs = world.sandbox.clock.now() - begunAt
+    expect([tookMs > HOUR_MS, tookMs < 1.6 * HOUR_MS]).toEqual([true, true])
+    expect(statusOf(late)?.message).toContain('Azure is at work on it still')
+    world.calls.length = 0
+    const end = await runUntil(world, controller, (seen) => statusOf(seen)?.phase === 'rolled_back')
+    // The one write that there is waits until Azure takes it.
+    expect(
+      world.calls
+        .filter(({ method }) => method !== 'GET')
+        .map(({ method, path }) => [method, path.split('/').at(-1)]),
+    ).toEqual([['PUT', 'fraud']])
+    expect(statusOf(end)?.aborted?.reason).toBe('DeadlineExceeded')
+    const { body } = await world.get('onlineEndpoints/fraud')
+    expect(body.properties).toMatchObject({ traffic: { blue: 100 } })
+  },
+)
+
+function isLate(report: Report): boolean {
+  return statusOf(report)?.reason === 'DeadlineExceeded'
+}
