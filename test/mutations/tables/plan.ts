@@ -120,8 +120,8 @@ export const PLAN: readonly Mutation[] = [
     ],
     [
       'S31 time that another record was watched counts',
-      'const before = watched?.record === text ? watched : undefined',
-      'const before = watched',
+      'watched !== undefined && watched.record === watchKeyOf(record, text, wanted)',
+      'watched !== undefined',
       planTests('watched'),
     ],
     [

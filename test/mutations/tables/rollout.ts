@@ -84,11 +84,16 @@ export const ROLLOUT: readonly Mutation[] = [
       "record?.phase === 'stable'",
       STATES,
     ],
-    ['S31 the deadline counts waits for people', ' && !waitsForPerson(situation)\n', '\n', ROAD],
+    [
+      'S31 the deadline counts waits for people',
+      'isUnderWay(record) && !waitsForPerson(situation) ? OVERDUE',
+      'isUnderWay(record) ? OVERDUE',
+      ROAD,
+    ],
     [
       'L3 a rollout has no deadline',
-      'spentMs >= rollout.deadlineMs',
-      'spentMs >= rollout.deadlineMs * 1e6',
+      'spentMs < rollout.deadlineMs) return undefined',
+      'spentMs < rollout.deadlineMs * 1e6) return undefined',
       ROAD,
     ],
     [
