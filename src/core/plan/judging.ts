@@ -35,20 +35,14 @@ export interface Judgings {
 }
 
 /** The questions of this rollout, and the verdicts that the answers to them give. */
-export function judgingOf({ sight, desired, rollout, record, wanted, flows }: Known): Judgings {
+export function judgingOf(known: Known): Judgings {
+  const { sight, desired, rollout, record, wanted, flows } = known
   const { answers, memory, now } = sight
   const { name: endpoint } = desired.ref
   const isComing = record?.phase === 'stable' && !isSameSlot(record.stable, wanted)
   const isMoving = isUnderWay(record)
   const hasTraffic = isMoving && record.startMs > 0
-  const about = comparisonOf({
-    endpoint,
-    stable: record?.stable.slot ?? '',
-    candidate: record?.candidate?.slot ?? wanted.slot,
-    startMs: hasTraffic ? record.startMs : 0,
-    ...(hasTraffic && record.phase === 'baking' ? { fullMs: record.sinceMs } : {}),
-    now,
-  })
+  const about = comparedOf(known)
   const checks = checksOf(rollout)
   const answerTo = (check: Check) => answers.measurements.get(questionId(endpoint, check))
   const before = memory[keyOf(desired.ref)]?.tallies
@@ -61,8 +55,8 @@ export function judgingOf({ sight, desired, rollout, record, wanted, flows }: Kn
   const seen = { now, hasUsers: hasTraffic && (flows.live[candidate] ?? 0) > 0 }
   const verdicts = new Map<string, Judgement>()
   const of = (check: Check): Judgement => {
-    const known = tallies.failed[check.id] ?? verdicts.get(check.id)
-    const verdict = known ?? withoutData(check, judgementOf(check, judging), tallies, seen)
+    const kept = tallies.failed[check.id] ?? verdicts.get(check.id)
+    const verdict = kept ?? withoutData(check, judgementOf(check, judging), tallies, seen)
     verdicts.set(check.id, verdict)
     return verdict
   }
@@ -83,6 +77,20 @@ export function judgingOf({ sight, desired, rollout, record, wanted, flows }: Kn
       silent: silencesOf(judgements, now),
     },
   }
+}
+
+/** Who is compared, and since when. */
+function comparedOf({ sight: { now }, desired, record, wanted }: Known) {
+  const { startMs = 0 } = isUnderWay(record) ? record : {}
+  const isBaking = startMs > 0 && record?.phase === 'baking'
+  return comparisonOf({
+    endpoint: desired.ref.name,
+    stable: record?.stable.slot ?? '',
+    candidate: record?.candidate?.slot ?? wanted.slot,
+    startMs: Math.max(0, startMs),
+    ...(isBaking ? { fullMs: record.sinceMs } : {}),
+    now,
+  })
 }
 
 /** While users are on the candidate, the next look is no later than the next window of a check. */
