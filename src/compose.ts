@@ -67,6 +67,8 @@ export interface Assembly {
   watch(onChange: () => void): () => void
   /** Questions to Azure that reconciling does not ask. */
   inspect(): Inspector
+  /** Who asks Azure in its name; of what is tried in order, whoever gave the last token. */
+  identity(): string
   /** What people do with the endpoints of its workspace; loaded when it is asked for. */
   endpoints(): Promise<EndpointClient>
   close(): Promise<void>
@@ -76,8 +78,9 @@ export interface Assembly {
 export function createBudgets(clock: Clock): (door: Door) => Budget {
   const budgets = new Map<string, Budget>()
   return ({ azure, subscriptionId }) => {
-    const { endpoint, tenantId, clientId } = azure
-    const key = JSON.stringify([endpoint, tenantId, clientId, subscriptionId.toLowerCase()])
+    const { endpoint, tenantId, clientId, chosen } = azure
+    const who = chosen?.is ?? [tenantId, clientId]
+    const key = JSON.stringify([endpoint, who, subscriptionId.toLowerCase()])
     const budget = budgets.get(key) ?? openBudget(clock)
     budgets.set(key, budget)
     return budget
@@ -106,9 +109,10 @@ export function compose(
   const source = openSource(application, config, meter)
   const { azure } = door
   const { subscriptionId, resourceGroup, workspace: name } = door
+  const credential = createCredential(azure, { measure: { clock, meter } })
   const azureOptions = {
     workspace: { subscriptionId, resourceGroup, name },
-    credential: createCredential(azure, { measure: { clock, meter } }),
+    credential,
     cloud: azure.cloud,
     endpoint: azure.endpoint,
     clock,
@@ -126,7 +130,7 @@ export function compose(
     ports: {
       source,
       cloud,
-      analysis: analysisOf(door, config, { clock, meter, credential: azureOptions.credential }),
+      analysis: analysisOf(door, config, { clock, meter, credential }),
       prober: openProber(azureOptions),
       trials: openTrials({ ...azureOptions, compare: compareInThread }),
       region: regionOf(inspector),
@@ -138,6 +142,7 @@ export function compose(
     neighbours: [],
     watch: source.watch,
     inspect: () => inspector,
+    identity: () => credential.identity?.() ?? '',
     async endpoints() {
       const { openEndpoints } = await import('./adapters/azure/endpoints/client.ts')
       return openEndpoints(azureOptions)

@@ -21,6 +21,13 @@ export interface Config {
     /** The token that Kubernetes projects for workload identity. */
     readonly federatedTokenFile?: string
   }
+  /** Who Applications may be in Azure, beside who we are: a manifest knows only names. */
+  readonly identities: {
+    /** By name: a client secret as JSON, read when it is needed, so that a rotated file is seen. */
+    readonly secrets: Readonly<Record<string, NamedSecret>>
+    /** Where this machine has managed identities; none = the metadata service of a virtual machine. */
+    readonly managedAt: readonly string[]
+  }
   /** For https repositories; read when it is needed, so that a rotated file is seen. */
   readonly gitToken?: () => string
   /** Files by which Git knows us and whom it trusts; absent: those of the account. Paths are absolute. */
@@ -67,6 +74,14 @@ export interface Config {
 /** By name: the address, and the token that only this host gets. */
 type MetricHosts = Readonly<Record<string, { readonly url: string; readonly token?: () => string }>>
 
+/** A secret of the configuration, and where it is. */
+interface NamedSecret {
+  /** The variable that has it, or names its file. */
+  readonly variable: string
+  /** Throws what reading a file throws. */
+  readonly read: () => string
+}
+
 type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 type Environment = { readonly [name: string]: string | undefined }
@@ -89,6 +104,7 @@ export function readConfig(environment: Environment, isTerminal: boolean): Confi
     color: isTerminal && (NO_COLOR === undefined || NO_COLOR === ''),
     ...logLevel(VERDIGRIS_LOG_LEVEL),
     azure: azure(environment),
+    identities: { secrets: identitySecrets(environment), managedAt: managedAt(environment) },
     ...(gitToken === undefined ? {} : { gitToken }),
     gitFiles: gitFiles(environment),
     ...(apiToken === undefined ? {} : { apiToken }),
@@ -130,6 +146,28 @@ function azure(environment: Environment): Config['azure'] {
   }
   const given = Object.entries(names).map(([field, name]) => [field, environment[name]])
   return Object.fromEntries(given.filter(([, value]) => value !== undefined && value !== ''))
+}
+
+/** `VERDIGRIS_IDENTITY_PROD_EU`, or the file that `VERDIGRIS_IDENTITY_PROD_EU_FILE` names, is the secret `prod-eu`. */
+function identitySecrets(environment: Environment): Config['identities']['secrets'] {
+  const secrets = new Map<string, NamedSecret>()
+  for (const variable of Object.keys(environment).sort()) {
+    const [, word = ''] = /^VERDIGRIS_IDENTITY_([A-Z][A-Z0-9_]*?)(?:_FILE)?$/.exec(variable) ?? []
+    const value = environment[variable] ?? ''
+    if (word === '' || value === '') continue
+    const name = word.toLowerCase().replaceAll('_', '-')
+    const other = secrets.get(name)?.variable
+    if (other !== undefined) throw new Error(`${other} and ${variable} are the same identity.`)
+    const isFile = variable.endsWith('_FILE')
+    secrets.set(name, { variable, read: () => (isFile ? readFileSync(value, 'utf8') : value) })
+  }
+  return Object.fromEntries(secrets)
+}
+
+/** The variables are those that @azure/identity looks at; the platform sets them. */
+function managedAt(environment: Environment): readonly string[] {
+  const names = ['IDENTITY_ENDPOINT', 'MSI_ENDPOINT', 'AZURE_POD_IDENTITY_AUTHORITY_HOST']
+  return names.flatMap((name) => environment[name] || [])
 }
 
 /** Git runs in a folder of its own, so that paths are made absolute here. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { AccessError, type AzureAccess, azureAccess } from '../compose/azure-access.ts'
+import { chosenIdentity } from '../compose/identity.ts'
 import { quietTelemetry } from '../compose/quiet.ts'
 import type { Telemetry } from '../compose/telemetry.ts'
 import { type Assembly, compose, createBudgets, type Door, type Shared } from '../compose.ts'
@@ -141,14 +142,17 @@ function doorsOf(
   cloud: string | undefined,
 ): (application: Application) => Door {
   let azure: AzureAccess | undefined
-  return ({ workspace }) => {
+  return ({ workspace, identity }) => {
     if ('sandbox' in workspace) {
       if (sandbox === undefined) throw new Error('a sandbox is needed and none was started')
       checkCloud(sandbox, cloud)
       return sandboxDoor(sandbox)
     }
     azure ??= accessOf(config, cloud)
-    return { ...workspace, workspace: workspace.name, azure }
+    const where = { ...workspace, workspace: workspace.name }
+    if (identity === undefined) return { ...where, azure }
+    const chosen = chosenIdentity(identity, azure, config.identities)
+    return { ...where, azure: { ...azure, chosen } }
   }
 }
 

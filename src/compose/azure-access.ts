@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { ChosenIdentity } from '../adapters/azure/chosen-identity.ts'
 import { isLoopback } from '../adapters/azure/origin.ts'
 import type { Config } from '../config.ts'
 import { AZURE_CLOUDS, type AzureCloud, isHostOf, readCloud } from '../core/model/azure-cloud.ts'
@@ -10,6 +11,8 @@ export interface AzureAccess extends Omit<Config['azure'], 'cloud' | 'endpoint' 
   readonly endpoint: string
   /** Origin that gives tokens: one of the cloud's, or on loopback where ARM is. */
   readonly authorityHost: string
+  /** Who an Application is by its manifest, instead. */
+  readonly chosen?: ChosenIdentity
 }
 
 /** The configuration does not fit together; the message names the setting, and is for whoever made it. */

@@ -47,8 +47,11 @@ export function composeTelemetry(config: Config): ServedTelemetry {
   }
 }
 
-function secretsOf({ azure, gitToken, apiToken }: Config): readonly string[] {
-  const secrets = [azure.clientSecret, known(gitToken), known(apiToken)]
+function secretsOf({ azure, identities, gitToken, apiToken }: Config): readonly string[] {
+  const named = Object.values(identities.secrets).map(({ read }) =>
+    known(() => String(JSON.parse(read()).clientSecret)),
+  )
+  const secrets = [azure.clientSecret, known(gitToken), known(apiToken), ...named]
   return secrets.filter((secret) => secret !== undefined)
 }
 

@@ -18,6 +18,7 @@ import { REAL_LATENCIES, type WorkspaceOptions } from './core/options.ts'
 import type { Doors, Services } from './doors.ts'
 import type { Foundation } from './foundation.ts'
 import { createAuthority } from './identity/authority.ts'
+import { createInstanceMetadata } from './identity/instance-metadata.ts'
 import { principalOf } from './identity/principal.ts'
 import { createLiveWorkspace, type LiveWorkspace } from './live-workspace.ts'
 import { createManagement, type ManagementOptions } from './management.ts'
@@ -213,6 +214,8 @@ function servicesOf(
     principalOf({ issuer, clients }, token, accepts),
   )
   const metadata = metadataOf(engine)
+  const known = { clients, issuer, isKnownResource: audiences.isKnown }
+  const instance = createInstanceMetadata(known)
   return {
     arm: async (request) => {
       // What time has ended is noted before a write of the same name can follow it.
@@ -220,17 +223,13 @@ function servicesOf(
       return (
         manage(request) ??
         metadata(request) ??
+        instance(request) ??
         monitorOf(request) ??
         regional(request) ??
         controlPlane(request)
       )
     },
-    login: createAuthority({
-      tenantId: options.tenantId,
-      clients,
-      issuer,
-      isKnownResource: audiences.isKnown,
-    }),
+    login: createAuthority({ tenantId: options.tenantId, ...known }),
     scoring: (request) =>
       batchEndpointOf(request) === undefined ? runtime.handle(request) : batch(request),
   }

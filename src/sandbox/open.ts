@@ -18,6 +18,7 @@ import {
 } from './core/machine.ts'
 import { type HttpHandler, type HttpRequest, textResponse } from './http/message.ts'
 import { createAuthority } from './identity/authority.ts'
+import { createInstanceMetadata } from './identity/instance-metadata.ts'
 import { principalOf } from './identity/principal.ts'
 import { createTokenIssuer, sharedSigningKey, type TokenIssuer } from './identity/tokens.ts'
 import { createManagement } from './management.ts'
@@ -198,6 +199,8 @@ function servicesOf(options: Completed<SandboxOptions>, parts: Parts): Services 
     },
     onExchange: options.onExchange,
   })
+  const known = { clients, issuer, isKnownResource: audiences.isKnown }
+  const instance = createInstanceMetadata(known)
   const metadata = createCloudMetadata({
     ...{ cloud: options.cloud, ...origins },
     storageSuffix: CLOUDS[options.cloud].storageSuffix,
@@ -218,14 +221,13 @@ function servicesOf(options: Completed<SandboxOptions>, parts: Parts): Services 
     }),
     regional: async (request) =>
       (await regional(request)) ?? textResponse(404, 'There is no such service.'),
-    authority: createAuthority({
-      tenantId: options.tenantId,
-      clients,
-      issuer,
-      isKnownResource: audiences.isKnown,
-    }),
+    authority: createAuthority({ tenantId: options.tenantId, ...known }),
     controlPlane: async (request) =>
-      manage(request) ?? metadata(request) ?? monitor(request) ?? controlPlane(request),
+      manage(request) ??
+      metadata(request) ??
+      instance(request) ??
+      monitor(request) ??
+      controlPlane(request),
   }
 }
 

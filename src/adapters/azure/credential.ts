@@ -1,6 +1,6 @@
 import type { TokenCredential } from '@azure/core-auth'
-import type { TokenCredentialOptions } from '@azure/identity'
 import type { Clock, Meter } from '../../reconcile/ports.ts'
+import { type ChosenIdentity, type CommonOptions, credentialOfChosen } from './chosen-identity.ts'
 import { meterPolicy } from './meter-policy.ts'
 import {
   AzureCliCredential,
@@ -22,6 +22,8 @@ export interface IdentitySettings {
   readonly clientSecret?: string
   /** The token that Kubernetes projects for workload identity. */
   readonly federatedTokenFile?: string
+  /** This identity and no other, whatever else is set. */
+  readonly chosen?: ChosenIdentity
 }
 
 export interface CredentialOptions {
@@ -31,7 +33,7 @@ export interface CredentialOptions {
 }
 
 /**
- * A client secret where one is configured, else the first of workload identity, managed identity and Azure CLI that this
+ * The chosen identity; else a client secret where one is configured, else the first of workload identity, managed identity and Azure CLI that this
  * place has. `renew` starts afresh: @azure/identity keeps a token until its time is up, also one that Azure refused.
  */
 export function createCredential(
@@ -41,19 +43,24 @@ export function createCredential(
   const common = commonOptions(settings, options)
   let current = credentialOf(settings, common)
   return {
-    getToken: (scopes, how) => current.getToken(scopes, how),
+    getToken: (scopes, how) => current.credential.getToken(scopes, how),
     renew() {
       current = credentialOf(settings, common)
     },
+    identity: () => current.identity(),
   }
 }
 
-type Common = TokenCredentialOptions & { readonly disableInstanceDiscovery?: boolean }
+/** A credential, and who it is by what is known of it until now. */
+interface Named {
+  readonly credential: TokenCredential
+  identity(): string
+}
 
 function commonOptions(
   { authorityHost }: IdentitySettings,
   { transport, measure }: CredentialOptions,
-): Common {
+): CommonOptions {
   const metered =
     measure && meterPolicy({ api: 'login', resourceTypeOf: () => 'other', ...measure })
   return {
@@ -65,24 +72,37 @@ function commonOptions(
   }
 }
 
-function credentialOf(settings: IdentitySettings, common: Common): TokenCredential {
-  const { tenantId, clientId, clientSecret, federatedTokenFile } = settings
-  if (clientSecret !== undefined) {
-    if (tenantId === undefined || clientId === undefined) {
-      throw new Error('A client secret needs a tenant id and a client id beside it.')
-    }
-    return new ClientSecretCredential(tenantId, clientId, clientSecret, common)
+function credentialOf(settings: IdentitySettings, common: CommonOptions): Named {
+  const { tenantId, clientId, clientSecret, chosen } = settings
+  if (chosen !== undefined)
+    return { credential: credentialOfChosen(chosen, common), identity: () => chosen.is }
+  if (clientSecret === undefined) return chainOf(settings, common)
+  if (tenantId === undefined || clientId === undefined) {
+    throw new Error('A client secret needs a tenant id and a client id beside it.')
   }
-  const chain: TokenCredential[] = []
+  const credential = new ClientSecretCredential(tenantId, clientId, clientSecret, common)
+  return { credential, identity: () => `client secret of ${clientId}` }
+}
+
+function chainOf(settings: IdentitySettings, common: CommonOptions): Named {
+  const { tenantId, clientId, federatedTokenFile } = settings
+  let used: string | undefined
+  const links: TokenCredential[] = []
+  const add = (name: string, credential: TokenCredential): void => {
+    const getToken: TokenCredential['getToken'] = async (scopes, how) => {
+      const token = await credential.getToken(scopes, how)
+      used = name
+      return token
+    }
+    links.push({ getToken })
+  }
   if (federatedTokenFile !== undefined && tenantId !== undefined && clientId !== undefined) {
     const workload = { tenantId, clientId, tokenFilePath: federatedTokenFile, ...common }
-    chain.push(new WorkloadIdentityCredential(workload))
+    add(`workload identity ${clientId}`, new WorkloadIdentityCredential(workload))
   }
-  chain.push(
-    clientId === undefined
-      ? new ManagedIdentityCredential(common)
-      : new ManagedIdentityCredential(clientId, common),
-    new AzureCliCredential({ processTimeoutInMs: 10_000 }),
-  )
-  return new ChainedTokenCredential(...chain)
+  if (clientId === undefined) add('managed identity', new ManagedIdentityCredential({ ...common }))
+  else add(`managed identity ${clientId}`, new ManagedIdentityCredential(clientId, { ...common }))
+  add('Azure CLI', new AzureCliCredential({ processTimeoutInMs: 10_000 }))
+  const credential = new ChainedTokenCredential(...links)
+  return { credential, identity: () => used ?? 'default identity' }
 }

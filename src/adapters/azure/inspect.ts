@@ -89,8 +89,8 @@ export function openInspector(options: AzureOptions): Inspector {
       const answer = await send({ ...request, timeoutMs, bytesMax }, signal)
       return answer.status === 200 ? descriptionIn(answer.text, origin) : undefined
     },
-    async token() {
-      const token = await credential.getToken(scope).catch((error: unknown) => {
+    async token(abortSignal) {
+      const token = await credential.getToken(scope, { abortSignal }).catch((error: unknown) => {
         throw cloudErrorFrom(error, 'token')
       })
       if (token === null) throw cloudErrorFrom(new Error('no identity gave a token'), 'token')

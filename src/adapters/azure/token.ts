@@ -10,6 +10,8 @@ import { foreignAddress } from './origin.ts'
 /** A credential that can be told to forget what it holds: Azure refused its token before its time was up. */
 export interface RenewableCredential extends TokenCredential {
   renew?(): void
+  /** Who it is, for people; of a chain whoever gave the last token. */
+  identity?(): string
 }
 
 const EARLY_MS = 120_000

@@ -16,14 +16,14 @@ const SHOWN = 3
 
 /** Everything one Application needs: its source, its manifests, and what Azure says to them. */
 export async function applicationRows(
-  { reader, ports, inspect, azure }: Assembly,
+  { reader, ports, inspect, azure, identity: who }: Assembly,
   signal: AbortSignal,
 ): Promise<readonly Row[]> {
   const reading = await reader.read(signal)
   const { desired = [] } = reading
   const inspector = inspect()
   const first = [...sourceRows(reading), await cloudRow({ azure }, inspector, signal)]
-  const identity = await identityRow(inspector, signal)
+  const identity = await identityRow({ azure, identity: who }, inspector, signal)
   if (identity.ok !== true)
     return [...first, identity, ...unknown(['workspace', 'role', 'quota'], 'no token')]
   const workspace = await attempt(() => inspector.workspace(signal))
@@ -78,16 +78,28 @@ function namesRow(problems: readonly Problem[], desired: readonly Desired[]): Ro
   )
 }
 
-async function identityRow(inspector: Inspector, signal: AbortSignal): Promise<Row> {
+async function identityRow(
+  { azure, identity }: Pick<Assembly, 'azure' | 'identity'>,
+  inspector: Inspector,
+  signal: AbortSignal,
+): Promise<Row> {
   const expires = await attempt(() => inspector.token(signal))
-  if (expires instanceof CloudError)
-    return failed(
-      'identity',
-      expires.message,
-      'Check AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET; or the workload identity, the managed identity, or `az login`.',
-    )
-  return passed('identity', `a token until ${new Date(expires).toISOString()}`)
+  if (expires instanceof CloudError) {
+    const advice = IDENTITY_ADVICE[azure.chosen?.by ?? 'default']
+    return failed('identity', `${identity()}: ${expires.message}`, advice)
+  }
+  return passed('identity', `${identity()}: a token until ${new Date(expires).toISOString()}`)
 }
+
+const IDENTITY_ADVICE = {
+  default:
+    'Check AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET; or the workload identity, the managed identity, or `az login`.',
+  workload:
+    "Check the client id and the tenant, and the identity's federated credential for this service account.",
+  managed: 'Check the name, and that this machine has the identity.',
+  secret: 'Check tenant, client and secret where the configuration has them.',
+  nothing: 'Change the identity of the Application, or set what it needs.',
+} as const
 
 function workspaceFailed({ reason, message, errorClass }: CloudError): Row {
   if (reason === 'WorkspaceNotFound')

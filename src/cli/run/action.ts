@@ -8,6 +8,7 @@ import type { CommandContext } from '../context.ts'
 import { CommandError } from '../errors.ts'
 import { openSession, type Session } from '../session.ts'
 import type { OutputFormat, TargetFlags } from '../targets.ts'
+import { tellIdentities } from './identities.ts'
 
 export type RunFlags = TargetFlags & {
   readonly output: OutputFormat
@@ -67,6 +68,10 @@ async function control(
   const signal = AbortSignal.any([context.signal, ended.signal])
   const loops = session.assemblies.map((assembly) =>
     keep(assembly, session.pollMs, logger, signal).finally(() => ended.abort()),
+  )
+  // Nobody waits for it: an identity that hangs delays no Application.
+  tellIdentities(session.assemblies, logger, signal).catch((error: unknown) =>
+    logger.error({ err: error }, 'the identities could not be looked at'),
   )
   await Promise.allSettled(loops)
   await server.close()

@@ -11,6 +11,7 @@ import { instantOf } from '../model/instant.ts'
 import { KIND_NAMES } from '../model/ref.ts'
 import { checkRepository, type RepositoryRules } from '../model/repository-url.ts'
 import { API_VERSION } from './envelope.ts'
+import { guid, identity } from './identity-spec.ts'
 import { ignoredBy } from './ignore-file.ts'
 
 const MIN_INTERVAL_MS = 5000
@@ -130,12 +131,8 @@ const sync = z.strictObject({
   windows: later('sync windows'),
 })
 
-const subscription = text(36, (id) =>
-  /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(id) ? undefined : 'must be a GUID',
-)
-
 const azureWorkspace = z.strictObject({
-  subscriptionId: subscription.describe('Subscription.'),
+  subscriptionId: guid().describe('Subscription.'),
   resourceGroup: text(90, (group) =>
     /^[-\w().]+$/u.test(group) && !group.endsWith('.')
       ? undefined
@@ -146,6 +143,9 @@ const azureWorkspace = z.strictObject({
       ? undefined
       : 'must be the name of a workspace',
   ).describe('Workspace.'),
+  identity: identity
+    .optional()
+    .describe('Who the controller is there. Default who it is by its environment.'),
 })
 
 const binding = {

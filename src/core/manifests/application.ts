@@ -9,6 +9,7 @@ import { applicationSchema } from './application-spec.ts'
 import { problemAt } from './declare.ts'
 import { type ManifestDocument, type ManifestFile, readFiles } from './documents.ts'
 import { openEnvelope } from './envelope.ts'
+import { identityOf } from './identity-spec.ts'
 import { chosenFiles } from './left-out.ts'
 import { LIMITS } from './limits.ts'
 import { bounded } from './problems.ts'
@@ -88,32 +89,33 @@ export function decodeApplication(
   if ('issues' in read) {
     return { problems: read.issues.map((issue) => problemAt(document, issue)), at }
   }
-  const workspace = workspaceOf(read.value.spec)
-  if (workspace === undefined) {
+  const binding = bindingOf(read.value.spec)
+  if (binding === undefined) {
     const message = 'exactly one of "workspace" and "sandbox" is required'
     const issue = { path: ['spec'], reason: 'MissingField', message }
     return { problems: [problemAt(document, issue)], at }
   }
   if (document.values.problems.length > 0) return { problems: document.values.problems, at }
-  return { application: applicationOf(read.value, workspace), problems: [], at }
+  return { application: applicationOf(read.value, binding), problems: [], at }
 }
 
 type Fields = z.output<ReturnType<typeof applicationSchema>>
 
-function workspaceOf(spec: Fields['spec']): Application['workspace'] | undefined {
+type Binding = Pick<Application, 'workspace' | 'identity'>
+
+function bindingOf(spec: Fields['spec']): Binding | undefined {
   if ((spec.workspace === undefined) === (spec.sandbox === undefined)) return undefined
-  return spec.workspace ?? { sandbox: true }
+  if (spec.workspace === undefined) return { workspace: { sandbox: true } }
+  const { identity, ...workspace } = spec.workspace
+  return identity === undefined ? { workspace } : { workspace, identity: identityOf(identity) }
 }
 
-function applicationOf(
-  { metadata, spec }: Fields,
-  workspace: Application['workspace'],
-): Application {
+function applicationOf({ metadata, spec }: Fields, binding: Binding): Application {
   const { repository, revision = 'main', path = '', exclude } = spec.source
   return {
     name: metadata.name,
     source: { repository, revision, path, ...(exclude === undefined ? {} : { exclude }) },
-    workspace,
+    ...binding,
     sync: syncOf(spec.sync ?? {}),
     variables: spec.variables ?? {},
   }

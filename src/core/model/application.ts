@@ -16,9 +16,26 @@ export interface Application {
   readonly workspace:
     | { readonly subscriptionId: string; readonly resourceGroup: string; readonly name: string }
     | { readonly sandbox: true }
+  /** Who the controller is in that workspace; absent = who it is by its configuration. */
+  readonly identity?: ApplicationIdentity
   readonly sync: SyncPolicy
   readonly variables: { readonly [name: string]: string }
 }
+
+/** An identity by its name: what proves it never stands in a manifest. */
+export type ApplicationIdentity =
+  | {
+      readonly workloadIdentity: {
+        readonly clientId: string
+        /** Absent = the configured one. */
+        readonly tenantId?: string
+      }
+    }
+  | { readonly managedIdentity: { readonly clientId: string } | { readonly resourceId: string } }
+  | {
+      /** Names a client secret of the configuration. */
+      readonly secret: string
+    }
 
 export interface SyncPolicy {
   /** `observe`: everything is read, planned and told, and nothing is written to Azure. */

@@ -5,9 +5,19 @@ import type { TokenIssuer } from './tokens.ts'
 /** An application that may ask for tokens. `actions` absent = its principal may do everything. */
 export interface Client {
   readonly clientId: string
-  readonly clientSecret: string
+  /** Absent = it has none. */
+  readonly clientSecret?: string
+  /** Whose tokens prove that somebody is this client; they are looked at, their signature is not. */
+  readonly federated?: FederatedCredential
+  /** Where this is a managed identity of the machine: its ARM id. */
+  readonly resourceId?: string
   readonly objectId: string
   readonly actions?: readonly string[]
+}
+
+export interface FederatedCredential {
+  readonly issuer: string
+  readonly subject: string
 }
 
 export interface AuthorityOptions {
@@ -46,7 +56,9 @@ function configurationOf(origin: string, tenant: string): Record<string, unknown
   const authority = `${origin}/${tenant}`
   return {
     token_endpoint: `${authority}/oauth2/v2.0/token`,
-    token_endpoint_auth_methods_supported: ['client_secret_post', 'client_secret_basic'],
+    token_endpoint_auth_methods_supported: [
+      ...['client_secret_post', 'client_secret_basic', 'private_key_jwt'],
+    ],
     jwks_uri: `${authority}/discovery/v2.0/keys`,
     response_modes_supported: ['query'],
     subject_types_supported: ['pairwise'],
@@ -75,7 +87,8 @@ async function grantToken(options: AuthorityOptions, request: HttpRequest): Prom
   const resource = scope.endsWith('/.default') ? scope.slice(0, -'/.default'.length) : undefined
   if (form.get('grant_type') !== 'client_credentials') return refuse(unsupportedGrant)
   if (!client) return refuse(unknownClient(credentials.clientId))
-  if (!sameText(credentials.secret, client.clientSecret)) return refuse(wrongSecret(client))
+  const refusal = doubtOf(client, credentials.secret, form)
+  if (refusal) return refuse(refusal)
   if (resource === undefined) return refuse(invalidScope(scope))
   if (!options.isKnownResource(resource.replace(/\/$/, '')))
     return refuse(unknownResource(resource))
@@ -90,6 +103,42 @@ async function grantToken(options: AuthorityOptions, request: HttpRequest): Prom
     },
     { 'cache-control': 'no-store, no-cache', pragma: 'no-cache' },
   )
+}
+
+/** What keeps a request from being this client's. */
+function doubtOf(client: Client, secret: string, form: URLSearchParams): Refusal | undefined {
+  const assertion = form.get('client_assertion')
+  if (assertion !== null)
+    return doubtOfAssertion(client, assertion, form.get('client_assertion_type'))
+  const { clientSecret } = client
+  const isRight = clientSecret !== undefined && sameText(secret, clientSecret)
+  return isRight ? undefined : wrongSecret(client)
+}
+
+const ASSERTION = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+const EXCHANGE = 'api://AzureADTokenExchange'
+
+function doubtOfAssertion(
+  { clientId, federated }: Client,
+  assertion: string,
+  type: string | null,
+): Refusal | undefined {
+  const { iss, sub, aud } = claimsIn(assertion)
+  if (type !== ASSERTION || iss === undefined) return unreadableAssertion
+  if (iss !== federated?.issuer) return noFederation(700211, 'issuer', clientId)
+  if (sub !== federated.subject) return noFederation(700213, 'subject', clientId)
+  return [aud].flat().includes(EXCHANGE) ? undefined : noFederation(700212, 'audience', clientId)
+}
+
+function claimsIn(jwt: string): { readonly [claim: string]: unknown } {
+  try {
+    const claims: unknown = JSON.parse(
+      Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8'),
+    )
+    return typeof claims === 'object' && claims !== null ? { ...claims } : {}
+  } catch {
+    return {}
+  }
 }
 
 function credentialsOf(
@@ -130,6 +179,18 @@ function unknownClient(clientId: string): Refusal {
 function wrongSecret(client: Client): Refusal {
   const text = `Invalid client secret provided for app '${client.clientId}'.`
   return { status: 401, error: 'invalid_client', code: 7000215, text }
+}
+
+const unreadableAssertion: Refusal = {
+  status: 401,
+  error: 'invalid_client',
+  code: 50027,
+  text: 'JWT token is invalid or malformed.',
+}
+
+function noFederation(code: number, claim: string, clientId: string): Refusal {
+  const text = `No matching federated identity record found for presented assertion ${claim} in the application '${clientId}'.`
+  return { status: 401, error: 'invalid_client', code, text }
 }
 
 function invalidScope(scope: string): Refusal {

@@ -305,3 +305,77 @@ test.each([
   expect(problems[0]?.message).toContain(message)
   expect(problems[0]?.at.line).toBe(7)
 })
+
+describe('the identity of a workspace', () => {
+  const GUID = '11111111-1111-1111-1111-111111111111'
+  const RESOURCE = `/subscriptions/${GUID}/resourceGroups/ml/providers/Microsoft.ManagedIdentity/userAssignedIdentities/one`
+  const withIdentity = (identity: string, name = 'a'): string =>
+    application(
+      `  source: {repository: "https://x.com/y"}\n  workspace:\n    {subscriptionId: ${GUID}, resourceGroup: ml, name: ml-prod, identity: ${identity}}\n`,
+      name,
+    )
+
+  test.each([
+    [`{workloadIdentity: {clientId: ${GUID}}}`, { workloadIdentity: { clientId: GUID } }],
+    [
+      `{workloadIdentity: {clientId: ${GUID}, tenantId: ${GUID}}}`,
+      { workloadIdentity: { clientId: GUID, tenantId: GUID } },
+    ],
+    [`{managedIdentity: {clientId: ${GUID}}}`, { managedIdentity: { clientId: GUID } }],
+    [
+      `{managedIdentity: {resourceId: "${RESOURCE}"}}`,
+      { managedIdentity: { resourceId: RESOURCE } },
+    ],
+    ['{secret: prod-eu}', { secret: 'prod-eu' }],
+  ])('%s is taken, and no part of where the workspace is', (identity, expected) => {
+    const { applications, problems } = read(withIdentity(identity))
+    expect(problems).toEqual([])
+    expect(applications[0]?.identity).toEqual(expected)
+    expect(Object.keys(applications[0]?.workspace ?? {})).toEqual([
+      'subscriptionId',
+      'resourceGroup',
+      'name',
+    ])
+  })
+
+  test.each([
+    ['{}', 'exactly one of "workloadIdentity", "managedIdentity" and "secret"'],
+    ['null', '"identity"'],
+    [`{secret: a, workloadIdentity: {clientId: ${GUID}}}`, 'exactly one of'],
+    [`{secret: a, managedIdentity: {clientId: ${GUID}}}`, 'exactly one of'],
+    ['{managedIdentity: {}}', 'exactly one of "clientId" and "resourceId"'],
+    [
+      `{managedIdentity: {clientId: ${GUID}, resourceId: "${RESOURCE}"}}`,
+      'exactly one of "clientId"',
+    ],
+    ['{managedIdentity: {clientId: my-identity}}', 'must be a GUID'],
+    ['{managedIdentity: {resourceId: my-identity}}', 'must be the ARM id of a managed identity'],
+    ['{workloadIdentity: {}}', '"clientId" is required'],
+    ['{workloadIdentity: {clientId: x}}', 'must be a GUID'],
+    [`{workloadIdentity: {clientId: ${GUID}, tenantId: common}}`, 'must be a GUID'],
+    ['{workloadIdentity: {client_id: x, clientId: y}}', 'clientId'],
+    ['{secret: Prod}', 'must be the name of a secret in the configuration'],
+    ['{secret: prod--eu}', 'must be the name of a secret in the configuration'],
+    ['{secret: prod-file}', 'must not end with "file"'],
+    ['{secret: "canary~8Q~canary"}', 'must be the name of a secret in the configuration'],
+    ['{clientSecret: "canary~8Q~canary"}', 'clientSecret'],
+    ['{secret: {clientSecret: "canary~8Q~canary"}}', 'must be text'],
+  ])('%s is refused at its place, and only that Application', (identity, message) => {
+    const { applications, problems } = read(
+      `${withIdentity(identity, 'bad')}---\n${withIdentity('{secret: a}', 'good')}`,
+    )
+    expect(applications.map(({ name }) => name)).toEqual(['good'])
+    expect(problems[0]).toMatchObject({ at: { file: 'apps.yml', line: 7 } })
+    expect(problems.map((one) => one.message).join(' ')).toContain(message)
+    expect(JSON.stringify(problems)).not.toContain('canary')
+  })
+
+  test('a sandbox has none', () => {
+    const { applications } = read(
+      application(
+        '  source: {repository: "https://x.com/y"}\n  sandbox: {identity: {secret: a}}\n',
+      ),
+    )
+    expect(applications).toEqual([])
+  })
+})

@@ -5,6 +5,7 @@ import { AZURE_LIMITS } from './azure-limits.ts'
 import { CLOUD_GUARDS } from './clouds.ts'
 import { EDGES } from './edges.ts'
 import { CHECKING } from './golden.ts'
+import { IDENTITY_GUARDS } from './identities.ts'
 import { ISOLATION } from './isolation.ts'
 import { JUDGING } from './judge.ts'
 import { LOST } from './lost.ts'
@@ -39,6 +40,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...AZURE,
   ...AZURE_LIMITS,
   ...ISOLATION,
+  ...IDENTITY_GUARDS,
   ...VALUES,
   ...WORDS,
   ...CLOUD_GUARDS,

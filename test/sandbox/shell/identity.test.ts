@@ -1,9 +1,11 @@
 import { ClientSecretCredential } from '@azure/identity'
 import { describe, expect, test } from '@jest/globals'
 import { type OpenSandbox, openSandbox } from '../../../src/sandbox/index.ts'
+import { clientIn, MANAGED, OTHER_MANAGED } from '../../support/identities.ts'
 import { sandboxHttpClient } from './http-client.ts'
 
 const arm = 'https://management.azure.com/.default'
+const METADATA_HEADER: Readonly<Record<string, string>> = { Metadata: 'true' }
 
 describe('identity in process', () => {
   test('the real credential gets a token that opens ARM', async () => {
@@ -46,6 +48,40 @@ describe('identity in process', () => {
     const response = await requestToken(sandbox, sandbox.tenantId, change)
     expect(response.status).toBe(400)
     expect(JSON.parse(response.body).error).toBe(error)
+  })
+})
+
+describe('managed identities of the machine', () => {
+  const METADATA = 'http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01'
+  const RESOURCE = 'https://management.azure.com'
+  async function ask(
+    clients: readonly (typeof MANAGED)[],
+    query: string,
+    headers = METADATA_HEADER,
+  ) {
+    const sandbox = await openSandbox({ clients })
+    const url = `${METADATA}&resource=${RESOURCE}${query}`
+    const { status, body } = await sandbox.handle({ method: 'GET', url, headers })
+    return { status, ...JSON.parse(body) }
+  }
+
+  test('are named by client id or ARM id; the only one needs no name', async () => {
+    const both = [MANAGED, OTHER_MANAGED]
+    const named = await ask(both, `&client_id=${OTHER_MANAGED.clientId}`)
+    expect(named).toMatchObject({ status: 200, client_id: OTHER_MANAGED.clientId })
+    const byId = await ask(both, `&msi_res_id=${MANAGED.resourceId.toUpperCase()}`)
+    expect(clientIn(byId.access_token)).toBe(MANAGED.clientId)
+    expect(await ask([MANAGED], '')).toMatchObject({ client_id: MANAGED.clientId })
+  })
+
+  test.each([
+    ['one that it does not have', '&client_id=x', METADATA_HEADER],
+    ['none where it has several', '', METADATA_HEADER],
+    ['no header, as of a server that follows an address', `&client_id=${MANAGED.clientId}`, {}],
+  ])('%s is refused', async (_, query, headers) => {
+    const answer = await ask([MANAGED, OTHER_MANAGED], query, headers)
+    expect(answer).toMatchObject({ status: 400, error: 'invalid_request' })
+    expect(answer).not.toHaveProperty('access_token')
   })
 })
 
