@@ -41,6 +41,16 @@ describe('the Dockerfile', () => {
     expect(JSON.parse(last('CMD') ?? '')[0]).toBe('run')
   })
 
+  test('row 50: opens no inspector and writes no dump of the heap or report', async () => {
+    const environment = of('ENV').map(({ rest }) => rest)
+    const options = environment.join(' ')
+    expect(options).toContain('NODE_OPTIONS=--disable-sigusr1')
+    const commands = [...of('ENTRYPOINT'), ...of('CMD'), ...of('RUN')].map(({ rest }) => rest)
+    const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'))
+    const all = [options, ...commands, scripts.start].join(' ')
+    expect(all).not.toMatch(/--inspect|--heapsnapshot|--heap-prof|--report|--prof\b|--cpu-prof/)
+  })
+
   test('installs what the lock file says, and a client for each way to a repository', () => {
     const runs = of('RUN').map(({ rest }) => rest)
     expect(runs.filter((one) => one.includes('npm '))).toEqual([

@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterEach, describe, expect, test } from '@jest/globals'
+import { createInbox } from '../../src/adapters/inbox/memory.ts'
 import { createJournal } from '../../src/adapters/journal/memory.ts'
+import { createMetrics } from '../../src/adapters/telemetry/metrics.ts'
 import { createServer, type ServerOptions } from '../../src/server/server.ts'
 import { get } from '../support/http.ts'
 import * as a from '../support/report.ts'
@@ -72,6 +74,43 @@ describe('a client cannot use the server up (ATTACKS 51, 56)', () => {
     expect(answer).toMatch(/^HTTP\/1.1 431 /)
   })
 
+  test('row 56: a body that comes by drops is cut off', async () => {
+    const { port } = await serve({
+      limits: { headersTimeoutMs: 100, requestTimeoutMs: 200 },
+      apiToken: () => 'right',
+      applications: [
+        { name: 'fraud-prod', journal: createJournal({ history: 3 }), inbox: createInbox() },
+      ],
+    })
+    const type = 'content-type: application/json\r\nauthorization: Bearer right'
+    const lever = '/api/v1/applications/fraud-prod/rollouts/fraud/abort'
+    const head = `POST ${lever} HTTP/1.1\r\nhost: localhost\r\n${type}\r\ncontent-length: 100\r\n\r\n{`
+    expect(await raw(port, head)).toMatch(/^HTTP\/1.1 408 /)
+  })
+
+  const TWO = 'GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n'
+  test.each([
+    ['HTTP/2 without an upgrade', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+    ['two different lengths', `content-length: 0\r\ncontent-length: ${TWO.length}\r\n\r\n${TWO}`],
+    ['two lengths in one header', `content-length: 0, ${TWO.length}\r\n\r\n${TWO}`],
+    ['chunks that are named twice', `transfer-encoding: chunked, chunked\r\n\r\n0\r\n\r\n${TWO}`],
+    ['chunks by a word with a space', `transfer-encoding : chunked\r\n\r\n0\r\n\r\n${TWO}`],
+    ['chunks in another coding', `transfer-encoding: chunked, identity\r\n\r\n0\r\n\r\n${TWO}`],
+    ['a length with a sign', `content-length: +0\r\n\r\n${TWO}`],
+    ['a header that is folded', `x: a\r\n b: c\r\ncontent-length:\r\n 5\r\n\r\n${TWO}`],
+    ['a null byte in a header', `x: a\0b\r\n\r\n${TWO}`],
+  ])('row 56: %s gets one refusal, and nothing behind it is answered', async (_, rest) => {
+    const { port } = await serve()
+    const isWhole = rest.startsWith('PRI')
+    const answer = await raw(
+      port,
+      isWhole ? rest : `GET /healthz HTTP/1.1\r\nhost: localhost\r\n${rest}`,
+    )
+    expect(answer.match(/HTTP\/1\.1 \d+/g)).toHaveLength(1)
+    expect(answer).toMatch(/^HTTP\/1.1 4\d\d /)
+    expect(answer).not.toContain('up 1')
+  })
+
   test('two lengths in one request are refused: nobody smuggles', async () => {
     const { port } = await serve()
     const both = 'content-length: 4\r\ntransfer-encoding: chunked'
@@ -101,7 +140,73 @@ describe('a client cannot use the server up (ATTACKS 51, 56)', () => {
   })
 })
 
+describe('rows 45, 52 to 55 and 57: nobody from outside tells the controller what is so', () => {
+  const BODY = JSON.stringify({ ref: 'refs/heads/main', commits: [{ id: 'x' }] })
+  const signatures = {
+    'x-hub-signature-256': `sha256=${'0'.repeat(64)}`,
+    'x-gitlab-token': 'x',
+    'x-gogs-signature': 'x',
+    'x-event-key': 'repo:push',
+    'aeg-event-type': 'SubscriptionValidation',
+  }
+
+  test.each([
+    ...['/webhook', '/webhooks', '/hooks', '/api/webhook', '/api/v1/webhook', '/api/v1/events'],
+    ...['/api/v1/sources', '/api/v1/applications', '/api/v1/applications/fraud-prod', '/'],
+  ])('%s takes no delivery, whoever signed it', async (path) => {
+    const { url, journal } = await serve({ apiToken: () => 'right' })
+    for (const type of ['application/json', 'application/x-www-form-urlencoded']) {
+      const headers = { ...signatures, 'content-type': type, authorization: 'Bearer right' }
+      const { status, text } = await get(url + path, { method: 'POST', headers, body: BODY })
+      expect([404, 405]).toContain(status)
+      expect(text).not.toContain('refs/heads')
+    }
+    expect(journal.latest()).toBeUndefined()
+  })
+
+  test.each(['PATCH', 'PUT', 'POST', 'DELETE'])('a patch by %s is none', async (method) => {
+    const { url } = await serve({ apiToken: () => 'right' })
+    const body = JSON.stringify([{ op: 'add', path: '/constructor/x', value: 1 }])
+    for (const place of ['', '/plan', '/resources/OnlineEndpoint/fraud', '/rollouts/fraud']) {
+      const { status } = await get(`${url}/api/v1/applications/fraud-prod${place}`, {
+        method,
+        headers: {
+          'content-type': 'application/json-patch+json',
+          'content-length': String(body.length),
+          authorization: 'Bearer right',
+        },
+        body,
+      })
+      expect([404, 405]).toContain(status)
+    }
+    expect(Object.hasOwn(Object, 'x')).toBe(false)
+  })
+})
+
 describe('what the server does not tell (ATTACKS 58, 59; S17)', () => {
+  test('row 58: probes and metrics have no address, no commit and no text of anybody', async () => {
+    const metrics = createMetrics({ version: '0.1.0', commit: 'abc', now: () => 0 })
+    const { url, journal } = await serve({ metrics: () => metrics.render() })
+    const canary = 'canary-https://user:hunter2@git.example/secret.git'
+    const problem = a.problem({ message: canary })
+    const report = a.report({ problems: [problem] })
+    metrics.recordReport(report)
+    journal.record(report)
+    for (const path of ['/healthz', '/readyz', '/metrics']) {
+      const { text, headers } = await get(url + path)
+      expect(text).not.toMatch(/canary-https|hunter2|git\.example|secret\.git/)
+      expect(JSON.stringify(headers)).not.toMatch(/fastify|node/i)
+    }
+  })
+
+  test.each([
+    ...['/debug/pprof', '/debug/pprof/heap', '/debug/vars', '/json/list', '/json/version'],
+    ...['/heapdump', '/env', '/actuator/env', '/server-status', '/.env', '/config'],
+  ])('row 58: %s is not there', async (path) => {
+    const { url } = await serve()
+    expect((await get(url + path)).status).toBe(404)
+  })
+
   test('it listens on loopback unless told otherwise', async () => {
     const { server } = await serve()
     const addresses = server.addresses().map((one) => (typeof one === 'string' ? one : one.address))

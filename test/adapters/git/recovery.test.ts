@@ -161,7 +161,7 @@ describe('a local copy in a bad state is used or replaced, and the answer is rig
     expect((await source.read(never)).files).toMatchObject([{ text: '1' }])
   })
 
-  test('a data directory that cannot be written is an error that says so', async () => {
+  test('row 44: a data directory that cannot be written is an error that says so', async () => {
     const repository = await bench.repository()
     await repository.commit({ 'a.yml': '1' })
     const file = join(await bench.folder(), 'file')

@@ -379,3 +379,19 @@ describe('the identity of a workspace', () => {
     expect(applications).toEqual([])
   })
 })
+
+test.each([
+  'verify: {mode: HEAD}',
+  'verification: {keys: [a]}',
+  'signatures: required',
+  'signedBy: [a@example.com]',
+  'gpgKeys: [ABCDEF]',
+])(
+  'rows 16 and 17: %s is refused: there is no policy for signatures, and none is thought to be',
+  (field) => {
+    const spec = `  source: {repository: "https://x.com/y", ${field}}\n  sandbox: {}\n`
+    const { applications, problems } = read(application(spec))
+    expect(applications).toEqual([])
+    expect(problems).toMatchObject([{ reason: 'UnknownField' }])
+  },
+)

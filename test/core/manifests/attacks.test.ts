@@ -344,3 +344,56 @@ test.each([
   expect(problems.map((problem) => problem.reason)).toEqual([reason])
   expect(problems[0]?.message).toContain(name)
 })
+
+/** What patterns that go back and forth choke on, 64 KiB of each. */
+const CHOKING = [
+  ['one letter', 'a'.repeat(65_536)],
+  ['one letter and another end', `${'a'.repeat(65_535)}!`],
+  ['digits', '1'.repeat(65_536)],
+  ['pairs', 'a1'.repeat(32_768)],
+  ['hyphens', `a${'-'.repeat(65_535)}`],
+  ['dots', 'a.'.repeat(32_768)],
+  ['slashes', 'a/'.repeat(32_768)],
+  ['spaces and an end', `a${' '.repeat(65_534)}b`],
+  ['time spans', '1h'.repeat(32_768)],
+  ['colons', 'azureml:'.repeat(8192)],
+  ['at signs', 'a@'.repeat(32_768)],
+  ['percents', '%2e'.repeat(21_845)],
+  ['equals', `${'a='.repeat(32_767)};`],
+  ['dollars', `\u0024{`.repeat(32_768)],
+  ['a key', `eyJ${'a'.repeat(65_533)}`],
+  ['base64', 'QUJD'.repeat(16_384)],
+] as const
+
+const PLACES: readonly (readonly [string, (text: string) => string])[] = [
+  ['the name of an endpoint', (text) => `name: ${text}\nauth_mode: key\n`],
+  ['a description', (text) => `${ENDPOINT.replace('good', 'bad')}description: ${text}\n`],
+  ['a tag', (text) => `${ENDPOINT.replace('good', 'bad')}tags: { a: ${text} }\n`],
+  [
+    'an identity',
+    (text) =>
+      `${ENDPOINT}identity: { type: user_assigned, user_assigned_identities: [{ resource_id: ${text} }] }\n`,
+  ],
+  [
+    'model, environment and instance type',
+    (text) =>
+      `name: blue\nendpoint_name: good-endpoint\nmodel: ${text}\nenvironment: ${text}\ninstance_type: ${text}\nscoring_script: ${text}\n`,
+  ],
+  [
+    'a variable of a deployment',
+    (text) =>
+      `name: blue\nendpoint_name: good-endpoint\ninstance_type: Standard_F2s_v2\nenvironment_variables: { PASSWORD: ${text} }\nrequest_settings: { max_queue_wait: ${text} }\n`,
+  ],
+]
+
+describe('row 39: no pattern goes back and forth over a text', () => {
+  test.each(PLACES)('%s', (_, write) => {
+    const texts = CHOKING.map(([, text]) => write(JSON.stringify(text)))
+    const cost = costRatio(
+      () => texts.map((text) => reading(text)),
+      () => parse(LARGEST),
+    )
+    // Sixteen texts of 64 KiB: going back over one of them would take a hundred times as long.
+    expect(cost).toBeLessThan(4)
+  })
+})

@@ -167,7 +167,7 @@ describe('drift', () => {
     },
   )
 
-  test('a fight is told after six corrections and goes on, each but the first two later than the last, at last an hour apart', () => {
+  test('row 43: a fight is told after six corrections and goes on, each but the first two later than the last, at last an hour apart', () => {
     const turns = settled()
     const corrected: number[] = []
     for (let minute = 0; minute < 600; minute += 1) {
