@@ -9,7 +9,7 @@ const DOES: { readonly [Verb in IntentVerb]: string } = {
   pause: 'hold it at its step; a failed analysis still takes it back',
   resume: 'let a paused one go on; its step begins anew',
   abort: 'take all traffic back to the stable revision, in one write',
-  retry: 'try a revision again that was aborted',
+  retry: 'try a revision again that was aborted, or a deployment that did not come up',
   undo: 'go back to the earlier revision that is kept warm, in one write',
 }
 

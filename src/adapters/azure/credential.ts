@@ -1,7 +1,9 @@
 import type { TokenCredential } from '@azure/core-auth'
+import type { PipelinePolicy } from '@azure/core-rest-pipeline'
 import type { Clock, Meter } from '../../reconcile/ports.ts'
 import { type ChosenIdentity, type CommonOptions, credentialOfChosen } from './chosen-identity.ts'
 import { meterPolicy } from './meter-policy.ts'
+import { isLoopback } from './origin.ts'
 import {
   AzureCliCredential,
   ChainedTokenCredential,
@@ -61,14 +63,27 @@ function commonOptions(
   { authorityHost }: IdentitySettings,
   { transport, measure }: CredentialOptions,
 ): CommonOptions {
+  const isLocal = authorityHost !== undefined && isLoopback(new URL(authorityHost))
   const metered =
     measure && meterPolicy({ api: 'login', resourceTypeOf: () => 'other', ...measure })
+  const policies = [...(isLocal ? [directPolicy()] : []), ...(metered ? [metered] : [])]
   return {
     retryOptions: { maxRetries: 1, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 },
-    ...(metered && { additionalPolicies: [{ policy: metered, position: 'perRetry' }] }),
+    additionalPolicies: policies.map((policy) => ({ policy, position: 'perRetry' })),
     ...(transport && { httpClient: httpClientOf(transport) }),
     // Discovery asks Microsoft's public host whether it knows this one.
     ...(authorityHost !== undefined && { authorityHost, disableInstanceDiscovery: true }),
+  }
+}
+
+/** What is on this machine is asked past the proxy. Its policy cannot be taken out of the client, but stands before this one. */
+function directPolicy(): PipelinePolicy {
+  return {
+    name: 'directPolicy',
+    sendRequest(request, next) {
+      delete request.agent
+      return next(request)
+    },
   }
 }
 

@@ -118,7 +118,7 @@ function webSettings({
   credentials,
 }: RemoteSettings): [string, string][] {
   if (scheme !== 'https' && scheme !== 'http') return []
-  const { origin } = new URL(url)
+  const { origin, hostname } = new URL(url)
   const pairs: [string, string][] = [
     ['http.followRedirects', 'false'],
     ['http.sslVerify', 'true'],
@@ -126,11 +126,15 @@ function webSettings({
     ['http.lowSpeedLimit', '1000'],
     ['http.lowSpeedTime', String(Math.max(1, Math.ceil(stallMs / 1000)))],
   ]
+  if (LOOPBACK.test(hostname)) pairs.push(['http.proxy', ''])
   if (credentials.caFile !== undefined) pairs.push(['http.sslCAInfo', credentials.caFile])
   // Bound to the origin: curl is never given the header for another host.
   if (token !== undefined) pairs.push([`http.${origin}/.extraHeader`, authorization(token)])
   return pairs
 }
+
+/** What is on this machine is asked past the proxy. */
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 
 /**
  * Entra ID tokens are JWTs and go as Bearer (Azure DevOps); every forge takes a personal or installation token as a

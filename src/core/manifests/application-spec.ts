@@ -163,7 +163,9 @@ export function applicationSchema(rules: RepositoryRules) {
   const repository = text(2048, (url) => checkRepository(url, rules), 'InvalidRepository')
   const revision = text(250, checkRevision, 'InvalidRevision')
   const source = z.strictObject({
-    repository: repository.describe('`https://…` or `ssh://…`, without credentials.'),
+    repository: repository.describe(
+      '`https://…`, `ssh://…` or `user@host:path`, without credentials; where VERDIGRIS_ALLOW_LOCAL is `true`, a folder, too.',
+    ),
     revision: revision.optional().describe('Branch, tag or commit. Default `main`.'),
     path: field<string>({ type: 'string' }, folderOf)
       .optional()

@@ -82,6 +82,22 @@ export const EDGES: readonly Mutation[] = [
       testsIn('adapters/git', 'limits'),
     ],
   ]),
+  ...inFile('src/adapters/git/environment.ts', [
+    [
+      'a repository on this machine is asked through the proxy',
+      "  if (LOOPBACK.test(hostname)) pairs.push(['http.proxy', ''])\n",
+      '',
+      testsIn('cli', 'proxy'),
+    ],
+  ]),
+  ...inFile('src/adapters/azure/credential.ts', [
+    [
+      'the sandbox is signed in to through the proxy',
+      'isLocal ? [directPolicy()] : []',
+      'isLocal ? [] : []',
+      testsIn('cli', 'proxy'),
+    ],
+  ]),
   ...inFile('src/core/manifests/yaml.ts', [
     [
       'each of a million syntax errors is kept',
