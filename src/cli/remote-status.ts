@@ -24,7 +24,7 @@ interface SummaryAnswer {
 }
 
 type ResourceAnswer = Pick<ResourceStatus, 'key' | 'ref' | 'sync' | 'health' | 'fight'> &
-  Pick<Partial<ResourceStatus>, 'appliedRevision' | 'traffic' | 'differences'> & {
+  Pick<Partial<ResourceStatus>, 'appliedRevision' | 'traffic' | 'differences' | 'notTakenOver'> & {
     readonly driftPolicy: ResourceStatus['drift']
     readonly differing: number
     readonly driftedSince?: string
@@ -93,11 +93,12 @@ async function standingOf(summary: SummaryAnswer, ask: Ask): Promise<Standing> {
 
 function statusOf(answer: ResourceAnswer): ResourceStatus {
   const { key, ref, sync, health, fight, driftPolicy, driftedSince } = answer
-  const { appliedRevision, traffic, rollout } = answer
+  const { appliedRevision, traffic, rollout, notTakenOver } = answer
   return {
     ...{ key, ref, sync, health, fight, drift: driftPolicy },
     differences: answer.differences ?? [],
     conditions: answer.conditions.map(undated),
+    ...(notTakenOver === undefined ? {} : { notTakenOver }),
     ...(driftedSince === undefined ? {} : { driftedSince: Date.parse(driftedSince) }),
     ...(appliedRevision === undefined ? {} : { appliedRevision }),
     ...(traffic === undefined ? {} : { traffic }),

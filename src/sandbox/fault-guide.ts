@@ -17,6 +17,8 @@ const EFFECTS: Readonly<Record<string, string>> = {
   StaleRead: 'a read shows what was there before the last write',
   ListOmits: 'a list lacks the thing aimed at, or its last',
   LostResponse: 'a write is done, and the connection breaks before the answer',
+  FieldDropped: 'a write is accepted without one field (field), which stays as it was',
+  FieldAltered: 'a write is accepted with another value of one field (field, value)',
   SlowModel: 'a model answers late (delayMs, 10 s by default)',
   FailingModel: 'a model fails (percent of requests, status)',
 }

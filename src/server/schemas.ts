@@ -32,7 +32,7 @@ const ref = object({ kind: oneOf(...KIND_NAMES), name: text, 'parent?': text, 'v
 const about = { key: text, ref }
 const difference = object({ path: text, 'live?': anything, 'desired?': anything })
 const verb = oneOf('create', 'update', 'detach', 'archive', 'delete')
-const because = oneOf('Create', 'Update', 'Replace', 'Drift', 'Prune', 'Adopt')
+const because = oneOf('Create', 'Update', 'Replace', 'Drift', 'NotTakenOver', 'Prune', 'Adopt')
 const policy = oneOf('correct', 'report', 'ignore')
 
 const condition = object({
@@ -165,6 +165,7 @@ const resource = {
   driftPolicy: policy,
   fight: flag,
   differing: count,
+  'notTakenOver?': list(difference),
   'driftedSince?': time,
   'appliedRevision?': text,
   'traffic?': object({ desired: weights, live: weights }),

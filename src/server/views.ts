@@ -50,6 +50,7 @@ export function applicationView(application: ServedApplication) {
 
 export function resourceView(resource: ResourceStatus) {
   const { ref, key, sync, health, drift, fight, driftedSince, traffic, rollout } = resource
+  const { notTakenOver } = resource
   return {
     key: cleanText(key),
     ref: refView(ref),
@@ -58,6 +59,7 @@ export function resourceView(resource: ResourceStatus) {
     driftPolicy: drift,
     fight,
     differing: resource.differences.length,
+    ...(notTakenOver === undefined ? {} : { notTakenOver: notTakenOver.map(differenceView) }),
     ...(driftedSince === undefined ? {} : { driftedSince: time(driftedSince) }),
     ...revision('appliedRevision', resource.appliedRevision),
     ...(traffic === undefined ? {} : { traffic }),

@@ -52,6 +52,9 @@ function fraudStory(at: At): readonly Report[] {
   ]
 }
 
+/** What Azure left out of an accepted write. */
+const notTakenOver = [{ path: '/properties/description', live: undefined, desired: 'a' }]
+
 /** Quota is short, a writer fights us, the Application of a second team is suspended. */
 function churnStory(at: At): readonly Report[] {
   const application = 'churn-prod'
@@ -71,7 +74,12 @@ function churnStory(at: At): readonly Report[] {
       outcomes: [a.failed(red), a.started(a.endpoint('churn'))],
       resources: [
         a.serving('churn', { red: 100 }, { red: 100 }),
-        a.drifted(red, { driftedSince: at(-7200).startedAt, fight: true, health: 'degraded' }),
+        a.drifted(red, {
+          driftedSince: at(-7200).startedAt,
+          fight: true,
+          health: 'degraded',
+          notTakenOver,
+        }),
       ],
     }),
     a.report({
@@ -83,7 +91,12 @@ function churnStory(at: At): readonly Report[] {
       conditions: [a.condition({ status: 'False', reason: 'Suspended' })],
       resources: [
         a.serving('churn', { red: 100 }, { red: 100 }),
-        a.drifted(red, { driftedSince: at(-7200).startedAt, fight: true, health: 'degraded' }),
+        a.drifted(red, {
+          driftedSince: at(-7200).startedAt,
+          fight: true,
+          health: 'degraded',
+          notTakenOver,
+        }),
       ],
     }),
   ]

@@ -1,5 +1,6 @@
 import { KINDS } from '../../src/core/kinds/index.ts'
 import type { SyncPolicy } from '../../src/core/model/application.ts'
+import { writeMarkOf } from '../../src/core/model/basis.ts'
 import type { Desired } from '../../src/core/model/desired.ts'
 import type { JsonObject } from '../../src/core/model/json.ts'
 import type { Live, Phase, World } from '../../src/core/model/live.ts'
@@ -46,14 +47,19 @@ export function live(ref: Ref, body: JsonObject = {}, phase: Phase = 'Ready'): L
 }
 
 /** The simplest Azure there can be: what is written is there at once, whole; a deleted thing is gone with what it held. */
-export function carriedOut(before: World, action: Action, phase: Phase = 'Ready'): World {
+export function carriedOut(
+  before: World,
+  action: Action,
+  phase: Phase = 'Ready',
+  body = action.body,
+): World {
   const key = keyOf(action.ref)
   const others = before.resources.filter(({ ref }) => {
     const isChild = action.ref.kind === 'OnlineEndpoint' && ref.parent === action.ref.name
     return keyOf(ref) !== key && !(action.verb === 'delete' && isChild)
   })
-  if (action.body === undefined) return { ...before, resources: others }
-  return { ...before, resources: [...others, { ref: action.ref, body: action.body, phase }] }
+  if (body === undefined) return { ...before, resources: others }
+  return { ...before, resources: [...others, { ref: action.ref, body, phase }] }
 }
 
 /** A controller's turn over such an Azure, with the memory it keeps. */
@@ -64,6 +70,8 @@ export class Turns {
   input: Omit<PlanInput, 'world' | 'memory' | 'now'>
   /** What Azure has accepted. */
   readonly actions: Action[] = []
+  /** What Azure makes of a body that it has accepted. */
+  takes: (body: JsonObject) => JsonObject = (body) => body
   private readonly onceReady = new Set<string>()
 
   constructor(desired: readonly Desired[], from: World = world()) {
@@ -93,10 +101,15 @@ export class Turns {
     const accepted = outcomes.flatMap(({ action, result }) =>
       result === 'Started' ? [action] : [],
     )
-    for (const action of accepted) this.world = carriedOut(this.world, action, phase)
+    for (const action of accepted)
+      this.world = carriedOut(this.world, action, phase, this.taken(action))
     this.memory = afterOutcomes(memory, outcomes, this.now)
     this.actions.push(...accepted)
     return plan
+  }
+
+  private taken({ body }: Action): JsonObject | undefined {
+    return body && this.takes(body)
   }
 
   /** Of what never came up Azure takes no update: it has to be deleted and made again (ERRORS 2). */
@@ -104,7 +117,8 @@ export class Turns {
     const key = keyOf(action.ref)
     const live = this.world.resources.find(({ ref }) => keyOf(ref) === key)
     const isDead = live?.phase === 'Failed' && !this.onceReady.has(key)
-    if (!isDead || action.verb !== 'update') return { action, result: 'Started' }
+    const mark = writeMarkOf(undefined, this.taken(action))
+    if (!isDead || action.verb !== 'update') return { action, result: 'Started', mark }
     const refusal = { reason: 'Unrecoverable', message: 'Delete and re-create.' }
     return { action, result: 'Failed', errorClass: 'user', retry: 'Never', ...refusal }
   }

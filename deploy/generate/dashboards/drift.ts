@@ -57,6 +57,13 @@ export const DRIFT: Dashboard = {
           'Another writer keeps undoing corrections.',
           one(`sum(verdigris_drift_fight_open${T}) or vector(0)`),
         ),
+        panel(
+          'timeseries',
+          'Fields not taken over',
+          'short',
+          'Declared, written, and left out or changed by Azure.',
+          one(`sum by (kind) (verdigris_not_taken_over_fields${T})`, '{{kind}}'),
+        ),
       ],
     },
     {

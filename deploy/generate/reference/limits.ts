@@ -1,6 +1,7 @@
 import { DEFAULT_LIMITS as AZURE } from '../../../src/adapters/azure/limits.ts'
 import { FOLDER_LIMITS, REPOSITORY_LIMITS as GIT } from '../../../src/adapters/git/limits.ts'
 import { LIMITS as MANIFESTS } from '../../../src/core/manifests/limits.ts'
+import { NOT_TAKEN_OVER_MS } from '../../../src/core/plan/not-taken-over.ts'
 import { FIGHT_LIMIT, STUCK_MS } from '../../../src/core/plan/patience.ts'
 import { EVENTS_PER_TICK_MAX } from '../../../src/core/report/event.ts'
 import { NO_DATA_MS } from '../../../src/core/rollout/advance.ts'
@@ -87,6 +88,10 @@ const TABLES: { readonly [title: string]: () => Rows } = {
   ],
   Retries: () => [
     ['corrections of drift in a row before it is reported as a fight', count(FIGHT_LIMIT)],
+    [
+      'wait before a field that Azure did not take over is written once more',
+      time(NOT_TAKEN_OVER_MS),
+    ],
     ['wait between two tries of what failed or was refused', '1 h'],
     ['the same, where users wait for it', time(numberIn('core/plan/backoff.ts', 'OWED_MS'))],
     ['time of an operation of Azure before it is reported as `Stuck`', time(STUCK_MS)],

@@ -1,4 +1,4 @@
-import { basisOf, lastWriteIn } from '../../core/model/basis.ts'
+import { basisOf, lastWriteIn, writeMarkOf } from '../../core/model/basis.ts'
 import { canonical, isObject, type Json, type JsonObject } from '../../core/model/json.ts'
 import type { Action } from '../../core/model/plan.ts'
 import { laidOver, valueAt } from '../../core/model/pointer.ts'
@@ -9,13 +9,14 @@ import type { Ages } from './ages.ts'
 import type { ArmClient } from './client.ts'
 import type { Doubts } from './doubts.ts'
 import { cloudErrorFrom, cloudErrorOf, groundErrorOf } from './errors.ts'
+import { DEFAULT_LIMITS } from './limits.ts'
 import { phaseOf } from './live.ts'
 import type { Looks } from './looks.ts'
 import { pathOf } from './paths.ts'
 import type { Resting } from './resting.ts'
 import type { Throttle } from './throttle.ts'
 import type { Uploads } from './upload.ts'
-import { objectOf } from './whole-body.ts'
+import { objectIn, objectOf, type RawResponse } from './whole-body.ts'
 
 export interface Starting {
   readonly client: ArmClient
@@ -42,13 +43,14 @@ export async function startAction(
     const letGo = place(starting, action)
     try {
       starting.resting.disturb(action.ref)
-      if (action.onto !== undefined) await takeBack(starting, action, action.onto, signal)
-      else await write(starting, action, content, signal)
+      const answer = await (action.onto === undefined
+        ? write(starting, action, content, signal)
+        : takeBack(starting, action, action.onto, signal))
+      starting.looks.disturb(action.ref, true)
+      return startedBy(action, answer)
     } finally {
       letGo()
     }
-    starting.looks.disturb(action.ref, true)
-    return { action, result: 'Started' }
   } catch (error) {
     const cause = cloudErrorFrom(error, describe(action))
     if (!isOnItsWay(cause.reason)) doubtReadings(starting, action, cause.reason)
@@ -70,11 +72,11 @@ async function write(
   action: Action,
   content: Pick<Source, 'blob'>,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<RawResponse> {
   await checkGround(starting, action, signal)
   const body = await bodyOf(starting, action, content, signal)
   if (action.upload) await checkGround(starting, action, signal)
-  await send(starting, action, body, signal)
+  return send(starting, action, body, signal)
 }
 
 /** A place among the writes, before anything is read for it. What takes traffic off a bad revision needs none. */
@@ -92,7 +94,7 @@ async function takeBack(
   action: Action,
   onto: NonNullable<Action['onto']>,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<RawResponse> {
   const { client, clock, doubts } = starting
   const what = `GET ${keyOf(action.ref)}`
   try {
@@ -107,7 +109,7 @@ async function takeBack(
       throw refusal('Moved', `${keyOf(action.ref)} changed since it was read; nothing was sent.`)
     if (phase === 'Ready' && onto.fields.every((field) => isThere(live, field)))
       throw refusal('Moved', `${keyOf(action.ref)} is as it is to be already; nothing was sent.`)
-    await send(starting, action, laidOver(live, onto), signal)
+    return await send(starting, action, laidOver(live, onto), signal)
   } catch (error) {
     doubts.add(action.ref)
     throw error
@@ -202,7 +204,7 @@ async function send(
   action: Action,
   body: JsonObject | undefined,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<RawResponse> {
   const method = methodOf(action)
   const response = await client.write(
     method,
@@ -213,6 +215,16 @@ async function send(
   )
   const isAccepted = response.status >= 200 && response.status <= 204
   if (!isAccepted) throw cloudErrorOf(response, describe(action), clock.now())
+  return response
+}
+
+/** An answer that is nested deeper tells no mark. */
+const DEPTH_MAX = DEFAULT_LIMITS.depthMax
+
+/** What Azure accepted, with the mark that it leaves, where the answer tells it. */
+function startedBy(action: Action, answer: RawResponse): Outcome {
+  const mark = writeMarkOf(answer.headers['azure-asyncoperation'], objectIn(answer, DEPTH_MAX))
+  return { action, result: 'Started', mark }
 }
 
 /** Archiving is a PUT: models, environments, data and code are never deleted, whatever a plan says. */

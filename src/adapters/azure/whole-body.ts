@@ -36,6 +36,12 @@ export function objectOf(response: RawResponse, what: string): JsonObject {
   })
 }
 
+/** The JSON object of a body; undefined when it is something else, or nested deeper than `max`. */
+export function objectIn({ text }: RawResponse, max: number): JsonObject | undefined {
+  const value = jsonOf(text)
+  return isObject(value) && isShallow(value, max) ? value : undefined
+}
+
 const TEXTS_LENGTH_MAX = 8 * 1024 * 1024
 // The same text is the same value, object for object: what is known of a body is then known at the next reading, too.
 const values = new Map<string, Json>()

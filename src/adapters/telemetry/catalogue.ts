@@ -148,6 +148,12 @@ export const CATALOGUE = {
     { target, kind },
   ),
 
+  notTakenOverFields: gauge(
+    'not_taken_over_fields',
+    'Declared fields that Azure left out or changed when it carried out an accepted write.',
+    { target, kind },
+  ),
+
   azureRequests: counter('azure_requests_total', 'Requests to Azure by status class.', {
     api: L.API,
     resource_type: L.RESOURCE_TYPE,

@@ -19,6 +19,7 @@ export function stateOf(report: Report): Snapshot<Catalogue> {
       (report.orphans ?? []).map(({ ref }) => ({ target, kind: ref.kind })),
     ),
     ...driftState(report),
+    notTakenOverFields: notTakenOver(report),
     ...endpointState(target, report.resources),
   }
 }
@@ -109,6 +110,14 @@ function driftState(report: Report) {
       value: 1,
     })),
   } satisfies Snapshot<Catalogue>
+}
+
+function notTakenOver(report: Report): readonly Sample<'target' | 'kind'>[] {
+  const target = report.application
+  const left = report.resources.flatMap(({ ref, notTakenOver: fields = [] }) =>
+    fields.map(() => ({ target, kind: ref.kind })),
+  )
+  return counted(left)
 }
 
 function oldest(drifted: readonly ResourceStatus[]): number {

@@ -37,6 +37,9 @@ export function planText(report: PlannedReport, style: Style): string {
     ...(report.quota ?? []).map((one) => `  ${style.red('short of quota')}  ${one}`),
     ...report.plan.findings.flatMap((finding) => pinLines(finding, style)),
     ...report.plan.findings.flatMap((finding) =>
+      notTakenOverLines(finding).map((line) => `  ${style.yellow('not taken over')} ${line}`),
+    ),
+    ...report.plan.findings.flatMap((finding) =>
       undeclaredLines(finding).map((line) => `  ${style.yellow('undeclared')} ${line}`),
     ),
     ...orphanLines(report).map((line) => `  ${style.yellow('orphan')} ${line}`),
@@ -118,6 +121,15 @@ function summary({ plan, converged, problems }: Report): string {
     ...(errors > 0 ? [`${errors} ${errors === 1 ? 'problem' : 'problems'}`] : []),
   ]
   return `Plan: ${parts.join(', ')}.`
+}
+
+/** What Azure did not take over, where other differences are shown in its place. */
+export function notTakenOverLines({
+  differences,
+  notTakenOver = [],
+}: Pick<Finding, 'differences' | 'notTakenOver'>): readonly string[] {
+  const shown = new Set(differences.map(({ path }) => path))
+  return notTakenOver.filter(({ path }) => !shown.has(path)).map(differenceText)
 }
 
 export function differenceText({ path, live, desired }: Difference): string {

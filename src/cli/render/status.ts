@@ -8,7 +8,7 @@ import {
 } from '../../core/model/report.ts'
 import { instantText } from '../../core/report/instant-text.ts'
 import { orphanLines } from './orphans.ts'
-import { differenceText, observerLines, undeclaredLines } from './plan.ts'
+import { differenceText, notTakenOverLines, observerLines, undeclaredLines } from './plan.ts'
 import { problemLines } from './problems.ts'
 import { rolloutLines, seenRolloutsOf } from './rollout.ts'
 import type { Style } from './style.ts'
@@ -140,6 +140,7 @@ function resourceLines(status: ResourceStatus, width: number, style: Style): str
     `  ${key.padEnd(width)}  ${paint(`${sync} ${health}`)}${weights}${why}`,
     ...address,
     ...differences.map((difference) => `      ${differenceText(difference)}`),
+    ...notTakenOverLines(status).map((line) => `      not taken over ${line}`),
     ...undeclaredLines(status).map((line) => `      undeclared ${line}`),
   ]
 }

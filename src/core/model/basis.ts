@@ -33,12 +33,48 @@ export function lastWriteOf(live: Live): string {
 
 /** The same, of a body as Azure gives it. */
 export function lastWriteIn(body: JsonObject | undefined): string {
+  // What follows is signed anew on every read.
+  const [operation = ''] = operationLinkIn(body)?.split('?') ?? []
+  return `${basisOf(body)} ${operation}`
+}
+
+function operationLinkIn(body: JsonObject | undefined): string | undefined {
   const properties = body !== undefined && isObject(body.properties) ? body.properties : {}
   const inner = isObject(properties.properties) ? properties.properties : {}
   const { AzureAsyncOperationUri: link } = inner
-  // What follows is signed anew on every read.
-  const [operation = ''] = typeof link === 'string' ? link.split('?') : []
-  return `${basisOf(body)} ${operation}`
+  return typeof link === 'string' ? link : undefined
+}
+
+/** What a write leaves on a thing, as its answer tells it. */
+export interface WriteMark {
+  /** The id of the operation that it began. */
+  readonly operation?: string
+  /** The basis of the body that it was answered with. */
+  readonly body?: string
+}
+
+/** `link` is the address of the operation, `body` the answered one; each may be missing. */
+export function writeMarkOf(link: string | undefined, body: JsonObject | undefined): WriteMark {
+  return {
+    ...(link === undefined ? {} : { operation: operationIdIn(link) }),
+    ...(body === undefined ? {} : { body: basisOf(body) }),
+  }
+}
+
+/**
+ * Whether the write with this mark is the last one to a live thing, whoever else writes: the thing names its operation, or,
+ * where it names none (assets, newer batch builds), is what the write was answered with.
+ */
+export function isLastWrite({ body, restored }: Live, mark: WriteMark): boolean {
+  const read = restored?.read ?? body
+  const link = operationLinkIn(read)
+  return link === undefined ? mark.body === basisOf(read) : mark.operation === operationIdIn(link)
+}
+
+/** The last part of `…/od:<workspace>:<id>?…`: what stands before it differs between the header and the body (FACTS 2.1). */
+function operationIdIn(link: string): string {
+  const [address = ''] = link.split('?')
+  return address.slice(Math.max(address.lastIndexOf(':'), address.lastIndexOf('/')) + 1)
 }
 
 /** Failed is no book-keeping: what was decided of a thing that was up is not decided of one that is not. */

@@ -1,3 +1,4 @@
+import type { WriteMark } from './basis.ts'
 import type { Judgement } from './rollout.ts'
 
 /**
@@ -23,7 +24,12 @@ export interface KeyMemory {
   /** Corrections of drift: how often, and the last one; many in a row are a fight. */
   readonly corrections?: { readonly count: number; readonly lastAt: number }
   /** Our last accepted write, until a reading shows it: the read-your-writes fence. A delete has generation ''. */
-  readonly written?: { readonly generation: string; readonly at: number }
+  readonly written?: { readonly generation: string; readonly at: number; readonly mark?: WriteMark }
+  /** Fields that Azure did not take over: by path a hash of the live and the declared value; and when they were last written. */
+  readonly notTakenOver?: {
+    readonly fields: { readonly [path: string]: string }
+    readonly at: number
+  }
   /** Since when an endpoint is seen at rest with the weights of this record of its rollout, and its last write by then. */
   readonly arrived?: { readonly record: string; readonly at: number; readonly after: string }
   /** The record of its rollout whose weights were seen in force once: what differs since then is others' doing. */

@@ -3,8 +3,18 @@ import type { Json, JsonObject } from './json.ts'
 import type { Ref } from './ref.ts'
 import type { IntentAnswer, RolloutStatus, RolloutTurn } from './rollout.ts'
 
-/** Why there is a difference. Drift: this very content was applied, and somebody else moved it since. */
-export type ChangeReason = 'Create' | 'Update' | 'Replace' | 'Drift' | 'Prune' | 'Adopt'
+/**
+ * Why there is a difference. Drift: this very content was applied, and somebody else moved it since. NotTakenOver: nobody
+ * did, and Azure left out or changed a field of an accepted write.
+ */
+export type ChangeReason =
+  | 'Create'
+  | 'Update'
+  | 'Replace'
+  | 'Drift'
+  | 'NotTakenOver'
+  | 'Prune'
+  | 'Adopt'
 
 /** One field that differs: JSON Pointer into the ARM body, what is live, what is wanted (undefined = absent). */
 export interface Difference {
@@ -97,6 +107,8 @@ export interface Finding {
   readonly health: 'healthy' | 'progressing' | 'degraded' | 'suspended' | 'missing'
   readonly drift: 'correct' | 'report' | 'ignore'
   readonly differences: readonly Difference[]
+  /** Fields that Azure did not take over from an accepted write. */
+  readonly notTakenOver?: readonly Difference[]
   /** Milliseconds since the epoch; present while it drifts. */
   readonly driftedSince?: number
   /** The same field was moved back again and again; it is still corrected, an hour apart at last. */

@@ -1,3 +1,4 @@
+import type { WriteMark } from './basis.ts'
 import type { Action, Finding, Orphan, Plan } from './plan.ts'
 import type { Problem } from './problem.ts'
 import type { IntentAnswer } from './rollout.ts'
@@ -36,7 +37,12 @@ export function isOnItsWay(reason: string): boolean {
 
 /** How an action began. `Started`: Azure accepted it; the next observation tells how it went. */
 export type Outcome =
-  | { readonly action: Action; readonly result: 'Started' }
+  | {
+      readonly action: Action
+      readonly result: 'Started'
+      /** What the write leaves on the thing; absent when that was not looked at. */
+      readonly mark?: WriteMark
+    }
   | {
       readonly action: Action
       readonly result: 'Failed'

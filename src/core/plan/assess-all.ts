@@ -20,6 +20,7 @@ import {
 import { about } from './bug.ts'
 import type { Sight } from './context.ts'
 import { armContextOf } from './labels.ts'
+import { isBeingReadBack, withProof } from './not-taken-over.ts'
 import { generationOf, ownershipOf } from './ownership.ts'
 import { flowsOf, isEndpoint, onTheRoad, type Road, roadOf, stagedRoad } from './road.ts'
 import type { Stage } from './stage.ts'
@@ -47,7 +48,7 @@ export function assessAll(sight: Sight): readonly Assessment[] {
     .filter(({ ref }) => !declared.has(keyOf(ref)))
     .map((live) => about(live.ref, () => assessUndeclared(sight, live)))
   return [...others, ...endpoints, ...undeclared].map((one) =>
-    about(one.ref, () => tolerated(withLostTags(onStage(one, stages)), sight)),
+    about(one.ref, () => tolerated(withProof(withLostTags(onStage(one, stages)), sight), sight)),
   )
 }
 
@@ -78,12 +79,15 @@ function withLostTags(assessment: Assessment): Assessment {
 }
 
 /** Drift that the policy ignores is no difference, but for what users need whatever it says. */
-function tolerated(assessment: Assessment, { sync }: Sight): Assessment {
+function tolerated(assessment: Assessment, sight: Sight): Assessment {
   const { reason, desired } = assessment
-  const isIgnored = (desired?.policy.drift ?? sync.drift) === 'ignore'
+  const isIgnored = (desired?.policy.drift ?? sight.sync.drift) === 'ignore'
   if (reason !== 'Drift' || !isIgnored || isOwedToUsers(assessment)) return assessment
-  const { reason: _, ...same } = assessment
-  return { ...same, differences: [] }
+  if (isBeingReadBack(assessment, sight)) return assessment
+  const { reason: _, notTakenOver, ...same } = assessment
+  return notTakenOver === undefined
+    ? { ...same, differences: [] }
+    : { ...assessment, reason: 'NotTakenOver', differences: notTakenOver }
 }
 
 interface Around {

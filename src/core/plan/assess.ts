@@ -30,6 +30,8 @@ export interface Assessment {
   /** The same, whenever it is declared: a rollout's record holds times. What Azure refuses is remembered by it. */
   readonly content: string
   readonly differences: readonly Difference[]
+  /** Differences that Azure left when it carried out our write; where others are there, too, `differences` has those. */
+  readonly notTakenOver?: readonly Difference[]
   /** Why it differs; absent when it does not. */
   readonly reason?: ChangeReason
   readonly unresolved: readonly LabelRef[]
@@ -123,11 +125,20 @@ export function assessDeclared(
   }
 }
 
-/** Nothing of a new commit is missing on it. Drift on a deployment does not keep traffic away. */
+/**
+ * Nothing of a new commit is missing on it. Drift on a deployment does not keep traffic away, nor does what Azure did not
+ * take over, unless it can be had by another thing only.
+ */
 export function isSettled(assessment: Assessment): boolean {
-  const { live, differences, reason, unresolved } = assessment
+  const { live, differences, reason, unresolved, kind } = assessment
   if (live?.phase !== 'Ready' || unresolved.length > 0) return false
+  if (reason === 'NotTakenOver') return !isFixed(kind, differences)
   return differences.length === 0 || reason === 'Drift'
+}
+
+/** What Git declares was applied: nothing of a commit is on its way to it. */
+export function isAsApplied(reason: ChangeReason | undefined): boolean {
+  return reason === 'Drift' || reason === 'NotTakenOver'
 }
 
 /** What is live and nobody declares. */

@@ -1,12 +1,13 @@
 import type { Held } from '../model/plan.ts'
 import { keyOf, scopeOf } from '../model/ref.ts'
-import { type Assessment, isSettled } from './assess.ts'
+import { type Assessment, isAsApplied, isSettled } from './assess.ts'
 import { againAt } from './backoff.ts'
 import type { PlanInput, Sight } from './context.ts'
 import { isUnrecoverable } from './facts.ts'
 import { blocked, waiting } from './held.ts'
 import { needsReplacement } from './in-place.ts'
 import { saidOfUnresolved } from './labels.ts'
+import { isNotTakenOver } from './not-taken-over.ts'
 import { isNotOurs } from './ownership-held.ts'
 import { FIGHT_LIMIT, isRetried, quietUntil, STUCK_MS, whyFailed } from './patience.ts'
 import { flowsOf, isEndpoint, isUnmirrored, servedBy } from './road.ts'
@@ -33,6 +34,7 @@ const WRITE_CHECKS: readonly Check[] = [
   isNotOurs, // not ours, and nobody asked to adopt it
   isBusy, // Azure is at work on it
   isFailed, // Azure gave up on this very content
+  isNotTakenOver, // Azure accepted this very content, and has other values
   needsReplacement, // Azure cannot change this in place
   isReportOnly, // drift that policy only reports
   isFought, // somebody keeps moving it back
@@ -258,7 +260,7 @@ function servesUsers(
   { ref, kind, stage, reason, differences }: Assessment,
   { all }: Circumstances,
 ): Held | undefined {
-  if (stage === undefined || reason === 'Drift' || reason === 'Create') return undefined
+  if (stage === undefined || reason === 'Create' || isAsApplied(reason)) return undefined
   if (areBeside(kind, differences)) return undefined
   const endpoint = all.get(scopeOf(ref))
   if (endpoint?.live === undefined || !isEndpoint(endpoint.ref)) return undefined

@@ -42,7 +42,7 @@ export function ownedOf(
   const wholes = wholesOf(kind)
   const isIgnored = (leaf: string): boolean =>
     !isRecord(leaf) &&
-    !(isMoved && ROUTED.some((pointer) => within(leaf, pointer))) &&
+    !(isMoved && isRouted(leaf)) &&
     ignored.some(({ path }) => within(leaf, path))
   const kept =
     ignored.length === 0
@@ -63,8 +63,13 @@ export function isHandedOver(leaf: string): boolean {
   return NEVER_RELEASED.some((pointer) => within(leaf, pointer))
 }
 
+/** Whether it says who is served, or gets copies. */
+export function isRouted(leaf: string): boolean {
+  return ROUTED.some((pointer) => within(leaf, pointer))
+}
+
 /** What a rollout keeps in tags belongs to the weights and slots it explains: who ignores tags means others. */
-function isRecord(leaf: string): boolean {
+export function isRecord(leaf: string): boolean {
   return [ROLLOUT_TAG, ABORTED_TAG, REVISION_TAG].some((tag) => leaf.endsWith(`/${tag}`))
 }
 
@@ -84,8 +89,7 @@ export function differencesOf(kind: Kind, live: JsonObject, owned: Owned): reado
 /** A weight of zero means nothing, and is shown all the same where it is what the body says. */
 function withZero(difference: Difference, live: JsonObject): Difference {
   const { path } = difference
-  if (difference.live !== undefined || !ROUTED.some((pointer) => within(path, pointer)))
-    return difference
+  if (difference.live !== undefined || !isRouted(path)) return difference
   return { ...difference, live: valueAt(live, path) }
 }
 

@@ -40,6 +40,7 @@ function findingOf(
     health: isSuspended ? 'suspended' : healthOf(assessment),
     drift: desired?.policy.drift ?? around.input.sync.drift,
     differences,
+    ...(assessment.notTakenOver === undefined ? {} : { notTakenOver: assessment.notTakenOver }),
     ...(known?.driftedSince === undefined ? {} : { driftedSince: known.driftedSince }),
     fight: (known?.corrections?.count ?? 0) >= FIGHT_LIMIT,
     ...(owner.revision === undefined ? {} : { appliedRevision: owner.revision }),

@@ -8,6 +8,7 @@ import { againAfter, againAt, backoffMs, refusedMs } from './backoff.ts'
 import { about } from './bug.ts'
 import type { Sight } from './context.ts'
 import { isWaitingForNewcomers, newcomers } from './newcomers.ts'
+import { isBeingReadBack, notTakenOverOf, UNSEEN_MS } from './not-taken-over.ts'
 import { DETACHED, type Ownerships } from './ownership.ts'
 import { isEndpoint, servedBy } from './road.ts'
 import { recordCarried, rolloutMemory } from './rollout-memory.ts'
@@ -18,8 +19,6 @@ export const FIGHT_LIMIT = 6
 const FIRST_CORRECTIONS_FREE = 2
 const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000
-/** How long an accepted write may stay unseen: traffic reads lag behind a finished write (ERRORS 1, last row). */
-const UNSEEN_MS = 2 * MINUTE_MS
 
 /** Failure codes that pass by themselves (INVARIANTS 1.3); the others need a person or a commit. */
 const RETRYABLE = new Set([
@@ -89,7 +88,7 @@ export function remember(assessments: readonly Assessment[], input: Sight): Memo
 function rememberOne(assessment: Assessment, input: Sight): KeyMemory {
   const { key, reason } = assessment
   const before = input.memory[key] ?? {}
-  const drifts = reason === 'Drift'
+  const drifts = reason === 'Drift' && !isBeingReadBack(assessment, input)
   const { corrections } = before
   const isAskedFor = isDeployment(assessment.ref.kind) && isRetried(assessment)
   const calm = corrections !== undefined && input.now - corrections.lastAt > HOUR_MS && !drifts
@@ -101,6 +100,7 @@ function rememberOne(assessment: Assessment, input: Sight): KeyMemory {
     busySince: isBusy(assessment) ? (before.busySince ?? input.now) : undefined,
     corrections: calm ? undefined : corrections,
     written: unseenWrite(assessment, input),
+    notTakenOver: notTakenOverOf(assessment, input),
     ...rolloutMemory(assessment, before, input),
     retry: isAskedFor ? undefined : retryOf(assessment, before, input.now),
     rejected: isAskedFor ? undefined : rejectedOf(assessment, before, input.now),
@@ -181,13 +181,7 @@ export function afterOutcomes(memory: Memory, outcomes: readonly Outcome[], now:
 
 function learnt(outcome: Outcome, before: KeyMemory, now: number): KeyMemory {
   const { action } = outcome
-  if (outcome.result === 'Started') {
-    const written = { generation: action.generation, at: now }
-    const count = (before.corrections?.count ?? 0) + 1
-    return action.reason === 'Drift'
-      ? { written, ...recordCarried(action), corrections: { count, lastAt: now } }
-      : { written, ...recordCarried(action) }
-  }
+  if (outcome.result === 'Started') return started(outcome, before, now)
   const { reason, message } = outcome
   const { content: generation } = action
   if (outcome.retry === 'Never') {
@@ -205,6 +199,23 @@ function learnt(outcome: Outcome, before: KeyMemory, now: number): KeyMemory {
   return { retry: retryLater(earlier, now, refusal) }
 }
 
+function started(
+  { action, mark }: Extract<Outcome, { result: 'Started' }>,
+  before: KeyMemory,
+  now: number,
+): KeyMemory {
+  const marked = mark === undefined ? {} : { mark }
+  const written = { generation: action.generation, at: now, ...marked }
+  const left = before.notTakenOver
+  const known = {
+    written,
+    ...(left === undefined ? {} : { notTakenOver: { ...left, at: now } }),
+    ...recordCarried(action),
+  }
+  const count = (before.corrections?.count ?? 0) + 1
+  return action.reason === 'Drift' ? { ...known, corrections: { count, lastAt: now } } : known
+}
+
 /**
  * Our last write as long as readings do not show it. It counts from the end of the operation, and a write that was seen
  * is done even when there is already more to do.
@@ -219,12 +230,17 @@ function unseenWrite(assessment: Assessment, input: Sight): KeyMemory['written']
   if (isDelete && live === undefined) return undefined
   if (!isDelete && live?.phase === 'Failed') return undefined
   const seen = !isDelete && isSeen(owner, written.generation)
-  if (seen && (reason === undefined || generation !== written.generation)) return undefined
+  if (seen && (isDone(reason) || generation !== written.generation)) return undefined
   return input.now - written.at < UNSEEN_MS ? written : undefined
 }
 
 function isSeen({ ownership, generation }: Ownerships, written: string): boolean {
   return written === DETACHED ? ownership !== 'ours' : generation === written
+}
+
+/** There is nothing left that a later reading may show. */
+function isDone(reason: Assessment['reason']): boolean {
+  return reason === undefined || reason === 'NotTakenOver'
 }
 
 function isBusy({ live }: Assessment): boolean {

@@ -3,7 +3,7 @@ import type { Held } from '../model/plan.ts'
 import { isDeployment, scopeOf } from '../model/ref.ts'
 import { isUnderWay } from '../rollout/record.ts'
 import { servesNobody } from '../rollout/weights.ts'
-import type { Assessment } from './assess.ts'
+import { type Assessment, isAsApplied } from './assess.ts'
 import type { PlanInput, Sight } from './context.ts'
 import { instancesIn } from './cores.ts'
 import { blocked, waiting } from './held.ts'
@@ -32,7 +32,7 @@ export function isWayBack({
   const count = typeof fewer?.desired === 'number' ? fewer.desired : instancesIn(live)
   const isOver = isWanted && isAtHome(stage)
   const shrinks = count < instancesIn(live) && !isOver
-  const changes = !isWanted && reason !== 'Drift' && !areBeside(kind, differences)
+  const changes = !isWanted && !isAsApplied(reason) && !areBeside(kind, differences)
   return shrinks || changes
     ? waiting(ref, 'WayBack', 'It stays as it is until the rollout and its window are over.')
     : undefined

@@ -1,6 +1,7 @@
 import type { Answer, Call } from './call.ts'
-import type { ModelFault } from './contract.ts'
+import type { Json, JsonObject, ModelFault } from './contract.ts'
 import { conflict, internalError, throttled, timedOut, withGuide } from './errors.ts'
+import { isObject } from './json.ts'
 import type { Latencies } from './options.ts'
 import type { ActiveFault, OperationError, State } from './state.ts'
 
@@ -21,6 +22,9 @@ export interface Fault {
   readonly delayMs?: number
   readonly percent?: number
   readonly status?: number
+  /** Field faults: a JSON Pointer into the body of a write, and, of FieldAltered, the value that is kept in its place. */
+  readonly field?: string
+  readonly value?: string
 }
 
 /** Where a fault strikes: a request before it is handled, the operation a write begins, an answer, or a model. */
@@ -33,6 +37,7 @@ type FaultRow =
       readonly doom?: Doom
     }
   | { readonly strikes: 'staleRead' | 'listOmits' | 'lostResponse'; readonly on: RegExp }
+  | { readonly strikes: 'field'; readonly on: RegExp }
   | { readonly strikes: 'model'; readonly model: Omit<ModelFault, 'name'> }
 
 type RequestFault = (call: Call, fault: ActiveFault) => Answer
@@ -84,6 +89,8 @@ const FAULTS: Readonly<Record<string, FaultRow>> = {
   StaleRead: { strikes: 'staleRead', on: /^GET$/ },
   ListOmits: { strikes: 'listOmits', on: /^GET$/ },
   LostResponse: { strikes: 'lostResponse', on: /^(PUT|PATCH|DELETE|POST)$/ },
+  FieldDropped: { strikes: 'field', on: /^(PUT|PATCH)$/ },
+  FieldAltered: { strikes: 'field', on: /^(PUT|PATCH)$/ },
   SlowModel: { strikes: 'model', model: { delayMs: 10_000 } },
   FailingModel: { strikes: 'model', model: { percent: 100, status: 500 } },
 }
@@ -96,7 +103,7 @@ function throttle(call: Call, fault: ActiveFault): Answer {
 }
 
 const NUMBERS = ['count', 'retryAfterSeconds', 'delayMs', 'percent', 'status', 'factor']
-const TEXTS = ['endpoint', 'deployment', 'method', 'resource', 'code']
+const TEXTS = ['endpoint', 'deployment', 'method', 'resource', 'code', 'field', 'value']
 
 /** Reads `OutOfQuota:deployment=green,count=1`; throws an Error that names what it does not know. */
 export function parseFault(text: string): Fault {
@@ -132,17 +139,28 @@ function numberOf(key: string, value: string): number {
 export function activeFault(fault: Fault): ActiveFault {
   const row = FAULTS[knownName(fault.name)]
   const { endpoint, deployment, method, resource, count, retryAfterSeconds } = fault
-  const { delayMs, percent, status, code, factor } = fault
+  const { delayMs, percent, status, code, factor, field, value } = fault
   if (resource !== undefined) new RegExp(resource)
+  if (row?.strikes === 'field') refuseField(fault)
   const model = row?.strikes === 'model' ? { ...row.model } : undefined
   return {
     name: knownName(fault.name),
     ...defined({ endpoint, deployment, method, resource, retryAfterSeconds, code, factor }),
+    ...defined({ field, value }),
     left: count ?? null,
     ...(model === undefined
       ? {}
       : { model: { name: fault.name, ...model, ...defined({ delayMs, percent, status }) } }),
   }
+}
+
+function refuseField({ name, field = '', value }: Fault): void {
+  if (!/^(?:\/[^/]+)+$/.test(field))
+    throw new Error(
+      `Fault '${name}' needs field=/path/in/the/body, a JSON Pointer, not '${field}'.`,
+    )
+  if ((name === 'FieldAltered') !== (value !== undefined))
+    throw new Error('FieldAltered needs value=…, JSON or a text; FieldDropped takes none.')
 }
 
 function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
@@ -204,6 +222,60 @@ export function answerFault(
     return fault
   }
   return undefined
+}
+
+/**
+ * The body of a write as the service takes it: a dropped field stays as it was before (`prior`; null when there was nothing),
+ * an altered one has the fault's value. A field that the write does not have is left alone, and uses nothing up.
+ */
+export function fieldsTaken(call: Call, prior: Json): Json {
+  const { body = null, method } = call.request
+  let taken = body
+  for (const fault of call.state.faults) {
+    const { field = '', value } = fault
+    const row = FAULTS[fault.name]
+    if (row?.strikes !== 'field' || !aims(call, fault, row.on)) continue
+    if (!isObject(taken) || at(taken, field) === undefined) continue
+    spend(call.state, fault)
+    const before = method === 'PUT' && isObject(prior) ? at(prior, field) : undefined
+    taken = placed(taken, field, value === undefined ? before : jsonIn(value))
+  }
+  return taken
+}
+
+function jsonIn(text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    return text
+  }
+}
+
+function namesIn(pointer: string): string[] {
+  return pointer
+    .slice(1)
+    .split('/')
+    .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
+
+function at(body: Json, pointer: string): Json | undefined {
+  return namesIn(pointer).reduce<Json | undefined>(member, body)
+}
+
+function member(value: Json | undefined, name: string): Json | undefined {
+  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
+}
+
+/** A copy of the body with this value there, or without the field. */
+function placed(body: JsonObject, pointer: string, value: Json | undefined): JsonObject {
+  const copy = structuredClone(body)
+  const names = namesIn(pointer)
+  const last = names.pop() ?? ''
+  const parent = names.reduce<Json | undefined>(member, copy)
+  if (!isObject(parent)) return copy
+  if (value === undefined) delete parent[last]
+  else parent[last] = value
+  return copy
 }
 
 /** The faults of a deployment's model, for the data plane. */

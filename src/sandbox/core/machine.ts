@@ -5,7 +5,7 @@ import { changed } from './changes.ts'
 import type { ArmRequest, ArmResponse, Container, Json, JsonObject } from './contract.ts'
 import { type NoPlace, type Place, placeOf } from './dispatch.ts'
 import { gatewayError, notImplemented } from './errors.ts'
-import { activeFault, answerFault, type Fault, requestFault } from './faults.ts'
+import { activeFault, answerFault, type Fault, fieldsTaken, requestFault } from './faults.ts'
 import { commonHeaders } from './headers.ts'
 import { isObject } from './json.ts'
 import { answerAtRest } from './kept-answers.ts'
@@ -132,7 +132,11 @@ function handle(call: Call, place: Place | NoPlace): Answer {
   }
   const read = withTexts(call.request.body ?? null, call.type)
   if ('refusal' in read) return read.refusal
-  return write({ ...call, request: { ...call.request, body: read.body } }, route)
+  return write(withBody(call, read.body), route)
+}
+
+function withBody(call: Call, body: Json): Call {
+  return { ...call, request: { ...call.request, body } }
 }
 
 function write(call: Call, { handler }: Place['route']): Answer {
@@ -140,7 +144,7 @@ function write(call: Call, { handler }: Place['route']): Answer {
   const badTags = refuseTags(tagsAfter(call, prior))
   if (badTags !== undefined) return badTags
   changed(call.state)
-  const answer = handler(call)
+  const answer = handler(withBody(call, fieldsTaken(call, prior)))
   if (answer.status < 300) remember(call, prior)
   return answer
 }

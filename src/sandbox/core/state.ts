@@ -127,5 +127,7 @@ export interface ActiveFault {
   readonly retryAfterSeconds?: number
   readonly code?: string
   readonly factor?: number
+  readonly field?: string
+  readonly value?: string
   readonly model?: ModelFault
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { basisOf } from '../../../src/core/model/basis.ts'
 import type { Ref } from '../../../src/core/model/ref.ts'
 import {
   actionFor,
@@ -32,8 +33,17 @@ describe('starting an action', () => {
     expect(await cloud.start(update, NO_CONTENT, signal())).toEqual({
       action: update,
       result: 'Started',
+      mark: { body: basisOf(LIVE) },
     })
     expect(sent()).toEqual(['GET onlineEndpoints/fraud', 'PUT onlineEndpoints/fraud'])
+  })
+
+  test('gives the id of the operation that a write began, as the thing names it later', async () => {
+    const operations = 'https://management.azure.com/subscriptions/s/providers/p/locations/l'
+    const header = { 'Azure-AsyncOperation': `${operations}/mfeOperationsStatus/bd:w:42?t=1&s=2` }
+    const { cloud } = workspaceWith(() => ({ status: 201, body: LIVE, headers: header }))
+    const outcome = await cloud.start(update, NO_CONTENT, signal())
+    expect(outcome).toMatchObject({ mark: { operation: '42' } })
   })
 
   test.each([200, 202, 204])('sends one DELETE and no poll (answer %i)', async (status) => {

@@ -48,6 +48,14 @@ describe('the metrics tell what a report tells', () => {
     })
   })
 
+  test('fields that Azure did not take over are counted by kind, and are no drift', async () => {
+    const field = { path: '/properties/description', live: undefined, desired: 'a' }
+    const resources = [a.resource(blue, { notTakenOver: [field, { ...field, path: '/tags/a' }] })]
+    expect(await shown(/^(not_taken_over|drifted)/, a.report({ resources }))).toEqual({
+      'not_taken_over_fields{target="fraud-prod",kind="OnlineDeployment"}': 2,
+    })
+  })
+
   test('ignored drift has no age, so that it raises no alert', async () => {
     const report = a.report({ resources: [a.drifted(blue, { drift: 'ignore' })] })
     expect(await shown(/^drift_first_seen/, report)).toEqual({})

@@ -78,8 +78,8 @@ export const AZURE: readonly Mutation[] = [
     ],
     [
       'S27 a take-back is held by anything that has moved',
-      'if (action.onto !== undefined) await takeBack',
-      'if (action.onto === null) await takeBack',
+      'await (action.onto === undefined\n',
+      'await (action.onto !== null\n',
       TAKE_BACK,
     ],
     [

@@ -79,6 +79,26 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       planTests('label-awaits'),
     ],
   ]),
+  ...inFile('src/core/plan/not-taken-over.ts', [
+    [
+      'what another writer left is told as Azure’s doing',
+      'return isThis && isLastWrite(live, written.mark)',
+      'return isThis',
+      planTests('not-taken-over'),
+    ],
+    [
+      'what somebody changes later is not taken over either',
+      'isProven || known?.fields[path] === print',
+      'isProven || known?.fields[path] !== undefined',
+      planTests('not-taken-over'),
+    ],
+    [
+      'traffic that Azure has otherwise is left so for a day',
+      '!isRouted(path) && !isRecord(path)',
+      '!isRecord(path)',
+      planTests('not-taken-over'),
+    ],
+  ]),
   ...inFile('src/core/plan/checks.ts', [
     unchecked(
       'isBesideRollout',
@@ -89,6 +109,11 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       ...rolloutTests('refusals'),
       ...testsIn('reconcile', 'history tick'),
     ]),
+    unchecked(
+      'isNotTakenOver',
+      'what Azure did not take over is written again and again',
+      planTests('not-taken-over'),
+    ),
     unchecked('isSuspended', 'a suspended Application writes', [
       ...CHECKS,
       ...rolloutTests('hands refusals'),
@@ -253,7 +278,7 @@ export const PLAN_CHECKS: readonly Mutation[] = [
   ...inFile('src/core/plan/way-back.ts', [
     [
       'S5 the way back is changed by a new commit',
-      "const changes = !isWanted && reason !== 'Drift' && !areBeside(kind, differences)",
+      'const changes = !isWanted && !isAsApplied(reason) && !areBeside(kind, differences)',
       'const changes = false',
       rolloutTests('way-back explicit'),
     ],

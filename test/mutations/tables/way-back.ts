@@ -148,8 +148,8 @@ export const WAY_BACK: readonly Mutation[] = [
   ...inFile('src/core/plan/diff.ts', [
     [
       'S28 a rule leaves to others who is served in a rollout',
-      '!(isMoved && ROUTED',
-      '!(false && ROUTED',
+      '!(isMoved && isRouted',
+      '!(false && isRouted',
       planTests('ignore'),
     ],
   ]),

@@ -72,6 +72,45 @@ describe('a fault', () => {
     expect(endpointViews(world.state, world.now)[0]?.traffic).toEqual({})
   })
 
+  const TEXT = '/properties/description'
+  test.each([
+    ['a new field', 'FieldDropped', undefined, 'new', undefined],
+    ['a changed field, which stays as it was', 'FieldDropped', 'old', 'new', 'old'],
+    ['a field, with another value', 'FieldAltered', 'old', 'new', 'other'],
+    ['nothing where the field is not written', 'FieldAltered', 'old', undefined, null],
+  ])('of a field accepts a write without %s', (_, name, before, asked, kept) => {
+    const world = shop()
+    if (before !== undefined)
+      world.send('PUT', 'onlineEndpoints/shop', endpointBody({ description: before }))
+    world.pass(HOUR)
+    inject(world, `${name}:field=${TEXT}${name === 'FieldAltered' ? ',value=other' : ''}`)
+    const body = endpointBody(asked === undefined ? {} : { description: asked })
+    expect(world.send('PUT', 'onlineEndpoints/shop', body).status).toBe(200)
+    world.pass(HOUR)
+    const { json } = world.send('GET', 'onlineEndpoints/shop')
+    expect(member(json, 'properties.description') ?? null).toBe(kept ?? null)
+  })
+
+  test('of a field takes a value as JSON, strikes so often, and leaves the rest of the body', () => {
+    const world = shop()
+    inject(world, 'FieldAltered:field=/sku/capacity,value=3,count=1')
+    world.send('PUT', BLUE, deploymentBody())
+    world.pass(HOUR)
+    expect(member(world.send('GET', BLUE).json, 'sku.capacity')).toBe(3)
+    world.send('PUT', BLUE, deploymentBody())
+    world.pass(HOUR)
+    expect(member(world.send('GET', BLUE).json, 'sku.capacity')).toBe(1)
+  })
+
+  test.each([
+    ['FieldDropped', 'field='],
+    ['FieldDropped:field=properties/description', 'JSON Pointer'],
+    ['FieldDropped:field=/tags/a,value=b', 'takes none'],
+    ['FieldAltered:field=/tags/a', 'value='],
+  ])('%s is refused with what it needs', (text, said) => {
+    expect(() => inject(shop(), text)).toThrow(said)
+  })
+
   test('Conflict, Throttled, ServiceError and TransientError answer in the place of the service', () => {
     const world = shop()
     for (const [fault, status] of [
