@@ -92,7 +92,6 @@ export function readConfig(environment: Environment, isTerminal: boolean): Confi
     VERDIGRIS_DATA_DIR,
     VERDIGRIS_LOG_LEVEL,
     VERDIGRIS_POLL_INTERVAL_MS,
-    VERDIGRIS_ALLOW_LOCAL,
     VERDIGRIS_COMMIT,
     NO_COLOR,
   } = environment
@@ -114,7 +113,7 @@ export function readConfig(environment: Environment, isTerminal: boolean): Confi
       history: 100,
       gitTimeoutMs: 120_000,
     },
-    allowLocal: VERDIGRIS_ALLOW_LOCAL === 'true',
+    allowLocal: yesOrNo('VERDIGRIS_ALLOW_LOCAL', environment),
     version: versionOf(),
     commit: VERDIGRIS_COMMIT ?? 'unknown',
   })
@@ -200,7 +199,7 @@ function metrics(environment: Environment): Config['metrics'] {
   return {
     prometheus: hosts(environment, 'VERDIGRIS_PROMETHEUS_URL', 'VERDIGRIS_PROMETHEUS_TOKEN_FILE'),
     web: hosts(environment, 'VERDIGRIS_WEB_HOSTS', 'VERDIGRIS_WEB_TOKEN_FILES'),
-    allowPrivate: environment.VERDIGRIS_ALLOW_PRIVATE_METRICS === 'true',
+    allowPrivate: yesOrNo('VERDIGRIS_ALLOW_PRIVATE_METRICS', environment),
     ...Object.fromEntries(set),
   }
 }
@@ -249,6 +248,13 @@ function logLevel(text: string | undefined): Pick<Config, 'logLevel'> {
   if (level === undefined)
     throw new Error(`VERDIGRIS_LOG_LEVEL is '${text}'; it may be ${levels.join(', ')}.`)
   return { logLevel: level }
+}
+
+/** Another word would be taken for 'false' in silence. Empty is not given. */
+function yesOrNo(name: string, { [name]: text = '' }: Environment): boolean {
+  if (!['', 'true', 'false'].includes(text))
+    throw new Error(`${name} is '${text}'; it may be true or false.`)
+  return text === 'true'
 }
 
 function milliseconds(name: string, text: string): number {

@@ -6,7 +6,7 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
 if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
   process.stderr.write(
-    `Verdigris needs Node ${OLDEST.join('.')} or newer; this is ${process.versions.node}.\n`,
+    `Verdigris needs Node ${OLDEST.join('.')} or newer; this is ${process.versions.node}. Beside it, 'npm install node@24' brings one along: npx finds it.\n`,
   )
   process.exitCode = 1
 } else {

@@ -9,6 +9,10 @@ import type { TargetFlags } from './targets.ts'
 const MISSING_MODULE =
   "The embedded workspace runs scripts with this machine's python3 as it is: give the command --python-env venv, and they run in a workspace of its own, with the packages of their environments."
 
+/** For who has a controller in one terminal, and looks from another. */
+const IN_USE =
+  'One process at a time has the embedded workspace of a folder. Ask a controller that has it by --url http://127.0.0.1:9464 (status, rollout, adopt), end the other process, or let the workspace be a process of its own for all of them: `verdigris sandbox --output json > sandbox.json`, and --sandbox sandbox.json with every command.'
+
 /**
  * One for each way of running Python: a deployment that failed for want of a module cannot be mended in place. A workspace keeps
  * its state in the data directory, so that the next command finds it as it was.
@@ -23,12 +27,13 @@ export async function embeddedSandbox(
   { timeScale, pythonEnv }: Pick<TargetFlags, 'timeScale' | 'pythonEnv'>,
   { dataDir }: Config,
 ): Promise<Sandbox> {
-  const { startSandbox } = await import('../sandbox/index.ts')
+  const { startSandbox, FileInUse } = await import('../sandbox/index.ts')
   const pythonEnvironment = await pythonModeOf(dataDir, pythonEnv)
   const stateFile = join(dataDir, STATE_FILES[pythonEnvironment])
   const options = { timeScale, stateFile, pythonEnvironment, missingModuleHint: MISSING_MODULE }
   return startSandbox(options).catch((error: Error) => {
-    throw new CommandError(`The embedded workspace could not be started: ${error.message}`)
+    const remedy = error instanceof FileInUse ? ` ${IN_USE}` : ''
+    throw new CommandError(`The embedded workspace could not be started: ${error.message}${remedy}`)
   })
 }
 

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { Command, CommanderError } from 'commander'
-import { readConfig } from '../config.ts'
+import { type Config, readConfig } from '../config.ts'
 import { redact } from '../core/model/redact.ts'
 import { SourceError } from '../reconcile/ports.ts'
 import { adoptCommand } from './adopt.ts'
@@ -47,7 +47,7 @@ export async function cli(
   let code = 0
   let context: CommandContext | undefined
   try {
-    const config = readConfig(environment, terminal)
+    const config = configOf(environment, terminal)
     const ready = createContext(config, terminal, (exitCode) => {
       code = exitCode
     })
@@ -62,6 +62,15 @@ export async function cli(
     code = context?.signal.aborted ? 1 : exitCodeOf(error)
   }
   return context?.signal.aborted && code !== 0 ? interrupted() : code
+}
+
+/** What somebody has set wrongly is told in a sentence, like every other mistake. */
+function configOf(...given: Parameters<typeof readConfig>): Config {
+  try {
+    return readConfig(...given)
+  } catch (error) {
+    throw error instanceof Error ? new CommandError(error.message) : error
+  }
 }
 
 /** Whoever reads may stop reading (`--help | head`): that is no failure. */

@@ -1,3 +1,4 @@
+export { FileInUse } from './lock-file.ts'
 export type {
   OpenSandbox,
   OpenSandboxOptions,

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 
 /** A file that another living process has locked. */
-class FileInUse extends Error {}
+export class FileInUse extends Error {}
 
 /** Locks `path` for this process by a file beside it; gives the unlocking. Throws FileInUse. */
 export function lockFile(path: string): () => void {

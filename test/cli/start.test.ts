@@ -142,5 +142,7 @@ test('an older Node is told that it is one', async () => {
   const older = before("Object.defineProperty(process.versions, 'node', { value: '20.19.0' })")
   const { code, stdout, stderr } = await run(folder.path, ['--help'], { NODE_OPTIONS: older })
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-  expect(stderr).toBe('Verdigris needs Node 22.22 or newer; this is 20.19.0.\n')
+  expect(stderr).toBe(
+    "Verdigris needs Node 22.22 or newer; this is 20.19.0. Beside it, 'npm install node@24' brings one along: npx finds it.\n",
+  )
 })

@@ -146,7 +146,8 @@ function noToken(error: unknown): CloudError {
   const isRefusal = /AADSTS\d|invalid_(?:client|grant)|unauthorized_client/.test(text)
   return new CloudError({
     reason: isRefusal ? 'CredentialRefused' : 'IdentityUnavailable',
-    message: cleanText(`No token could be had: ${text}`),
+    // Each credential that was tried says so on a line of its own.
+    message: cleanText(`No token could be had: ${text.trim().replace(/\s*\n\s*/g, '; ')}`),
     errorClass: 'auth',
     retry: 'Later',
     retryAfterMs: isRefusal ? REFUSED_MS : IDENTITY_DOWN_MS,

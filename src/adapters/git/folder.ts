@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readlink, realpath } from 'node:fs/promises'
+import { readlink, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve, sep } from 'node:path'
 import type { Snapshot, SnapshotFile } from '../../core/model/snapshot.ts'
 import { giveTurn, mapInTurns } from '../../lib/turns.ts'
@@ -148,9 +148,20 @@ async function complete(
 
 /** The folder itself may be reached by a link only when that leads to somewhere below the root. */
 async function checkInside(root: string, folder: string): Promise<void> {
-  const [realRoot, realFolder] = await Promise.all([realpath(root), realpath(folder)])
+  const realFolder = await realPathOf(folder)
+  const realRoot = await realpath(root)
   if (realFolder === realRoot || realFolder.startsWith(`${realRoot}${sep}`)) return
   throw new SourceError('Refused', `the folder ${folder} lies outside of ${root}`)
+}
+
+async function realPathOf(folder: string): Promise<string> {
+  const stats = await stat(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error
+    throw new SourceError('PathNotFound', `there is no folder ${folder}: check the path`)
+  })
+  if (!stats.isDirectory())
+    throw new SourceError('PathNotFound', `${folder} is a file: name the folder that it lies in`)
+  return realpath(folder)
 }
 
 async function revisionOf(files: readonly SnapshotFile[]): Promise<string> {

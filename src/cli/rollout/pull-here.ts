@@ -3,6 +3,7 @@ import type { Assembly } from '../../compose.ts'
 import type { Report } from '../../core/model/report.ts'
 import type { Intent, IntentAnswer } from '../../core/model/rollout.ts'
 import { isMeant } from '../../core/plan/adoption.ts'
+import type { Ports } from '../../reconcile/ports.ts'
 import { tick } from '../../reconcile/tick.ts'
 import type { CommandContext } from '../context.ts'
 import { openSession, type Session } from '../session.ts'
@@ -44,6 +45,10 @@ async function pullIn(
   const { revision, ...said } = lever
   const about = revision === undefined ? {} : { about: { revision } }
   const intent: Intent = { ...said, ...about, id, who: `${lever.who} (local)`, at: Date.now() }
+  const at = new Date(intent.at).toISOString()
+  const answer = { ...lever, id, who: intent.who, application: application.name, at }
+  const refusal = await refusalOf(intent, assembly, pollMs, signal)
+  if (refusal !== undefined) return { ...answer, result: 'refused', message: refusal }
   void assembly.ports.inbox.put(intent, signal)
   const answerIn = ({ answers }: Report): IntentAnswer | undefined =>
     answers.find((answer) => answer.intent.id === id)
@@ -54,8 +59,49 @@ async function pullIn(
   const own = { ...assembly, application: impatient }
   const report = await tickUntil(isAnswered, own, pollMs, context, signal)
   const { result = 'pending', message = 'There was no answer.' } = answerIn(report) ?? {}
-  const at = new Date(intent.at).toISOString()
-  return { ...lever, id, who: intent.who, application: application.name, at, result, message }
+  return { ...answer, result, message }
+}
+
+/**
+ * Why a lever is refused whose endpoint is not there, as a look says that starts nothing: the ticks that pull it bring the
+ * whole workspace to what Git says, which nobody means who has misspelt a name. Undefined: it may be there. An abort is sent
+ * without a look before it.
+ */
+async function refusalOf(
+  intent: Intent,
+  assembly: Assembly,
+  pollMs: number,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (intent.verb === 'abort') return undefined
+  const inbox = { take: () => [intent], answer: () => {} }
+  const report = await look({ ...assembly, ports: { ...assembly.ports, inbox } }, pollMs, signal)
+  const isThere = report.resources.some(
+    (one) => one.health !== 'missing' && isAbout(one, intent.verb, intent.endpoint),
+  )
+  if (isThere) return undefined
+  return report.answers.find(({ result }) => result === 'refused')?.message
+}
+
+type Looking = Pick<Assembly, 'application' | 'reader' | 'neighbours'> & { readonly ports: Ports }
+
+/** One tick that starts nothing. */
+async function look(
+  { application, ports, reader, neighbours }: Looking,
+  pollMs: number,
+  signal: AbortSignal,
+): Promise<Report> {
+  const options = { application, reader, neighbours, tick: 1, dryRun: true, pollMs }
+  const { report } = await tick(ports, options, {}, signal)
+  return report
+}
+
+function isAbout(
+  { rollout, ref }: Report['resources'][0],
+  verb: Lever['verb'],
+  endpoint: string,
+): boolean {
+  return verb === 'adopt' ? isMeant(ref, endpoint) : isSame(rollout?.endpoint, endpoint)
 }
 
 /** The only Application there is, or the one whose rollout it is. */
@@ -68,12 +114,8 @@ async function assemblyFor(
   if (first !== undefined && assemblies.length === 1) return first
   const found: Assembly[] = []
   for (const assembly of assemblies) {
-    const { application, ports, reader, neighbours } = assembly
-    const options = { application, reader, neighbours, tick: 1, dryRun: true, pollMs }
-    const { report } = await tick(ports, options, {}, signal)
-    const isIt = ({ rollout, ref }: Report['resources'][0]): boolean =>
-      verb === 'adopt' ? isMeant(ref, endpoint) : isSame(rollout?.endpoint, endpoint)
-    if (report.resources.some(isIt)) found.push(assembly)
+    const { resources } = await look(assembly, pollMs, signal)
+    if (resources.some((one) => isAbout(one, verb, endpoint))) found.push(assembly)
   }
   const name = oneOf(
     found.map(({ application }) => application.name),

@@ -6,6 +6,7 @@ import { type InlineAssets, type InlineDecoder, isIssues, leftOut } from './inli
 import type { ArmContext, Decoded, FieldIssue, LocalContent } from './kind.ts'
 import { type AssetKind, armIdOf, referenceOf, referenceText } from './reference.ts'
 import { shown } from './shown.ts'
+import { hintFor } from './suggest.ts'
 
 type Path = readonly (string | number)[]
 
@@ -148,7 +149,9 @@ function codeOf(
   if (isIssues(decoded)) return { inline: [], issues: decoded.map((issue) => ({ ...issue, path })) }
   const name = script.replace(/^\.\//, '')
   if (!decoded.upload?.files.some((file) => file.path === name)) {
-    const message = `there is no ${shown(script)} in the code folder${leftOut(content, code, name)}`
+    const names = (decoded.upload?.files ?? []).map((file) => file.path)
+    const why = leftOut(content, code, name) || hintFor(name, names)
+    const message = `there is no ${shown(script)} in the code folder${why}`
     const place = ['code_configuration', 'scoring_script']
     return { inline: [], issues: [{ path: place, reason: 'FileNotFound', message }] }
   }

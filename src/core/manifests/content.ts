@@ -1,5 +1,6 @@
 import type { FieldIssue, LocalContent } from '../kinds/kind.ts'
 import { shown } from '../kinds/shown.ts'
+import { hintFor } from '../kinds/suggest.ts'
 import type { Upload } from '../model/desired.ts'
 import { hashOf } from '../model/hash.ts'
 import type { JsonObject } from '../model/json.ts'
@@ -98,7 +99,7 @@ export function contentFor(manifest: string, repository: Repository): LocalConte
       if ('reason' in resolved) return { ...resolved, path: at }
       used.files.add(resolved.path)
       const file = files.get(resolved.path)
-      if (file === undefined) return missing(path, at)
+      if (file === undefined) return missing(path, resolved.path, files, at)
       if (file.refused !== undefined) return refusedEntry(file.path, file.refused, at)
       if (file.text === undefined) return notText(path, at)
       const read = dataIn(file, limits)
@@ -124,7 +125,7 @@ export function resolve(manifest: string, written: string): { readonly path: str
     if (part === '' || part === '.') continue
     if (part !== '..') parts.push(part)
     else if (parts.pop() === undefined) {
-      const message = `${shown(written)} leads out of the folder that is read: let the source be a folder that holds both`
+      const message = `${shown(written)} leads out of the repository, or of the folder that is read as one: let the source be a folder that holds both`
       return { reason: 'OutsideRepository', message }
     }
   }
@@ -150,7 +151,7 @@ function uploadOf(path: string, wish: Wish): Upload | FieldIssue {
   }
   used.folders.add(path)
   const inside = insideOf(path, files)
-  if (inside.length === 0) return missing(wish.written, wish.path)
+  if (inside.length === 0) return missing(wish.written, path, files, wish.path)
   const kept = withoutIgnored(inside)
   if (typeof kept === 'string') return issue('InvalidIgnoreFile', kept, wish.path)
   const bad = kept.find((file) => file.refused !== undefined)
@@ -219,8 +220,13 @@ function refusedEntry(path: string, refused: Refusal, at: Path): FieldIssue {
   return issue('FileRefused', refusalText(path, refused), at)
 }
 
-function missing(written: string, at: Path): FieldIssue {
-  const message = `there is no ${shown(written)} (only files under the Application's path are read)`
+/** `path` is what is missing: what lies beside it with nearly its name may be what is meant. */
+function missing(written: string, path: string, files: Files, at: Path): FieldIssue {
+  const parts = path.split('/')
+  const inside = insideOf(parts.slice(0, -1).join('/'), files)
+  const names = new Set(inside.map((file) => file.path.split('/')[0] ?? ''))
+  const hint = hintFor(parts.at(-1) ?? '', names)
+  const message = `there is no ${shown(written)}${hint} (only files under the Application's path are read)`
   return issue('FileNotFound', message, at)
 }
 

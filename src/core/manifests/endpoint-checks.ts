@@ -1,4 +1,5 @@
 import { shown } from '../kinds/shown.ts'
+import { hintFor } from '../kinds/suggest.ts'
 import { isObject, type JsonObject } from '../model/json.ts'
 import type { Problem } from '../model/problem.ts'
 import { keyOf, scopeOf } from '../model/ref.ts'
@@ -14,6 +15,7 @@ export function endpointProblems(
     ...unknownTargets(declarations, meant),
     ...sharedNames(declarations),
     ...strayDeployments(declarations),
+    ...misspeltEndpoints(declarations),
   ]
 }
 
@@ -73,6 +75,29 @@ function sharedNames(declarations: readonly Declaration[]): readonly Problem[] {
         return { severity: 'error', reason: 'DuplicateIdentity', message, at }
       }),
     )
+}
+
+/**
+ * An endpoint may be managed elsewhere, while its deployments are declared here. Where one with nearly its name is declared, a
+ * slip of the pen is likelier.
+ */
+function misspeltEndpoints(declarations: readonly Declaration[]): readonly Problem[] {
+  const refs = declarations.map(({ desired }) => desired.ref)
+  const declared = new Set(refs.map(keyOf))
+  const byKind = Map.groupBy(refs, ({ kind }) => kind)
+  return declarations.flatMap(({ desired: { ref }, placeOf }): readonly Problem[] => {
+    if (ref.parent === undefined || declared.has(scopeOf(ref))) return []
+    const kind = ref.kind === 'OnlineDeployment' ? 'OnlineEndpoint' : 'BatchEndpoint'
+    const hint = hintFor(
+      ref.parent,
+      (byKind.get(kind) ?? []).map(({ name }) => name),
+    )
+    if (hint === '') return []
+    const message = `the endpoint ${shown(ref.parent)} is not declared here${hint} (one that is managed elsewhere must be in the workspace)`
+    return [
+      { severity: 'warning', reason: 'UnknownEndpoint', message, at: placeOf(['endpoint_name']) },
+    ]
+  })
 }
 
 /** A deployment runs where its endpoint does: on the cluster, or on managed compute. */

@@ -1,6 +1,6 @@
 import type { Application } from '../model/application.ts'
 import type { Desired, Upload } from '../model/desired.ts'
-import type { Problem } from '../model/problem.ts'
+import { hasErrors, type Problem } from '../model/problem.ts'
 import { keyOf } from '../model/ref.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { decodeApplication } from './application.ts'
@@ -93,7 +93,7 @@ export function readManifests(input: ManifestsInput): Manifests {
   const desired = [...withDependencies(kept)]
   return {
     desired: desired.sort((a, b) => (keyOf(a.ref) < keyOf(b.ref) ? -1 : 1)),
-    problems: bounded(problems, limits),
+    problems: bounded(withoutGuesses(problems), limits),
     applications: applications.flatMap((one) => one?.application ?? []),
     documents: ours.length,
   }
@@ -116,6 +116,15 @@ function fileProblems(files: readonly ManifestFile[], used: Used): readonly Prob
     .flatMap((file) => [...file.problems, ...file.documents.flatMap(documentProblems)])
 }
 
+const UNNAMED_CONDA_FILE = 'a conda file that no manifest names'
+
+/** A manifest with a mistake may be the one that names the file. */
+function withoutGuesses(problems: readonly Problem[]): readonly Problem[] {
+  if (!hasErrors(problems)) return problems
+  const guess = leftAlone('', UNNAMED_CONDA_FILE).message
+  return problems.filter(({ message }) => message !== guess)
+}
+
 function lies(path: string, folder: string): boolean {
   return folder === '' || path.startsWith(`${folder}/`)
 }
@@ -133,5 +142,5 @@ function documentProblems({ told, values }: ManifestDocument): readonly Problem[
   }
   if (told.is === 'other') return [{ ...leftAlone(at.file, told.what), at }]
   if (told.is !== 'content' || values.value === null) return values.problems
-  return [{ ...leftAlone(at.file, 'a conda file that no manifest names'), at }]
+  return [{ ...leftAlone(at.file, UNNAMED_CONDA_FILE), at }]
 }

@@ -73,7 +73,8 @@ function checkScheme(text: string, rules: RepositoryRules): string | undefined {
   }
   if (scheme === 'https' || scheme === 'ssh') return checkRemote(text)
   if (!rules.allowLocal) {
-    return `only https and ssh repositories are allowed here${scheme === 'http' ? ': use https://' : ''}`
+    const hint = scheme === 'http' ? 'use https://' : 'VERDIGRIS_ALLOW_LOCAL=true allows local ones'
+    return `only https and ssh repositories are allowed here: ${hint}`
   }
   if (scheme === 'http' && !LOOPBACK.test(hostOf(text) ?? '')) {
     return 'http:// is allowed on loopback only: use https://'

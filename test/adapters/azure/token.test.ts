@@ -77,7 +77,9 @@ describe('the token', () => {
     const credential = {
       getToken: () => {
         asked += 1
-        return Promise.reject(new Error('connect ECONNREFUSED client_secret=abcdefgh12345678'))
+        return Promise.reject(
+          new Error('connect ECONNREFUSED client_secret=abcdefgh12345678\nTried: another\n'),
+        )
       },
     }
     const { cloud, seen } = stage(empty, { credential })
@@ -85,6 +87,9 @@ describe('the token', () => {
       const error = await cloud.observe(NOTHING, signal()).catch((thrown) => thrown)
       expect(error).toMatchObject({ reason: 'IdentityUnavailable', errorClass: 'auth' })
       expect(error.message).not.toContain('abcdefgh12345678')
+      expect(error.message).toMatch(
+        /^No token could be had: connect ECONNREFUSED .*; Tried: another$/,
+      )
     }
     expect(asked).toBe(1)
     expect(seen).toEqual([])

@@ -215,10 +215,17 @@ describe('a hostile folder', () => {
       'PathNotFound',
     )
     const missing = openFolder({ path: join(empty, 'missing') })
-    expect((await sourceErrorOf(missing.read(never))).reason).toBe('PathNotFound')
-    const file = await folderWith({ 'a.yml': '1' })
-    const notFolder = openFolder({ path: join(file, 'a.yml') })
-    expect((await sourceErrorOf(notFolder.read(never))).reason).toBe('PathNotFound')
+    expect(await sourceErrorOf(missing.read(never))).toMatchObject({
+      reason: 'PathNotFound',
+      message: `there is no folder ${join(empty, 'missing')}: check the path`,
+    })
+    const file = join(await folderWith({ 'a.yml': '1' }), 'a.yml')
+    expect(await sourceErrorOf(openFolder({ path: file }).read(never))).toMatchObject({
+      reason: 'PathNotFound',
+      message: `${file} is a file: name the folder that it lies in`,
+    })
+    const below = openFolder({ path: join(file, 'b') })
+    expect((await sourceErrorOf(below.read(never))).reason).toBe('PathNotFound')
   })
 
   test('an abort ends the reading', async () => {

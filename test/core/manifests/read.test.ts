@@ -37,6 +37,53 @@ const told = ({ problems }: Manifests) =>
 const keys = ({ desired }: Manifests) =>
   desired.map(({ ref }) => keyOf(ref).replace(/vg-\w{32}/, 'vg'))
 
+describe('a name with a slip of the pen', () => {
+  test.each([
+    ['../conda.yml', '../conda.yaml', 'there is no "../conda.yaml": did you mean "conda.yml"?'],
+    ['../model/', '../models', 'there is no "../models": did you mean "model"?'],
+    ['../src', '../scr', 'there is no "../scr": did you mean "src"?'],
+    [
+      'score.py',
+      'scores.py',
+      'there is no "scores.py" in the code folder: did you mean "score.py"?',
+    ],
+    ['../conda.yml', '../packages.yml', 'there is no "../packages.yml" (only files under the'],
+  ])('%s is suggested for %s', (right, wrong, message) => {
+    const { problems } = read({ ...WHOLE, 'prod/blue.yml': BLUE.replace(right, wrong) })
+    const errors = problems.filter(({ severity }) => severity === 'error')
+    expect(errors).toMatchObject([
+      { reason: 'FileNotFound', message: expect.stringContaining(message) },
+    ])
+  })
+
+  test.each([
+    ['online', 'fruad', ['UnknownEndpoint prod/blue.yml:2:16']],
+    ['online', 'elsewhere', []],
+    ['batch', 'nihgtly', ['UnknownEndpoint d.yml:2:16']],
+    ['batch', 'fruad', []],
+  ])(
+    'an %s endpoint that is not declared is a warning when one of nearly its name is: %s',
+    (kind, name, expected) => {
+      const manifests = read({
+        'prod/endpoint.yml': 'name: fraud\nauth_mode: key\n',
+        'e.yml': 'name: nightly\n$schema: x/batchEndpoint.schema.json\n',
+        ...CONTENT,
+        ...(kind === 'online'
+          ? { 'prod/blue.yml': BLUE.replace('_name: fraud', `_name: ${name}`) }
+          : {
+              'd.yml': `name: folder\nendpoint_name: ${name}\n$schema: x/batchDeployment.schema.json\ntype: model\nmodel: azureml:m:1\ncompute: azureml:c\n`,
+            }),
+      })
+      const warnings = {
+        ...manifests,
+        problems: manifests.problems.filter((one) => one.severity !== 'note'),
+      }
+      expect(told(warnings)).toEqual(expected)
+      expect(warnings.problems.every(({ severity }) => severity === 'warning')).toBe(true)
+    },
+  )
+})
+
 describe('a deployment with local content', () => {
   test('declares its code, model and environment, and waits for them and its endpoint', () => {
     const manifests = read(WHOLE)
@@ -339,6 +386,11 @@ describe('which YAML is a manifest', () => {
     expect(desired).toHaveLength(5)
   })
 
+  test('a conda file is told as one that nobody names only where every manifest is understood', () => {
+    const broken = { ...WHOLE, 'prod/blue.yml': BLUE.replace('instance_type', 'instanceType') }
+    expect(told(read(broken))).not.toContainEqual(expect.stringContaining('NoManifest'))
+  })
+
   test('a manifest is read under whatever name it has', () => {
     const { problems, desired } = read({
       'compose-fraud.yml': ENDPOINT.replace('blue: 100', ''),
@@ -590,7 +642,6 @@ describe('all problems are told at once', () => {
         'UnknownKind c.yml:1:1',
         'InvalidName c.yml:3:7',
         'DuplicateKey c.yml:5:1',
-        'NoManifest conda.yml:1:1',
       ].sort((a, b) => place(a).localeCompare(place(b))),
     )
     expect(manifests.problems[1]?.message).toContain('did you mean "auth_mode"')

@@ -315,6 +315,38 @@ export const VALUES: readonly Mutation[] = [
       [...ATTACKS, ...testsIn('core/manifests', 'read')],
     ],
   ]),
+  ...inFile('src/core/manifests/endpoint-checks.ts', [
+    [
+      'a misspelt endpoint is no warning',
+      "if (hint === '') return []",
+      'if (hint.length >= 0) return []',
+      testsIn('core/manifests', 'read'),
+    ],
+  ]),
+  ...inFile('src/core/manifests/read.ts', [
+    [
+      'a conda file is called unnamed beside a manifest that is not understood',
+      'if (!hasErrors(problems)) return problems',
+      'if (problems.length >= 0) return problems',
+      testsIn('core/manifests', 'read'),
+    ],
+  ]),
+  ...inFile('src/cli/rollout/pull-here.ts', [
+    [
+      'a lever for what is not there brings the workspace to what Git says',
+      'if (isThere) return undefined',
+      'if (isThere || !isThere) return undefined',
+      testsIn('cli', 'mistakes'),
+    ],
+  ]),
+  ...inFile('src/config.ts', [
+    [
+      'a switch that is neither true nor false is off in silence',
+      "if (!['', 'true', 'false'].includes(text))",
+      "if (text === 'neither')",
+      testsIn('cli', 'mistakes'),
+    ],
+  ]),
   ...inFile('src/core/manifests/yaml.ts', [
     [
       'a bomb of nesting is read',

@@ -1,0 +1,67 @@
+import { join } from 'node:path'
+import { afterAll, expect, test } from '@jest/globals'
+import { createFolder, run, sampleIn, start } from './program.ts'
+
+/** What somebody does who is new here: each is told what is wrong, and what to do instead. */
+
+const folder = createFolder()
+afterAll(folder.remove)
+
+test.each([
+  [
+    'VERDIGRIS_POLL_INTERVAL_MS',
+    '5s',
+    "is '5s'; it is a whole number of milliseconds, 50 to 600000.",
+  ],
+  ['VERDIGRIS_LOG_LEVEL', 'verbose', "is 'verbose'; it may be debug, info, warn, error, silent."],
+  ['VERDIGRIS_ALLOW_LOCAL', '1', "is '1'; it may be true or false."],
+  ['VERDIGRIS_ALLOW_PRIVATE_METRICS', 'yes', "is 'yes'; it may be true or false."],
+])('a setting that makes no sense is told in a sentence: %s=%s', async (name, value, message) => {
+  const { code, stdout, stderr } = await run(folder.path, ['plan', '.'], { [name]: value })
+  expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: `${name} ${message}\n` })
+})
+
+test.each(['', 'false'])('VERDIGRIS_ALLOW_LOCAL=%j allows nothing', async (value) => {
+  const source = sampleIn(folder.path, 'local')
+  const text = `apiVersion: verdigris.dev/v1
+kind: Application
+metadata: { name: local }
+spec:
+  source: { repository: ${source} }
+  sandbox: {}
+`
+  const config = sampleIn(folder.path, 'applications', { 'application.yml': text })
+  const args = ['plan', '--config', join(config, 'application.yml')]
+  const { code, stderr } = await run(folder.path, args, { VERDIGRIS_ALLOW_LOCAL: value })
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringContaining('allowed here: VERDIGRIS_ALLOW_LOCAL=true allows local ones'),
+  ])
+})
+
+test('a lever for what is not there starts nothing', async () => {
+  const source = sampleIn(folder.path, 'levers')
+  const levers = [
+    ['rollout', 'promote', 'fruad', source],
+    ['rollout', 'undo', 'fraud', source],
+    ['adopt', 'fruad', source, '--why', 'a slip of the pen'],
+  ]
+  for (const args of levers) {
+    const { code, stdout } = await run(folder.path, args)
+    expect([code, stdout]).toEqual([1, expect.stringContaining(' refused. ')])
+  }
+  const { stdout } = await run(folder.path, ['plan', source])
+  expect(stdout).toContain('Plan: 5 to create')
+})
+
+test('who looks while a controller has the embedded workspace is told the ways to look', async () => {
+  const source = sampleIn(folder.path, 'busy')
+  const controller = start(folder.path, ['run', source, '--port', '0'])
+  await controller.says('Listening')
+  const { code, stderr } = await run(folder.path, ['status', source])
+  controller.child.kill('SIGINT')
+  await controller.ended
+  expect(code).toBe(1)
+  for (const way of ['is in use by process', '--url http://', '--sandbox sandbox.json'])
+    expect(stderr).toContain(way)
+})
