@@ -18,6 +18,8 @@ export function rolloutCommand(context: CommandContext): Command {
   const command = new Command('rollout').description(
     'show rollouts, and promote, pause, resume, abort, retry or undo one',
   )
+  // The names of its commands and what they take leave little room beside them.
+  command.configureHelp({ minWidthToWrap: 20 })
   const levers = INTENT_VERBS.toReversed().map((verb) => leverCommand(verb, context))
   for (const one of [statusCommand(context), ...levers]) command.addCommand(one.exitOverride())
   return command

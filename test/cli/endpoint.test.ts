@@ -226,7 +226,7 @@ describe('endpoint invoke', () => {
     expect([code, stderr]).toEqual([
       1,
       expect.stringMatching(
-        /^status 404, \d+ ms, no deployment was reached\nThe endpoint answered by itself:\n/,
+        /^status 404, \d+ ms, no deployment was reached\nNo deployment took it: one has to have traffic, .*\n/,
       ),
     ])
   })

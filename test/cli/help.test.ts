@@ -23,6 +23,15 @@ const ENDPOINT = ['show', 'keys', 'invoke', 'logs']
 const LEVERS = ['promote', 'pause', 'resume', 'abort', 'retry', 'undo']
 const WITHIN_ROLLOUT = ['status', ...LEVERS].map((name) => `rollout ${name}`)
 
+test('no line of help is wider than a terminal', async () => {
+  const names = ['', 'rollout', 'endpoint', 'plan', 'import', 'completion']
+  for (const name of names) {
+    const { stdout } = await run(folder.path, [...name.split(' '), '--help'].filter(Boolean))
+    const told = stdout.slice(0, stdout.lastIndexOf('display help')).split('\n')
+    expect([name, told.filter((line) => line.length > 80)]).toEqual([name, []])
+  }
+})
+
 test('every command has help: what it does, and a sentence for every option', async () => {
   const names = [...COMMANDS, ...WITHIN_ROLLOUT, ...ENDPOINT.map((name) => `endpoint ${name}`)]
   const helps = await Promise.all(

@@ -29,6 +29,8 @@ function why({ status, deployment, modelStatus }: ScoringReply): string {
     return 'This identity may not score: it needs the action onlineEndpoints/score/action'
   if (status === 408) return 'The deployment took longer than its request timeout'
   if (status === 429) return 'The endpoint takes no more requests for now'
+  if (status === 404 && deployment === undefined)
+    return 'No deployment took it: one has to have traffic, by `traffic` of the endpoint or by a Rollout; --deployment <name> asks one that is there past all weights'
   return deployment === undefined ? 'The endpoint answered by itself' : 'The deployment answered'
 }
 
