@@ -112,25 +112,27 @@ describe(`any record (seed ${PARAMETERS.seed})`, () => {
   })
 })
 
-test('the longest record there can be fits into a tag', () => {
-  const longest = { slot: `a${'b'.repeat(31)}`, rev: 'ffffffff' }
-  const record: RolloutRecord = {
-    phase: 'progressing',
-    stable: longest,
-    candidate: longest,
-    previous: longest,
-    untilMs: LAST_MS,
-    step: 49,
-    road: 'ffff',
-    sinceMs: LAST_MS,
-    startMs: LAST_MS,
-    beganMs: LAST_MS,
-    spentMs: LAST_MS,
-    isPaused: true,
-    isAlone: true,
-    tried: 'gffff',
-    reference: { requests: 2_000_000_000, errors: 2_000_000_000 },
-  }
+const SLOT = { slot: `a${'b'.repeat(31)}`, rev: 'ffffffff' }
+const LONGEST = {
+  stable: SLOT,
+  candidate: SLOT,
+  untilMs: LAST_MS,
+  step: 49,
+  road: 'ffff',
+  sinceMs: LAST_MS,
+  startMs: LAST_MS,
+  beganMs: LAST_MS,
+  spentMs: LAST_MS,
+  isPaused: true,
+  isAlone: true,
+  reference: { requests: 2_000_000_000, errors: 2_000_000_000 },
+} as const
+
+// An abort leaves nothing of the deployment before stable, and only an abort has a mark of what said no.
+test.each<[string, RolloutRecord]>([
+  ['of a rollout on its way', { ...LONGEST, phase: 'progressing', previous: SLOT }],
+  ['of an abort', { ...LONGEST, phase: 'aborted', tried: 'gffff' }],
+])('the longest record there can be fits into a tag: one %s', (_, record) => {
   const text = textOfRecord(record, KEY)
   expect(text.length).toBeLessThanOrEqual(MAX_TAG)
   expect(recordOf(text, KEY)).toEqual(record)
