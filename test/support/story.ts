@@ -27,7 +27,7 @@ function fraudStory(at: At): readonly Report[] {
       outcomes: [a.started(blue, { verb: 'create', reason: 'Create' })],
       resources: [a.serving('fraud', {}, {}), a.resource(blue, { health: 'progressing' })],
     }),
-    a.report({ ...at(10), tick: 2, resources: served, orphans: [a.orphan(a.endpoint('old'))] }),
+    a.report({ ...at(10), tick: 2, resources: served }),
     a.report({
       ...at(20),
       tick: 3,
@@ -89,6 +89,7 @@ function churnStory(at: At): readonly Report[] {
       converged: false,
       plan: held,
       conditions: [a.condition({ status: 'False', reason: 'Suspended' })],
+      orphans: [a.orphan(a.endpoint('old'))],
       resources: [
         a.serving('churn', { red: 100 }, { red: 100 }),
         a.drifted(red, {

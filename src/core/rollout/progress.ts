@@ -115,7 +115,7 @@ export function abort(
   },
 ): Progress {
   const { now, rollout, wanted } = situation
-  const { previous, ...kept } = record
+  const { previous, reference: _, ...kept } = record
   const { reason, message, trigger } = why
   const candidate = record.phase === 'stable' ? wanted : (record.candidate ?? wanted)
   const aborted: RolloutRecord = {

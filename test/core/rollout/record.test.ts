@@ -123,14 +123,18 @@ const LONGEST = {
   startMs: LAST_MS,
   beganMs: LAST_MS,
   spentMs: LAST_MS,
-  isPaused: true,
+  isPaused: false,
   isAlone: true,
-  reference: { requests: 2_000_000_000, errors: 2_000_000_000 },
+  previous: SLOT,
 } as const
+const TALLY = { requests: 2_000_000_000, errors: 2_000_000_000 }
 
-// An abort leaves nothing of the deployment before stable, and only an abort has a mark of what said no.
+// Only an abort has a mark of what said no, and it leaves no reference and no pause.
 test.each<[string, RolloutRecord]>([
-  ['of a rollout on its way', { ...LONGEST, phase: 'progressing', previous: SLOT }],
+  [
+    'of a rollout on its way',
+    { ...LONGEST, phase: 'progressing', isPaused: true, reference: TALLY },
+  ],
   ['of an abort', { ...LONGEST, phase: 'aborted', tried: 'gffff' }],
 ])('the longest record there can be fits into a tag: one %s', (_, record) => {
   const text = textOfRecord(record, KEY)

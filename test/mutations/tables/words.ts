@@ -70,7 +70,7 @@ export const WORDS: readonly Mutation[] = [
   ...inFile('src/reconcile/tick.ts', [
     [
       'S31 what was given up is planned with',
-      'intents.filter((intent) => !isExpired(intent, startedAt))',
+      'intents.filter((one) => !isExpired(one, startedAt))',
       'intents',
       testsIn('reconcile', 'tick'),
     ],
