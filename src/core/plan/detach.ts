@@ -1,38 +1,15 @@
 import type { Held } from '../model/plan.ts'
-import { keyOf } from '../model/ref.ts'
 import type { Assessment } from './assess.ts'
-import {
-  type Check,
-  type Circumstances,
-  heldBy,
-  isBusy,
-  isFrozen,
-  isRejected,
-  isResting,
-  isSuspended,
-  isUnseen,
-} from './checks.ts'
+import { type Check, type Circumstances, heldBy } from './checks.ts'
 import { isKept } from './gate.ts'
 import { waiting } from './held.ts'
 import type { Decision } from './recreate.ts'
-import { isRollbackTarget, isUnread } from './removal.ts'
+import { deploymentsOf, LEAVING_CHECKS } from './removal.ts'
 import { detachOf } from './steps.ts'
 import { undeclaredRollout } from './undeclared.ts'
 
 /** Why our tags may not be taken off now. It goes on serving, so that no traffic has to leave. */
-const DETACH_CHECKS: readonly Check[] = [
-  isFrozen,
-  isUnread,
-  isSuspended,
-  (removal, { input }) => isKept(removal, input),
-  isRollbackTarget,
-  isBusy,
-  isUnseen,
-  isRejected,
-  isResting,
-  givesUsersBack,
-  hasPartsOfOurs,
-]
+const DETACH_CHECKS: readonly Check[] = [...LEAVING_CHECKS, givesUsersBack, hasPartsOfOurs]
 
 /** Takes our tags off what Git no longer declares, and nothing else. */
 export function detachStep(removal: Assessment, around: Circumstances): Decision {
@@ -48,15 +25,12 @@ function givesUsersBack(removal: Assessment, around: Circumstances): Held | unde
 }
 
 /** Its deployments would lose what tells that they go with it. */
-function hasPartsOfOurs({ ref, key }: Assessment, { input, all }: Circumstances): Held | undefined {
-  const parts = (input.deploymentsAt.get(key) ?? []).flatMap(
-    (live) => all.get(keyOf(live.ref)) ?? [],
-  )
-  const ours = parts.filter(
+function hasPartsOfOurs({ ref }: Assessment, around: Circumstances): Held | undefined {
+  const ours = deploymentsOf(ref, around).filter(
     (part) =>
       part.owner.ownership === 'ours' &&
       part.desired === undefined &&
-      isKept(part, input) === undefined,
+      isKept(part, around.input) === undefined,
   )
   if (ours.length === 0) return undefined
   return waiting(ref, 'HasDeployments', 'Its deployments are detached first.')

@@ -25,8 +25,8 @@ import { keptSlots } from './slots-held.ts'
 /** When nothing is known of a deployment's own time-out: the longest a managed one may have (FACTS 4). */
 const LONGEST_REQUEST_MS = 180_000
 
-/** Why a removal may not be deleted now. Traffic is away, seen to be away, and the last request has ended. */
-const DELETE_CHECKS: readonly Check[] = [
+/** Why what Git no longer declares may not be touched now, whatever is to be done with it. */
+export const LEAVING_CHECKS: readonly Check[] = [
   isFrozen,
   isUnread,
   isSuspended,
@@ -36,6 +36,11 @@ const DELETE_CHECKS: readonly Check[] = [
   isUnseen,
   isRejected,
   isResting,
+]
+
+/** Why a removal may not be deleted now. Traffic is away, seen to be away, and the last request has ended. */
+const DELETE_CHECKS: readonly Check[] = [
+  ...LEAVING_CHECKS,
   isEndpointUnseen,
   isAwaited,
   takesTraffic,
@@ -183,7 +188,8 @@ function stays(deployment: Assessment, around: Circumstances): boolean {
   return fateOf(deployment, around) === 'detach'
 }
 
-function deploymentsOf(endpoint: Ref, { input, all }: Circumstances): readonly Assessment[] {
+/** What lives in an endpoint. */
+export function deploymentsOf(endpoint: Ref, { input, all }: Circumstances): readonly Assessment[] {
   const live = input.deploymentsAt.get(keyOf(endpoint)) ?? []
   return live.flatMap(({ ref }) => all.get(keyOf(ref)) ?? [])
 }

@@ -11,16 +11,11 @@ const HISTORY = testsIn('reconcile', 'history')
 /** How other tools deleted what they should not have (INVARIANTS §1.2), and the gate of S14 and S15. */
 export const PRUNE: readonly Mutation[] = [
   ...inFile('src/core/plan/detach.ts', [
-    [
-      'S14 what no commit declared loses our tags',
-      '  (removal, { input }) => isKept(removal, input),\n',
-      '',
-      DETACH,
-    ],
-    ['S28 a rollout whose endpoint is detached keeps its users', '  givesUsersBack,\n', '', DETACH],
+    ['S14 what no commit declared loses our tags', '...LEAVING_CHECKS, ', '', DETACH],
+    ['S28 a rollout whose endpoint is detached keeps its users', ', givesUsersBack', '', DETACH],
     [
       'S14 an endpoint is detached before its deployments, which are deleted then',
-      '  hasPartsOfOurs,\n',
+      ', hasPartsOfOurs',
       '',
       DETACH,
     ],
