@@ -6,7 +6,7 @@ import { valueAt, withValue } from '../../../src/core/model/pointer.ts'
 import type { Ref } from '../../../src/core/model/ref.ts'
 import { deployment, endpoint } from '../../support/desired.ts'
 import { SYNC, Turns } from '../../support/world.ts'
-import { template } from '../rollout/play.ts'
+import { explicit, template } from '../rollout/play.ts'
 
 type OnDelete = NonNullable<SyncPolicy['prune']['onDelete']>
 
@@ -138,23 +138,37 @@ describe('onDelete: detach', () => {
     expect(told(done)).toContain('delete OnlineDeployment blue')
   })
 
-  test('in the middle of a rollout gives users back to the stable revision first', () => {
-    const turns = new Turns([kept, ...template(1)])
-    set(turns, { onDelete: detached })
-    turns.settle()
-    turns.commit([kept, ...template(2)], 'c2')
-    const weight = () => valueAt(turns.body(FRAUD) ?? {}, '/properties/traffic/green')
-    for (let step = 0; step < 60 && !(Number(weight()) > 0); step += 1) {
-      turns.step()
-      turns.now += 60_000
-    }
-    expect(Number(weight())).toBeGreaterThan(0)
-    turns.commit([kept], 'c3')
-    turns.settle(200)
-    expect(weight() ?? 0).toBe(0)
-    expect(Object.keys((tagsOf(turns, FRAUD) as object) ?? {})).toEqual([])
-    expect(turns.body(BLUE)).toBeDefined()
-  })
+  const staying = (desired: readonly Desired[]): Desired[] =>
+    desired.map((one) =>
+      one.ref.kind === 'OnlineDeployment' ? { ...one, policy: { prune: 'disabled' } } : one,
+    )
+  test.each<[string, readonly Desired[], readonly Desired[]]>([
+    ['', template(1), template(2)],
+    [
+      ', also where its deployments keep our tags',
+      staying(explicit('blue', { blue: 1 })),
+      staying(explicit('green', { blue: 1, green: 2 })),
+    ],
+  ])(
+    'in the middle of a rollout gives users back to the stable revision first%s',
+    (_, ...[first, second]) => {
+      const turns = new Turns([kept, ...first])
+      set(turns, { onDelete: detached })
+      turns.settle()
+      turns.commit([kept, ...second], 'c2')
+      const weight = () => valueAt(turns.body(FRAUD) ?? {}, '/properties/traffic/green')
+      for (let step = 0; step < 60 && !(Number(weight()) > 0); step += 1) {
+        turns.step()
+        turns.now += 60_000
+      }
+      expect(Number(weight())).toBeGreaterThan(0)
+      turns.commit([kept], 'c3')
+      turns.settle(200)
+      expect(weight() ?? 0).toBe(0)
+      expect(Object.keys((tagsOf(turns, FRAUD) as object) ?? {})).toEqual([])
+      expect(turns.body(BLUE)).toBeDefined()
+    },
+  )
 })
 
 describe('who says what is done', () => {
