@@ -143,10 +143,7 @@ export function isDraining(removal: Assessment, around: Circumstances): Held | u
  * What serves, what is on its way, and within the window the revision of before (INVARIANTS S5); also of a rollout of
  * another Application, to which the endpoint has moved.
  */
-export function isRollbackTarget(
-  { ref, stage }: Assessment,
-  around: Circumstances,
-): Held | undefined {
+function isRollbackTarget({ ref, stage }: Assessment, around: Circumstances): Held | undefined {
   const kept = stage?.kept ?? keptByOthers(ref, around)
   if (!kept.has(ref.name.toLowerCase())) return undefined
   return waiting(ref, 'RollbackWindow', 'The rollout keeps it as the way back.')
