@@ -8,6 +8,7 @@ import { deployment, endpoint } from '../../support/desired.ts'
 import { live, story, Turns, world } from '../../support/world.ts'
 
 const FRAUD = { kind: 'OnlineEndpoint', name: 'fraud' } as const
+const BLUE = { kind: 'OnlineDeployment', parent: 'fraud', name: 'blue' } as const
 const HOUR = 3_600_000
 const two = [endpoint('fraud'), deployment('fraud', 'blue')]
 
@@ -189,6 +190,37 @@ test('a commit that mends what failed is tried at once, however long the pause o
   expect(turns.plan()).toMatchObject({ actions: [], held: [{ reason: 'OutOfQuota' }] })
   turns.commit([endpoint('fraud'), deployment('fraud', 'blue', { instance_count: 1 })], 'c2')
   expect(story(turns.step().actions)).toEqual(['create_online_deployment blue'])
+})
+
+test('a deletion that fails counts once, however often that is looked at (U1)', () => {
+  const turns = new Turns(two)
+  turns.step()
+  turns.step('Failed')
+  const failed = (code: string): void => {
+    const failure = { code, message: 'x' }
+    turns.world = world(
+      turns.world.resources.map((one) => (one.phase === 'Failed' ? { ...one, failure } : one)),
+    )
+  }
+  failed('InternalServerError')
+  for (
+    let turn = 0;
+    turn < 20 && !turns.plan().actions.some(({ verb }) => verb === 'delete');
+    turn += 1
+  ) {
+    turns.step()
+    turns.now += 60_000
+  }
+  const { world: before } = turns
+  expect(story(turns.step().actions)).toEqual(['delete_online_deployment blue'])
+  turns.world = before
+  failed('OutOfQuota')
+  const counts = Array.from({ length: 5 }, () => {
+    turns.step()
+    turns.now += 5000
+    return turns.memory[keyOf(BLUE)]?.retry?.failures
+  })
+  expect(counts).toEqual(counts.map(() => counts[0]))
 })
 
 describe('an operation that does not end', () => {

@@ -7,6 +7,7 @@ import { textOfRecord } from '../../../src/core/rollout/record.ts'
 import type { Turns } from '../../support/world.ts'
 import {
   ERRORS,
+  explicit,
   FRAUD,
   instancesOf,
   intent,
@@ -142,6 +143,18 @@ describe('an abort without Git', () => {
     const copied = textOfRecord(record, 'OnlineEndpoint/other')
     turns.meddle(FRAUD, (body) => withValue(body, '/tags/verdigris.rollout', copied))
     expect(aborted(turns)).toMatchObject({ actions: [], answers: [{ result: 'refused' }] })
+  })
+
+  test('of a change in place has nothing to take back, and writes nothing (S20)', () => {
+    const turns = opened(explicit('blue', { blue: 1 }))
+    turns.commit(explicit('blue', { blue: 2 }), 'c2')
+    pass(turns, 1)
+    say(turns, 'abort')
+    expect(recordIn(turns)).toMatchObject({ phase: 'aborted', candidate: { slot: 'blue' } })
+    const { world, now } = turns
+    expect(abortPlan(world, { application: 'app', intents: [], memory: {}, now }).plan).toEqual({
+      ...{ findings: [], changes: [], actions: [], held: [], answers: [] },
+    })
   })
 
   test('moves nothing where nothing is under way', () => {

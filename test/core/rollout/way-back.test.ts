@@ -110,6 +110,20 @@ describe('the revision of before, inside its window', () => {
 })
 
 describe('the stable revision before its successor begins', () => {
+  test('is not changed in its place while the write that gives it its traffic again is not seen (U1)', () => {
+    const turns = opened(explicit('blue', { blue: 1 }))
+    turns.commit(explicit('blue', { blue: 2 }), 'c2')
+    turns.meddle(FRAUD, (body) => withValue(body, '/properties/traffic', {}))
+    const { world } = turns
+    expect(turns.step().actions).toMatchObject([{ operation: 'set_traffic' }])
+    turns.world = world
+    const { actions, held } = turns.plan()
+    expect(actions).toEqual([])
+    expect(held.map(({ ref, reason }) => `${ref.name} ${reason}`)).toEqual(
+      expect.arrayContaining(['blue WayBack', 'fraud OwnWriteNotSeen']),
+    )
+  })
+
   test('is not made smaller by the commit that moves the traffic away', () => {
     const of = (count: number) => ({ fields: { blue: { instance_count: count } } })
     const turns = opened(explicit('blue', { blue: 1 }, of(3)))

@@ -8,12 +8,12 @@ const COMING = planTests('coming')
 /** What a rollout rests on is lost, left out or made smaller. */
 export const LOST: readonly Mutation[] = [
   ...inFile('src/core/plan/known-record.ts', [
-    told(
+    [
       'S28 a record that somebody removed is lost',
       'const text = isOurs ? tag : (lostRecord(sight, desired) ?? tag)',
       'const text = tag',
-      'recordLost',
-    ),
+      rolloutTests('hands'),
+    ],
     [
       'S7 an abort dies with its endpoint',
       'return servesNobody(live) || isSame(weights, live)',
@@ -241,12 +241,12 @@ export const LOST: readonly Mutation[] = [
       'if (now >= blindSince) return []',
       planTests('take-back'),
     ],
-    told(
+    [
       'S20 an abort in place is written again and again',
       'if (!isEndpoint(ref) || slot === undefined || slot === stable.slot) return false',
       'if (!isEndpoint(ref) || slot === undefined) return false',
-      'abortedInPlace',
-    ),
+      rolloutTests('refusals'),
+    ],
   ]),
   ...inFile('src/core/rollout/lost-stable.ts', [
     [

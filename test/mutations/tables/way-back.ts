@@ -245,12 +245,12 @@ export const WAY_BACK: readonly Mutation[] = [
       'return written !== undefined',
       planTests('unlisted'),
     ],
-    told(
+    [
       'S28 a record that is lost together with the traffic is not put back',
       'return explaining ?? seen ?? record',
       'return explaining',
-      'recordAndTrafficLost',
-    ),
+      rolloutTests('hands'),
+    ],
   ]),
   ...inFile('src/core/plan/abort-plan.ts', [
     [
@@ -266,8 +266,7 @@ export const WAY_BACK: readonly Mutation[] = [
       'U1 what is to be given the traffic again is changed in its place',
       'const isWanted = name === stage.wanted.slot && !isInPlace',
       'const isWanted = name === stage.wanted.slot',
-      testsIn('sim', 'found-seeds'),
-      { only: 'is not changed in its place' },
+      rolloutTests('way-back'),
     ],
     told(
       'U1 traffic that somebody takes away is only reported',
@@ -325,8 +324,7 @@ export const WAY_BACK: readonly Mutation[] = [
       'U1 a delete that fails counts at every look',
       'const isKnown = isDelete ? retry?.reason === why : written === undefined',
       'const isKnown = written === undefined',
-      testsIn('sim', 'found-seeds'),
-      { only: 'counts once' },
+      planTests('memory'),
     ],
   ]),
   ...inFile('src/core/rollout/situation.ts', [
