@@ -167,6 +167,16 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     'trafficNotDeclared',
     13_006_038,
   ],
+  [
+    'L1: where a process came to a stop before its first revision had users, nobody goes back to that one',
+    'wayBackShrunk',
+    26_000_872,
+  ],
+  [
+    'S18: what is read for traffic that is taken back is the one probe of a window of Retry-After',
+    'commitWithoutStable',
+    26_002_401,
+  ],
 ]
 
 test.each(FOUND)('%s (%s, seed %i)', async (_, workload, seed) => {

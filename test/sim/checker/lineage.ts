@@ -1,6 +1,6 @@
 import type { RolloutRecord } from '../../../src/core/rollout/record.ts'
 import type { WorldState } from '../trace.ts'
-import { recordOfEndpoint, weightsOf } from './world.ts'
+import { deploymentIn, endpointIn, recordOfEndpoint, weightsOf } from './world.ts'
 
 /** How long a revision has been where it is, on its way to all traffic. */
 export interface Climb {
@@ -24,6 +24,8 @@ export interface Lineage {
   readonly aborted: Map<string, Aborted>
   climb: Climb | undefined
   hasServed: boolean
+  /** Models that have had traffic. */
+  readonly served: Set<string>
   /** And since it was made last. */
   hasServedSinceMade: boolean
   /** Somebody took its record away, or the endpoint with it. */
@@ -43,6 +45,7 @@ export class Lineages {
       aborted: new Map(),
       climb: undefined,
       hasServed: false,
+      served: new Set(),
       hasServedSinceMade: false,
       isRecordLost: false,
     }
@@ -71,15 +74,21 @@ export class Lineages {
       const key = name.toLowerCase()
       const lineage = this.of(key)
       const weights = weightsOf(endpoint)
-      if (Object.keys(weights).length > 0) {
-        lineage.hasServed = true
-        lineage.hasServedSinceMade = true
-      }
+      noteUsers(lineage, key, state)
       const record = recordOfEndpoint(state, key)
       lineage.isRecordLost = record === undefined
       if (record === undefined) continue
       note(lineage, record, { at, seq, weight: weights[record.candidate?.slot ?? ''] ?? 0 })
     }
+  }
+}
+
+function noteUsers(lineage: Lineage, endpoint: string, state: WorldState): void {
+  for (const name of Object.keys(weightsOf(endpointIn(state, endpoint)))) {
+    lineage.hasServed = true
+    lineage.hasServedSinceMade = true
+    const model = deploymentIn(state, endpoint, name)?.model
+    if (model !== undefined) lineage.served.add(model)
   }
 }
 

@@ -2,7 +2,7 @@ import { describe, test } from '@jest/globals'
 import { type Case, expectBroken, expectKept } from './cases.ts'
 import { ABORTED, BLUE, GREEN, MINUTE, record, START } from './records.ts'
 import { baking, canary, serving } from './rollouts.ts'
-import type { Trace } from './traces.ts'
+import { Trace } from './traces.ts'
 
 /** Minute by minute, with measurements, and so many answers of one deployment. */
 function minutes(trace: Trace, count: number, each: (trace: Trace) => void): Trace {
@@ -181,6 +181,29 @@ const CASES: readonly Case[] = [
         .tick()
         .plan({ converged: true }),
     expectation: { converges: true, endsOn: { fraud: 'fraud:1' } },
+  },
+  {
+    id: 'L1',
+    breaks: 'an end on what was to be left for the model that served before',
+    by: () =>
+      done()
+        .wait(6 * MINUTE)
+        .plan(),
+    near: 'an end on it where nothing served before',
+    but: () =>
+      new Trace()
+        .commit()
+        .setEndpoint('fraud', { traffic: {} })
+        .setDeployment('fraud/blue', { rev: BLUE.rev })
+        .setDeployment('fraud/green', { rev: GREEN.rev, model: 'azureml:fraud:2' })
+        .state('start')
+        .commit({ model: 2 })
+        .setEndpoint('fraud', { traffic: { green: 100 }, record: DONE })
+        .state()
+        .faultsEnd()
+        .wait(7 * MINUTE)
+        .plan(),
+    expectation: { endsOn: { fraud: 'fraud:1' } },
   },
 ]
 

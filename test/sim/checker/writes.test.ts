@@ -1,6 +1,7 @@
 import { describe, test } from '@jest/globals'
+import type { RolloutRecord } from '../../../src/core/rollout/record.ts'
 import { type Case, expectBroken, expectKept } from './cases.ts'
-import { CANARY, MINUTE, record } from './records.ts'
+import { ABORTED, CANARY, MINUTE, record } from './records.ts'
 import { canary, serving } from './rollouts.ts'
 import type { Trace } from './traces.ts'
 
@@ -196,6 +197,13 @@ const CASES: readonly Case[] = [
     but: () => shiftedSoon({ blue: 70, green: 30 }),
   },
   {
+    id: 'S18',
+    breaks: 'an endpoint read ten seconds after a 429 that said sixty, for a step of a rollout',
+    by: () => readSoon(CANARY, { blue: 50, green: 50 }),
+    near: 'an endpoint read as soon for traffic that is taken back',
+    but: () => readSoon(ABORTED, { blue: 100, green: 0 }),
+  },
+  {
     id: 'S19',
     breaks: 'the same written four times, and nothing new came',
     by: () => repeatedly(4, ['a']),
@@ -289,6 +297,21 @@ function throttled(ms: number): Trace {
     .wait(ms)
     .tick()
     .get(ENDPOINT)
+    .plan()
+}
+
+/** The endpoint is read again ten seconds after a 429 that said sixty, and written to then. */
+function readSoon(record: RolloutRecord, traffic: Readonly<Record<string, number>>): Trace {
+  return canary()
+    .wait(2 * MINUTE)
+    .fault('call 429after GET onlineEndpoints with 60')
+    .tick()
+    .get(ENDPOINT, { seenStatus: 429, fault: '429after' })
+    .wait(10_000)
+    .look()
+    .measure()
+    .shift(traffic, record)
+    .plan()
 }
 
 describe('the checker on what writes are made from, and on their order', () => {

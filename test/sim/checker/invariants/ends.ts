@@ -1,3 +1,4 @@
+import { isObject } from '../../../../src/core/model/json.ts'
 import type { RolloutRecord } from '../../../../src/core/rollout/record.ts'
 import type { TraceEvent } from '../../trace.ts'
 import type { Call } from '../call.ts'
@@ -150,7 +151,7 @@ function hasOpenWindow(history: History, application: string): boolean {
 function endsElsewhere(history: History): readonly string[] {
   if (isWithPerson(history)) return NOTHING
   return Object.entries(history.expectation.endsOn ?? {}).flatMap(([endpoint, model]) => {
-    if (model === undefined) return []
+    if (model === undefined || isNoWayBack(history, endpoint.toLowerCase(), model)) return []
     const found = endpointIn(history.state, endpoint.toLowerCase())
     const weights = Object.entries(weightsOf(found))
     const isThere =
@@ -164,6 +165,18 @@ function endsElsewhere(history: History): readonly string[] {
       ? []
       : [`${endpoint} is to end on ${model} and has ${JSON.stringify(weightsOf(found))}`]
   })
+}
+
+/** It never had any user, and no commit in force wants it: nobody can be given back to it. */
+function isNoWayBack(history: History, endpoint: string, model: string): boolean {
+  if ([...history.lineages.of(endpoint).served].some((served) => isModel(served, model)))
+    return false
+  return !history.newestOfAll().some(({ declared }) =>
+    declared.some(({ endpoint: of, spec }) => {
+      const runs = isObject(spec.template) ? spec.template.model : spec.model
+      return of === endpoint && typeof runs === 'string' && isModel(runs, model)
+    }),
+  )
 }
 
 /** Beside all waits of all roads, twice: for Azure’s own work, drains and looks. */

@@ -187,7 +187,12 @@ interface Throttled {
 
 /** The window is not in the trace: the shortest of those that are armed holds. */
 function tooSoonAgain(history: History, event: TraceEvent): readonly string[] {
+  if (event.type === 'plan') return looksForNothing(history, event.controller)
+  const looks = looksIn(history)
+  if (event.type === 'crash') looks.delete(event.controller)
   if (event.type !== 'call') return NOTHING
+  const look = looks.get(event.controller)
+  if (look?.path === event.path && isOwedToUsers(history, event)) looks.delete(event.controller)
   const held = history.memo('S18', () => new Map<string, Throttled>())
   const id = `${event.controller}|${event.method}|${event.path}`
   const before = held.get(id)
@@ -198,9 +203,34 @@ function tooSoonAgain(history: History, event: TraceEvent): readonly string[] {
   const waited = event.at - before.at
   if (isNewProcess || waited >= before.ms * TOLERANCE || isOwedToUsers(history, event))
     return NOTHING
-  return [
-    `${event.method} ${event.path} ${Math.round(waited / 1000)} s after a 429 that said ${before.ms / 1000} s`,
-  ]
+  const said = `${event.method} ${event.path} ${Math.round(waited / 1000)} s after a 429 that said ${before.ms / 1000} s`
+  if (!isLook(event)) return [said]
+  // Refused once more it is the probe of that window.
+  if (event.fault === undefined) looks.set(event.controller, { path: event.path, said })
+  return NOTHING
+}
+
+interface Look {
+  readonly path: string
+  readonly said: string
+}
+
+/** By controller: what was read too soon in this tick, and no write to it has followed yet. */
+function looksIn(history: History): Map<string, Look> {
+  return history.memo('S18 looks', () => new Map<string, Look>())
+}
+
+/** Traffic is moved on what a GET says: the two are one probe. */
+function isLook({ method, path }: CallEvent): boolean {
+  const { kind, isList } = targetOf(path)
+  return method === 'GET' && kind === 'endpoint' && !isList
+}
+
+function looksForNothing(history: History, controller: string): readonly string[] {
+  const looks = looksIn(history)
+  const said = looks.get(controller)?.said
+  looks.delete(controller)
+  return said === undefined ? NOTHING : [said]
 }
 
 /** Traffic that leaves a revision, or returns to users whom nobody serves, is the one probe that a window is given: its answer opens the next one. */
