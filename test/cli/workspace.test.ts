@@ -198,6 +198,35 @@ describe('doctor', () => {
     expect(rows.get('rollout role')).toMatchObject({ ok: true })
   })
 
+  test('passes a role that only reads for an Application that only observes, and says what apply needs', async () => {
+    const file = join(folder.path, 'reader.json')
+    const reads = actionsIn('custom-role').filter((action) => action.endsWith('/read'))
+    writeFileSync(file, JSON.stringify({ Actions: reads }))
+    const limited = await startSandboxProgram(folder.path, ['--role', file])
+    const { subscriptionId, resourceGroup, workspace } = limited.line
+    const environment = { ...clientEnvironment(limited.line), VERDIGRIS_ALLOW_LOCAL: 'true' }
+    const config = (mode: string): string => {
+      const path = join(folder.path, `${mode}.yml`)
+      const of = { subscriptionId, resourceGroup, name: workspace }
+      const spec = { source: { repository: sample }, workspace: of, sync: { mode } }
+      const said = { apiVersion: 'verdigris.dev/v1', kind: 'Application' }
+      writeFileSync(path, JSON.stringify({ ...said, metadata: { name: 'looking' }, spec }))
+      return path
+    }
+    try {
+      const look = await rowsOf(['--config', config('observe')], environment)
+      expect(look.rows.get('role')).toMatchObject({
+        ok: true,
+        detail: expect.stringMatching(/onlineEndpoints\/write.*while `sync.mode` is `observe`/),
+      })
+      expect([...look.rows.values()].filter(({ ok }) => ok === false)).toEqual([])
+      const apply = await rowsOf(['--config', config('apply')], environment)
+      expect(apply.rows.get('role')?.ok).toBe(false)
+    } finally {
+      await limited.stop()
+    }
+  })
+
   test('asks for the role of golden requests where a rollout sends some', async () => {
     const actions = [...actionsIn('custom-role'), ...actionsIn('upload-role')]
     const { rows } = await rowsFor(join(ROOT, 'manifests/rollout'), actions)

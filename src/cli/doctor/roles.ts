@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Inspector, Permission } from '../../compose.ts'
+import type { SyncPolicy } from '../../core/model/application.ts'
 import type { Desired } from '../../core/model/desired.ts'
 import { isDeployment } from '../../core/model/ref.ts'
 import type { StepType } from '../../core/model/rollout.ts'
@@ -43,15 +44,26 @@ const ROLES: readonly Role[] = [
   },
 ]
 
-/** What the identity may do, against each role that these manifests need. */
+/** Who only looks needs the reads of the controller's role, and nothing else. */
+const OBSERVING: readonly Role[] = ROLES.map((role) => ({
+  ...role,
+  need: (action, desired) => {
+    const need = role.need(action, desired)
+    const isRead = role.file === 'custom-role.json' && action.endsWith('/read')
+    return need === 'needed' && !isRead ? 'spare' : need
+  },
+  without: 'nothing of that is needed while `sync.mode` is `observe`; `apply` needs it',
+}))
+
+/** What the identity may do, against each role that these manifests need in this mode. */
 export async function roleRows(
-  desired: readonly Desired[],
+  { desired, mode }: { readonly desired: readonly Desired[]; readonly mode: SyncPolicy['mode'] },
   permissions: readonly Permission[],
   inspector: Pick<Inspector, 'isStoreEnteredByIdentity'>,
   signal: AbortSignal,
 ): Promise<readonly Row[]> {
   const rows: Row[] = []
-  for (const role of ROLES) {
+  for (const role of mode === 'observe' ? OBSERVING : ROLES) {
     const row = await roleRow(role, desired, permissions)
     const isOther =
       role.file === 'upload-role.json' &&

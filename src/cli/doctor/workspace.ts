@@ -16,11 +16,12 @@ const SHOWN = 3
 
 /** Everything one Application needs: its source, its manifests, and what Azure says to them. */
 export async function applicationRows(
-  { reader, ports, inspect, azure, identity: who }: Assembly,
+  { application, reader, ports, inspect, azure, identity: who }: Assembly,
   signal: AbortSignal,
 ): Promise<readonly Row[]> {
   const reading = await reader.read(signal)
   const { desired = [] } = reading
+  const meant = { desired, mode: application.sync.mode }
   const inspector = inspect()
   const first = [...sourceRows(reading), await cloudRow({ azure }, inspector, signal)]
   const identity = await identityRow({ azure, identity: who }, inspector, signal)
@@ -32,14 +33,14 @@ export async function applicationRows(
       ...first,
       identity,
       workspaceFailed(workspace),
-      ...(await rolesOf(desired, inspector, signal)),
+      ...(await rolesOf(meant, inspector, signal)),
       ...unknown(['quota'], 'no workspace'),
     ]
   return [
     ...first,
     identity,
     passed('workspace', `${workspace.name} in ${workspace.location}`),
-    ...(await rolesOf(desired, inspector, signal)),
+    ...(await rolesOf(meant, inspector, signal)),
     ...(await computeRows(desired, workspace, inspector, signal)),
     await quotaRow(desired, { ports, azure }, inspector, workspace, signal),
   ]
@@ -112,7 +113,7 @@ function workspaceFailed({ reason, message, errorClass }: CloudError): Row {
 }
 
 async function rolesOf(
-  desired: readonly Desired[],
+  meant: Parameters<typeof roleRows>[0],
   inspector: Inspector,
   signal: AbortSignal,
 ): Promise<readonly Row[]> {
@@ -120,7 +121,7 @@ async function rolesOf(
   if (permissions instanceof CloudError) return [notChecked('role', permissions.message)]
   if (permissions === undefined)
     return [notChecked('role', 'the service does not tell the permissions of the caller')]
-  return roleRows(desired, permissions, inspector, signal)
+  return roleRows(meant, permissions, inspector, signal)
 }
 
 async function quotaRow(
