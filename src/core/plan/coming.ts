@@ -27,7 +27,7 @@ export function watchKeyOf(
   return isBefore ? `${text} ${wanted.slot}.${wanted.rev}` : text
 }
 
-/** Whether Azure is at work on the deployment that Git wants, or on deleting what is in its place. */
+/** Whether Azure is at work on the deployment that Git wants, whatever it makes of it, or on deleting what is in its place. */
 export function isAtWork({ liveAt }: Sight, endpoint: Desired, wanted: Slot): boolean {
   const phase = wanted.slot === '' ? undefined : liveAt.get(keyOfSlot(endpoint, wanted))?.phase
   return phase === 'Provisioning' || phase === 'Deleting'
@@ -60,7 +60,13 @@ const COUNTED: readonly string[] = ['Verifying', 'TrialRuns']
  */
 function isCounted(situation: Situation, reason: string): boolean {
   if (!isComing(situation) || situation.isHeld) return false
-  return situation.isAtWork || COUNTED.includes(reason)
+  return isAtWorkOnIt(situation) || COUNTED.includes(reason)
+}
+
+/** Time that Azure takes for another revision, which is in its place still, is none of its own. */
+function isAtWorkOnIt({ isAtWork, deployments, wanted }: Situation): boolean {
+  const there = deployments.get(wanted.slot)
+  return isAtWork && (there === undefined || there.rev === wanted.rev)
 }
 
 /** Azure ended the attempt for want of what a person gives or Azure frees: the time of the next one is counted anew. */

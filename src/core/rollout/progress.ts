@@ -117,6 +117,7 @@ export function abort(
   const { now, rollout, wanted } = situation
   const { previous, reference: _, ...kept } = record
   const { reason, message, trigger } = why
+  const tried = trigger === 'analysis' ? markOf(situation, reason) : undefined
   const candidate = record.phase === 'stable' ? wanted : (record.candidate ?? wanted)
   const aborted: RolloutRecord = {
     ...kept,
@@ -126,7 +127,7 @@ export function abort(
     untilMs: now + rollout.keep.forMs,
     sinceMs: now,
     isPaused: false,
-    ...(trigger === 'analysis' ? { tried: markOf(rollout, reason) } : {}),
+    ...(tried === undefined ? {} : { tried }),
   }
   const told = { result: 'aborted', trigger, message, ...began(record) } as const
   return {

@@ -34,7 +34,6 @@ import {
   goOnUnrecorded,
   homeUnrecorded,
 } from './unrecorded.ts'
-
 import { soleServer } from './weights.ts'
 
 type Unrecorded = (situation: Situation, cause: Cause) => Result

@@ -1,26 +1,29 @@
 import type { Rollout } from '../model/desired.ts'
 import { hashOf } from '../model/hash.ts'
 import { canonical, type Json } from '../model/json.ts'
+import type { Check } from '../model/rollout.ts'
 import { GOLDEN_REASONS } from './golden-verdict.ts'
-import { checksOf } from './judgements.ts'
+import { decidingChecks } from './judgements.ts'
 import type { RolloutRecord } from './record.ts'
+import type { Situation } from './situation.ts'
 
 /**
- * What a revision was tried with when that said no: golden requests, a trial job or checks. They are no part of the content,
- * and may be what was wrong: where Git changes them, the same content is tried again by itself, once.
+ * What a revision was tried with when that said no: golden requests, a trial job or a check. They are no part of the content,
+ * and may be what was wrong: where Git changes them, the same content is tried again by itself, once. Other checks beside the
+ * one that failed do not make it better.
  */
 
-/** What said no, by the first character of its mark. */
+/** What may say no, by the first character of its mark; of checks each by itself. */
 const JUDGES = {
   g: {
     are: 'golden requests',
-    of: ({ steps }: Rollout) => steps.flatMap((one) => (one.type === 'verify' ? one.golden : [])),
+    of: ({ steps }: Rollout) => [steps.flatMap((one) => (one.type === 'verify' ? one.golden : []))],
   },
   t: {
     are: 'trial job',
-    of: ({ steps }: Rollout) => steps.flatMap((one) => (one.type === 'trial' ? [one.trial] : [])),
+    of: ({ steps }: Rollout) => [steps.flatMap((one) => (one.type === 'trial' ? [one.trial] : []))],
   },
-  a: { are: 'checks', of: checksOf },
+  a: { are: 'checks', of: (rollout: Rollout) => decidingChecks(rollout).map(ruleOf) },
 } satisfies { readonly [Judge in string]: JudgeKind }
 type JudgeName = keyof typeof JUDGES
 
@@ -29,16 +32,27 @@ interface JudgeKind {
   of(rollout: Rollout): readonly object[]
 }
 
-/** The mark of what said no for this reason: `g1a2b`, `t1a2b` or `a1a2b`. */
-export function markOf(rollout: Rollout, reason: string): string {
-  const isGolden = GOLDEN_REASONS.includes(reason)
-  return markBy(isGolden ? 'g' : reason === 'TrialDiffers' ? 't' : 'a', rollout)
+/** What a check judges by, whatever it and its template are called. */
+function ruleOf({ id, name, ...rule }: Check): object {
+  return rule
+}
+
+/** The mark of what said no for this reason: `g1a2b`, `t1a2b` or `a1a2b`; undefined where nothing of that is known. */
+export function markOf(
+  { rollout, judgementOf }: Pick<Situation, 'rollout' | 'judgementOf'>,
+  reason: string,
+): string | undefined {
+  if (GOLDEN_REASONS.includes(reason)) return markBy('g', JUDGES.g.of(rollout)[0])
+  if (reason === 'TrialDiffers') return markBy('t', JUDGES.t.of(rollout)[0])
+  const failed = decidingChecks(rollout).find((check) => judgementOf(check).outcome === 'fail')
+  return failed && markBy('a', ruleOf(failed))
 }
 
 /** Whether what said no to an aborted revision is another one in Git now. */
 export function isJudgedAnew({ phase, tried }: RolloutRecord, rollout: Rollout): boolean {
   const judge = judgeOf(tried)
-  return phase === 'aborted' && judge !== undefined && markBy(judge, rollout) !== tried
+  if (phase !== 'aborted' || judge === undefined) return false
+  return JUDGES[judge].of(rollout).every((one) => markBy(judge, one) !== tried)
 }
 
 /** What said no, in words; undefined where it was a person, a deadline or Azure. */
@@ -52,6 +66,6 @@ function judgeOf(mark: string | undefined): JudgeName | undefined {
   return first !== undefined && first in JUDGES ? (first as JudgeName) : undefined
 }
 
-function markBy(judge: JudgeName, rollout: Rollout): string {
-  return `${judge}${hashOf(canonical(JUDGES[judge].of(rollout) as unknown as Json), 4)}`
+function markBy(judge: JudgeName, said: object | undefined): string {
+  return `${judge}${hashOf(canonical((said ?? []) as unknown as Json), 4)}`
 }

@@ -10,6 +10,7 @@ import {
   fail,
   HOUR_MS,
   MINUTE_MS,
+  modelOf,
   opened,
   pass,
   reasons,
@@ -63,6 +64,42 @@ function dated(turns: Turns, systemData: JsonObject): void {
 function iso(ms: number): string {
   return new Date(ms).toISOString()
 }
+
+describe.each([
+  ['that Azure does not date', (): void => {}],
+  [
+    'by Azure’s dates',
+    (turns: Turns) => dated(turns, { createdAt: iso(turns.now), lastModifiedAt: iso(turns.now) }),
+  ],
+])('a fix that is merged while Azure hangs on what it mends, %s', (_, date) => {
+  /** Three hours of a deadline of two. */
+  function hung(): Turns {
+    const turns = coming()
+    date(turns)
+    pass(turns, 60)
+    turns.commit(template(3, { policy: POLICY }), 'c3')
+    pass(turns, 3 * 60)
+    return turns
+  }
+
+  test('is not late for that: it is put there as soon as Azure lets it', () => {
+    const turns = hung()
+    expect(statusOf(turns)?.reason).not.toBe('DeadlineExceeded')
+    become(turns, 'Ready')
+    until(turns, () => traffic(turns).green === 100)
+    expect(modelOf(turns, 'green')).toBe('fraud:3')
+  })
+
+  test('is late for what Azure takes for itself', () => {
+    const turns = hung()
+    become(turns, 'Ready')
+    until(turns, () => modelOf(turns, 'green') === 'fraud:3')
+    become(turns, 'Provisioning')
+    date(turns)
+    pass(turns, 2 * 60 + 5)
+    expect(statusOf(turns)?.reason).toBe('DeadlineExceeded')
+  })
+})
 
 describe('a candidate that does not come up within the deadline', () => {
   test.each([

@@ -3,6 +3,7 @@ import type { Rollout } from '../../../src/core/model/desired.ts'
 import type { Check, Step } from '../../../src/core/model/rollout.ts'
 import { advance } from '../../../src/core/rollout/advance.ts'
 import type { RolloutRecord } from '../../../src/core/rollout/record.ts'
+import { isJudgedAnew, markOf } from '../../../src/core/rollout/tried.ts'
 import { ERRORS } from './play.ts'
 import {
   AT,
@@ -18,7 +19,13 @@ import {
   there,
 } from './situations.ts'
 
-const STRICTER: Check = { ...ERRORS, id: 'errors/errors.000002' }
+const STRICTER: Check = {
+  ...ERRORS,
+  id: 'errors/errors.000002',
+  rule: { judge: 'threshold', max: 0.01, minRequests: 0, failureLimit: 0 },
+}
+const DRY: Check = { ...ERRORS, id: 'errors/errors.000003', dryRun: true }
+const RENAMED: Check = { ...ERRORS, id: 'web/failures.000001', name: 'failures' }
 const AGAIN = 'stable 0 {"blue":100} retried'
 const STAYS = 'aborted 0 {"blue":100} stays: RolloutAborted'
 
@@ -32,9 +39,12 @@ const OTHER_GOLDEN = steps((step) =>
     ? { ...step, golden: step.golden.map((one) => ({ ...one, request: { amount: 2 } })) }
     : step,
 )
-const OTHER_CHECKS = steps((step) =>
-  step.type === 'analysis' ? { ...step, checks: [STRICTER] } : step,
-)
+/** The analysis step with these checks. */
+function checked(...checks: readonly Check[]): Pick<Rollout, 'steps'> {
+  return steps((step) => (step.type === 'analysis' ? { ...step, checks } : step))
+}
+
+const OTHER_CHECKS = checked(STRICTER)
 const OTHER_WEIGHTS = steps((step) =>
   step.type === 'setWeight' ? { ...step, percent: step.percent + 1 } : step,
 )
@@ -49,6 +59,8 @@ function recordAfter(changes: Parameters<typeof situation>[0]): RolloutRecord {
 const BY_GOLDEN = () => recordAfter({ probes: probed(0.9) })
 const BY_CHECKS = () => recordAfter({ record: moving(AT.analysis), outcome: 'fail' })
 const BY_HAND = () => recordAfter({ intents: lever('abort') })
+const BY_HAND_BESIDE = () =>
+  recordAfter({ record: moving(AT.analysis), outcome: 'fail', intents: lever('abort') })
 const BY_DEADLINE = () => recordAfter({ record: moving(AT.weight5), spentMs: rollout().deadlineMs })
 const BY_HEALTH = () => recordAfter({ record: moving(AT.weight5), deployments: there('blue') })
 
@@ -59,9 +71,15 @@ describe('aborted content whose judges change in Git', () => {
     ['golden requests, and other weights come', BY_GOLDEN, OTHER_WEIGHTS, false],
     ['golden requests, and all of them are left out', BY_GOLDEN, { steps: STEPS.slice(1) }, true],
     ['checks, by others', BY_CHECKS, OTHER_CHECKS, true],
-    ['checks, and one more is watched', BY_CHECKS, { analysis: [STRICTER] }, true],
+    ['checks, and one more is watched', BY_CHECKS, { analysis: [STRICTER] }, false],
+    ['checks, and one is only tried out', BY_CHECKS, { analysis: [DRY] }, false],
+    ['checks, and they are called otherwise', BY_CHECKS, checked(RENAMED), false],
+    ['checks, and another one stands before it', BY_CHECKS, checked(STRICTER, ERRORS), false],
+    ['checks, and that one decides nothing any more', BY_CHECKS, checked(DRY), true],
+    ['checks, and that one is left out', BY_CHECKS, checked(), true],
     ['checks, and other golden requests come', BY_CHECKS, OTHER_GOLDEN, false],
     ['somebody', BY_HAND, OTHER_GOLDEN, false],
+    ['somebody, while a check fails, too', BY_HAND_BESIDE, OTHER_CHECKS, false],
     ['its deadline', BY_DEADLINE, OTHER_CHECKS, false],
     ['its own end', BY_HEALTH, OTHER_CHECKS, false],
   ] as const)('and that was refused by %s', (_, by, changes, isTried) => {
@@ -69,6 +87,22 @@ describe('aborted content whose judges change in Git', () => {
     const same = next({ record: after })
     const other = next({ record: after, rollout: rollout(changes) })
     expect([same.includes('RolloutAborted'), other.includes('retried')]).toEqual([true, isTried])
+  })
+
+  test('is known by the one check of several that said no', () => {
+    const [first, second] = [STRICTER, { ...ERRORS, id: 'errors/errors.000004' }]
+    const both = rollout({ analysis: [first, second], steps: [] })
+    const failing = (failed: Check) => (check: Check) => ({
+      ...situation().judgementOf(check),
+      outcome: check.id === failed.id ? ('fail' as const) : ('pass' as const),
+    })
+    const marks = [first, second].map((failed) =>
+      markOf({ rollout: both, judgementOf: failing(failed) }, 'Threshold'),
+    )
+    const tried = { ...aborted(), tried: marks[1] ?? '' }
+    expect(isJudgedAnew(tried, rollout({ analysis: [second], steps: [] }))).toBe(false)
+    expect(isJudgedAnew(tried, rollout({ analysis: [first], steps: [] }))).toBe(true)
+    expect(marks[0]).not.toBe(marks[1])
   })
 
   const anew = { rollout: rollout(OTHER_GOLDEN) }

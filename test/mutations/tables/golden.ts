@@ -176,16 +176,34 @@ export const CHECKING: readonly Mutation[] = [
   ...inFile('src/core/rollout/progress.ts', [
     [
       'S7 what somebody or a deadline ended is tried again by other checks',
-      "...(trigger === 'analysis' ? { tried: markOf(rollout, reason) } : {}),",
-      'tried: markOf(rollout, reason),',
+      "trigger === 'analysis' ? markOf(situation, reason) : undefined",
+      'markOf(situation, reason)',
       ANEW,
     ],
   ]),
   ...inFile('src/core/rollout/tried.ts', [
     [
       'S7 what failed its checks is tried again by other golden requests',
-      "return markBy(isGolden ? 'g' : reason === 'TrialDiffers' ? 't' : 'a', rollout)",
-      "return markBy(isGolden || reason !== 'TrialDiffers' ? 'g' : 't', rollout)",
+      'if (GOLDEN_REASONS.includes(reason)) return',
+      'if (true) return',
+      ANEW,
+    ],
+    [
+      'S7 what failed a check is tried again because another check came beside it',
+      "const failed = decidingChecks(rollout).find((check) => judgementOf(check).outcome === 'fail')",
+      'const failed = decidingChecks(rollout)[0]',
+      ANEW,
+    ],
+    [
+      'S7 what failed a check is tried again because it is called otherwise',
+      'function ruleOf({ id, name, ...rule }: Check): object {',
+      'function ruleOf({ name, ...rule }: Check): object {',
+      ANEW,
+    ],
+    [
+      'S7 what failed a check is tried again by a check of which nothing changed',
+      'of(rollout).every((one) => markBy(judge, one) !== tried)',
+      'of(rollout).some((one) => markBy(judge, one) !== tried)',
       ANEW,
     ],
   ]),

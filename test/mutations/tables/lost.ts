@@ -62,8 +62,14 @@ export const LOST: readonly Mutation[] = [
     ],
     [
       'L3 golden requests without end have no deadline',
-      'return situation.isAtWork || COUNTED.includes(reason)',
-      'return situation.isAtWork',
+      'return isAtWorkOnIt(situation) || COUNTED.includes(reason)',
+      'return isAtWorkOnIt(situation)',
+      COMING,
+    ],
+    [
+      'a fix is late for the time that Azure takes for what it mends',
+      'return isAtWork && (there === undefined || there.rev === wanted.rev)',
+      'return isAtWork',
       COMING,
     ],
     [
