@@ -1,4 +1,7 @@
+import { isObserving } from '../model/observe.ts'
+import { isDeployment } from '../model/ref.ts'
 import type { Assessment } from './assess.ts'
+import { isHeld, type Sight } from './context.ts'
 import { isEndpoint, servedBy } from './road.ts'
 
 /** Names of endpoints that Git declares with traffic and that serve nothing yet. */
@@ -16,6 +19,20 @@ function wantsTraffic({ desired, road }: Assessment): boolean {
 
 function serves({ ref, live }: Assessment): boolean {
   return live?.phase === 'Ready' && isEndpoint(ref) && servedBy(ref.kind, live.body).size > 0
+}
+
+/**
+ * Whether it is we who keep one of them from serving, by a freeze, a suspension or by only observing: what goes waits then
+ * for as long as that lasts, and its time begins when it is over.
+ */
+export function areHeldBack(assessments: readonly Assessment[], input: Sight): boolean {
+  if (input.freezes.length > 0 || isObserving(input.sync)) return true
+  const names = new Set(newcomers(assessments).map((name) => name.toLowerCase()))
+  return assessments.some(({ ref, desired }) => {
+    const endpoint = isDeployment(ref.kind) ? ref.parent : ref.name
+    const isOfOne = names.has(endpoint?.toLowerCase() ?? '')
+    return isOfOne && desired !== undefined && isHeld(input, desired)
+  })
 }
 
 /** Whether an endpoint of ours that Git declares no longer has to wait for those that are new. */

@@ -7,7 +7,7 @@ import type { Assessment } from './assess.ts'
 import { againAfter, againAt, backoffMs, refusedMs } from './backoff.ts'
 import { about } from './bug.ts'
 import type { Sight } from './context.ts'
-import { isWaitingForNewcomers, newcomers } from './newcomers.ts'
+import { areHeldBack, isWaitingForNewcomers, newcomers } from './newcomers.ts'
 import { isBeingReadBack, notTakenOverOf, UNSEEN_MS } from './not-taken-over.ts'
 import { DETACHED, type Ownerships } from './ownership.ts'
 import { isEndpoint, servedBy } from './road.ts'
@@ -75,7 +75,7 @@ export function quietUntil(assessment: Assessment, input: Sight): number {
 
 /** What is remembered after this reading: what is no longer true is dropped, what is new is dated now. */
 export function remember(assessments: readonly Assessment[], input: Sight): Memory {
-  const awaited = input.freezes.length === 0 ? newcomers(assessments) : []
+  const awaited = areHeldBack(assessments, input) ? [] : newcomers(assessments)
   const entries = assessments.map((assessment): [string, KeyMemory] => {
     const known = about(assessment.ref, () => rememberOne(assessment, input))
     const since = input.memory[assessment.key]?.awaitsSince ?? input.now

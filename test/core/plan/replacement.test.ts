@@ -1,15 +1,33 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Desired } from '../../../src/core/model/desired.ts'
+import type { SyncPolicy } from '../../../src/core/model/application.ts'
+import type { Desired, Policy } from '../../../src/core/model/desired.ts'
 import { valueAt } from '../../../src/core/model/pointer.ts'
+import type { Ref } from '../../../src/core/model/ref.ts'
 import { deployment, desiredOf, endpoint } from '../../support/desired.ts'
-import { story, Turns } from '../../support/world.ts'
+import { NOW, story, Turns, world } from '../../support/world.ts'
 
 const HOUR_MS = 3_600_000
 const OLD = { kind: 'OnlineEndpoint', name: 'fraud' } as const
 const NEW = { kind: 'OnlineEndpoint', name: 'fraud-eu' } as const
 
-function named(name: string): readonly Desired[] {
-  return [endpoint(name, { traffic: { blue: 100 } }), deployment(name, 'blue')]
+type Policies = readonly [Policy, Policy]
+
+/** An endpoint and its deployment, with the policies of their manifests. */
+function named(name: string, ...[ofEndpoint, ofDeployment]: Policies | []): readonly Desired[] {
+  return [
+    endpoint(name, { traffic: { blue: 100 } }, ofEndpoint),
+    deployment(name, 'blue', {}, ofDeployment),
+  ]
+}
+
+interface Suspension {
+  readonly old?: Policies
+  readonly fresh?: Policies
+  readonly sync?: Partial<SyncPolicy>
+}
+
+function servedBy(turns: Turns, ref: Ref): number {
+  return Number(valueAt(turns.body(ref) ?? {}, '/properties/traffic/blue') ?? 0)
 }
 
 function renamed(to: readonly Desired[] = named('fraud-eu')): Turns {
@@ -67,6 +85,36 @@ describe('an endpoint that is renamed in one commit', () => {
     }
     turns.input = { ...turns.input, freezes: [] }
     expect(reasons(turns)).toContain('ReplacementNotServing')
+  })
+
+  const until = { suspendUntil: NOW + 9 * HOUR_MS }
+  const quiet = { suspend: true } as const
+  const looking = { mode: 'observe' } as const
+  test.each<[string, Suspension]>([
+    ['the new endpoint is suspended for a time', { fresh: [until, {}] }],
+    ['the new deployment is', { fresh: [{}, until] }],
+    ['the old endpoint is', { old: [until, {}] }],
+    ['both endpoints are', { old: [until, {}], fresh: [until, {}] }],
+    ['the Application is suspended', { sync: quiet }],
+    ['the Application only observes', { sync: looking }],
+  ])('nobody is without an endpoint where %s for longer than six hours (U1)', (_, said) => {
+    const { old = [], fresh = [], sync = {} } = said
+    const turns = new Turns(named('fraud', ...old))
+    turns.settle()
+    turns.commit(named('fraud-eu', ...fresh), 'c2')
+    const { sync: usual } = turns.input
+    const from = turns.now
+    let without = 0
+    while (turns.now - from < 20 * HOUR_MS && turns.body(OLD) !== undefined) {
+      const isQuiet = turns.now < NOW + 9 * HOUR_MS
+      turns.input = { ...turns.input, sync: isQuiet ? { ...usual, ...sync } : usual }
+      // Azure takes half an hour for each thing that it makes.
+      turns.step('Provisioning')
+      turns.now += 10 * 60_000
+      without += servedBy(turns, OLD) + servedBy(turns, NEW) === 0 ? 1 : 0
+      turns.world = world(turns.world.resources.map((one) => ({ ...one, phase: 'Ready' })))
+    }
+    expect([without, turns.body(OLD)]).toEqual([0, undefined])
   })
 
   test('a commit that takes the new one out again lets the old one go at once', () => {

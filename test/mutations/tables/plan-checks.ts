@@ -384,6 +384,26 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       planTests('removal recreate traffic'),
     ],
   ]),
+  ...inFile('src/core/plan/newcomers.ts', [
+    [
+      'U1 a renamed endpoint goes while the new one is suspended',
+      'return isOfOne && desired !== undefined && isHeld(input, desired)',
+      'return isOfOne && false',
+      planTests('replacement'),
+    ],
+    [
+      'U1 a renamed endpoint goes while its Application only observes',
+      'if (input.freezes.length > 0 || isObserving(input.sync)) return true',
+      'if (input.freezes.length > 0) return true',
+      planTests('replacement'),
+    ],
+    [
+      'U1 a renamed endpoint goes while the new deployment is suspended',
+      'const endpoint = isDeployment(ref.kind) ? ref.parent : ref.name',
+      'const endpoint = ref.name',
+      planTests('replacement'),
+    ],
+  ]),
   ...inFile('src/core/plan/ownership-held.ts', [
     [
       'S16 what nobody tagged is adopted without being asked',
