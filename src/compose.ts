@@ -130,7 +130,7 @@ export function compose(
     ports: {
       source,
       cloud,
-      analysis: analysisOf(door, config, { clock, meter, credential }),
+      analysis: analysisOf(door, config, { clock, meter, credential, inspector }),
       prober: openProber(azureOptions),
       trials: openTrials({ ...azureOptions, compare: compareInThread }),
       region: regionOf(inspector),
@@ -159,12 +159,19 @@ const readHere: ReadManifests = (input) => readManifestsHere(input)
 function analysisOf(
   { isSandbox, azure, ...where }: Door,
   { metrics }: Config,
-  { clock, meter, credential }: { clock: Clock; meter: Meter; credential: RenewableCredential },
+  {
+    clock,
+    meter,
+    credential,
+    inspector,
+  }: { clock: Clock; meter: Meter; credential: RenewableCredential; inspector: Inspector },
 ): Analysis {
   const { prometheus, web, allowPrivate, azureMonitorUrl, logAnalyticsUrl, ...logs } = metrics
   const { subscriptionId, resourceGroup, workspace } = where
   // The sandbox has these services at its own address.
   const local = isSandbox === true ? azure.endpoint : undefined
+  const isInCloud = azure.endpoint === azure.cloud.resourceManager
+  const region = async (signal: AbortSignal) => (await inspector.workspace(signal)).location
   const options = {
     clock,
     prometheus,
@@ -176,6 +183,7 @@ function analysisOf(
       cloud: azure.cloud,
       workspaceId: `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${workspace}`,
       ...defined('metricsUrl', azureMonitorUrl ?? local),
+      ...(isInCloud && { region }),
       ...defined('logsUrl', logAnalyticsUrl ?? local),
       ...defined('logsWorkspaceId', logs.logAnalyticsWorkspaceId),
     },

@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
+import { policyOf } from '../../src/core/manifests/policy.ts'
 import { AZURE_CLOUDS, readCloud } from '../../src/core/model/azure-cloud.ts'
+import { ROLLOUT_PHASES } from '../../src/core/model/rollout.ts'
+import { MOST_ATTEMPTS } from '../../src/core/rollout/golden-verdict.ts'
+import { PROVIDERS } from '../../src/core/rollout/providers/index.ts'
 import { ROOT } from '../cli/program.ts'
 import { runTool } from '../support/tools.ts'
 import { PAGES, type Page } from './pages.ts'
@@ -92,6 +96,50 @@ describe('clouds', () => {
       expect.objectContaining({ name: 'custom' }),
     ])
   })
+})
+
+test('who misspells an annotation is told those of the page', () => {
+  const told = allOf(
+    /(?<=^\| `verdigris\.dev\/)[\w-]+/gm,
+    pageAt('docs/guides/annotations.md').text,
+  )
+  const { issues } = policyOf({ 'verdigris.dev/zzzzzzzz': 'x' }, 'OnlineEndpoint')
+  const [, known = ''] = /: known: (.+)$/.exec(issues[0]?.message ?? '') ?? []
+  expect(known.split(', ').sort()).toEqual(told)
+})
+
+test('who is on call finds every phase of a rollout, and no other', () => {
+  const { text } = pageAt('docs/guides/on-call.md')
+  const [, section = ''] = text.split('## Phases of a rollout')
+  const told = allOf(/(?<=^\| `)\w+(?=` \|)/gm, section.split('\n## ')[0] ?? '')
+  expect(told).toEqual([...ROLLOUT_PHASES].sort())
+})
+
+describe('metric providers', () => {
+  const rows = [...pageAt('docs/guides/analysis.md').text.matchAll(/^\| `(\w+)` \|(.+)\|$/gm)].map(
+    ([, name = '', rest = '']) => [name, rest.split('|').map((cell) => cell.trim())] as const,
+  )
+
+  test.each(Object.values(PROVIDERS))('the table tells what $name gives, and when', (provider) => {
+    const { name, wants, graceMs } = provider
+    const cells = rows.find(([one, all]) => one === name && all.length > 3)?.[1] ?? []
+    const [errors, , threshold, after] = cells
+    expect(errors === 'yes').toBe(wants.includes('series'))
+    expect(threshold !== 'no').toBe(wants.includes('value'))
+    const [, count = '0', unit] = /^(\d+) (s|min)$/.exec(after ?? '') ?? []
+    expect(Number(count) * (unit === 'min' ? 60_000 : 1000)).toBe(graceMs)
+    if (graceMs === 0) expect(after).toBe('at once')
+  })
+
+  test('the table of what counts as 0 has those that know how', () => {
+    const zeroes = Object.values(PROVIDERS).filter((one) => one.zeroes.length > 0)
+    const told = rows.filter(([, all]) => all.length === 1).map(([name]) => name)
+    expect(told.sort()).toEqual(zeroes.map(({ name }) => name).sort())
+  })
+})
+
+test('golden requests are sent as often as their page says', () => {
+  expect(pageAt('docs/guides/golden-files.md').text).toContain(`${MOST_ATTEMPTS} times in all`)
 })
 
 test('files that the map of the code names are there', () => {

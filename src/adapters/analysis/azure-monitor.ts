@@ -28,12 +28,13 @@ const SERIES_MAX = 200
 
 /** An endpoint's metrics of the minute, by Microsoft's client for their data plane (FACTS 8). */
 export function openAzureMonitor(options: AzureProviderOptions): Ask {
-  return (question, signal) => {
+  return async (question, signal) => {
     const { azure } = options
     const { metricsSuffix } = azure?.cloud ?? AZURE_CLOUDS.public
-    if (azure?.metricsUrl === undefined)
+    const address = azure?.metricsUrl ?? (await regionalAddress(azure, metricsSuffix, signal))
+    if (azure === undefined || address === undefined)
       throw notConfigured(`VERDIGRIS_AZURE_MONITOR_URL (https://{region}.${metricsSuffix})`)
-    const { origin } = serviceOrigin(azure.metricsUrl, ({ hostname }) =>
+    const { origin } = serviceOrigin(address, ({ hostname }) =>
       isHostOf(hostname, metricsSuffix, [1, 1]),
     )
     const service = { origin, scope: scopeOf(`https://${metricsSuffix}`) }
@@ -45,6 +46,20 @@ export function openAzureMonitor(options: AzureProviderOptions): Ask {
       ? counters(question, ask, nowMs)
       : number(question, ask, nowMs)
   }
+}
+
+/** The service of the workspace's own region; undefined where that is not said. */
+async function regionalAddress(
+  azure: AzureSettings | undefined,
+  metricsSuffix: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (azure?.region === undefined) return undefined
+  const region = await azure.region(signal).catch(() => {
+    throw new NoData('Unavailable', 'The region of the workspace could not be read.')
+  })
+  // ARM knows a region by its name and by the one that is shown, `Norway East`.
+  return `https://${region.toLowerCase().replaceAll(/[^a-z0-9]/g, '')}.${metricsSuffix}`
 }
 
 type Query = (names: readonly string[], range: Range, filter: string) => Promise<MetricsQueryResult>

@@ -11,8 +11,10 @@ export interface AzureSettings {
   readonly cloud?: AzureCloud
   /** The ARM id of the workspace whose endpoints are meant. */
   readonly workspaceId: string
-  /** `https://{region}.metrics.monitor.azure.com`, or what the cloud has instead. */
+  /** `https://{region}.metrics.monitor.azure.com`, or what the cloud has instead. Default: that of `region`. */
   readonly metricsUrl?: string | undefined
+  /** The region of the workspace, as ARM has it. May fail as ARM does. */
+  readonly region?: (signal: AbortSignal) => Promise<string>
   /** Default: the cloud's. */
   readonly logsUrl?: string | undefined
   /** The GUID of the Log Analytics workspace that endpoints write their traffic log to. */

@@ -84,6 +84,7 @@ function issueOf(name: string, value: string, complaint: string | undefined): Fi
     return { path, reason: 'FieldNotSupported', message }
   }
   const near = suggest(name.slice(PREFIX.length), WORDS)
-  const hint = near === undefined ? `known: ${WORDS.join(', ')}` : `did you mean ${PREFIX}${near}?`
+  const known = WORDS.filter((word) => word !== 'wave').join(', ')
+  const hint = near === undefined ? `known: ${known}` : `did you mean ${PREFIX}${near}?`
   return { path, reason: 'UnknownField', message: `unknown annotation ${shown(name)}: ${hint}` }
 }

@@ -43,19 +43,19 @@ async function clientsAt(name: Name) {
     ...{ workspace: { subscriptionId, resourceGroup, name: sandbox.workspace }, cloud, credential },
     ...{ transport, clock, meter: samples().meter },
   }
+  const inspector = openInspector(options)
   const analysis = createAnalysis({
     clock,
     azure: {
       ...{ credential, cloud, workspaceId: rootOf(sandbox), logsWorkspaceId: sandbox.workspaceId },
-      metricsUrl: `https://${sandbox.location}.${cloud.metricsSuffix}`,
+      region: async (signal) => (await inspector.workspace(signal)).location,
     },
     httpClient: httpClientOf(transport),
   })
   return {
-    ...{ stage, sandbox, seen, cloud, analysis, credential },
+    ...{ stage, sandbox, seen, cloud, analysis, credential, inspector },
     azure: openAzure(options),
     prober: openProber(options),
-    inspector: openInspector(options),
   }
 }
 

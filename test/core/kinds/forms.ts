@@ -1,6 +1,7 @@
 import { KINDS } from '../../../src/core/kinds/index.ts'
-import type { Kind } from '../../../src/core/kinds/kind.ts'
+import type { Kind, LocalContent } from '../../../src/core/kinds/kind.ts'
 import { variantsOf } from '../../../src/core/kinds/variants.ts'
+import { hashOf } from '../../../src/core/model/hash.ts'
 import { isObject, type Json, type JsonObject } from '../../../src/core/model/json.ts'
 import { KIND_NAMES } from '../../../src/core/model/ref.ts'
 import { SAMPLES, type Sample } from './field-samples.ts'
@@ -19,6 +20,23 @@ export const FORMS: readonly Form[] = KIND_NAMES.flatMap((name) =>
     paths: fieldsOf(schema, ''),
   })),
 )
+
+/** Any local path holds something: its content is its name. */
+export const CONTENT: LocalContent = {
+  upload: (path) => ({
+    name: path.split('/').at(-1) ?? '',
+    isFolder: true,
+    hash: hashOf(path),
+    files: ['Dockerfile', 'MLTable', 'Other', 's.py'].map((file) => ({
+      path: file,
+      blob: hashOf(path, 40),
+      size: 1,
+    })),
+  }),
+  leavesOut: () => undefined,
+  manifest: (_, path) => ({ path, reason: 'FileNotFound', message: 'no other file is there' }),
+  data: (path) => ({ data: { name: path, dependencies: [] } }),
+}
 
 /** Fields that say which thing is meant: another value is another thing. */
 export const IDENTITY = ['name', 'endpoint_name', 'version']
@@ -80,7 +98,7 @@ export function fieldsWithAll(form: Form, values: ReadonlyMap<string, Json>): Js
 }
 
 /** `a.b[].c` and `a.*.b` name one element, `nvidia.com/gpu` is one name. */
-function withField(fields: JsonObject, path: string, value: Json): JsonObject {
+export function withField(fields: JsonObject, path: string, value: Json): JsonObject {
   const [head = '', ...rest] = path.split(/\.(?!com\/)/)
   const key = head === '*' ? 'request' : head.replace('[]', '')
   if (rest.length === 0) return { ...fields, [key]: value }

@@ -1,37 +1,19 @@
 import { describe, expect, test } from '@jest/globals'
 import { isIssues } from '../../../src/core/kinds/inline.ts'
-import type { Decoded, Kind, LocalContent } from '../../../src/core/kinds/kind.ts'
-import { hashOf } from '../../../src/core/model/hash.ts'
+import type { Decoded, Kind } from '../../../src/core/kinds/kind.ts'
 import { canonical, type Json, type JsonObject } from '../../../src/core/model/json.ts'
 import { leavesOf, valueAt, without, withValue } from '../../../src/core/model/pointer.ts'
 import { contextOf } from '../../support/workspace.ts'
 import { SAMPLES, type Sample } from './field-samples.ts'
-import { FORMS, type Form, fieldsWith, IDENTITY, sampleOf } from './forms.ts'
+import { CONTENT, FORMS, type Form, fieldsWith, IDENTITY, sampleOf } from './forms.ts'
 
 // Every field of every kind, from A to B and back through Git: either the live body follows, or the plan refuses
 // beforehand, because the kind says that Azure cannot change it.
 
 const CONTEXT = contextOf({})
 
-/** Any local path holds something: its content is its name. */
-const content: LocalContent = {
-  upload: (path) => ({
-    name: path.split('/').at(-1) ?? '',
-    isFolder: true,
-    hash: hashOf(path),
-    files: ['Dockerfile', 'MLTable', 'Other', 's.py'].map((file) => ({
-      path: file,
-      blob: hashOf(path, 40),
-      size: 1,
-    })),
-  }),
-  leavesOut: () => undefined,
-  manifest: (_, path) => ({ path, reason: 'FileNotFound', message: 'no other file is there' }),
-  data: (path) => ({ data: { name: path, dependencies: [] } }),
-}
-
 function decoded(form: Form, path: string, sample: Sample, value: Json | undefined): Decoded {
-  const result = form.kind.decode(fieldsWith(form, path, sample, value), content)
+  const result = form.kind.decode(fieldsWith(form, path, sample, value), CONTENT)
   if (isIssues(result)) throw new Error(`${path}: ${JSON.stringify(result)}`)
   return result
 }

@@ -45,6 +45,12 @@ export const CLOUD_GUARDS: readonly Mutation[] = [
       "scope: 'https://metrics.monitor.azure.com/.default' || scopeOf(",
       CLOUDS,
     ],
+    [
+      'what is said of the region becomes part of the address as it is',
+      "region.toLowerCase().replaceAll(/[^a-z0-9]/g, '')",
+      'region',
+      testsIn('sandbox/monitor', 'monitor'),
+    ],
   ]),
   ...inFile('src/compose/azure-access.ts', [
     [
@@ -86,6 +92,14 @@ export const CLOUD_GUARDS: readonly Mutation[] = [
       'if (!told.audiences.includes(audience))',
       'if (told.audiences.length === 0)',
       testsIn('cli', 'cloud'),
+    ],
+  ]),
+  ...inFile('src/compose.ts', [
+    [
+      'an ARM on this machine leads to the metrics of Azure',
+      'azure.endpoint === azure.cloud.resourceManager',
+      "azure.endpoint !== ''",
+      testsIn('cli', 'metrics-address'),
     ],
   ]),
 ]

@@ -206,6 +206,35 @@ test('row 61: names and ids are quoted in the query of the log', async () => {
   expect(monitor.asked).toEqual([])
 })
 
+describe('the address of the metrics', () => {
+  const ofRegion = (region: () => Promise<string>) => measure({}, { metricsUrl: undefined, region })
+
+  test.each(['norwayeast', 'Norway East'])('is that of the region %s', async (region) => {
+    monitor.asked.length = 0
+    expect(await ofRegion(async () => region)).toMatchObject({ is: 'series' })
+    expect(monitor.asked.map(({ url }) => new URL(url).origin)).toEqual([METRICS])
+  })
+
+  test('is of this service whatever is said of the region', async () => {
+    monitor.asked.length = 0
+    await ofRegion(async () => 'evil.example/?x=')
+    expect(monitor.asked.map(({ url }) => new URL(url).hostname)).toEqual([
+      'evilexamplex.metrics.monitor.azure.com',
+    ])
+  })
+
+  test('that cannot be had is no data, and says nothing of why', async () => {
+    monitor.asked.length = 0
+    const answer = await ofRegion(() => Promise.reject(new Error('canary')))
+    expect(answer).toMatchObject({ is: 'noData', reason: 'Unavailable' })
+    expect(JSON.stringify(answer)).not.toContain('canary')
+    expect(await measure({}, { metricsUrl: undefined })).toMatchObject({
+      reason: 'ProviderNotConfigured',
+    })
+    expect(monitor.asked).toEqual([])
+  })
+})
+
 describe('row 63: a token', () => {
   test.each([
     ['azureMonitor', { metricsUrl: 'https://evil.example' }],
