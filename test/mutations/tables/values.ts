@@ -339,6 +339,14 @@ export const VALUES: readonly Mutation[] = [
       testsIn('cli', 'mistakes'),
     ],
   ]),
+  ...inFile('src/cli/check-local.ts', [
+    [
+      'validate does not say what a plan of the folder will refuse',
+      'left.has(identityOf(problem))',
+      'left.size >= 0',
+      testsIn('cli', 'validate'),
+    ],
+  ]),
   ...inFile('src/config.ts', [
     [
       'a switch that is neither true nor false is off in silence',
