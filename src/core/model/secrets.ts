@@ -62,7 +62,7 @@ export function tellsSecret(name: string, value: string): boolean {
 }
 
 /** Whether a text holds a secret, wherever it stands. */
-export function holdsSecret(text: string): boolean {
+function holdsSecret(text: string): boolean {
   return SECRET_SHAPES.some((shape) => text.search(shape) >= 0) || namedSecrets(text).length > 0
 }
 

@@ -371,6 +371,14 @@ export const VALUES: readonly Mutation[] = [
       testsIn('core/model', 'redact'),
     ],
   ]),
+  ...inFile('src/cli/applications.ts', [
+    [
+      'S17 an address with a password starts the embedded workspace before it is refused',
+      'if (complaint !== undefined) throw new CommandError(`The source',
+      'if (complaint === source) throw new CommandError(`The source',
+      testsIn('cli', 'mistakes'),
+    ],
+  ]),
   ...inFile('src/config.ts', [
     [
       'a switch that is neither true nor false is off in silence',
