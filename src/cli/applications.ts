@@ -5,7 +5,7 @@ import { readApplications } from '../core/manifests/application.ts'
 import { checkApplicationName } from '../core/manifests/application-spec.ts'
 import type { Application } from '../core/model/application.ts'
 import { hasErrors } from '../core/model/problem.ts'
-import { isFolder } from '../core/model/repository-url.ts'
+import { checkRepository, isFolder } from '../core/model/repository-url.ts'
 import { CommandError } from './errors.ts'
 import { locate, readLocal } from './local-files.ts'
 import { printable } from './render/printable.ts'
@@ -89,7 +89,11 @@ async function sourceOf(
   source: string,
   { revision, path }: TargetFlags,
 ): Promise<Application['source']> {
-  if (!isFolder(source)) return { repository: source, revision: revision ?? 'main', path }
+  if (!isFolder(source)) {
+    const complaint = checkRepository(source, { allowLocal: true })
+    if (complaint !== undefined) throw new CommandError(`The source is not allowed: ${complaint}.`)
+    return { repository: source, revision: revision ?? 'main', path }
+  }
   if (await isBare(source))
     throw new CommandError(
       `${source} is a Git repository without files beside it: give it as file://${resolve(source)}.`,

@@ -1,3 +1,4 @@
+import { shown } from '../core/kinds/shown.ts'
 import { readApplications } from '../core/manifests/application.ts'
 import { type Manifests, readManifests } from '../core/manifests/read.ts'
 import type { Desired } from '../core/model/desired.ts'
@@ -26,7 +27,8 @@ const ALL_PROBLEMS = { problemsPerFile: 10_000 }
 
 /**
  * Checks places of one repository. They are read alone; where that has errors, what is missing may lie elsewhere in the
- * repository, so only those errors count that stay when all of it is read.
+ * repository, so only those errors count that stay when all of it is read. What a folder by itself lacks is a warning: a
+ * plan of it refuses that, and so does an Application with its path.
  */
 export async function checkLocal(
   places: readonly LocalPath[],
@@ -43,7 +45,8 @@ export async function checkLocal(
   if (all === undefined) return alone
   const asked = new Set(snapshot.files.map(({ path }) => path))
   const around = { ...all, roots: ['', ...(snapshot.roots ?? [])] }
-  return inContext(alone, asked, understand(around, variables, asked))
+  const checked = inContext(alone, asked, understand(around, variables, asked))
+  return { ...checked, problems: [...checked.problems, ...lacking(places, alone, checked)] }
 }
 
 function understand(
@@ -86,6 +89,28 @@ function inContext(alone: Checked, asked: ReadonlySet<string>, whole: Checked): 
     desired: whole.desired.filter(({ at }) => asked.has(at.file)),
     problems: whole.problems.filter(isAbout),
   }
+}
+
+/** The errors of a folder by itself that the repository around it mends. */
+function lacking(
+  places: readonly LocalPath[],
+  alone: Checked,
+  checked: Checked,
+): readonly Problem[] {
+  const left = new Set(checked.problems.map(identityOf))
+  return alone.problems.flatMap((problem): readonly Problem[] => {
+    const folder = folderOf(problem, places)
+    if (folder === undefined || problem.severity !== 'error' || left.has(identityOf(problem)))
+      return []
+    const message = `${problem.message}: so it is for ${shown(folder)} by itself, as a plan of it and an Application with this path read it; an Application whose path holds both takes it`
+    return [{ ...problem, severity: 'warning', message }]
+  })
+}
+
+/** The folder among those that were named in which a problem lies; a file that was named is no source of anything. */
+function folderOf({ at }: Problem, places: readonly LocalPath[]): string | undefined {
+  if (places.some(({ path, isFile }) => isFile && path === at.file)) return undefined
+  return places.find(({ path, isFile }) => !isFile && at.file.startsWith(`${path}/`))?.path
 }
 
 function isTwice({ reason }: Problem): boolean {

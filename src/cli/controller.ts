@@ -114,6 +114,7 @@ function parsed(text: string, origin: string): unknown {
 }
 
 function reasonOf(error: Error): string {
-  const { code } = (error.cause ?? {}) as { code?: unknown }
-  return typeof code === 'string' ? code : error.message
+  const { code, message } = (error.cause ?? {}) as { code?: unknown; message?: unknown }
+  if (typeof code === 'string') return code
+  return typeof message === 'string' && message !== '' ? message : error.message
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from '@jest/globals'
 import { createFolder, run, sampleIn, start } from './program.ts'
@@ -64,4 +65,43 @@ test('who looks while a controller has the embedded workspace is told the ways t
   expect(code).toBe(1)
   for (const way of ['is in use by process', '--url http://', '--sandbox sandbox.json'])
     expect(stderr).toContain(way)
+})
+
+test.each([
+  ['https://reader:horse-battery@git.example.com/m.git', 'credentials may not be part of the URL'],
+  ['http://git.example.com/m.git', 'http:// is allowed on loopback only'],
+  ['ftp://git.example.com/m.git', 'repository must be an https:// or ssh:// URL'],
+])(
+  'a source that is not allowed is refused before anything is started: %s',
+  async (source, why) => {
+    const data = join(folder.path, 'refused')
+    const { code, stdout, stderr } = await run(folder.path, ['plan', source], {
+      VERDIGRIS_DATA_DIR: data,
+    })
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toContain(`The source is not allowed: ${why}`)
+    expect(stderr).not.toContain('horse')
+    expect(existsSync(data)).toBe(false)
+  },
+)
+
+test('a repository that is not allowed is told of in a sentence', async () => {
+  const text = `apiVersion: verdigris.dev/v1
+kind: Application
+metadata: { name: plain }
+spec:
+  source: { repository: http://git.example.com/m.git }
+  sandbox: {}
+`
+  const place = sampleIn(folder.path, 'plain', { 'application.yml': text })
+  const { code, stdout } = await run(folder.path, ['validate', join(place, 'application.yml')])
+  expect(code).toBe(1)
+  expect(stdout).toContain('"repository" is not allowed: http:// is allowed on loopback only')
+})
+
+test('a port on which nothing can listen is told with its reason', async () => {
+  const { code, stderr } = await run(folder.path, ['status', '--url', 'http://127.0.0.1:1'])
+  expect(code).toBe(1)
+  expect(stderr).toContain('No controller answers at http://127.0.0.1:1')
+  expect(stderr).not.toContain('(fetch failed)')
 })

@@ -94,6 +94,78 @@ describe('what lies around the manifests', () => {
   })
 })
 
+describe('a folder that needs what lies beside it', () => {
+  const root = writeFiles(join(folder.path, 'beside'), {
+    '.git/HEAD': 'ref: refs/heads/main\n',
+    'src/score.py': '',
+    'conda.yml': 'dependencies: [python=3.12]\n',
+    'shared/env.yml': `name: shared\nversion: "1"\nimage: acme.azurecr.io/a:1\n`,
+    'deploy/endpoint.yml': `$schema: ${ENDPOINT}\nname: shop\nauth_mode: key\n`,
+    'deploy/blue.yml': `$schema: ${DEPLOYMENT}\nname: blue\nendpoint_name: shop\ninstance_type: Standard_DS3_v2\nmodel: azureml:m:1\ncode_configuration:\n  code: ../src\n  scoring_script: score.py\n`,
+    'deploy/env.yml': `$schema: environment.schema.json\nname: e\nversion: "1"\nimage: acme.azurecr.io/a:1\nconda_file: ../conda.yml\n`,
+    'deploy/lost.yml': `$schema: environment.schema.json\nname: l\nversion: "1"\nimage: acme.azurecr.io/a:1\n`,
+    'shared/endpoint.yml': `$schema: ${ENDPOINT}\nname: other\nauth_mode: key\n`,
+    'rollouts/rollout.yml': `apiVersion: verdigris.dev/v1
+kind: Rollout
+metadata: { name: other }
+spec:
+  endpoint: other
+  strategy: { canary: { steps: [{ setWeight: 10 }] } }
+  template:
+    instance_type: Standard_DS3_v2
+    model: azureml:m:1
+    environment: azureml:e:1
+    code_configuration: { code: azureml:c:1, scoring_script: score.py }
+`,
+  })
+  const told = async (place: string) => {
+    const { code, stdout } = await run(root, ['validate', place])
+    const lines = stdout.split('\n').filter((line) => / (?:error|warning) /.test(line))
+    return { code, lines: lines.map((line) => line.split(' ').slice(0, 3).join(' ')), stdout }
+  }
+
+  test('is warned of with the reason for which a plan of it is refused', async () => {
+    const { code, lines, stdout } = await told('deploy')
+    expect({ code, lines }).toEqual({
+      code: 0,
+      lines: [
+        'deploy/blue.yml:7:9: warning FileNotFound:',
+        'deploy/env.yml:5:13: warning FileNotFound:',
+      ],
+    })
+    expect(stdout).toContain('so it is for "deploy" by itself, as a plan of it')
+    const plan = await run(root, ['plan', root, '--path', 'deploy'])
+    expect(plan.code).toBe(1)
+    for (const line of ['deploy/blue.yml:7:9: error FileNotFound', 'deploy/env.yml:5:13: error'])
+      expect(`${plan.stdout}${plan.stderr}`).toContain(line)
+  })
+
+  test.each(['.', 'deploy/blue.yml'])(
+    'is not warned of by what holds both, or by a file: %s',
+    async (place) => {
+      const { code, lines } = await told(place)
+      expect({ code, lines }).toEqual({ code: 0, lines: [] })
+    },
+  )
+
+  test('is warned of, too, where a Rollout lies apart from its endpoint', async () => {
+    const { code, lines } = await told('rollouts')
+    expect(code).toBe(0)
+    expect(lines).toEqual([expect.stringMatching(/^rollouts\/rollout\.yml:\d+:\d+: warning /)])
+  })
+
+  test('what the whole repository does not have, either, stays an error, and is told once', async () => {
+    writeFiles(root, {
+      'deploy/lost.yml': `$schema: environment.schema.json\nname: l\nversion: "1"\nimage: acme.azurecr.io/a:1\nconda_file: ../nowhere.yml\n`,
+    })
+    const { code, lines } = await told('deploy')
+    expect(code).toBe(1)
+    expect(lines.filter((line) => line.includes('lost'))).toEqual([
+      'deploy/lost.yml:5:13: error FileNotFound:',
+    ])
+  })
+})
+
 describe('what was asked for and is not read', () => {
   const root = writeFiles(join(folder.path, 'asked'), {
     '.git/HEAD': 'ref: refs/heads/main\n',

@@ -102,11 +102,14 @@ async function roleRow(
   }
   if (needed.length === 0 && spared.length === 0) return undefined
   const all =
-    needed.length === 0
-      ? 'these manifests need none of its actions'
-      : `all ${needed.length} actions that these manifests need are allowed`
+    needed.length === 0 ? 'these manifests need none of its actions' : allowedOf(needed.length)
   const but = spared.length === 0 ? '' : `; without ${someOf(spared, SHOWN)}: ${without}`
   return passed(check, `${all}${but}`)
+}
+
+function allowedOf(count: number): string {
+  if (count === 1) return 'the one action that these manifests need is allowed'
+  return `all ${count} actions that these manifests need are allowed`
 }
 
 function controllerNeed(action: string, desired: readonly Desired[]): Need {

@@ -160,7 +160,11 @@ const binding = {
 
 /** Takes what repositories may be; gives the schema of an Application document. */
 export function applicationSchema(rules: RepositoryRules) {
-  const repository = text(2048, (url) => checkRepository(url, rules), 'InvalidRepository')
+  const complaintAt = (url: string): string | undefined => {
+    const complaint = checkRepository(url, rules)
+    return complaint === undefined ? undefined : `is not allowed: ${complaint}`
+  }
+  const repository = text(2048, complaintAt, 'InvalidRepository')
   const revision = text(250, checkRevision, 'InvalidRevision')
   const source = z.strictObject({
     repository: repository.describe(

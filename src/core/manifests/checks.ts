@@ -1,10 +1,12 @@
 import { shown } from '../kinds/shown.ts'
 import type { Desired } from '../model/desired.ts'
-import { canonical } from '../model/json.ts'
+import { canonical, isObject } from '../model/json.ts'
 import type { Place, Problem } from '../model/problem.ts'
 import { keyOf } from '../model/ref.ts'
+import type { Step } from '../model/rollout.ts'
 import type { Declaration } from './declare.ts'
-import { secretsIn } from './secrets.ts'
+import type { ManifestDocument } from './documents.ts'
+import { goldenSecrets, secretsIn, secretTexts } from './secrets.ts'
 import { unsentFileIn } from './unsent-files.ts'
 
 export interface Checked {
@@ -74,14 +76,34 @@ export function withDependencies(declarations: readonly Declaration[]): readonly
   return declarations.map(({ desired }) => linked(desired))
 }
 
+const NAME_IT = 'name it from a connection or a key vault instead'
+const SEND_ANOTHER =
+  'send a value that is made for tests: whoever reads the repository has this one'
+const LEAVE_IT_OUT = 'leave it out: whoever reads the repository has it'
+
 export function secretProblems(declarations: readonly Declaration[]): readonly Problem[] {
-  return declarations.flatMap((declaration) =>
-    secretsIn(declaration.desired, declaration.besideVariables).map(({ path, what }): Problem => {
-      const message = `${what} looks like a secret in the open: name it from a connection or a key vault instead`
-      const at = declaration.placeOf(path)
-      return { severity: 'warning', reason: 'SecretInManifest', message, at }
-    }),
+  return declarations.flatMap(({ desired, besideVariables, placeOf }) =>
+    secretsIn(desired, besideVariables).map(({ path, what }) =>
+      inTheOpen(what, NAME_IT, placeOf(path)),
+    ),
   )
+}
+
+/** Those of a Rollout or an AnalysisTemplate; what its template of a deployment holds is told with that. */
+export function documentSecrets({ values }: ManifestDocument): readonly Problem[] {
+  if (!isObject(values.value)) return []
+  return secretTexts(values.value, values.besideVariables)
+    .filter(({ path: [, field] }) => field !== 'template')
+    .map(({ path, what }) => inTheOpen(what, LEAVE_IT_OUT, values.placeOf(path)))
+}
+
+export function goldenProblems(steps: readonly Step[], at: Place): readonly Problem[] {
+  return goldenSecrets(steps).map((what) => inTheOpen(what, SEND_ANOTHER, at))
+}
+
+function inTheOpen(what: string, remedy: string, at: Place): Problem {
+  const message = `${what} looks like a secret in the open: ${remedy}`
+  return { severity: 'warning', reason: 'SecretInManifest', message, at }
 }
 
 /** What is registered, and fails where an image is built of it. */

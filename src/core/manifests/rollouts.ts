@@ -7,6 +7,7 @@ import { keyOf } from '../model/ref.ts'
 import type { Check } from '../model/rollout.ts'
 import type { Named } from '../rollout/steps/step.ts'
 import { type AnalysisTemplate, fill, readTemplate } from './analysis-template.ts'
+import { documentSecrets, goldenProblems } from './checks.ts'
 import { contentFor, type Repository } from './content.ts'
 import { type Declaration, problemAt } from './declare.ts'
 import type { ManifestDocument } from './documents.ts'
@@ -51,6 +52,10 @@ export function readRollouts(
     problems: [
       ...templates.problems,
       ...read.flatMap((one) => one.problems),
+      ...documents.filter(isRolloutKind).flatMap(documentSecrets),
+      ...read.flatMap(({ document, rollout }) =>
+        goldenProblems(rollout?.steps ?? [], document.values.placeOf(['spec', 'strategy'])),
+      ),
       ...twice.map(({ document, rollout }) =>
         problemAt(document, {
           path: ['spec', 'endpoint'],
@@ -64,6 +69,11 @@ export function readRollouts(
 
 function kindOf({ told, values }: ManifestDocument): Json | undefined {
   return told.is === 'envelope' && isObject(values.value) ? values.value.kind : undefined
+}
+
+function isRolloutKind(document: ManifestDocument): boolean {
+  const kind = kindOf(document)
+  return kind === 'Rollout' || kind === 'AnalysisTemplate'
 }
 
 interface Templates {

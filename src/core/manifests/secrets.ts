@@ -1,7 +1,8 @@
 import { shown } from '../kinds/shown.ts'
 import type { Desired } from '../model/desired.ts'
-import { isObject, type Json } from '../model/json.ts'
-import { holdsSecret, looksSecret } from '../model/secrets.ts'
+import { isObject, type Json, type JsonObject } from '../model/json.ts'
+import type { Step } from '../model/rollout.ts'
+import { looksSecret, tellsSecret } from '../model/secrets.ts'
 
 export interface SecretFinding {
   readonly path: readonly string[]
@@ -9,15 +10,16 @@ export interface SecretFinding {
   readonly what: string
 }
 
+/** What a manifest itself holds of a value that was made with variables: what those hold is not in the open. */
+type Beside = (path: readonly string[]) => string | undefined
+
 /**
- * Environment variables and addresses that look like a secret in the open (ATTACKS 37). `beside` gives what a manifest itself
- * holds of a value that was made with variables: what those hold is not in the open.
+ * What looks like a secret in the open: environment variables by their names (ATTACKS 37), and every other text, for tags,
+ * properties and descriptions are shown to whoever may read the workspace.
  */
-export function secretsIn(
-  { spec }: Desired,
-  beside: (path: readonly string[]) => string | undefined,
-): readonly SecretFinding[] {
-  const variables = isObject(spec.environment_variables) ? spec.environment_variables : {}
+export function secretsIn({ spec }: Desired, beside: Beside): readonly SecretFinding[] {
+  const { environment_variables: named, conda_file: conda, ...rest } = spec
+  const variables = isObject(named) ? named : {}
   const found = Object.entries(variables)
     .map(([name, value]) => ({ name, value, path: ['environment_variables', name] }))
     .filter(
@@ -25,23 +27,38 @@ export function secretsIn(
         typeof value === 'string' && looksSecret(name, beside(path) ?? value),
     )
     .map(({ name, path }) => ({ path, what: `the environment variable ${shown(name)}` }))
-  const { path } = spec
-  const isSigned = typeof path === 'string' && holdsSecret(beside(['path']) ?? path)
-  const signed = isSigned ? [{ path: ['path'], what: 'what "path" holds' }] : []
-  return [...found, ...signed, ...inPackages(spec.conda_file, ['conda_file'], beside)]
+  const inPackages = textsIn(conda, ['conda_file'], beside).slice(0, 1)
+  return [
+    ...found,
+    ...secretTexts(rest, beside),
+    ...inPackages.map((path) => ({ path, what: 'what the conda file holds' })),
+  ]
 }
 
-/** An index of packages with a password in its address, which stands in the environment for everybody who may read it. */
-function inPackages(
+/** Every text of fields that looks like a secret in the open, by its own shape or by the name of its field. */
+export function secretTexts(fields: JsonObject, beside: Beside): readonly SecretFinding[] {
+  return textsIn(fields, [], beside).map((path) => ({
+    path,
+    what: `what ${shown(path.join('.'))} holds`,
+  }))
+}
+
+/** The same in the golden requests of a rollout, at most one of each: what it is, with the file. */
+export function goldenSecrets(steps: readonly Step[]): readonly string[] {
+  const golden = steps.flatMap((step) => (step.type === 'verify' ? step.golden : []))
+  return golden.flatMap(({ name, request, expect }) => {
+    const [path] = textsIn({ request, expect: 'value' in expect ? expect.value : null }, [])
+    return path === undefined ? [] : [`what ${shown(path.join('.'))} of ${shown(name)} holds`]
+  })
+}
+
+function textsIn(
   value: Json | undefined,
   path: readonly string[],
-  beside: (path: readonly string[]) => string | undefined,
-): readonly SecretFinding[] {
+  beside: Beside = () => undefined,
+): readonly (readonly string[])[] {
   if (typeof value === 'string')
-    return holdsSecret(beside(path) ?? value) ? [{ path, what: 'what the conda file holds' }] : []
+    return tellsSecret(path.at(-1) ?? '', beside(path) ?? value) ? [path] : []
   if (typeof value !== 'object' || value === null) return []
-  const found = Object.entries(value).flatMap(([key, one]) =>
-    inPackages(one, [...path, key], beside),
-  )
-  return found.slice(0, 1)
+  return Object.entries(value).flatMap(([key, one]) => textsIn(one, [...path, key], beside))
 }

@@ -51,8 +51,18 @@ export function looksSecret(name: string, value: string): boolean {
   return isKey || (mentionsSecret(name) && !/(?:primary|secondary)[-_]?key$/i.test(name))
 }
 
+/**
+ * The same of a name that may be anything (a tag, a field of a request): it has to be that of a secret, and not only to speak
+ * of one, and what stands there no figure and no answer.
+ */
+export function tellsSecret(name: string, value: string): boolean {
+  if (holdsSecret(value)) return true
+  const isPlain = /^(?:[\d.,]{0,7}|yes|no)$/i.test(value)
+  return isSecretName(name) && !isPlain && looksSecret(name, value)
+}
+
 /** Whether a text holds a secret, wherever it stands. */
-export function holdsSecret(text: string): boolean {
+function holdsSecret(text: string): boolean {
   return SECRET_SHAPES.some((shape) => text.search(shape) >= 0) || namedSecrets(text).length > 0
 }
 
@@ -95,7 +105,21 @@ function secretAt(text: string, match: RegExpExecArray, last: Value): Value | un
   const isHeader = HEADER.test(name)
   if (from < (isHeader ? last.open : last.passed) || !isSecretName(name)) return undefined
   const value = valueFrom(text, from, isHeader)
-  return value === undefined || isReference(text.slice(value.from, value.to)) ? undefined : value
+  if (value === undefined) return undefined
+  const said = text.slice(value.from, value.to)
+  return isReference(said) || speaksOfSdk(name, said) ? undefined : value
+}
+
+/** The classes of @azure/identity, whose names are those of secrets and whose messages stand behind them. */
+const SDK_CLASS =
+  /^(?:AuthorizationCode|AzureCli|AzureDeveloperCli|AzurePipelines|AzurePowerShell|ChainedToken|ClientAssertion|ClientCertificate|ClientSecret|DefaultAzure|DeviceCode|Environment|InteractiveBrowser|ManagedIdentity|OnBehalfOf|UsernamePassword|VisualStudioCode|WorkloadIdentity)Credential:?$/
+/** How these messages begin. Both lists are closed: whatever else stands there may be a secret. */
+const SDK_WORD =
+  /^(?:Authentication|Multiple|Network|Provide|Specifying|To|You|clientAssertion|clientId|clientSecret|only|password|tenantId|userAssertionToken|username)$/
+
+/** `token: ChainedTokenCredential authentication failed`, `ManagedIdentityCredential: Network unreachable`. */
+function speaksOfSdk(name: string, value: string): boolean {
+  return SDK_CLASS.test(value) || (SDK_CLASS.test(name) && SDK_WORD.test(value))
 }
 
 const QUOTE = /\\{0,3}["']/y

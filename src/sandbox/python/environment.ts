@@ -18,7 +18,7 @@ export interface PythonOptions {
   readonly strict?: boolean
   /** Where venvs are kept by what is in them; absent = `verdigris/python` in the user's cache folder. */
   readonly cacheFolder?: string
-  /** A sentence for whoever has a script that found no module, or no Python, in mode `system`. */
+  /** A sentence for whoever has a script that found no module, in mode `system`. */
   readonly missingModuleHint?: string
   /** Told of every line of a build. */
   readonly onProgress?: (line: string) => void

@@ -121,9 +121,13 @@ async function crashOf(error: unknown, options: GenerationsOptions): Promise<Con
   return { state: 'crashed', code: 'ResourceNotReady', message }
 }
 
-/** Of a module that is not there (CPython's ModuleNotFoundError), or of a Python that cannot be started (ENOENT). */
-function hintAt(reason: string, { mode, missingModuleHint }: PythonOptions): string {
-  const isMissing = /^ModuleNotFoundError:|^spawn .* ENOENT$/.test(reason)
+/** Of a Python that cannot be started (ENOENT), which venvs are made with, too; or of a module that is not there. */
+function hintAt(
+  reason: string,
+  { mode, python = 'python3', missingModuleHint }: PythonOptions,
+): string {
+  if (/^spawn .* ENOENT$/.test(reason)) return ` Install ${python}: scripts are run with it.`
+  const isMissing = reason.startsWith('ModuleNotFoundError:')
   const isTold = isMissing && mode === 'system' && missingModuleHint !== undefined
   return isTold ? ` ${missingModuleHint}` : ''
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { type Manifests, readManifests } from '../../../src/core/manifests/read.ts'
+import type { Problem } from '../../../src/core/model/problem.ts'
 import { keyOf } from '../../../src/core/model/ref.ts'
 import type { Refusal } from '../../../src/core/model/snapshot.ts'
 import { blobId, snapshotOf } from '../../support/snapshot.ts'
@@ -911,6 +912,128 @@ describe('what stands for a secret', () => {
     })
     const secrets = problems.filter(({ reason }) => reason === 'SecretInManifest')
     expect(secrets.map(({ at }) => `${at.file}:${at.line}:${at.column}`)).toEqual(expected)
+  })
+
+  const TOKEN = `ghp_${'a1B2'.repeat(9)}`
+  test.each([
+    [
+      'a token in a tag',
+      `name: shop\nauth_mode: key\ntags:\n  owner: ${TOKEN}\n`,
+      ['4:10 "tags.owner"'],
+    ],
+    [
+      'a password in a tag',
+      'name: shop\nauth_mode: key\ntags: {db_password: horse-battery}\n',
+      ['3:21 "tags.db_password"'],
+    ],
+    [
+      'a password in a property',
+      'name: shop\nauth_mode: key\nproperties: {password: horse-battery}\n',
+      ['3:24 "properties.password"'],
+    ],
+    [
+      'a description',
+      `name: shop\nauth_mode: key\ndescription: "call it with Authorization: Bearer ${TOKEN}"\n`,
+      ['3:14 "description"'],
+    ],
+    [
+      'an address',
+      'name: env\nversion: "1"\nimage: acme.azurecr.io/a:1\ndescription: see https://sa:horse-battery@git.example.com/m\n',
+      ['4:14 "description"'],
+    ],
+    ['a variable in a tag', `name: shop\nauth_mode: key\ntags: {password: "$${'{KEY}'}"}\n`, []],
+    [
+      'a conda variable',
+      'name: env\nversion: "1"\nimage: i\nconda_file: {dependencies: [pip], variables: {HF_TOKEN: horse-battery}}\n',
+      ['4:57'],
+    ],
+    [
+      'words about secrets',
+      'name: shop\nauth_mode: key\ndescription: "the token is in a vault; rotate the password yearly"\ntags: {secret-scan: passed, max_tokens: "512", token_type: bpe, has_secret: "no", passcode: "1234", commit: 3f2a9c1e0b7d4c5f8a6e1d2c3b4a5f6e7d8c9b0a}\n',
+      [],
+    ],
+  ])('%s', (_, text, expected) => {
+    const { problems } = readManifests({
+      snapshot: snapshotOf({ 'e.yml': text }),
+      variables: VARIABLES,
+    })
+    const found = problems.filter(({ reason }) => reason === 'SecretInManifest')
+    expect(found).toHaveLength(expected.length)
+    for (const [index, one] of expected.entries()) {
+      const [place, what = ''] = one.split(' ')
+      const { severity, at, message } = found[index] as Problem
+      expect([severity, `${at.line}:${at.column}`]).toEqual(['warning', place])
+      expect(message).toContain(what)
+      expect(message).not.toMatch(/horse|ghp_/)
+    }
+  })
+
+  const ROLLOUT = (more: string, kind = 'Rollout') =>
+    `apiVersion: verdigris.dev/v1\nkind: ${kind}\nmetadata: {name: shop}\nspec:\n${more}`
+  const CANARY = (steps: string) =>
+    ROLLOUT(`  endpoint: shop
+  strategy: {canary: {steps: [${steps}]}}
+  template:
+    instance_type: Standard_DS3_v2
+    model: azureml:m:1
+    environment: azureml:e:1
+    code_configuration: {code: azureml:c:1, scoring_script: score.py}
+`)
+  const VERIFY = CANARY('{verify: {requests: "golden/*.json"}}, {setWeight: 10}')
+  const ASKS = (query: string) =>
+    ROLLOUT(
+      `  metrics:
+    - name: errors
+      provider: {prometheus: {address: "https://prom.example.com", query: '${query}'}}
+      threshold: {max: 1}
+`,
+      'AnalysisTemplate',
+    )
+  test.each([
+    [
+      'a password in a golden request',
+      { 'golden/a.json': '{"request": {"user": "sa", "password": "horse-battery"}}' },
+      ['"request.password" of "golden/a.json"'],
+    ],
+    [
+      'a token deep in an expected answer',
+      {
+        'golden/a.json': `{"request": [1], "expect": {"subset": {"rows": [{"note": "${TOKEN}"}]}}}`,
+      },
+      ['"expect.rows.0.note" of "golden/a.json"'],
+    ],
+    [
+      'in two files',
+      {
+        'golden/a.json': '{"request": {"password": "horse-battery"}}',
+        'golden/b.json': `{"request": ["${TOKEN}", "${TOKEN}"]}`,
+      },
+      ['"request.password"', '"request.0" of "golden/b.json"'],
+    ],
+    [
+      'what a model is asked',
+      {
+        'golden/a.json':
+          '{"request": {"tokens": ["a", "b"], "max_token": "12", "text": "the password is wrong"}}',
+      },
+      [],
+    ],
+  ])('in golden requests: %s', (_, golden, expected) => {
+    const files = { 'e.yml': 'name: shop\nauth_mode: key\n', 'r.yml': VERIFY, ...golden }
+    const { problems } = read(files)
+    const found = problems.filter(({ reason }) => reason === 'SecretInManifest')
+    expect(problems.filter(({ severity }) => severity === 'error')).toEqual([])
+    expect(found.map(({ at }) => `${at.file}:${at.line}`)).toEqual(expected.map(() => 'r.yml:6'))
+    for (const [index, what] of expected.entries()) expect(found[index]?.message).toContain(what)
+    expect(JSON.stringify(found)).not.toMatch(/horse|ghp_/)
+  })
+
+  test.each([
+    ['up', 0],
+    [`up{key="${TOKEN}"}`, 1],
+  ])('in the query of an AnalysisTemplate: %s', (query, count) => {
+    const { problems } = read({ 't.yml': ASKS(query) })
+    expect(problems.filter(({ reason }) => reason === 'SecretInManifest')).toHaveLength(count)
   })
 
   test.each([

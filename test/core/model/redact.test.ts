@@ -1,8 +1,10 @@
+import * as identity from '@azure/identity'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { cleanText, redact } from '../../../src/core/model/redact.ts'
 import { redactAt, redactValue } from '../../../src/core/model/redact-value.ts'
 import { costRatio } from '../../support/cost.ts'
+import { secretsOf } from '../../support/secrets.ts'
 
 test('pairs that stand glued to each other are hidden, each of them', () => {
   const values = ['qKZ-PFTS9Sx81', 'horse-1-battery', 'wJalr-XUtnFEMI']
@@ -38,8 +40,63 @@ describe('what is not secret stays readable', () => {
     'key: OnlineEndpoint/fraud',
     'the password is wrong',
     '"primaryKey": null',
+    'acquire token: ChainedTokenCredential authentication failed.; CredentialUnavailableError: EnvironmentCredential is unavailable.',
+    'ManagedIdentityCredential: Network unreachable. Message: connect ECONNREFUSED 169.254.169.254:80',
+    'token: ManagedIdentityCredential: Authentication failed. Message no',
+    'ClientSecretCredential: clientId is a required parameter.',
+    'AzureCliCredential: is unavailable',
   ])('%s', (text) => {
     expect(redact(text)).toBe(text)
+  })
+})
+
+describe("names of the SDK's classes", () => {
+  const classes = Object.keys(identity).filter((name) => /^[A-Z].*Credential$/.test(name))
+
+  test('are told where a secret might stand, each of them', () => {
+    expect(classes.length).toBeGreaterThan(10)
+    for (const name of classes) {
+      const text = `acquire token: ${name} authentication failed; ${name}: Network unreachable`
+      expect(redact(text)).toBe(text)
+    }
+  })
+
+  const values = ['horse-1-battery', 'hunter2', 'Networking', 'correcthorse', 'Network=hunter2']
+  test.each(
+    ['ManagedIdentityCredential', 'ClientSecretCredential', 'MyCredential'].flatMap((name) =>
+      values.flatMap((value) => [
+        `${name}: ${value}`,
+        `${name}=${value} x`,
+        `"${name}": "${value}"`,
+      ]),
+    ),
+  )('hide nothing that stands behind them: %s', (text) => {
+    expect(redact(text)).toContain('[redacted]')
+    expect(redact(text)).not.toMatch(/horse|hunter2|Networking/)
+  })
+
+  test.each([
+    'token: MyCredential',
+    'token: ChainedTokenCredential-hunter2',
+    'token: ChainedTokenCredential: hunter2',
+    'token: ChainedTokenCredential:hunter2',
+    'password=ChainedTokenCredential=hunter2',
+    'token: chainedtokencredential',
+    'password: Network',
+  ])('are the whole of what is told: %s', (text) => {
+    expect(redact(text)).toContain('[redacted]')
+    expect(redact(text)).not.toContain('hunter2')
+  })
+
+  test('leave every secret of every kind hidden that stands beside them', () => {
+    for (const { text, secret } of secretsOf(200, 7))
+      for (const name of classes)
+        for (const around of [
+          `${name}: ${text}`,
+          `token: ${name} ${text}`,
+          `${text} ${name}: Network`,
+        ])
+          expect(redact(around)).not.toContain(secret)
   })
 })
 

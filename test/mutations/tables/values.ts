@@ -339,6 +339,46 @@ export const VALUES: readonly Mutation[] = [
       testsIn('cli', 'mistakes'),
     ],
   ]),
+  ...inFile('src/cli/check-local.ts', [
+    [
+      'validate does not say what a plan of the folder will refuse',
+      'left.has(identityOf(problem))',
+      'left.size >= 0',
+      testsIn('cli', 'validate'),
+    ],
+  ]),
+  ...inFile('src/core/manifests/secrets.ts', [
+    [
+      'S17 a secret in a tag is no warning',
+      '    ...secretTexts(rest, beside),\n',
+      '',
+      testsIn('core/manifests', 'read'),
+    ],
+  ]),
+  ...inFile('src/core/manifests/rollouts.ts', [
+    [
+      'S17 a secret in a golden request is no warning',
+      'goldenProblems(rollout?.steps ?? [], ',
+      'goldenProblems([], ',
+      testsIn('core/manifests', 'read'),
+    ],
+  ]),
+  ...inFile('src/core/model/secrets.ts', [
+    [
+      'S17 whatever stands behind a class of the SDK is shown',
+      '(SDK_CLASS.test(name) && SDK_WORD.test(value))',
+      'SDK_CLASS.test(name)',
+      testsIn('core/model', 'redact'),
+    ],
+  ]),
+  ...inFile('src/cli/applications.ts', [
+    [
+      'S17 an address with a password starts the embedded workspace before it is refused',
+      'if (complaint !== undefined) throw new CommandError(`The source',
+      'if (complaint === source) throw new CommandError(`The source',
+      testsIn('cli', 'mistakes'),
+    ],
+  ]),
   ...inFile('src/config.ts', [
     [
       'a switch that is neither true nor false is off in silence',
