@@ -29,7 +29,7 @@ export const PRUNE: readonly Mutation[] = [
     ],
     [
       'the slots that a rollout is done with are detached',
-      '  if (stage?.rollout.slots !== undefined) return usual\n',
+      '  if (isOwnSlot(removal, input)) return usual\n',
       '',
       DETACH,
     ],
