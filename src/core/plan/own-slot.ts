@@ -1,13 +1,12 @@
 import { keyOf, scopeOf } from '../model/ref.ts'
-import type { RolloutRecord } from '../rollout/record.ts'
 import type { Assessment } from './assess.ts'
 import type { Sight } from './context.ts'
 import { provenManifest } from './proof.ts'
 
 /**
  * Whether a deployment is one of the slots of its endpoint's Rollout, which puts revisions there and frees them: it is
- * declared as one, now or at the commit recorded on it; where nothing tells how it was declared, the record names it. What
- * stands beside the slots with a manifest of its own, now gone, is none, whatever the record has of it.
+ * declared as one, now or at the commit recorded on it. What stood beside the slots with a manifest of its own is none,
+ * also while the record names it. What nothing proves is kept, whatever it is (`isKept`).
  */
 export function isOwnSlot(assessment: Assessment, input: Sight): boolean {
   const { ref, key, stage, owner } = assessment
@@ -16,12 +15,6 @@ export function isOwnSlot(assessment: Assessment, input: Sight): boolean {
   if ([...stage.rollout.slots, ...newest].some((slot) => keyOf(slot.ref) === key)) return true
   if (input.lately.has(key)) return false
   const proven = provenManifest(assessment, input)
-  if (proven === undefined) return isNamed(stage.progress.record, ref.name)
   const then = input.declaredThen.get(owner.revision ?? '')?.get(scopeOf(ref))
-  return then?.rollout?.slots?.includes(proven) === true
-}
-
-function isNamed(record: RolloutRecord | undefined, name: string): boolean {
-  const named = [record?.stable, record?.candidate, record?.previous, record?.withdrawn]
-  return named.some((one) => one?.slot === name.toLowerCase())
+  return then?.rollout?.slots?.some((slot) => slot === proven) === true
 }
