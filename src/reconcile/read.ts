@@ -138,7 +138,8 @@ async function pastOf(history: History, asked: Asked, signal: AbortSignal): Prom
   const own = await ownCommits(history, asked, signal)
   // Of what is not ours yet, only what is in this history counts.
   const others = await commitsOf(history, foreign, { ...asked, isOurs: false }, signal)
-  const declared = [...own.known.values()].flat().map(({ ref }) => keyOf(ref))
+  // Of an endpoint, too, that left before its deployments: what it said is said of them.
+  const declared = [...own.known.values()].flat().flatMap(({ ref }) => [keyOf(ref), scopeOf(ref)])
   const once = new Set([...declared, ...unrecorded])
   const removed = gone.filter((key) => once.has(key))
   const lately = await history.lastSaid(removed, current, signal).catch(failureOf)

@@ -1,7 +1,7 @@
 import type { Held } from '../model/plan.ts'
 import type { Assessment } from './assess.ts'
 import { type Check, type Circumstances, heldBy } from './checks.ts'
-import { isKept } from './gate.ts'
+import { isKeptForGood } from './gate.ts'
 import { waiting } from './held.ts'
 import type { Decision } from './recreate.ts'
 import { deploymentsOf, LEAVING_CHECKS } from './removal.ts'
@@ -24,13 +24,13 @@ function givesUsersBack(removal: Assessment, around: Circumstances): Held | unde
   return waiting(removal.ref, 'TrafficWaits', message)
 }
 
-/** Its deployments would lose what tells that they go with it. */
+/** Its deployments would lose what tells that they go with it; those too that a date keeps for now. */
 function hasPartsOfOurs({ ref }: Assessment, around: Circumstances): Held | undefined {
   const ours = deploymentsOf(ref, around).filter(
     (part) =>
       part.owner.ownership === 'ours' &&
       part.desired === undefined &&
-      isKept(part, around.input) === undefined,
+      !isKeptForGood(part, around.input),
   )
   if (ours.length === 0) return undefined
   return waiting(ref, 'HasDeployments', 'Its deployments are detached first.')

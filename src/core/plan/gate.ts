@@ -4,6 +4,7 @@ import { valueAt } from '../model/pointer.ts'
 import type { Assessment } from './assess.ts'
 import type { Sight } from './context.ts'
 import { blocked } from './held.ts'
+import { isOwnSlot } from './own-slot.ts'
 import { provenManifest } from './proof.ts'
 
 /** A tenth of a small workspace is less than one thing, so the share counts from here on. */
@@ -33,6 +34,22 @@ export function removalsOf(assessments: readonly Assessment[]): readonly Assessm
 /** A slot that a rollout needs is declared by its record, also where its source has no history to tell how. */
 export function isSlotInUse({ ref, stage }: Assessment): boolean {
   return stage?.rollout.slots !== undefined && stage.kept.has(ref.name.toLowerCase())
+}
+
+/** What lost its own manifest and goes as soon as the rollout has another in its place: a commit removed it with the others. */
+export function removedLater(
+  assessments: readonly Assessment[],
+  input: Sight,
+): readonly Assessment[] {
+  const needed = assessments.filter(
+    (one) => one.owner.ownership === 'ours' && isSlotInUse(one) && isOnItsWayOut(one),
+  )
+  return needed.filter((one) => !input.desiredAt.has(one.key) && !isOwnSlot(one, input))
+}
+
+function isOnItsWayOut({ ref, stage }: Assessment): boolean {
+  const { record } = stage?.progress ?? {}
+  return record?.phase !== 'aborted' && ref.name.toLowerCase() !== stage?.wanted.slot
 }
 
 /** What is live, ours, of a kind that is archived, not declared any more and not archived yet. */
@@ -67,7 +84,7 @@ export function gateFor(
   // What is archived can be brought back: it has no budget.
   // So can a slot that a rollout is done with: its revision is in Git.
   const counted = removals.filter(
-    ({ kind, stage }) => kind.operations.delete !== undefined && stage?.rollout.slots === undefined,
+    (removal) => removal.kind.operations.delete !== undefined && !isOwnSlot(removal, input),
   )
   const count = counted.filter((removal) => isKept(removal, input) === undefined).length
   if (freeze !== undefined) return freeze
@@ -94,6 +111,12 @@ const OF_A_FOLDER = 'A folder has no history that shows what it declared: it del
 const OF_NO_COMMIT = 'Its tags say it is ours, but the commit they name does not declare it.'
 const HOW_TO_REMOVE =
   'To have it deleted, declare it in one commit of a Git repository and, when that is applied, remove it in a later one.'
+
+/** Whether it keeps our tags for good; a date passes. */
+export function isKeptForGood(removal: Assessment, input: Sight): boolean {
+  const kept = isKept(removal, input)
+  return kept !== undefined && kept.reason !== 'Suspended'
+}
 
 /** Why this very thing is kept: its manifest said so, or it cannot be shown that Git ever declared it. */
 export function isKept(removal: Assessment, input: Sight): Held | undefined {

@@ -13,7 +13,7 @@ import { type PlanInput, sightOf } from './context.ts'
 import { detachStep } from './detach.ts'
 import { fateOf } from './fate.ts'
 import { findingsOf } from './findings.ts'
-import { archivalsOf, gateFor, handedOver, removalsOf } from './gate.ts'
+import { archivalsOf, gateFor, handedOver, removalsOf, removedLater } from './gate.ts'
 import { blocked, waiting } from './held.ts'
 import { observed } from './observed.ts'
 import { orphansOf } from './orphans.ts'
@@ -152,7 +152,8 @@ function removals(assessments: readonly Assessment[], around: Circumstances): re
   const unwanted = gone.filter((removal) => handedOver(removal, input) === undefined)
   const fates = new Map(unwanted.map((removal) => [removal.key, fateOf(removal, around)]))
   const deleted = unwanted.filter(({ key }) => fates.get(key) === 'delete')
-  const gate = gateFor(input, assessments, deleted)
+  const later = removedLater(assessments, input).filter((one) => fateOf(one, around) === 'delete')
+  const gate = gateFor(input, assessments, [...deleted, ...later])
   const decisions = unwanted.map((removal): Decision => {
     const verb = fates.get(removal.key) ?? 'delete'
     const change = { ref: removal.ref, verb, reason: 'Prune', differences: [] } as const

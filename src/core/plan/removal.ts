@@ -14,7 +14,7 @@ import {
   isSuspended,
   isUnseen,
 } from './checks.ts'
-import { fateOf } from './fate.ts'
+import { detachedBy, fateOf } from './fate.ts'
 import { handedOver, isKept } from './gate.ts'
 import { blocked, waiting } from './held.ts'
 import { newcomers } from './newcomers.ts'
@@ -163,8 +163,18 @@ function hasForeignDeployments({ ref }: Assessment, around: Circumstances): Held
   return blocked(
     ref,
     'HasForeignDeployments',
-    `Deleting it would delete ${names}, which is not ours. Declare both again in a commit, take them over (${howToAdopt(ref)}), and remove them in a later commit.`,
+    `Deleting it would delete ${names}, which is not ours. Declare both again in a commit, take them over (${howToAdopt(ref)}), and remove them in a later commit.${howToEndDetach(foreign, around)}`,
   )
+}
+
+/** Deployments that are detached each time keep their endpoint each time: which policy does that, and what ends it. */
+function howToEndDetach(parts: readonly Assessment[], { input }: Circumstances): string {
+  const told = parts.flatMap((part) => {
+    const policy = detachedBy(part, input)
+    return policy === undefined ? [] : [`${part.ref.name} by ${policy}`]
+  })
+  if (told.length === 0) return ''
+  return ` Removed so, ${told.join(', ')} is detached and not deleted: where it is declared again give it verdigris.dev/on-delete: delete, or give its endpoint detach, which stays then.`
 }
 
 function hasDeployments({ ref }: Assessment, around: Circumstances): Held | undefined {
@@ -172,7 +182,8 @@ function hasDeployments({ ref }: Assessment, around: Circumstances): Held | unde
   const staying = deployments.filter((deployment) => stays(deployment, around))
   if (staying.length > 0) {
     const names = staying.map((deployment) => deployment.ref.name).join(', ')
-    const message = `Deleting it would delete ${names}, which Git still declares or keeps: remove them in a commit, too, or declare the endpoint again.`
+    const detached = staying.filter(({ desired }) => desired === undefined)
+    const message = `Deleting it would delete ${names}, which Git still declares or keeps: remove them in a commit, too, or declare the endpoint again.${howToEndDetach(detached, around)}`
     return blocked(ref, 'DeploymentsStay', message)
   }
   if (deployments.length === 0) return undefined

@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
 import type { SyncPolicy } from '../../../src/core/model/application.ts'
-import type { Desired } from '../../../src/core/model/desired.ts'
+import type { Desired, Policy } from '../../../src/core/model/desired.ts'
+import type { JsonObject } from '../../../src/core/model/json.ts'
 import type { Action } from '../../../src/core/model/plan.ts'
 import { valueAt, withValue } from '../../../src/core/model/pointer.ts'
 import type { Ref } from '../../../src/core/model/ref.ts'
 import { deployment, endpoint } from '../../support/desired.ts'
-import { SYNC, Turns } from '../../support/world.ts'
+import { NOW, SYNC, Turns } from '../../support/world.ts'
 import { explicit, template } from '../rollout/play.ts'
 
 type OnDelete = NonNullable<SyncPolicy['prune']['onDelete']>
@@ -169,6 +170,218 @@ describe('onDelete: detach', () => {
       expect(turns.body(BLUE)).toBeDefined()
     },
   )
+})
+
+const other = deployment('fraud', 'shadow')
+const HOURS = 3_600_000
+
+/** With what is said by the annotation, or for the kind. */
+function saying(how: string, desired: Desired): Desired {
+  return how === 'annotation' ? { ...desired, policy: { onDelete: 'detach' } } : desired
+}
+
+describe('beside a template Rollout', () => {
+  const onDelete: OnDelete = { OnlineDeployment: 'detach' }
+
+  test.each(['annotation', 'kind'])(
+    'a deployment with its own manifest is detached (%s)',
+    (how) => {
+      const turns = new Turns([...template(1), saying(how, other)])
+      set(turns, how === 'kind' ? { onDelete } : {})
+      turns.settle(400)
+      turns.commit(template(1), 'c2')
+      expect(told(turns.settle())).toEqual(['detach OnlineDeployment shadow'])
+      expect(turns.plan().orphans).toMatchObject([{ owner: 'nobody', ref: { name: 'shadow' } }])
+    },
+  )
+
+  test.each(['annotation', 'kind'])(
+    'from the explicit form to the template all that had a manifest is detached, the stable one last (%s)',
+    (how) => {
+      const first = explicit('blue', { blue: 1, spare: 1 })
+      const turns = new Turns([kept, ...first.map((one) => (isPart(one) ? saying(how, one) : one))])
+      set(turns, { maxDeletions: 0, ...(how === 'kind' ? { onDelete } : {}) })
+      turns.settle()
+      turns.commit([kept, ...template(2, { slots: ['one', 'two'] })], 'c2')
+      const done = told(turns.settle(400)).filter((one) => /^(delete|detach)/.test(one))
+      expect(done).toEqual(['detach OnlineDeployment spare', 'detach OnlineDeployment blue'])
+    },
+  )
+
+  test('a manifest that came after the slot has the word, also where it wrote nothing', () => {
+    const turns = new Turns([kept, ...template(1)])
+    turns.settle(400)
+    const own = saying('annotation', deployment('fraud', 'blue', { model: 'azureml:fraud:1' }))
+    const [, , ...more] = explicit('blue', { blue: 1, green: 1 })
+    const [target] = explicit('blue', { blue: 1 })
+    turns.commit([kept, ...(target === undefined ? [] : [target]), own, ...more], 'c2')
+    turns.settle(400)
+    turns.commit([kept, ...template(2, { slots: ['one', 'two'] })], 'c3')
+    expect(told(turns.settle(400))).toContain('detach OnlineDeployment blue')
+  })
+
+  test('a slot that the Rollout no longer names is still its own to free', () => {
+    const turns = new Turns(template(1))
+    set(turns, { onDelete, maxDeletions: 0 })
+    turns.settle(400)
+    turns.commit(template(2, { slots: ['one', 'two'] }), 'c2')
+    expect(told(turns.settle(400))).toContain('delete OnlineDeployment blue')
+  })
+})
+
+function isPart({ ref }: Desired): boolean {
+  return ref.kind === 'OnlineDeployment'
+}
+
+describe('in an endpoint that says detach nothing is deleted', () => {
+  const onDelete: OnDelete = { OnlineEndpoint: 'detach' }
+  const ways = ['annotation', 'kind'] as const
+
+  function leaving(how: string, parts: readonly Desired[] = whole.slice(1)): Turns {
+    const turns = new Turns([kept, serving, ...whole.slice(1)])
+    set(turns, how === 'kind' ? { onDelete } : {})
+    turns.settle()
+    turns.commit([kept, saying(how, serving), ...parts], 'c2')
+    turns.settle()
+    return turns
+  }
+
+  test.each(ways)('a deployment that is held until a date holds its endpoint (%s)', (how) => {
+    const until = { suspendUntil: NOW + 5 * HOURS }
+    const turns = leaving(how, [
+      deployment('fraud', 'blue'),
+      deployment('fraud', 'spare', tags, until),
+    ])
+    turns.commit([kept], 'c3')
+    expect(told(turns.settle())).toEqual(['detach OnlineDeployment blue'])
+    expect([...held(turns)].sort()).toEqual([
+      'fraud blocked HasDeployments',
+      'spare blocked Suspended',
+    ])
+    turns.now = until.suspendUntil
+    expect(told(turns.settle())).toEqual([
+      'detach OnlineDeployment spare',
+      'detach OnlineEndpoint fraud',
+    ])
+  })
+
+  test.each<[string, string, JsonObject]>(
+    ways.flatMap((how): [string, string, JsonObject][] => [
+      [how, 'none of ours', {}],
+      [how, 'those of another Application', { 'verdigris.application': 'another' }],
+    ]),
+  )('whatever its tags (%s): %s', (how, _, others) => {
+    const turns = leaving(how)
+    turns.meddle(FRAUD, (body) => withValue(body, '/tags', others))
+    turns.commit([kept], 'c3')
+    expect(told(turns.settle())).toEqual([
+      'detach OnlineDeployment blue',
+      'detach OnlineDeployment spare',
+    ])
+    expect(held(turns)).toEqual([])
+  })
+
+  test.each(ways)('also when it left in an earlier commit than its deployments (%s)', (how) => {
+    const turns = leaving(how)
+    turns.commit([kept, ...whole.slice(1)], 'c3')
+    expect(told(turns.settle())).toEqual(['detach OnlineEndpoint fraud'])
+    turns.commit([kept], 'c4')
+    expect(told(turns.settle())).toEqual([
+      'detach OnlineDeployment blue',
+      'detach OnlineDeployment spare',
+    ])
+  })
+
+  test.each<[string, Policy, string]>([
+    ['until a date', { suspendUntil: NOW + 5 * HOURS }, 'fraud blocked Suspended'],
+    ['for good', { prune: 'disabled' }, 'fraud blocked PruneDisabled'],
+  ])('also while the endpoint itself is kept %s', (_, policy, why) => {
+    const turns = leaving('kind')
+    turns.commit([kept, { ...serving, policy }, ...whole.slice(1)], 'c3')
+    turns.settle()
+    turns.commit([kept], 'c4')
+    expect(told(turns.settle())).toEqual([
+      'detach OnlineDeployment blue',
+      'detach OnlineDeployment spare',
+    ])
+    expect(held(turns)).toEqual([why])
+  })
+
+  test('of one that says nothing, and lost its tags, its deployments are asked', () => {
+    const turns = new Turns([kept, ...whole])
+    turns.settle()
+    turns.meddle(FRAUD, (body) => withValue(body, '/tags', {}))
+    turns.commit([kept], 'c2')
+    expect(told(turns.settle())).toEqual(['delete OnlineDeployment spare'])
+  })
+
+  test('one that was never in Git has said nothing: the policy is for what is ours', () => {
+    const turns = new Turns([kept, ...whole])
+    set(turns, { onDelete })
+    turns.settle()
+    turns.meddle(FRAUD, (body) => withValue(body, '/tags', {}))
+    turns.commit([kept], 'c2')
+    turns.input = { ...turns.input, lately: new Map() }
+    expect(told(turns.settle())).toEqual(['delete OnlineDeployment spare'])
+  })
+})
+
+describe('deployments that are detached in an endpoint that is to be deleted', () => {
+  const both = [serving, deployment('fraud', 'blue')]
+
+  function stuck(how: string): Turns {
+    const turns = new Turns([kept, ...both.map((one) => (isPart(one) ? saying(how, one) : one))])
+    set(turns, how === 'kind' ? { onDelete: { OnlineDeployment: 'detach' } } : {})
+    turns.settle()
+    turns.commit([kept], 'c2')
+    return turns
+  }
+
+  test.each([
+    ['annotation', 'its annotation verdigris.dev/on-delete'],
+    ['kind', 'sync.prune.onDelete.OnlineDeployment'],
+  ])('the policy that keeps it is named, before and after (%s)', (how, policy) => {
+    const turns = stuck(how)
+    const told = () => turns.plan().held.find(({ ref }) => ref.name === 'fraud')
+    expect(told()).toMatchObject({ reason: 'DeploymentsStay' })
+    expect(told()?.message).toContain(`blue by ${policy}`)
+    turns.settle()
+    expect(told()).toMatchObject({ reason: 'HasForeignDeployments' })
+    expect(told()?.message).toContain(`blue by ${policy}`)
+  })
+
+  test.each<[string, 'delete' | 'detach', number, readonly string[]]>(
+    ['annotation', 'kind'].flatMap((how) => [
+      [how, 'delete', 1, ['delete OnlineDeployment blue', 'delete OnlineEndpoint fraud']],
+      [how, 'detach', 0, ['detach OnlineDeployment blue', 'detach OnlineEndpoint fraud']],
+    ]),
+  )('what the message says leads on (%s): %s', (how, onDelete, place, last) => {
+    const turns = stuck(how)
+    turns.settle()
+    const again = both.map((one, at) => ({
+      ...(isPart(one) ? saying(how, one) : one),
+      ...(at === place ? { policy: { onDelete } } : {}),
+    }))
+    turns.commit([kept, ...again], 'c3')
+    turns.settle()
+    const policy = (one: Desired): Desired => ({ ...one, policy: { ...one.policy, adopt: true } })
+    turns.commit([kept, ...again.map(policy)], 'c4')
+    turns.settle()
+    turns.commit([kept], 'c5')
+    const done = told(turns.settle()).filter((one) => !one.startsWith('update'))
+    expect(done).toEqual(last)
+    expect(held(turns)).toEqual([])
+  })
+
+  test('a foreign one that no policy detaches is told as before', () => {
+    const turns = new Turns([kept, ...both])
+    turns.settle()
+    turns.meddle(BLUE, (body) => withValue(body, '/tags', {}))
+    turns.commit([kept], 'c2')
+    const [fraud] = turns.plan().held
+    expect(fraud).toMatchObject({ reason: 'HasForeignDeployments' })
+    expect(fraud?.message.endsWith('remove them in a later commit.')).toBe(true)
+  })
 })
 
 describe('who says what is done', () => {

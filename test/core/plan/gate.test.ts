@@ -5,6 +5,7 @@ import { valueAt, withValue } from '../../../src/core/model/pointer.ts'
 import { TAGS } from '../../../src/core/plan/ownership.ts'
 import { deployment, endpoint } from '../../support/desired.ts'
 import { live, SYNC, story, Turns, world } from '../../support/world.ts'
+import { explicit, template } from '../rollout/play.ts'
 
 const spare = [endpoint('fraud'), deployment('fraud', 'blue'), deployment('fraud', 'spare')]
 const SPARE = { kind: 'OnlineDeployment', parent: 'fraud', name: 'spare' } as const
@@ -134,6 +135,67 @@ describe('the gate for deletions', () => {
     expect(deletions(turns.settle())).toHaveLength(3)
   })
 })
+
+describe('beside a template Rollout', () => {
+  const old = ['a', 'b', 'c'].map((name) => deployment('fraud', `old-${name}`))
+  const slots = { slots: ['one', 'two'] }
+
+  function allowed(turns: Turns, maxDeletions: number): void {
+    turns.input = { ...turns.input, sync: { ...SYNC, prune: { enabled: true, maxDeletions } } }
+  }
+
+  test.each([
+    [2, []],
+    [3, old.map(({ ref }) => `delete_online_deployment ${ref.name}`)],
+  ])('deployments with their own manifests count: %i allowed', (most, done) => {
+    const turns = new Turns([...template(1), ...old])
+    allowed(turns, most)
+    turns.settle(400)
+    turns.commit(template(1), 'c2')
+    expect(deletions(turns.settle())).toEqual(done)
+    const refused = turns.plan().held.filter(({ reason }) => reason === 'TooManyDeletions')
+    expect(refused).toHaveLength(3 - done.length)
+  })
+
+  test.each([
+    [3, []],
+    [4, [...old.map(({ ref }) => ref.name), 'blue']],
+  ])(
+    'what a rollout needs for now counts with what the same commit removed: %i allowed',
+    (most, gone) => {
+      const turns = new Turns([...explicit('blue', { blue: 1 }), ...old])
+      allowed(turns, most)
+      turns.settle()
+      turns.commit(template(2, slots), 'c2')
+      const during = deletions(Array.from({ length: 20 }, () => turnOf(turns)).flat())
+      expect(during).toHaveLength(Math.max(0, gone.length - 1))
+      const after = during.concat(deletions(turns.settle(400)))
+      if (most === 4) expect(after).toEqual(gone.map((name) => `delete_online_deployment ${name}`))
+    },
+  )
+
+  test('slots do not count', () => {
+    const turns = new Turns(template(1))
+    allowed(turns, 0)
+    turns.settle(400)
+    turns.commit(template(2), 'c2')
+    expect(deletions(turns.settle(400))).toEqual(['delete_online_deployment blue'])
+  })
+
+  test('what serves on, in no slot of it, is not counted', () => {
+    const turns = new Turns([...explicit('blue', { blue: 1 }), ...old])
+    allowed(turns, 3)
+    turns.settle()
+    turns.commit(template(1, slots), 'c2')
+    expect(deletions(turns.settle(400))).toHaveLength(3)
+  })
+})
+
+function turnOf(turns: Turns): readonly Action[] {
+  const { actions } = turns.step()
+  turns.now += 60_000
+  return actions
+}
 
 describe('what is not ours', () => {
   const wanted: readonly Desired[] = [endpoint('fraud', { description: 'ours' })]

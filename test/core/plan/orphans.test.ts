@@ -165,6 +165,19 @@ describe('what is live and in no Git', () => {
     }
   })
 
+  test.each<[string, number, string, boolean]>([
+    ['stays for the budget', 0, 'ours TooManyDeletions', false],
+    ['is detached', 3, 'nobody NotOurs', true],
+  ])('what stands beside a template Rollout and %s is one', (_, maxDeletions, whose, leaves) => {
+    const policy = leaves ? ({ onDelete: 'detach' } as const) : {}
+    const turns = new Turns([...template(1), deployment('fraud', 'spare', {}, policy)])
+    sync(turns, { maxDeletions })
+    turns.settle(400)
+    turns.commit(template(1), 'c2')
+    turns.settle(400)
+    expect(told(turns)).toEqual([`OnlineDeployment/fraud/spare ${whose}`])
+  })
+
   test('our own mark makes it ours again', () => {
     const turns = settled()
     const tags = { [TAGS.application]: 'app', [TAGS.owner]: ownerMark('app', HAND) }

@@ -19,8 +19,61 @@ export const PRUNE: readonly Mutation[] = [
       '',
       DETACH,
     ],
+    [
+      'S14 an endpoint is detached before a deployment that a date keeps',
+      '!isKeptForGood(part, around.input)',
+      'isKept(part, around.input) === undefined',
+      DETACH,
+      {
+        also: [
+          {
+            file: 'src/core/plan/detach.ts',
+            find: 'import { isKeptForGood } from',
+            replace: 'import { isKept } from',
+          },
+        ],
+      },
+    ],
+  ]),
+  ...inFile('src/core/plan/own-slot.ts', [
+    [
+      'S14 whatever is in an endpoint with a template Rollout is one of its slots',
+      '  if (input.lately.has(key)) return false\n',
+      '  if (owner !== undefined) return true\n',
+      planTests('detach gate orphans'),
+    ],
+    [
+      'S14 a manifest that came after the slot has no word',
+      '  if (input.lately.has(key)) return false\n',
+      '',
+      DETACH,
+    ],
+    [
+      'a slot that the Rollout no longer names is detached',
+      'return then?.rollout?.slots?.some((slot) => slot === proven) === true',
+      'return then === null',
+      DETACH,
+    ],
   ]),
   ...inFile('src/core/plan/fate.ts', [
+    [
+      'S14 an endpoint whose tags are lost has said nothing of its deployments',
+      "owner.ownership === 'ours' || input.lately.has(key)",
+      "owner.ownership === 'ours'",
+      DETACH,
+    ],
+    [
+      'S16 an endpoint that was never ours says what is done with deployments',
+      "owner.ownership === 'ours' || input.lately.has(key)",
+      "owner.ownership !== 'copied'",
+      DETACH,
+    ],
+    [
+      'L11 the policy by which deployments are detached is not named',
+      "!== 'detach') return undefined",
+      "!== 'never') return undefined",
+      DETACH,
+    ],
     [
       'S3 the deployments of a detached endpoint are deleted',
       "leaves && saidOf(endpoint, input) === 'detach' ? 'detach' : saidOf(removal, input)",
@@ -29,13 +82,13 @@ export const PRUNE: readonly Mutation[] = [
     ],
     [
       'the slots that a rollout is done with are detached',
-      '  if (stage?.rollout.slots !== undefined) return usual\n',
+      '  if (isOwnSlot(removal, input)) return usual\n',
       '',
       DETACH,
     ],
     [
       'an earlier commit says what is done with what Git no longer declares',
-      'input.lately.get(key) ?? provenManifest(removal, input)',
+      'input.lately.get(removal.key) ?? provenManifest(removal, input)',
       'provenManifest(removal, input)',
       DETACH,
     ],
@@ -264,6 +317,30 @@ export const PRUNE: readonly Mutation[] = [
       'return stage?.rollout.slots !== undefined && stage.kept.has(ref.name.toLowerCase())',
       'return stage?.rollout.slots !== undefined && stage.kept.has(ref.name.toUpperCase())',
       planTests('facts'),
+    ],
+    [
+      'P5 what a rollout needs for now has a budget of its own',
+      'return needed.filter((one) => !input.desiredAt.has(one.key) && !isOwnSlot(one, input))',
+      'return needed.slice(needed.length)',
+      GATE,
+    ],
+    [
+      'P5 what serves on uses up the budget',
+      "return record?.phase !== 'aborted' && ref.name.toLowerCase() !== stage?.wanted.slot",
+      'return record !== null',
+      GATE,
+    ],
+    [
+      'P5 what stands beside the slots of a template Rollout has no budget',
+      'removal.kind.operations.delete !== undefined && !isOwnSlot(removal, input)',
+      'removal.kind.operations.delete !== undefined && removal.stage === undefined',
+      GATE,
+    ],
+    [
+      'P5 the slots of a template Rollout use up the budget',
+      'removal.kind.operations.delete !== undefined && !isOwnSlot(removal, input)',
+      'removal.kind.operations.delete !== undefined',
+      planTests('detach gate'),
     ],
     [
       'S14 what moves to another Application is deleted here',
