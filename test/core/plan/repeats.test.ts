@@ -145,6 +145,22 @@ describe('a write that Azure accepts and does not carry out', () => {
     expect(turns.actions.filter(({ ref }) => ref.name === write.name)).toHaveLength(sent.length)
   })
 
+  test('a delete of what never came up, which is to be made again', () => {
+    const turns = new Turns([endpoint('fraud'), blue])
+    turns.step()
+    turns.step('Failed')
+    turns.commit([endpoint('fraud'), deployment('fraud', 'blue', { model: 'azureml:m:2' })], 'c2')
+    turns.now += 5 * MINUTE_MS
+    // Azure says that it cannot be updated.
+    turns.step()
+    const from = turns.actions.length
+    idle(turns, 4 * 60)
+    const sent = turns.actions.slice(from)
+    expect(sent.map(({ verb }) => verb)).toEqual(sent.map(() => 'delete'))
+    expect(sent.length).toBeGreaterThan(3)
+    expect(sent.length).toBeLessThan(10)
+  })
+
   test('a create: what is never there is asked for ever later', () => {
     const turns = new Turns([other])
     const at = idle(turns, 4 * 60)
@@ -178,6 +194,21 @@ describe('a write that Azure accepts and does not carry out', () => {
     idle(turns, 2 * 60)
     expect(heldOf(turns, 'fraud')).toMatchObject([{ reason: 'NotCarriedOut' }])
     turns.commit([endpoint('fraud', { description: 'c' })], 'c3')
+    expect(turns.step().actions).toHaveLength(1)
+  })
+
+  test('nor does it wait when Git has asked for something else in between', () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((description) => [endpoint('fraud', { description })])
+    const turns = new Turns(a ?? [])
+    pass(turns, 5)
+    turns.commit(b ?? [], 'c2')
+    idle(turns, 2 * 60)
+    const { input } = turns
+    turns.input = { ...input, sync: { ...SYNC, suspend: true } }
+    turns.commit(c ?? [], 'c3')
+    expect(turns.step().actions).toEqual([])
+    turns.input = { ...turns.input, sync: SYNC }
+    turns.commit(b ?? [], 'c4')
     expect(turns.step().actions).toHaveLength(1)
   })
 
@@ -292,6 +323,15 @@ describe('tags that Azure takes off', () => {
       expect(heldOf(turns, name)).toMatchObject([{ state: 'blocked', reason: 'NotTakenOver' }])
     },
   )
+
+  test('the generation of a slot, with a field: the first revision of a rollout serves', () => {
+    const fields = { environment_variables: { A: '1' } }
+    const turns = new Turns(template(1, { fields }))
+    turns.takes = lost('/properties/environmentVariables')
+    pass(turns, 30)
+    expect(traffic(turns)).toEqual({ blue: 100 })
+    expect(pass(turns, 60)).toEqual([])
+  })
 
   test('the generation, with a field that cannot be changed in place: nothing is deleted for it', () => {
     const turns = new Turns([

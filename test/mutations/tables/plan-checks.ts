@@ -111,7 +111,35 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       planTests('repeats'),
     ],
   ]),
+  ...inFile('src/core/plan/assess-all.ts', [
+    [
+      'a step that takes its time is another write each time it is tried',
+      ', untilMs: 0, spentMs: 0 }',
+      ', untilMs: 0 }',
+      planTests('repeats'),
+    ],
+    [
+      'what Azure did not take over keeps the first traffic away',
+      'isSettled(withProof(other, sight))',
+      'isSettled(other)',
+      planTests('repeats'),
+    ],
+  ]),
+  ...inFile('src/core/plan/facts.ts', [
+    [
+      'what Azure did not take over keeps a revision from being ready',
+      'withProof(assess(sight, declared), sight)',
+      'assess(sight, declared)',
+      planTests('repeats'),
+    ],
+  ]),
   ...inFile('src/core/plan/repeats.ts', [
+    [
+      'another content waits for one that Azure does not carry out',
+      '|| known.content !== content) return undefined',
+      ') return undefined',
+      planTests('repeats'),
+    ],
     [
       'a write that Azure does not carry out is not counted',
       'const count = before?.print === print ? before.count + 1 : 1',
