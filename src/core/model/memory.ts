@@ -25,9 +25,19 @@ export interface KeyMemory {
   readonly corrections?: { readonly count: number; readonly lastAt: number }
   /** Our last accepted write, until a reading shows it: the read-your-writes fence. A delete has generation ''. */
   readonly written?: { readonly generation: string; readonly at: number; readonly mark?: WriteMark }
-  /** Fields that Azure did not take over: by path a hash of the live and the declared value; and when they were last written. */
+  /** Fields that Azure did not take over: by path a hash of the live and the declared value; the generation of the write that showed it; and when they were last written. */
   readonly notTakenOver?: {
     readonly fields: { readonly [path: string]: string }
+    readonly generation: string
+    readonly at: number
+  }
+  /** The last accepted write that was no correction of drift: what it was to do, how often it was sent, and when last. */
+  readonly repeats?: {
+    /** Hash of what it was to change, and from what. */
+    readonly print: string
+    readonly verb: 'create' | 'update' | 'detach' | 'archive' | 'delete'
+    readonly content: string
+    readonly count: number
     readonly at: number
   }
   /** Since when an endpoint is seen at rest with the weights of this record of its rollout, and its last write by then. */

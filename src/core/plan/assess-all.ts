@@ -40,7 +40,7 @@ export function assessAll(sight: Sight): readonly Assessment[] {
   const others = inOrder
     .filter(({ ref }) => !isEndpoint(ref))
     .map((desired) => about(desired.ref, () => assess(sight, desired)))
-  const settled = new Map(others.map((other) => [other.key, isSettled(other)]))
+  const settled = new Map(others.map((other) => [other.key, isSettled(withProof(other, sight))]))
   const endpoints = inOrder
     .filter(({ ref }) => isEndpoint(ref))
     .map((desired) => about(desired.ref, () => assessEndpoint(sight, desired, { settled, stages })))
@@ -165,7 +165,7 @@ function assessStaged(
 }
 
 /** A write that is tried again a moment later is the same write. */
-const NO_TIMES = { sinceMs: 0, startMs: 0, beganMs: 0, untilMs: 0 }
+const NO_TIMES = { sinceMs: 0, startMs: 0, beganMs: 0, untilMs: 0, spentMs: 0 }
 
 /** The reason goes into a tag once, with the abort, and stays as it was said. */
 function whyAborted({ progress }: Stage, live: JsonObject, tagsAt: string): string | undefined {

@@ -6,9 +6,10 @@ import { keyOf, type Ref } from '../model/ref.ts'
 import type { RolloutRecord, Slot } from '../rollout/record.ts'
 import type { Facts } from '../rollout/situation.ts'
 import { positive, type Weights } from '../rollout/weights.ts'
-import { assess, rulesFor } from './assess.ts'
+import { assess, isAsApplied, isFixed, rulesFor } from './assess.ts'
 import type { Sight } from './context.ts'
 import { instancesIn } from './cores.ts'
+import { withProof } from './not-taken-over.ts'
 import { whyFailed } from './patience.ts'
 import { appliedTo, givenRevision, ownRevision } from './slots.ts'
 import { isBeside } from './unfelt.ts'
@@ -140,9 +141,10 @@ function revisionIn(
 /** Live is what is declared, but for what no request can feel, which has rules of its own. */
 function isAsDeclared(sight: Sight, declared: Desired | undefined): boolean {
   if (declared === undefined) return false
-  const { differences, reason, unresolved, kind } = assess(sight, declared)
+  const { differences, reason, unresolved, kind } = withProof(assess(sight, declared), sight)
   const other = differences.filter((one) => !isBeside(kind, one))
-  return unresolved.length === 0 && (other.length === 0 || reason === 'Drift')
+  const isApplied = isAsApplied(reason) && !isFixed(kind, other)
+  return unresolved.length === 0 && (other.length === 0 || isApplied)
 }
 
 function declarationOf(

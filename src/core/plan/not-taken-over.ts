@@ -19,10 +19,10 @@ export const NOT_TAKEN_OVER_MS = 24 * 3_600_000
 
 type Written = NonNullable<KeyMemory['written']>
 
-/** What is live was left by this write, which declared what Git declares now, and by nobody since. */
+/** What is live was left by this write, which declared what Git declares now, and by nobody since: its generation may be lost. */
 function isOurWrite({ live, owner, generation }: Assessment, written: Written): boolean {
   if (live?.phase !== 'Ready' || written.mark === undefined) return false
-  const isThis = owner.generation === generation && written.generation === generation
+  const isThis = owner.ownership === 'ours' && written.generation === generation
   return isThis && isLastWrite(live, written.mark)
 }
 
@@ -48,7 +48,8 @@ export function notTakenOverOf(assessment: Assessment, sight: Sight): KeyMemory[
     Object.entries(prints).filter(([path, print]) => isProven || known?.fields[path] === print),
   )
   if (Object.keys(fields).length === 0) return undefined
-  return { fields, at: isProven ? written.at : (known?.at ?? sight.now) }
+  if (isProven) return { fields, generation: written.generation, at: written.at }
+  return known === undefined ? undefined : { ...known, fields }
 }
 
 /** Who is served is never left to Azure, nor what a rollout keeps in tags: that is written again, as drift is. */
@@ -67,24 +68,34 @@ function printsOf(assessment: Assessment): { [path: string]: string } {
 
 /** What is taken for drift, or for what cannot be changed in place, without the fields that Azure did not take over. */
 export function withProof(assessment: Assessment, sight: Sight): Assessment {
-  const { reason, differences, owner, generation, kind } = assessment
-  const isApplied = reason === 'Drift' || (reason === 'Replace' && owner.generation === generation)
-  if (!isApplied || isOwedToUsers(assessment)) return assessment
-  const fields = notTakenOverOf(assessment, sight)?.fields
-  if (fields === undefined) return assessment
-  const isNotTaken = ({ path }: Difference): boolean => fields[path] !== undefined
+  const { reason, differences, kind } = assessment
+  if (reason === undefined || isOwedToUsers(assessment)) return assessment
+  const known = notTakenOverOf(assessment, sight)
+  if (known === undefined || !isApplied(assessment, known)) return assessment
+  const isNotTaken = ({ path }: Difference): boolean => known.fields[path] !== undefined
   const notTakenOver = differences.filter(isNotTaken)
   if (notTakenOver.length === 0) return assessment
   const others = differences.filter((one) => !isNotTaken(one))
   if (others.length === 0)
     return { ...assessment, reason: 'NotTakenOver', differences: notTakenOver, notTakenOver }
-  const isReplaced = reason === 'Replace' && isFixed(kind, others)
+  const isOther = reason === 'Update' || (reason === 'Replace' && isFixed(kind, others))
   return {
     ...assessment,
-    reason: isReplaced ? 'Replace' : 'Drift',
+    reason: isOther ? reason : 'Drift',
     differences: others,
     notTakenOver,
   }
+}
+
+/** This very content was written: its generation is on it, or was lost with the fields. */
+function isApplied(
+  { reason, owner, generation }: Assessment,
+  known: NonNullable<KeyMemory['notTakenOver']>,
+): boolean {
+  if (reason === 'Drift') return true
+  if (reason === 'Replace' && owner.generation === generation) return true
+  const isWritten = reason === 'Replace' || reason === 'Update'
+  return isWritten && known.generation === generation
 }
 
 /** Azure said yes and did otherwise, which is known once the write is read back: to write the same again and again would change nothing. */

@@ -10,6 +10,7 @@ import type { Sight } from './context.ts'
 import { areHeldBack, isWaitingForNewcomers, newcomers } from './newcomers.ts'
 import { isBeingReadBack, notTakenOverOf, UNSEEN_MS } from './not-taken-over.ts'
 import { DETACHED, type Ownerships } from './ownership.ts'
+import { repeatsAfter, repeatsOf } from './repeats.ts'
 import { isEndpoint, servedBy } from './road.ts'
 import { recordCarried, rolloutMemory } from './rollout-memory.ts'
 import { isOffRoad, isOwed } from './way-back.ts'
@@ -101,6 +102,7 @@ function rememberOne(assessment: Assessment, input: Sight): KeyMemory {
     corrections: calm ? undefined : corrections,
     written: unseenWrite(assessment, input),
     notTakenOver: notTakenOverOf(assessment, input),
+    repeats: repeatsOf(assessment, input),
     ...rolloutMemory(assessment, before, input),
     retry: isAskedFor ? undefined : retryOf(assessment, before, input.now),
     rejected: isAskedFor ? undefined : rejectedOf(assessment, before, input.now),
@@ -210,6 +212,7 @@ function started(
   const known = {
     written,
     ...(left === undefined ? {} : { notTakenOver: { ...left, at: now } }),
+    ...repeatsAfter(action, before.repeats, now),
     ...recordCarried(action),
   }
   const count = (before.corrections?.count ?? 0) + 1

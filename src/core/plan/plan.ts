@@ -15,12 +15,14 @@ import { fateOf } from './fate.ts'
 import { findingsOf } from './findings.ts'
 import { archivalsOf, gateFor, handedOver, removalsOf, removedLater } from './gate.ts'
 import { blocked, waiting } from './held.ts'
+import { withoutRepeats } from './not-carried-out.ts'
 import { observed } from './observed.ts'
 import { orphansOf } from './orphans.ts'
 import { isNotOurs, restoredHeld } from './ownership-held.ts'
 import { nextLook, remember } from './patience.ts'
 import { type Decision, madeAgain } from './recreate.ts'
 import { awaitedUntil, drainedAt, removalHeldBy, servesStill } from './removal.ts'
+import { repeatsAt } from './repeats.ts'
 import { differenceOf, isEndpoint, isUnmirrored } from './road.ts'
 import { isAtHome, type Stage } from './stage.ts'
 import { archiveOf, changeOf, deleteOf, silenceOf, writeOf } from './steps.ts'
@@ -51,7 +53,7 @@ export function makePlan(input: PlanInput): Planned {
     ...assessments.flatMap((one) =>
       about(one.ref, () => [...write(one, around), ...travelling(one, around)]),
     ),
-  ]
+  ].map((one) => withoutRepeats(one, around))
   const observes = isObserving(input.sync)
   const decisions = observes ? decided.flatMap(observed) : decided
   const { actions, busy } = onePerScope(decisions, around)
@@ -276,6 +278,7 @@ function pauseOf(
     ...(busySince === undefined ? [] : [nextLook(busySince, input)]),
     ...(isSoon ? [soon] : []),
     ...(known?.retry === undefined ? [] : [againAt(known.retry, isOwed(assessment, input))]),
+    ...repeatsAt(assessment, input),
     ...(waits === 'Draining' ? [drainedAt(assessment, around)] : []),
     ...(waits === 'ReplacementNotServing' ? [awaitedUntil(assessment, input)] : []),
   ]

@@ -98,6 +98,92 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       '!isRecord(path)',
       planTests('not-taken-over'),
     ],
+    [
+      'a generation that Azure takes off with a field is written again and again',
+      "const isThis = owner.ownership === 'ours' && written",
+      'const isThis = owner.generation === generation && written',
+      planTests('repeats'),
+    ],
+    [
+      'a field that is lost with the generation is an update for ever',
+      'return isWritten && known.generation === generation',
+      "return isWritten && known.generation === ''",
+      planTests('repeats'),
+    ],
+  ]),
+  ...inFile('src/core/plan/assess-all.ts', [
+    [
+      'a step that takes its time is another write each time it is tried',
+      ', untilMs: 0, spentMs: 0 }',
+      ', untilMs: 0 }',
+      planTests('repeats'),
+    ],
+    [
+      'what Azure did not take over keeps the first traffic away',
+      'isSettled(withProof(other, sight))',
+      'isSettled(other)',
+      planTests('repeats'),
+    ],
+  ]),
+  ...inFile('src/core/plan/facts.ts', [
+    [
+      'what Azure did not take over keeps a revision from being ready',
+      'withProof(assess(sight, declared), sight)',
+      'assess(sight, declared)',
+      planTests('repeats'),
+    ],
+  ]),
+  ...inFile('src/core/plan/repeats.ts', [
+    [
+      'another content waits for one that Azure does not carry out',
+      '|| known.content !== content) return undefined',
+      ') return undefined',
+      planTests('repeats'),
+    ],
+    [
+      'a write that Azure does not carry out is not counted',
+      'const count = before?.print === print ? before.count + 1 : 1',
+      'const count = before?.print === print ? before.count : 1',
+      planTests('repeats'),
+    ],
+    [
+      'another write waits for one that Azure does not carry out',
+      '|| known.count <= FREE || known.print !== printOf(action)) return 0',
+      '|| known.count <= FREE) return 0',
+      planTests('repeats'),
+    ],
+    [
+      'what is owed to users waits an hour for a write that Azure does not carry out',
+      'return againAt(pauseOf(known), isOwed(assessment, sight))\n}\n\n/** When',
+      'return againAt(pauseOf(known), false)\n}\n\n/** When',
+      planTests('repeats'),
+    ],
+    [
+      'the pause of a repeated write begins before Azure is done',
+      'return { ...known, at: now }',
+      'return known',
+      planTests('repeats'),
+    ],
+    [
+      'a write that came about counts with the next one like it',
+      'return reason !== undefined\n',
+      'return true\n',
+      planTests('repeats'),
+    ],
+  ]),
+  ...inFile('src/core/plan/not-carried-out.ts', [
+    [
+      'S27 a take-back waits for one that Azure did not carry out',
+      'if (action === undefined || action.isUrgent === true) return decision',
+      'if (action === undefined) return decision',
+      planTests('repeats'),
+    ],
+    [
+      'a write that Azure does not carry out is sent every two minutes for ever',
+      'return held === undefined ? decision : { ...others, held }',
+      'return held === undefined ? decision : decision',
+      planTests('repeats'),
+    ],
   ]),
   ...inFile('src/core/plan/checks.ts', [
     unchecked(
