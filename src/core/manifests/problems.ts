@@ -1,4 +1,4 @@
-import type { Problem } from '../model/problem.ts'
+import { hasErrors, type Problem } from '../model/problem.ts'
 import { cleanText } from '../model/redact.ts'
 import type { Limits } from './limits.ts'
 
@@ -14,7 +14,9 @@ export function bounded(problems: readonly Problem[], limits: Limits): readonly 
   const last = distinct[most]
   if (last === undefined) return distinct.map(cleaned)
   const message = `${distinct.length - most} more problems are not shown`
-  const rest: Problem = { severity: 'error', reason: 'TooManyProblems', message, at: last.at }
+  // However many warnings there are, they hold nothing up.
+  const severity = hasErrors(distinct.slice(most)) ? 'error' : 'warning'
+  const rest: Problem = { severity, reason: 'TooManyProblems', message, at: last.at }
   return [...distinct.slice(0, most).map(cleaned), rest]
 }
 

@@ -968,6 +968,20 @@ describe('what stands for a secret', () => {
     }
   })
 
+  test.each([
+    ['warnings alone are one more warning', {}, 'warning'],
+    ['an error among them is an error', { 'z.yml': 'name: zoo\nauth_mod: key\n' }, 'error'],
+  ])('of more problems than are shown, %s', (_, more, severity) => {
+    const endpoints = Array.from({ length: 600 }, (_, at) => [
+      `e${at}.yml`,
+      `name: shop-${at}\nauth_mode: key\ntags: {password: horse-battery}\n`,
+    ])
+    const { problems } = read({ ...Object.fromEntries(endpoints), ...more })
+    const kinds = new Set(problems.slice(0, -1).map((one) => one.severity))
+    expect([...kinds]).toEqual(['warning'])
+    expect(problems.at(-1)).toMatchObject({ severity, reason: 'TooManyProblems' })
+  })
+
   const ROLLOUT = (more: string, kind = 'Rollout') =>
     `apiVersion: verdigris.dev/v1\nkind: ${kind}\nmetadata: {name: shop}\nspec:\n${more}`
   const CANARY = (steps: string) =>

@@ -379,6 +379,22 @@ export const VALUES: readonly Mutation[] = [
       testsIn('cli', 'mistakes'),
     ],
   ]),
+  ...inFile('src/core/manifests/problems.ts', [
+    [
+      'more warnings than are shown hold a repository up',
+      "hasErrors(distinct.slice(most)) ? 'error' : 'warning'",
+      "distinct.length > 0 ? 'error' : 'warning'",
+      testsIn('core/manifests', 'read'),
+    ],
+  ]),
+  ...inFile('src/core/manifests/problems.ts', [
+    [
+      'an error that is not shown for want of room holds nothing up',
+      "hasErrors(distinct.slice(most)) ? 'error' : 'warning'",
+      "distinct.length > 0 ? 'warning' : 'error'",
+      testsIn('core/manifests', 'read'),
+    ],
+  ]),
   ...inFile('src/config.ts', [
     [
       'a switch that is neither true nor false is off in silence',
