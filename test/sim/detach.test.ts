@@ -77,3 +77,35 @@ test('what is detached serves on, with the tags of others on it, and nothing is 
     expect.arrayContaining(['OnlineDeployment/fraud/blue nobody', 'OnlineEndpoint/fraud nobody']),
   )
 })
+
+test('an endpoint that left before its deployment, and lost its tags, still says that nothing is deleted', async () => {
+  const world = await simulate({ seed: 1 })
+  const commits = createCommits()
+  const { 'endpoint.yml': endpoint = '', 'blue.yml': blue = '', ...assets } = LEAVING
+  const idle = endpoint.replace('traffic: { blue: 100 }\n', '')
+  const suspended = `apiVersion: verdigris.dev/v1
+kind: OnlineEndpoint
+metadata: { name: fraud, annotations: { verdigris.dev/suspend-until: "2099-01-01T00:00:00Z" } }
+spec: { auth_mode: key, tags: { team: risk } }
+`
+  commits.commit({ ...KEPT, ...assets, 'endpoint.yml': idle, 'blue.yml': blue })
+  const prune = { enabled: true, maxDeletions: 9, onDelete: { OnlineEndpoint: 'detach' } } as const
+  const controller = world.startController(commits, { sync: { prune } })
+  await controller.settle()
+  commits.commit({ ...KEPT, ...assets, 'endpoint.yml': suspended, 'blue.yml': blue })
+  await controller.settle()
+  // The commit that is recorded on the deployment from here on does not declare the endpoint.
+  const scaled = blue.replace('instance_count: 1', 'instance_count: 2')
+  const without = commits.commit({ ...KEPT, ...assets, 'blue.yml': scaled })
+  await controller.settle()
+  const { tags } = await shown(world, PATHS.deployment)
+  expect(tags?.['verdigris.revision']).toBe(without)
+  const { body } = await world.get(PATHS.endpoint)
+  expect(await world.put(PATHS.endpoint, { ...(body as object), tags: {} })).toBeLessThan(300)
+  world.calls.length = 0
+  commits.commit({ ...KEPT, ...assets })
+  // What another process remembers of earlier commits is no help.
+  await world.startController(commits, { sync: { prune } }).settle()
+  expect(world.calls.filter(({ method }) => method === 'DELETE')).toEqual([])
+  expect(Object.keys((await shown(world, PATHS.deployment)).tags ?? {})).toEqual([])
+})

@@ -35,6 +35,14 @@ export const PRUNE: readonly Mutation[] = [
       },
     ],
   ]),
+  ...inFile('src/reconcile/read.ts', [
+    [
+      'S14 what an endpoint said that left before its deployments is not looked for',
+      'flatMap(({ ref }) => [keyOf(ref), scopeOf(ref)])',
+      'map(({ ref }) => keyOf(ref))',
+      testsIn('sim', 'detach'),
+    ],
+  ]),
   ...inFile('src/core/plan/own-slot.ts', [
     [
       'S14 whatever is in an endpoint with a template Rollout is one of its slots',
