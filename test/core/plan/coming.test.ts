@@ -229,6 +229,23 @@ describe('the time before the first step', () => {
     expect(statusOf(turns)?.reason).toBe('DeadlineExceeded')
   })
 
+  test('that has run out stays so where the endpoint is busy when Azure ends the attempt for want of capacity', () => {
+    const turns = coming()
+    pass(turns, 121)
+    fail(turns, 'green', 'OutOfCapacity')
+    const phase = (is: Phase): void => {
+      const resources = turns.world.resources.map((one) =>
+        keyOf(one.ref) === keyOf(FRAUD) ? { ...one, phase: is } : one,
+      )
+      turns.world = { ...turns.world, resources }
+    }
+    phase('Provisioning')
+    pass(turns, 2)
+    phase('Ready')
+    pass(turns, 5)
+    expect(recordIn(turns)?.phase).toBe('aborted')
+  })
+
   test('has no part of a night in which the controller was down', () => {
     const turns = coming()
     pass(turns, 30)
