@@ -41,6 +41,9 @@ export async function tickUntil(
   }
   const report = await loop(ports, options, AbortSignal.any([signal, gaveUp.signal]))
   if (gaveUp.signal.aborted) throw bug
-  if (report === undefined) throw new CommandError('Interrupted before the first reading.')
+  if (report === undefined) {
+    const how = context.signal.aborted ? 'Interrupted' : 'Time was up (--timeout)'
+    throw new CommandError(`${how} before Git and the workspace were read once.`)
+  }
   return report
 }

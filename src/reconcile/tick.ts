@@ -50,6 +50,7 @@ export async function tick(
   const { application, reader } = options
   const startedAt = ports.clock.now()
   const reading = await readingOf(reader, signal)
+  signal.throwIfAborted()
   const setting = ports.clock.settings?.() ?? 0
   const intents = ports.inbox.take().map((intent) => heard(intent, startedAt, setting))
   const { sync } = application
@@ -85,7 +86,6 @@ async function readingOf(reader: Reader, signal: AbortSignal): Promise<Reading> 
   try {
     return await reader.read(signal)
   } catch (error) {
-    if (signal.aborted) throw error
     return { source: { problems: [], failure: bugOf(error) }, freezes: [] }
   }
 }
@@ -116,6 +116,7 @@ async function decide(
       ...(world.failure === undefined ? {} : { failure: world.failure }),
     }
   } catch (error) {
+    signal.throwIfAborted()
     if (error instanceof CloudError) return { failure: error }
     return { failure: new CloudError({ ...bugOf(error), errorClass: 'bug', retry: 'Later' }) }
   }

@@ -74,6 +74,42 @@ describe('a bug', () => {
   })
 })
 
+describe('an interrupted turn', () => {
+  const cases: readonly [string, 'read' | 'observe'][] = [
+    ['while it reads Git', 'read'],
+    ['while it observes the workspace', 'observe'],
+  ]
+
+  test.each(cases)(
+    '%s writes nothing and leaves no report of what it cut off',
+    async (_, where) => {
+      const commits = committed()
+      const cutOff = async (): Promise<never> => {
+        reconciler.interrupt()
+        throw new DOMException('This operation was aborted', 'AbortError')
+      }
+      const reconciler = createReconciler(
+        where === 'read' ? { ...commits, read: cutOff } : commits,
+        where === 'observe' ? { observe: cutOff } : {},
+      )
+      expect(await reconciler.loop(3)).toBeUndefined()
+      expect(reconciler.journal.latest()).toBeUndefined()
+      expect([reconciler.started, reconciler.bugs, reconciler.sleeps]).toEqual([[], [], []])
+    },
+  )
+
+  test('starts nothing when Git was read to the end all the same', async () => {
+    const commits = committed()
+    const read: Source['read'] = (signal) => {
+      reconciler.interrupt()
+      return commits.read(signal)
+    }
+    const reconciler = createReconciler({ ...commits, read })
+    expect(await reconciler.loop(3)).toBeUndefined()
+    expect(reconciler.started).toEqual([])
+  })
+})
+
 test('without trouble the loop polls while there is something to do, then sleeps the interval', async () => {
   const reconciler = createReconciler(committed())
   const report = await reconciler.loop(6)

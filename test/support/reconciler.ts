@@ -32,6 +32,8 @@ export interface Reconciler {
   settle(): Promise<Report>
   /** The loop until it has slept so often. */
   loop(sleeps: number, change?: Partial<Ports>): Promise<Report | undefined>
+  /** Ctrl-C, for the loop under way. */
+  interrupt(): void
   /** Another process: nothing remembered. */
   restart(): void
 }
@@ -52,6 +54,7 @@ export function createReconciler(
   let memory: Memory = {}
   let reader = createReader(source, application)
   let turn = 0
+  let stop = new AbortController()
   let onSleep = (): void => {}
   const azure: Cloud = {
     observe: async () => reconciler.world,
@@ -111,7 +114,7 @@ export function createReconciler(
       throw new Error(`not settled: ${JSON.stringify(journal.latest()?.plan.held)}`)
     },
     async loop(sleeps, change = {}) {
-      const stop = new AbortController()
+      stop = new AbortController()
       onSleep = () => {
         if (reconciler.sleeps.length >= sleeps) stop.abort()
       }
@@ -123,6 +126,9 @@ export function createReconciler(
         onError: (error) => reconciler.bugs.push(error),
       }
       return loop({ ...ports, ...change }, options, stop.signal)
+    },
+    interrupt() {
+      stop.abort()
     },
     restart() {
       memory = {}

@@ -80,6 +80,8 @@ export const MEANINGS: { readonly [title: string]: { readonly [reason: string]: 
     AddressRefused: 'The host is, or resolves to, an address that is not asked for metrics.',
   },
   Azure: {
+    Aborted: 'The command ended before the answer; the next reading tells what was done.',
+    TimedOut: 'No whole answer came in time.',
     CredentialRefused: 'The identity is known and was refused.',
     IdentityUnavailable: 'No way to sign in gave a token.',
     NotImplemented: 'The service does not know the operation.',

@@ -10,7 +10,7 @@ import { isLoopback, isSafeScheme } from './origin.ts'
 import { quickRetryPolicy } from './quick-retry.ts'
 import { createEmptyPipeline, createPipelineRequest } from './sdk.ts'
 import { sharedKeyHeader } from './shared-key.ts'
-import { bodyLimitPolicy, type RawResponse, rawResponse } from './whole-body.ts'
+import { type RawResponse, rawResponse, wholeAnswerPolicy } from './whole-body.ts'
 
 export interface StorageOptions {
   readonly httpClient: HttpClient
@@ -119,7 +119,7 @@ function pipelineOf(options: StorageOptions, access: Access, url: URL): Pipeline
   pipeline.addPolicy(meterPolicy({ api: 'blob', resourceTypeOf: () => 'other', clock, meter }), {
     afterPhase: 'Sign',
   })
-  pipeline.addPolicy(bodyLimitPolicy(limits.bodyBytesMax), {
+  pipeline.addPolicy(wholeAnswerPolicy(limits.bodyBytesMax), {
     afterPhase: 'Sign',
     afterPolicies: ['meterPolicy'],
   })

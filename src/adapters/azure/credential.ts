@@ -13,6 +13,7 @@ import {
 } from './sdk.ts'
 import type { RenewableCredential } from './token.ts'
 import { httpClientOf, type Transport } from './transport.ts'
+import { timeLimitPolicy } from './whole-body.ts'
 
 /** Who we are to Azure; from the configuration. */
 export interface IdentitySettings {
@@ -32,7 +33,11 @@ export interface CredentialOptions {
   /** How the login host is reached, when not by sockets. */
   readonly transport?: Transport
   readonly measure?: { readonly clock: Clock; readonly meter: Meter }
+  /** For one answer of the login host; @azure/identity itself waits for ever. */
+  readonly timeoutMs?: number
 }
+
+const TIMEOUT_MS = 10_000
 
 /**
  * The chosen identity; else a client secret where one is configured, else the first of workload identity, managed identity and Azure CLI that this
@@ -61,12 +66,16 @@ interface Named {
 
 function commonOptions(
   { authorityHost }: IdentitySettings,
-  { transport, measure }: CredentialOptions,
+  { transport, measure, timeoutMs = TIMEOUT_MS }: CredentialOptions,
 ): CommonOptions {
   const isLocal = authorityHost !== undefined && isLoopback(new URL(authorityHost))
   const metered =
     measure && meterPolicy({ api: 'login', resourceTypeOf: () => 'other', ...measure })
-  const policies = [...(isLocal ? [directPolicy()] : []), ...(metered ? [metered] : [])]
+  const policies = [
+    ...(isLocal ? [directPolicy()] : []),
+    ...(metered ? [metered] : []),
+    timeLimitPolicy(timeoutMs),
+  ]
   return {
     retryOptions: { maxRetries: 1, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 },
     additionalPolicies: policies.map((policy) => ({ policy, position: 'perRetry' })),

@@ -35,15 +35,23 @@ export function groundErrorOf(response: RawResponse, what: string, now: number):
 export function cloudErrorFrom(error: unknown, what: string): CloudError {
   if (error instanceof CloudError) return error
   const { name, code, message } = errorFields(error)
-  const isTimeout = name === 'AbortError' || name === 'TimeoutError'
-  const isUnreadable = code === 'PARSE_ERROR'
+  const { reason, said = message } = FAULTS[code] ?? FAULTS[name] ?? { reason: 'Unavailable' }
   return new CloudError({
-    reason: isTimeout ? 'TimedOut' : isUnreadable ? 'UnreadableAnswer' : 'Unavailable',
-    // A parse error repeats the whole body: it says nothing that is fit to be shown.
-    message: cleanText(`${what}: ${isUnreadable ? 'the answer is not JSON.' : message}`),
-    errorClass: isUnreadable ? 'service' : 'retryable',
+    reason,
+    message: cleanText(`${what}: ${said}`),
+    errorClass: reason === 'UnreadableAnswer' ? 'service' : 'retryable',
     retry: 'Later',
   })
+}
+
+/** What an exception of the pipeline means, by its code or its name. */
+const FAULTS: {
+  readonly [codeOrName: string]: { readonly reason: string; readonly said?: string }
+} = {
+  TimeoutError: { reason: 'TimedOut' },
+  AbortError: { reason: 'Aborted', said: 'it was given up before the answer.' },
+  // A parse error repeats the whole body: it says nothing that is fit to be shown.
+  PARSE_ERROR: { reason: 'UnreadableAnswer', said: 'the answer is not JSON.' },
 }
 
 function errorFields(error: unknown): { name: string; code: string; message: string } {

@@ -24,7 +24,7 @@ import {
 } from './sdk.ts'
 import type { Throttle } from './throttle.ts'
 import { type RenewableCredential, tokenPolicy } from './token.ts'
-import { bodyLimitPolicy, headersOf } from './whole-body.ts'
+import { headersOf, wholeAnswerPolicy } from './whole-body.ts'
 
 export interface PipelineOptions {
   readonly subscriptionId: string
@@ -86,7 +86,7 @@ function addPolicies(pipeline: Pipeline, options: PipelineOptions): void {
     afterPhase: 'Sign',
     afterPolicies: ['throttlePolicy'],
   })
-  pipeline.addPolicy(bodyLimitPolicy(limits.bodyBytesMax), {
+  pipeline.addPolicy(wholeAnswerPolicy(limits.bodyBytesMax), {
     afterPhase: 'Sign',
     afterPolicies: ['meterPolicy'],
   })

@@ -49,7 +49,8 @@ function unwrap(result: Result): PipelineResponse {
 function faultOf(result: Result): 'server_error' | 'network' | undefined {
   if ('error' in result) {
     const isOurs = result.error instanceof CloudError
-    const isEnd = result.error instanceof Error && result.error.name === 'AbortError'
+    const name = result.error instanceof Error ? result.error.name : ''
+    const isEnd = name === 'AbortError' || name === 'TimeoutError'
     return isOurs || isEnd ? undefined : 'network'
   }
   const { status, headers } = result.response

@@ -6,7 +6,7 @@ import type { Limits } from './limits.ts'
 import { isLoopback } from './origin.ts'
 import { retryAfterMs } from './retry-after.ts'
 import { createEmptyPipeline, createPipelineRequest, proxyPolicy } from './sdk.ts'
-import { bodyLimitPolicy } from './whole-body.ts'
+import { wholeAnswerPolicy } from './whole-body.ts'
 
 /**
  * The scoring address that Azure told, when a key may be sent there: a host of the cloud's inference domain over TLS, or
@@ -59,7 +59,7 @@ export function scoringSender(options: {
   const remote = createEmptyPipeline()
   remote.addPolicy(proxyPolicy())
   const local = createEmptyPipeline()
-  for (const one of [remote, local]) one.addPolicy(bodyLimitPolicy(limits.bodyBytesMax))
+  for (const one of [remote, local]) one.addPolicy(wholeAnswerPolicy(limits.bodyBytesMax))
   return async (request) => {
     const pipeline = isLoopback(new URL(request.url)) ? local : remote
     const startedAt = clock.now()

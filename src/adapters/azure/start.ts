@@ -1,5 +1,6 @@
 import { basisOf, lastWriteIn, writeMarkOf } from '../../core/model/basis.ts'
 import { canonical, isObject, type Json, type JsonObject } from '../../core/model/json.ts'
+import { isAtWork } from '../../core/model/live.ts'
 import type { Action } from '../../core/model/plan.ts'
 import { laidOver, valueAt } from '../../core/model/pointer.ts'
 import { DEPLOYMENT_OF, keyOf, type Ref } from '../../core/model/ref.ts'
@@ -102,7 +103,7 @@ async function takeBack(
     if (response.status !== 200) throw groundErrorOf(response, what, clock.now())
     const live = objectOf(response, what)
     const phase = phaseOf(live)
-    if (phase === 'Provisioning' || phase === 'Deleting')
+    if (isAtWork({ phase }))
       throw refusal('Conflict', `${keyOf(action.ref)} is being changed; nothing was sent.`)
     const { path, value } = onto.witness
     if (valueAt(live, path) !== value)

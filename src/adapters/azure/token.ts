@@ -142,7 +142,12 @@ function refused(): CloudError {
 }
 
 function noToken(error: unknown): CloudError {
-  const text = error instanceof Error ? error.message : ''
+  const told = error instanceof Error ? error.message : ''
+  // What MSAL says of a login host that gives no usable answer.
+  const text = told.replace(
+    /endpoints_resolution_error.*/s,
+    'the login host gave no usable answer (endpoints_resolution_error).',
+  )
   const isRefusal = /AADSTS\d|invalid_(?:client|grant)|unauthorized_client/.test(text)
   return new CloudError({
     reason: isRefusal ? 'CredentialRefused' : 'IdentityUnavailable',

@@ -5,7 +5,7 @@ import { cloudErrorFrom } from './errors.ts'
 import { isLoopback } from './origin.ts'
 import { createEmptyPipeline, createPipelineRequest, proxyPolicy } from './sdk.ts'
 import { mlTokenOf, type RenewableCredential } from './token.ts'
-import { bodyLimitPolicy, type RawResponse, rawResponse } from './whole-body.ts'
+import { type RawResponse, rawResponse, wholeAnswerPolicy } from './whole-body.ts'
 
 /** One request to an address that the caller has found safe: nothing is repeated, redirects are not followed. */
 export interface ServiceRequest {
@@ -39,7 +39,7 @@ export function serviceSender({ httpClient, clock, meter }: SenderOptions): Serv
     const isLocal = isLoopback(new URL(url))
     const pipeline = createEmptyPipeline()
     if (!isLocal) pipeline.addPolicy(proxyPolicy())
-    pipeline.addPolicy(bodyLimitPolicy(bytesMax))
+    pipeline.addPolicy(wholeAnswerPolicy(bytesMax))
     const made = createPipelineRequest({
       ...{ method, url, timeout: timeoutMs, abortSignal: signal },
       allowInsecureConnection: isLocal,

@@ -1,4 +1,9 @@
-import type { HttpHeaders, PipelinePolicy, PipelineResponse } from '@azure/core-rest-pipeline'
+import type {
+  HttpHeaders,
+  PipelinePolicy,
+  PipelineRequest,
+  PipelineResponse,
+} from '@azure/core-rest-pipeline'
 import { isObject, type Json, type JsonObject } from '../../core/model/json.ts'
 import { once } from '../../core/model/once.ts'
 import { isLargerThan } from '../../lib/bytes.ts'
@@ -88,20 +93,67 @@ function isShallowIn(value: Json, max: number): boolean {
   return true
 }
 
-/** Reads bodies here, next to the wire, and stops at `bytesMax`, counted after decompression (ATTACKS 48). */
-export function bodyLimitPolicy(bytesMax: number): PipelinePolicy {
+/**
+ * Reads the whole answer here, next to the wire: within the request's time-out, body included, and within `bytesMax`,
+ * counted after decompression (ATTACKS 48). The client below keeps no time: it stops counting at the first byte of the
+ * body, and the timer of a request that failed would keep the process alive until it ends (core-rest-pipeline 1.2x).
+ */
+export function wholeAnswerPolicy(bytesMax: number): PipelinePolicy {
   return {
-    name: 'bodyLimitPolicy',
-    async sendRequest(request, next) {
-      request.streamResponseStatusCodes = new Set([Number.POSITIVE_INFINITY])
-      const response = await next(request)
-      const stream = response.readableStreamBody
-      // From here on it is an answer with a text, for every policy above.
-      request.streamResponseStatusCodes = new Set()
-      if (stream === undefined) return withinLimit(response, bytesMax)
-      const { readableStreamBody: _read, ...answer } = response
-      return { ...answer, bodyAsText: await readText(stream, bytesMax) }
+    name: 'wholeAnswerPolicy',
+    sendRequest(request, next) {
+      return inTime(request, async () => {
+        request.streamResponseStatusCodes = new Set([Number.POSITIVE_INFINITY])
+        const response = await next(request)
+        const stream = response.readableStreamBody
+        // From here on it is an answer with a text, for every policy above.
+        request.streamResponseStatusCodes = new Set()
+        if (stream === undefined) return withinLimit(response, bytesMax)
+        const { readableStreamBody: _read, ...answer } = response
+        return { ...answer, bodyAsText: await readText(stream, bytesMax) }
+      })
     },
+  }
+}
+
+/** The same limit of time, for a client that reads its answers by itself. */
+export function timeLimitPolicy(timeoutMs: number): PipelinePolicy {
+  return {
+    name: 'timeLimitPolicy',
+    sendRequest(request, next) {
+      request.timeout = timeoutMs
+      return inTime(request, () => next(request))
+    },
+  }
+}
+
+/** Throws a TimeoutError when the time-out passes first. The request leaves as it came: it may be sent again. */
+async function inTime<T>(request: PipelineRequest, send: () => Promise<T>): Promise<T> {
+  const { timeout, abortSignal } = request
+  if (timeout <= 0) return send()
+  const gaveUp = new AbortController()
+  let isLate = false
+  const giveUp = (): void => gaveUp.abort()
+  // What is on its way holds the process by its socket.
+  const timer = setTimeout(() => {
+    isLate = true
+    giveUp()
+  }, timeout).unref()
+  if (abortSignal?.aborted === true) giveUp()
+  abortSignal?.addEventListener('abort', giveUp)
+  request.timeout = 0
+  request.abortSignal = gaveUp.signal
+  try {
+    return await send()
+  } catch (error) {
+    if (!isLate) throw error
+    throw new DOMException(`No whole answer came within ${timeout / 1000} s.`, 'TimeoutError')
+  } finally {
+    clearTimeout(timer)
+    abortSignal?.removeEventListener('abort', giveUp)
+    request.timeout = timeout
+    if (abortSignal === undefined) delete request.abortSignal
+    else request.abortSignal = abortSignal
   }
 }
 

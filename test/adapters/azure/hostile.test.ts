@@ -1,8 +1,9 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { type AddressInfo, createServer as createSilentServer } from 'node:net'
 import { createPipelineRequest } from '@azure/core-rest-pipeline'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { openAzure } from '../../../src/adapters/azure/cloud.ts'
+import { createCredential } from '../../../src/adapters/azure/credential.ts'
 import { tokenPolicy } from '../../../src/adapters/azure/token.ts'
 import { createClock } from '../../../src/adapters/clock.ts'
 import { AZURE_CLOUDS } from '../../../src/core/model/azure-cloud.ts'
@@ -63,6 +64,73 @@ async function onLoopback(answer: (path: string, origin: string) => [number, unk
 }
 
 const FRAUD: Ref = { kind: 'OnlineEndpoint', name: 'fraud' }
+
+describe('time', () => {
+  test.each([
+    ['before its head', () => {}],
+    [
+      'in its head',
+      (response: ServerResponse) => void response.socket?.write('HTTP/1.1 200 OK\r\n'),
+    ],
+    [
+      'in its body',
+      (response: ServerResponse) =>
+        void response.writeHead(200, { 'content-length': 9 }).write('{'),
+    ],
+  ])(
+    'an answer that stops %s holds a reading until the time-out, and no longer',
+    async (_, begin) => {
+      const endpoint = await listen((_request, response) => begin(response))
+      const cloud = openAzure({
+        ...{ workspace: WORKSPACE, credential: tokens(), endpoint },
+        ...{ clock: createClock(), meter: samples().meter, limits: { readTimeoutMs: 50 } },
+      })
+      const world = await cloud.observe(NOTHING, signal()).catch((error: unknown) => error)
+      expect(world).toMatchObject({
+        reason: 'TimedOut',
+        message: expect.stringContaining('No whole answer came within 0.05 s.'),
+      })
+    },
+  )
+
+  test('a login host that takes connections and says nothing is given up', async () => {
+    const silent = createSilentServer((socket) => socket.on('error', () => {}).resume())
+    const port = await new Promise<number>((resolve) =>
+      silent.listen(0, '127.0.0.1', () => resolve((silent.address() as AddressInfo).port)),
+    )
+    const who = { tenantId: 'a-tenant', clientId: 'a-client', clientSecret: 'a-secret' }
+    const credential = createCredential(
+      { authorityHost: `https://127.0.0.1:${port}`, ...who },
+      { timeoutMs: 50 },
+    )
+    const cloud = openAzure({
+      ...{ workspace: WORKSPACE, credential, endpoint: 'http://127.0.0.1:1' },
+      ...{ clock: createClock(), meter: samples().meter },
+    })
+    await expect(cloud.observe(NOTHING, signal())).rejects.toThrow(
+      'No token could be had: the login host gave no usable answer',
+    )
+    await new Promise((resolve) => silent.close(resolve))
+  })
+
+  test('a request that fails leaves no timer behind that would keep the process alive', async () => {
+    const before = timers()
+    const refused = createServer()
+    await new Promise<void>((resolve) => refused.listen(0, '127.0.0.1', resolve))
+    const endpoint = `http://127.0.0.1:${(refused.address() as AddressInfo).port}`
+    await new Promise((resolve) => refused.close(resolve))
+    const cloud = openAzure({
+      ...{ workspace: WORKSPACE, credential: tokens(), endpoint },
+      ...{ clock: createClock(), meter: samples().meter },
+    })
+    await expect(cloud.observe(NOTHING, signal())).rejects.toThrow('ECONNREFUSED')
+    expect(timers()).toBeLessThanOrEqual(before)
+  })
+})
+
+function timers(): number {
+  return process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length
+}
 
 describe('row 64: addresses that Azure answers with', () => {
   test.each([

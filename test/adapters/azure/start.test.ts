@@ -197,7 +197,7 @@ describe('starting an action', () => {
     const controller = new AbortController()
     const outcome = cloud.start(update, NO_CONTENT, controller.signal)
     setImmediate(() => controller.abort())
-    expect(await outcome).toMatchObject({ reason: 'TimedOut', retry: 'Later' })
+    expect(await outcome).toMatchObject({ reason: 'Aborted', retry: 'Later' })
   })
 
   test('after a 429 no write is sent until the window is over (S18)', async () => {

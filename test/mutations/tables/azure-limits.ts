@@ -213,6 +213,21 @@ export const AZURE_LIMITS: readonly Mutation[] = [
       '',
       HOSTILE,
     ],
+    [
+      'L1 an answer that stops in its body holds the controller for ever',
+      '    isLate = true\n    giveUp()\n',
+      '',
+      HOSTILE,
+    ],
+    ['a request that failed keeps the process', '  request.timeout = 0\n', '', HOSTILE],
+  ]),
+  ...inFile('src/adapters/azure/credential.ts', [
+    [
+      'L1 a login host that says nothing holds the controller for ever',
+      '    timeLimitPolicy(timeoutMs),\n',
+      '',
+      HOSTILE,
+    ],
   ]),
   ...inFile('src/core/model/basis.ts', [
     [
