@@ -20,6 +20,11 @@ export function isAtRest(live: Live | undefined): live is Live {
   return live?.phase === 'Ready' || live?.phase === 'Failed'
 }
 
+/** Azure is at work on it: its next state comes by itself. */
+export function isAtWork(live: Pick<Live, 'phase'> | undefined): boolean {
+  return live?.phase === 'Provisioning' || live?.phase === 'Deleting'
+}
+
 /** How it is known that a thing is ours although its tags do not say so (any more). */
 export interface Restored {
   /** The body as Azure gave it. */

@@ -1,6 +1,6 @@
 import type { Desired } from '../model/desired.ts'
 import { instantOf } from '../model/instant.ts'
-import type { Live } from '../model/live.ts'
+import { isAtWork, type Live } from '../model/live.ts'
 import { valueAt } from '../model/pointer.ts'
 import type { Progress } from '../rollout/progress.ts'
 import { isUnderWay, type RolloutRecord, type Slot } from '../rollout/record.ts'
@@ -28,9 +28,8 @@ export function watchKeyOf(
 }
 
 /** Whether Azure is at work on the deployment that Git wants, whatever it makes of it, or on deleting what is in its place. */
-export function isAtWork({ liveAt }: Sight, endpoint: Desired, wanted: Slot): boolean {
-  const phase = wanted.slot === '' ? undefined : liveAt.get(keyOfSlot(endpoint, wanted))?.phase
-  return phase === 'Provisioning' || phase === 'Deleting'
+export function isWantedAtWork({ liveAt }: Sight, endpoint: Desired, wanted: Slot): boolean {
+  return wanted.slot !== '' && isAtWork(liveAt.get(keyOfSlot(endpoint, wanted)))
 }
 
 /** Which time counts: on the way all that waits for nobody; before the first step what Azure takes. */

@@ -1,5 +1,4 @@
 import { type OnDelete, usuallyOnDelete } from '../kinds/on-delete.ts'
-import type { Desired } from '../model/desired.ts'
 import { isDeployment, scopeOf } from '../model/ref.ts'
 import type { Assessment } from './assess.ts'
 import type { Circumstances } from './checks.ts'
@@ -13,7 +12,7 @@ export function fateOf(removal: Assessment, { input, all }: Circumstances): OnDe
   const { ref } = removal
   const endpoint = isDeployment(ref.kind) ? all.get(scopeOf(ref)) : undefined
   const leaves = endpoint !== undefined && isLeaving(endpoint, input)
-  return leaves && saidOf(endpoint, input) === 'detach' ? 'detach' : saidOf(removal, input)
+  return leaves && ownFate(endpoint, input) === 'detach' ? 'detach' : ownFate(removal, input)
 }
 
 /**
@@ -27,25 +26,27 @@ function isLeaving(endpoint: Assessment, input: Sight): boolean {
   return wasOurs && handedOver(endpoint, input) === undefined
 }
 
-/** The last manifest goes before the policy of the Application. A slot that a rollout is done with is the rollout's to free. */
-function saidOf(removal: Assessment, input: Sight): OnDelete {
-  const { kind } = removal
-  const usual = usuallyOnDelete(kind) ?? 'detach'
-  if (isOwnSlot(removal, input)) return usual
-  const last = lastManifest(removal, input)
-  return last?.policy.onDelete ?? input.sync.prune.onDelete?.[kind.kind] ?? usual
-}
-
-function lastManifest(removal: Assessment, input: Sight): Desired | undefined {
-  return input.lately.get(removal.key) ?? provenManifest(removal, input)
+/** A slot that a rollout is done with is the rollout's to free. */
+function ownFate(removal: Assessment, input: Sight): OnDelete {
+  const usual = usuallyOnDelete(removal.kind) ?? 'detach'
+  return isOwnSlot(removal, input) ? usual : (saidOf(removal, input).onDelete ?? usual)
 }
 
 /** The policy that has a thing detached when its manifest goes, as messages name it; also where that has happened already. */
 export function detachedBy(one: Assessment, input: Sight): string | undefined {
+  const { onDelete, by } = saidOf(one, input)
+  return onDelete === 'detach' ? by : undefined
+}
+
+/** What people said, and where. The manifest, or the last that there was, goes before the policy of the Application. */
+function saidOf(
+  one: Assessment,
+  input: Sight,
+): { readonly onDelete: OnDelete | undefined; readonly by: string } {
   const { kind } = one.kind
-  const own = (one.desired ?? lastManifest(one, input))?.policy.onDelete
-  if ((own ?? input.sync.prune.onDelete?.[kind]) !== 'detach') return undefined
+  const manifest = one.desired ?? input.lately.get(one.key) ?? provenManifest(one, input)
+  const own = manifest?.policy.onDelete
   return own === undefined
-    ? `sync.prune.onDelete.${kind}`
-    : 'its annotation verdigris.dev/on-delete'
+    ? { onDelete: input.sync.prune.onDelete?.[kind], by: `sync.prune.onDelete.${kind}` }
+    : { onDelete: own, by: 'its annotation verdigris.dev/on-delete' }
 }

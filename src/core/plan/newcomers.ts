@@ -22,17 +22,22 @@ function serves({ ref, live }: Assessment): boolean {
 }
 
 /**
- * Whether it is we who keep one of them from serving, by a freeze, a suspension or by only observing: what goes waits then
- * for as long as that lasts, and its time begins when it is over.
+ * Those for which time passes. None while it is we who keep one of them from serving, by a freeze, a suspension or by only
+ * observing: what goes waits then for as long as that lasts, and its time begins when it is over.
  */
-export function areHeldBack(assessments: readonly Assessment[], input: Sight): boolean {
-  if (input.freezes.length > 0 || isObserving(input.sync)) return true
-  const names = new Set(newcomers(assessments).map((name) => name.toLowerCase()))
-  return assessments.some(({ ref, desired }) => {
+export function awaitedNewcomers(
+  assessments: readonly Assessment[],
+  input: Sight,
+): readonly string[] {
+  if (input.freezes.length > 0 || isObserving(input.sync)) return []
+  const awaited = newcomers(assessments)
+  const names = new Set(awaited.map((name) => name.toLowerCase()))
+  const isHeldBack = assessments.some(({ ref, desired }) => {
     const endpoint = isDeployment(ref.kind) ? ref.parent : ref.name
     const isOfOne = names.has(endpoint?.toLowerCase() ?? '')
     return isOfOne && desired !== undefined && isHeld(input, desired)
   })
+  return isHeldBack ? [] : awaited
 }
 
 /** Whether an endpoint of ours that Git declares no longer has to wait for those that are new. */

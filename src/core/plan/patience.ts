@@ -1,5 +1,5 @@
 import { lastWriteOf } from '../model/basis.ts'
-import type { Live } from '../model/live.ts'
+import { isAtWork, type Live } from '../model/live.ts'
 import { type KeyMemory, type Memory, withoutAbsent } from '../model/memory.ts'
 import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
 import { isOnItsWay, type Outcome } from '../model/report.ts'
@@ -7,7 +7,7 @@ import type { Assessment } from './assess.ts'
 import { againAfter, againAt, backoffMs, refusedMs } from './backoff.ts'
 import { about } from './bug.ts'
 import type { Sight } from './context.ts'
-import { areHeldBack, isWaitingForNewcomers, newcomers } from './newcomers.ts'
+import { awaitedNewcomers, isWaitingForNewcomers } from './newcomers.ts'
 import { isBeingReadBack, notTakenOverOf, UNSEEN_MS } from './not-taken-over.ts'
 import { DETACHED, type Ownerships } from './ownership.ts'
 import { repeatsAfter, repeatsOf } from './repeats.ts'
@@ -76,7 +76,7 @@ export function quietUntil(assessment: Assessment, input: Sight): number {
 
 /** What is remembered after this reading: what is no longer true is dropped, what is new is dated now. */
 export function remember(assessments: readonly Assessment[], input: Sight): Memory {
-  const awaited = areHeldBack(assessments, input) ? [] : newcomers(assessments)
+  const awaited = awaitedNewcomers(assessments, input)
   const entries = assessments.map((assessment): [string, KeyMemory] => {
     const known = about(assessment.ref, () => rememberOne(assessment, input))
     const since = input.memory[assessment.key]?.awaitsSince ?? input.now
@@ -98,7 +98,7 @@ function rememberOne(assessment: Assessment, input: Sight): KeyMemory {
     ...servedOnce(assessment, before, input),
     making: assessment.stage?.facts.get(assessment.ref.name.toLowerCase())?.making,
     driftedSince: drifts ? (before.driftedSince ?? input.now) : undefined,
-    busySince: isBusy(assessment) ? (before.busySince ?? input.now) : undefined,
+    busySince: isAtWork(assessment.live) ? (before.busySince ?? input.now) : undefined,
     corrections: calm ? undefined : corrections,
     written: unseenWrite(assessment, input),
     notTakenOver: notTakenOverOf(assessment, input),
@@ -227,8 +227,7 @@ function unseenWrite(assessment: Assessment, input: Sight): KeyMemory['written']
   const { key, live, owner, generation, reason } = assessment
   const written = input.memory[key]?.written
   if (written === undefined) return undefined
-  if (live?.phase === 'Provisioning' || live?.phase === 'Deleting')
-    return { ...written, at: input.now }
+  if (isAtWork(live)) return { ...written, at: input.now }
   const isDelete = written.generation === ''
   if (isDelete && live === undefined) return undefined
   if (!isDelete && live?.phase === 'Failed') return undefined
@@ -244,10 +243,6 @@ function isSeen({ ownership, generation }: Ownerships, written: string): boolean
 /** There is nothing left that a later reading may show. */
 function isDone(reason: Assessment['reason']): boolean {
   return reason === undefined || reason === 'NotTakenOver'
-}
-
-function isBusy({ live }: Assessment): boolean {
-  return live?.phase === 'Provisioning' || live?.phase === 'Deleting'
 }
 
 /** Since when nothing is sent to it. A write to its endpoint that this process has not sent may have changed that meanwhile. */

@@ -273,12 +273,13 @@ function pauseOf(
   const soon = input.now + input.pollMs
   const isSoon =
     isUnseen || assessment.road?.isUrgent === true || (leaves && idleSince === undefined)
+  const repeats = repeatsAt(assessment, input)
   const ends = [
     ...rollsAt(assessment),
     ...(busySince === undefined ? [] : [nextLook(busySince, input)]),
     ...(isSoon ? [soon] : []),
     ...(known?.retry === undefined ? [] : [againAt(known.retry, isOwed(assessment, input))]),
-    ...repeatsAt(assessment, input),
+    ...(repeats === undefined ? [] : [repeats]),
     ...(waits === 'Draining' ? [drainedAt(assessment, around)] : []),
     ...(waits === 'ReplacementNotServing' ? [awaitedUntil(assessment, input)] : []),
   ]

@@ -1,5 +1,6 @@
 import { hashOf } from '../model/hash.ts'
 import { canonical, type Json } from '../model/json.ts'
+import { isAtWork } from '../model/live.ts'
 import type { KeyMemory } from '../model/memory.ts'
 import type { Action } from '../model/plan.ts'
 import { valueAt } from '../model/pointer.ts'
@@ -43,7 +44,7 @@ export function repeatsOf(assessment: Assessment, { memory, now }: Sight): KeyMe
   const { live, content, key } = assessment
   const known = memory[key]?.repeats
   if (known === undefined || known.content !== content) return undefined
-  if (live?.phase === 'Provisioning' || live?.phase === 'Deleting') return { ...known, at: now }
+  if (isAtWork(live)) return { ...known, at: now }
   return isAskedStill(assessment, known) ? known : undefined
 }
 
@@ -59,20 +60,15 @@ function isAskedStill(assessment: Assessment, { verb }: Repeats): boolean {
   return verb !== 'update' || (isEndpoint(ref) && servedBy(ref.kind, live.body).size > 0)
 }
 
-/** Until when this write is not sent again; 0 = it may be. Twice as long each time, up to an hour; what users are owed two minutes at most. */
+/** Until when this write is not sent again; 0 = it may be. */
 export function repeatedUntil(action: Action, assessment: Assessment, sight: Sight): number {
   const known = sight.memory[assessment.key]?.repeats
-  if (known === undefined || known.count <= FREE || known.print !== printOf(action)) return 0
-  return againAt(pauseOf(known), isOwed(assessment, sight))
+  return known?.print === printOf(action) ? (repeatsAt(assessment, sight) ?? 0) : 0
 }
 
-/** When a write that was repeated may be sent again. */
-export function repeatsAt(assessment: Assessment, sight: Sight): readonly number[] {
+/** When a write that was repeated may be sent again: twice as long each time, up to an hour; what users are owed two minutes at most. */
+export function repeatsAt(assessment: Assessment, sight: Sight): number | undefined {
   const known = sight.memory[assessment.key]?.repeats
-  if (known === undefined || known.count <= FREE) return []
-  return [againAt(pauseOf(known), isOwed(assessment, sight))]
-}
-
-function pauseOf({ count, at }: Repeats): ReturnType<typeof againAfter> {
-  return againAfter(at, backoffMs(FIRST_MS, count))
+  if (known === undefined || known.count <= FREE) return undefined
+  return againAt(againAfter(known.at, backoffMs(FIRST_MS, known.count)), isOwed(assessment, sight))
 }

@@ -11,7 +11,7 @@ import { isSameSlot, isUnderWay, type RolloutRecord, type Slot } from '../rollou
 import { followed, type Situation } from '../rollout/situation.ts'
 import { isSame, positive, type Weights } from '../rollout/weights.ts'
 import { about } from './bug.ts'
-import { isAtWork, spentOf, watchKeyOf, watchOf } from './coming.ts'
+import { isWantedAtWork, spentOf, watchKeyOf, watchOf } from './coming.ts'
 import { isHeld, type Sight } from './context.ts'
 import { factsOf } from './facts.ts'
 import { guarded, waits } from './held-moves.ts'
@@ -216,7 +216,7 @@ function situationOf(scene: Scene, wanted: Slot, { of, judgements }: Judgings): 
     isHeld: isHeld(sight, desired),
     isRemade: record !== undefined && isRemade(scene, record.stable),
     ...arrivalOf(scene),
-    isAtWork: isAtWork(sight, desired, wanted),
+    isAtWork: isWantedAtWork(sight, desired, wanted),
     ...timesOf(scene, wanted),
     ...(judgements.some(isUnanswered) ? {} : { blindMs: 0 }),
     judgementOf: of,

@@ -90,7 +90,7 @@ export const AZURE: readonly Mutation[] = [
     ],
     [
       'S11 a take-back is sent to what Azure is at work on',
-      "if (phase === 'Provisioning' || phase === 'Deleting')\n      throw refusal",
+      'if (isAtWork({ phase }))\n      throw refusal',
       "if (phase === 'Deleting')\n      throw refusal",
       TAKE_BACK,
     ],

@@ -86,8 +86,8 @@ export const LOST: readonly Mutation[] = [
     ],
     [
       'L3 a slot that is never emptied has no deadline',
-      "return phase === 'Provisioning' || phase === 'Deleting'",
-      "return phase === 'Provisioning'",
+      'isAtWork(liveAt.get(keyOfSlot(endpoint, wanted)))',
+      "liveAt.get(keyOfSlot(endpoint, wanted))?.phase === 'Provisioning'",
       COMING,
     ],
     [

@@ -148,14 +148,14 @@ export const PLAN_CHECKS: readonly Mutation[] = [
     ],
     [
       'another write waits for one that Azure does not carry out',
-      '|| known.count <= FREE || known.print !== printOf(action)) return 0',
-      '|| known.count <= FREE) return 0',
+      'return known?.print === printOf(action) ? (repeatsAt(assessment, sight) ?? 0) : 0',
+      'return known === undefined ? 0 : (repeatsAt(assessment, sight) ?? 0)',
       planTests('repeats'),
     ],
     [
       'what is owed to users waits an hour for a write that Azure does not carry out',
-      'return againAt(pauseOf(known), isOwed(assessment, sight))\n}\n\n/** When',
-      'return againAt(pauseOf(known), false)\n}\n\n/** When',
+      'backoffMs(FIRST_MS, known.count)), isOwed(assessment, sight))',
+      'backoffMs(FIRST_MS, known.count)), false)',
       planTests('repeats'),
     ],
     [
@@ -479,8 +479,8 @@ export const PLAN_CHECKS: readonly Mutation[] = [
     ],
     [
       'U1 a renamed endpoint goes while its Application only observes',
-      'if (input.freezes.length > 0 || isObserving(input.sync)) return true',
-      'if (input.freezes.length > 0) return true',
+      'if (input.freezes.length > 0 || isObserving(input.sync)) return []',
+      'if (input.freezes.length > 0) return []',
       planTests('replacement'),
     ],
     [

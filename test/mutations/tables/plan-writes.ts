@@ -154,8 +154,8 @@ export const PLAN_WRITES: readonly Mutation[] = [
     ],
     [
       'S9 an own write counts from its start, not from the end of its operation',
-      '    return { ...written, at: input.now }\n',
-      '    return written\n',
+      'if (isAtWork(live)) return { ...written, at: input.now }\n',
+      'if (isAtWork(live)) return written\n',
       planTests('checks memory removal watched'),
     ],
     [
