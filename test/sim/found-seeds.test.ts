@@ -177,6 +177,11 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     'commitWithoutStable',
     26_002_401,
   ],
+  [
+    'L11: a lever that is said while another one waits for Azure is not refused',
+    'waitsPastDeadline',
+    29_001_227,
+  ],
 ]
 
 test.each(FOUND)('%s (%s, seed %i)', async (_, workload, seed) => {

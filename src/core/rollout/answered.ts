@@ -27,11 +27,22 @@ export function answered(
     if (known?.result === 'refused' && isCarriedOut(intent, situation))
       return { intent, result: 'accepted', message: 'It was carried out before.' }
     if (known !== undefined) return known
+    if (taken !== undefined && comesAfter(intent, taken, situation.intents))
+      return {
+        intent,
+        result: 'pending',
+        message: `${taken.verb}, which was said before it, comes first.`,
+      }
     return intent.verb === 'promote'
       ? { intent, ...promotedBy(situation, progress) }
       : { intent, ...refusal(progress) }
   })
   return { ...progress, answers }
+}
+
+/** One word a turn: what is said later applies to what that leaves behind. */
+function comesAfter(intent: Intent, taken: Intent, intents: Situation['intents']): boolean {
+  return intents.indexOf(intent) > intents.indexOf(taken)
 }
 
 /**

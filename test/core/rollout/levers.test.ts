@@ -117,6 +117,23 @@ describe('levers', () => {
     ])
   })
 
+  test.each([
+    ['pause', 'resume', { record: moving(AT.analysis), inForceMs: 0 }, HERE],
+    ['resume', 'promote', PHASES.paused, HERE],
+    ['abort', 'retry', PHASES['in an analysis'], HOME],
+    ['retry', 'pause', PHASES.aborted, HOME],
+  ] as const)(
+    '%s and then %s: the second is not refused, it comes next',
+    (first, second, at, end) => {
+      const intents = lever(first, second)
+      const { answers, record: after } = advance(situation({ ...at, intents }))
+      expect(answers.map(({ result }) => result)).toEqual(['accepted', 'pending'])
+      expect(answers[1]?.message).toBe(`${first}, which was said before it, comes first.`)
+      if (second === 'resume' || second === 'retry')
+        expect(next({ ...at, record: after, intents: lever(second) })).toContain(end)
+    },
+  )
+
   test.each(['promote', 'pause', 'resume'] as const)('%s does not outvote a verdict', (verb) => {
     const changes = { record: moving(AT.analysis), outcome: 'fail', intents: lever(verb) } as const
     expect(next(changes)).toBe('aborted 3 {"blue":100} aborted!')

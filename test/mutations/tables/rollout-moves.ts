@@ -214,6 +214,18 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
   ]),
   ...inFile('src/core/rollout/answered.ts', [
     [
+      'L11 a lever that is said while another one waits for Azure is refused',
+      'taken !== undefined && comesAfter(',
+      'taken === null && comesAfter(',
+      rolloutTests('levers'),
+    ],
+    [
+      'a lever that was said before the one that is carried out waits for it',
+      'intents.indexOf(intent) > intents.indexOf(taken)',
+      'intent !== taken',
+      rolloutTests('levers'),
+    ],
+    [
       'L11 what was carried out is refused when it is said again',
       "known?.result === 'refused' && isCarriedOut(intent, situation)",
       'known === null',
