@@ -3,6 +3,7 @@ import type { Live, World } from '../../core/model/live.ts'
 import { cleanText } from '../../core/model/redact.ts'
 import { keyOf, type Ref, scopeOf } from '../../core/model/ref.ts'
 import type { Wanted } from '../../reconcile/ports.ts'
+import { endOfLog } from './container-log.ts'
 import { readFailure } from './error-body.ts'
 import { inParallel } from './in-parallel.ts'
 import { versionOf } from './labels.ts'
@@ -96,12 +97,13 @@ async function readUnlisted(
 async function withFailure(reading: Reading, live: Live, signal: AbortSignal): Promise<Live> {
   const link = live.phase === 'Failed' ? operationOf(live.body) : undefined
   if (link === undefined) return live
-  const failure = reading.failures.get(link) ?? (await failureAt(reading, link, signal))
+  const failure = reading.failures.get(link) ?? (await failureAt(reading, live.ref, link, signal))
   return failure === undefined ? live : { ...live, failure }
 }
 
 async function failureAt(
   reading: Reading,
+  ref: Ref,
   link: string,
   signal: AbortSignal,
 ): Promise<Live['failure']> {
@@ -113,9 +115,12 @@ async function failureAt(
   })
   if (failure === undefined) return undefined
   if (failures.size >= FAILURES_MAX) failures.clear()
-  const clean = { code: failure.code, message: cleanText(failure.message) }
-  failures.set(link, clean)
-  return clean
+  const { code, message } = failure
+  const hasLog = ref.kind === 'OnlineDeployment'
+  const log = hasLog ? await endOfLog(reading, ref, message, signal) : undefined
+  const told = { code, message: cleanText(message), ...(log === undefined ? {} : { log }) }
+  failures.set(link, told)
+  return told
 }
 
 function distinct(refs: readonly Ref[]): readonly Ref[] {

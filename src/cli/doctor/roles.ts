@@ -40,7 +40,8 @@ const ROLES: readonly Role[] = [
     check: 'rollout role',
     file: 'rollout-role.json',
     need: rolloutNeed,
-    without: 'the cores that are left, and computes, are not looked at',
+    without:
+      'the cores that are left, computes, and the logs of failed deployments are not looked at',
   },
 ]
 
@@ -134,6 +135,8 @@ function rolloutNeed(action: string, desired: readonly Desired[]): Need {
     return desired.some(({ ref }) => isDeployment(ref.kind)) || rollouts.length > 0
       ? 'spare'
       : 'none'
+  if (action.endsWith('/getLogs/action'))
+    return desired.some(({ ref }) => ref.kind === 'OnlineDeployment') ? 'spare' : 'none'
   if (action.includes('/computes/'))
     return desired.some(({ spec }) => spec.compute !== undefined) ? 'spare' : 'none'
   if (/\/jobs\//.test(action)) return withStep('trial').length > 0 ? 'needed' : 'none'

@@ -10,7 +10,12 @@ export interface Live {
   readonly body: JsonObject
   readonly phase: Phase
   /** Why a Failed thing failed, from its last operation's status document; code may be empty. */
-  readonly failure?: { readonly code: string; readonly message: string }
+  readonly failure?: {
+    readonly code: string
+    readonly message: string
+    /** How the log of its container ends, on one line. */
+    readonly log?: string
+  }
   /** Our record in its tags is restored in `body`, and not in Azure yet. */
   readonly restored?: Restored
 }

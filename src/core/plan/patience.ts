@@ -57,7 +57,8 @@ export function whyFailed({ failure }: Pick<Live, 'failure'>): {
 } {
   if (failure === undefined)
     return { reason: 'Failed', message: 'Azure gives no reason.', isPassing: true }
-  const { code, message } = failure
+  const { code, log } = failure
+  const message = log === undefined ? failure.message : `${failure.message} Its log ends: "${log}".`
   const want = RESOURCES.has(code) ? { isWant: true as const } : {}
   return { reason: code === '' ? 'Failed' : code, message, isPassing: isPassing(code), ...want }
 }

@@ -112,6 +112,21 @@ describe('failures', () => {
     expect(waits).toEqual([60_000, 120_000, 240_000])
   })
 
+  test('says why by Azure, and how its log ends', () => {
+    const turns = settled()
+    const failure = { code: 'ResourceNotReady', message: 'It crashed.', log: 'import x | no x' }
+    turns.world = world(
+      turns.world.resources.map((one) =>
+        one.ref.name === BLUE.name ? { ...one, phase: 'Failed', failure } : one,
+      ),
+    )
+    const [held] = turns.plan().held.filter(({ ref }) => ref.name === BLUE.name)
+    expect(held).toMatchObject({
+      reason: 'ResourceNotReady',
+      message: expect.stringContaining('It crashed. Its log ends: "import x | no x".'),
+    })
+  })
+
   test('a Failed deployment that serves is never deleted', () => {
     const turns = settled()
     turns.meddle(FRAUD, (body) => withValue(body, '/properties/traffic', { blue: 100 }))

@@ -221,6 +221,14 @@ export const AZURE_LIMITS: readonly Mutation[] = [
     ],
     ['a request that failed keeps the process', '  request.timeout = 0\n', '', HOSTILE],
   ]),
+  ...inFile('src/adapters/azure/container-log.ts', [
+    [
+      'S17 the end of a log is shown with the secrets in it',
+      'redact(endOf(content))',
+      'endOf(content)',
+      testsIn('adapters/azure', 'container-log'),
+    ],
+  ]),
   ...inFile('src/adapters/azure/credential.ts', [
     [
       'L1 a login host that says nothing holds the controller for ever',

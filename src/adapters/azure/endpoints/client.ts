@@ -2,24 +2,19 @@ import { randomUUID } from 'node:crypto'
 import type { Live } from '../../../core/model/live.ts'
 import { valueAt } from '../../../core/model/pointer.ts'
 import type { Ref } from '../../../core/model/ref.ts'
-import { CloudError } from '../../../reconcile/ports.ts'
 import { type AzureOptions, type Connection, openConnection } from '../connection.ts'
-import { cloudErrorOf } from '../errors.ts'
-import { pathOf } from '../paths.ts'
+import { containerLog, type LogContainer } from '../container-log.ts'
 import { scoringAddress } from '../scoring.ts'
 import { tokenSender } from '../trials-http.ts'
 import { startJob, startOf } from '../trials-jobs.ts'
-import { objectOf } from '../whole-body.ts'
 import { bearerOf, credentialsOf, type EndpointCredentials } from './credentials.ts'
 import { type EndpointTree, endpointNames, readEndpoint } from './read.ts'
 import { type ScoringCall, type ScoringReply, score } from './score.ts'
 
+export type { LogContainer } from '../container-log.ts'
 export type { EndpointCredentials } from './credentials.ts'
 export type { EndpointTree } from './read.ts'
 export type { ScoringReply } from './score.ts'
-
-/** Containers of an online deployment, by Azure's names. */
-export type LogContainer = 'InferenceServer' | 'StorageInitializer'
 
 /** What people do with the endpoints of one workspace. Reconciling needs none of it. All methods throw CloudError. */
 export interface EndpointClient {
@@ -69,23 +64,6 @@ export function openEndpoints(options: AzureOptions): EndpointClient {
       )
       return name
     },
-    logs: (deployment, how, signal) => readLogs(connection, deployment, how, signal),
+    logs: (deployment, how, signal) => containerLog(connection, deployment, how, signal),
   }
-}
-
-async function readLogs(
-  { client, clock }: Connection,
-  deployment: Ref,
-  { container: containerType, tail }: { readonly container: LogContainer; readonly tail: number },
-  signal: AbortSignal,
-): Promise<string> {
-  const path = `${pathOf(deployment)}/getLogs`
-  const response = await client.write('POST', path, { containerType, tail }, signal)
-  if (response.status !== 200) throw cloudErrorOf(response, 'POST getLogs', clock.now())
-  const { content } = objectOf(response, 'POST getLogs')
-  if (typeof content === 'string') return content
-  throw new CloudError({
-    ...{ reason: 'UnreadableAnswer', message: 'POST getLogs: the answer has no content.' },
-    ...{ errorClass: 'service', retry: 'Later' },
-  })
 }
