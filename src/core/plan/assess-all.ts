@@ -4,7 +4,7 @@ import type { JsonObject } from '../model/json.ts'
 import type { Live } from '../model/live.ts'
 import { valueAt, withValue } from '../model/pointer.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
-import { ABORTED_TAG, ROLLOUT_TAG, textOfRecord } from '../rollout/record.ts'
+import { ABORTED_TAG, isUnderWay, ROLLOUT_TAG, textOfRecord } from '../rollout/record.ts'
 import { recordIn, recordTagAt } from '../rollout/record-tag.ts'
 import type { Weights } from '../rollout/weights.ts'
 import {
@@ -83,11 +83,16 @@ function tolerated(assessment: Assessment, sight: Sight): Assessment {
   const { reason, desired } = assessment
   const isIgnored = (desired?.policy.drift ?? sight.sync.drift) === 'ignore'
   if (reason !== 'Drift' || !isIgnored || isOwedToUsers(assessment)) return assessment
-  if (isBeingReadBack(assessment, sight)) return assessment
+  if (isBeingReadBack(assessment, sight) || holdsUpRollout(assessment)) return assessment
   const { reason: _, notTakenOver, ...same } = assessment
   return notTakenOver === undefined
     ? { ...same, differences: [] }
     : { ...assessment, reason: 'NotTakenOver', differences: notTakenOver }
+}
+
+/** A rollout goes on when the weights of its step are back: where the policy leaves them to others, that is told. */
+function holdsUpRollout({ ref, stage }: Assessment): boolean {
+  return isEndpoint(ref) && stage?.isArrived === false && isUnderWay(stage.progress.record)
 }
 
 interface Around {

@@ -167,7 +167,7 @@ function isReportOnly(assessment: Assessment, { input }: Circumstances): Held | 
   return blocked(
     ref,
     'DriftReported',
-    'It drifted; the policy is to report, not to correct. Put it back, or declare it so in a commit.',
+    `It drifted; the policy is to ${policy}, not to correct. Put it back, or declare it so in a commit.`,
   )
 }
 

@@ -341,6 +341,30 @@ describe('Git beside the rollout', () => {
   })
 
   test.each([
+    ['report', { blue: 100 }],
+    ['ignore', { blue: 100 }],
+    ['ignore', { blue: 95, green: 5 }],
+  ] as const)(
+    'with drift: %s users who are taken off the candidate hold the rollout up, and that is told',
+    (drift, moved) => {
+      const turns = onItsWay()
+      turns.input = { ...turns.input, sync: { ...turns.input.sync, drift } }
+      const step = recordIn(turns)?.step
+      turns.meddle(FRAUD, (body) => withValue(body, '/properties/traffic', { ...moved }))
+      pass(turns, 5)
+      expect([traffic(turns), recordIn(turns)?.step]).toEqual([moved, step])
+      const held = turns.plan().held.find(({ ref }) => ref.kind === 'OnlineEndpoint')
+      expect(held).toMatchObject({
+        reason: 'DriftReported',
+        message: expect.stringContaining(`the policy is to ${drift}, not to correct. Put it back`),
+      })
+      turns.meddle(FRAUD, (body) => withValue(body, '/properties/traffic', { blue: 90, green: 10 }))
+      untilPhase(turns, 'stable')
+      expect(recordIn(turns)?.stable.slot).toBe('green')
+    },
+  )
+
+  test.each([
     ['drift is only reported', 'report', 'Ready'],
     ['drift is ignored', 'ignore', 'Ready'],
     ['drift is only reported, and the last write to it failed', 'report', 'Failed'],

@@ -161,6 +161,12 @@ export const WAY_BACK: readonly Mutation[] = [
       rolloutTests('hands'),
     ],
     [
+      'L11 a rollout that waits for ignored weights says nothing',
+      ' || holdsUpRollout(assessment)) return assessment',
+      ') return assessment',
+      rolloutTests('hands'),
+    ],
+    [
       'drift that the policy ignores is put back',
       "if (reason !== 'Drift' || !isIgnored || isOwedToUsers(assessment)) return assessment",
       'if (reason !== undefined) return assessment',
