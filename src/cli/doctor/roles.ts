@@ -127,18 +127,22 @@ const VERIFY = {
   aad_token: 'score/action',
 } as const
 
+/** What is spare: a part of the action, and which manifest gives reason for it. */
+const SPARE: readonly (readonly [part: string, (one: Desired) => boolean])[] = [
+  ['/locations/', ({ ref, rollout }) => isDeployment(ref.kind) || rollout !== undefined],
+  [
+    '/getLogs/',
+    ({ ref, rollout }) =>
+      ref.kind === 'OnlineDeployment' || (ref.kind === 'OnlineEndpoint' && rollout !== undefined),
+  ],
+  ['/computes/', ({ spec }) => spec.compute !== undefined],
+]
+
 function rolloutNeed(action: string, desired: readonly Desired[]): Need {
-  const rollouts = desired.filter(({ rollout }) => rollout !== undefined)
+  const spare = SPARE.find(([part]) => action.includes(part))
+  if (spare !== undefined) return desired.some(spare[1]) ? 'spare' : 'none'
   const withStep = (type: StepType) =>
-    rollouts.filter(({ rollout }) => rollout?.steps.some((step) => step.type === type))
-  if (action.includes('/locations/'))
-    return desired.some(({ ref }) => isDeployment(ref.kind)) || rollouts.length > 0
-      ? 'spare'
-      : 'none'
-  if (action.endsWith('/getLogs/action'))
-    return desired.some(({ ref }) => ref.kind === 'OnlineDeployment') ? 'spare' : 'none'
-  if (action.includes('/computes/'))
-    return desired.some(({ spec }) => spec.compute !== undefined) ? 'spare' : 'none'
+    desired.filter(({ rollout }) => rollout?.steps.some((step) => step.type === type))
   if (/\/jobs\//.test(action)) return withStep('trial').length > 0 ? 'needed' : 'none'
   const isAsked = withStep('verify').some(({ spec }) => {
     const mode = String(spec.auth_mode ?? 'key') as keyof typeof VERIFY
