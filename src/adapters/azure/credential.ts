@@ -1,4 +1,5 @@
-import type { TokenCredential } from '@azure/core-auth'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { GetTokenOptions, TokenCredential } from '@azure/core-auth'
 import type { PipelinePolicy } from '@azure/core-rest-pipeline'
 import type { Clock, Meter } from '../../reconcile/ports.ts'
 import { type ChosenIdentity, type CommonOptions, credentialOfChosen } from './chosen-identity.ts'
@@ -50,7 +51,8 @@ export function createCredential(
   const common = commonOptions(settings, options)
   let current = credentialOf(settings, common)
   return {
-    getToken: (scopes, how) => current.credential.getToken(scopes, how),
+    getToken: (scopes, how) =>
+      asking.run(how?.abortSignal, () => current.credential.getToken(scopes, how)),
     renew() {
       current = credentialOf(settings, common)
     },
@@ -74,6 +76,7 @@ function commonOptions(
   const policies = [
     ...(isLocal ? [directPolicy()] : []),
     ...(metered ? [metered] : []),
+    givenUpPolicy(),
     timeLimitPolicy(timeoutMs),
   ]
   return {
@@ -82,6 +85,20 @@ function commonOptions(
     ...(transport && { httpClient: httpClientOf(transport) }),
     // Discovery asks Microsoft's public host whether it knows this one.
     ...(authorityHost !== undefined && { authorityHost, disableInstanceDiscovery: true }),
+  }
+}
+
+/** By whom a token is asked for: @azure/identity does not pass the signal on to its requests. */
+const asking = new AsyncLocalStorage<GetTokenOptions['abortSignal']>()
+
+function givenUpPolicy(): PipelinePolicy {
+  return {
+    name: 'givenUpPolicy',
+    sendRequest(request, next) {
+      const signal = asking.getStore()
+      if (signal !== undefined) request.abortSignal = signal
+      return next(request)
+    },
   }
 }
 

@@ -22,9 +22,16 @@ interface Holder {
   /** By which it is counted until when it is closed. */
   readonly now: () => number
   held: AccessToken | undefined
-  pending: Promise<AccessToken> | undefined
+  pending: Question | undefined
   /** No request before this instant: Azure refused a fresh token, or no token could be had. */
   closed: { readonly until: number; readonly error: CloudError } | undefined
+}
+
+/** A question that is on its way; when nobody waits for its answer any more, it is given up. */
+interface Question {
+  readonly answer: Promise<AccessToken>
+  readonly gaveUp: AbortController
+  waiting: number
 }
 
 interface Options {
@@ -47,11 +54,14 @@ export function tokenPolicy(options: Options): PipelinePolicy {
     name: 'tokenPolicy',
     async sendRequest(request, next) {
       if (urlOf(request.url).origin !== options.origin) throw foreignAddress()
-      const first = await tokenOf(holder, options)
+      const signal =
+        (request.abortSignal as AbortSignal | undefined) ?? new AbortController().signal
+      const first = await tokenOf(holder, options, signal)
       request.headers.set('Authorization', `Bearer ${first.token}`)
       const answer = await next(request)
       if (answer.status !== 401) return answer
-      const second = await renewed(holder, options, first, answer.headers.get('www-authenticate'))
+      const challenge = answer.headers.get('www-authenticate')
+      const second = await renewed(holder, options, first, claimsOf(challenge), signal)
       request.headers.set('Authorization', `Bearer ${second.token}`)
       const repeated = await next(request)
       if (repeated.status === 401) close(holder, refused())
@@ -60,11 +70,15 @@ export function tokenPolicy(options: Options): PipelinePolicy {
   }
 }
 
-async function tokenOf(holder: Holder, options: Options): Promise<AccessToken> {
+async function tokenOf(
+  holder: Holder,
+  options: Options,
+  signal: AbortSignal,
+): Promise<AccessToken> {
   const { held, closed } = holder
   if (closed && holder.now() < closed.until) throw closed.error
   if (held && held.expiresOnTimestamp - EARLY_MS > options.clock.now()) return held
-  return fetched(holder, options, {})
+  return fetched(holder, options, {}, signal)
 }
 
 /** Many requests meet the same 401: whoever comes first renews, the others take the new token. */
@@ -72,19 +86,55 @@ async function renewed(
   holder: Holder,
   options: Options,
   refusedToken: AccessToken,
-  challenge: string | undefined,
+  claims: GetTokenOptions,
+  signal: AbortSignal,
 ): Promise<AccessToken> {
-  if (holder.pending) return holder.pending
+  if (holder.pending) return answerOf(holder, holder.pending, signal)
   if (holder.held && holder.held.token !== refusedToken.token) return holder.held
   options.credential.renew?.()
-  return fetched(holder, options, claimsOf(challenge))
+  return fetched(holder, options, claims, signal)
 }
 
-function fetched(holder: Holder, options: Options, how: GetTokenOptions): Promise<AccessToken> {
-  holder.pending ??= ask(holder, options, how).finally(() => {
-    holder.pending = undefined
+function fetched(
+  holder: Holder,
+  options: Options,
+  how: GetTokenOptions,
+  signal: AbortSignal,
+): Promise<AccessToken> {
+  holder.pending ??= questionOf(holder, options, how)
+  return answerOf(holder, holder.pending, signal)
+}
+
+function questionOf(holder: Holder, options: Options, how: GetTokenOptions): Question {
+  const gaveUp = new AbortController()
+  const answer = ask(holder, options, { ...how, abortSignal: gaveUp.signal }).finally(() => {
+    if (holder.pending === question) holder.pending = undefined
   })
-  return holder.pending
+  const question: Question = { answer, gaveUp, waiting: 0 }
+  return question
+}
+
+/** The answer, or an AbortError when the signal comes first. */
+async function answerOf(
+  holder: Holder,
+  question: Question,
+  signal: AbortSignal,
+): Promise<AccessToken> {
+  const aborted = Promise.withResolvers<never>()
+  const onAbort = (): void => aborted.reject(new DOMException('It was given up.', 'AbortError'))
+  if (signal.aborted) onAbort()
+  signal.addEventListener('abort', onAbort)
+  question.waiting += 1
+  try {
+    return await Promise.race([question.answer, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    question.waiting -= 1
+    if (question.waiting === 0 && holder.pending === question) {
+      holder.pending = undefined
+      question.gaveUp.abort()
+    }
+  }
 }
 
 async function ask(holder: Holder, options: Options, how: GetTokenOptions): Promise<AccessToken> {
@@ -96,6 +146,8 @@ async function ask(holder: Holder, options: Options, how: GetTokenOptions): Prom
     holder.closed = undefined
     return token
   } catch (error) {
+    // Nobody waited for it any more: that says nothing of the identity.
+    if (how.abortSignal?.aborted === true) throw error
     throw close(holder, noToken(error))
   }
 }

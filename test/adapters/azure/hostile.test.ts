@@ -1,7 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
-import { type AddressInfo, createServer as createSilentServer } from 'node:net'
+import {
+  type AddressInfo,
+  createServer as createSilentServer,
+  type Server as NetServer,
+  type Socket,
+} from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { pathToFileURL } from 'node:url'
@@ -34,13 +39,36 @@ import {
 
 const servers: Server[] = []
 const children: ChildProcess[] = []
+const silences: { readonly silent: NetServer; readonly sockets: readonly Socket[] }[] = []
 afterEach(async () => {
+  for (const { silent, sockets } of silences.splice(0)) {
+    silent.close()
+    for (const socket of sockets) socket.destroy()
+  }
   for (const child of children.splice(0)) child.kill('SIGKILL')
   for (const server of servers.splice(0)) {
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
   }
 })
+
+/** A workspace whose login host takes connections and says nothing. */
+async function beforeSilence(timeoutMs: number) {
+  const sockets: Socket[] = []
+  const silent = createSilentServer((socket) => {
+    sockets.push(socket.on('error', () => {}).resume())
+  })
+  silences.push({ silent, sockets })
+  await once(silent.listen(0, '127.0.0.1'), 'listening')
+  const authorityHost = `https://127.0.0.1:${(silent.address() as AddressInfo).port}`
+  const who = { tenantId: 'a-tenant', clientId: 'a-client', clientSecret: 'a-secret' }
+  const cloud = openAzure({
+    ...{ workspace: WORKSPACE, endpoint: 'http://127.0.0.1:1' },
+    credential: createCredential({ authorityHost, ...who }, { timeoutMs }),
+    ...{ clock: createClock(), meter: samples().meter },
+  })
+  return { cloud, silent, sockets }
+}
 
 async function listen(answer: RequestListener): Promise<string> {
   const server = createServer(answer)
@@ -101,23 +129,23 @@ describe('time', () => {
   )
 
   test('a login host that takes connections and says nothing is given up', async () => {
-    const silent = createSilentServer((socket) => socket.on('error', () => {}).resume())
-    const port = await new Promise<number>((resolve) =>
-      silent.listen(0, '127.0.0.1', () => resolve((silent.address() as AddressInfo).port)),
-    )
-    const who = { tenantId: 'a-tenant', clientId: 'a-client', clientSecret: 'a-secret' }
-    const credential = createCredential(
-      { authorityHost: `https://127.0.0.1:${port}`, ...who },
-      { timeoutMs: 50 },
-    )
-    const cloud = openAzure({
-      ...{ workspace: WORKSPACE, credential, endpoint: 'http://127.0.0.1:1' },
-      ...{ clock: createClock(), meter: samples().meter },
-    })
+    const { cloud } = await beforeSilence(50)
     await expect(cloud.observe(NOTHING, signal())).rejects.toThrow(
       'No token could be had: the login host gave no usable answer',
     )
-    await new Promise((resolve) => silent.close(resolve))
+  })
+
+  test('a token that nobody waits for any more is given up, and asked for again by the next', async () => {
+    const { cloud, silent, sockets } = await beforeSilence(3_600_000)
+    for (const round of [1, 2]) {
+      const patience = new AbortController()
+      const observed = cloud.observe(NOTHING, patience.signal).catch((error: unknown) => error)
+      if (sockets.length < round) await once(silent, 'connection')
+      const ended = once(sockets[round - 1] as Socket, 'close')
+      patience.abort()
+      expect(await observed).toMatchObject({ reason: 'Aborted' })
+      await ended
+    }
   })
 
   test('a request that failed does not keep the process until its time-out, an hour later', async () => {

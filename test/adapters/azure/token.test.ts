@@ -113,7 +113,8 @@ describe('the token', () => {
       { credential },
     )
     await cloud.observe(NOTHING, signal())
-    expect(asked).toEqual([{}, { claims: '{"access_token":{}}' }])
+    const abortSignal = expect.any(AbortSignal)
+    expect(asked).toEqual([{ abortSignal }, { abortSignal, claims: '{"access_token":{}}' }])
   })
 
   test('is asked for anew two minutes before it ends', async () => {

@@ -221,6 +221,20 @@ export const AZURE_LIMITS: readonly Mutation[] = [
     ],
     ['a request that failed keeps the process', '  request.timeout = 0\n', '', HOSTILE],
   ]),
+  ...inFile('src/adapters/azure/token.ts', [
+    [
+      'a token that nobody waits for keeps the process',
+      '      question.gaveUp.abort()\n',
+      '',
+      HOSTILE,
+    ],
+    [
+      'a token that nobody waited for counts as refused',
+      'if (how.abortSignal?.aborted === true) throw error',
+      'if (how.abortSignal === null) throw error',
+      HOSTILE,
+    ],
+  ]),
   ...inFile('src/adapters/azure/container-log.ts', [
     [
       'S17 the end of a log is shown with the secrets in it',
