@@ -63,25 +63,25 @@ export function scoringSender(options: {
   return async (request) => {
     const pipeline = isLoopback(new URL(request.url)) ? local : remote
     const startedAt = clock.now()
-    const timeUp = AbortSignal.timeout(request.timeoutMs)
     try {
-      const sent = pipelineRequest(request, timeUp)
-      const response = await pipeline.sendRequest(httpClient, sent)
+      const response = await pipeline.sendRequest(httpClient, pipelineRequest(request))
       return answerOf(response, startedAt, clock.now())
     } catch (error) {
       if (error instanceof CloudError) throw error
-      throw timeUp.aborted ? timedOut(request.timeoutMs) : unreachable(error)
+      const isLate = error instanceof DOMException && error.name === 'TimeoutError'
+      throw isLate ? timedOut(request.timeoutMs) : unreachable(error)
     }
   }
 }
 
-function pipelineRequest(request: ScoringRequest, timeUp: AbortSignal) {
-  const { url, deployment, body, secret, signal } = request
+function pipelineRequest(request: ScoringRequest) {
+  const { url, deployment, body, secret, signal, timeoutMs } = request
   const made = createPipelineRequest({
     url,
     method: 'POST',
     body: JSON.stringify(body),
-    abortSignal: AbortSignal.any([signal, timeUp]),
+    abortSignal: signal,
+    timeout: timeoutMs,
     allowInsecureConnection: isLoopback(new URL(url)),
   })
   made.headers.set('Authorization', `Bearer ${secret}`)

@@ -96,7 +96,8 @@ function isShallowIn(value: Json, max: number): boolean {
 /**
  * Reads the whole answer here, next to the wire: within the request's time-out, body included, and within `bytesMax`,
  * counted after decompression (ATTACKS 48). The client below keeps no time: it stops counting at the first byte of the
- * body, and the timer of a request that failed would keep the process alive until it ends (core-rest-pipeline 1.2x).
+ * body, and the timer of a request that failed would keep the process alive until it ends (core-rest-pipeline 1.24.0 with
+ * ts-http-runtime 0.3.6).
  */
 export function wholeAnswerPolicy(bytesMax: number): PipelinePolicy {
   return {

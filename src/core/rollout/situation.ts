@@ -105,14 +105,19 @@ export function followed(rollout: Rollout, record: RolloutRecord | undefined): R
   }
 }
 
-/** Only a person ends the wait that the rollout is in: its deadline does not count it. */
+/**
+ * Only a person ends the wait that the rollout is in: its deadline does not count it. A pause counts from when it was said:
+ * Azure's work on the endpoint may keep it out of the record for long.
+ */
 export function waitsForPerson({
   record,
   rollout,
-}: Pick<Situation, 'record' | 'rollout'>): boolean {
+  intents = [],
+}: Pick<Situation, 'record' | 'rollout'> & Partial<Pick<Situation, 'intents'>>): boolean {
   if (record?.phase !== 'progressing') return false
   const step = rollout.steps[record.step]
-  return record.isPaused || (step?.type === 'pause' && step.durationMs === undefined)
+  const isPaused = record.isPaused || intents.some(({ verb }) => verb === 'pause')
+  return isPaused || (step?.type === 'pause' && step.durationMs === undefined)
 }
 
 /** What one step says: go on to the next, enter this one by a write, wait, or give up. */

@@ -105,6 +105,21 @@ describe('the time that a rollout is watched (S31)', () => {
     expect(traffic(turns)).toEqual({ blue: 90, green: 10 })
   })
 
+  test("has no part of a pause that Azure's work keeps out of the record, and its deadline is not over by it", () => {
+    const turns = onItsWay()
+    pass(turns, 1)
+    const before = known(turns).watched?.ms ?? 0
+    for (let minute = 0; minute < 180; minute += 1) {
+      phase(turns, 'Provisioning')
+      say(turns, 'pause')
+    }
+    expect(known(turns).watched?.ms ?? 0).toBe(before)
+    phase(turns, 'Ready')
+    say(turns, 'pause')
+    expect(recordIn(turns)).toMatchObject({ phase: 'progressing', isPaused: true })
+    expect(traffic(turns)).toEqual({ blue: 90, green: 10 })
+  })
+
   test('is that of this record: of another one it ends nothing', () => {
     const turns = onItsWay()
     remember(turns, { watched: { record: 'another', ms: 3 * HOUR_MS, at: turns.now } })

@@ -9,6 +9,7 @@ import {
   baking,
   candidate,
   facts,
+  lever,
   moving,
   next,
   probed,
@@ -150,6 +151,11 @@ describe('on the way', () => {
       'the deadline does not count a wait for people',
       { record: moving(AT.pause), spentMs: 6 * HOUR_MS },
       'progressing 6 {"blue":50,"green":50} stays: WaitsForPromote',
+    ],
+    [
+      'the deadline is over when somebody says pause',
+      { ...at, spentMs: 6 * HOUR_MS, intents: lever('pause') },
+      'progressing 3 {"blue":95,"green":5} paused',
     ],
     [
       'the deadline is not over',

@@ -334,6 +334,12 @@ export const WAY_BACK: readonly Mutation[] = [
     ],
   ]),
   ...inFile('src/core/rollout/situation.ts', [
+    [
+      'S31 a pause that waits for Azure does not stop the deadline',
+      "record.isPaused || intents.some(({ verb }) => verb === 'pause')",
+      'record.isPaused',
+      [...planTests('watched'), ...rolloutTests('road')],
+    ],
     told(
       'S6 a candidate that is alone is judged for no time where no bake is declared',
       'bakeMs: Math.max(bakeMs, clockedMs(steps))',
