@@ -182,6 +182,11 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     'waitsPastDeadline',
     29_001_227,
   ],
+  [
+    'S31: a retry that waits for Azure is not carried out on a newer commit',
+    'leversThenCommit',
+    32_005_536,
+  ],
 ]
 
 test.each(FOUND)('%s (%s, seed %i)', async (_, workload, seed) => {

@@ -14,7 +14,9 @@ type Standing = Pick<Situation, 'record' | 'wanted'>
 function revisionMeant({ record, wanted }: Standing, verb: Intent['verb']): string | undefined {
   if (record === undefined) return verb === 'abort' ? undefined : wanted.rev
   if (record.phase === 'stable') return verb === 'undo' ? record.stable.rev : wanted.rev
-  return record.candidate?.rev ?? wanted.rev
+  // What was aborted is not what begins again once Git wants something else.
+  const isOfGit = verb === 'retry' && wanted.slot !== ''
+  return isOfGit ? wanted.rev : (record.candidate?.rev ?? wanted.rev)
 }
 
 /** The word, bound to what it is about where it is not yet. */

@@ -88,6 +88,19 @@ describe('a lever that was said of another revision than the one that is there (
     expect(said('undo', { revision: GREY.rev }, coming).result).toBe('refused')
   })
 
+  test('retry of what was aborted does not begin what Git wants since', () => {
+    const newer = { record: aborted(), wanted: GREY }
+    const { result, turn } = said('retry', { revision: GREEN.rev, beganAt: BEGAN }, newer)
+    expect([result, turn?.result]).toEqual(['refused', 'released'])
+    expect(said('retry', { revision: GREY.rev, beganAt: BEGAN }, newer).result).toBe('accepted')
+  })
+
+  test('retry is of what was aborted where it cannot be told what Git wants', () => {
+    const unresolved = { record: aborted(), wanted: { slot: '', rev: '' } }
+    const { message } = said('retry', { revision: GREEN.rev, beganAt: BEGAN }, unresolved)
+    expect(message).not.toContain('stands there now')
+  })
+
   test('what it is about stays what it was about when it is heard again', () => {
     const warm = record({ stable: GREEN, previous: BLUE, untilMs: NOW + HOUR_MS })
     const about = { revision: GREEN.rev, beganAt: BEGAN }

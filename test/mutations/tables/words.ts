@@ -33,6 +33,12 @@ export const WORDS: readonly Mutation[] = [
       ABOUT,
     ],
     [
+      'S31 a retry of what was aborted begins what Git wants since',
+      "const isOfGit = verb === 'retry' && wanted.slot !== ''",
+      'const isOfGit = false',
+      ABOUT,
+    ],
+    [
       'S31 undo at rest is of what is to come',
       "if (record.phase === 'stable') return verb === 'undo' ? record.stable.rev : wanted.rev",
       "if (record.phase === 'stable') return wanted.rev",
