@@ -187,6 +187,11 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     'leversThenCommit',
     32_005_536,
   ],
+  [
+    'L1: a sound revision whose users had 4 errors of 28 by chance may be refused',
+    'noisyGolden',
+    33_000_100,
+  ],
 ]
 
 test.each(FOUND)('%s (%s, seed %i)', async (_, workload, seed) => {

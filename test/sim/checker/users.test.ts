@@ -1,4 +1,6 @@
 import { describe, test } from '@jest/globals'
+import type { Report } from '../../../src/core/model/report.ts'
+import type { RolloutStatus } from '../../../src/core/model/rollout.ts'
 import { type Case, expectBroken, expectKept } from './cases.ts'
 import { ABORTED, BLUE, GREEN, MINUTE, record, START } from './records.ts'
 import { baking, canary, serving } from './rollouts.ts'
@@ -205,7 +207,34 @@ const CASES: readonly Case[] = [
         .plan(),
     expectation: { endsOn: { fraud: 'fraud:1' } },
   },
+  {
+    id: 'L1',
+    breaks: 'a sound model is refused for errors that are the usual ones',
+    by: () => refused({ failed: 1 }),
+    near: 'a sound model that fails so many by chance as no rule could forgive',
+    but: () => refused({ failed: 4 }),
+    expectation: { converges: true, endsOn: { fraud: 'fraud:2' } },
+  },
 ]
+
+/** Green was taken back after 28 of its requests. */
+function refused({ failed }: { readonly failed: number }): Trace {
+  const trace = serving().wait(MINUTE).requests('green', 28, failed, 'model').faultsEnd()
+  return trace
+    .wait(6 * MINUTE)
+    .tick()
+    .plan({ converged: true, resources: takenBack() })
+}
+
+function takenBack(): Report['resources'] {
+  const ref = { kind: 'OnlineEndpoint', name: 'fraud' } as const
+  const candidate = { deployment: 'green', revision: GREEN.rev }
+  const aborted = { revision: GREEN.rev, reason: 'ErrorsHigher', message: 'Too many.' }
+  const said = { phase: 'rolled_back', reason: 'RolloutAborted', message: '', stalled: false }
+  const rollout = { endpoint: 'fraud', candidate, aborted, ...said } as unknown as RolloutStatus
+  const base = { ref, key: 'OnlineEndpoint/fraud', sync: 'synced', health: 'healthy' } as const
+  return [{ ...base, drift: 'correct', differences: [], fight: false, conditions: [], rollout }]
+}
 
 function quiet(trace: Trace, count: number): Trace {
   for (let minute = 0; minute < count; minute += 1) trace.wait(MINUTE).tick().plan()

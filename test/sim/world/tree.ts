@@ -96,9 +96,12 @@ const ROADS = {
 
 export type Road = keyof typeof ROADS
 
+/** The share of its requests that a `noisy` model fails. */
+export const NOISE = 0.01
+
 const TAGS: { readonly [Name in Quality]: Readonly<Record<string, string>> } = {
   sound: { error_ratio: '0' },
-  noisy: { error_ratio: '0.01' },
+  noisy: { error_ratio: String(NOISE) },
   half: { error_ratio: '0.5' },
   bad: { error_ratio: '1' },
   slow: { error_ratio: '0', latency_ms: '900' },

@@ -2,6 +2,7 @@ import { isObject } from '../../../../src/core/model/json.ts'
 import type { RolloutRecord } from '../../../../src/core/rollout/record.ts'
 import type { TraceEvent } from '../../trace.ts'
 import type { Call } from '../call.ts'
+import { isRefusedByChance, noteRequests } from '../chance.ts'
 import { differencesFrom } from '../desired.ts'
 import { roadOf } from '../git.ts'
 import type { History } from '../history.ts'
@@ -23,9 +24,13 @@ export const ENDS: readonly Invariant[] = [
     id: 'L1',
     title:
       'When faults have stopped, live comes to equal what is desired, and stays so without further writes',
-    observe: writesAfterwards,
+    on: ['call', 'requests'],
+    observe: (history, event) => {
+      noteRequests(history, event)
+      return writesAfterwards(history, event)
+    },
     finish: (history) =>
-      isAtWork(history)
+      isAtWork(history) || isRefusedByChance(history)
         ? NOTHING
         : [...unlikeGit(history), ...notConverged(history), ...endsElsewhere(history)],
   },
