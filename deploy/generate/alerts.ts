@@ -65,9 +65,9 @@ export const ALERTS: readonly Alert[] = [
     expr: 'verdigris_drift_fight_open == 1',
     for: '0m',
     severity: 'critical',
-    summary: 'Another writer keeps undoing corrections; few are still made',
+    summary: 'Corrections are undone again and again; few are still made',
     runbook:
-      'Two automations write the same field. After six corrections the next one is made 16 minutes later, then 32, then once an hour; what keeps users unserved is put right every two minutes. Find the other writer in the Activity Log; let one of them own the field (`ignoreDifferences`, or remove it from Git).',
+      'Two automations write the same field. After six corrections the next one is made 16 minutes later, then 32, then once an hour; what keeps users unserved is put right every two minutes. Find the other writer in the Activity Log; let one of them own the field (`ignoreDifferences`, or remove it from Git). Where status says that Azure did not take the corrections over, there is no other writer: look at the quota and the limits of what is written.',
     fires: {
       series: { [`verdigris_drift_fight_open{${T},kind="OnlineEndpoint"}`]: '1x5' },
       at: '1m',

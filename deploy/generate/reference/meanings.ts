@@ -6,7 +6,7 @@ export const MEANINGS: { readonly [title: string]: { readonly [reason: string]: 
       'A commit stays without effect on an endpoint, because what it brings was aborted there.',
     Degraded: 'Azure says that it has failed.',
     Drift: 'Somebody has changed it; the message has the fields.',
-    DriftFight: 'Another writer keeps changing it back.',
+    DriftFight: 'Another writer keeps changing it back, or Azure does not take it over.',
     DryRunFailed: 'A check that decides nothing (`dryRun: true`) would have failed the rollout.',
     Idle: 'Nothing is on its way.',
     Moving: 'Nothing waits for a person.',

@@ -7,7 +7,7 @@ import { isUnrecoverable } from './facts.ts'
 import { blocked, waiting } from './held.ts'
 import { needsReplacement } from './in-place.ts'
 import { saidOfUnresolved } from './labels.ts'
-import { isNotTakenOver } from './not-taken-over.ts'
+import { isNotTakenOver, notTakenOverOf } from './not-taken-over.ts'
 import { isNotOurs } from './ownership-held.ts'
 import { FIGHT_LIMIT, isRetried, quietUntil, STUCK_MS, whyFailed } from './patience.ts'
 import { flowsOf, isEndpoint, isUnmirrored, servedBy } from './road.ts'
@@ -178,6 +178,12 @@ function isFought(assessment: Assessment, { input }: Circumstances): Held | unde
     return undefined
   if (live?.phase === 'Failed')
     return waiting(ref, 'DriftBackoff', 'The last correction failed; waiting longer each time.')
+  if (count >= FIGHT_LIMIT && isAzures(assessment, input))
+    return blocked(
+      ref,
+      'DriftFight',
+      `Azure accepted ${count} corrections and did not take them over; more are sent, each later, at least once an hour. Look at the quota and limits of what is written, or declare in a commit what Azure has.`,
+    )
   if (count >= FIGHT_LIMIT)
     return blocked(
       ref,
@@ -189,6 +195,12 @@ function isFought(assessment: Assessment, { input }: Circumstances): Held | unde
     'DriftBackoff',
     'It drifted again right after a correction; waiting longer each time.',
   )
+}
+
+/** Whether Azure itself keeps it as it is: it took none of it over when only we had written. */
+function isAzures(assessment: Assessment, sight: Sight): boolean {
+  const proven = notTakenOverOf(assessment, sight)?.fields ?? {}
+  return assessment.differences.every(({ path }) => proven[path] !== undefined)
 }
 
 export function isUnseen(assessment: Assessment, { input }: Circumstances): Held | undefined {

@@ -6,9 +6,11 @@ import type { Ref } from '../../../src/core/model/ref.ts'
 import { NOT_TAKEN_OVER_MS } from '../../../src/core/plan/not-taken-over.ts'
 import { deployment, desiredOf, endpoint } from '../../support/desired.ts'
 import { story, Turns } from '../../support/world.ts'
+import { opened, pass, template, traffic, untilPhase } from '../rollout/play.ts'
 
 const FRAUD = { kind: 'OnlineEndpoint', name: 'fraud' } as const
 const BLUE = { kind: 'OnlineDeployment', parent: 'fraud', name: 'blue' } as const
+const GREEN = { kind: 'OnlineDeployment', parent: 'fraud', name: 'green' } as const
 const NIGHTLY = { kind: 'BatchEndpoint', name: 'nightly' } as const
 const MODEL = { kind: 'Model', name: 'fraud', version: '1' } as const
 const DESCRIPTION = '/properties/description'
@@ -186,4 +188,23 @@ describe('it stays drift', () => {
     turns.now += NOT_TAKEN_OVER_MS / 2
     expect(turns.settle()).toEqual([])
   })
+})
+
+test('instances that Azure does not give a candidate are written again, and blamed on nobody else', () => {
+  const fields = { instance_count: 3 }
+  const capacity = '/sku/capacity'
+  const turns = opened(template(1, { fields }))
+  turns.takes = (body) =>
+    Number(valueAt(body, capacity)) > 2 ? withValue(body, capacity, 2) : body
+  const steps = [{ type: 'setWeight', percent: 10 }, { type: 'pause' }] as const
+  turns.commit(template(2, { fields, policy: { steps } }), 'c2')
+  untilPhase(turns, 'progressing')
+  pass(turns, 60)
+  const said = heldOf(turns, GREEN)
+  expect(said).toMatchObject([{ state: 'blocked', reason: 'DriftFight' }])
+  expect(said[0]?.message).toContain('Azure accepted 7 corrections')
+  turns.meddle(GREEN, (body) => withValue(body, capacity, 1))
+  turns.step()
+  expect(heldOf(turns, GREEN)[0]?.message).toContain('Another writer')
+  expect(traffic(turns)).toEqual({ blue: 90, green: 10 })
 })

@@ -186,6 +186,12 @@ export const PLAN_CHECKS: readonly Mutation[] = [
     ],
   ]),
   ...inFile('src/core/plan/checks.ts', [
+    [
+      'what Azure did not take over is blamed on another writer',
+      'path }) => proven[path] !== undefined)',
+      'path }) => path === undefined)',
+      planTests('not-taken-over'),
+    ],
     unchecked(
       'isBesideRollout',
       'S6 what no request can feel is written while a rollout is under way',
