@@ -1,19 +1,22 @@
 import type { Action, Held } from '../model/plan.ts'
 import { keyOf } from '../model/ref.ts'
-import type { IntentAnswer } from '../model/rollout.ts'
+import type { Intent, IntentAnswer } from '../model/rollout.ts'
 import type { Asking } from './adoption.ts'
 import { adoptionAnswers } from './adoption-answers.ts'
 import type { Assessment } from './assess.ts'
 import { isStopped } from './checks.ts'
 import type { PlanInput } from './context.ts'
 import { isNotOurs } from './ownership-held.ts'
+import type { Decision } from './recreate.ts'
 import { isEndpoint } from './road.ts'
 
-/** What operators are told if this plan's actions are accepted: a lever whose write cannot go out now is asked again. */
+/**
+ * What operators are told if this plan's actions are accepted: a lever whose write cannot go out now is asked again.
+ * `returns`: users of rollouts that Git does not declare any more, who go back by themselves.
+ */
 export function answersOf(
   assessments: readonly Assessment[],
-  actions: readonly Action[],
-  held: readonly Held[],
+  { actions, held, returns }: Outcome,
   asking: Asking & Pick<PlanInput, 'freezes' | 'sync' | 'now'>,
 ): readonly IntentAnswer[] {
   const sent = new Set(
@@ -29,11 +32,35 @@ export function answersOf(
       ),
     )
   const answered = new Set(said.map(({ intent }) => intent.id))
-  const message = 'No Rollout of this Application moves an endpoint of that name.'
   const lost = asking.intents
     .filter(({ id, verb }) => verb !== 'adopt' && !answered.has(id))
-    .map((intent) => ({ intent, result: 'refused' as const, message }))
+    .map((intent) => ({ intent, ...answerWithoutRollout(intent, returns, sent) }))
   return [...said, ...lost, ...adoptionAnswers(assessments, actions, held, asking)]
+}
+
+interface Outcome {
+  readonly actions: readonly Action[]
+  readonly held: readonly Held[]
+  readonly returns: readonly Decision[]
+}
+
+/** Where Git declares no rollout, only the way back is left of one, which is taken without a word. */
+function answerWithoutRollout(
+  { verb, endpoint }: Intent,
+  returns: readonly Decision[],
+  sent: ReadonlySet<string>,
+): Pick<IntentAnswer, 'result' | 'message'> {
+  const back = returns.find(
+    ({ change }) => change?.ref.name.toLowerCase() === endpoint.toLowerCase(),
+  )
+  if (back?.change === undefined || (verb !== 'abort' && verb !== 'undo'))
+    return {
+      result: 'refused',
+      message: 'No Rollout of this Application moves an endpoint of that name.',
+    }
+  const message = back.held?.message ?? back.action?.turn?.message ?? ''
+  const isSent = back.held === undefined && sent.has(keyOf(back.change.ref))
+  return { result: isSent ? 'accepted' : 'pending', message }
 }
 
 /** A write that cannot go out now is awaited, unless it is a person or a commit that it waits for. */

@@ -47,9 +47,12 @@ export function makePlan(input: PlanInput): Planned {
   const removed = removals(assessments, around)
   const going = new Set(removed.flatMap(({ action }) => (action ? [keyOf(action.ref)] : [])))
   const staying = assessments.filter(({ key }) => !going.has(key))
+  const returns = staying.flatMap(
+    (one) => about(one.ref, () => undeclaredRollout(one, around)) ?? [],
+  )
   const decided = [
     ...removed,
-    ...staying.flatMap((one) => about(one.ref, () => undeclaredRollout(one, around)) ?? []),
+    ...returns,
     ...assessments.flatMap((one) =>
       about(one.ref, () => [...write(one, around), ...travelling(one, around)]),
     ),
@@ -70,7 +73,7 @@ export function makePlan(input: PlanInput): Planned {
     changes,
     actions,
     held,
-    answers: answersOf(assessments, actions, held, input),
+    answers: answersOf(assessments, { actions, held, returns }, input),
     // Nothing is done whenever it is due: who only observes looks at the interval.
     ...(observes ? {} : wakeAtOf(actions, around, waits)),
   }

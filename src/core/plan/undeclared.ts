@@ -1,25 +1,25 @@
-import { isUnderWay, withdrawn } from '../rollout/record.ts'
+import { isUnderWay, type RolloutRecord, withdrawn } from '../rollout/record.ts'
 import { backTo, homeOf, leavesUsers, recordOn } from './abort-plan.ts'
 import type { Assessment } from './assess.ts'
-import { type Circumstances, heldBy, TAKE_BACK_CHECKS } from './checks.ts'
+import { type Circumstances, heldBy, TAKE_BACK_CHECKS, writeChecks } from './checks.ts'
 import { handedOver } from './gate.ts'
 import type { Decision } from './recreate.ts'
 import { differenceOf, flowsOf, isEndpoint } from './road.ts'
 
 /**
  * Users on the candidate of a rollout that Git no longer declares, with nobody to judge it: they go back to the stable
- * revision, as after a revert, for as long as their endpoint serves and nothing else says who does. Undefined: no such user.
+ * revision, as after a revert, for as long as their endpoint serves and Git's own weights do not do it. Undefined: no such user.
  */
 export function undeclaredRollout(
   assessment: Assessment,
   around: Circumstances,
 ): Decision | undefined {
-  const { ref, live, stage, road } = assessment
+  const { ref, live, stage } = assessment
   const { application, now } = around.input
-  if (!isEndpoint(ref) || live === undefined || stage !== undefined || road?.isDeclared === true)
-    return undefined
+  if (!isEndpoint(ref) || live === undefined || stage !== undefined) return undefined
   const record = recordOn(live, application)
   if (record === undefined || !leavesUsers(live, record)) return undefined
+  if (isLeftToGit(assessment, around, record)) return undefined
   const { slot } = record.stable
   const isAnswering = homeOf(around.input.world, live, record) !== undefined
   if (!isAnswering || handedOver(assessment, around.input) !== undefined) return undefined
@@ -35,4 +35,23 @@ export function undeclaredRollout(
     beganAt: record.beganMs,
   })
   return { change, action: { ...action, differences } }
+}
+
+/**
+ * Whether the weights that Git declares say where these users are: they are wanted there, or the ordinary write takes them off
+ * now. It does not where it is held up, by a person too, or waits for a deployment that is to serve.
+ */
+function isLeftToGit(
+  assessment: Assessment,
+  around: Circumstances,
+  { phase, candidate }: RolloutRecord,
+): boolean {
+  const { road } = assessment
+  if (road?.isDeclared !== true) return false
+  // At rest, whoever is served beside the stable deployment is drift as any other.
+  if (phase === 'stable' || candidate === undefined) return true
+  const has = road.live[candidate.slot] ?? 0
+  if (has <= (road.target[candidate.slot] ?? 0)) return true
+  const isTakenOff = (road.weights[candidate.slot] ?? 0) < has
+  return isTakenOff && heldBy(writeChecks(assessment), assessment, around) === undefined
 }

@@ -231,6 +231,26 @@ export const LOST: readonly Mutation[] = [
       "if (record?.phase !== 'aborted' || !leavesUsers(live, record)) return undefined",
       'rolloutNotDeclared',
     ),
+    [
+      'S28 weights that Git declares are waited for by users on a candidate',
+      'return isTakenOff && heldBy(writeChecks(assessment), assessment, around) === undefined',
+      'return true',
+      testsIn('sim', 'rollout-left-git'),
+    ],
+    [
+      'S28 users whom Git wants where they are are taken back with the rollout',
+      'if (has <= (road.target[candidate.slot] ?? 0)) return true\n',
+      '',
+      testsIn('sim', 'rollout-left-git'),
+    ],
+  ]),
+  ...inFile('src/core/plan/answers.ts', [
+    [
+      'L11 the way back of a rollout that Git has no more is refused',
+      'if (back?.change === undefined || ',
+      'if (back !== undefined || ',
+      testsIn('sim', 'rollout-left-git'),
+    ],
   ]),
   ...inFile('src/core/plan/diff.ts', [
     told(

@@ -395,7 +395,7 @@ export const PRUNE: readonly Mutation[] = [
   ...inFile('src/core/plan/plan.ts', [
     [
       'P10 deletions come after all other changes of a plan',
-      '    ...removed,\n    ...staying.flatMap((one) => about(one.ref, () => undeclaredRollout(one, around)) ?? []),\n    ...assessments.flatMap((one) =>\n      about(one.ref, () => [...write(one, around), ...travelling(one, around)]),\n    ),\n',
+      '    ...removed,\n    ...returns,\n    ...assessments.flatMap((one) =>\n      about(one.ref, () => [...write(one, around), ...travelling(one, around)]),\n    ),\n',
       '    ...assessments.flatMap((one) => [...write(one, around), ...travelling(one, around)]),\n    ...removed,\n',
       GATE,
     ],

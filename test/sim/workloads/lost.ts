@@ -1,5 +1,5 @@
 import type { SimEvent } from '../world/scenario.ts'
-import type { EndpointTree } from '../world/tree.ts'
+import type { EndpointTree, Tree } from '../world/tree.ts'
 import {
   APP,
   commit,
@@ -19,6 +19,14 @@ const turns = (at: number): SimEvent => ({ at, do: 'model', model: 'fraud:2', qu
 const plain = (deployments: Readonly<Record<string, number>>): EndpointTree => ({
   ...{ form: 'plain', deployments, models: [1, 2] },
 })
+
+/** The endpoint itself is gone, too; it stays; and it says by weights who is to serve, who may be still to come. */
+const WITHOUT_ROLLOUT: readonly Tree['endpoints'][] = [
+  {},
+  { fraud: plain({}) },
+  { fraud: { ...plain({ blue: 1 }), traffic: { blue: 100 } } },
+  { fraud: { ...plain({ blue: 1, red: 1 }), traffic: { red: 100 } } },
+]
 
 /** Twice as many requests as two instances carry, once a commit has asked for four. */
 const BUSIER = [
@@ -173,7 +181,7 @@ export const LOST: readonly Workload[] = [
       events: [
         ...release(template(2, { road: 'waits' })),
         commit(dice.at(7, 9), {
-          endpoints: { ...(dice.chance(0.5) ? { fraud: plain({}) } : {}), kept: template(1) },
+          endpoints: { ...dice.pick(WITHOUT_ROLLOUT), kept: template(1) },
         }),
         turns(dice.at(9, 12)),
       ],
