@@ -19,6 +19,8 @@ export interface KeyMemory {
   readonly driftedSince?: number
   /** Since when a removed endpoint waits for those that come in its place. */
   readonly awaitsSince?: number
+  /** Since when another Application of this process declares what this one still has. */
+  readonly handedSince?: number
   /** Since when Azure is at work on it. */
   readonly busySince?: number
   /** Corrections of drift: how often, and the last one; many in a row are a fight. */

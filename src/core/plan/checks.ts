@@ -15,7 +15,14 @@ import { hasNoRoomForTags } from './room-for-tags.ts'
 import { isShortOfCores } from './short-of-cores.ts'
 import { isAtHome } from './stage.ts'
 import { areBeside, isBesideRollout } from './unfelt.ts'
-import { isOffRoad, isOwed, isOwedToUsers, isWayBack, replacesLost } from './way-back.ts'
+import {
+  hasTooManyUsers,
+  isOffRoad,
+  isOwed,
+  isOwedToUsers,
+  isWayBack,
+  replacesLost,
+} from './way-back.ts'
 
 /** What a check may look at beside the thing itself. */
 export interface Circumstances {
@@ -56,19 +63,16 @@ const WRITE_CHECKS: readonly Check[] = [
  */
 export const TAKE_BACK_CHECKS: readonly Check[] = [isAnothers, isSeenBusy, isJustWritten]
 
-/** What may hold a write that gives users back what they are owed: a person, and no earlier failure of the same write. */
-const OWED_CHECKS: readonly Check[] = [
-  isFrozen,
-  isSuspended,
-  isNotOurs,
-  isBusy,
-  isFought,
-  isJustWritten,
-]
+/** What may hold a write that puts users back on the road of their rollout: no earlier failure of the same write, and no freeze (S27). */
+const ROAD_CHECKS: readonly Check[] = [isNotOurs, isBusy, isFought, isJustWritten]
+
+/** Where nobody is served: a person who asked for quiet, and a freeze where only Git says who is to serve. */
+const OWED_CHECKS: readonly Check[] = [isFrozenWithoutRecord, isSuspended, ...ROAD_CHECKS]
 
 export function writeChecks(assessment: Assessment): readonly Check[] {
   if (assessment.road?.isUrgent === true) return TAKE_BACK_CHECKS
-  return isOffRoad(assessment) ? OWED_CHECKS : WRITE_CHECKS
+  if (!isOffRoad(assessment)) return WRITE_CHECKS
+  return hasTooManyUsers(assessment) ? ROAD_CHECKS : OWED_CHECKS
 }
 
 export function heldBy(
@@ -95,6 +99,10 @@ interface Asked {
 export function isFrozen({ ref }: Assessment, { input }: Asked): Held | undefined {
   const freeze = input.freezes.find(({ what }) => what === 'writes')
   return freeze && blocked(ref, freeze.reason, freeze.message)
+}
+
+function isFrozenWithoutRecord(assessment: Assessment, around: Circumstances): Held | undefined {
+  return assessment.stage?.progress.record === undefined ? isFrozen(assessment, around) : undefined
 }
 
 export function isSuspended({ ref, desired }: Assessment, { input }: Asked): Held | undefined {

@@ -15,7 +15,7 @@ const MAX_SHARE = 0.3
 export function handedOver({ ref, key }: Assessment, { neighbours }: Sight): Held | undefined {
   const keeper = [...(neighbours ?? [])].find(([, { declared }]) => declared.has(key))
   if (keeper === undefined) return undefined
-  const message = `The Application ${keeper[0]} declares it now and takes it over.`
+  const message = `The Application ${keeper[0]} declares it now: it is taken over there, and not removed here.`
   return { ref, state: 'waiting', reason: 'HandedOver', message }
 }
 

@@ -3,9 +3,11 @@ import type { Action, Held, Plan } from '../model/plan.ts'
 import { blocked } from './held.ts'
 import type { Decision } from './recreate.ts'
 
-/** What would be sent is told, and not sent; what else holds the same thing stays told, too. */
+/** What would be sent is told, and not sent; what is said beside a write is not so without it. */
 export function observed({ action, ...told }: Decision): readonly Decision[] {
-  return action === undefined ? [told] : [told, { held: notSent(action) }]
+  if (action === undefined) return [told]
+  const { held: _untrue, ...shown } = told
+  return [shown, { held: notSent(action) }]
 }
 
 /** The same of a plan that was made without a word of Git. */

@@ -2,6 +2,7 @@ import { isUnderWay, type RolloutRecord, withdrawn } from '../rollout/record.ts'
 import { backTo, homeOf, leavesUsers, recordOn } from './abort-plan.ts'
 import type { Assessment } from './assess.ts'
 import { type Circumstances, heldBy, TAKE_BACK_CHECKS, writeChecks } from './checks.ts'
+import type { Sight } from './context.ts'
 import { handedOver } from './gate.ts'
 import type { Decision } from './recreate.ts'
 import { differenceOf, flowsOf, isEndpoint } from './road.ts'
@@ -22,7 +23,7 @@ export function undeclaredRollout(
   if (isLeftToGit(assessment, around, record)) return undefined
   const { slot } = record.stable
   const isAnswering = homeOf(around.input.world, live, record) !== undefined
-  if (!isAnswering || handedOver(assessment, around.input) !== undefined) return undefined
+  if (!isAnswering || isBeingTakenOver(assessment, around.input)) return undefined
   const { live: weights } = flowsOf(ref.kind, live.body)
   const differences = differenceOf(ref, { live: weights, target: { [slot]: 100 } })
   const change = { ref, verb: 'update', reason: 'Update', differences } as const
@@ -35,6 +36,16 @@ export function undeclaredRollout(
     beganAt: record.beganMs,
   })
   return { change, action: { ...action, differences } }
+}
+
+/** How long the Application that declares an endpoint now has to take its rollout over. */
+const TAKE_OVER_MS = 2 * 60_000
+
+/** It may only look, be suspended, have no rights or not run: users do not wait for that. */
+function isBeingTakenOver(assessment: Assessment, sight: Sight): boolean {
+  if (handedOver(assessment, sight) === undefined) return false
+  const { handedSince = sight.now } = sight.memory[assessment.key] ?? {}
+  return sight.now - handedSince < TAKE_OVER_MS
 }
 
 /**

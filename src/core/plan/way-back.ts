@@ -92,12 +92,20 @@ function isShrunkWayBack({ ref, stage, live, differences }: Assessment): boolean
  * with a deployment that is deleted); or in a rollout somebody gave the candidate more users than a step did, which only a
  * step may (INVARIANTS S6).
  */
-export function isOffRoad({ ref, live, stage, road, reason }: Assessment): boolean {
+export function isOffRoad(assessment: Assessment): boolean {
+  const { ref, live, stage, road, reason } = assessment
   // One whose last write failed sends users nowhere, too.
   if (!isEndpoint(ref) || !isAtRest(live) || road === undefined) return false
-  if (reason === 'Drift' && servesNobody(road.live) && !servesNobody(road.weights)) return true
+  const isGivenBack = servesNobody(road.live) && !servesNobody(road.weights)
+  // By its record, also while a commit is to change something else.
+  if (isGivenBack && (reason === 'Drift' || stage?.isRecordKept === true)) return true
+  return hasTooManyUsers(assessment)
+}
+
+/** In a rollout somebody gave the candidate more users than a step did. */
+export function hasTooManyUsers({ stage, road }: Assessment): boolean {
   const record = stage?.progress.record
-  if (!isUnderWay(record)) return false
+  if (!isUnderWay(record) || road === undefined) return false
   const { slot } = record.candidate ?? record.stable
   return (road.live[slot] ?? 0) > (road.weights[slot] ?? 0)
 }

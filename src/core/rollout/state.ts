@@ -1,7 +1,7 @@
 import { earlierThanServing, sidesOfSplit } from './ages.ts'
 import { isSameSlot, isTakenBack, type RolloutRecord, type Slot } from './record.ts'
 import type { Situation } from './situation.ts'
-import { positive, soleServer } from './weights.ts'
+import { positive, servesNobody, soleServer } from './weights.ts'
 
 /**
  * A deployment as far as a rollout's next move depends on it. `up`: Succeeded, with the content that is meant. `changed`: Succeeded, with
@@ -74,7 +74,7 @@ export function stateOf(situation: Situation): RolloutState {
           situation.now < untilMs &&
           healthOf(situation, previous) === 'up',
     serving: servingOf(situation),
-    wants: wantsOf(situation, record),
+    wants: isGivenBackFirst(situation) ? 'stable' : wantsOf(situation, record),
   }
 }
 
@@ -102,6 +102,11 @@ function servingOf({ live, record, isAsRecorded }: Situation): Serving {
   if (record !== undefined && isAsRecorded) return 'recorded'
   if (names.length === 0) return 'nobody'
   return names.length === 1 ? 'other' : 'split'
+}
+
+/** What is frozen waits; users whom nobody serves are given back to what was proven meanwhile. */
+function isGivenBackFirst({ record, isHeld, live, wanted }: Situation): boolean {
+  return isHeld && record?.phase === 'stable' && servesNobody(live) && wanted.slot !== ''
 }
 
 function wantsOf({ wanted, now }: Situation, record: RolloutRecord | undefined): Wants {

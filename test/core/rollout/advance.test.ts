@@ -11,6 +11,7 @@ import {
   probed,
   record,
   rollout,
+  there,
 } from './situations.ts'
 
 type Row = readonly [name: string, changes: Parameters<typeof next>[0], expected: string]
@@ -172,12 +173,12 @@ describe('a revert inside the window', () => {
     ],
     [
       'waits until it is up',
-      { ...right, deployments: new Map([['blue', facts({ isUp: false, isReady: false })]]) },
+      { ...right, deployments: there('green', ['blue', { isUp: false, isReady: false }]) },
       `${here} Provisioning`,
     ],
     [
       'waits for the instances it had',
-      { ...right, deployments: new Map([['blue', facts({ instances: 1 })]]) },
+      { ...right, deployments: there('green', ['blue', { instances: 1 }]) },
       `${here} CapacityShort`,
     ],
     [

@@ -4,6 +4,7 @@ import { inFile, planTests, rolloutTests, testsIn, toldIn } from './rows.ts'
 const told = toldIn('lost')
 
 const COMING = planTests('coming')
+const HELD = testsIn('sim', 'held-writes')
 
 /** What a rollout rests on is lost, left out or made smaller. */
 export const LOST: readonly Mutation[] = [
@@ -235,13 +236,59 @@ export const LOST: readonly Mutation[] = [
       'S28 weights that Git declares are waited for by users on a candidate',
       'return isTakenOff && heldBy(writeChecks(assessment), assessment, around) === undefined',
       'return true',
-      testsIn('sim', 'rollout-left-git'),
+      HELD,
     ],
     [
       'S28 users whom Git wants where they are are taken back with the rollout',
       'if (has <= (road.target[candidate.slot] ?? 0)) return true\n',
       '',
-      testsIn('sim', 'rollout-left-git'),
+      HELD,
+    ],
+  ]),
+  ...inFile('src/core/plan/undeclared.ts', [
+    [
+      'S28 users on a candidate wait for an Application that does not take it over',
+      'return sight.now - handedSince < TAKE_OVER_MS',
+      'return true',
+      HELD,
+    ],
+  ]),
+  ...inFile('src/core/plan/checks.ts', [
+    [
+      'S28 a freeze keeps users on a candidate to whom no step sent them',
+      'return hasTooManyUsers(assessment) ? ROAD_CHECKS : OWED_CHECKS',
+      'return OWED_CHECKS',
+      HELD,
+    ],
+    [
+      'U1 a freeze keeps users from whom the record gives them to',
+      'return assessment.stage?.progress.record === undefined ? isFrozen(assessment, around) : undefined',
+      'return isFrozen(assessment, around)',
+      HELD,
+    ],
+  ]),
+  ...inFile('src/core/plan/way-back.ts', [
+    [
+      'U1 users whom nobody serves wait for what else a commit changes',
+      "(reason === 'Drift' || stage?.isRecordKept === true)",
+      "reason === 'Drift'",
+      HELD,
+    ],
+  ]),
+  ...inFile('src/core/rollout/state.ts', [
+    [
+      'U1 users whom nobody serves wait for what is frozen',
+      "isGivenBackFirst(situation) ? 'stable' : wantsOf(situation, record)",
+      'wantsOf(situation, record)',
+      HELD,
+    ],
+  ]),
+  ...inFile('src/core/plan/observed.ts', [
+    [
+      'L11 who only observes says that it takes over',
+      'return [shown, { held: notSent(action) }]',
+      'return [told, { held: notSent(action) }]',
+      HELD,
     ],
   ]),
   ...inFile('src/core/plan/answers.ts', [
@@ -249,7 +296,7 @@ export const LOST: readonly Mutation[] = [
       'L11 the way back of a rollout that Git has no more is refused',
       'if (back?.change === undefined || ',
       'if (back !== undefined || ',
-      testsIn('sim', 'rollout-left-git'),
+      HELD,
     ],
   ]),
   ...inFile('src/core/plan/diff.ts', [

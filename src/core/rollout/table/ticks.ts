@@ -74,7 +74,6 @@ export const TICK_ROWS: readonly Row[] = [
     record: ['stable', 'aborted'],
     stable: LOST,
     isPreviousWarm: true,
-    wants: ['stable', 'candidate', 'unknown', 'inPlace', 'newer'],
     transition: 'fallBack',
     because: 'The revision of before is proven and warm: users go there meanwhile.',
   },
