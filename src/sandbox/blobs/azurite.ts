@@ -17,6 +17,9 @@ export interface AzuriteOptions {
   readonly location?: string
 }
 
+/** How long it may take to write what it keeps. */
+const CLOSE_TIMEOUT_MS = 15_000
+
 // Azurite's index helps only the first condition of a query, and it asks for the account first, which all blobs share:
 // every look-up would walk over them all. A blob's name is put first, unless it is a pattern.
 const lookUpByName = `
@@ -28,17 +31,27 @@ loki.Resultset.prototype.find = function (query, firstOnly) {
 }
 `
 
-// The child ends when our end of its standard input closes, so it never outlives us, even after a SIGKILL.
-// Its own SIGTERM handler writes what it keeps on disk; a connection that stays open must not hold it up.
+// The child ends when our end of its standard input closes, so it never outlives us, even after a SIGKILL. Nothing else
+// ends it: a signal that is meant for all of us (Ctrl-C in a terminal) would close it while the sandbox still writes, and
+// a second one would end it before it has written what it keeps. A connection that stays open must not hold it up.
 const program = `${lookUpByName}
+const withoutEffect = () => {}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, withoutEffect)
+process.on('newListener', (event, listener) => {
+  if (String(event).startsWith('SIG')) queueMicrotask(() => process.off(event, listener))
+})
+const { log } = console
+console.log = (...said) => {
+  log(...said)
+  if (String(said[0]).includes('successfully closed')) process.exit(0)
+}
 process.stdin.on('end', () => {
-  process.emit('SIGTERM')
-  setTimeout(() => process.exit(0), 1000).unref()
+  if (!process.emit('message', 'shutdown')) process.exit(0)
+  setTimeout(() => process.exit(1), ${CLOSE_TIMEOUT_MS}).unref()
 }).resume()
 require(process.argv[1])`
 const require = createRequire(import.meta.url)
 const startTimeoutMs = 30_000
-const endTimeoutMs = 3_000
 
 /** Starts Azurite's blob service on loopback and waits until it listens. */
 export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
@@ -50,6 +63,8 @@ export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
   const child = spawn(process.execPath, ['-e', program, entry, ...flags, ...address], {
     env: { PATH: process.env.PATH, AZURITE_ACCOUNTS: `${accountName}:${accountKey}` },
     stdio: ['pipe', 'pipe', 'pipe'],
+    // A group of its own, out of the reach of what a terminal sends.
+    detached: true,
   })
   try {
     const origin = await listening(child)
@@ -95,7 +110,7 @@ function listening(child: ChildProcess): Promise<string> {
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
   const ended = once(child, 'exit')
-  const timer = setTimeout(() => child.kill('SIGKILL'), endTimeoutMs)
+  const timer = setTimeout(() => child.kill('SIGKILL'), CLOSE_TIMEOUT_MS)
   child.stdin?.end()
   await ended
   clearTimeout(timer)

@@ -58,6 +58,20 @@ export const EDGES: readonly Mutation[] = [
       testsIn('adapters/analysis', 'prometheus'),
     ],
   ]),
+  ...inFile('src/sandbox/blobs/azurite.ts', [
+    [
+      'what kills a command kills its blob store before it has saved',
+      '    detached: true,\n',
+      '',
+      testsIn('sandbox/shell', 'kept-blobs'),
+    ],
+    [
+      'a signal to every process closes the blob store while it is written to',
+      "if (String(event).startsWith('SIG'))",
+      'if (false)',
+      testsIn('sandbox/shell', 'kept-blobs'),
+    ],
+  ]),
   ...inFile('src/sandbox/scoring/worker.ts', [
     [
       'a header of a model ends the sandbox',
