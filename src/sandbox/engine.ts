@@ -64,10 +64,11 @@ const yearMs = 365 * 86_400_000
 export function createEngine(options: EngineOptions): Engine {
   const { foundation } = options
   const state = stateOf(foundation, workspaceSettings(options))
+  const save = () => foundation.save(state, options.ports)
   const workspace = createLiveWorkspace({
     state,
     now: Date.now,
-    save: () => foundation.save(state, options.ports),
+    save,
     onChange: () => {
       runtime.refresh()
       jobs.refresh()
@@ -107,6 +108,8 @@ export function createEngine(options: EngineOptions): Engine {
       traffic.traffic?.end()
       workspace.close()
       await Promise.all([runtime.close(), jobs.close()])
+      // What containers have printed since the last write, for who asks for their logs by the next command.
+      save()
     },
   }
 }

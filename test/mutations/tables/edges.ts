@@ -72,6 +72,14 @@ export const EDGES: readonly Mutation[] = [
       testsIn('sandbox/shell', 'kept-blobs'),
     ],
   ]),
+  ...inFile('src/sandbox/engine.ts', [
+    [
+      'what a container prints before the sandbox ends is not kept',
+      '      save()\n',
+      '',
+      testsIn('sandbox/shell', 'start'),
+    ],
+  ]),
   ...inFile('src/sandbox/scoring/worker.ts', [
     [
       'a header of a model ends the sandbox',

@@ -236,6 +236,22 @@ describe('a state file', () => {
     expect(again.status).toBe(200)
   })
 
+  test('brings back what a container has printed: a request that failed is still in the log', async () => {
+    const stateFile = join(folder, 'printed', 'state.json')
+    const client = await connect(await start({ ...quick, stateFile }))
+    const failing = 'def init(): pass\ndef run(raw): raise ValueError("no such column")\n'
+    const codeId = await client.uploadCode('failing', { 'score.py': failing })
+    const path = '/onlineEndpoints/fraud/deployments/blue'
+    await client.settle('PUT', '/onlineEndpoints/fraud', endpointBody)
+    expect(await client.settle('PUT', path, deploymentBody(codeId))).toBe('Succeeded')
+    await client.settle('PUT', '/onlineEndpoints/fraud', endpointWith({ blue: 100 }))
+    expect(await (await scorer(client))()).toMatchObject({ status: 424 })
+    for (const sandbox of running) await sandbox.close()
+    const again = await connect(await start({ ...quick, stateFile }))
+    const logs = await again.request('POST', `${path}/getLogs`, { tail: 100 })
+    expect(logs.body.content).toContain('ValueError: no such column')
+  })
+
   const functionless = { counters: 0, injectFault: 0, clearFaults: 0 }
 
   test.each([
