@@ -113,7 +113,19 @@ function fileProblems(files: readonly ManifestFile[], used: Used): readonly Prob
     used.files.has(path) || folders.some((folder) => lies(path, folder))
   return files
     .filter((file) => isManifest(file) || !isContent(file.path))
-    .flatMap((file) => [...file.problems, ...file.documents.flatMap(documentProblems)])
+    .flatMap((file) => [
+      ...file.problems,
+      ...file.documents.flatMap(documentProblems),
+      ...emptyProblems(file),
+    ])
+}
+
+/** What stood in it goes, as if the file did: whoever emptied it by mistake is told. */
+function emptyProblems({ path, documents, problems }: ManifestFile): readonly Problem[] {
+  const saysNothing = ({ values }: ManifestDocument): boolean =>
+    values.value === null && values.problems.length === 0
+  if (problems.length > 0 || !documents.every(saysNothing)) return []
+  return [leftAlone(path, 'an empty file, which declares nothing')]
 }
 
 const UNNAMED_CONDA_FILE = 'a conda file that no manifest names'

@@ -379,12 +379,21 @@ describe('which YAML is a manifest', () => {
     ['component.yml', '$schema: x/commandComponent.schema.json\n', 'a Component is not kept'],
     ['nightly.yml', 'trigger: { type: cron }\ncreate_job: ./job.yml\n', 'a Schedule is not kept'],
     ['unused/conda.yml', 'dependencies: [pip]\n', 'a conda file that no manifest names'],
+    ['prod/green.yml', '', 'an empty file, which declares nothing'],
+    ['prod/green.yml', '\ufeff\n\n', 'an empty file, which declares nothing'],
+    ['prod/green.yml', '# name: green\n', 'an empty file, which declares nothing'],
+    ['prod/green.yml', '---\n---\n...\n', 'an empty file, which declares nothing'],
   ])('%s is something else: it is left alone, and listed', (path, text, what) => {
     const { problems, desired } = read({ ...WHOLE, [path]: text })
     expect(problems).toMatchObject([
       { severity: 'note', at: { file: path }, message: expect.stringContaining(what) },
     ])
     expect(desired).toHaveLength(5)
+  })
+
+  test('an empty file is told where it could be a manifest only: not beside one, and not as content', () => {
+    const files = { 'prod/endpoint.yml': `---\n---\n${ENDPOINT}\n---\n`, 'src/empty.yml': '' }
+    expect(read({ ...WHOLE, ...files }).problems).toEqual([])
   })
 
   test('a conda file is told as one that nobody names only where every manifest is understood', () => {
@@ -488,11 +497,15 @@ describe('which YAML is a manifest', () => {
     ])
   })
 
-  test('empty documents and files are nothing', () => {
-    expect(read({ 'a.yml': '', 'b.yml': '---\n---\n# x\n' })).toMatchObject({
-      desired: [],
-      problems: [],
-    })
+  test('empty documents declare nothing, and a file of nothing else is a note', () => {
+    const { desired, problems } = read({ 'a.yml': '', 'b.yml': '---\n---\n# x\n' })
+    expect([desired, problems.map(({ severity, at }) => [severity, at.file])]).toEqual([
+      [],
+      [
+        ['note', 'a.yml'],
+        ['note', 'b.yml'],
+      ],
+    ])
   })
 })
 
