@@ -1,4 +1,5 @@
 import {
+  appendFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -157,6 +158,40 @@ describe('import', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining('a part of the path')])
     expect(readdirSync(out)).toEqual(['models'])
   })
+
+  test.each([
+    ['as a manifest', {}],
+    [
+      'in a manifest that something else is wrong with',
+      { 'blue.yml': 'instanceType: Standard_F2s_v2\n' },
+    ],
+  ])(
+    'writes nothing, forced or not, where the folder declares the same elsewhere: %s',
+    async (what, more) => {
+      const name = what.replaceAll(' ', '-')
+      const place = sampleIn(folder.path, name)
+      for (const [path, text] of Object.entries(more)) appendFileSync(join(place, path), text)
+      const before = filesIn(place)
+      for (const force of [[], ['--force']]) {
+        const { code, stdout, stderr } = await inSandbox('import', place, ...force)
+        expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+        expect(stderr).toContain('Nothing was written')
+        expect(stderr).toContain('OnlineDeployment/fraud/blue (blue.yml:1)')
+        expect(stderr).toContain('Name a folder of its own')
+      }
+      expect(filesIn(place)).toEqual(before)
+      const other = await inSandbox(
+        'import',
+        place,
+        '--endpoint',
+        'nightly',
+        '--kind',
+        'BatchEndpoint',
+      )
+      expect(other.stderr).toBe('')
+      expect(existsSync(join(place, 'batch-endpoints/nightly/endpoint.yml'))).toBe(true)
+    },
+  )
 
   test('writes over no file that says something else, and then none at all, unless it is forced', async () => {
     const changed = join(out, 'online-endpoints/fraud/endpoint.yml')

@@ -11,6 +11,7 @@ import { openSession } from '../session.ts'
 import type { OutputFormat, WorkspaceFlags } from '../targets.ts'
 import { checkImported } from './check.ts'
 import { writeFiles } from './files.ts'
+import { refuseTwice } from './twice.ts'
 
 export interface ImportFlags extends WorkspaceFlags {
   readonly output: OutputFormat
@@ -29,7 +30,10 @@ export async function importWorkspace(
   const { endpoint: endpoints, kind: kinds } = flags
   checkNames(endpoints, world)
   const imported = importFiles({ ...world, endpoints, kinds })
-  if (imported.files.length > 0) await writeFiles(folder, imported.files, flags.force === true)
+  if (imported.files.length > 0) {
+    await refuseTwice(folder, imported.files, context)
+    await writeFiles(folder, imported.files, flags.force === true)
+  }
   const checked = checkImported(imported, world)
   const complete = world.complete && world.unread.size === 0
   const outcome = { folder, imported, checked, complete }
