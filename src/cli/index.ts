@@ -1,4 +1,3 @@
-import { inspect } from 'node:util'
 import { Command, CommanderError } from 'commander'
 import { type Config, readConfig } from '../config.ts'
 import { redact } from '../core/model/redact.ts'
@@ -6,6 +5,7 @@ import { SourceError } from '../reconcile/ports.ts'
 import { adoptCommand } from './adopt.ts'
 import { completionCommand } from './completion.ts'
 import { type CommandContext, createContext } from './context.ts'
+import { crashText, guardCrashes } from './crash.ts'
 import { demoCommand } from './demo.ts'
 import { doctorCommand } from './doctor.ts'
 import { endpointCommand } from './endpoint.ts'
@@ -43,7 +43,8 @@ export async function cli(
   environment: { readonly [name: string]: string | undefined },
 ): Promise<number> {
   const terminal = process.stdout.isTTY === true
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', unlessUnread)
+  guardCrashes()
+  tellUnwritten()
   let code = 0
   let context: CommandContext | undefined
   try {
@@ -73,9 +74,21 @@ function configOf(...given: Parameters<typeof readConfig>): Config {
   }
 }
 
-/** Whoever reads may stop reading (`--help | head`): that is no failure. */
-function unlessUnread(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
+/**
+ * Whoever reads may stop reading (`--help | head`): that is no failure. Where a disk is full behind an output, the exit code
+ * says so in the end, and what runs goes on.
+ */
+function tellUnwritten(): void {
+  let isTold = false
+  const unlessUnread = ({ code = 'unknown error' }: NodeJS.ErrnoException): void => {
+    if (code === 'EPIPE' || isTold) return
+    isTold = true
+    process.once('exit', () => {
+      process.exitCode = 1
+    })
+    console.error(`The output could not be written (${code}): make room where it goes.`)
+  }
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', unlessUnread)
 }
 
 /** Whatever was under way goes on in Azure; the next command finds it as it is then. */
@@ -87,6 +100,6 @@ function interrupted(): number {
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode
   const isTold = error instanceof CommandError || error instanceof SourceError
-  console.error(printable(redact(isTold ? error.message : inspect(error)), false))
+  console.error(isTold ? printable(redact(error.message), false) : crashText(error))
   return 1
 }

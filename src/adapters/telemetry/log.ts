@@ -17,7 +17,7 @@ export function createLogger(options: {
   readonly secrets?: () => readonly string[]
 }): Logger {
   const secrets = options.secrets ?? (() => [])
-  const destination = options.destination ?? pino.destination({ dest: 2, sync: true })
+  const destination = options.destination ?? standardError()
   return pino(
     {
       level: options.level,
@@ -32,6 +32,17 @@ export function createLogger(options: {
     },
     destination,
   )
+}
+
+/** A disk that is full behind standard error stops nobody: the lines that find no room are lost, and each further one is tried. */
+function standardError(): DestinationStream {
+  const open = () =>
+    // A stream that failed would keep every line for ever: another one takes its place.
+    pino.destination({ dest: 2, sync: true }).on('error', () => {
+      stream = open()
+    })
+  let stream = open()
+  return { write: (line) => void stream.write(line) }
 }
 
 /** One line for each action started, failed outcome, changed condition and new problem of this tick. */

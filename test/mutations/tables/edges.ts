@@ -28,6 +28,42 @@ export const EDGES: readonly Mutation[] = [
       READING,
     ],
   ]),
+  ...inFile('src/cli/crash.ts', [
+    [
+      'S17 an error that nobody caught is printed with its secrets',
+      'printable(redact(inspect(error)), false)',
+      'printable(inspect(error), false)',
+      testsIn('cli', 'crash'),
+    ],
+    [
+      'S17 an error outside of every command is printed by Node, with its secrets',
+      "process.on('uncaughtException', (error) => {",
+      "process.on('nothing', (error) => {",
+      testsIn('cli', 'crash'),
+    ],
+    [
+      'S17 a signal opens the inspector',
+      "process.on('SIGUSR1', () => {})",
+      '',
+      testsIn('cli', 'crash'),
+    ],
+  ]),
+  ...inFile('src/cli/index.ts', [
+    [
+      'an answer that found no room on a disk is a success',
+      'process.exitCode = 1',
+      '',
+      testsIn('cli', 'full-disk'),
+    ],
+  ]),
+  ...inFile('src/adapters/telemetry/log.ts', [
+    [
+      'a full disk behind the log ends the controller',
+      "pino.destination({ dest: 2, sync: true }).on('error', () => {",
+      "pino.destination({ dest: 2, sync: true }).on('close', () => {",
+      testsIn('cli', 'full-disk'),
+    ],
+  ]),
   ...inFile('src/lib/turns.ts', [
     [
       'a long list keeps probes waiting',
