@@ -28,6 +28,7 @@ ${sections.join('\n')}`
 const TABLES: { readonly [title: string]: () => Rows } = {
   'A repository': () => [
     ['files below the path of an Application', count(GIT.entries)],
+    ['their paths together, as Git lists them', bytes(GIT.listBytes)],
     [
       'files of a folder that is watched (a larger one is read at the interval)',
       count(FOLDER_LIMITS.watched),

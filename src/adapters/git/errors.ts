@@ -116,3 +116,19 @@ export function sourceErrorOf(end: GitEnd, where: string, secrets: readonly stri
   ]
   return new SourceError(reason, `${where}: ${advice}${said === '' ? '' : ` (git says: ${said})`}`)
 }
+
+/** There is more below a path than `limit` files. */
+export function tooManyEntries(limit: number): SourceError {
+  return new SourceError(
+    'LimitExceeded',
+    `there are more than ${limit} files: name a folder with less in it as the path`,
+  )
+}
+
+/** A few files by far too deep cost as much as many. */
+export function tooLongPaths(limit: number): SourceError {
+  return new SourceError(
+    'LimitExceeded',
+    `the paths of the files have more than ${limit} bytes together: name a folder with less in it as the path`,
+  )
+}

@@ -48,7 +48,7 @@ export function openFolder(options: FolderOptions): FolderSource {
 
   async function read(signal: AbortSignal): Promise<Snapshot> {
     await checkInside(root, folder)
-    const listed = await listFolder(root, folder, limits.entries, isLeftOut)
+    const listed = await listFolder(root, folder, limits, isLeftOut)
     if (listed.length === 0) throw new SourceError('PathNotFound', `${folder} holds no files`)
     const files: SnapshotFile[] = []
     let total = 0
@@ -82,7 +82,7 @@ export function openFolder(options: FolderOptions): FolderSource {
       throw new SourceError('PathNotFound', 'the file is not what it was when the folder was read')
     },
     watch(onChange) {
-      const stop = watchFolder({ folder, most: limits.watched, isLeftOut, onChange })
+      const stop = watchFolder({ folder, limits, isLeftOut, onChange })
       watches.add(stop)
       return () => {
         watches.delete(stop)
@@ -180,8 +180,9 @@ function tooMuchText(limit: number): SourceError {
 }
 
 /** What watches is loaded when something is watched: most commands read a folder once. */
-function watchFolder({ folder, most, isLeftOut, onChange }: Watched): () => void {
+function watchFolder({ folder, limits, isLeftOut, onChange }: Watched): () => void {
   let isOver = false
+  const most = { ...limits, entries: limits.watched }
   const counted = listFolder(folder, folder, most, isLeftOut).then(
     () => true,
     () => false,
@@ -210,8 +211,8 @@ function watchFolder({ folder, most, isLeftOut, onChange }: Watched): () => void
 
 interface Watched {
   readonly folder: string
-  /** Files: with more of them it is not watched. */
-  readonly most: number
+  /** With more files than may be watched it is not watched. */
+  readonly limits: FolderLimits
   readonly isLeftOut: (place: string) => boolean
   readonly onChange: () => void
 }

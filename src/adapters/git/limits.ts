@@ -12,6 +12,8 @@ export interface RepositoryLimits {
   readonly memoryBytes: number
   /** Entries below the Application's path. */
   readonly entries: number
+  /** Bytes of the paths of these entries, as Git lists them. */
+  readonly listBytes: number
   /** Bytes of one file; a larger one is listed as TooLarge. */
   readonly blobBytes: number
   /** Bytes of one manifest. */
@@ -19,6 +21,9 @@ export interface RepositoryLimits {
   /** Bytes of all manifests of a revision; as much is kept in memory between reads. */
   readonly textsBytes: number
 }
+
+/** What a list of files may have. */
+export type ListLimits = Pick<RepositoryLimits, 'entries' | 'listBytes'>
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -31,13 +36,17 @@ export const REPOSITORY_LIMITS: RepositoryLimits = {
   // Half a pod of 1 GiB.
   memoryBytes: 512 * MIB,
   entries: 100_000,
+  listBytes: 32 * MIB,
   blobBytes: 50 * MIB,
   textBytes: MIB,
   textsBytes: 64 * MIB,
 }
 
 export interface FolderLimits
-  extends Pick<RepositoryLimits, 'entries' | 'blobBytes' | 'textBytes' | 'textsBytes'> {
+  extends Pick<
+    RepositoryLimits,
+    'entries' | 'listBytes' | 'blobBytes' | 'textBytes' | 'textsBytes'
+  > {
   /** Files of a folder that is watched; a larger one is read at the interval only. */
   readonly watched: number
 }

@@ -2,7 +2,8 @@ import type { BigIntStats } from 'node:fs'
 import { lstat, opendir } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { mapInTurns, sortInTurns } from '../../lib/turns.ts'
-import { SourceError } from '../../reconcile/ports.ts'
+import { tooLongPaths, tooManyEntries } from './errors.ts'
+import type { ListLimits } from './limits.ts'
 
 /** What lies in a folder: a file, a symbolic link, or something that is neither (a pipe, a socket, a device). */
 export interface Listed {
@@ -21,29 +22,32 @@ export function isIgnoredFolder(name: string): boolean {
 export async function listFolder(
   root: string,
   folder: string,
-  maxEntries: number,
+  limits: ListLimits,
   isLeftOut: (place: string) => boolean,
 ): Promise<readonly Listed[]> {
   const listed: Listed[] = []
+  let bytes = 0
   const open = [folder]
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     for await (const { name } of await opendir(next)) {
       const place = join(next, name)
       if (isLeftOut(place)) continue
       const stats = await lstat(place, { bigint: true })
+      const path = pathFrom(root, place)
       if (stats.isDirectory()) open.push(place)
-      else listed.push({ path: pathFrom(root, place), kind: kindOf(stats), stats })
-      if (listed.length + open.length > maxEntries) {
-        throw new SourceError(
-          'LimitExceeded',
-          `there are more than ${maxEntries} files: name a folder with less in it as the path`,
-        )
-      }
+      else listed.push({ path, kind: kindOf(stats), stats })
+      bytes += Buffer.byteLength(path)
+      checkList(listed.length + open.length, bytes, limits)
     }
   }
   const keyed = await mapInTurns(listed, (one) => ({ one, key: Buffer.from(one.path) }))
   const sorted = await sortInTurns(keyed, (a, b) => Buffer.compare(a.key, b.key))
   return mapInTurns(sorted, ({ one }) => one)
+}
+
+function checkList(count: number, bytes: number, { entries, listBytes }: ListLimits): void {
+  if (count > entries) throw tooManyEntries(entries)
+  if (bytes > listBytes) throw tooLongPaths(listBytes)
 }
 
 function kindOf(stats: BigIntStats): Listed['kind'] {

@@ -1,9 +1,10 @@
 import type { SimpleGit } from 'simple-git'
 import { mapInTurns } from '../../lib/turns.ts'
-import { SourceError } from '../../reconcile/ports.ts'
+import type { SourceError } from '../../reconcile/ports.ts'
 import { blobIdInTurns } from './blob-id.ts'
 import { localEnvironment } from './environment.ts'
-import { CacheError } from './errors.ts'
+import { CacheError, tooLongPaths, tooManyEntries } from './errors.ts'
+import type { ListLimits } from './limits.ts'
 import { saidBy } from './redaction.ts'
 import { parseTree, type TreeEntry } from './tree.ts'
 
@@ -31,19 +32,18 @@ export interface Objects {
 }
 
 const BLOCK_MS = 60_000
-const MAX_ENTRY_BYTES = 4200
 
 interface Call {
   readonly stdin?: string
-  /** NUL-terminated records of output after which the command is killed. */
-  readonly records?: number
+  /** It prints a list of NUL-terminated records, and is killed beyond these. */
+  readonly list?: ListLimits
 }
 
 /**
  * simple-git runs these: they take nothing but object ids, our own ref names and, after `--`, a checked path, and the
  * environment allows no protocol.
  */
-export function openObjects(gitDir: string, limits: { readonly entries: number }): Objects {
+export function openObjects(gitDir: string, limits: ListLimits): Objects {
   async function call<T>(run: (git: SimpleGit) => PromiseLike<T>, call: Call = {}): Promise<T> {
     // Loaded with the first question: a folder on this machine needs no Git.
     const { simpleGit } = await import('simple-git')
@@ -58,11 +58,11 @@ export function openObjects(gitDir: string, limits: { readonly entries: number }
       timeout: { block: BLOCK_MS },
       ...(call.stdin !== undefined && { input: () => call.stdin }),
     }).env(env)
-    if (call.records !== undefined) stopAfter(git, call.records, () => abort.abort())
+    if (call.list !== undefined) stopAfter(git, call.list, (excess) => abort.abort(excess))
     try {
       return await run(git)
     } catch (error) {
-      if (abort.signal.aborted) throw tooManyEntries(limits.entries)
+      if (abort.signal.aborted) throw abort.signal.reason
       throw new CacheError(saidBy(error instanceof Error ? error.message : '', []))
     }
   }
@@ -81,9 +81,7 @@ export function openObjects(gitDir: string, limits: { readonly entries: number }
     async tree(commit, path) {
       const where = path === '' ? [] : [`${path}/`]
       const args = ['ls-tree', '-r', '-z', '--full-tree', commit, '--', ...where]
-      const entries = await parseTree(
-        await call((git) => git.raw(args), { records: limits.entries }),
-      )
+      const entries = await parseTree(await call((git) => git.raw(args), { list: limits }))
       if (entries.length > limits.entries) throw tooManyEntries(limits.entries)
       return entries
     },
@@ -112,23 +110,27 @@ export function openObjects(gitDir: string, limits: { readonly entries: number }
   }
 }
 
-function stopAfter(git: SimpleGit, records: number, stop: () => void): void {
+function stopAfter(
+  git: SimpleGit,
+  { entries, listBytes }: ListLimits,
+  stop: (excess: SourceError) => void,
+): void {
   let seen = 0
   let bytes = 0
   git.outputHandler((_command, stdout) => {
     stdout.on('data', (chunk: Buffer) => {
       bytes += chunk.length
-      for (const byte of chunk) if (byte === 0) seen += 1
-      if (seen > records || bytes > records * MAX_ENTRY_BYTES) stop()
+      seen += recordsIn(chunk)
+      if (seen > entries) stop(tooManyEntries(entries))
+      else if (bytes > listBytes) stop(tooLongPaths(listBytes))
     })
   })
 }
 
-function tooManyEntries(limit: number): SourceError {
-  return new SourceError(
-    'LimitExceeded',
-    `there are more than ${limit} files: name a folder with less in it as the path, or raise the limit`,
-  )
+function recordsIn(chunk: Buffer): number {
+  let ends = 0
+  for (const byte of chunk) if (byte === 0) ends += 1
+  return ends
 }
 
 /** `<id> <type> <size>LF<content>LF`, repeated; what is missing is left out. */

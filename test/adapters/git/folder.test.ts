@@ -200,6 +200,10 @@ describe('a hostile folder', () => {
     const read = (limits: object) => openFolder({ path, limits }).read(never)
     expect((await sourceErrorOf(read({ entries: 3 }))).reason).toBe('LimitExceeded')
     expect((await sourceErrorOf(read({ textsBytes: 8 }))).reason).toBe('LimitExceeded')
+    const { message } = await sourceErrorOf(
+      read({ listBytes: 'a.ymlb.ymlbig.binc.json'.length - 1 }),
+    )
+    expect(message).toMatch(/paths of the files have more than 22 bytes/)
     const { files } = await read({ textBytes: 4 })
     expect(files.map((file) => [file.path, file.refused, file.text])).toEqual([
       ['a.yml', undefined, 'xxx'],

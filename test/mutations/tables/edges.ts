@@ -64,6 +64,22 @@ export const EDGES: readonly Mutation[] = [
       testsIn('cli', 'full-disk'),
     ],
   ]),
+  ...inFile('src/adapters/git/objects.ts', [
+    [
+      'long paths take as much memory as they like',
+      'else if (bytes > listBytes) stop(',
+      'else if (bytes > 1e12) stop(',
+      testsIn('adapters/git', 'scale'),
+    ],
+  ]),
+  ...inFile('src/adapters/git/listing.ts', [
+    [
+      'long paths of a folder take as much memory as they like',
+      'if (bytes > listBytes) throw',
+      'if (bytes > 1e12) throw',
+      testsIn('adapters/git', 'folder'),
+    ],
+  ]),
   ...inFile('src/lib/turns.ts', [
     [
       'a long list keeps probes waiting',
