@@ -167,6 +167,37 @@ describe('drift', () => {
     },
   )
 
+  test('row 43: a thousand fields that somebody moves at once are one write, as often as one field is, and no war', () => {
+    const variables = (value: string, count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, n) => [`V${n}`, value]))
+    const turns = new Turns([
+      endpoint('fraud'),
+      deployment('fraud', 'blue', { environment_variables: variables('ours', 500) }),
+    ])
+    turns.settle()
+    // As many as Git may declare, and as many more.
+    const meddle = () =>
+      turns.meddle(BLUE, (body) =>
+        withValue(body, '/properties/environmentVariables', variables('theirs', 1000)),
+      )
+    meddle()
+    expect(turns.step().actions).toMatchObject([{ reason: 'Drift', ref: BLUE }])
+    // What Git never declared is left alone.
+    expect(turns.body(BLUE)?.properties).toMatchObject({
+      environmentVariables: { ...variables('theirs', 1000), ...variables('ours', 500) },
+    })
+    const corrected = [0]
+    for (let minute = 1; minute < 30; minute += 1) {
+      turns.now += 60_000
+      meddle()
+      const { actions, held } = turns.step()
+      if (actions.length > 0) corrected.push(minute)
+      expect(actions.length + held.length).toBe(1)
+      for (const { message } of held) expect(message.length).toBeLessThanOrEqual(4096)
+    }
+    expect(corrected).toEqual([0, 2, 4, 6, 10, 18])
+  })
+
   test('row 43: a fight is told after six corrections and goes on, each but the first two later than the last, at last an hour apart', () => {
     const turns = settled()
     const corrected: number[] = []
