@@ -137,8 +137,8 @@ function webSettings({
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 
 /**
- * Entra ID tokens are JWTs and go as Bearer (Azure DevOps); every forge takes a personal or installation token as a
- * Basic password, and none of them minds the user name.
+ * Entra ID tokens are JWTs and go as Bearer (Azure DevOps); every forge takes other tokens as a Basic password. Some mind
+ * the user name (deploy tokens of GitLab, Bitbucket): there it stands in front, `user:token`. No forge has a colon in a token.
  */
 function authorization(token: string): string {
   if (/^eyJ[\w-]+\.[\w-]+\.[\w-]*$/.test(token)) return `Authorization: Bearer ${token}`
@@ -146,7 +146,12 @@ function authorization(token: string): string {
 }
 
 export function basicOf(token: string): string {
-  return Buffer.from(`x-access-token:${token}`).toString('base64')
+  return Buffer.from(token.includes(':') ? token : `x-access-token:${token}`).toString('base64')
+}
+
+/** What nobody may see of a token: it may have a user name in front. */
+export function secretIn(token: string): string {
+  return token.slice(token.indexOf(':') + 1)
 }
 
 function sshCommand({ credentials, stallMs }: RemoteSettings): string {

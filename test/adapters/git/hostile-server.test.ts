@@ -95,6 +95,15 @@ describe('where credentials go', () => {
     expectClean(await sourceErrorOf(source.read(never)))
   })
 
+  test('row 6: nor by its part behind a user name', async () => {
+    const server = await misbehaving((response) => {
+      response.writeHead(200, GIT).end(`${ADVERTISEMENT}${pkt(`ERR ${TOKEN} of bot\n`)}`)
+    })
+    const token = () => `bot:${TOKEN}`
+    const source = bench.source({ repository: server.url, credentials: { token } })
+    expectClean(await sourceErrorOf(source.read(never)))
+  })
+
   test('row 6: the token is on no command line and in no file', async () => {
     const seen: string[] = []
     const repository = await bench.repository()

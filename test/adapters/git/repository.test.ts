@@ -139,6 +139,21 @@ describe('a repository', () => {
     expect(open.requests.map(({ authorization }) => authorization)).toContain(`Bearer ${jwt}`)
   })
 
+  test.each([
+    ['sesame', 'x-access-token:sesame'],
+    ['gitlab+deploy-token-7:gldt-sesame', 'gitlab+deploy-token-7:gldt-sesame'],
+    ['x-token-auth:sesame=1', 'x-token-auth:sesame=1'],
+  ])('of the token %s the server sees %s', async (token, seen) => {
+    const repository = await repositoryWith({ 'a.yml': '1' })
+    const server = await bench.server({ repository: repository.path })
+    const credentials = { token: () => token }
+    await bench.source({ repository: server.url, credentials }).read(never)
+    const basic = `Basic ${Buffer.from(seen).toString('base64')}`
+    expect(new Set(server.requests.map(({ authorization }) => authorization))).toEqual(
+      new Set([basic]),
+    )
+  })
+
   test('https is trusted by the given authority only', async () => {
     const repository = await repositoryWith({ 'a.yml': '1' })
     const tls = await createServerCertificate(Date.now())

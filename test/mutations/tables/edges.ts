@@ -150,6 +150,12 @@ export const EDGES: readonly Mutation[] = [
   ]),
   ...inFile('src/adapters/git/remote.ts', [
     [
+      'a Git token behind its user name is shown',
+      '[token, secretIn(token)]',
+      '[token]',
+      testsIn('adapters/git', 'hostile-server'),
+    ],
+    [
       'git takes all the memory there is',
       "const memoryBytes = scheme === 'folder' ? 8 * limits.memoryBytes : limits.memoryBytes",
       'const memoryBytes = 8 * 1024 ** 3 + 0 * limits.memoryBytes',
@@ -162,6 +168,12 @@ export const EDGES: readonly Mutation[] = [
       "  if (LOOPBACK.test(hostname)) pairs.push(['http.proxy', ''])\n",
       '',
       testsIn('cli', 'proxy'),
+    ],
+    [
+      'the user name of a Git token is sent as a part of it',
+      "token.includes(':') ? token :",
+      "token.includes('\\n') ? token :",
+      testsIn('adapters/git', 'repository'),
     ],
   ]),
   ...inFile('src/adapters/azure/credential.ts', [
