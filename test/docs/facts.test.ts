@@ -3,9 +3,15 @@ import { basename, join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { policyOf } from '../../src/core/manifests/policy.ts'
 import { AZURE_CLOUDS, readCloud } from '../../src/core/model/azure-cloud.ts'
-import { ROLLOUT_PHASES } from '../../src/core/model/rollout.ts'
+import { INTENT_VERBS, ROLLOUT_PHASES } from '../../src/core/model/rollout.ts'
+import { NOT_TAKEN_OVER_MS } from '../../src/core/plan/not-taken-over.ts'
+import { TAGS } from '../../src/core/plan/ownership.ts'
+import { FIGHT_LIMIT } from '../../src/core/plan/patience.ts'
+import { NO_DATA_MS } from '../../src/core/rollout/advance.ts'
+import { ABORTED_TAG, REVISION_TAG, ROLLOUT_TAG } from '../../src/core/rollout/record.ts'
 import { MOST_ATTEMPTS } from '../../src/core/rollout/golden-verdict.ts'
 import { PROVIDERS } from '../../src/core/rollout/providers/index.ts'
+import { DEFAULT_LIMITS } from '../../src/server/limits.ts'
 import { ROOT } from '../cli/program.ts'
 import { runTool } from '../support/tools.ts'
 import { PAGES, type Page } from './pages.ts'
@@ -140,6 +146,46 @@ describe('metric providers', () => {
 
 test('golden requests are sent as often as their page says', () => {
   expect(pageAt('docs/guides/golden-files.md').text).toContain(`${MOST_ATTEMPTS} times in all`)
+})
+
+describe('numbers and names in guides', () => {
+  const guide = (name: string) => pageAt(`docs/guides/${name}.md`).text
+  const WORDS = ['none', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight']
+
+  test.each([
+    ['drift', `After ${WORDS[FIGHT_LIMIT]} in a row it is a \`DriftFight\``],
+    ['drift', NOT_TAKEN_OVER_MS === 24 * 3_600_000 ? 'once a day' : 'another time'],
+    ['rollouts', `After ${NO_DATA_MS / 60_000} minutes in which a provider gives no answer`],
+    ['api', `waits up to ${DEFAULT_LIMITS.leverWaitMs / 1000} seconds for its answer`],
+  ])('%s: %s', (name, said) => {
+    expect(guide(name)).toContain(said)
+  })
+
+  test('what stays in Azure after an uninstall is every tag that there is', () => {
+    const [, told = ''] = guide('upgrade').split('tags that begin with `verdigris.`')
+    const tags = [...Object.values(TAGS), ABORTED_TAG, REVISION_TAG, ROLLOUT_TAG]
+    const wanted = tags.map((tag) => tag.replace('verdigris.', '')).sort()
+    expect(allOf(/(?<=`)[a-z-]+(?=`)/g, told)).toEqual(wanted)
+  })
+
+  test('the README and the glossary name every lever, and no other', () => {
+    const [, inReadme = ''] = /^\| `rollout (.+?)` \|/m.exec(pageAt('README.md').text) ?? []
+    const levers = inReadme.split('\\|').filter((one) => one !== 'status')
+    expect(levers.sort()).toEqual([...INTENT_VERBS].sort())
+    const [, inGlossary = ''] =
+      /^\| lever \| a command that moves a rollout: (.+) \|$/m.exec(
+        pageAt('docs/glossary.md').text,
+      ) ?? []
+    expect(inGlossary.split(', ').sort()).toEqual([...INTENT_VERBS].sort())
+  })
+
+  test('the README has a row for every command, and no other', () => {
+    const [, table = ''] = pageAt('README.md').text.split('| command | what it does | exit code |')
+    const told = allOf(/(?<=^\| `)[a-z]+/gm, table.split('\n\n')[0] ?? '')
+    const there = allOf(/(?<=import \{ )[a-z]+(?=Command \} from)/g, textOf('src/cli/index.ts'))
+    expect(there.length).toBeGreaterThan(10)
+    expect(told).toEqual(there)
+  })
 })
 
 test('files that the map of the code names are there', () => {
