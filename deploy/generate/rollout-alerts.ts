@@ -16,7 +16,7 @@ export const ROLLOUT_ALERTS: readonly Alert[] = [
     severity: 'warning',
     summary: 'A rollout was taken back; its commit is not live',
     runbook:
-      '`verdigris rollout status` has the verdict and its numbers. The revision is not tried again: revert the commit, change its content, or say `verdigris rollout retry` once the cause is gone.',
+      '`verdigris rollout status` has the verdict and its numbers. The revision is not tried again by itself: revert the commit, change its content (or the golden requests, trial job or checks, where those said no), or say `verdigris rollout retry` once the cause is gone.',
     fires: {
       series: {
         'verdigris_rollouts_total{target="fraud-prod",strategy="canary",result="aborted"}':
