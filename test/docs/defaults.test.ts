@@ -178,7 +178,7 @@ const READ: {
     const spec = { endpoint: 'fraud', template, strategy: { blueGreen: {} } }
     const document = { ...HEAD, kind: 'Rollout', spec: beside.endpoint ? beside : spec }
     const text = JSON.stringify(said(document, path, value))
-    return readWhole({ 'rollout.yml': text, 'jobs.yml': beside.endpoint ? JOBS : '' })
+    return readWhole({ 'rollout.yml': text, ...(beside.endpoint ? { 'jobs.yml': JOBS } : {}) })
   },
   AnalysisTemplate(path, value, beside) {
     const metric = { name: 'one', judge: 'errors', provider: { sandbox: {} }, ...beside }

@@ -192,6 +192,11 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     'noisyGolden',
     33_000_100,
   ],
+  [
+    'U1: an endpoint that was made again in vain is owed to its users as one that is gone',
+    'endpointDeletedInRollout',
+    35_000_654,
+  ],
 ]
 
 test.each(FOUND)('%s (%s, seed %i)', async (_, workload, seed) => {

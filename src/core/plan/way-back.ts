@@ -1,4 +1,4 @@
-import { isAtRest } from '../model/live.ts'
+import { isAtRest, type Live } from '../model/live.ts'
 import type { Held } from '../model/plan.ts'
 import { isDeployment, scopeOf } from '../model/ref.ts'
 import { isUnderWay } from '../rollout/record.ts'
@@ -64,7 +64,7 @@ export function isOwedToUsers(assessment: Assessment): boolean {
  * left nobody served, what is to serve; and an endpoint that has served and is gone.
  */
 export function isOwed({ ref, key, live, stage }: Assessment, { liveAt, memory }: Sight): boolean {
-  if (isEndpoint(ref)) return live === undefined && memory[key]?.hasServed === true
+  if (isEndpoint(ref)) return isUnmade(live) && memory[key]?.hasServed === true
   const slot = ref.name.toLowerCase()
   const record = stage?.progress.record
   if (record !== undefined && slot === record.stable.slot)
@@ -73,6 +73,12 @@ export function isOwed({ ref, key, live, stage }: Assessment, { liveAt, memory }
   if (endpoint === undefined || !isEndpoint(endpoint.ref)) return false
   if (!servesNobody(flowsOf(endpoint.ref.kind, endpoint.body).live)) return false
   return record === undefined ? memory[key]?.hasServed === true : slot === stage?.wanted.slot
+}
+
+/** Gone, or made again in vain: nobody is served by it. */
+function isUnmade(live: Live | undefined): boolean {
+  if (live === undefined || !isEndpoint(live.ref)) return live === undefined
+  return live.phase === 'Failed' && servesNobody(flowsOf(live.ref.kind, live.body).live)
 }
 
 /** It has fewer instances than were there when the rollout began that it is, or was, the way back of; or than `undo` needs. */

@@ -167,7 +167,7 @@ describe('drift', () => {
     },
   )
 
-  test('row 43: a thousand fields that somebody moves at once are one write, as often as one field is, and no war', () => {
+  test('row 43: a thousand fields that somebody moves at once are one write, as often as one field is', () => {
     const variables = (value: string, count: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, n) => [`V${n}`, value]))
     const turns = new Turns([

@@ -45,8 +45,8 @@ export const WAY_BACK: readonly Mutation[] = [
   ...inFile('src/core/plan/checks.ts', [
     [
       'U1 users whom somebody gave a candidate wait while earlier writes have failed',
-      'return isOffRoad(assessment) ? OWED_CHECKS : WRITE_CHECKS',
-      'return WRITE_CHECKS',
+      'if (!isOffRoad(assessment)) return WRITE_CHECKS',
+      'if (!isOffRoad(assessment) || assessment.reason) return WRITE_CHECKS',
       testsIn('sim', 'found-seeds'),
       { only: 'whom somebody gave a candidate' },
     ],
@@ -274,10 +274,17 @@ export const WAY_BACK: readonly Mutation[] = [
       'const isWanted = name === stage.wanted.slot',
       rolloutTests('way-back'),
     ],
+    [
+      'U1 an endpoint that was made again in vain is tried later and later',
+      "return live.phase === 'Failed' && servesNobody(flowsOf(live.ref.kind, live.body).live)",
+      'return false',
+      testsIn('sim', 'found-seeds'),
+      { only: 'made again in vain' },
+    ],
     told(
       'U1 traffic that somebody takes away is only reported',
-      "if (reason === 'Drift' && servesNobody(road.live)",
-      "if (reason === 'Adopt' && servesNobody(road.live)",
+      "if (isGivenBack && (reason === 'Drift' || stage?.isRecordKept === true)) return true\n",
+      '',
       'nobodyServed',
     ),
     [
