@@ -186,7 +186,7 @@ function isFought(assessment: Assessment, { input }: Circumstances): Held | unde
     return undefined
   if (live?.phase === 'Failed')
     return waiting(ref, 'DriftBackoff', 'The last correction failed; waiting longer each time.')
-  if (count >= FIGHT_LIMIT && isAzures(assessment, input))
+  if (count >= FIGHT_LIMIT && isNotTaken(assessment, input))
     return blocked(
       ref,
       'DriftFight',
@@ -206,7 +206,7 @@ function isFought(assessment: Assessment, { input }: Circumstances): Held | unde
 }
 
 /** Whether Azure itself keeps it as it is: it took none of it over when only we had written. */
-function isAzures(assessment: Assessment, sight: Sight): boolean {
+function isNotTaken(assessment: Assessment, sight: Sight): boolean {
   const proven = notTakenOverOf(assessment, sight)?.fields ?? {}
   return assessment.differences.every(({ path }) => proven[path] !== undefined)
 }

@@ -19,6 +19,13 @@ export function handedOver({ ref, key }: Assessment, { neighbours }: Sight): Hel
   return { ref, state: 'waiting', reason: 'HandedOver', message }
 }
 
+/** Since when that is so of what is not declared here any more. */
+export function handedSinceOf(assessment: Assessment, sight: Sight): number | undefined {
+  if (assessment.desired !== undefined || handedOver(assessment, sight) === undefined)
+    return undefined
+  return sight.memory[assessment.key]?.handedSince ?? sight.now
+}
+
 /** What is live, ours by its tags, of a kind that is deleted, and no longer declared. */
 export function removalsOf(assessments: readonly Assessment[]): readonly Assessment[] {
   const unwanted = assessments.filter((one) => !isSlotInUse(one))

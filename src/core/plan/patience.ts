@@ -7,7 +7,7 @@ import type { Assessment } from './assess.ts'
 import { againAfter, againAt, backoffMs, refusedMs } from './backoff.ts'
 import { about } from './bug.ts'
 import type { Sight } from './context.ts'
-import { handedOver } from './gate.ts'
+import { handedSinceOf } from './gate.ts'
 import { awaitedNewcomers, isWaitingForNewcomers } from './newcomers.ts'
 import { isBeingReadBack, notTakenOverOf, UNSEEN_MS } from './not-taken-over.ts'
 import { DETACHED, type Ownerships } from './ownership.ts'
@@ -100,7 +100,7 @@ function rememberOne(assessment: Assessment, input: Sight): KeyMemory {
     ...servedOnce(assessment, before, input),
     making: assessment.stage?.facts.get(assessment.ref.name.toLowerCase())?.making,
     driftedSince: drifts ? (before.driftedSince ?? input.now) : undefined,
-    handedSince: handedSinceOf(assessment, before, input),
+    handedSince: handedSinceOf(assessment, input),
     busySince: isAtWork(assessment.live) ? (before.busySince ?? input.now) : undefined,
     corrections: calm ? undefined : corrections,
     written: unseenWrite(assessment, input),
@@ -110,15 +110,6 @@ function rememberOne(assessment: Assessment, input: Sight): KeyMemory {
     retry: isAskedFor ? undefined : retryOf(assessment, before, input.now),
     rejected: isAskedFor ? undefined : rejectedOf(assessment, before, input.now),
   })
-}
-
-function handedSinceOf(
-  assessment: Assessment,
-  { handedSince }: KeyMemory,
-  input: Sight,
-): KeyMemory['handedSince'] {
-  const isHanded = assessment.desired === undefined && handedOver(assessment, input) !== undefined
-  return isHanded ? (handedSince ?? input.now) : undefined
 }
 
 function rejectedOf(

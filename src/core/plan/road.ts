@@ -55,7 +55,7 @@ const ROUTES: { readonly [Kind in EndpointKind]: Route } = {
 
 export type EndpointKind = (typeof ENDPOINT_OF)[keyof typeof ENDPOINT_OF]
 
-type EndpointRef = Ref & { readonly kind: EndpointKind }
+export type EndpointRef = Ref & { readonly kind: EndpointKind }
 
 export function isEndpoint(ref: Ref): ref is EndpointRef {
   return ref.kind === 'OnlineEndpoint' || ref.kind === 'BatchEndpoint'

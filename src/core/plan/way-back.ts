@@ -7,7 +7,7 @@ import { type Assessment, isAsApplied } from './assess.ts'
 import type { PlanInput, Sight } from './context.ts'
 import { instancesIn } from './cores.ts'
 import { blocked, waiting } from './held.ts'
-import { flowsOf, isEndpoint } from './road.ts'
+import { type EndpointRef, flowsOf, isEndpoint } from './road.ts'
 import { isAtHome, type Stage } from './stage.ts'
 import { areBeside } from './unfelt.ts'
 
@@ -64,7 +64,7 @@ export function isOwedToUsers(assessment: Assessment): boolean {
  * left nobody served, what is to serve; and an endpoint that has served and is gone.
  */
 export function isOwed({ ref, key, live, stage }: Assessment, { liveAt, memory }: Sight): boolean {
-  if (isEndpoint(ref)) return isUnmade(live) && memory[key]?.hasServed === true
+  if (isEndpoint(ref)) return isUnmade(ref, live) && memory[key]?.hasServed === true
   const slot = ref.name.toLowerCase()
   const record = stage?.progress.record
   if (record !== undefined && slot === record.stable.slot)
@@ -76,9 +76,9 @@ export function isOwed({ ref, key, live, stage }: Assessment, { liveAt, memory }
 }
 
 /** Gone, or made again in vain: nobody is served by it. */
-function isUnmade(live: Live | undefined): boolean {
-  if (live === undefined || !isEndpoint(live.ref)) return live === undefined
-  return live.phase === 'Failed' && servesNobody(flowsOf(live.ref.kind, live.body).live)
+function isUnmade({ kind }: EndpointRef, live: Live | undefined): boolean {
+  if (live === undefined) return true
+  return live.phase === 'Failed' && servesNobody(flowsOf(kind, live.body).live)
 }
 
 /** It has fewer instances than were there when the rollout began that it is, or was, the way back of; or than `undo` needs. */

@@ -276,7 +276,7 @@ export const WAY_BACK: readonly Mutation[] = [
     ],
     [
       'U1 an endpoint that was made again in vain is tried later and later',
-      "return live.phase === 'Failed' && servesNobody(flowsOf(live.ref.kind, live.body).live)",
+      "return live.phase === 'Failed' && servesNobody(flowsOf(kind, live.body).live)",
       'return false',
       testsIn('sim', 'found-seeds'),
       { only: 'made again in vain' },
