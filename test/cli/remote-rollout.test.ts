@@ -107,6 +107,23 @@ test('all rollouts are shown as the controller has them, with what is not known 
   expect(stdout).toContain('none of none')
 })
 
+test.each(['status', 'abort'])(
+  'before its first look a controller does not say to %s that there is no rollout',
+  async (verb) => {
+    const applications = ['one', 'two'].map((name) => ({
+      name,
+      journal: createJournal({ history: 3 }),
+      inbox: createInbox(),
+    }))
+    const server = createServer({ applications, metrics: async () => '', version: '0.1.0' })
+    open.push(server)
+    const url = await server.listen({ port: 0, host: '127.0.0.1' })
+    const { code, stderr } = await rollout(verb, 'fraud', '--url', url)
+    expect(code).toBe(1)
+    expect(stderr).toContain('one: The controller has not looked at it yet: ask again')
+  },
+)
+
 test('where the controller could not read Git it does not say that there is no rollout', async () => {
   const journal = createJournal({ history: 3 })
   const message = 'Git is out of reach.'

@@ -130,13 +130,16 @@ function whileReached(
   }
 }
 
+/** A full disk, a quota, a limit of the process's files, a disk or folder that is not to be written. */
+const UNWRITABLE: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EACCES'])
+
 /** Nothing but SourceErrors leaves this adapter. */
 function translated(error: unknown): SourceError {
   if (error instanceof SourceError) return error
   if (error instanceof CacheError && error.cause instanceof SourceError) return error.cause
   const what = error instanceof Error ? error.message : 'unknown error'
   const code = (error as { code?: unknown } | undefined)?.code
-  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EROFS' || code === 'EACCES') {
+  if (typeof code === 'string' && UNWRITABLE.has(code)) {
     return new SourceError(
       'LimitExceeded',
       `the data directory cannot be written (${code}): make room on its disk, or correct its owner`,

@@ -5,6 +5,7 @@ import { CommandError } from '../errors.ts'
 import { type RolloutAnswer, rolloutOf } from '../remote-rollouts.ts'
 import { type SeenRollout, seenRolloutsOf } from '../render/rollout.ts'
 import type { TargetFlags } from '../targets.ts'
+import { isSame } from './lever.ts'
 
 /** Rollouts as they stood at an instant, in milliseconds since the epoch. */
 export interface Sight {
@@ -35,7 +36,7 @@ export async function openLookout(sought: Sought, context: CommandContext): Prom
   const { source, endpoint, flags } = sought
   const only = (seen: readonly SeenRollout[]): Sight => {
     const meant = seen.filter(
-      ({ rollout }) => endpoint?.toLowerCase() === rollout.endpoint.toLowerCase(),
+      ({ rollout }) => endpoint !== undefined && isSame(rollout.endpoint, endpoint),
     )
     if (endpoint !== undefined && meant.length === 0)
       throw new CommandError(`No Rollout moves an endpoint '${endpoint}'.`)
@@ -44,7 +45,7 @@ export async function openLookout(sought: Sought, context: CommandContext): Prom
   const { url, application } = flags
   if (url !== undefined)
     return {
-      look: async () => only(await fetchRollouts(url, application, context)),
+      look: async () => only(await fetchRollouts(url, { application, endpoint }, context)),
       pauseMs: REMOTE_PAUSE_MS,
       close: async () => {},
     }
@@ -59,15 +60,18 @@ interface Summary {
   readonly conditions: readonly Pick<Condition, 'type' | 'status' | 'reason' | 'message'>[]
 }
 
-/** The rollouts of a running controller's Applications. Throws CommandError where it knows none because it cannot read Git. */
+/**
+ * The rollouts of a running controller's Applications. Throws CommandError where the one that is meant (absent = any) is not
+ * known, because Git cannot be read, or because it has not looked yet.
+ */
 export async function fetchRollouts(
   url: string,
-  only: string | undefined,
+  meant: { readonly application?: string | undefined; readonly endpoint: string | undefined },
   context: CommandContext,
 ): Promise<readonly SeenRollout[]> {
   const { ask } = openController(url, context)
   const { items } = await ask<Items<Summary>>(APPLICATIONS)
-  const wanted = wantedOf(items, only, url)
+  const wanted = wantedOf(items, meant.application, url)
   const found = wanted.map(async ({ name, appliedRevision }) => {
     const path = `${APPLICATIONS}/${encodeURIComponent(name)}/rollouts`
     const rollouts = await ask<Items<RolloutAnswer>>(path)
@@ -77,11 +81,17 @@ export async function fetchRollouts(
   })
   const seen = (await Promise.all(found)).flat()
   const unread = wanted.flatMap(unreadText)
-  if (seen.length === 0 && unread.length > 0) throw new CommandError(unread.join('\n'))
+  const { endpoint } = meant
+  const isKnown = seen.some(
+    ({ rollout }) => endpoint === undefined || isSame(rollout.endpoint, endpoint),
+  )
+  if (!isKnown && unread.length > 0) throw new CommandError(unread.join('\n'))
   return seen
 }
 
 function unreadText({ name, conditions }: Summary): readonly string[] {
+  if (conditions.length === 0)
+    return [`${name}: The controller has not looked at it yet: ask again in a few seconds.`]
   const source = conditions.find(({ type, status }) => type === 'SourceReady' && status === 'False')
   if (source === undefined) return []
   return [

@@ -32,7 +32,7 @@ async function applicationOf(
   const [first] = wantedOf(items, undefined, url)
   if (first !== undefined && items.length === 1) return first.name
   if (verb === 'adopt') return oneOf(await declaringOf(items, endpoint, ask), endpoint)
-  const seen = await fetchRollouts(url, undefined, context)
+  const seen = await fetchRollouts(url, { endpoint }, context)
   const meant = seen.filter(({ rollout }) => isSame(rollout.endpoint, endpoint))
   return oneOf(
     meant.map(({ application }) => application),

@@ -230,7 +230,8 @@ export const WAY_BACK: readonly Workload[] = [
             ),
           ),
           gone(at, 'blue'),
-          turns(at + dice.int(30, 120) * 1000),
+          // Its bake takes two minutes: what turns bad at its very end is not seen to be bad.
+          turns(at + dice.int(30, 90) * 1000),
         ],
         endsOn: { fraud: 'fraud:1' },
         converges: false,
