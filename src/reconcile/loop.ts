@@ -1,6 +1,6 @@
 import { type Memory, withoutTimes } from '../core/model/memory.ts'
 import type { Report } from '../core/model/report.ts'
-import type { Ports } from './ports.ts'
+import type { Clock, Ports } from './ports.ts'
 import { type TickOptions, tick } from './tick.ts'
 
 export type LoopOptions = Omit<TickOptions, 'tick' | 'dryRun'> & {
@@ -13,6 +13,9 @@ export type LoopOptions = Omit<TickOptions, 'tick' | 'dryRun'> & {
 }
 
 const MAX_JITTER = 0.1
+
+/** From the start of one tick to the next one that an event asks for: a flood of events is not a flood of reads of Azure. */
+const LEAST_MS = 1000
 
 /** A sleep that events cut short. They carry no information: the next tick reads everything afresh. */
 export interface Bell {
@@ -36,6 +39,7 @@ export async function loop(
   listen({ ring: () => alarm.abort() })
   for (let turn = 1; !signal.aborted; turn += 1) {
     alarm = new AbortController()
+    const beganAt = ports.clock.now()
     if (ports.clock.settings?.() !== settings) memory = withoutTimes(memory)
     settings = ports.clock.settings?.()
     try {
@@ -52,12 +56,19 @@ export async function loop(
       options.onError(error)
     }
     if (report !== undefined && options.until?.(report) === true) break
-    await ports.clock.sleep(
-      pauseMs(ports, options, report),
-      AbortSignal.any([signal, alarm.signal]),
-    )
+    await rest(ports.clock, { beganAt, ms: pauseMs(ports, options, report) }, alarm.signal, signal)
   }
   return report
+}
+
+async function rest(
+  clock: Clock,
+  { beganAt, ms }: { readonly beganAt: number; readonly ms: number },
+  alarm: AbortSignal,
+  signal: AbortSignal,
+): Promise<void> {
+  await clock.sleep(ms, AbortSignal.any([signal, alarm]))
+  if (alarm.aborted) await clock.sleep(untilMs(beganAt + LEAST_MS, clock), signal)
 }
 
 function pauseMs(ports: Ports, options: LoopOptions, report: Report | undefined): number {
@@ -65,5 +76,9 @@ function pauseMs(ports: Ports, options: LoopOptions, report: Report | undefined)
   const interval = intervalMs * (1 + MAX_JITTER * (2 * options.jitter() - 1))
   const wakeAt = report?.plan.wakeAt
   if (wakeAt === undefined) return interval
-  return Math.max(0, Math.min(interval, wakeAt - ports.clock.now()))
+  return Math.min(interval, untilMs(wakeAt, ports.clock))
+}
+
+function untilMs(instant: number, clock: Clock): number {
+  return Math.max(0, instant - clock.now())
 }

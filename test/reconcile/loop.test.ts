@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
+import type { World } from '../../src/core/model/live.ts'
+import type { Bell } from '../../src/reconcile/loop.ts'
 import type { Cloud, Journal, Source } from '../../src/reconcile/ports.ts'
 import { createCommits } from '../support/commits.ts'
 import { endpointFile } from '../support/manifests.ts'
@@ -116,4 +118,19 @@ test('without trouble the loop polls while there is something to do, then sleeps
   expect(report?.converged).toBe(true)
   expect(reconciler.sleeps[0]).toBe(POLL_MS)
   expect(reconciler.sleeps.slice(-3)).toEqual(Array(3).fill(SYNC.intervalMs))
+})
+
+test('a flood of events makes no flood of ticks: a second lies between two of them', async () => {
+  let bell: Bell | undefined
+  let rung = 0
+  const ring = async (): Promise<World> => {
+    rung += 1
+    if (rung <= 6) bell?.ring()
+    return reconciler.world
+  }
+  const reconciler = createReconciler(committed(), { observe: ring })
+  await reconciler.loop(6, {}, (rings) => {
+    bell = rings
+  })
+  expect(reconciler.sleeps).toEqual(Array(6).fill(1000))
 })

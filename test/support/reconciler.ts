@@ -5,7 +5,7 @@ import type { World } from '../../src/core/model/live.ts'
 import type { Memory } from '../../src/core/model/memory.ts'
 import type { Action } from '../../src/core/model/plan.ts'
 import type { Report } from '../../src/core/model/report.ts'
-import { type LoopOptions, loop } from '../../src/reconcile/loop.ts'
+import { type Bell, type LoopOptions, loop } from '../../src/reconcile/loop.ts'
 import type { NeighbourApplication } from '../../src/reconcile/neighbours.ts'
 import type { Cloud, Ports, Source } from '../../src/reconcile/ports.ts'
 import { createReader } from '../../src/reconcile/read.ts'
@@ -31,7 +31,11 @@ export interface Reconciler {
   /** Ticks, moving the clock to whenever the plan asks for, until nothing more will happen. */
   settle(): Promise<Report>
   /** The loop until it has slept so often. */
-  loop(sleeps: number, change?: Partial<Ports>): Promise<Report | undefined>
+  loop(
+    sleeps: number,
+    change?: Partial<Ports>,
+    listen?: (bell: Bell) => void,
+  ): Promise<Report | undefined>
   /** Ctrl-C, for the loop under way. */
   interrupt(): void
   /** Another process: nothing remembered. */
@@ -71,7 +75,8 @@ export function createReconciler(
   }
   const clock = {
     now: () => now,
-    async sleep(ms: number) {
+    async sleep(ms: number, signal: AbortSignal) {
+      if (signal.aborted) return
       now += ms
       reconciler.sleeps.push(ms)
       onSleep()
@@ -113,7 +118,7 @@ export function createReconciler(
       }
       throw new Error(`not settled: ${JSON.stringify(journal.latest()?.plan.held)}`)
     },
-    async loop(sleeps, change = {}) {
+    async loop(sleeps, change = {}, listen) {
       stop = new AbortController()
       onSleep = () => {
         if (reconciler.sleeps.length >= sleeps) stop.abort()
@@ -125,7 +130,7 @@ export function createReconciler(
         jitter: () => 0.5,
         onError: (error) => reconciler.bugs.push(error),
       }
-      return loop({ ...ports, ...change }, options, stop.signal)
+      return loop({ ...ports, ...change }, options, stop.signal, listen)
     },
     interrupt() {
       stop.abort()
