@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { createClock } from '../adapters/clock.ts'
-import { secretIn } from '../adapters/git/environment.ts'
+import { secretsIn } from '../adapters/git/environment.ts'
 import { openAudit } from '../adapters/journal/audit.ts'
 import { createLogger, type Logger, logReport } from '../adapters/telemetry/log.ts'
 import { createMetrics, type Metrics } from '../adapters/telemetry/metrics.ts'
@@ -52,8 +52,7 @@ function secretsOf({ azure, identities, gitToken, apiToken }: Config): readonly 
   const named = Object.values(identities.secrets).map(({ read }) =>
     known(() => String(JSON.parse(read()).clientSecret)),
   )
-  const git = known(gitToken)
-  const inGit = git === undefined ? [] : [git, secretIn(git)]
+  const inGit = secretsIn(known(gitToken))
   const secrets = [azure.clientSecret, ...inGit, known(apiToken), ...named]
   return secrets.filter((secret) => secret !== undefined)
 }

@@ -175,6 +175,20 @@ describe('an endpoint moves in mid-canary to an Application of the same reposito
         ...moves(template(2, ROAD)),
       ],
     ],
+    [
+      'declares it too, and this one still does, without a Rollout',
+      [
+        suspend(7 * MINUTE, 'a'),
+        commit(
+          7.5 * MINUTE,
+          { endpoints: { fraud: template(2, ROAD), ...otherB } },
+          undefined,
+          'b',
+        ),
+        commit(7.5 * MINUTE, { endpoints: { fraud: plain(), ...other } }, undefined, 'a'),
+        turnsBad(8 * MINUTE),
+      ],
+    ],
   ])('users leave its candidate where that one %s (S28)', async (_, events) => {
     const { seconds, onGreen } = await played([...before, ...events], two)
     expect(seconds).toBeLessThanOrEqual(REACTION_TIMES.badCandidate.ms / 1000)

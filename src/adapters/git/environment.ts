@@ -149,9 +149,9 @@ export function basicOf(token: string): string {
   return Buffer.from(token.includes(':') ? token : `x-access-token:${token}`).toString('base64')
 }
 
-/** What nobody may see of a token: it may have a user name in front. */
-export function secretIn(token: string): string {
-  return token.slice(token.indexOf(':') + 1)
+/** What nobody may see of a token: it whole, and without a user name in front. */
+export function secretsIn(token: string | undefined): readonly string[] {
+  return token === undefined ? [] : [token, token.slice(token.indexOf(':') + 1)]
 }
 
 function sshCommand({ credentials, stallMs }: RemoteSettings): string {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { isCommitId } from '../../core/model/git-ref.ts'
 import { hostOf, schemeOf } from '../../core/model/repository-url.ts'
 import { SourceError } from '../../reconcile/ports.ts'
-import { type Credentials, remoteEnvironment, secretIn } from './environment.ts'
+import { type Credentials, remoteEnvironment, secretsIn } from './environment.ts'
 import { CacheError, isLocalFault, sourceErrorOf } from './errors.ts'
 import type { RepositoryLimits } from './limits.ts'
 import { type GitEnd, runGit } from './process.ts'
@@ -92,7 +92,7 @@ function createRunner({ url, gitDir, credentials, limits }: RemoteOptions, where
     const ended = await runGit({ args, env, ...bounds, ...(stdin !== undefined && { stdin }) })
     const end = { ...ended, stderr: ended.stderr.replaceAll(gitDir, '.') }
     if (end.code === 0 && end.stopped === undefined) return { end, failure: undefined }
-    const failure = sourceErrorOf(end, where, token === undefined ? [] : [token, secretIn(token)])
+    const failure = sourceErrorOf(end, where, secretsIn(token))
     if (isLocalFault(failure, end)) throw new CacheError(failure.message, { cause: failure })
     return { end, failure }
   }

@@ -3,7 +3,7 @@ import type { Held } from '../model/plan.ts'
 import { valueAt } from '../model/pointer.ts'
 import type { Assessment } from './assess.ts'
 import type { Sight } from './context.ts'
-import { blocked } from './held.ts'
+import { blocked, waiting } from './held.ts'
 import { isOwnSlot } from './own-slot.ts'
 import { provenManifest } from './proof.ts'
 
@@ -11,17 +11,36 @@ import { provenManifest } from './proof.ts'
 const SHARE_COUNTS_FROM = 10
 const MAX_SHARE = 0.3
 
-/** What another Application of this process declares now: it is taken over there, and not removed here. */
-export function handedOver({ ref, key }: Assessment, { neighbours }: Sight): Held | undefined {
-  const keeper = [...(neighbours ?? [])].find(([, { declared }]) => declared.has(key))
-  if (keeper === undefined) return undefined
-  const message = `The Application ${keeper[0]} declares it now: it is taken over there, and not removed here.`
-  return { ref, state: 'waiting', reason: 'HandedOver', message }
+/** So long the Application that declares a thing now may take to take it over, before somebody is to look at it. */
+const HANDED_MS = 15 * 60_000
+
+/** What another Application of this process declares now: it is left for that one to take over, and not removed here. */
+export function handedOver(assessment: Assessment, sight: Sight): Held | undefined {
+  const { ref } = assessment
+  const receiver = receiverOf(assessment, sight)
+  if (receiver === undefined) return undefined
+  const { now } = sight
+  if (now - (handedSinceOf(assessment, sight) ?? now) < HANDED_MS)
+    return waiting(
+      ref,
+      'HandedOver',
+      `The Application ${receiver} declares it now: it is left for that one to take over, and not removed here.`,
+    )
+  const minutes = HANDED_MS / 60_000
+  return blocked(
+    ref,
+    'HandoverStalled',
+    `The Application ${receiver} declares it and has not taken it over in ${minutes} minutes: see what that one says of it; nothing is removed here.`,
+  )
+}
+
+function receiverOf({ key }: Assessment, { neighbours }: Sight): string | undefined {
+  return [...(neighbours ?? [])].find(([, { declared }]) => declared.has(key))?.[0]
 }
 
 /** Since when that is so of what is not declared here any more. */
 export function handedSinceOf(assessment: Assessment, sight: Sight): number | undefined {
-  if (assessment.desired !== undefined || handedOver(assessment, sight) === undefined)
+  if (assessment.desired !== undefined || receiverOf(assessment, sight) === undefined)
     return undefined
   return sight.memory[assessment.key]?.handedSince ?? sight.now
 }

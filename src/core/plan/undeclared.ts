@@ -3,7 +3,7 @@ import { backTo, homeOf, leavesUsers, recordOn } from './abort-plan.ts'
 import type { Assessment } from './assess.ts'
 import { type Circumstances, heldBy, TAKE_BACK_CHECKS, writeChecks } from './checks.ts'
 import type { Sight } from './context.ts'
-import { handedOver } from './gate.ts'
+import { handedSinceOf } from './gate.ts'
 import type { Decision } from './recreate.ts'
 import { differenceOf, flowsOf, isEndpoint } from './road.ts'
 
@@ -43,9 +43,8 @@ const TAKE_OVER_MS = 2 * 60_000
 
 /** It may only look, be suspended, have no rights or not run: users do not wait for that. */
 function isBeingTakenOver(assessment: Assessment, sight: Sight): boolean {
-  if (handedOver(assessment, sight) === undefined) return false
-  const { handedSince = sight.now } = sight.memory[assessment.key] ?? {}
-  return sight.now - handedSince < TAKE_OVER_MS
+  const since = handedSinceOf(assessment, sight)
+  return since !== undefined && sight.now - since < TAKE_OVER_MS
 }
 
 /**

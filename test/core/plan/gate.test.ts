@@ -112,7 +112,10 @@ describe('the gate for deletions', () => {
     const neighbours = new Map([['other', { declared, isFresh: true, isBeside: true }]])
     turns.input = { ...turns.input, neighbours }
     expect(deletions(turns.settle())).toEqual([])
-    expect(turns.plan().held).toMatchObject([{ reason: 'HandedOver' }])
+    expect(turns.plan().held).toMatchObject([{ state: 'waiting', reason: 'HandedOver' }])
+    turns.settle()
+    turns.now += 15 * 60_000
+    expect(turns.plan().held).toMatchObject([{ state: 'blocked', reason: 'HandoverStalled' }])
   })
 
   test('a budget counts all removals of a commit together, not tick by tick', () => {

@@ -148,13 +148,15 @@ export const EDGES: readonly Mutation[] = [
       testsIn('sandbox/shell', 'listener'),
     ],
   ]),
-  ...inFile('src/adapters/git/remote.ts', [
+  ...inFile('src/adapters/git/environment.ts', [
     [
       'a Git token behind its user name is shown',
-      '[token, secretIn(token)]',
+      "[token, token.slice(token.indexOf(':') + 1)]",
       '[token]',
       testsIn('adapters/git', 'hostile-server'),
     ],
+  ]),
+  ...inFile('src/adapters/git/remote.ts', [
     [
       'git takes all the memory there is',
       "const memoryBytes = scheme === 'folder' ? 8 * limits.memoryBytes : limits.memoryBytes",

@@ -248,8 +248,8 @@ export const LOST: readonly Mutation[] = [
   ...inFile('src/core/plan/undeclared.ts', [
     [
       'S28 users on a candidate wait for an Application that does not take it over',
-      'return sight.now - handedSince < TAKE_OVER_MS',
-      'return true',
+      'return since !== undefined && sight.now - since < TAKE_OVER_MS',
+      'return since !== undefined',
       HELD,
     ],
   ]),

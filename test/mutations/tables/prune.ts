@@ -352,8 +352,14 @@ export const PRUNE: readonly Mutation[] = [
     ],
     [
       'S14 what moves to another Application is deleted here',
-      'if (keeper === undefined) return undefined\n',
-      'if (keeper !== null) return undefined\n',
+      'if (receiver === undefined) return undefined\n',
+      'if (receiver !== null) return undefined\n',
+      GATE,
+    ],
+    [
+      'L11 what is left for another Application waits for it for ever and nobody is told',
+      'if (now - (handedSinceOf(assessment, sight) ?? now) < HANDED_MS)',
+      'if (now >= 0)',
       GATE,
     ],
     [
@@ -428,6 +434,14 @@ export const PRUNE: readonly Mutation[] = [
       'if (isAllOfIt || error.reason === QUEUED || throttle.areReadsClosed()) throw error\n',
       'if (isAllOfIt || error.reason !== QUEUED || throttle.areReadsClosed()) throw error\n',
       testsIn('adapters/azure', 'start hostile'),
+    ],
+  ]),
+  ...inFile('src/reconcile/loop.ts', [
+    [
+      'a flood of events is a flood of reads of Azure',
+      'if (alarm.aborted) await clock.sleep(untilMs(beganAt + LEAST_MS, clock), signal)\n',
+      '',
+      testsIn('reconcile', 'loop'),
     ],
   ]),
   ...inFile('src/reconcile/act.ts', [
