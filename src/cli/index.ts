@@ -3,6 +3,7 @@ import { type Config, readConfig } from '../config.ts'
 import { redact } from '../core/model/redact.ts'
 import { SourceError } from '../reconcile/ports.ts'
 import { adoptCommand } from './adopt.ts'
+import { approveCommand } from './approve.ts'
 import { completionCommand } from './completion.ts'
 import { type CommandContext, createContext } from './context.ts'
 import { crashText, guardCrashes } from './crash.ts'
@@ -29,6 +30,7 @@ const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
   statusCommand,
   rolloutCommand,
   adoptCommand,
+  approveCommand,
   endpointCommand,
   sandboxCommand,
   demoCommand,

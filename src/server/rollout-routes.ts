@@ -80,6 +80,22 @@ export const ROLLOUT_ROUTES: readonly Route[] = [
     },
     handle: (context, request, reply) => answered(context, request, reply, adoption(request)),
   },
+  {
+    method: 'POST',
+    url: `${APPLICATIONS}/:name/approve`,
+    summary:
+      'Approves the deletions of that id, as the plan shows it. 200 they are done, 409 it is refused, 202 they go on',
+    answers: ANSWERS,
+    body: {
+      ...SAYING,
+      required: [...SAYING.required, 'deletions'],
+      properties: {
+        ...SAYING.properties,
+        deletions: { type: 'string', pattern: '^[0-9a-f]{8}$' },
+      },
+    },
+    handle: (context, request, reply) => answered(context, request, reply, approval(request)),
+  },
 ]
 
 function pull(context: Context, request: FastifyRequest, reply: FastifyReply) {
@@ -106,6 +122,11 @@ function adoption(request: FastifyRequest): Intent {
   const { what, force } = request.body as { readonly what: string; readonly force?: boolean }
   const forced = force === true ? { isForced: true as const } : {}
   return { ...saidBy(request), verb: 'adopt', endpoint: said(what), ...forced }
+}
+
+function approval(request: FastifyRequest): Intent {
+  const { deletions } = request.body as { readonly deletions: string }
+  return { ...saidBy(request), verb: 'approve', endpoint: deletions }
 }
 
 /** `who` is what the caller says, and with it how that caller was let in. */

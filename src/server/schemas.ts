@@ -1,5 +1,5 @@
 import { KIND_NAMES } from '../core/model/ref.ts'
-import { INTENT_VERBS, ROLLOUT_PHASES } from '../core/model/rollout.ts'
+import { INTENT_VERBS, REQUEST_VERBS, ROLLOUT_PHASES } from '../core/model/rollout.ts'
 
 /** JSON Schemas of the answers: what serialises them (nothing undeclared leaves the process) and what OpenAPI shows. */
 
@@ -112,7 +112,7 @@ const rollout = object({
 const lever = object({
   id: text,
   application: text,
-  verb: oneOf(...INTENT_VERBS, 'adopt'),
+  verb: oneOf(...INTENT_VERBS, ...REQUEST_VERBS),
   endpoint: text,
   who: text,
   why: text,

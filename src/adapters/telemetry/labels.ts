@@ -1,6 +1,6 @@
 import { PROVIDER_NAMES } from '../../core/model/measurement.ts'
 import { KIND_NAMES } from '../../core/model/ref.ts'
-import { INTENT_VERBS, ROLLOUT_PHASES } from '../../core/model/rollout.ts'
+import { INTENT_VERBS, REQUEST_VERBS, ROLLOUT_PHASES } from '../../core/model/rollout.ts'
 import { OTHER } from './family.ts'
 import { snakeCase } from './snake-case.ts'
 
@@ -104,7 +104,7 @@ export const PROVIDER_REASON = [
 
 /** Levers of operators, and how they were answered for good. */
 export const ROLLOUT_LEVER = INTENT_VERBS
-export const LEVER = [...ROLLOUT_LEVER, 'adopt'] as const
+export const LEVER = [...ROLLOUT_LEVER, ...REQUEST_VERBS] as const
 export const LEVER_RESULT = ['accepted', 'refused'] as const
 
 export const PRUNE_RESULT = ['deleted', 'archived', 'detached', 'blocked'] as const

@@ -1,13 +1,13 @@
 import { cleanText } from '../../core/model/redact.ts'
-import type { IntentAnswer, IntentVerb } from '../../core/model/rollout.ts'
+import type { IntentAnswer, IntentVerb, RequestVerb } from '../../core/model/rollout.ts'
 import { CommandError } from '../errors.ts'
 
 const SAID_MAX = 200
 
 /** What an operator says. */
 export interface Lever {
-  readonly verb: IntentVerb | 'adopt'
-  /** The endpoint; of `adopt`, what is taken over. */
+  readonly verb: IntentVerb | RequestVerb
+  /** The endpoint; of `adopt`, what is taken over; of `approve`, the id of the deletions. */
   readonly endpoint: string
   /** Of `adopt`: also from another Application of the same controller. */
   readonly isForced?: true
@@ -44,6 +44,8 @@ export function checked(lever: Lever): Lever {
   if (who === '') throw new CommandError('--who is empty: say who says so.')
   if (lever.revision !== undefined && !/^[0-9a-f]{8}$/.test(lever.revision))
     throw new CommandError('--of is 8 hex digits, as `verdigris rollout status` shows them.')
+  if (lever.verb === 'approve' && !/^[0-9a-f]{8}$/i.test(lever.endpoint))
+    throw new CommandError('<deletions> is 8 hex digits, as `verdigris plan` shows them.')
   return { ...lever, who, why: said('--why', lever.why) }
 }
 

@@ -1,3 +1,4 @@
+import type { Plan } from '../../core/model/plan.ts'
 import type { Ref } from '../../core/model/ref.ts'
 import type { CommandContext } from '../context.ts'
 import { APPLICATIONS, type Ask, type Items, openController, wantedOf } from '../controller.ts'
@@ -10,15 +11,21 @@ export async function pullByApi(
   { url, application }: { readonly url: string; readonly application: string | undefined },
   context: CommandContext,
 ): Promise<LeverAnswer> {
-  const { verb, endpoint, who, why, isForced, revision } = lever
+  const { who, why } = lever
   const name = application ?? (await applicationOf(url, lever, context))
-  const isAdopt = verb === 'adopt'
-  const parts = isAdopt ? [name, 'adopt'] : [name, 'rollouts', endpoint, verb]
-  const path = parts.map(encodeURIComponent).join('/')
-  const meant = revision === undefined ? {} : { revision }
-  const more = isAdopt ? { what: endpoint, force: isForced === true } : meant
+  const path = [name, ...pathOf(lever)].map(encodeURIComponent).join('/')
   const { tell } = openController(url, context)
-  return tell<LeverAnswer>(`${APPLICATIONS}/${path}`, { who, why, ...more })
+  return tell<LeverAnswer>(`${APPLICATIONS}/${path}`, { who, why, ...detailsOf(lever) })
+}
+
+function pathOf({ verb, endpoint }: Lever): readonly string[] {
+  return verb === 'adopt' || verb === 'approve' ? [verb] : ['rollouts', endpoint, verb]
+}
+
+function detailsOf({ verb, endpoint, isForced, revision }: Lever): object {
+  if (verb === 'adopt') return { what: endpoint, force: isForced === true }
+  if (verb === 'approve') return { deletions: endpoint.toLowerCase() }
+  return revision === undefined ? {} : { revision }
 }
 
 /** The only Application there is (Git may be out of reach, so that no rollout is seen), or the one whose rollout it is. */
@@ -32,6 +39,7 @@ async function applicationOf(
   const [first] = wantedOf(items, undefined, url)
   if (first !== undefined && items.length === 1) return first.name
   if (verb === 'adopt') return oneOf(await declaringOf(items, endpoint, ask), endpoint)
+  if (verb === 'approve') return oneOf(await awaitingOf(items, endpoint, ask), endpoint)
   const seen = await fetchRollouts(url, { endpoint }, context)
   const meant = seen.filter(({ rollout }) => isSame(rollout.endpoint, endpoint))
   return oneOf(
@@ -52,6 +60,23 @@ async function declaringOf(
     const path = `${APPLICATIONS}/${encodeURIComponent(name)}/resources`
     const { items } = await ask<Items<{ ref: Ref }>>(path)
     if (items.some(({ ref }) => isMeant(ref, target))) found.push(name)
+  }
+  return found
+}
+
+/** The Applications whose deletions these are. */
+async function awaitingOf(
+  applications: readonly { readonly name: string }[],
+  id: string,
+  ask: Ask,
+): Promise<readonly string[]> {
+  const { isAwaited } = await import('../../core/plan/approval.ts')
+  const found: string[] = []
+  for (const { name } of applications) {
+    const { held } = await ask<Pick<Plan, 'held'>>(
+      `${APPLICATIONS}/${encodeURIComponent(name)}/plan`,
+    )
+    if (isAwaited(held, id)) found.push(name)
   }
   return found
 }

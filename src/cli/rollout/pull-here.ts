@@ -3,6 +3,7 @@ import type { Assembly } from '../../compose.ts'
 import type { Report } from '../../core/model/report.ts'
 import type { Intent, IntentAnswer } from '../../core/model/rollout.ts'
 import { isMeant } from '../../core/plan/adoption.ts'
+import { isAwaited } from '../../core/plan/approval.ts'
 import type { Ports } from '../../reconcile/ports.ts'
 import { tick } from '../../reconcile/tick.ts'
 import type { CommandContext } from '../context.ts'
@@ -114,8 +115,12 @@ async function assemblyFor(
   if (first !== undefined && assemblies.length === 1) return first
   const found: Assembly[] = []
   for (const assembly of assemblies) {
-    const { resources } = await look(assembly, pollMs, signal)
-    if (resources.some((one) => isAbout(one, verb, endpoint))) found.push(assembly)
+    const { resources, plan } = await look(assembly, pollMs, signal)
+    const isMeantHere =
+      verb === 'approve'
+        ? isAwaited(plan.held, endpoint)
+        : resources.some((one) => isAbout(one, verb, endpoint))
+    if (isMeantHere) found.push(assembly)
   }
   const name = oneOf(
     found.map(({ application }) => application.name),

@@ -106,6 +106,11 @@ const sync = z.strictObject({
     .strictObject({
       enabled: flag().optional().describe('Whether what left Git is deleted. Default `true`.'),
       maxDeletions: whole(0, 1000).optional().describe('Most deletions at once. Default 3.'),
+      confirm: whole(0, 1000)
+        .optional()
+        .describe(
+          'More deletions of a commit than this wait for `verdigris approve`; none does by default.',
+        ),
       onDelete: onDelete
         .optional()
         .describe(

@@ -130,6 +130,7 @@ function syncOf(sync: NonNullable<Fields['spec']['sync']>): SyncPolicy {
     prune: {
       enabled: sync.prune?.enabled ?? true,
       maxDeletions: sync.prune?.maxDeletions ?? 3,
+      ...(sync.prune?.confirm === undefined ? {} : { confirm: sync.prune.confirm }),
       ...(sync.prune?.onDelete === undefined ? {} : { onDelete: sync.prune.onDelete }),
     },
     suspend: sync.suspend ?? false,

@@ -45,6 +45,8 @@ export interface SyncPolicy {
   readonly prune: {
     readonly enabled: boolean
     readonly maxDeletions: number
+    /** More deletions of a commit than this wait for a person's yes; absent = none does. */
+    readonly confirm?: number
     /** What is done with what left Git, where that is not what is usual for its kind. */
     readonly onDelete?: {
       readonly [kind in KindName]?: 'detach' | 'archive' | 'delete' | undefined

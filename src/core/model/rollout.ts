@@ -100,9 +100,8 @@ export const KEEP_MS = 24 * 3_600_000
 /** What an operator asked for. It is an input of the next tick, never an act by itself. */
 export interface Intent {
   readonly id: string
-  /** A lever of a rollout, or `adopt`: take over what is named for this Application. */
-  readonly verb: IntentVerb | 'adopt'
-  /** Name of the endpoint; of `adopt`, also `Kind/name:version`. */
+  readonly verb: IntentVerb | RequestVerb
+  /** Name of the endpoint; of `adopt`, also `Kind/name:version`; of `approve`, the id of the deletions. */
   readonly endpoint: string
   /** Of `adopt`: also what another Application of this process keeps. */
   readonly isForced?: true
@@ -123,11 +122,21 @@ export interface About {
   readonly revision?: string
   readonly beganAt?: number
   readonly step?: number
+  /** Of `approve`: the keys of what may be deleted. */
+  readonly deletions?: readonly string[]
 }
 
 /** The strongest first: of two that were said in the same tick, this one is carried out. */
 export const INTENT_VERBS = ['abort', 'undo', 'retry', 'pause', 'resume', 'promote'] as const
 export type IntentVerb = (typeof INTENT_VERBS)[number]
+
+/** What operators ask for beside levers: that this Application takes a thing over, and that these deletions may be done. */
+export const REQUEST_VERBS = ['adopt', 'approve'] as const
+export type RequestVerb = (typeof REQUEST_VERBS)[number]
+
+export function isLever({ verb }: Intent): boolean {
+  return INTENT_VERBS.some((lever) => lever === verb)
+}
 
 /** What became of an intent in a tick. `pending`: it could not be carried out yet and is asked again. */
 export interface IntentAnswer {

@@ -1,8 +1,9 @@
 import type { Action, Held } from '../model/plan.ts'
 import { keyOf } from '../model/ref.ts'
-import type { Intent, IntentAnswer } from '../model/rollout.ts'
+import { type Intent, type IntentAnswer, isLever } from '../model/rollout.ts'
 import type { Asking } from './adoption.ts'
 import { adoptionAnswers } from './adoption-answers.ts'
+import { approvalAnswers } from './approval.ts'
 import type { Assessment } from './assess.ts'
 import { isStopped } from './checks.ts'
 import type { PlanInput } from './context.ts'
@@ -16,8 +17,8 @@ import { isEndpoint } from './road.ts'
  */
 export function answersOf(
   assessments: readonly Assessment[],
-  { actions, held, returns }: Outcome,
-  asking: Asking & Pick<PlanInput, 'freezes' | 'sync' | 'now'>,
+  { actions, held, returns, deletions }: Outcome,
+  asking: Asking & Pick<PlanInput, 'freezes' | 'sync' | 'now' | 'world'>,
 ): readonly IntentAnswer[] {
   const sent = new Set(
     actions.filter(({ turn }) => turn !== undefined).map(({ ref }) => keyOf(ref)),
@@ -33,15 +34,22 @@ export function answersOf(
     )
   const answered = new Set(said.map(({ intent }) => intent.id))
   const lost = asking.intents
-    .filter(({ id, verb }) => verb !== 'adopt' && !answered.has(id))
+    .filter((intent) => isLever(intent) && !answered.has(intent.id))
     .map((intent) => ({ intent, ...answerWithoutRollout(intent, returns, sent) }))
-  return [...said, ...lost, ...adoptionAnswers(assessments, actions, held, asking)]
+  return [
+    ...said,
+    ...lost,
+    ...adoptionAnswers(assessments, actions, held, asking),
+    ...approvalAnswers(deletions, asking),
+  ]
 }
 
 interface Outcome {
   readonly actions: readonly Action[]
   readonly held: readonly Held[]
   readonly returns: readonly Decision[]
+  /** Keys of what is deleted, or will be. */
+  readonly deletions: readonly string[]
 }
 
 /** Where Git declares no rollout, only the way back is left of one, which is taken without a word. */

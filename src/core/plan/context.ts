@@ -6,7 +6,7 @@ import type { Memory } from '../model/memory.ts'
 import { once } from '../model/once.ts'
 import type { ProbeAnswer } from '../model/probe.ts'
 import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
-import type { Intent } from '../model/rollout.ts'
+import { type Intent, isLever } from '../model/rollout.ts'
 import type { TrialAnswer } from '../rollout/trial.ts'
 import type { Cores } from './cores.ts'
 import { declarationsOf } from './declarations.ts'
@@ -69,6 +69,8 @@ export interface PlanInput {
 
 /** The input with what is looked up again and again, indexed once. */
 export interface Sight extends PlanInput {
+  /** Those of the intents that approve deletions; `intents` are levers only. */
+  readonly approvals: readonly Intent[]
   readonly liveAt: ReadonlyMap<string, Live>
   /** What Git declares, and whether it is there: labels may wait for it. */
   readonly declared: Arrivals
@@ -97,7 +99,8 @@ function indexed(input: PlanInput): Sight {
     ...input,
     world: { ...restored, labels: withoutAwaited(restored.labels, labelsIn(input), declared) },
     // Levers are for rollouts; who is asked to own what is settled above.
-    intents: input.intents.filter(({ verb }) => verb !== 'adopt'),
+    intents: input.intents.filter(isLever),
+    approvals: input.intents.filter(({ verb }) => verb === 'approve'),
     liveAt,
     declared,
     desiredAt: new Map(input.desired.map((desired) => [keyOf(desired.ref), desired])),

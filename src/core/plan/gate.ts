@@ -1,6 +1,7 @@
 import { isFolderRevision } from '../model/git-ref.ts'
 import type { Held } from '../model/plan.ts'
 import { valueAt } from '../model/pointer.ts'
+import { deletionsId, isApproved } from './approval.ts'
 import type { Assessment } from './assess.ts'
 import type { Sight } from './context.ts'
 import { blocked, waiting } from './held.ts'
@@ -95,6 +96,18 @@ export const NOT_PRUNED = {
   message: 'Pruning is not enabled (sync.prune.enabled).',
 } as const
 
+/** Those of the removals that are deletions for good. */
+export function countedOf(removals: readonly Assessment[], input: Sight): readonly Assessment[] {
+  // What is archived can be brought back: it has no budget.
+  // So can a slot that a rollout is done with: its revision is in Git.
+  return removals.filter(
+    (removal) =>
+      removal.kind.operations.delete !== undefined &&
+      !isOwnSlot(removal, input) &&
+      isKept(removal, input) === undefined,
+  )
+}
+
 /**
  * The one gate for deletions (INVARIANTS S14, S15): why these may not be deleted, or undefined. It speaks of all removals
  * of a commit together: a budget that was used up tick by tick would be none.
@@ -102,17 +115,12 @@ export const NOT_PRUNED = {
 export function gateFor(
   input: Sight,
   assessments: readonly Assessment[],
-  removals: readonly Assessment[],
+  deletions: readonly Assessment[],
 ): { readonly reason: string; readonly message: string } | undefined {
   const freeze = input.freezes[0]
   const { prune } = input.sync
   const ours = assessments.filter(({ owner }) => owner.ownership === 'ours').length
-  // What is archived can be brought back: it has no budget.
-  // So can a slot that a rollout is done with: its revision is in Git.
-  const counted = removals.filter(
-    (removal) => removal.kind.operations.delete !== undefined && !isOwnSlot(removal, input),
-  )
-  const count = counted.filter((removal) => isKept(removal, input) === undefined).length
+  const count = deletions.length
   if (freeze !== undefined) return freeze
   if (!prune.enabled) return NOT_PRUNED
   if (input.desired.length === 0)
@@ -129,6 +137,12 @@ export function gateFor(
     return {
       reason: 'TooManyDeletions',
       message: `${count} of ${ours} resources would be deleted, ${MAX_SHARE * 100} % is the limit: remove them in several commits.`,
+    }
+  const keys = deletions.map(({ key }) => key)
+  if (count > (prune.confirm ?? count) && !isApproved(keys, input.approvals))
+    return {
+      reason: 'NeedsApproval',
+      message: `${count} deletions, ${prune.confirm} go without a person's yes (sync.prune.confirm): \`verdigris approve ${deletionsId(keys)}\` says it, of these only.`,
     }
   return undefined
 }

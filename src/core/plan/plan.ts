@@ -10,10 +10,7 @@ import { about } from './bug.ts'
 import { withCauses } from './causes.ts'
 import { type Circumstances, heldBy, isStopped, writeChecks } from './checks.ts'
 import { type PlanInput, sightOf } from './context.ts'
-import { detachStep } from './detach.ts'
-import { fateOf } from './fate.ts'
 import { findingsOf } from './findings.ts'
-import { archivalsOf, gateFor, handedOver, removalsOf, removedLater } from './gate.ts'
 import { blocked, waiting } from './held.ts'
 import { withoutRepeats } from './not-carried-out.ts'
 import { observed } from './observed.ts'
@@ -21,11 +18,12 @@ import { orphansOf } from './orphans.ts'
 import { isNotOurs, restoredHeld } from './ownership-held.ts'
 import { nextLook, remember } from './patience.ts'
 import { type Decision, madeAgain } from './recreate.ts'
-import { awaitedUntil, drainedAt, removalHeldBy, servesStill } from './removal.ts'
+import { awaitedUntil, drainedAt } from './removal.ts'
+import { removals } from './removals.ts'
 import { repeatsAt } from './repeats.ts'
 import { differenceOf, isEndpoint, isUnmirrored } from './road.ts'
 import { isAtHome, type Stage } from './stage.ts'
-import { archiveOf, changeOf, deleteOf, silenceOf, writeOf } from './steps.ts'
+import { changeOf, writeOf } from './steps.ts'
 import { takeBackOf } from './take-back.ts'
 import { undeclaredRollout } from './undeclared.ts'
 import type { Planned } from './unplanned.ts'
@@ -44,7 +42,7 @@ export function makePlan(input: PlanInput): Planned {
     input: { ...sight, memory },
     all: new Map(assessments.map((assessment) => [assessment.key, assessment])),
   }
-  const removed = removals(assessments, around)
+  const { decisions: removed, deletions } = removals(assessments, around)
   const going = new Set(removed.flatMap(({ action }) => (action ? [keyOf(action.ref)] : [])))
   const staying = assessments.filter(({ key }) => !going.has(key))
   const returns = staying.flatMap(
@@ -73,7 +71,7 @@ export function makePlan(input: PlanInput): Planned {
     changes,
     actions,
     held,
-    answers: answersOf(assessments, { actions, held, returns }, input),
+    answers: answersOf(assessments, { actions, held, returns, deletions }, input),
     // Nothing is done whenever it is due: who only observes looks at the interval.
     ...(observes ? {} : wakeAtOf(actions, around, waits)),
   }
@@ -148,42 +146,6 @@ function rollingOut(
   const differences = road === undefined ? [] : differenceOf(ref, road)
   if (stalled || differences.length === 0) return [{ held }]
   return [{ change: { ref, verb: 'update', reason: 'Update', differences }, held }]
-}
-
-function removals(assessments: readonly Assessment[], around: Circumstances): readonly Decision[] {
-  const { input } = around
-  const gone = [...removalsOf(assessments), ...archivalsOf(assessments)]
-  const moved = gone.flatMap((removal) => handedOver(removal, input) ?? [])
-  const unwanted = gone.filter((removal) => handedOver(removal, input) === undefined)
-  const fates = new Map(unwanted.map((removal) => [removal.key, fateOf(removal, around)]))
-  const deleted = unwanted.filter(({ key }) => fates.get(key) === 'delete')
-  const later = removedLater(assessments, input).filter((one) => fateOf(one, around) === 'delete')
-  const gate = gateFor(input, assessments, [...deleted, ...later])
-  const decisions = unwanted.map((removal): Decision => {
-    const verb = fates.get(removal.key) ?? 'delete'
-    const change = { ref: removal.ref, verb, reason: 'Prune', differences: [] } as const
-    if (gate !== undefined)
-      return {
-        change,
-        held: { ...blocked(removal.ref, gate.reason, gate.message), state: 'refused' },
-      }
-    const step = verb === 'detach' ? detachStep : removalStep
-    return { change, ...about(removal.ref, () => step(removal, around)) }
-  })
-  return [...moved.map((held) => ({ held })), ...decisions]
-}
-
-function removalStep(removal: Assessment, around: Circumstances): Decision {
-  const body = removal.live?.body
-  const held = removalHeldBy(removal, around)
-  const mayGo = held === undefined || held.reason === 'HasDeployments'
-  if (mayGo && body !== undefined && servesStill(removal))
-    return { action: silenceOf(removal, body, around.input.application) }
-  if (held !== undefined) return { held }
-  const isArchived = removal.kind.operations.archive !== undefined && body !== undefined
-  return {
-    action: isArchived ? archiveOf(removal, body) : deleteOf(removal, 'Prune', around.input),
-  }
 }
 
 /**

@@ -30,7 +30,7 @@ export function rolloutMemory(
 }
 
 /** The longest time between two turns that counts as watched: in a longer one the controller was not there. */
-const GAP_MS = 10 * 60_000
+const GAP_MS = 2 * 60_000
 
 /** Time that a rollout was watched since its record was written: neither waits for people nor our own absence count. */
 function watchedOf(

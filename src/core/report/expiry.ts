@@ -2,7 +2,7 @@ import type { Intent, IntentAnswer } from '../model/rollout.ts'
 
 const MINUTE_MS = 60_000
 
-/** For how long a word waits. What takes traffic back, or holds it, is meant for as long as its rollout lasts. */
+/** For how long a word waits. What takes traffic back, or holds it, is meant for as long as its rollout lasts; many deletions take long, too. */
 const LASTS_MINUTES: { readonly [Verb in Intent['verb']]: number } = {
   abort: 24 * 60,
   undo: 24 * 60,
@@ -11,6 +11,7 @@ const LASTS_MINUTES: { readonly [Verb in Intent['verb']]: number } = {
   resume: 60,
   promote: 60,
   adopt: 60,
+  approve: 24 * 60,
 }
 
 /** The word with the time at which it expires; a clock that was set to another time lets it begin to wait anew. */

@@ -1,6 +1,6 @@
 import { keyOf } from '../model/ref.ts'
 import type { Outcome, Report } from '../model/report.ts'
-import type { IntentAnswer, RolloutTurn } from '../model/rollout.ts'
+import { type IntentAnswer, isLever, type RolloutTurn } from '../model/rollout.ts'
 import { instantText } from './instant-text.ts'
 import { notAppliedOf, notAppliedText } from './not-applied.ts'
 import type { Told } from './told.ts'
@@ -33,7 +33,7 @@ function answerEvent({ intent, result, message }: IntentAnswer, { resources }: R
   return {
     type: 'Normal',
     ...(found === undefined ? {} : { ref: found.key }),
-    reason: `${verb === 'adopt' ? '' : 'Rollout'}${capitalised(verb)}${SUFFIXES[result]}`,
+    reason: `${isLever(intent) ? 'Rollout' : ''}${capitalised(verb)}${SUFFIXES[result]}`,
     message: `${who} said ${verb} of ${endpoint} at ${instantText(at)} ${because}; ${result}: ${message}`,
   }
 }

@@ -191,6 +191,12 @@ export const PLAN_WRITES: readonly Mutation[] = [
       planTests('watched'),
     ],
     [
+      'S31 minutes in which the controller was halted count as watched',
+      'const GAP_MS = 2 * 60_000',
+      'const GAP_MS = 10 * 60_000',
+      planTests('watched'),
+    ],
+    [
       'S31 a clock that goes back takes watched time away',
       'Math.max(0, now - known.at)',
       'now - known.at',
@@ -229,6 +235,8 @@ export const PLAN_WRITES: readonly Mutation[] = [
       planTests('checks'),
     ],
     ['S27 a take-back does not go first', 'if (isUrgent === true) return -1\n', '', TAKE_BACK],
+  ]),
+  ...inFile('src/core/plan/removals.ts', [
     [
       'S8 an endpoint is deleted before its traffic is silenced',
       'if (mayGo && body !== undefined && servesStill(removal))',

@@ -340,14 +340,14 @@ export const PRUNE: readonly Mutation[] = [
     ],
     [
       'P5 what stands beside the slots of a template Rollout has no budget',
-      'removal.kind.operations.delete !== undefined && !isOwnSlot(removal, input)',
-      'removal.kind.operations.delete !== undefined && removal.stage === undefined',
+      '      !isOwnSlot(removal, input) &&\n',
+      '      removal.stage === undefined &&\n',
       GATE,
     ],
     [
       'P5 the slots of a template Rollout use up the budget',
-      'removal.kind.operations.delete !== undefined && !isOwnSlot(removal, input)',
-      'removal.kind.operations.delete !== undefined',
+      '      !isOwnSlot(removal, input) &&\n',
+      '',
       planTests('detach gate'),
     ],
     [
@@ -364,8 +364,8 @@ export const PRUNE: readonly Mutation[] = [
     ],
     [
       'S14 leftovers that are kept use up the budget',
-      'counted.filter((removal) => isKept(removal, input) === undefined).length',
-      'counted.length',
+      ' &&\n      isKept(removal, input) === undefined,\n',
+      ',\n',
       planTests('removal'),
     ],
   ]),
@@ -434,6 +434,34 @@ export const PRUNE: readonly Mutation[] = [
       'if (isAllOfIt || error.reason === QUEUED || throttle.areReadsClosed()) throw error\n',
       'if (isAllOfIt || error.reason !== QUEUED || throttle.areReadsClosed()) throw error\n',
       testsIn('adapters/azure', 'start hostile'),
+    ],
+  ]),
+  ...inFile('src/core/plan/approval.ts', [
+    [
+      'P5 a yes to some deletions is one to all that come later',
+      'return keys.every((key) => deletions.includes(key))',
+      'return true',
+      planTests('approval'),
+    ],
+    [
+      'P5 any id approves what is to be deleted',
+      'return endpoint.toLowerCase() === deletionsId(keys)',
+      'return true',
+      planTests('approval'),
+    ],
+    [
+      'deletions are called done while nobody could look',
+      'const isWhole = world.complete && world.unread.size === 0',
+      'const isWhole = true',
+      planTests('approval'),
+    ],
+  ]),
+  ...inFile('src/core/plan/gate.ts', [
+    [
+      'P5 deletions beyond what a person is to approve go without him',
+      'if (count > (prune.confirm ?? count) && !isApproved(keys, input.approvals))',
+      'if (count < 0)',
+      planTests('approval'),
     ],
   ]),
   ...inFile('src/reconcile/loop.ts', [

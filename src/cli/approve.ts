@@ -1,0 +1,28 @@
+import { Command } from 'commander'
+import type { CommandContext } from './context.ts'
+import type { LeverFlags } from './rollout/action.ts'
+import { operator, seconds, withOutput, withTargets, withUrl } from './targets.ts'
+
+const HELP = `
+Where an Application has sync.prune.confirm, more deletions of a commit than that wait for a person. \`verdigris plan\` lists
+them with the id to approve; another commit that removes more has another id, and nothing is deleted until that is approved.
+  verdigris approve 1a2b3c4d --why "the old models are retired"`
+
+/** `approve`: a person's yes to the deletions that a commit asks for. */
+export function approveCommand(context: CommandContext): Command {
+  const command = withTargets(
+    new Command('approve').argument('<deletions>', 'their id, 8 hex digits, as `plan` shows it'),
+  )
+    .description('approve deletions beyond sync.prune.confirm; exit 0 when they are done')
+    .requiredOption('--why <text>', 'the reason, for those who look at it later')
+    .option('--who <name>', 'who says so', operator())
+    .option('--timeout <seconds>', 'without --url: give up after this long', seconds, 600)
+    .addHelpText('after', HELP)
+  return withOutput(withUrl(command)).action(
+    async (deletions: string, source: string | undefined, flags: LeverFlags) => {
+      const { pullLever } = await import('./rollout/action.ts')
+      const { who, why } = flags
+      await pullLever({ verb: 'approve', endpoint: deletions, who, why }, source, flags, context)
+    },
+  )
+}

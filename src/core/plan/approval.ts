@@ -1,0 +1,61 @@
+import { hashOf } from '../model/hash.ts'
+import type { Held } from '../model/plan.ts'
+import type { Intent, IntentAnswer } from '../model/rollout.ts'
+import type { PlanInput } from './context.ts'
+
+const REASON = 'NeedsApproval'
+
+/** 8 hex digits that stand for these deletions, and for no others: what `verdigris approve` names. */
+export function deletionsId(keys: readonly string[]): string {
+  return hashOf([...keys].sort().join('\n'), 8)
+}
+
+/** Whether these deletions wait for a person, as the plan says. */
+export function isAwaited(held: readonly Pick<Held, 'reason' | 'message'>[], id: string): boolean {
+  return held.some(({ reason, message }) => reason === REASON && message.includes(id.toLowerCase()))
+}
+
+/** Whether a person has said yes to all of these deletions; what is left of some that he said yes to is approved with them. */
+export function isApproved(keys: readonly string[], intents: readonly Intent[]): boolean {
+  return intents.some((intent) => covers(intent, keys))
+}
+
+function covers({ verb, endpoint, about }: Intent, keys: readonly string[]): boolean {
+  if (verb !== 'approve') return false
+  const { deletions } = about ?? {}
+  if (deletions === undefined) return endpoint.toLowerCase() === deletionsId(keys)
+  return keys.every((key) => deletions.includes(key))
+}
+
+/**
+ * What becomes of the approvals of these deletions, keys of all that a commit asks for now: each is bound to what it was
+ * said of, and asked again until nothing of that is left.
+ */
+export function approvalAnswers(
+  keys: readonly string[],
+  { intents, world }: Pick<PlanInput, 'intents' | 'world'>,
+): readonly IntentAnswer[] {
+  const isWhole = world.complete && world.unread.size === 0
+  return intents
+    .filter(({ verb }) => verb === 'approve')
+    .map((intent) =>
+      isWhole
+        ? answerTo(intent, keys)
+        : { intent, result: 'pending', message: 'The workspace could not be read whole.' },
+    )
+}
+
+function answerTo(intent: Intent, keys: readonly string[]): IntentAnswer {
+  const { deletions } = intent.about ?? {}
+  const refused = (message: string): IntentAnswer => ({ intent, result: 'refused', message })
+  if (keys.length === 0)
+    return deletions === undefined
+      ? refused('No deletion is due.')
+      : { intent, result: 'accepted', message: 'Nothing of it is left to delete.' }
+  if (!covers(intent, keys))
+    return refused(
+      `Other deletions are due now, those of ${deletionsId(keys)}: see \`verdigris plan\`.`,
+    )
+  const bound = { ...intent, about: { ...intent.about, deletions: deletions ?? keys } }
+  return { intent: bound, result: 'pending', message: `Still to do: ${keys.length}.` }
+}
