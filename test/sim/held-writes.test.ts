@@ -116,6 +116,30 @@ describe('somebody moves all traffic to the candidate', () => {
   })
 })
 
+describe('an undo within the window of before that Azure keeps out until it is over', () => {
+  const WINDOW_ENDS = 41.35 * MINUTE
+  const BRIEF = { ...ROAD, keep: '20m' } as const
+  const before = [
+    users(),
+    commit(0, fraud(template(1, BRIEF))),
+    commit(5 * MINUTE, fraud(template(2, BRIEF))),
+    turnsBad(WINDOW_ENDS - 3 * MINUTE),
+    lever(WINDOW_ENDS - 0.5 * MINUTE, 'undo'),
+  ]
+  const at = WINDOW_ENDS - MINUTE
+
+  test.each<readonly [string, readonly SimEvent[]]>([
+    ['its writes are refused', [{ at, do: 'call', is: '409', on: 'PUT', times: 6 }]],
+    ['nothing is read', [{ at, do: 'call', is: '500', on: 'GET onlineEndpoints', times: 60 }]],
+  ])('is carried out: %s (S31)', async (_, faults) => {
+    const { answers, onGreen } = await played([...before, ...faults], {
+      ...{ lengthMs: 60 * MINUTE, soundModels: ['fraud:1'], badModels: ['fraud:2'] },
+    })
+    expect(answers).toContainEqual(['undo', 'accepted'])
+    expect(onGreen).toBe(0)
+  })
+})
+
 test('nobody is served, and the record says who was: history that was rewritten does not hold the way back', async () => {
   const { seconds } = await played([
     ...FIRST,
@@ -193,5 +217,27 @@ describe('an endpoint moves in mid-canary to an Application of the same reposito
     const { seconds, onGreen } = await played([...before, ...events], two)
     expect(seconds).toBeLessThanOrEqual(REACTION_TIMES.badCandidate.ms / 1000)
     expect(onGreen).toBe(0)
+  })
+
+  test.each<readonly [string, number]>([
+    ['at rest', 25],
+    ['in mid-canary', 7.5],
+  ])('nobody is served there any more, and that one does not run: %s', async (_, minutes) => {
+    const { seconds } = await played(
+      [
+        ...before,
+        { at: (minutes - 0.5) * MINUTE, do: 'crash', controller: 'c2', forMs: 60 * MINUTE },
+        commit(
+          minutes * MINUTE,
+          { endpoints: { fraud: template(2, ROAD), ...otherB } },
+          undefined,
+          'b',
+        ),
+        commit(minutes * MINUTE, { endpoints: other }, undefined, 'a'),
+        hand((minutes + 5) * MINUTE, { edit: 'traffic', endpoint: 'fraud', to: 'zero' }),
+      ],
+      two,
+    )
+    expect(seconds).toBeLessThanOrEqual(REACTION_TIMES.handEdit.ms / 1000)
   })
 })

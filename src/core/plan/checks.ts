@@ -67,7 +67,7 @@ export const TAKE_BACK_CHECKS: readonly Check[] = [isAnothers, isSeenBusy, isJus
 const ROAD_CHECKS: readonly Check[] = [isNotOurs, isBusy, isFought, isJustWritten]
 
 /** Where nobody is served: a person who asked for quiet, and a freeze where only Git says who is to serve. */
-const OWED_CHECKS: readonly Check[] = [isFrozenWithoutRecord, isSuspended, ...ROAD_CHECKS]
+export const OWED_CHECKS: readonly Check[] = [isFrozenWithoutRecord, isSuspended, ...ROAD_CHECKS]
 
 export function writeChecks(assessment: Assessment): readonly Check[] {
   if (assessment.road?.isUrgent === true) return TAKE_BACK_CHECKS

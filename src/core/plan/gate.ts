@@ -1,11 +1,15 @@
+import { KINDS } from '../kinds/index.ts'
 import { isFolderRevision } from '../model/git-ref.ts'
+import type { Live } from '../model/live.ts'
 import type { Held } from '../model/plan.ts'
 import { valueAt } from '../model/pointer.ts'
+import { scopeOf } from '../model/ref.ts'
 import { deletionsId, isApproved } from './approval.ts'
 import type { Assessment } from './assess.ts'
 import type { Sight } from './context.ts'
 import { blocked, waiting } from './held.ts'
 import { isOwnSlot } from './own-slot.ts'
+import { TAGS, tagsOf } from './ownership.ts'
 import { provenManifest } from './proof.ts'
 
 /** A tenth of a small workspace is less than one thing, so the share counts from here on. */
@@ -21,7 +25,8 @@ export function handedOver(assessment: Assessment, sight: Sight): Held | undefin
   const receiver = receiverOf(assessment, sight)
   if (receiver === undefined) return undefined
   const { now } = sight
-  if (now - (handedSinceOf(assessment, sight) ?? now) < HANDED_MS)
+  const isTakenOver = applicationOf(sight.liveAt.get(scopeOf(ref))) === receiver
+  if (isTakenOver || now - (handedSinceOf(assessment, sight) ?? now) < HANDED_MS)
     return waiting(
       ref,
       'HandedOver',
@@ -33,6 +38,11 @@ export function handedOver(assessment: Assessment, sight: Sight): Held | undefin
     'HandoverStalled',
     `The Application ${receiver} declares it and has not taken it over in ${minutes} minutes: see what that one says of it; nothing is removed here.`,
   )
+}
+
+/** The slots of a rollout that goes on there keep these tags for as long as it needs them as they are. */
+function applicationOf(live: Live | undefined): string | undefined {
+  return live && tagsOf(KINDS[live.ref.kind], live.body)[TAGS.application]
 }
 
 function receiverOf({ key }: Assessment, { neighbours }: Sight): string | undefined {

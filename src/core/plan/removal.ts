@@ -153,7 +153,8 @@ function keptByOthers(ref: Ref, { all, input }: Circumstances): ReadonlySet<stri
   const endpoint = isDeployment(ref.kind) ? all.get(scopeOf(ref)) : undefined
   if (endpoint?.live === undefined) return new Set()
   const isOurs = endpoint.owner.ownership === 'ours' && handedOver(endpoint, input) === undefined
-  return keptSlots(isOurs ? undefined : recordIn(endpoint.ref, endpoint.live.body), input.now)
+  const record = isOurs ? undefined : recordIn(endpoint.ref, endpoint.live.body)
+  return keptSlots(record, { now: input.now, intents: [] })
 }
 
 function hasForeignDeployments({ ref }: Assessment, around: Circumstances): Held | undefined {

@@ -1,9 +1,16 @@
 import type { Desired, Rollout } from '../model/desired.ts'
 import type { Live } from '../model/live.ts'
 import { keyOf } from '../model/ref.ts'
+import type { Intent } from '../model/rollout.ts'
 import { instancesAt } from '../rollout/capacity.ts'
 import type { Progress } from '../rollout/progress.ts'
-import { isSameSlot, isUnderWay, type RolloutRecord, type Slot } from '../rollout/record.ts'
+import {
+  isSameSlot,
+  isUnderWay,
+  isWindowOpen,
+  type RolloutRecord,
+  type Slot,
+} from '../rollout/record.ts'
 import { type Facts, waitsForPerson } from '../rollout/situation.ts'
 import { UNKNOWN_REVISION } from '../rollout/stable.ts'
 import { servesNobody, type Weights } from '../rollout/weights.ts'
@@ -18,6 +25,7 @@ interface Standing {
   readonly progress: Progress
   readonly facts: ReadonlyMap<string, Facts>
   readonly live: Weights
+  readonly intents: readonly Intent[]
 }
 
 /** What a rollout holds of its deployments. */
@@ -39,7 +47,7 @@ export function slotsHeld(
   standing: Standing,
 ): SlotsHeld {
   const { record, wanted } = standing
-  const recorded = keptSlots(record, sight.now)
+  const recorded = keptSlots(record, { now: sight.now, intents: standing.intents })
   const kept = new Set([...recorded, ...lastOnes(standing)])
   const serving = [record, standing.progress.record].flatMap((one) => one?.stable.slot ?? [])
   const needed = new Set([...recorded, ...serving].filter((slot) => !isRefilled(slot, standing)))
@@ -111,10 +119,13 @@ function lastOnes({ live, facts }: Standing): readonly string[] {
 }
 
 /** The stable revision, the candidate, and within its window the revision of before, or one that was aborted. */
-export function keptSlots(record: RolloutRecord | undefined, now: number): ReadonlySet<string> {
+export function keptSlots(
+  record: RolloutRecord | undefined,
+  at: Parameters<typeof isWindowOpen>[1],
+): ReadonlySet<string> {
   if (record === undefined) return new Set()
-  const { stable, candidate, previous, untilMs = 0 } = record
-  const isOpen = now < untilMs
+  const { stable, candidate, previous } = record
+  const isOpen = isWindowOpen(record, at)
   return new Set([
     stable.slot,
     ...(candidate !== undefined && (isUnderWay(record) || isOpen) ? [candidate.slot] : []),

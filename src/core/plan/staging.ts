@@ -93,7 +93,10 @@ function stageOf(
   const watchKey = watchKeyOf(record, text, situation.wanted)
   const { slots, kept, needed } = isLost(situation)
     ? everythingHeld(facts)
-    : slotsHeld(sight, desired, rollout, { record, wanted, progress, facts, live: flows.live })
+    : slotsHeld(sight, desired, rollout, {
+        ...{ record, wanted, progress, facts, live: flows.live },
+        intents: situation.intents,
+      })
   return {
     rollout,
     wanted: wanted ?? NOWHERE,

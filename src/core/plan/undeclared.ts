@@ -1,41 +1,64 @@
+import type { Live } from '../model/live.ts'
+import type { Action } from '../model/plan.ts'
 import { isUnderWay, type RolloutRecord, withdrawn } from '../rollout/record.ts'
+import { servesNobody } from '../rollout/weights.ts'
 import { backTo, homeOf, leavesUsers, recordOn } from './abort-plan.ts'
 import type { Assessment } from './assess.ts'
-import { type Circumstances, heldBy, TAKE_BACK_CHECKS, writeChecks } from './checks.ts'
+import { type Circumstances, heldBy, OWED_CHECKS, TAKE_BACK_CHECKS, writeChecks } from './checks.ts'
 import type { Sight } from './context.ts'
 import { handedSinceOf } from './gate.ts'
 import type { Decision } from './recreate.ts'
 import { differenceOf, flowsOf, isEndpoint } from './road.ts'
 
 /**
- * Users on the candidate of a rollout that Git no longer declares, with nobody to judge it: they go back to the stable
- * revision, as after a revert, for as long as their endpoint serves and Git's own weights do not do it. Undefined: no such user.
+ * Users on the candidate of a rollout that Git no longer declares, with nobody to judge it, and users whom nobody serves while
+ * the endpoint is left for another Application: they go back to the stable revision, as after a revert, for as long as that
+ * serves and Git's own weights do not do it. Undefined: no such user.
  */
 export function undeclaredRollout(
   assessment: Assessment,
   around: Circumstances,
 ): Decision | undefined {
   const { ref, live, stage } = assessment
-  const { application, now } = around.input
+  const { application, world } = around.input
   if (!isEndpoint(ref) || live === undefined || stage !== undefined) return undefined
   const record = recordOn(live, application)
-  if (record === undefined || !leavesUsers(live, record)) return undefined
-  if (isLeftToGit(assessment, around, record)) return undefined
+  if (record === undefined || homeOf(world, live, record) === undefined) return undefined
+  const isLeft = leavesUsers(live, record)
+  const isConcerned = isLeft || isSilenced(assessment, around.input, live)
+  if (!isConcerned || isLeftToGit(assessment, around, record)) return undefined
+  if (isBeingTakenOver(assessment, around.input)) return undefined
   const { slot } = record.stable
-  const isAnswering = homeOf(around.input.world, live, record) !== undefined
-  if (!isAnswering || isBeingTakenOver(assessment, around.input)) return undefined
   const { live: weights } = flowsOf(ref.kind, live.body)
   const differences = differenceOf(ref, { live: weights, target: { [slot]: 100 } })
   const change = { ref, verb: 'update', reason: 'Update', differences } as const
-  const held = heldBy(TAKE_BACK_CHECKS, assessment, around)
+  const held = heldBy(isLeft ? TAKE_BACK_CHECKS : OWED_CHECKS, assessment, around)
   if (held !== undefined) return { change, held }
-  const action = backTo(live, application, isUnderWay(record) ? withdrawn(record, now) : record, {
+  return { change, action: { ...sentBack(live, record, isLeft, around.input), differences } }
+}
+
+/** It is told where it ends a rollout. */
+function sentBack(
+  live: Live,
+  record: RolloutRecord,
+  isLeft: boolean,
+  { application, now }: Sight,
+): Action {
+  const isMoving = isUnderWay(record)
+  if (!isLeft && !isMoving) return backTo(live, application, record)
+  return backTo(live, application, isMoving ? withdrawn(record, now) : record, {
     result: 'rolled_back',
     trigger: 'commit',
-    message: `Git declares no rollout of it any more: ${slot} serves.`,
+    message: `Git declares no rollout of it any more: ${record.stable.slot} serves.`,
     beganAt: record.beganMs,
   })
-  return { change, action: { ...action, differences } }
+}
+
+/** Somebody took everybody away, and the Application that it is left for has not taken it over. */
+function isSilenced({ key, ref, desired }: Assessment, sight: Sight, { body }: Live): boolean {
+  if (!isEndpoint(ref) || desired !== undefined) return false
+  const isHandedOver = sight.memory[key]?.handedSince !== undefined
+  return isHandedOver && servesNobody(flowsOf(ref.kind, body).live)
 }
 
 /** How long the Application that declares an endpoint now has to take its rollout over. */

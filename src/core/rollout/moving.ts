@@ -1,4 +1,4 @@
-import { deciding } from '../model/rollout.ts'
+import { deciding, type Step } from '../model/rollout.ts'
 import { shortOf } from './capacity.ts'
 import { messageOf } from './cause.ts'
 import { missingData } from './judgements.ts'
@@ -67,13 +67,22 @@ export function bake(situation: Situation, record: RolloutRecord): Progress {
 }
 
 /**
- * Stable was lost and is up again: before the candidate got its users, or while nobody can judge the candidate because
- * nothing is known of stable from before. Users go to what is proven, and the candidate goes its steps beside it.
+ * Stable was lost and is up again: before the candidate got its users, or while nobody can judge the candidate because it
+ * has no checks, or nothing is known of stable from before, or a trial or a person was to. Users go to what is proven, and the candidate goes its
+ * steps beside it.
  */
 function isOvertaken(situation: Situation, { isAlone, stable }: RolloutRecord): boolean {
   if (isAlone !== true || healthOf(situation, stable) !== 'up') return false
-  const judgements = deciding(situation.rollout.analysis.map(situation.judgementOf))
-  return !situation.isAsRecorded || judgements.some(({ reason }) => reason === 'NoReference')
+  const { analysis, steps } = situation.rollout
+  const judgements = deciding(analysis.map(situation.judgementOf))
+  const isJudged =
+    judgements.length > 0 && judgements.every(({ reason }) => reason !== 'NoReference')
+  return !situation.isAsRecorded || !isJudged || steps.some(isLeftOut)
+}
+
+/** Steps that a bake does not make up for: a trial, and the word of a person. */
+function isLeftOut(one: Step): boolean {
+  return one.type === 'trial' || (one.type === 'pause' && one.durationMs === undefined)
 }
 
 function factsOf({ deployments, wanted }: Situation, { candidate }: RolloutRecord): Facts {

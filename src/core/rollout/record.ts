@@ -1,7 +1,7 @@
 import type { Tally } from '../judge/evidence.ts'
 import { hashOf } from '../model/hash.ts'
 import { canonical, type Json } from '../model/json.ts'
-import type { Step } from '../model/rollout.ts'
+import type { Intent, Step } from '../model/rollout.ts'
 
 /** A deployment and the identity of what it runs. */
 export interface Slot {
@@ -101,6 +101,17 @@ export function textOfRecord(record: RolloutRecord, endpointKey: string): string
 /** Whether users are being moved to its candidate, or it bakes: neither at rest nor aborted. */
 export function isUnderWay(record: RolloutRecord | undefined): record is RolloutRecord {
   return record?.phase === 'progressing' || record?.phase === 'baking'
+}
+
+/** Whether the revision of before is kept: within its window, and beyond it while a word to go back waits that was said within. */
+export function isWindowOpen(
+  { untilMs = 0 }: RolloutRecord,
+  { now, intents }: { readonly now: number; readonly intents: readonly Intent[] },
+): boolean {
+  const takesBack = intents.some(
+    ({ verb, at }) => (verb === 'undo' || verb === 'abort') && at < untilMs,
+  )
+  return takesBack || now < untilMs
 }
 
 /** Reads a record back; undefined when it is not one that we wrote for this endpoint. */

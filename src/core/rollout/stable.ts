@@ -1,5 +1,5 @@
 import { failed, inForce, type Move, type Progress, stay, turnTo, window } from './progress.ts'
-import { atRest, type RolloutRecord } from './record.ts'
+import { atRest, isWindowOpen, type RolloutRecord } from './record.ts'
 import { type Facts, NO_FACTS, type Situation } from './situation.ts'
 import { BEFORE, beginning, type Failed, isFailed, walk } from './walk.ts'
 import { servesNobody } from './weights.ts'
@@ -95,7 +95,7 @@ export function begin(situation: Situation, record: RolloutRecord): Progress {
 export function atHome(situation: Situation, record: RolloutRecord): Progress {
   const { now } = situation
   const { stable, previous, untilMs = 0 } = record
-  if (previous !== undefined && now >= untilMs) {
+  if (previous !== undefined && !isWindowOpen(record, situation)) {
     const told = {
       result: 'released',
       trigger: 'none',

@@ -1,5 +1,5 @@
 import { earlierThanServing, sidesOfSplit } from './ages.ts'
-import { isSameSlot, isTakenBack, type RolloutRecord, type Slot } from './record.ts'
+import { isSameSlot, isTakenBack, isWindowOpen, type RolloutRecord, type Slot } from './record.ts'
 import type { Situation } from './situation.ts'
 import { positive, servesNobody, soleServer } from './weights.ts'
 
@@ -62,7 +62,6 @@ export function answersUsers(health: Health): boolean {
 
 export function stateOf(situation: Situation): RolloutState {
   const { record, wanted } = situation
-  const { previous, untilMs = 0 } = record ?? {}
   return {
     record: situation.isUnreadable ? 'unreadable' : (record?.phase ?? 'none'),
     stable: healthOf(situation, record?.stable ?? soleServerOf(situation)),
@@ -70,9 +69,9 @@ export function stateOf(situation: Situation): RolloutState {
     isPreviousWarm:
       record === undefined
         ? (earlierThanServing(situation) ?? sidesOfSplit(situation)) !== undefined
-        : previous !== undefined &&
-          situation.now < untilMs &&
-          healthOf(situation, previous) === 'up',
+        : record.previous !== undefined &&
+          isWindowOpen(record, situation) &&
+          healthOf(situation, record.previous) === 'up',
     serving: servingOf(situation),
     wants: isGivenBackFirst(situation) ? 'stable' : wantsOf(situation, record),
   }
@@ -109,14 +108,15 @@ function isGivenBackFirst({ record, isHeld, live, wanted }: Situation): boolean 
   return isHeld && record?.phase === 'stable' && servesNobody(live) && wanted.slot !== ''
 }
 
-function wantsOf({ wanted, now }: Situation, record: RolloutRecord | undefined): Wants {
+function wantsOf(situation: Situation, record: RolloutRecord | undefined): Wants {
+  const { wanted } = situation
   if (wanted.slot === '') return 'unknown'
   if (record === undefined) return 'newer'
-  const { stable, candidate, previous, untilMs = 0, phase } = record
+  const { stable, candidate, previous, phase } = record
   if (isSameSlot(wanted, stable)) return 'stable'
   const isAborted = phase === 'aborted' && candidate?.rev === wanted.rev
   if (phase !== 'stable' && (isAborted || isSameSlot(wanted, candidate))) return 'candidate'
   if (wanted.slot === stable.slot) return 'inPlace'
-  const isWarm = isSameSlot(wanted, previous) && now < untilMs
+  const isWarm = isSameSlot(wanted, previous) && isWindowOpen(record, situation)
   return isWarm && !isTakenBack(record) ? 'previous' : 'newer'
 }

@@ -21,7 +21,7 @@ import {
   turnTo,
   window,
 } from './progress.ts'
-import { atRest, type RolloutRecord, withdrawn } from './record.ts'
+import { atRest, isWindowOpen, type RolloutRecord, withdrawn } from './record.ts'
 import type { Situation } from './situation.ts'
 import { adoptServing, atHome, begin, fastBack, inItsPlace, serveFirst, unmoved } from './stable.ts'
 import { healthOf } from './state.ts'
@@ -214,10 +214,11 @@ const NO_TARGET = {
     'What Git wants to serve cannot be told: a label does not resolve, or no slot is free. A commit that names a version leads on.',
 } as const
 
-function refusalOf({ record, now }: Situation, row: Row, intent: Intent | undefined): string {
+function refusalOf(situation: Situation, row: Row, intent: Intent | undefined): string {
+  const { record } = situation
   if (intent?.verb === 'undo' && record?.phase === 'stable') {
-    const { previous, untilMs = 0 } = record
-    return previous === undefined || now >= untilMs
+    const { previous } = record
+    return previous === undefined || !isWindowOpen(record, situation)
       ? 'There is no earlier revision that is kept warm.'
       : `${previous.slot} is not up, or runs something else by now.`
   }

@@ -116,6 +116,18 @@ describe('the gate for deletions', () => {
     turns.settle()
     turns.now += 15 * 60_000
     expect(turns.plan().held).toMatchObject([{ state: 'blocked', reason: 'HandoverStalled' }])
+    const { resources } = turns.world
+    turns.world = {
+      ...turns.world,
+      resources: resources.map((one) =>
+        one.ref.kind === 'OnlineEndpoint'
+          ? { ...one, body: withValue(one.body, `/tags/${TAGS.application}`, 'other') }
+          : one,
+      ),
+    }
+    expect(turns.plan().held).toContainEqual(
+      expect.objectContaining({ ref: SPARE, state: 'waiting', reason: 'HandedOver' }),
+    )
   })
 
   test('a budget counts all removals of a commit together, not tick by tick', () => {

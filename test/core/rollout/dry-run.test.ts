@@ -61,14 +61,14 @@ describe.each(SAID)('a dry run that says %s %s', (outcome, reason) => {
     ],
     ['ends its bake', { record: baking() }, 'stable 0 {"green":100} promoted'],
     [
-      'stays on a candidate that is alone',
+      'does not keep users on a candidate that is alone, when stable is up again',
       {
         record: baking({ isAlone: true }),
         inForceMs: 0,
         live: { green: 100 },
         deployments: there('blue', 'green'),
       },
-      'baking 7 {"green":100} stays: Baking',
+      'stable 0 {"blue":100} superseded!',
     ],
   ])('%s', (_, changes, expected) =>
     expect(next({ ...says(outcome, reason), ...changes })).toBe(expected),

@@ -192,6 +192,14 @@ describe('levers', () => {
     expect(next({ wanted: BLUE, record: over, intents: lever('undo') })).toBe(`${HOME} released`)
   })
 
+  test('undo that was said within the window and waited for Azure past its end is carried out', () => {
+    const over = record({ previous: GREEN, untilMs: NOW })
+    const intents = lever('undo').map((said) => ({ ...said, at: NOW - 1 }))
+    expect(next({ wanted: BLUE, record: over, intents })).toBe(
+      'aborted 0 {"green":100} rolled_back!',
+    )
+  })
+
   test.each([
     ['retry', record()],
     ['abort', aborted()],

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
+import type { Rollout } from '../../../src/core/model/desired.ts'
 import { withValue } from '../../../src/core/model/pointer.ts'
 import {
+  ERRORS,
   explicit,
   FRAUD,
   instancesOf,
@@ -16,6 +18,7 @@ import {
   until,
   untilPhase,
 } from './play.ts'
+import { baking, next, rollout, there } from './situations.ts'
 
 /** Model 2 has taken over from model 1, which is kept warm. */
 function promoted(first = template(1), second = template(2)) {
@@ -164,5 +167,27 @@ describe('a record that cannot be read', () => {
     })
     pass(turns, 2)
     expect(recordIn(turns)).toMatchObject({ phase: 'stable', stable: { slot: 'blue' } })
+  })
+})
+
+describe('a candidate that is alone since stable was lost, when that is up again', () => {
+  const trial = { input: 'azureml:sample:1', tolerance: 0, mismatches: 0 }
+  const CLOCKED = { type: 'pause', durationMs: 60_000 } as const
+
+  test.each<readonly [string, Partial<Rollout>, 'stays' | 'goes back']>([
+    ['is judged by a check', { analysis: [ERRORS], steps: [CLOCKED] }, 'stays'],
+    ['has no check', { analysis: [], steps: [CLOCKED] }, 'goes back'],
+    ['left out a trial', { analysis: [ERRORS], steps: [{ type: 'trial', trial }] }, 'goes back'],
+    [
+      'left out a wait for a person',
+      { analysis: [ERRORS], steps: [{ type: 'pause' }] },
+      'goes back',
+    ],
+  ])('%s', (_, changes, expected) => {
+    const told = next({
+      ...{ rollout: rollout(changes), record: baking({ isAlone: true, step: 1 }) },
+      ...{ inForceMs: 0, live: { green: 100 }, deployments: there('blue', 'green') },
+    })
+    expect(told.includes('superseded') ? 'goes back' : 'stays').toBe(expected)
   })
 })

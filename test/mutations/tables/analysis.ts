@@ -56,9 +56,9 @@ export const ANALYSIS: readonly Mutation[] = [
   ]),
   ...inFile('src/core/rollout/moving.ts', [
     [
-      'a dry run takes users back to a stable revision that was lost',
-      'deciding(situation.rollout.analysis.map(situation.judgementOf))',
-      'situation.rollout.analysis.map(situation.judgementOf)',
+      'a dry run keeps users on a candidate though stable is up again',
+      'deciding(analysis.map(situation.judgementOf))',
+      'analysis.map(situation.judgementOf)',
       DRY_RUN,
     ],
   ]),

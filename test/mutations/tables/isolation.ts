@@ -139,8 +139,8 @@ export const ISOLATION: readonly Mutation[] = [
     ],
     [
       'U1 users stay on a candidate that nobody can judge though stable is up again',
-      " || judgements.some(({ reason }) => reason === 'NoReference')",
-      '',
+      "judgements.length > 0 && judgements.every(({ reason }) => reason !== 'NoReference')",
+      'judgements.length > 0',
       testsIn('sim', 'regressions'),
     ],
   ]),

@@ -228,10 +228,16 @@ export const LOST: readonly Mutation[] = [
   ...inFile('src/core/plan/undeclared.ts', [
     told(
       'S28 a rollout that Git no longer declares keeps its users',
-      'if (record === undefined || !leavesUsers(live, record)) return undefined',
-      "if (record?.phase !== 'aborted' || !leavesUsers(live, record)) return undefined",
+      'const isLeft = leavesUsers(live, record)',
+      "const isLeft = record.phase === 'aborted' && leavesUsers(live, record)",
       'rolloutNotDeclared',
     ),
+    [
+      'U1 nobody is served and an Application that does not take the endpoint over is waited for',
+      'const isConcerned = isLeft || isSilenced(assessment, around.input, live)',
+      'const isConcerned = isLeft',
+      HELD,
+    ],
     [
       'S28 weights that Git declares are waited for by users on a candidate',
       'return isTakenOff && heldBy(writeChecks(assessment), assessment, around) === undefined',

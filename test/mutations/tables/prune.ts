@@ -1,11 +1,12 @@
 import type { Mutation } from '../mutation.ts'
-import { inFile, planTests, testsIn } from './rows.ts'
+import { inFile, planTests, rolloutTests, testsIn } from './rows.ts'
 
 const READ = testsIn('core/manifests', 'read')
 const RECENT = testsIn('core/manifests', 'recent')
 const ORPHANS = planTests('orphans')
 const DETACH = planTests('detach')
 const GATE = planTests('gate')
+const HELD = testsIn('sim', 'held-writes')
 const HISTORY = testsIn('reconcile', 'history')
 
 /** How other tools deleted what they should not have (INVARIANTS §1.2), and the gate of S14 and S15. */
@@ -358,7 +359,7 @@ export const PRUNE: readonly Mutation[] = [
     ],
     [
       'L11 what is left for another Application waits for it for ever and nobody is told',
-      'if (now - (handedSinceOf(assessment, sight) ?? now) < HANDED_MS)',
+      'if (isTakenOver || now - (handedSinceOf(assessment, sight) ?? now) < HANDED_MS)',
       'if (now >= 0)',
       GATE,
     ],
@@ -462,6 +463,30 @@ export const PRUNE: readonly Mutation[] = [
       'if (count > (prune.confirm ?? count) && !isApproved(keys, input.approvals))',
       'if (count < 0)',
       planTests('approval'),
+    ],
+  ]),
+  ...inFile('src/core/plan/gate.ts', [
+    [
+      'what another Application has taken over is called stalled',
+      'if (isTakenOver || now - ',
+      'if (now - ',
+      GATE,
+    ],
+  ]),
+  ...inFile('src/core/rollout/record.ts', [
+    [
+      'S31 an undo that Azure kept out until its window was over is refused',
+      'return takesBack || now < untilMs',
+      'return now < untilMs',
+      [...HELD, ...rolloutTests('levers')],
+    ],
+  ]),
+  ...inFile('src/core/rollout/moving.ts', [
+    [
+      'U1 users stay on a candidate whose trial was left out though stable is up again',
+      ' || steps.some(isLeftOut)',
+      '',
+      rolloutTests('way-back'),
     ],
   ]),
   ...inFile('src/reconcile/loop.ts', [

@@ -107,7 +107,7 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
     ],
     [
       'a window that is over stays open',
-      'if (previous !== undefined && now >= untilMs) {',
+      'if (previous !== undefined && !isWindowOpen(record, situation)) {',
       'if (previous !== undefined && now < 0) {',
       rolloutTests('advance'),
     ],

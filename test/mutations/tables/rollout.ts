@@ -36,14 +36,14 @@ export const ROLLOUT: readonly Mutation[] = [
     ],
     [
       'the revision of before is warm after its window',
-      'situation.now < untilMs &&\n          healthOf(situation, previous)',
-      'previous !== undefined && healthOf(situation, previous)',
+      'isWindowOpen(record, situation) &&\n          healthOf(situation, record.previous)',
+      'healthOf(situation, record.previous)',
       [...LEVERS, ...STATES],
     ],
     [
       'the revision of before is warm while Azure is at work on it',
-      "healthOf(situation, previous) === 'up'",
-      "healthOf(situation, previous) !== 'gone'",
+      "healthOf(situation, record.previous) === 'up'",
+      "healthOf(situation, record.previous) !== 'gone'",
       [...STATES, ...rolloutTests('way-back')],
     ],
     [
@@ -54,7 +54,7 @@ export const ROLLOUT: readonly Mutation[] = [
     ],
     [
       'a revert after the window is a quick one',
-      'const isWarm = isSameSlot(wanted, previous) && now < untilMs',
+      'const isWarm = isSameSlot(wanted, previous) && isWindowOpen(record, situation)',
       'const isWarm = isSameSlot(wanted, previous)',
       rolloutTests('advance'),
     ],

@@ -239,8 +239,8 @@ export const WAY_BACK: readonly Mutation[] = [
   ...inFile('src/core/plan/removal.ts', [
     told(
       'S5 the way back of an endpoint that moved is removed by its old Application',
-      'return keptSlots(isOurs ? undefined : recordIn(endpoint.ref, endpoint.live.body), input.now)',
-      'return keptSlots(isOurs ? recordIn(endpoint.ref, endpoint.live.body) : undefined, input.now)',
+      'const record = isOurs ? undefined : recordIn(endpoint.ref, endpoint.live.body)',
+      'const record = isOurs ? recordIn(endpoint.ref, endpoint.live.body) : undefined',
       'movedInBake',
     ),
   ]),
