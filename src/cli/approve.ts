@@ -11,18 +11,18 @@ them with the id to approve; another commit that removes more has another id, an
 /** `approve`: a person's yes to the deletions that a commit asks for. */
 export function approveCommand(context: CommandContext): Command {
   const command = withTargets(
-    new Command('approve').argument('<deletions>', 'their id, 8 hex digits, as `plan` shows it'),
+    new Command('approve').argument('<id>', 'of the deletions: 8 hex digits, as `plan` shows them'),
   )
-    .description('approve deletions beyond sync.prune.confirm; exit 0 when they are done')
+    .description('approve deletions beyond sync.prune.confirm; exit 0 when done')
     .requiredOption('--why <text>', 'the reason, for those who look at it later')
     .option('--who <name>', 'who says so', operator())
     .option('--timeout <seconds>', 'without --url: give up after this long', seconds, 600)
     .addHelpText('after', HELP)
   return withOutput(withUrl(command)).action(
-    async (deletions: string, source: string | undefined, flags: LeverFlags) => {
+    async (id: string, source: string | undefined, flags: LeverFlags) => {
       const { pullLever } = await import('./rollout/action.ts')
       const { who, why } = flags
-      await pullLever({ verb: 'approve', endpoint: deletions, who, why }, source, flags, context)
+      await pullLever({ verb: 'approve', endpoint: id, who, why }, source, flags, context)
     },
   )
 }

@@ -59,6 +59,7 @@ const ASK: { readonly [Name in Shell]: (line: string) => readonly string[] } = {
 const COMMANDS = [
   ...[
     'adopt',
+    'approve',
     'completion',
     'demo',
     'doctor',

@@ -14,6 +14,7 @@ const COMMANDS = [
   'run',
   'status',
   'adopt',
+  'approve',
   'sandbox',
   'demo',
   'doctor',

@@ -46,8 +46,8 @@ function packagesOf(modules: readonly string[]): readonly string[] {
 }
 
 const COMMANDS = [
-  ...['validate', 'plan', 'sync', 'run', 'status', 'rollout', 'adopt', 'sandbox', 'demo'],
-  ...['doctor', 'import', 'endpoint', 'completion'],
+  ...['validate', 'plan', 'sync', 'run', 'status', 'rollout', 'adopt', 'approve', 'sandbox'],
+  ...['demo', 'doctor', 'import', 'endpoint', 'completion'],
 ]
 
 test('to show help, no package is loaded but the one that reads command lines', async () => {

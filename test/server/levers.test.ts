@@ -273,6 +273,27 @@ describe('what is shown of rollouts', () => {
   })
 })
 
+describe('an approval of deletions', () => {
+  const PATH = '/api/v1/applications/fraud-prod/approve'
+
+  test('is bound to their id and answered by the tick that carries it out', async () => {
+    const { pull, taken } = await serve(undefined, { limits: { leverWaitMs: 1 } })
+    const { status, json } = await pull(PATH, { ...SAID, deletions: '1a2b3c4d' })
+    expect([status, json.result]).toEqual([202, 'pending'])
+    expect(json).toMatchObject({ verb: 'approve', endpoint: '1a2b3c4d', who: 'anna (loopback)' })
+    expect(taken).toMatchObject([{ verb: 'approve', endpoint: '1a2b3c4d' }])
+  })
+
+  test.each([{}, { deletions: 'all' }, { deletions: '1A2B3C4D' }])(
+    'is refused where the id is %j',
+    async (said) => {
+      const { pull, taken } = await serve('accepted')
+      expect((await pull(PATH, { ...SAID, ...said })).status).toBe(400)
+      expect(taken).toEqual([])
+    },
+  )
+})
+
 const NUMBERS = { logAbort: 0, abortAt: 0, logPass: 0, passAt: 0, phi: 0 }
 
 describe('reading, where other machines can reach the server', () => {

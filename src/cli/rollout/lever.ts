@@ -45,7 +45,7 @@ export function checked(lever: Lever): Lever {
   if (lever.revision !== undefined && !/^[0-9a-f]{8}$/.test(lever.revision))
     throw new CommandError('--of is 8 hex digits, as `verdigris rollout status` shows them.')
   if (lever.verb === 'approve' && !/^[0-9a-f]{8}$/i.test(lever.endpoint))
-    throw new CommandError('<deletions> is 8 hex digits, as `verdigris plan` shows them.')
+    throw new CommandError('<id> is 8 hex digits, as `verdigris plan` shows them.')
   return { ...lever, who, why: said('--why', lever.why) }
 }
 

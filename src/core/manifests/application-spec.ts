@@ -69,6 +69,31 @@ const ignoreRule = z
     })
   })
 
+/** Deletions of a commit that go without a word. */
+export const MAX_DELETIONS = 3
+
+/** `confirm` that no number of deletions can reach. */
+function neverAsked(
+  { enabled, confirm, maxDeletions = MAX_DELETIONS }: PruneFields,
+  context: z.RefinementCtx,
+): void {
+  if (confirm === undefined || (enabled !== false && confirm < maxDeletions)) return
+  const why = enabled === false ? 'enabled is false' : `maxDeletions is ${maxDeletions}`
+  const message = `is never reached, because ${why}: leave it out, or change that`
+  context.addIssue({
+    code: 'custom',
+    message,
+    path: ['confirm'],
+    params: { reason: 'InvalidValue' },
+  })
+}
+
+interface PruneFields {
+  readonly enabled?: boolean | undefined
+  readonly confirm?: number | undefined
+  readonly maxDeletions?: number | undefined
+}
+
 const fate = (kind: Kind) =>
   field<OnDelete>(
     { type: 'string', enum: ON_DELETE.filter((word) => onDeleteOf(kind, word) === word) },
@@ -105,7 +130,9 @@ const sync = z.strictObject({
   prune: z
     .strictObject({
       enabled: flag().optional().describe('Whether what left Git is deleted. Default `true`.'),
-      maxDeletions: whole(0, 1000).optional().describe('Most deletions at once. Default 3.'),
+      maxDeletions: whole(0, 1000)
+        .optional()
+        .describe(`Most deletions at once. Default ${MAX_DELETIONS}.`),
       confirm: whole(0, 1000)
         .optional()
         .describe(
@@ -117,6 +144,7 @@ const sync = z.strictObject({
           'What is done with what left Git, by kind: `delete` (default), `archive` (of assets; their default), or `detach`: our tags are taken off and it stays as it is.',
         ),
     })
+    .superRefine(neverAsked)
     .optional()
     .describe('Deletion.'),
   suspend: flag()

@@ -5,7 +5,7 @@ import { isObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Problem } from '../model/problem.ts'
 import type { RepositoryRules } from '../model/repository-url.ts'
 import type { Snapshot } from '../model/snapshot.ts'
-import { applicationSchema } from './application-spec.ts'
+import { applicationSchema, MAX_DELETIONS } from './application-spec.ts'
 import { problemAt } from './declare.ts'
 import { type ManifestDocument, type ManifestFile, readFiles } from './documents.ts'
 import { openEnvelope } from './envelope.ts'
@@ -129,7 +129,7 @@ function syncOf(sync: NonNullable<Fields['spec']['sync']>): SyncPolicy {
     drift: sync.drift ?? 'correct',
     prune: {
       enabled: sync.prune?.enabled ?? true,
-      maxDeletions: sync.prune?.maxDeletions ?? 3,
+      maxDeletions: sync.prune?.maxDeletions ?? MAX_DELETIONS,
       ...(sync.prune?.confirm === undefined ? {} : { confirm: sync.prune.confirm }),
       ...(sync.prune?.onDelete === undefined ? {} : { onDelete: sync.prune.onDelete }),
     },

@@ -273,6 +273,31 @@ test.each([
   expect(read(text).problems.map(({ reason }) => reason)).toEqual(['InvalidValue'])
 })
 
+const prune = (fields: string) =>
+  read(
+    application(
+      `  source: {repository: "https://x.com/y"}\n  sandbox: {}\n  sync: {prune: ${fields}}\n`,
+    ),
+  )
+
+test('deletions that need a person’s yes are counted', () => {
+  const { applications, problems } = prune('{confirm: 0}')
+  expect(problems).toEqual([])
+  expect(applications[0]?.sync.prune).toEqual({ enabled: true, maxDeletions: 3, confirm: 0 })
+})
+
+test.each([
+  ['{confirm: 3}', 'maxDeletions is 3'],
+  ['{confirm: 9, maxDeletions: 9}', 'maxDeletions is 9'],
+  ['{confirm: 1, enabled: false}', 'enabled is false'],
+  ['{confirm: -1}', ''],
+])('sync.prune %s is refused where it stands', (fields, why) => {
+  const { problems } = prune(fields)
+  expect(problems).toMatchObject([{ reason: 'InvalidValue', at: { line: 7 } }])
+  expect(problems[0]?.message).toContain('confirm')
+  expect(problems[0]?.message).toContain(why)
+})
+
 const onDelete = (fields: string) =>
   read(
     application(
