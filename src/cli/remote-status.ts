@@ -24,7 +24,10 @@ interface SummaryAnswer {
 }
 
 type ResourceAnswer = Pick<ResourceStatus, 'key' | 'ref' | 'sync' | 'health' | 'fight'> &
-  Pick<Partial<ResourceStatus>, 'appliedRevision' | 'traffic' | 'differences' | 'notTakenOver'> & {
+  Pick<
+    Partial<ResourceStatus>,
+    'appliedRevision' | 'traffic' | 'differences' | 'notTakenOver' | 'ignored'
+  > & {
     readonly driftPolicy: ResourceStatus['drift']
     readonly differing: number
     readonly driftedSince?: string
@@ -93,12 +96,13 @@ async function standingOf(summary: SummaryAnswer, ask: Ask): Promise<Standing> {
 
 function statusOf(answer: ResourceAnswer): ResourceStatus {
   const { key, ref, sync, health, fight, driftPolicy, driftedSince } = answer
-  const { appliedRevision, traffic, rollout, notTakenOver } = answer
+  const { appliedRevision, traffic, rollout, notTakenOver, ignored } = answer
   return {
     ...{ key, ref, sync, health, fight, drift: driftPolicy },
     differences: answer.differences ?? [],
     conditions: answer.conditions.map(undated),
     ...(notTakenOver === undefined ? {} : { notTakenOver }),
+    ...(ignored === undefined ? {} : { ignored }),
     ...(driftedSince === undefined ? {} : { driftedSince: Date.parse(driftedSince) }),
     ...(appliedRevision === undefined ? {} : { appliedRevision }),
     ...(traffic === undefined ? {} : { traffic }),

@@ -31,6 +31,12 @@ function object(properties: { readonly [name: string]: Schema }): Schema {
 const ref = object({ kind: oneOf(...KIND_NAMES), name: text, 'parent?': text, 'version?': text })
 const about = { key: text, ref }
 const difference = object({ path: text, 'live?': anything, 'desired?': anything })
+const ignoredDifference = object({
+  path: text,
+  'live?': anything,
+  'desired?': anything,
+  why: text,
+})
 const verb = oneOf('create', 'update', 'detach', 'archive', 'delete')
 const because = oneOf('Create', 'Update', 'Replace', 'Drift', 'NotTakenOver', 'Prune', 'Adopt')
 const policy = oneOf('correct', 'report', 'ignore')
@@ -166,6 +172,7 @@ const resource = {
   fight: flag,
   differing: count,
   'notTakenOver?': list(difference),
+  'ignored?': list(ignoredDifference),
   'driftedSince?': time,
   'appliedRevision?': text,
   'traffic?': object({ desired: weights, live: weights }),

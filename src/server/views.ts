@@ -50,7 +50,7 @@ export function applicationView(application: ServedApplication) {
 
 export function resourceView(resource: ResourceStatus) {
   const { ref, key, sync, health, drift, fight, driftedSince, traffic, rollout } = resource
-  const { notTakenOver } = resource
+  const { notTakenOver, ignored } = resource
   return {
     key: cleanText(key),
     ref: refView(ref),
@@ -60,6 +60,9 @@ export function resourceView(resource: ResourceStatus) {
     fight,
     differing: resource.differences.length,
     ...(notTakenOver === undefined ? {} : { notTakenOver: notTakenOver.map(differenceView) }),
+    ...(ignored === undefined
+      ? {}
+      : { ignored: ignored.map((one) => ({ ...differenceView(one), why: cleanText(one.why) })) }),
     ...(driftedSince === undefined ? {} : { driftedSince: time(driftedSince) }),
     ...revision('appliedRevision', resource.appliedRevision),
     ...(traffic === undefined ? {} : { traffic }),

@@ -197,6 +197,17 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     'endpointDeletedInRollout',
     35_000_654,
   ],
+  [
+    'L1: a deadline does not count the minutes in which the controller was halted',
+    'waitsPastDeadline',
+    38_001_860,
+  ],
+  ['S4: who is told by a GET that stable is gone gives users what there is', 'scaled', 40_006_950],
+  [
+    'U1: a stable deployment that was made again in vain is so by Azure’s clock, too, that is an hour behind',
+    'remakeFails',
+    40_003_164,
+  ],
 ]
 
 test.each(FOUND)('%s (%s, seed %i)', async (_, workload, seed) => {

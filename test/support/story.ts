@@ -55,6 +55,9 @@ function fraudStory(at: At): readonly Report[] {
 /** What Azure left out of an accepted write. */
 const notTakenOver = [{ path: '/properties/description', live: undefined, desired: 'a' }]
 
+/** What a rule leaves to another writer. */
+const ignored = [{ path: '/sku/capacity', live: 9, desired: 2, why: 'An autoscaler sets it.' }]
+
 /** Quota is short, a writer fights us, the Application of a second team is suspended. */
 function churnStory(at: At): readonly Report[] {
   const application = 'churn-prod'
@@ -79,6 +82,7 @@ function churnStory(at: At): readonly Report[] {
           fight: true,
           health: 'degraded',
           notTakenOver,
+          ignored,
         }),
       ],
     }),
@@ -97,6 +101,7 @@ function churnStory(at: At): readonly Report[] {
           fight: true,
           health: 'degraded',
           notTakenOver,
+          ignored,
         }),
       ],
     }),

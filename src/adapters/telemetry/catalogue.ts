@@ -154,6 +154,12 @@ export const CATALOGUE = {
     { target, kind },
   ),
 
+  ignoredFields: gauge(
+    'ignored_fields',
+    'Declared fields that differ and are left to others, by a rule or by the policy for drift.',
+    { target, kind },
+  ),
+
   azureRequests: counter('azure_requests_total', 'Requests to Azure by status class.', {
     api: L.API,
     resource_type: L.RESOURCE_TYPE,

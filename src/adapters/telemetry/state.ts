@@ -19,7 +19,8 @@ export function stateOf(report: Report): Snapshot<Catalogue> {
       (report.orphans ?? []).map(({ ref }) => ({ target, kind: ref.kind })),
     ),
     ...driftState(report),
-    notTakenOverFields: notTakenOver(report),
+    notTakenOverFields: fieldsBy(report, ({ notTakenOver }) => notTakenOver),
+    ignoredFields: fieldsBy(report, ({ ignored }) => ignored),
     ...endpointState(target, report.resources),
   }
 }
@@ -112,10 +113,13 @@ function driftState(report: Report) {
   } satisfies Snapshot<Catalogue>
 }
 
-function notTakenOver(report: Report): readonly Sample<'target' | 'kind'>[] {
+function fieldsBy(
+  report: Report,
+  fieldsOf: (resource: ResourceStatus) => readonly unknown[] | undefined,
+): readonly Sample<'target' | 'kind'>[] {
   const target = report.application
-  const left = report.resources.flatMap(({ ref, notTakenOver: fields = [] }) =>
-    fields.map(() => ({ target, kind: ref.kind })),
+  const left = report.resources.flatMap((one) =>
+    (fieldsOf(one) ?? []).map(() => ({ target, kind: one.ref.kind })),
   )
   return counted(left)
 }

@@ -40,6 +40,11 @@ export function planText(report: PlannedReport, style: Style): string {
       notTakenOverLines(finding).map((line) => `  ${style.yellow('not taken over')} ${line}`),
     ),
     ...report.plan.findings.flatMap((finding) =>
+      ignoredLines(finding).map(
+        (line) => `  ${style.dim('ignored')} ${keyOf(finding.ref)} ${line}`,
+      ),
+    ),
+    ...report.plan.findings.flatMap((finding) =>
       undeclaredLines(finding).map((line) => `  ${style.yellow('undeclared')} ${line}`),
     ),
     ...orphanLines(report).map((line) => `  ${style.yellow('orphan')} ${line}`),
@@ -66,6 +71,9 @@ export function planMarkdown(report: PlannedReport): string {
   const undeclared = report.plan.findings
     .flatMap(undeclaredLines)
     .map((line) => `- **undeclared** ${prose(line)}`)
+  const ignored = report.plan.findings.flatMap((finding) =>
+    ignoredLines(finding).map((line) => `- **ignored** ${code(keyOf(finding.ref))} ${prose(line)}`),
+  )
   const orphans = orphanLines(report).map((line) => `- **orphan** ${prose(line)}`)
   const quota = (report.quota ?? []).map((one) => `- **short of quota** ${prose(one)}`)
   const rollouts = seenIn(report).map(
@@ -79,6 +87,7 @@ export function planMarkdown(report: PlannedReport): string {
     ...(problems.length > 0 ? ['**Problems**', '', ...problems, ''] : []),
     ...(rows.length > 0 ? ['| | resource | why | fields |', '|---|---|---|---|', ...rows, ''] : []),
     ...(held.length > 0 ? [...held, ''] : []),
+    ...(ignored.length > 0 ? [...ignored, ''] : []),
     ...(undeclared.length > 0 ? [...undeclared, ''] : []),
     ...(orphans.length > 0 ? [...orphans, ''] : []),
     ...(quota.length > 0 ? [...quota, ''] : []),
@@ -130,6 +139,11 @@ export function notTakenOverLines({
 }: Pick<Finding, 'differences' | 'notTakenOver'>): readonly string[] {
   const shown = new Set(differences.map(({ path }) => path))
   return notTakenOver.filter(({ path }) => !shown.has(path)).map(differenceText)
+}
+
+/** In what it differs and is left to others. */
+export function ignoredLines({ ignored = [] }: Pick<Finding, 'ignored'>): readonly string[] {
+  return ignored.map((one) => `${differenceText(one)} (${one.why})`)
 }
 
 export function differenceText({ path, live, desired }: Difference): string {

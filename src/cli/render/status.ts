@@ -8,7 +8,13 @@ import {
 } from '../../core/model/report.ts'
 import { instantText } from '../../core/report/instant-text.ts'
 import { orphanLines } from './orphans.ts'
-import { differenceText, notTakenOverLines, observerLines, undeclaredLines } from './plan.ts'
+import {
+  differenceText,
+  ignoredLines,
+  notTakenOverLines,
+  observerLines,
+  undeclaredLines,
+} from './plan.ts'
 import { problemLines } from './problems.ts'
 import { rolloutLines, seenRolloutsOf } from './rollout.ts'
 import type { Style } from './style.ts'
@@ -141,6 +147,7 @@ function resourceLines(status: ResourceStatus, width: number, style: Style): str
     ...address,
     ...differences.map((difference) => `      ${differenceText(difference)}`),
     ...notTakenOverLines(status).map((line) => `      not taken over ${line}`),
+    ...ignoredLines(status).map((line) => `      ignored ${line}`),
     ...undeclaredLines(status).map((line) => `      undeclared ${line}`),
   ]
 }

@@ -23,6 +23,11 @@ export interface Difference {
   readonly desired: Json | undefined
 }
 
+/** A difference that is left to others, and why: the reason of the rule, or the policy. */
+export interface IgnoredDifference extends Difference {
+  readonly why: string
+}
+
 /** A difference of one thing, whether or not it can be started now. */
 export interface Change {
   readonly ref: Ref
@@ -109,6 +114,8 @@ export interface Finding {
   readonly differences: readonly Difference[]
   /** Fields that Azure did not take over from an accepted write. */
   readonly notTakenOver?: readonly Difference[]
+  /** In what it differs and is left to others; absent = in nothing. */
+  readonly ignored?: readonly IgnoredDifference[]
   /** Milliseconds since the epoch; present while it drifts. */
   readonly driftedSince?: number
   /** The same field was moved back again and again; it is still corrected, an hour apart at last. */

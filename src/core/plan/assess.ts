@@ -32,6 +32,8 @@ export interface Assessment {
   readonly differences: readonly Difference[]
   /** Differences that Azure left when it carried out our write; where others are there, too, `differences` has those. */
   readonly notTakenOver?: readonly Difference[]
+  /** Drift that the policy ignores, and is none therefore. */
+  readonly tolerated?: readonly Difference[]
   /** Why it differs; absent when it does not. */
   readonly reason?: ChangeReason
   readonly unresolved: readonly LabelRef[]

@@ -28,7 +28,7 @@ export function factsOf(
   { wanted, record, traffic }: About,
 ): ReadonlyMap<string, Facts> {
   const served = servedOf(record, traffic)
-  const sinceMs = record?.sinceMs ?? Number.POSITIVE_INFINITY
+  const sinceMs = recordedMs(record, sight.liveAt.get(keyOf(endpoint.ref)))
   const lives = sight.deploymentsAt.get(keyOf(endpoint.ref)) ?? []
   return new Map(
     lives
@@ -54,6 +54,17 @@ function servedOf(record: RolloutRecord | undefined, live: Weights): ReadonlySet
   const moved = startMs > 0 ? [candidate] : []
   const recorded = [stable, previous, ...moved].flatMap((one) => one?.slot ?? [])
   return new Set([...recorded, ...Object.keys(positive(live))])
+}
+
+/**
+ * When the record had been written, at the latest: as it says, by our clock; and as its endpoint was changed last, by Azure's.
+ * The two may be hours apart, and what was made is dated by the second.
+ */
+function recordedMs(record: RolloutRecord | undefined, endpoint: Live | undefined): number {
+  if (record === undefined) return Number.POSITIVE_INFINITY
+  const changed = endpoint && stampOf(endpoint, 'lastModifiedAt')
+  const changedMs = changed === undefined ? undefined : instantOf(changed)
+  return Math.min(record.sinceMs, changedMs ?? Number.POSITIVE_INFINITY)
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Assessment } from './assess.ts'
 import { weightsAt } from './body.ts'
 import { about } from './bug.ts'
 import { type Circumstances, isStopped } from './checks.ts'
+import { ignoredDifferences } from './ignored.ts'
 import { FIGHT_LIMIT } from './patience.ts'
 import { isEndpoint, isUnmirrored } from './road.ts'
 import { isAtHome } from './stage.ts'
@@ -32,6 +33,7 @@ function findingOf(
   if (desired === undefined && !isOurs) return undefined
   const known = around.input.memory[key]
   const undeclared = undeclaredFields(assessment, around.input)
+  const ignored = ignoredDifferences(assessment, around.input)
   const isSuspended = held.some(({ reason }) => reason === 'Suspended')
   return {
     ref,
@@ -41,6 +43,7 @@ function findingOf(
     drift: desired?.policy.drift ?? around.input.sync.drift,
     differences,
     ...(assessment.notTakenOver === undefined ? {} : { notTakenOver: assessment.notTakenOver }),
+    ...(ignored.length === 0 ? {} : { ignored }),
     ...(known?.driftedSince === undefined ? {} : { driftedSince: known.driftedSince }),
     fight: (known?.corrections?.count ?? 0) >= FIGHT_LIMIT,
     ...(owner.revision === undefined ? {} : { appliedRevision: owner.revision }),

@@ -56,6 +56,14 @@ describe('the metrics tell what a report tells', () => {
     })
   })
 
+  test('fields that are left to others are counted by kind, and are no drift', async () => {
+    const field = { path: '/sku/capacity', live: 9, desired: 2, why: 'autoscale' }
+    const resources = [a.resource(blue, { ignored: [field] })]
+    expect(await shown(/^(ignored_fields|drifted)/, a.report({ resources }))).toEqual({
+      'ignored_fields{target="fraud-prod",kind="OnlineDeployment"}': 1,
+    })
+  })
+
   test('ignored drift has no age, so that it raises no alert', async () => {
     const report = a.report({ resources: [a.drifted(blue, { drift: 'ignore' })] })
     expect(await shown(/^drift_first_seen/, report)).toEqual({})

@@ -21,6 +21,18 @@ test.each([
   expect(text).not.toContain('Live is what Git says')
 })
 
+test.each([
+  ['plan', planText],
+  ['plan as Markdown', planMarkdown],
+  ['status', statusText],
+])('%s shows what is left to others, and why', (_, draw) => {
+  const ignored = [{ path: '/sku/capacity', live: 9, desired: 2, why: 'An autoscaler sets it.' }]
+  const report = a.report({ resources: [a.resource(a.endpoint('fraud'), { ignored })] })
+  const text = draw(report, plain).replaceAll('\\', '')
+  expect(text).toContain('ignored')
+  expect(text).toContain('/sku/capacity: 9 → 2 (An autoscaler sets it.)')
+})
+
 describe('an Application that only observes', () => {
   const ref = a.endpoint('fraud')
   const plan = a.plan({

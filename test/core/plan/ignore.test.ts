@@ -4,7 +4,7 @@ import { valueAt, withValue } from '../../../src/core/model/pointer.ts'
 import type { KindName } from '../../../src/core/model/ref.ts'
 import { deployment, endpoint } from '../../support/desired.ts'
 import { SYNC, story, Turns } from '../../support/world.ts'
-import { template } from '../rollout/play.ts'
+import { explicit, template, traffic, until } from '../rollout/play.ts'
 
 const FRAUD = { kind: 'OnlineEndpoint', name: 'fraud' } as const
 const BLUE = { kind: 'OnlineDeployment', parent: 'fraud', name: 'blue' } as const
@@ -17,6 +17,19 @@ function ignoring(kind: KindName, path: string, desired: readonly Desired[]): Tu
   turns.settle()
   return turns
 }
+
+test('what the policy for drift ignores is told, and only as long as nothing else is to be written', () => {
+  const turns = new Turns([endpoint('fraud', { description: 'a' })])
+  turns.input = { ...turns.input, sync: { ...SYNC, drift: 'ignore' } }
+  turns.settle()
+  turns.meddle(FRAUD, (body) => withValue(body, '/properties/description', 'mine'))
+  const ignored = { path: '/properties/description', live: 'mine', desired: 'a' }
+  expect(turns.plan().findings).toMatchObject([
+    { sync: 'synced', differences: [], ignored: [{ ...ignored, why: 'drift: ignore' }] },
+  ])
+  turns.commit([endpoint('fraud', { description: 'b' })], 'c2')
+  expect(turns.plan().findings[0]?.ignored).toBeUndefined()
+})
 
 describe('a field that a rule ignores', () => {
   test('keeps its live value when something else of the thing is written', () => {
@@ -33,6 +46,21 @@ describe('a field that a rule ignores', () => {
     expect(story(turns.settle())).toEqual(['update_online_deployment blue'])
     expect(turns.body(BLUE)?.sku).toMatchObject({ capacity: 9 })
     expect(turns.body(BLUE)?.tags).toMatchObject({ team: 'risk' })
+  })
+
+  test('is told with both values and the reason of the rule, and is no drift', () => {
+    const turns = ignoring('OnlineDeployment', '/sku', [
+      endpoint('fraud'),
+      deployment('fraud', 'blue', { instance_count: 2 }),
+    ])
+    const seen = () => turns.plan().findings.find(({ ref }) => ref.name === 'blue')
+    expect(seen()?.ignored).toBeUndefined()
+    turns.meddle(BLUE, (body) => withValue(body, '/sku/capacity', 9))
+    expect(seen()).toMatchObject({
+      sync: 'synced',
+      differences: [],
+      ignored: [{ path: '/sku/capacity', live: 9, desired: 2, why: 'another tool moves it' }],
+    })
   })
 
   test('is written all the same when the thing is made', () => {
@@ -64,6 +92,13 @@ describe('a field that a rule ignores', () => {
     turns.meddle(FRAUD, (body) => withValue(body, '/properties/traffic', {}))
     turns.settle()
     expect(valueAt(turns.body(FRAUD) ?? {}, '/properties/traffic')).toEqual({ blue: 100 })
+  })
+
+  test('where a rollout has its users by now is not told as left to others', () => {
+    const turns = ignoring('OnlineEndpoint', '/properties', explicit('blue', { blue: 1 }))
+    turns.commit(explicit('green', { blue: 1, green: 2 }), 'c2')
+    until(turns, () => traffic(turns).green === 10)
+    expect(turns.plan().findings.flatMap(({ ignored = [] }) => ignored)).toEqual([])
   })
 
   test('that Git stops declaring is not released', () => {

@@ -65,6 +65,15 @@ describe('a stable deployment that is Failed and has no traffic', () => {
     expect(traffic(turns)).toEqual({})
   })
 
+  test('gets none where Azure’s clock is behind ours, and dates the making before the record', () => {
+    const turns = opened(template(1))
+    const lastModifiedAt = new Date(since(turns) - HOUR_MS).toISOString()
+    remade(turns, 'Failed', since(turns) - HOUR_MS / 2)
+    turns.meddle(FRAUD, (body) => withValue(body, '/systemData', { lastModifiedAt }))
+    turns.step()
+    expect(traffic(turns)).toEqual({})
+  })
+
   test('and has been up since: gets it back', () => {
     const turns = opened(template(1))
     const at = since(turns) + 60_000

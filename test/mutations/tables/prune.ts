@@ -437,6 +437,20 @@ export const PRUNE: readonly Mutation[] = [
       testsIn('adapters/azure', 'start hostile'),
     ],
   ]),
+  ...inFile('src/core/plan/ignored.ts', [
+    [
+      'what a rule leaves to others is not told',
+      'return rule === undefined || isOfRollout ? [] : ',
+      'return rule !== null ? [] : ',
+      planTests('ignore'),
+    ],
+    [
+      'who is served in a rollout is told as left to others',
+      'rule === undefined || isOfRollout ? [] : ',
+      'rule === undefined ? [] : ',
+      planTests('ignore'),
+    ],
+  ]),
   ...inFile('src/core/plan/approval.ts', [
     [
       'P5 a yes to some deletions is one to all that come later',

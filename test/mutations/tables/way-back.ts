@@ -13,6 +13,12 @@ export const WAY_BACK: readonly Mutation[] = [
       'remakeFails',
     ),
     [
+      'S30 what was made again is dated by our clock alone',
+      'return Math.min(record.sinceMs, changedMs ?? Number.POSITIVE_INFINITY)',
+      'return changedMs === null ? 0 : record.sinceMs',
+      rolloutTests('made-again'),
+    ],
+    [
       'S30 what was made again and came up has never served',
       'const hasCome = (traffic[name] ?? 0) > 0 || making === undefined || making.cameUp',
       'const hasCome = (traffic[name] ?? 0) > 0 || making === undefined',

@@ -3,6 +3,14 @@ import { type Case, expectBroken, expectKept } from './cases.ts'
 import { ABORTED, BLUE, CANARY, GREEN, MINUTE, record, START } from './records.ts'
 import { baking, canary, serving } from './rollouts.ts'
 
+/** Blue has the four instances that Git declares; half of the traffic is next. */
+function ofFour(green: number) {
+  return serving({ instances: 4, steps: '[{ setWeight: 50 }]' })
+    .setDeployment('fraud/blue', { rev: BLUE.rev, instances: 4 })
+    .setDeployment('fraud/green', { rev: GREEN.rev, instances: green })
+    .state()
+}
+
 const PROMOTED = record({ stable: GREEN, previous: BLUE, untilMs: START + 60 * MINUTE })
 
 const CASES: readonly Case[] = [
@@ -95,20 +103,23 @@ const CASES: readonly Case[] = [
   {
     id: 'S4',
     breaks: 'half of the traffic to one of four instances',
-    by: () =>
-      serving({ instances: 4, steps: '[{ setWeight: 50 }]' })
-        .setDeployment('fraud/blue', { rev: BLUE.rev, instances: 4 })
-        .setDeployment('fraud/green', { rev: GREEN.rev, instances: 1 })
-        .state()
-        .look()
-        .shift({ blue: 50, green: 50 }, CANARY),
+    by: () => ofFour(1).look().shift({ blue: 50, green: 50 }, CANARY),
     near: 'half of the traffic to two of four',
-    but: () =>
-      serving({ instances: 4, steps: '[{ setWeight: 50 }]' })
-        .setDeployment('fraud/blue', { rev: BLUE.rev, instances: 4 })
-        .setDeployment('fraud/green', { rev: GREEN.rev, instances: 2 })
-        .state()
+    but: () => ofFour(2).look().shift({ blue: 50, green: 50 }, CANARY),
+  },
+  {
+    id: 'S4',
+    breaks: 'half of the traffic to one of four, stable being on no list',
+    by: () =>
+      ofFour(1)
         .look()
+        .list('onlineEndpoints/fraud/deployments', ['blue'])
+        .shift({ blue: 50, green: 50 }, CANARY),
+    near: 'the same where a GET says that stable is gone',
+    but: () =>
+      ofFour(1)
+        .look()
+        .get('onlineEndpoints/fraud/deployments/blue', { seenStatus: 404, seenBody: {} })
         .shift({ blue: 50, green: 50 }, CANARY),
   },
   {

@@ -135,14 +135,18 @@ function isUp(state: WorldState, endpoint: string, name: string, isBack: boolean
   return found.provisioningState === 'Succeeded' || (isBack && found.isServing)
 }
 
-/** What all traffic needs is the least that anybody may mean by it: declared lately, or what stable has. */
+/**
+ * What all traffic needs is the least that anybody may mean by it: declared lately, or what stable has. Where a GET says that
+ * stable is gone, nobody else can answer.
+ */
 function risesOnWhatCarriesIt(history: History, event: TraceEvent): readonly string[] {
   const shift = shiftIn(history, event)
   if (shift?.recordAfter === undefined || shift.route === 'batch') return NOTHING
   const { endpoint, call, after, recordBefore, recordAfter } = shift
+  const stable = (recordBefore ?? recordAfter).stable.slot
+  if (history.viewOf(call.controller, `online/${endpoint}/${stable}`)?.is === 'gone') return NOTHING
   return risesOf(shift).flatMap((name) => {
     if (isWayBack(history, shift, name)) return []
-    const stable = (recordBefore ?? recordAfter).stable.slot
     const declared = history
       .commitsInForce(call.application)
       .flatMap((commit) => declaredInstances(commit, endpoint, name) ?? [])
