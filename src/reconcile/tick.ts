@@ -51,20 +51,14 @@ export async function tick(
   const startedAt = ports.clock.now()
   const reading = await readingOf(reader, signal)
   signal.throwIfAborted()
-  const setting = ports.clock.settings?.() ?? 0
-  const intents = ports.inbox.take().map((intent) => heard(intent, startedAt, setting))
-  const { sync } = application
-  // Where the Application only observes, nothing that is asked for is done: the plan is what Git alone would have done.
-  const asked = isObserving(sync) ? [] : intents.filter((one) => !isExpired(one, startedAt))
-  const heardNow = { ...reading, intents: asked }
-  const { planned, failure } = await decide(ports, options, memory, heardNow, signal)
+  const { intents, planned, failure } = await decide(ports, options, memory, reading, signal)
   const outcomes =
     planned === undefined || options.dryRun
       ? []
       : await act(ports.cloud, planned.plan, ports.source, signal)
   const report = reportOf({
     application: application.name,
-    mode: sync.mode,
+    mode: application.sync.mode,
     tick: options.tick,
     startedAt,
     endedAt: ports.clock.now(),
@@ -94,27 +88,53 @@ async function readingOf(reader: Reader, signal: AbortSignal): Promise<Reading> 
 type Heard = Reading & { readonly intents: readonly Intent[] }
 
 interface Decided {
+  /** All that operators said until the workspace had been read. */
+  readonly intents: readonly Intent[]
   /** Absent when there is nothing to plan with: no good desired state yet, or no reading of the workspace. */
   readonly planned?: ReturnType<typeof makePlan>
   /** Why the workspace, or a part of it, could not be read. */
   readonly failure?: NonNullable<World['failure']>
 }
 
-/** A bug is shown like any other reason why nothing could be done, so that status never goes stale in silence. */
 async function decide(
   ports: Ports,
   options: TickOptions,
   memory: Memory,
-  reading: Heard,
+  reading: Reading,
   signal: AbortSignal,
 ): Promise<Decided> {
+  const seen = await attempted(() => observe(ports, options, reading, memory, signal), signal)
+  const now = ports.clock.now()
+  const setting = ports.clock.settings?.() ?? 0
+  const intents = ports.inbox.take().map((intent) => heard(intent, now, setting))
+  if (seen.value === undefined)
+    return { intents, ...(seen.failure === undefined ? {} : { failure: seen.failure }) }
+  // Where the Application only observes, nothing that is asked for is done: the plan is what Git alone would have done.
+  const isObserver = isObserving(options.application.sync)
+  const asked = isObserver ? [] : intents.filter((one) => !isExpired(one, now))
+  const heardNow = { ...reading, intents: asked }
+  const world = seen.value
+  const made = await attempted(() => plan(ports, options, memory, heardNow, world, signal), signal)
+  const failure = made.failure ?? world.failure
+  return {
+    intents,
+    ...(made.value === undefined ? {} : { planned: made.value }),
+    ...(failure === undefined ? {} : { failure }),
+  }
+}
+
+interface Attempt<Value> {
+  readonly value?: Value
+  readonly failure?: CloudError
+}
+
+/** A bug is shown like any other reason why nothing could be done, so that status never goes stale in silence. */
+async function attempted<Value>(
+  work: () => Promise<Value>,
+  signal: AbortSignal,
+): Promise<Attempt<Value>> {
   try {
-    const world = await observe(ports, options, reading, memory, signal)
-    const planned = await plan(ports, options, memory, reading, world, signal)
-    return {
-      ...(planned === undefined ? {} : { planned }),
-      ...(world.failure === undefined ? {} : { failure: world.failure }),
-    }
+    return { value: await work() }
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof CloudError) return { failure: error }

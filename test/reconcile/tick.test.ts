@@ -65,6 +65,18 @@ test('what an operator asked for waits while the workspace cannot be read, and i
   expect((await reconciler.tick()).answers).toEqual([])
 })
 
+test('what an operator asks for while the workspace is read is heard in that turn', async () => {
+  const observe = async () => {
+    void reconciler.inbox.put(said)
+    return reconciler.world
+  }
+  const { reconciler } = await converged({ observe })
+  const said = { id: '1', verb: 'promote', endpoint: 'fraud', who: 'anna', why: '', at: 0 } as const
+  expect((await reconciler.tick()).answers).toMatchObject([
+    { intent: { id: '1' }, result: 'refused' },
+  ])
+})
+
 describe('a tick with the real reader', () => {
   test('deletes what a commit removed', async () => {
     const { commits, reconciler } = await converged()

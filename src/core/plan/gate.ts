@@ -152,7 +152,7 @@ export function gateFor(
   if (count > (prune.confirm ?? count) && !isApproved(keys, input.approvals))
     return {
       reason: 'NeedsApproval',
-      message: `${count} deletions, ${prune.confirm} go without a person's yes (sync.prune.confirm): \`verdigris approve ${deletionsId(keys)}\` says it, of these only.`,
+      message: `${count} deletions, more than ${prune.confirm} (sync.prune.confirm), wait for a person: \`verdigris approve ${deletionsId(keys)}\` approves these, and no others.`,
     }
   return undefined
 }

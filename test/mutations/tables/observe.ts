@@ -57,7 +57,7 @@ export const OBSERVE: readonly Mutation[] = [
     ],
     [
       'a lever that is refused changes the plan of an Application that only observes',
-      'isObserving(sync) ? [] : intents.filter',
+      'isObserver ? [] : intents.filter',
       'intents.filter',
       testsIn('sim', 'observe'),
       { only: 'refuses abort' },

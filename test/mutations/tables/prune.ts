@@ -566,9 +566,15 @@ export const PRUNE: readonly Mutation[] = [
     ],
     [
       'a turn that is interrupted writes all the same',
-      '  signal.throwIfAborted()\n  const setting',
-      '  const setting',
+      '  signal.throwIfAborted()\n  const { intents,',
+      '  const { intents,',
       testsIn('reconcile', 'loop'),
+    ],
+    [
+      'L11 what is said while Azure is read waits for the next turn',
+      '  const seen = await attempted(() => observe(ports, options, reading, memory, signal), signal)\n',
+      '  const said = ports.inbox.take()\n  ports = { ...ports, inbox: { ...ports.inbox, take: () => said } }\n  const seen = await attempted(() => observe(ports, options, reading, memory, signal), signal)\n',
+      testsIn('reconcile', 'tick'),
     ],
   ]),
 ]

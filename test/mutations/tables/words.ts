@@ -76,7 +76,7 @@ export const WORDS: readonly Mutation[] = [
   ...inFile('src/reconcile/tick.ts', [
     [
       'S31 what was given up is planned with',
-      'intents.filter((one) => !isExpired(one, startedAt))',
+      'intents.filter((one) => !isExpired(one, now))',
       'intents',
       testsIn('reconcile', 'tick'),
     ],
