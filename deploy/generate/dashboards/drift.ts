@@ -64,6 +64,13 @@ export const DRIFT: Dashboard = {
           'Declared, written, and left out or changed by Azure.',
           one(`sum by (kind) (verdigris_not_taken_over_fields${T})`, '{{kind}}'),
         ),
+        panel(
+          'timeseries',
+          'Fields left to others',
+          'short',
+          'Declared, different, and ignored by a rule or the policy.',
+          one(`sum by (kind) (verdigris_ignored_fields${T})`, '{{kind}}'),
+        ),
       ],
     },
     {
