@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { AdoptFlags } from './adopt/action.ts'
 import type { CommandContext } from './context.ts'
-import { operator, seconds, withOutput, withTargets, withUrl } from './targets.ts'
+import { withOperator, withOutput, withTargets, withUrl } from './targets.ts'
 
 const HELP = `
 What Git declares and somebody else made, or whose tags of ownership were lost, is neither changed nor deleted. This
@@ -16,11 +16,9 @@ export function adoptCommand(context: CommandContext): Command {
   )
     .description('take over what Git declares and is not ours; exit 0 when it is done')
     .requiredOption('--why <text>', 'the reason, for those who look at it later')
-    .option('--who <name>', 'who says so', operator())
     .option('--force', 'also from another Application that this controller keeps')
-    .option('--timeout <seconds>', 'without --url: give up after this long', seconds, 600)
     .addHelpText('after', HELP)
-  return withOutput(withUrl(command)).action(
+  return withOutput(withUrl(withOperator(command))).action(
     async (what: string, source: string | undefined, flags: AdoptFlags) => {
       const { adopt } = await import('./adopt/action.ts')
       await adopt(what, source, flags, context)

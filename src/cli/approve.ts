@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { CommandContext } from './context.ts'
 import type { LeverFlags } from './rollout/action.ts'
-import { operator, seconds, withOutput, withTargets, withUrl } from './targets.ts'
+import { withOperator, withOutput, withTargets, withUrl } from './targets.ts'
 
 const HELP = `
 Where an Application has sync.prune.confirm, more deletions of a commit than that wait for a person. \`verdigris plan\` lists
@@ -15,10 +15,8 @@ export function approveCommand(context: CommandContext): Command {
   )
     .description('approve deletions beyond sync.prune.confirm; exit 0 when done')
     .requiredOption('--why <text>', 'the reason, for those who look at it later')
-    .option('--who <name>', 'who says so', operator())
-    .option('--timeout <seconds>', 'without --url: give up after this long', seconds, 600)
     .addHelpText('after', HELP)
-  return withOutput(withUrl(command)).action(
+  return withOutput(withUrl(withOperator(command))).action(
     async (id: string, source: string | undefined, flags: LeverFlags) => {
       const { pullLever } = await import('./rollout/action.ts')
       const { who, why } = flags

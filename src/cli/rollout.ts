@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { INTENT_VERBS, type IntentVerb } from '../core/model/rollout.ts'
 import type { CommandContext } from './context.ts'
 import type { LeverFlags, RolloutStatusFlags } from './rollout/action.ts'
-import { operator, seconds, withOutput, withTargets, withUrl } from './targets.ts'
+import { withOperator, withOutput, withTargets, withUrl } from './targets.ts'
 
 const DOES: { readonly [Verb in IntentVerb]: string } = {
   promote: 'end the wait of the step in force, or the bake, and go on',
@@ -45,13 +45,11 @@ function leverCommand(verb: IntentVerb, context: CommandContext): Command {
   )
     .description(`${DOES[verb]}; exit 0 when it is done, 1 when it is refused or not done yet`)
     .option('--why <text>', 'the reason, for those who look at it later', '')
-    .option('--who <name>', 'who says so', operator())
     .option(
       '--of <hash>',
       'the revision that is meant, as `status` shows it: of another one it is refused',
     )
-    .option('--timeout <seconds>', 'without --url: give up after this long', seconds, 600)
-  return withOutput(withUrl(command)).action(
+  return withOutput(withUrl(withOperator(command))).action(
     async (endpoint: string, source: string | undefined, flags: LeverFlags) => {
       const { pullLever } = await import('./rollout/action.ts')
       const { who, why, of: revision } = flags

@@ -96,8 +96,15 @@ export function withUrl(command: Command): Command {
   )
 }
 
+/** Adds the flags of whoever says something to a controller: who it is, and for how long to wait. */
+export function withOperator(command: Command): Command {
+  return command
+    .option('--who <name>', 'who says so', operator())
+    .option('--timeout <seconds>', 'without --url: give up after this long', seconds, 600)
+}
+
 /** The name of whoever runs this; a container may have a number only. */
-export function operator(): string {
+function operator(): string {
   try {
     return userInfo().username
   } catch {

@@ -30,13 +30,9 @@ function object(properties: { readonly [name: string]: Schema }): Schema {
 
 const ref = object({ kind: oneOf(...KIND_NAMES), name: text, 'parent?': text, 'version?': text })
 const about = { key: text, ref }
-const difference = object({ path: text, 'live?': anything, 'desired?': anything })
-const ignoredDifference = object({
-  path: text,
-  'live?': anything,
-  'desired?': anything,
-  why: text,
-})
+const differing = { path: text, 'live?': anything, 'desired?': anything }
+const difference = object(differing)
+const ignoredDifference = object({ ...differing, why: text })
 const verb = oneOf('create', 'update', 'detach', 'archive', 'delete')
 const because = oneOf('Create', 'Update', 'Replace', 'Drift', 'NotTakenOver', 'Prune', 'Adopt')
 const policy = oneOf('correct', 'report', 'ignore')

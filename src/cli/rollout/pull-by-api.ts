@@ -48,35 +48,33 @@ async function applicationOf(
   )
 }
 
+type Named = { readonly name: string }
+
 /** The Applications that declare what is to be taken over. */
-async function declaringOf(
-  applications: readonly { readonly name: string }[],
-  target: string,
-  ask: Ask,
-): Promise<readonly string[]> {
+async function declaringOf(applications: readonly Named[], target: string, ask: Ask) {
   const { isMeant } = await import('../../core/plan/adoption.ts')
-  const found: string[] = []
-  for (const { name } of applications) {
-    const path = `${APPLICATIONS}/${encodeURIComponent(name)}/resources`
-    const { items } = await ask<Items<{ ref: Ref }>>(path)
-    if (items.some(({ ref }) => isMeant(ref, target))) found.push(name)
-  }
-  return found
+  return namesWhere(applications, async (path) => {
+    const { items } = await ask<Items<{ ref: Ref }>>(`${path}/resources`)
+    return items.some(({ ref }) => isMeant(ref, target))
+  })
 }
 
 /** The Applications whose deletions these are. */
-async function awaitingOf(
-  applications: readonly { readonly name: string }[],
-  id: string,
-  ask: Ask,
-): Promise<readonly string[]> {
+async function awaitingOf(applications: readonly Named[], id: string, ask: Ask) {
   const { isAwaited } = await import('../../core/plan/approval.ts')
+  return namesWhere(applications, async (path) => {
+    const { held } = await ask<Pick<Plan, 'held'>>(`${path}/plan`)
+    return isAwaited(held, id)
+  })
+}
+
+/** The names of those Applications of which it holds; it is asked with the path of each, one after the other. */
+async function namesWhere(
+  applications: readonly Named[],
+  holds: (path: string) => Promise<boolean>,
+): Promise<readonly string[]> {
   const found: string[] = []
-  for (const { name } of applications) {
-    const { held } = await ask<Pick<Plan, 'held'>>(
-      `${APPLICATIONS}/${encodeURIComponent(name)}/plan`,
-    )
-    if (isAwaited(held, id)) found.push(name)
-  }
+  for (const { name } of applications)
+    if (await holds(`${APPLICATIONS}/${encodeURIComponent(name)}`)) found.push(name)
   return found
 }

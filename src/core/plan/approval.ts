@@ -3,20 +3,34 @@ import type { Held } from '../model/plan.ts'
 import type { Intent, IntentAnswer } from '../model/rollout.ts'
 import type { PlanInput } from './context.ts'
 
-const REASON = 'NeedsApproval'
+/** Why these deletions wait for a person; undefined: they do not. `confirm`: as many go without one, absent = all do. */
+export function unapproved(
+  keys: readonly string[],
+  confirm: number | undefined,
+  approvals: readonly Intent[],
+): { readonly reason: string; readonly message: string } | undefined {
+  if (confirm === undefined || keys.length <= confirm || isApproved(keys, approvals))
+    return undefined
+  return {
+    reason: 'NeedsApproval',
+    message: `${keys.length} deletions, more than ${confirm} (sync.prune.confirm), wait for a person: \`verdigris approve ${deletionsId(keys)}\` approves these, and no others.`,
+  }
+}
 
 /** 8 hex digits that stand for these deletions, and for no others: what `verdigris approve` names. */
 export function deletionsId(keys: readonly string[]): string {
   return hashOf([...keys].sort().join('\n'), 8)
 }
 
-/** Whether these deletions wait for a person, as the plan says. */
+/** Whether the deletions of that id wait for a person, as `unapproved` says it. */
 export function isAwaited(held: readonly Pick<Held, 'reason' | 'message'>[], id: string): boolean {
-  return held.some(({ reason, message }) => reason === REASON && message.includes(id.toLowerCase()))
+  return held.some(
+    ({ reason, message }) => reason === 'NeedsApproval' && message.includes(id.toLowerCase()),
+  )
 }
 
 /** Whether a person has said yes to all of these deletions; what is left of some that he said yes to is approved with them. */
-export function isApproved(keys: readonly string[], intents: readonly Intent[]): boolean {
+function isApproved(keys: readonly string[], intents: readonly Intent[]): boolean {
   return intents.some((intent) => covers(intent, keys))
 }
 

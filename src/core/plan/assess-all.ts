@@ -84,9 +84,9 @@ function tolerated(assessment: Assessment, sight: Sight): Assessment {
   const isIgnored = (desired?.policy.drift ?? sight.sync.drift) === 'ignore'
   if (reason !== 'Drift' || !isIgnored || isOwedToUsers(assessment)) return assessment
   if (isBeingReadBack(assessment, sight) || holdsUpRollout(assessment)) return assessment
-  const { reason: _, notTakenOver, differences: tolerated, ...same } = assessment
+  const { reason: _, notTakenOver, differences, ...same } = assessment
   return notTakenOver === undefined
-    ? { ...same, differences: [], tolerated }
+    ? { ...same, differences: [], tolerated: differences }
     : { ...assessment, reason: 'NotTakenOver', differences: notTakenOver }
 }
 

@@ -3,7 +3,7 @@ import { isDeployment, scopeOf } from '../model/ref.ts'
 import type { Assessment } from './assess.ts'
 import type { Circumstances } from './checks.ts'
 import type { Sight } from './context.ts'
-import { handedOver } from './gate.ts'
+import { handedOver } from './handover.ts'
 import { isOwnSlot } from './own-slot.ts'
 import { provenManifest } from './proof.ts'
 

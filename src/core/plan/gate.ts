@@ -1,60 +1,16 @@
-import { KINDS } from '../kinds/index.ts'
 import { isFolderRevision } from '../model/git-ref.ts'
-import type { Live } from '../model/live.ts'
 import type { Held } from '../model/plan.ts'
 import { valueAt } from '../model/pointer.ts'
-import { scopeOf } from '../model/ref.ts'
-import { deletionsId, isApproved } from './approval.ts'
+import { unapproved } from './approval.ts'
 import type { Assessment } from './assess.ts'
 import type { Sight } from './context.ts'
-import { blocked, waiting } from './held.ts'
+import { blocked } from './held.ts'
 import { isOwnSlot } from './own-slot.ts'
-import { TAGS, tagsOf } from './ownership.ts'
 import { provenManifest } from './proof.ts'
 
 /** A tenth of a small workspace is less than one thing, so the share counts from here on. */
 const SHARE_COUNTS_FROM = 10
 const MAX_SHARE = 0.3
-
-/** So long the Application that declares a thing now may take to take it over, before somebody is to look at it. */
-const HANDED_MS = 15 * 60_000
-
-/** What another Application of this process declares now: it is left for that one to take over, and not removed here. */
-export function handedOver(assessment: Assessment, sight: Sight): Held | undefined {
-  const { ref } = assessment
-  const receiver = receiverOf(assessment, sight)
-  if (receiver === undefined) return undefined
-  const { now } = sight
-  const isTakenOver = applicationOf(sight.liveAt.get(scopeOf(ref))) === receiver
-  if (isTakenOver || now - (handedSinceOf(assessment, sight) ?? now) < HANDED_MS)
-    return waiting(
-      ref,
-      'HandedOver',
-      `The Application ${receiver} declares it now: it is left for that one to take over, and not removed here.`,
-    )
-  const minutes = HANDED_MS / 60_000
-  return blocked(
-    ref,
-    'HandoverStalled',
-    `The Application ${receiver} declares it and has not taken it over in ${minutes} minutes: see what that one says of it; nothing is removed here.`,
-  )
-}
-
-/** The slots of a rollout that goes on there keep these tags for as long as it needs them as they are. */
-function applicationOf(live: Live | undefined): string | undefined {
-  return live && tagsOf(KINDS[live.ref.kind], live.body)[TAGS.application]
-}
-
-function receiverOf({ key }: Assessment, { neighbours }: Sight): string | undefined {
-  return [...(neighbours ?? [])].find(([, { declared }]) => declared.has(key))?.[0]
-}
-
-/** Since when that is so of what is not declared here any more. */
-export function handedSinceOf(assessment: Assessment, sight: Sight): number | undefined {
-  if (assessment.desired !== undefined || receiverOf(assessment, sight) === undefined)
-    return undefined
-  return sight.memory[assessment.key]?.handedSince ?? sight.now
-}
 
 /** What is live, ours by its tags, of a kind that is deleted, and no longer declared. */
 export function removalsOf(assessments: readonly Assessment[]): readonly Assessment[] {
@@ -148,13 +104,11 @@ export function gateFor(
       reason: 'TooManyDeletions',
       message: `${count} of ${ours} resources would be deleted, ${MAX_SHARE * 100} % is the limit: remove them in several commits.`,
     }
-  const keys = deletions.map(({ key }) => key)
-  if (count > (prune.confirm ?? count) && !isApproved(keys, input.approvals))
-    return {
-      reason: 'NeedsApproval',
-      message: `${count} deletions, more than ${prune.confirm} (sync.prune.confirm), wait for a person: \`verdigris approve ${deletionsId(keys)}\` approves these, and no others.`,
-    }
-  return undefined
+  return unapproved(
+    deletions.map(({ key }) => key),
+    prune.confirm,
+    input.approvals,
+  )
 }
 
 const OF_A_FOLDER = 'A folder has no history that shows what it declared: it deletes nothing.'

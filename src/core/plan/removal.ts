@@ -15,7 +15,8 @@ import {
   isUnseen,
 } from './checks.ts'
 import { detachedBy, fateOf } from './fate.ts'
-import { handedOver, isKept } from './gate.ts'
+import { isKept } from './gate.ts'
+import { handedOver } from './handover.ts'
 import { blocked, waiting } from './held.ts'
 import { newcomers } from './newcomers.ts'
 import { howToAdopt } from './ownership.ts'

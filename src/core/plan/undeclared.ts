@@ -1,12 +1,12 @@
 import type { Live } from '../model/live.ts'
 import type { Action } from '../model/plan.ts'
 import { isUnderWay, type RolloutRecord, withdrawn } from '../rollout/record.ts'
-import { servesNobody } from '../rollout/weights.ts'
+import { servesNobody, type Weights } from '../rollout/weights.ts'
 import { backTo, homeOf, leavesUsers, recordOn } from './abort-plan.ts'
 import type { Assessment } from './assess.ts'
 import { type Circumstances, heldBy, OWED_CHECKS, TAKE_BACK_CHECKS, writeChecks } from './checks.ts'
 import type { Sight } from './context.ts'
-import { handedSinceOf } from './gate.ts'
+import { handedSinceOf } from './handover.ts'
 import type { Decision } from './recreate.ts'
 import { differenceOf, flowsOf, isEndpoint } from './road.ts'
 
@@ -24,12 +24,12 @@ export function undeclaredRollout(
   if (!isEndpoint(ref) || live === undefined || stage !== undefined) return undefined
   const record = recordOn(live, application)
   if (record === undefined || homeOf(world, live, record) === undefined) return undefined
+  const { live: weights } = flowsOf(ref.kind, live.body)
   const isLeft = leavesUsers(live, record)
-  const isConcerned = isLeft || isSilenced(assessment, around.input, live)
+  const isConcerned = isLeft || isSilenced(assessment, around.input, weights)
   if (!isConcerned || isLeftToGit(assessment, around, record)) return undefined
   if (isBeingTakenOver(assessment, around.input)) return undefined
   const { slot } = record.stable
-  const { live: weights } = flowsOf(ref.kind, live.body)
   const differences = differenceOf(ref, { live: weights, target: { [slot]: 100 } })
   const change = { ref, verb: 'update', reason: 'Update', differences } as const
   const held = heldBy(isLeft ? TAKE_BACK_CHECKS : OWED_CHECKS, assessment, around)
@@ -55,10 +55,8 @@ function sentBack(
 }
 
 /** Somebody took everybody away, and the Application that it is left for has not taken it over. */
-function isSilenced({ key, ref, desired }: Assessment, sight: Sight, { body }: Live): boolean {
-  if (!isEndpoint(ref) || desired !== undefined) return false
-  const isHandedOver = sight.memory[key]?.handedSince !== undefined
-  return isHandedOver && servesNobody(flowsOf(ref.kind, body).live)
+function isSilenced(assessment: Assessment, sight: Sight, weights: Weights): boolean {
+  return servesNobody(weights) && handedSinceOf(assessment, sight) !== undefined
 }
 
 /** How long the Application that declares an endpoint now has to take its rollout over. */

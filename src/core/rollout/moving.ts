@@ -68,8 +68,8 @@ export function bake(situation: Situation, record: RolloutRecord): Progress {
 
 /**
  * Stable was lost and is up again: before the candidate got its users, or while nobody can judge the candidate because it
- * has no checks, or nothing is known of stable from before, or a trial or a person was to. Users go to what is proven, and the candidate goes its
- * steps beside it.
+ * has no checks, or nothing is known of stable from before, or a trial or a person was to. Users go to what is proven, and
+ * the candidate goes its steps beside it.
  */
 function isOvertaken(situation: Situation, { isAlone, stable }: RolloutRecord): boolean {
   if (isAlone !== true || healthOf(situation, stable) !== 'up') return false

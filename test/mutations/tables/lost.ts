@@ -234,7 +234,7 @@ export const LOST: readonly Mutation[] = [
     ),
     [
       'U1 nobody is served and an Application that does not take the endpoint over is waited for',
-      'const isConcerned = isLeft || isSilenced(assessment, around.input, live)',
+      'const isConcerned = isLeft || isSilenced(assessment, around.input, weights)',
       'const isConcerned = isLeft',
       HELD,
     ],

@@ -1,12 +1,11 @@
 import type { Mutation } from '../mutation.ts'
-import { inFile, planTests, rolloutTests, testsIn } from './rows.ts'
+import { inFile, planTests, testsIn } from './rows.ts'
 
 const READ = testsIn('core/manifests', 'read')
 const RECENT = testsIn('core/manifests', 'recent')
 const ORPHANS = planTests('orphans')
 const DETACH = planTests('detach')
 const GATE = planTests('gate')
-const HELD = testsIn('sim', 'held-writes')
 const HISTORY = testsIn('reconcile', 'history')
 
 /** How other tools deleted what they should not have (INVARIANTS §1.2), and the gate of S14 and S15. */
@@ -352,18 +351,6 @@ export const PRUNE: readonly Mutation[] = [
       planTests('detach gate'),
     ],
     [
-      'S14 what moves to another Application is deleted here',
-      'if (receiver === undefined) return undefined\n',
-      'if (receiver !== null) return undefined\n',
-      GATE,
-    ],
-    [
-      'L11 what is left for another Application waits for it for ever and nobody is told',
-      'if (isTakenOver || now - (handedSinceOf(assessment, sight) ?? now) < HANDED_MS)',
-      'if (now >= 0)',
-      GATE,
-    ],
-    [
       'S14 leftovers that are kept use up the budget',
       ' &&\n      isKept(removal, input) === undefined,\n',
       ',\n',
@@ -451,7 +438,33 @@ export const PRUNE: readonly Mutation[] = [
       planTests('ignore'),
     ],
   ]),
+  ...inFile('src/core/plan/handover.ts', [
+    [
+      'S14 what moves to another Application is deleted here',
+      'if (receiver === undefined) return undefined\n',
+      'if (receiver !== null) return undefined\n',
+      GATE,
+    ],
+    [
+      'L11 what is left for another Application waits for it for ever and nobody is told',
+      'if (isTakenOver || now - (handedSinceOf(assessment, sight) ?? now) < HANDED_MS)',
+      'if (now >= 0)',
+      GATE,
+    ],
+    [
+      'what another Application has taken over is called stalled',
+      'if (isTakenOver || now - ',
+      'if (now - ',
+      GATE,
+    ],
+  ]),
   ...inFile('src/core/plan/approval.ts', [
+    [
+      'P5 deletions beyond what a person is to approve go without him',
+      'if (confirm === undefined || keys.length <= confirm || isApproved(keys, approvals))\n',
+      'if (keys.length >= 0)\n',
+      planTests('approval'),
+    ],
     [
       'P5 a yes to some deletions is one to all that come later',
       'return keys.every((key) => deletions.includes(key))',
@@ -469,38 +482,6 @@ export const PRUNE: readonly Mutation[] = [
       'const isWhole = world.complete && world.unread.size === 0',
       'const isWhole = true',
       planTests('approval'),
-    ],
-  ]),
-  ...inFile('src/core/plan/gate.ts', [
-    [
-      'P5 deletions beyond what a person is to approve go without him',
-      'if (count > (prune.confirm ?? count) && !isApproved(keys, input.approvals))',
-      'if (count < 0)',
-      planTests('approval'),
-    ],
-  ]),
-  ...inFile('src/core/plan/gate.ts', [
-    [
-      'what another Application has taken over is called stalled',
-      'if (isTakenOver || now - ',
-      'if (now - ',
-      GATE,
-    ],
-  ]),
-  ...inFile('src/core/rollout/record.ts', [
-    [
-      'S31 an undo that Azure kept out until its window was over is refused',
-      'return takesBack || now < untilMs',
-      'return now < untilMs',
-      [...HELD, ...rolloutTests('levers')],
-    ],
-  ]),
-  ...inFile('src/core/rollout/moving.ts', [
-    [
-      'U1 users stay on a candidate whose trial was left out though stable is up again',
-      ' || steps.some(isLeftOut)',
-      '',
-      rolloutTests('way-back'),
     ],
   ]),
   ...inFile('src/reconcile/loop.ts', [

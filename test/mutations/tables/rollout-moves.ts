@@ -1,5 +1,5 @@
 import type { Mutation } from '../mutation.ts'
-import { inFile, rolloutTests } from './rows.ts'
+import { inFile, rolloutTests, testsIn } from './rows.ts'
 
 const ROAD = rolloutTests('road')
 const STATES = rolloutTests('states losses')
@@ -8,6 +8,12 @@ const LEVERS = rolloutTests('levers')
 /** The rollout engine: what its transitions do, and the record. */
 export const ROLLOUT_MOVES: readonly Mutation[] = [
   ...inFile('src/core/rollout/moving.ts', [
+    [
+      'U1 users stay on a candidate whose trial was left out though stable is up again',
+      ' || steps.some(isLeftOut)',
+      '',
+      rolloutTests('way-back'),
+    ],
     [
       'S8 a step is judged before its write is seen',
       '  if (!situation.isArrived)\n    return stay',
@@ -175,6 +181,12 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
     ],
   ]),
   ...inFile('src/core/rollout/record.ts', [
+    [
+      'S31 an undo that Azure kept out until its window was over is refused',
+      'return takesBack || now < untilMs',
+      'return now < untilMs',
+      [...testsIn('sim', 'held-writes'), ...LEVERS],
+    ],
     [
       'a record that was copied or edited is taken for ours',
       'if (end < 0 || text.slice(end + 3) !== checkOf(body, endpointKey)) return undefined',
