@@ -115,6 +115,20 @@ const onDelete = z.strictObject({
   Data: fate(KINDS.Data),
 })
 
+const DRIFT = ['correct', 'report', 'ignore'] as const
+
+const driftOf = (kind: Kind) => oneOf(DRIFT).optional().describe(`Of kind \`${kind.kind}\`.`)
+
+const driftByKind = z.strictObject({
+  OnlineEndpoint: driftOf(KINDS.OnlineEndpoint),
+  OnlineDeployment: driftOf(KINDS.OnlineDeployment),
+  BatchEndpoint: driftOf(KINDS.BatchEndpoint),
+  BatchDeployment: driftOf(KINDS.BatchDeployment),
+  Model: driftOf(KINDS.Model),
+  Environment: driftOf(KINDS.Environment),
+  Data: driftOf(KINDS.Data),
+})
+
 const sync = z.strictObject({
   mode: oneOf(['apply', 'observe'])
     .optional()
@@ -122,10 +136,15 @@ const sync = z.strictObject({
       '`observe` only looks: everything is read, planned and told, and nothing at all is written to Azure, also no traffic that an abort takes back. Default `apply`.',
     ),
   interval: interval.optional().describe('Time between looks at the repository. Default `60s`.'),
-  drift: oneOf(['correct', 'report', 'ignore'])
+  drift: oneOf(DRIFT)
     .optional()
     .describe(
       'What is done about changes made by others. Default `correct`. Whatever it says, an endpoint whose deployments are up is never left without traffic, and a rollout keeps its weights. It holds no commit: what Git adds, changes or removes is made, changed or deleted, traffic included.',
+    ),
+  driftByKind: driftByKind
+    .optional()
+    .describe(
+      'The same by kind, where that is another one; the annotation of a resource goes before it.',
     ),
   prune: z
     .strictObject({

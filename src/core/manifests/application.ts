@@ -127,6 +127,7 @@ function syncOf(sync: NonNullable<Fields['spec']['sync']>): SyncPolicy {
     mode: sync.mode ?? 'apply',
     intervalMs: sync.interval ?? 60_000,
     drift: sync.drift ?? 'correct',
+    ...(sync.driftByKind === undefined ? {} : { driftByKind: sync.driftByKind }),
     prune: {
       enabled: sync.prune?.enabled ?? true,
       maxDeletions: sync.prune?.maxDeletions ?? MAX_DELETIONS,

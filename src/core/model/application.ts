@@ -42,6 +42,8 @@ export interface SyncPolicy {
   readonly mode: 'apply' | 'observe'
   readonly intervalMs: number
   readonly drift: NonNullable<Policy['drift']>
+  /** Where it is another one for a kind. */
+  readonly driftByKind?: { readonly [kind in KindName]?: SyncPolicy['drift'] | undefined }
   readonly prune: {
     readonly enabled: boolean
     readonly maxDeletions: number

@@ -19,6 +19,7 @@ import {
 } from './assess.ts'
 import { about } from './bug.ts'
 import type { Sight } from './context.ts'
+import { driftPolicyOf } from './drift-policy.ts'
 import { armContextOf } from './labels.ts'
 import { isBeingReadBack, withProof } from './not-taken-over.ts'
 import { generationOf, ownershipOf } from './ownership.ts'
@@ -81,7 +82,7 @@ function withLostTags(assessment: Assessment): Assessment {
 /** Drift that the policy ignores is no difference, but for what users need whatever it says. */
 function tolerated(assessment: Assessment, sight: Sight): Assessment {
   const { reason, desired } = assessment
-  const isIgnored = (desired?.policy.drift ?? sight.sync.drift) === 'ignore'
+  const isIgnored = driftPolicyOf(assessment.ref, desired, sight.sync) === 'ignore'
   if (reason !== 'Drift' || !isIgnored || isOwedToUsers(assessment)) return assessment
   if (isBeingReadBack(assessment, sight) || holdsUpRollout(assessment)) return assessment
   const { reason: _, notTakenOver, differences, ...same } = assessment

@@ -3,6 +3,7 @@ import { keyOf, scopeOf } from '../model/ref.ts'
 import { type Assessment, isAsApplied, isSettled } from './assess.ts'
 import { againAt } from './backoff.ts'
 import type { PlanInput, Sight } from './context.ts'
+import { driftPolicyOf } from './drift-policy.ts'
 import { isUnrecoverable } from './facts.ts'
 import { blocked, waiting } from './held.ts'
 import { needsReplacement } from './in-place.ts'
@@ -169,7 +170,7 @@ function isFailed(assessment: Assessment, { input }: Circumstances): Held | unde
 /** How many users a candidate has, and whether a rollback can be carried, is the rollout's, and not the policy's. */
 function isReportOnly(assessment: Assessment, { input }: Circumstances): Held | undefined {
   const { ref, reason, desired } = assessment
-  const policy = desired?.policy.drift ?? input.sync.drift
+  const policy = driftPolicyOf(ref, desired, input.sync)
   if (reason !== 'Drift' || policy === 'correct') return undefined
   if (isOwedToUsers(assessment)) return undefined
   return blocked(

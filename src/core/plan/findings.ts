@@ -4,6 +4,7 @@ import type { Assessment } from './assess.ts'
 import { weightsAt } from './body.ts'
 import { about } from './bug.ts'
 import { type Circumstances, isStopped } from './checks.ts'
+import { driftPolicyOf } from './drift-policy.ts'
 import { ignoredDifferences } from './ignored.ts'
 import { FIGHT_LIMIT } from './patience.ts'
 import { isEndpoint, isUnmirrored } from './road.ts'
@@ -40,7 +41,7 @@ function findingOf(
     key,
     sync: syncOf(assessment),
     health: isSuspended ? 'suspended' : healthOf(assessment),
-    drift: desired?.policy.drift ?? around.input.sync.drift,
+    drift: driftPolicyOf(ref, desired, around.input.sync),
     differences,
     ...(assessment.notTakenOver === undefined ? {} : { notTakenOver: assessment.notTakenOver }),
     ...(ignored.length === 0 ? {} : { ignored }),

@@ -8,6 +8,7 @@ import { someOf } from '../model/some-of.ts'
 import { type Assessment, isFixed } from './assess.ts'
 import type { Sight } from './context.ts'
 import { isRecord, isRouted } from './diff.ts'
+import { driftPolicyOf } from './drift-policy.ts'
 import { blocked, waiting } from './held.ts'
 import { isOwedToUsers } from './way-back.ts'
 
@@ -107,7 +108,7 @@ export function isNotTakenOver(
   if (isBeingReadBack(assessment, input))
     return waiting(ref, 'OwnWriteNotSeen', 'The last write was accepted; reads do not show it yet.')
   if (reason !== 'NotTakenOver') return undefined
-  const drift = desired?.policy.drift ?? input.sync.drift
+  const drift = driftPolicyOf(ref, desired, input.sync)
   const isWritten = drift === 'correct' && !isFixed(kind, differences)
   const at = input.memory[key]?.notTakenOver?.at ?? input.now
   if (isWritten && input.now - at >= NOT_TAKEN_OVER_MS) return undefined

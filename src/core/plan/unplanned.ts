@@ -3,6 +3,7 @@ import type { Memory } from '../model/memory.ts'
 import type { Finding, Held, Plan } from '../model/plan.ts'
 import { keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import type { PlanInput } from './context.ts'
+import { driftPolicyOf } from './drift-policy.ts'
 import { blocked } from './held.ts'
 import { ownershipOf } from './ownership.ts'
 
@@ -49,7 +50,13 @@ export function withScopes(planned: Planned, input: PlanInput, bugs: Bugs): Plan
   })
   const findings = left.map(
     (ref): Finding => ({
-      ...{ ref, key: keyOf(ref), sync: 'unknown', health: 'degraded', drift: sync.drift },
+      ...{
+        ref,
+        key: keyOf(ref),
+        sync: 'unknown',
+        health: 'degraded',
+        drift: driftPolicyOf(ref, undefined, sync),
+      },
       ...{ differences: [], fight: false },
     }),
   )

@@ -331,6 +331,36 @@ test.each([
   expect(problems[0]?.at.line).toBe(7)
 })
 
+const drift = (fields: string) =>
+  read(
+    application(`  source: {repository: "https://x.com/y"}\n  sandbox: {}\n  sync: {${fields}}\n`),
+  )
+
+test('what is done about drift is said by kind, beside what holds for the rest', () => {
+  const { applications, problems } = drift(
+    'drift: report, driftByKind: {OnlineEndpoint: ignore, Model: correct}',
+  )
+  expect(problems).toEqual([])
+  expect(applications[0]?.sync).toMatchObject({
+    drift: 'report',
+    driftByKind: { OnlineEndpoint: 'ignore', Model: 'correct' },
+  })
+})
+
+test.each([
+  ['{OnlineEndpoint: keep}', 'InvalidValue', 'must be one of correct, report, ignore'],
+  ['{OnlineEndpont: ignore}', 'UnknownField', '"OnlineEndpoint"'],
+  ['{Code: ignore}', 'UnknownField', 'Code'],
+  ['{Rollout: ignore}', 'UnknownField', 'Rollout'],
+  ['ignore', 'InvalidValue', 'driftByKind'],
+])('driftByKind: %s is refused at its place', (fields, reason, message) => {
+  const { applications, problems } = drift(`driftByKind: ${fields}`)
+  expect(applications).toEqual([])
+  expect(problems.map((problem) => problem.reason)).toEqual([reason])
+  expect(problems[0]?.message).toContain(message)
+  expect(problems[0]?.at.line).toBe(7)
+})
+
 describe('the identity of a workspace', () => {
   const GUID = '11111111-1111-1111-1111-111111111111'
   const RESOURCE = `/subscriptions/${GUID}/resourceGroups/ml/providers/Microsoft.ManagedIdentity/userAssignedIdentities/one`

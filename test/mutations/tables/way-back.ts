@@ -185,6 +185,14 @@ export const WAY_BACK: readonly Mutation[] = [
       'rolloutGivenUp',
     ),
   ]),
+  ...inFile('src/core/plan/drift-policy.ts', [
+    [
+      'a kind has no policy for drift of its own',
+      ' ?? driftByKind[kind]',
+      '',
+      planTests('drift-policy'),
+    ],
+  ]),
   ...inFile('src/core/plan/slots-held.ts', [
     told(
       'L1 a newer revision is taken for the one that was aborted',
