@@ -208,6 +208,11 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     'remakeFails',
     40_003_164,
   ],
+  [
+    'L10: nothing is measured where the disk was lost and no process was up for a look at Git',
+    'abortThenRetry',
+    43_005_388,
+  ],
 ]
 
 test.each(FOUND)('%s (%s, seed %i)', async (_, workload, seed) => {

@@ -281,8 +281,8 @@ export class History {
   }
 
   /**
-   * It was started without a copy of Git and without Git: its copy was lost when, or just before, Git went out of reach. Or
-   * without Git's history, by which alone it could know what lost its tags.
+   * It was started without a copy of Git and without Git: its copy was lost, and no process was up since for a look at Git.
+   * Or without Git's history, by which alone it could know what lost its tags.
    */
   isWithoutGit(): boolean {
     const started = this.restarts.at(-1)?.at ?? 0
@@ -291,24 +291,27 @@ export class History {
         /^git .*shallow/i.test(name) && at <= this.now && started <= until && this.now <= until,
     )
     if (isPastGone && this.hands.some(({ what }) => what === 'loseTags')) return true
-    const losses = this.faults.filter(({ name }) => name === 'diskGone').map(({ at }) => at)
-    return this.outagesOfGit().some(
-      ({ at, until }) =>
-        losses.some((gone) => this.hasNoCopy(gone, at) && gone <= started) &&
-        started <= until &&
-        this.now <= until,
+    const isOut = this.outagesOfGit().some(
+      ({ at, until }) => at <= started + LOOK_MS && started <= until && this.now <= until,
+    )
+    return (
+      isOut &&
+      this.faults.some(({ name, at }) => name === 'diskGone' && this.hadNoLook(at, started))
     )
   }
 
-  /** The copy was lost, and no process was up for a look at Git before that went out of reach. */
-  private hasNoCopy(lost: number, outage: number): boolean {
-    const isDown = this.faults.some(
-      ({ name, at }) =>
-        /^crash/i.test(name) &&
-        at <= lost &&
-        !this.restarts.some((one) => one.at > at && one.at <= outage),
-    )
-    return isDown || outage <= lost + LOOK_MS
+  /** From the one to the other time Git was out of reach, or no process was up, but for less than a look takes. */
+  private hadNoLook(from: number, to: number): boolean {
+    const downs = this.faults
+      .filter(({ name }) => /^crash/i.test(name))
+      .map(({ at }) => ({ at, until: this.restarts.find((one) => one.at > at)?.at ?? this.now }))
+    const blind = [...downs, ...this.outagesOfGit()].sort((one, other) => one.at - other.at)
+    let reached = from
+    for (const { at, until } of blind) {
+      if (at > Math.min(reached + LOOK_MS, to)) break
+      reached = Math.max(reached, until)
+    }
+    return from <= to && to <= reached + LOOK_MS
   }
 
   /** Between two that are less than a look apart nobody may have asked: they are one. */

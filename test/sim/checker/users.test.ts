@@ -134,6 +134,27 @@ const CASES: readonly Case[] = [
       ),
   },
   {
+    id: 'L10',
+    breaks:
+      'a restart with Git down, after a process that could read it again since its disk was lost',
+    by: () =>
+      quiet(
+        withoutDisk((gap) => gap.wait(2 * MINUTE).crash()),
+        6,
+      ),
+    near: 'Git could be read only while no process was up',
+    but: () =>
+      quiet(
+        withoutDisk((gap) =>
+          gap
+            .fault('crash c', 2 * MINUTE)
+            .crash()
+            .wait(2 * MINUTE),
+        ),
+        6,
+      ),
+  },
+  {
     id: 'L1',
     breaks: 'a write after all was done',
     by: () =>
@@ -239,6 +260,19 @@ function takenBack(): Report['resources'] {
 function quiet(trace: Trace, count: number): Trace {
   for (let minute = 0; minute < count; minute += 1) trace.wait(MINUTE).tick().plan()
   return trace
+}
+
+/** The disk is lost while Git is out of reach; then it can be read for two minutes; then a process begins without it. */
+function withoutDisk(meanwhile: (gap: Trace) => Trace): Trace {
+  const gap = canary()
+    .fault('git down', 2 * MINUTE)
+    .wait(MINUTE)
+    .fault('diskGone')
+    .wait(MINUTE)
+  return meanwhile(gap)
+    .fault('git down', 60 * MINUTE)
+    .wait(1000)
+    .restart()
 }
 
 /** Green serves, is what Git wants, and nothing is broken any more. */
