@@ -14,7 +14,7 @@ export function approveCommand(context: CommandContext): Command {
     new Command('approve').argument('<id>', 'of the deletions: 8 hex digits, as `plan` shows them'),
   )
     .description('approve deletions beyond sync.prune.confirm; exit 0 when done')
-    .requiredOption('--why <text>', 'the reason, for those who look at it later')
+    .option('--why <text>', 'the reason, for those who look at it later', '')
     .addHelpText('after', HELP)
   return withOutput(withUrl(withOperator(command))).action(
     async (id: string, source: string | undefined, flags: LeverFlags) => {

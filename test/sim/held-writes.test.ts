@@ -1,8 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import type { IntentAnswer } from '../../src/core/model/rollout.ts'
 import { REACTION_TIMES } from './checker/reaction-times.ts'
-import { check } from './checking.ts'
-import { scenarioOf } from './workloads/index.ts'
+import { played } from './played.ts'
 import {
   APP,
   commit,
@@ -25,6 +23,7 @@ import type { EndpointTree } from './world/tree.ts'
 
 const models = [1, 2]
 const ROAD = { road: 'clocked', bake: '10m', models } as const
+const KEPT = { ...ROAD, keep: '60m' } as const
 const plain = (rest: Partial<EndpointTree> = {}): EndpointTree => ({
   ...{ form: 'plain', deployments: { blue: 1 }, traffic: { blue: 100 }, models },
   ...rest,
@@ -35,24 +34,6 @@ const suspend = (at: number, application = APP): SimEvent => ({
   sync: { suspend: true },
 })
 const FIRST = release(template(2, ROAD))
-
-/** Seconds from the first failed request to the last, answers to levers, and what green has of the traffic at the end. */
-async function played(events: readonly SimEvent[], rest: Partial<Draft> = {}) {
-  const draft: Draft = { events, lengthMs: 40 * MINUTE, converges: false, ...rest }
-  const failed: number[] = []
-  const answers: IntentAnswer[] = []
-  let onGreen: number | undefined
-  const { violations } = await check(scenarioOf({ name: 'held', draft: () => draft }, 7), {
-    onEvent(event) {
-      if (event.type === 'requests' && event.failed > 0) failed.push(event.at)
-      if (event.type === 'plan') answers.push(...event.report.answers)
-      if (event.type === 'state') onGreen = event.state.endpoints.fraud?.traffic.green ?? 0
-    },
-  })
-  expect(violations).toEqual([])
-  const seconds = failed.length === 0 ? 0 : (Math.max(...failed) - Math.min(...failed)) / 1000
-  return { seconds, onGreen, answers: answers.map(({ intent, result }) => [intent.verb, result]) }
-}
 
 describe('a commit takes the Rollout away and says by weights who is to serve', () => {
   const toBlue = [...FIRST, suspend(7.4 * MINUTE), commit(7.5 * MINUTE, fraud(plain()))]
@@ -168,9 +149,9 @@ describe('an endpoint moves in mid-canary to an Application of the same reposito
   const otherB = { otherb: template(1) }
   const before = [
     users(),
-    commit(0, { endpoints: { fraud: template(1, ROAD), ...other } }, undefined, 'a'),
+    commit(0, { endpoints: { fraud: template(1, KEPT), ...other } }, undefined, 'a'),
     commit(0, { endpoints: otherB }, undefined, 'b'),
-    commit(5 * MINUTE, { endpoints: { fraud: template(2, ROAD), ...other } }, undefined, 'a'),
+    commit(5 * MINUTE, { endpoints: { fraud: template(2, KEPT), ...other } }, undefined, 'a'),
   ]
   const moves = (fraudThere: EndpointTree): readonly SimEvent[] => [
     commit(7.5 * MINUTE, { endpoints: { fraud: fraudThere, ...otherB } }, undefined, 'b'),
@@ -219,25 +200,53 @@ describe('an endpoint moves in mid-canary to an Application of the same reposito
     expect(onGreen).toBe(0)
   })
 
-  test.each<readonly [string, number]>([
-    ['at rest', 25],
-    ['in mid-canary', 7.5],
-  ])('nobody is served there any more, and that one does not run: %s', async (_, minutes) => {
-    const { seconds } = await played(
-      [
-        ...before,
-        { at: (minutes - 0.5) * MINUTE, do: 'crash', controller: 'c2', forMs: 60 * MINUTE },
-        commit(
-          minutes * MINUTE,
-          { endpoints: { fraud: template(2, ROAD), ...otherB } },
-          undefined,
-          'b',
-        ),
-        commit(minutes * MINUTE, { endpoints: other }, undefined, 'a'),
-        hand((minutes + 5) * MINUTE, { edit: 'traffic', endpoint: 'fraud', to: 'zero' }),
-      ],
-      two,
-    )
+  /** From then on fraud is the other one's, which does not run, or cannot be read. */
+  const leaves = (minutes: number, there: 'unreadable' | EndpointTree): readonly SimEvent[] => [
+    { at: (minutes - 0.5) * MINUTE, do: 'crash', controller: 'c2', forMs: 60 * MINUTE },
+    there === 'unreadable'
+      ? commit(minutes * MINUTE, { endpoints: otherB, broken: 'yaml' }, undefined, 'b')
+      : commit(minutes * MINUTE, { endpoints: { fraud: there, ...otherB } }, undefined, 'b'),
+    commit(minutes * MINUTE, { endpoints: other }, undefined, 'a'),
+  ]
+  const nobody = (minutes: number) =>
+    hand(minutes * MINUTE, { edit: 'traffic', endpoint: 'fraud', to: 'zero' })
+  const lost = (minutes: number) =>
+    hand(minutes * MINUTE, { edit: 'deleteDeployment', endpoint: 'fraud', which: 'serving' })
+  const split = plain({ deployments: { blue: 1, green: 2 }, traffic: { blue: 50, green: 50 } })
+  const first = (tree: EndpointTree) =>
+    commit(0, { endpoints: { fraud: tree, ...other } }, undefined, 'a')
+
+  test.each<readonly [string, readonly SimEvent[]]>([
+    ['at rest', [...before, ...leaves(25, template(2, ROAD)), nobody(30)]],
+    ['in mid-canary', [...before, ...leaves(7.5, template(2, ROAD)), nobody(12.5)]],
+    ['and its newest commit cannot be read', [...before, ...leaves(25, 'unreadable'), nobody(30)]],
+    ['no Rollout moves it', [users(), first(plain()), ...leaves(6, plain()), nobody(12)]],
+    ['it is split', [users(), first(split), ...leaves(6, split), nobody(12)]],
+    [
+      'the one that serves is deleted, and the one of before is warm',
+      [...before, ...leaves(25, template(2, KEPT)), lost(30)],
+    ],
+    [
+      'the one that serves is deleted in mid-canary',
+      [...before, ...leaves(7.5, template(2, ROAD)), lost(12.5)],
+    ],
+  ])('nobody is served there any more, and that one does not run: %s', async (_, events) => {
+    const { seconds } = await played(events, { ...two, lengthMs: 45 * MINUTE })
+    expect(seconds).toBeGreaterThan(0)
     expect(seconds).toBeLessThanOrEqual(REACTION_TIMES.handEdit.ms / 1000)
+  })
+
+  test('an undo within the window is carried out where that one does not run (L11)', async () => {
+    const events = [
+      ...before,
+      ...leaves(25, template(2, KEPT)),
+      turnsBad(29 * MINUTE),
+      { ...lever(30 * MINUTE, 'undo'), application: 'a' } as SimEvent,
+    ]
+    const { answers, onGreen } = await played(events, {
+      ...{ ...two, soundModels: ['fraud:1'], badModels: ['fraud:2'] },
+    })
+    expect(answers).toEqual([['undo', 'accepted']])
+    expect(onGreen).toBe(0)
   })
 })

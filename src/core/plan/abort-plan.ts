@@ -6,8 +6,9 @@ import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { type Intent, type IntentAnswer, KEEP_MS, type RolloutTurn } from '../model/rollout.ts'
 import { bound, misdirected } from '../rollout/about.ts'
 import { NO_DATA_MS } from '../rollout/advance.ts'
-import { isUnderWay, type RolloutRecord, withdrawn } from '../rollout/record.ts'
+import { isUnderWay, type RolloutRecord, type Slot, withdrawn } from '../rollout/record.ts'
 import { recordIn, recordTagIn } from '../rollout/record-tag.ts'
+import type { Weights } from '../rollout/weights.ts'
 import { ownershipOf } from './ownership.ts'
 import { flowsOf, isEndpoint } from './road.ts'
 import { takeBack } from './take-back.ts'
@@ -69,7 +70,7 @@ function blindIn(world: World, application: string, memory: Memory, now: number)
     const slot = isUnderWay(record) ? record.candidate?.slot : undefined
     if (!isEndpoint(live.ref) || record === undefined || slot === undefined) return []
     const has = flowsOf(live.ref.kind, live.body).live[slot] ?? 0
-    if (has === 0 || !isAtRest(live) || homeOf(world, live, record) === undefined) return []
+    if (has === 0 || !isAtRest(live) || homeOf(world, live, record.stable) === undefined) return []
     return [{ live, record, blindSince: memory[keyOf(live.ref)]?.blindSince ?? now }]
   })
 }
@@ -93,9 +94,14 @@ function givenBack(
 }
 
 /** The deployment that traffic goes back to; undefined = it does not answer. */
-export function homeOf(world: World, endpoint: Live, { stable }: RolloutRecord): Live | undefined {
+export function homeOf(
+  world: World,
+  endpoint: Live,
+  to: Pick<Slot, 'slot'> | undefined,
+): Live | undefined {
+  if (to === undefined) return undefined
   const home = world.resources.find(
-    ({ ref }) => isPartOf(ref, endpoint.ref) && isNamed(ref, stable.slot),
+    ({ ref }) => isPartOf(ref, endpoint.ref) && isNamed(ref, to.slot),
   )
   // Its last change may have failed: what ran before still answers.
   return isAtRest(home) ? home : undefined
@@ -146,7 +152,7 @@ function decide(world: World, application: string, said: Intent, now: number): D
   const intent = bound(said, standing)
   if (!isAtRest(live)) return answer('pending', 'Azure is at work on the endpoint.', intent)
   const { slot } = record.stable
-  if (homeOf(world, live, record) === undefined)
+  if (homeOf(world, live, record.stable) === undefined)
     return answer('pending', `${slot} does not serve now, so no traffic is moved to it.`, intent)
   const { who, why } = intent
   const message = `${who} said abort${why === '' ? '.' : `: ${why}`}`
@@ -174,19 +180,31 @@ export function recordOn(live: Live, application: string): RolloutRecord | undef
   return ownership === 'ours' ? recordIn(ref, body) : undefined
 }
 
-/** All traffic on the record's stable deployment; `turn`: what that means, where it has not been said before. */
-export function backTo(
+/** All traffic on the record's stable deployment. */
+function backTo(
   live: Live,
   application: string,
   record: RolloutRecord,
-  turn?: Pick<RolloutTurn, 'result' | 'trigger' | 'message' | 'beganAt'>,
+  turn?: Sent['turn'],
 ): Action {
+  return sentTo(live, application, { weights: { [record.stable.slot]: 100 }, record, turn })
+}
+
+/** Where users are sent, and what is recorded of it. */
+export interface Sent {
+  readonly weights: Weights
+  readonly record: RolloutRecord | undefined
+  /** What that means, where it has not been said before. */
+  readonly turn?: Pick<RolloutTurn, 'result' | 'trigger' | 'message' | 'beganAt'> | undefined
+}
+
+export function sentTo(live: Live, application: string, { weights, record, turn }: Sent): Action {
   const { ref } = live
   if (!isEndpoint(ref)) throw new Error(`${ref.kind} is no endpoint`)
   const isAborted = turn?.result === 'aborted'
   return takeBack(live, {
     application,
-    weights: { [record.stable.slot]: 100 },
+    weights,
     mirror: {},
     record,
     ...(isAborted ? { why: `AbortedByHand: ${turn.message}`.slice(0, 250) } : {}),

@@ -8,11 +8,12 @@ export function unapproved(
   keys: readonly string[],
   confirm: number | undefined,
   approvals: readonly Intent[],
-): { readonly reason: string; readonly message: string } | undefined {
+): { readonly reason: string; readonly message: string; readonly isOfNumber: true } | undefined {
   if (confirm === undefined || keys.length <= confirm || isApproved(keys, approvals))
     return undefined
   return {
     reason: 'NeedsApproval',
+    isOfNumber: true,
     message: `${keys.length} deletions, more than ${confirm} (sync.prune.confirm), wait for a person: \`verdigris approve ${deletionsId(keys)}\` approves these, and no others.`,
   }
 }
@@ -70,6 +71,7 @@ function answerTo(intent: Intent, keys: readonly string[]): IntentAnswer {
     return refused(
       `Other deletions are due now, those of ${deletionsId(keys)}: see \`verdigris plan\`.`,
     )
-  const bound = { ...intent, about: { ...intent.about, deletions: deletions ?? keys } }
+  // What a commit takes back is not approved for a later commit that removes it anew.
+  const bound = { ...intent, about: { ...intent.about, deletions: keys } }
   return { intent: bound, result: 'pending', message: `Still to do: ${keys.length}.` }
 }

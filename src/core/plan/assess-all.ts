@@ -128,7 +128,7 @@ function assessEndpoint(sight: Sight, desired: Desired, around: Around): Assessm
 }
 
 /** The weights that Git had put in force: where a rollout led, on its stable revision; else as the applied commit declares. */
-function lastInForce(sight: Sight, live: Live): Weights | undefined {
+export function lastInForce(sight: Sight, live: Live): Weights | undefined {
   const { ref, body } = live
   if (!isEndpoint(ref)) return undefined
   const record = recordIn(ref, body)

@@ -1,5 +1,6 @@
 import type { Held } from '../model/plan.ts'
 import { keyOf, scopeOf } from '../model/ref.ts'
+import { recordIn } from '../rollout/record-tag.ts'
 import { type Assessment, isAsApplied, isSettled } from './assess.ts'
 import { againAt } from './backoff.ts'
 import type { PlanInput, Sight } from './context.ts'
@@ -103,7 +104,12 @@ export function isFrozen({ ref }: Assessment, { input }: Asked): Held | undefine
 }
 
 function isFrozenWithoutRecord(assessment: Assessment, around: Circumstances): Held | undefined {
-  return assessment.stage?.progress.record === undefined ? isFrozen(assessment, around) : undefined
+  return isRecorded(assessment) ? undefined : isFrozen(assessment, around)
+}
+
+function isRecorded({ ref, live, desired, stage }: Assessment): boolean {
+  if (desired !== undefined || live === undefined) return stage?.progress.record !== undefined
+  return isEndpoint(ref) && recordIn(ref, live.body) !== undefined
 }
 
 export function isSuspended({ ref, desired }: Assessment, { input }: Asked): Held | undefined {

@@ -74,6 +74,13 @@ export function countedOf(removals: readonly Assessment[], input: Sight): readon
   )
 }
 
+export interface Gate {
+  readonly reason: string
+  readonly message: string
+  /** For their number: what is not counted goes on. */
+  readonly isOfNumber?: true
+}
+
 /**
  * The one gate for deletions (INVARIANTS S14, S15): why these may not be deleted, or undefined. It speaks of all removals
  * of a commit together: a budget that was used up tick by tick would be none.
@@ -82,7 +89,7 @@ export function gateFor(
   input: Sight,
   assessments: readonly Assessment[],
   deletions: readonly Assessment[],
-): { readonly reason: string; readonly message: string } | undefined {
+): Gate | undefined {
   const freeze = input.freezes[0]
   const { prune } = input.sync
   const ours = assessments.filter(({ owner }) => owner.ownership === 'ours').length
@@ -97,11 +104,13 @@ export function gateFor(
   if (count > prune.maxDeletions)
     return {
       reason: 'TooManyDeletions',
+      isOfNumber: true,
       message: `${count} deletions, ${prune.maxDeletions} allowed (sync.prune.maxDeletions).`,
     }
   if (ours >= SHARE_COUNTS_FROM && count > ours * MAX_SHARE)
     return {
       reason: 'TooManyDeletions',
+      isOfNumber: true,
       message: `${count} of ${ours} resources would be deleted, ${MAX_SHARE * 100} % is the limit: remove them in several commits.`,
     }
   return unapproved(

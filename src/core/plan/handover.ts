@@ -17,7 +17,7 @@ export function handedOver(assessment: Assessment, sight: Sight): Held | undefin
   if (receiver === undefined) return undefined
   const { now } = sight
   const isTakenOver = applicationOf(sight.liveAt.get(scopeOf(ref))) === receiver
-  if (isTakenOver || now - (handedSinceOf(assessment, sight) ?? now) < HANDED_MS)
+  if (isTakenOver || now - (leftSinceOf(assessment, sight) ?? now) < HANDED_MS)
     return waiting(
       ref,
       'HandedOver',
@@ -40,9 +40,22 @@ function receiverOf({ key }: Assessment, { neighbours }: Sight): string | undefi
   return [...(neighbours ?? [])].find(([, { declared }]) => declared.has(key))?.[0]
 }
 
-/** Since when that is so of what is not declared here any more. */
-export function handedSinceOf(assessment: Assessment, sight: Sight): number | undefined {
-  if (assessment.desired !== undefined || receiverOf(assessment, sight) === undefined)
-    return undefined
-  return sight.memory[assessment.key]?.handedSince ?? sight.now
+export function isHanded(assessment: Assessment, sight: Sight): boolean {
+  return assessment.desired === undefined && receiverOf(assessment, sight) !== undefined
+}
+
+/**
+ * Since when what is not declared here any more, and is ours, is left for another Application: one that declares it, or that may,
+ * as a commit of the same repository that cannot be read, or history that was rewritten, does not tell.
+ */
+export function leftSinceOf(assessment: Assessment, sight: Sight): number | undefined {
+  const { desired, owner, key } = assessment
+  if (desired !== undefined || owner.ownership !== 'ours') return undefined
+  if (receiverOf(assessment, sight) === undefined && !isUntold(sight)) return undefined
+  return sight.memory[key]?.handedSince ?? sight.now
+}
+
+function isUntold({ neighbours, freezes }: Sight): boolean {
+  const isUnread = [...(neighbours?.values() ?? [])].some((one) => one.isBeside && !one.isFresh)
+  return isUnread || freezes.some(({ what }) => what === 'writes')
 }

@@ -1,11 +1,13 @@
 import type { Assessment } from './assess.ts'
 import { about } from './bug.ts'
 import type { Circumstances } from './checks.ts'
+import type { Sight } from './context.ts'
 import { detachStep } from './detach.ts'
 import { fateOf } from './fate.ts'
-import { archivalsOf, countedOf, gateFor, removalsOf, removedLater } from './gate.ts'
+import { archivalsOf, countedOf, type Gate, gateFor, removalsOf, removedLater } from './gate.ts'
 import { handedOver } from './handover.ts'
 import { blocked } from './held.ts'
+import { isOwnSlot } from './own-slot.ts'
 import type { Decision } from './recreate.ts'
 import { removalHeldBy, servesStill } from './removal.ts'
 import { archiveOf, deleteOf, silenceOf } from './steps.ts'
@@ -30,7 +32,7 @@ export function removals(assessments: readonly Assessment[], around: Circumstanc
   const decisions = unwanted.map((removal): Decision => {
     const verb = fates.get(removal.key) ?? 'delete'
     const change = { ref: removal.ref, verb, reason: 'Prune', differences: [] } as const
-    if (gate !== undefined)
+    if (gate !== undefined && !isPassed(gate, removal, input))
       return {
         change,
         held: { ...blocked(removal.ref, gate.reason, gate.message), state: 'refused' },
@@ -42,6 +44,11 @@ export function removals(assessments: readonly Assessment[], around: Circumstanc
     decisions: [...moved.map((held) => ({ held })), ...decisions],
     deletions: counted.map(({ key }) => key),
   }
+}
+
+/** A slot that a rollout is done with was asked for by no commit, and is counted in none. */
+function isPassed({ isOfNumber }: Gate, removal: Assessment, input: Sight): boolean {
+  return isOfNumber === true && isOwnSlot(removal, input)
 }
 
 function removalStep(removal: Assessment, around: Circumstances): Decision {

@@ -3,7 +3,7 @@ import type { JsonObject } from '../model/json.ts'
 import { valueAt } from '../model/pointer.ts'
 import { deciding, type Judgement, type Revision, type RolloutStatus } from '../model/rollout.ts'
 import { ABORTED_TAG, isUnderWay, type RolloutRecord, type Slot } from '../rollout/record.ts'
-import { answersUsers, healthOf } from '../rollout/state.ts'
+import { answersUsers, healthOf, isWarm } from '../rollout/state.ts'
 import { isTimed } from '../rollout/steps/index.ts'
 import type { Assessment } from './assess.ts'
 import type { Circumstances } from './checks.ts'
@@ -107,7 +107,8 @@ function canUndo({ progress: { record }, facts }: Stage, now: number): boolean {
   const isMoving = isUnderWay(record)
   if (isMoving) return answersUsers(health(record.stable))
   const { previous, untilMs = 0, phase } = record
-  return phase === 'stable' && now < untilMs && previous !== undefined && health(previous) === 'up'
+  if (phase !== 'stable' || previous === undefined) return false
+  return now < untilMs && isWarm({ deployments: facts, absent: NONE }, previous)
 }
 
 const NONE: ReadonlySet<string> = new Set()

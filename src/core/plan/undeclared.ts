@@ -1,62 +1,153 @@
 import type { Live } from '../model/live.ts'
-import type { Action } from '../model/plan.ts'
-import { isUnderWay, type RolloutRecord, withdrawn } from '../rollout/record.ts'
-import { servesNobody, type Weights } from '../rollout/weights.ts'
-import { backTo, homeOf, leavesUsers, recordOn } from './abort-plan.ts'
+import { type Intent, KEEP_MS } from '../model/rollout.ts'
+import { misdirected } from '../rollout/about.ts'
+import { messageOf } from '../rollout/cause.ts'
+import {
+  atRest,
+  isUnderWay,
+  isWindowOpen,
+  type RolloutRecord,
+  type Slot,
+  withdrawn,
+} from '../rollout/record.ts'
+import { positive, servesNobody } from '../rollout/weights.ts'
+import { homeOf, leavesUsers, recordOn, type Sent, sentTo } from './abort-plan.ts'
 import type { Assessment } from './assess.ts'
-import { type Circumstances, heldBy, OWED_CHECKS, TAKE_BACK_CHECKS, writeChecks } from './checks.ts'
+import { lastInForce } from './assess-all.ts'
+import {
+  type Check,
+  type Circumstances,
+  heldBy,
+  OWED_CHECKS,
+  TAKE_BACK_CHECKS,
+  writeChecks,
+} from './checks.ts'
 import type { Sight } from './context.ts'
-import { handedSinceOf } from './handover.ts'
+import { isHanded, leftSinceOf } from './handover.ts'
 import type { Decision } from './recreate.ts'
 import { differenceOf, flowsOf, isEndpoint } from './road.ts'
 
 /**
- * Users on the candidate of a rollout that Git no longer declares, with nobody to judge it, and users whom nobody serves while
- * the endpoint is left for another Application: they go back to the stable revision, as after a revert, for as long as that
- * serves and Git's own weights do not do it. Undefined: no such user.
+ * Users of an endpoint whose rollout Git does not declare any more, and whom no ordinary write serves: they leave its candidate,
+ * as after a revert, or, where nobody is served, go back to whom it served last. Undefined: no such user.
  */
 export function undeclaredRollout(
   assessment: Assessment,
   around: Circumstances,
 ): Decision | undefined {
   const { ref, live, stage } = assessment
-  const { application, world } = around.input
+  const { input } = around
   if (!isEndpoint(ref) || live === undefined || stage !== undefined) return undefined
-  const record = recordOn(live, application)
-  if (record === undefined || homeOf(world, live, record) === undefined) return undefined
+  const record = recordOn(live, input.application)
+  if (record !== undefined && isLeftToGit(assessment, around, record)) return undefined
+  const way = wayOf(assessment, live, record, input)
+  if (way === undefined) return undefined
   const { live: weights } = flowsOf(ref.kind, live.body)
-  const isLeft = leavesUsers(live, record)
-  const isConcerned = isLeft || isSilenced(assessment, around.input, weights)
-  if (!isConcerned || isLeftToGit(assessment, around, record)) return undefined
-  if (isBeingTakenOver(assessment, around.input)) return undefined
-  const { slot } = record.stable
-  const differences = differenceOf(ref, { live: weights, target: { [slot]: 100 } })
+  const differences = differenceOf(ref, { live: weights, target: way.weights })
   const change = { ref, verb: 'update', reason: 'Update', differences } as const
-  const held = heldBy(isLeft ? TAKE_BACK_CHECKS : OWED_CHECKS, assessment, around)
+  const held = heldBy(way.checks, assessment, around)
   if (held !== undefined) return { change, held }
-  return { change, action: { ...sentBack(live, record, isLeft, around.input), differences } }
+  return { change, action: { ...sentTo(live, input.application, way), differences } }
 }
 
-/** It is told where it ends a rollout. */
-function sentBack(
+interface Way extends Sent {
+  /** What may hold it. */
+  readonly checks: readonly Check[]
+}
+
+function wayOf(
+  assessment: Assessment,
   live: Live,
-  record: RolloutRecord,
-  isLeft: boolean,
-  { application, now }: Sight,
-): Action {
-  const isMoving = isUnderWay(record)
-  if (!isLeft && !isMoving) return backTo(live, application, record)
-  return backTo(live, application, isMoving ? withdrawn(record, now) : record, {
-    result: 'rolled_back',
-    trigger: 'commit',
-    message: `Git declares no rollout of it any more: ${record.stable.slot} serves.`,
-    beganAt: record.beganMs,
-  })
+  record: RolloutRecord | undefined,
+  sight: Sight,
+): Way | undefined {
+  if (record !== undefined && leavesUsers(live, record))
+    return isBeingTakenOver(assessment, sight) ? undefined : offCandidate(live, record, sight)
+  if (!isLeftAlone(assessment, sight)) return undefined
+  const undone = record && undoneBy(live, record, sight)
+  if (undone !== undefined) return { ...undone, checks: TAKE_BACK_CHECKS }
+  const { ref, body } = live
+  if (!isEndpoint(ref) || !servesNobody(flowsOf(ref.kind, body).live)) return undefined
+  const served = record === undefined ? asApplied(live, sight) : byRecord(live, record, sight)
+  return served && { ...served, checks: OWED_CHECKS }
 }
 
-/** Somebody took everybody away, and the Application that it is left for has not taken it over. */
-function isSilenced(assessment: Assessment, sight: Sight, weights: Weights): boolean {
-  return servesNobody(weights) && handedSinceOf(assessment, sight) !== undefined
+/** Nobody judges the candidate any more. */
+function offCandidate(live: Live, record: RolloutRecord, { world, now }: Sight): Way | undefined {
+  if (homeOf(world, live, record.stable) === undefined) return undefined
+  return {
+    weights: { [record.stable.slot]: 100 },
+    record: isUnderWay(record) ? withdrawn(record, now) : record,
+    turn: endOf(record),
+    checks: TAKE_BACK_CHECKS,
+  }
+}
+
+function endOf({ stable, beganMs }: RolloutRecord): Sent['turn'] {
+  const message = `Git declares no rollout of it any more: ${stable.slot} serves.`
+  return { result: 'rolled_back', trigger: 'commit', message, beganAt: beganMs }
+}
+
+/** Within its window the revision of before is the way back, as in a rollout that Git declares. */
+function undoneBy(live: Live, record: RolloutRecord, sight: Sight): Sent | undefined {
+  const said = saidOf(live, sight).find(({ verb }) => verb === 'undo')
+  const previous = warmOf(live, record, sight)
+  if (said === undefined || previous === undefined || record.phase !== 'stable') return undefined
+  if (misdirected(said, { record, wanted: record.stable }) !== undefined) return undefined
+  const { now } = sight
+  return {
+    weights: { [previous.slot]: 100 },
+    record: {
+      ...atRest(previous, now),
+      phase: 'aborted',
+      candidate: record.stable,
+      untilMs: now + KEEP_MS,
+    },
+    turn: { result: 'rolled_back', trigger: 'manual', message: messageOf(said) },
+  }
+}
+
+/** Whom its record names, those first who are proven; a candidate is not, for being all that is left. */
+function byRecord(live: Live, record: RolloutRecord, sight: Sight): Sent | undefined {
+  const { world, now } = sight
+  const { stable, candidate } = record
+  if (homeOf(world, live, stable) !== undefined) {
+    const weights = { [stable.slot]: 100 }
+    return isUnderWay(record)
+      ? { weights, record: withdrawn(record, now), turn: endOf(record) }
+      : { weights, record }
+  }
+  const previous = warmOf(live, record, sight)
+  if (previous !== undefined) {
+    const message = `${stable.slot} does not serve any more; ${previous.slot} does.`
+    const turn = { result: 'rolled_back', trigger: 'health', message } as const
+    return { weights: { [previous.slot]: 100 }, record: atRest(previous, now), turn }
+  }
+  const last = candidate ?? record.withdrawn
+  const isUp = last !== undefined && homeOf(world, live, last) !== undefined
+  return isUp ? { weights: { [last.slot]: 100 }, record } : undefined
+}
+
+/** As the commit says that was applied last; where one of them is gone, the largest of the others. */
+function asApplied(live: Live, sight: Sight): Sent | undefined {
+  const weights = positive(lastInForce(sight, live) ?? {})
+  const names = Object.keys(weights)
+  const up = names.filter((slot) => homeOf(sight.world, live, { slot }) !== undefined)
+  const [largest] = up.sort((one, other) => (weights[other] ?? 0) - (weights[one] ?? 0))
+  if (largest === undefined) return undefined
+  const isWhole = up.length === names.length
+  return { weights: isWhole ? weights : { [largest]: 100 }, record: undefined }
+}
+
+/** The revision of before, within its window. */
+function warmOf(live: Live, record: RolloutRecord, sight: Sight): Slot | undefined {
+  const isOpen = isWindowOpen(record, { now: sight.now, intents: saidOf(live, sight) })
+  const isWarm = isOpen && homeOf(sight.world, live, record.previous) !== undefined
+  return isWarm ? record.previous : undefined
+}
+
+function saidOf({ ref }: Live, { intents }: Sight): readonly Intent[] {
+  return intents.filter(({ endpoint }) => endpoint.toLowerCase() === ref.name.toLowerCase())
 }
 
 /** How long the Application that declares an endpoint now has to take its rollout over. */
@@ -64,8 +155,13 @@ const TAKE_OVER_MS = 2 * 60_000
 
 /** It may only look, be suspended, have no rights or not run: users do not wait for that. */
 function isBeingTakenOver(assessment: Assessment, sight: Sight): boolean {
-  const since = handedSinceOf(assessment, sight)
-  return since !== undefined && sight.now - since < TAKE_OVER_MS
+  return isHanded(assessment, sight) && !isLeftAlone(assessment, sight)
+}
+
+/** Nobody has cared for it for so long. What a commit removed, and only waits to be deleted, is none of it. */
+function isLeftAlone(assessment: Assessment, sight: Sight): boolean {
+  const since = leftSinceOf(assessment, sight)
+  return since !== undefined && sight.now - since >= TAKE_OVER_MS
 }
 
 /**

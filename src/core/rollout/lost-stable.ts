@@ -1,9 +1,10 @@
 import { type Cause, LOST, messageOf, type Result, type Why } from './cause.ts'
 import { bake } from './moving.ts'
 import { abort, type Progress, spent, stay, turnTo } from './progress.ts'
-import { atRest, isTakenBack, type RolloutRecord, type Slot } from './record.ts'
+import { atRest, isTakenBack, isWindowOpen, type RolloutRecord, type Slot } from './record.ts'
 import { followed, NO_FACTS, type Situation } from './situation.ts'
 import { adoptServing, serveFirst, unmoved } from './stable.ts'
+import { isWarm } from './state.ts'
 import { largestOf } from './unrecorded.ts'
 import { bakingSince, promoted } from './walk.ts'
 import { positive } from './weights.ts'
@@ -151,9 +152,9 @@ export function succeed(situation: Situation, record: RolloutRecord): Result {
     const adopted = adoptServing(situation, server)
     return only ? adopted : { ...adopted, isUrgent: true }
   }
-  const { previous, untilMs = 0 } = record
-  const isWarm = previous !== undefined && situation.now < untilMs && isUp(situation, previous)
-  if (isWarm) return fallBack(situation, record)
+  const { previous } = record
+  if (previous !== undefined && isWindowOpen(record, situation) && isWarm(situation, previous))
+    return fallBack(situation, record)
   return succeedUnproven(situation, record)
 }
 
@@ -167,9 +168,4 @@ function succeedUnproven(situation: Situation, record: RolloutRecord): Progress 
 /** Users are on what Git wants before any of it was judged, whoever sent them there: it bakes. */
 function unproven(situation: Situation, { stable }: RolloutRecord): Progress {
   return alone(situation, { ...atRest(stable, situation.now), candidate: situation.wanted })
-}
-
-function isUp({ deployments }: Situation, { slot, rev }: Slot): boolean {
-  const facts = deployments.get(slot)
-  return facts?.isUp === true && (facts.rev ?? rev) === rev
 }

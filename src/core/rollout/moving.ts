@@ -63,6 +63,13 @@ export function bake(situation: Situation, record: RolloutRecord): Progress {
           : open.message,
       ...(open.until === undefined ? {} : { wakeAt: open.until }),
     })
+  if (record.isAlone && situation.isRemade && isUnjudged(situation))
+    return stay(situation, record, {
+      phase: 'baking',
+      reason: 'StableAwaited',
+      message: `${slot} has finished its bake, and nobody has judged it: it goes back when ${record.stable.slot} is up again; \`verdigris rollout promote\` keeps it.`,
+      stalled: true,
+    })
   return promoted(situation, record, `${slot} has finished its bake.`)
 }
 
@@ -73,11 +80,16 @@ export function bake(situation: Situation, record: RolloutRecord): Progress {
  */
 function isOvertaken(situation: Situation, { isAlone, stable }: RolloutRecord): boolean {
   if (isAlone !== true || healthOf(situation, stable) !== 'up') return false
+  return !situation.isAsRecorded || isUnjudged(situation)
+}
+
+/** Of a candidate that is alone: it has no checks, or nothing to be compared with, or a trial or a person was to judge it. */
+function isUnjudged(situation: Situation): boolean {
   const { analysis, steps } = situation.rollout
   const judgements = deciding(analysis.map(situation.judgementOf))
   const isJudged =
     judgements.length > 0 && judgements.every(({ reason }) => reason !== 'NoReference')
-  return !situation.isAsRecorded || !isJudged || steps.some(isLeftOut)
+  return !isJudged || steps.some(isLeftOut)
 }
 
 /** Steps that a bake does not make up for: a trial, and the word of a person. */

@@ -1,6 +1,7 @@
 import { failed, inForce, type Move, type Progress, stay, turnTo, window } from './progress.ts'
 import { atRest, isWindowOpen, type RolloutRecord } from './record.ts'
 import { type Facts, NO_FACTS, type Situation } from './situation.ts'
+import { isWarm } from './state.ts'
 import { BEFORE, beginning, type Failed, isFailed, walk } from './walk.ts'
 import { servesNobody } from './weights.ts'
 
@@ -138,8 +139,11 @@ export function inItsPlace(situation: Situation, record: RolloutRecord): Progres
 /** Inside the rollback window the way back is one write: no analysis, but the golden requests. */
 export function fastBack(situation: Situation, record: RolloutRecord): Progress {
   const { now, rollout, deployments, isHeld, wanted: back } = situation
-  const facts = deployments.get(back.slot) ?? NO_FACTS
-  if (!facts.isReady) return stay(situation, record, provisioning(facts, back.slot))
+  const known = deployments.get(back.slot) ?? NO_FACTS
+  const isDegraded = known.failure !== undefined && isWarm(situation, back)
+  if (!known.isReady && !isDegraded) return stay(situation, record, provisioning(known, back.slot))
+  // It carried all users before; more than it has cannot be had now.
+  const facts = isDegraded ? { ...known, full: known.instances } : known
   const checked = verified(situation, { ...record, phase: 'progressing', candidate: back }, facts)
   if (isFailed(checked))
     return failed(situation, record, { ...checked.failed, trigger: 'analysis' })

@@ -33,7 +33,7 @@ export interface RolloutState {
   readonly stable: Health
   /** The record's candidate; without one, the deployment that Git wants. */
   readonly candidate: Health
-  /** Whether the revision of before is within its window and up; without a record, whether the ages tell what stood before. */
+  /** Whether the revision of before is within its window and answers; without a record, whether the ages tell what stood before. */
   readonly isPreviousWarm: boolean
   readonly serving: Serving
   readonly wants: Wants
@@ -71,10 +71,18 @@ export function stateOf(situation: Situation): RolloutState {
         ? (earlierThanServing(situation) ?? sidesOfSplit(situation)) !== undefined
         : record.previous !== undefined &&
           isWindowOpen(record, situation) &&
-          healthOf(situation, record.previous) === 'up',
+          isWarm(situation, record.previous),
     serving: servingOf(situation),
     wants: isGivenBackFirst(situation) ? 'stable' : wantsOf(situation, record),
   }
+}
+
+/** Whether users get answers of that very revision there. What was made again in its place has served when it has come up. */
+export function isWarm(situation: Pick<Situation, 'deployments' | 'absent'>, slot: Slot): boolean {
+  const health = healthOf(situation, slot)
+  const facts = situation.deployments.get(slot.slot)
+  const isSame = facts?.hasServed === true && (facts.rev ?? slot.rev) === slot.rev
+  return health === 'up' || (isSame && (health === 'degraded' || health === 'busy'))
 }
 
 /** `rev` undefined: any content is the right one. */

@@ -220,7 +220,7 @@ function refusalOf(situation: Situation, row: Row, intent: Intent | undefined): 
     const { previous } = record
     return previous === undefined || !isWindowOpen(record, situation)
       ? 'There is no earlier revision that is kept warm.'
-      : `${previous.slot} is not up, or runs something else by now.`
+      : `${previous.slot} does not answer, or a newer revision has taken its place.`
   }
   if (intent?.verb === 'pause') return 'Nothing is moving that could be paused.'
   if (intent?.verb === 'resume') return 'It is not paused.'

@@ -93,6 +93,17 @@ describe('deletions beyond sync.prune.confirm', () => {
     ])
   })
 
+  test('are asked for anew where a commit took them back and a later one removes them again', () => {
+    const turns = removed(0)
+    approve(turns, deletionsId(KEYS))
+    heard(turns)
+    turns.commit(without(['one']), 'c3')
+    expect(heard(turns)).toEqual([{ result: 'pending', message: 'Still to do: 1.' }])
+    turns.commit(without(NAMES), 'c4')
+    expect(turns.plan().actions).toEqual([])
+    expect(heard(turns)).toMatchObject([{ result: 'refused' }])
+  })
+
   test('are nobody’s to approve where none is due, and are not called done while the workspace cannot be read whole', () => {
     const turns = removed(0, [])
     approve(turns, deletionsId([]))

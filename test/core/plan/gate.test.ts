@@ -197,6 +197,17 @@ describe('beside a template Rollout', () => {
     expect(deletions(turns.settle(400))).toEqual(['delete_online_deployment blue'])
   })
 
+  test('a slot that it is done with goes while deletions of a commit wait for a person', () => {
+    const turns = new Turns([...template(1), ...old])
+    turns.settle(400)
+    const prune = { enabled: true, maxDeletions: 3, confirm: 0 }
+    turns.input = { ...turns.input, sync: { ...SYNC, prune } }
+    turns.commit(template(2), 'c2')
+    expect(deletions(turns.settle(400))).toEqual(['delete_online_deployment blue'])
+    const waiting = turns.plan().held.filter(({ reason }) => reason === 'NeedsApproval')
+    expect(waiting.map(({ ref }) => ref.name).sort()).toEqual(['old-a', 'old-b', 'old-c'])
+  })
+
   test('what serves on, in no slot of it, is not counted', () => {
     const turns = new Turns([...explicit('blue', { blue: 1 }), ...old])
     allowed(turns, 3)

@@ -190,4 +190,22 @@ describe('a candidate that is alone since stable was lost, when that is up again
     })
     expect(told.includes('superseded') ? 'goes back' : 'stays').toBe(expected)
   })
+
+  test.each<readonly [string, Partial<Rollout>, boolean, string]>([
+    ['nobody judged it', { analysis: [], steps: [CLOCKED] }, true, 'stays: StableAwaited'],
+    [
+      'a person was to judge it',
+      { analysis: [ERRORS], steps: [{ type: 'pause' }] },
+      true,
+      'stays: StableAwaited',
+    ],
+    ['a check judged it', { analysis: [ERRORS], steps: [CLOCKED] }, true, 'promoted'],
+    ['nothing makes stable again', { analysis: [], steps: [CLOCKED] }, false, 'promoted'],
+  ])('its bake is over while stable is gone, and %s', (_, changes, isRemade, expected) => {
+    const told = next({
+      ...{ rollout: rollout(changes), record: baking({ isAlone: true, step: 1 }) },
+      ...{ live: { green: 100 }, deployments: there('green'), isRemade },
+    })
+    expect(told).toContain(expected)
+  })
 })

@@ -144,6 +144,22 @@ export const ISOLATION: readonly Mutation[] = [
       testsIn('sim', 'regressions'),
     ],
   ]),
+  ...inFile('src/core/rollout/moving.ts', [
+    [
+      'S6 a candidate that nobody judged becomes stable because stable was lost',
+      'if (record.isAlone && situation.isRemade && isUnjudged(situation))',
+      'if (record.isAlone && situation.isRemade && record.isPaused)',
+      rolloutTests('way-back'),
+    ],
+  ]),
+  ...inFile('src/core/rollout/stable.ts', [
+    [
+      'L11 a commit that reverts waits for instances that cannot be had',
+      'const facts = isDegraded ? { ...known, full: known.instances } : known',
+      'const facts = known',
+      testsIn('sim', 'degraded-previous'),
+    ],
+  ]),
   ...inFile('src/core/plan/recreate.ts', [
     [
       'S15 an endpoint is made again while its deployments could not be read',

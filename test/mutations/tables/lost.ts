@@ -228,14 +228,32 @@ export const LOST: readonly Mutation[] = [
   ...inFile('src/core/plan/undeclared.ts', [
     told(
       'S28 a rollout that Git no longer declares keeps its users',
-      'const isLeft = leavesUsers(live, record)',
-      "const isLeft = record.phase === 'aborted' && leavesUsers(live, record)",
+      'if (record !== undefined && leavesUsers(live, record))',
+      "if (record?.phase === 'aborted' && leavesUsers(live, record))",
       'rolloutNotDeclared',
     ),
     [
       'U1 nobody is served and an Application that does not take the endpoint over is waited for',
-      'const isConcerned = isLeft || isSilenced(assessment, around.input, weights)',
-      'const isConcerned = isLeft',
+      'if (!isLeftAlone(assessment, sight)) return undefined',
+      'if (assessment.key !== undefined) return undefined',
+      HELD,
+    ],
+    [
+      'L11 an undo is refused where another Application does not take its endpoint over',
+      'if (undone !== undefined) return { ...undone, checks: TAKE_BACK_CHECKS }\n',
+      '',
+      HELD,
+    ],
+    [
+      'U1 nobody is served although the revision of before is warm, and no Application takes it over',
+      'const previous = warmOf(live, record, sight)\n  if (previous !== undefined) {',
+      'const previous = warmOf(live, record, sight)\n  if (previous !== undefined && now < 0) {',
+      HELD,
+    ],
+    [
+      'U1 an endpoint without a rollout that no Application takes over serves nobody',
+      'record === undefined ? asApplied(live, sight) : byRecord(live, record, sight)',
+      'record === undefined ? undefined : byRecord(live, record, sight)',
       HELD,
     ],
     [
@@ -254,8 +272,16 @@ export const LOST: readonly Mutation[] = [
   ...inFile('src/core/plan/undeclared.ts', [
     [
       'S28 users on a candidate wait for an Application that does not take it over',
-      'return since !== undefined && sight.now - since < TAKE_OVER_MS',
-      'return since !== undefined',
+      'return since !== undefined && sight.now - since >= TAKE_OVER_MS',
+      'return since !== undefined && sight.now < 0',
+      HELD,
+    ],
+  ]),
+  ...inFile('src/core/plan/handover.ts', [
+    [
+      'U1 nobody is served and the Application that may take it over cannot be read',
+      'receiverOf(assessment, sight) === undefined && !isUntold(sight)',
+      'receiverOf(assessment, sight) === undefined',
       HELD,
     ],
   ]),
@@ -268,7 +294,7 @@ export const LOST: readonly Mutation[] = [
     ],
     [
       'U1 a freeze keeps users from whom the record gives them to',
-      'return assessment.stage?.progress.record === undefined ? isFrozen(assessment, around) : undefined',
+      'return isRecorded(assessment) ? undefined : isFrozen(assessment, around)',
       'return isFrozen(assessment, around)',
       HELD,
     ],

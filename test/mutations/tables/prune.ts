@@ -447,7 +447,7 @@ export const PRUNE: readonly Mutation[] = [
     ],
     [
       'L11 what is left for another Application waits for it for ever and nobody is told',
-      'if (isTakenOver || now - (handedSinceOf(assessment, sight) ?? now) < HANDED_MS)',
+      'if (isTakenOver || now - (leftSinceOf(assessment, sight) ?? now) < HANDED_MS)',
       'if (now >= 0)',
       GATE,
     ],
@@ -458,7 +458,21 @@ export const PRUNE: readonly Mutation[] = [
       GATE,
     ],
   ]),
+  ...inFile('src/core/plan/removals.ts', [
+    [
+      'a slot that a rollout is done with waits for a person who is asked about other things',
+      'return isOfNumber === true && isOwnSlot(removal, input)',
+      'return isOfNumber === true && input.now < 0',
+      GATE,
+    ],
+  ]),
   ...inFile('src/core/plan/approval.ts', [
+    [
+      'S15 what was approved once is deleted when a later commit removes it again',
+      'deletions: keys } }',
+      'deletions: deletions ?? keys } }',
+      planTests('approval'),
+    ],
     [
       'P5 deletions beyond what a person is to approve go without him',
       'if (confirm === undefined || keys.length <= confirm || isApproved(keys, approvals))\n',

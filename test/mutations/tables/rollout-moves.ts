@@ -139,8 +139,8 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
     ],
     [
       'a revision of before that is not up takes over',
-      'return facts?.isUp === true && (facts.rev ?? rev) === rev',
-      'return rev !== slot || facts === undefined',
+      'isWindowOpen(record, situation) && isWarm(situation, previous)',
+      'isWindowOpen(record, situation)',
       STATES,
     ],
   ]),

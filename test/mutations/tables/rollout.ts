@@ -1,5 +1,5 @@
 import type { Mutation } from '../mutation.ts'
-import { inFile, rolloutTests } from './rows.ts'
+import { inFile, rolloutTests, testsIn } from './rows.ts'
 
 const ADVANCE = rolloutTests('advance road')
 const ROAD = rolloutTests('road')
@@ -36,15 +36,21 @@ export const ROLLOUT: readonly Mutation[] = [
     ],
     [
       'the revision of before is warm after its window',
-      'isWindowOpen(record, situation) &&\n          healthOf(situation, record.previous)',
-      'healthOf(situation, record.previous)',
+      'isWindowOpen(record, situation) &&\n          isWarm(situation, record.previous)',
+      'isWarm(situation, record.previous)',
       [...LEVERS, ...STATES],
     ],
     [
-      'the revision of before is warm while Azure is at work on it',
-      "healthOf(situation, record.previous) === 'up'",
-      "healthOf(situation, record.previous) !== 'gone'",
+      'the revision of before is warm while it is made again',
+      'const isSame = facts?.hasServed === true && ',
+      'const isSame = facts !== undefined && ',
       [...STATES, ...rolloutTests('way-back')],
+    ],
+    [
+      'L11 a revision of before whose last change failed is no way back',
+      "return health === 'up' || (isSame && (health === 'degraded' || health === 'busy'))",
+      "return health === 'up'",
+      testsIn('sim', 'degraded-previous'),
     ],
     [
       'S7 aborted content in another slot is new',

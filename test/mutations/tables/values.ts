@@ -176,8 +176,8 @@ export const VALUES: readonly Mutation[] = [
     ],
     [
       'S2 without Git an abort goes to what is not there',
-      '  if (homeOf(world, live, record) === undefined)\n',
-      "  if (homeOf(world, live, record)?.phase === 'Deleting')\n",
+      '  if (homeOf(world, live, record.stable) === undefined)\n',
+      "  if (homeOf(world, live, record.stable)?.phase === 'Deleting')\n",
       rolloutTests('refusals'),
     ],
     [
