@@ -50,6 +50,28 @@ describe('plan, without a Rollout,', () => {
     expect(stdout).toContain('short of quota  Standard_DS33_v2 is no VM size of this region')
   })
 
+  test('says which limit of Azure it would pass, as text, JSON and Markdown', async () => {
+    const files = Array.from({ length: 20 }, (_, index): readonly [string, string] => [
+      `d${index}.yml`,
+      blue
+        .replace('name: blue', `name: more-${index}`)
+        .replace('instance_count: 2', 'instance_count: 1')
+        .replace('Standard_DS3_v2', 'Standard_DS1_v2'),
+    ])
+    const crowded = sampleIn(folder.path, 'crowded', Object.fromEntries(files))
+    const said = '21 deployments of OnlineEndpoint/fraud (0 live): Azure allows 20, unless'
+    const { stdout, code } = await plan(crowded)
+    expect({ code, stdout }).toEqual({
+      code: 2,
+      stdout: expect.stringContaining(`limit of Azure's  ${said}`),
+    })
+    expect(stdout).toContain('warning ServiceLimit')
+    const json = await plan(crowded, '--output', 'json')
+    expect(JSON.parse(json.stdout).limits).toEqual([expect.stringContaining(said)])
+    const markdown = await plan(crowded, '--output', 'markdown')
+    expect(markdown.stdout).toContain("- **limit of Azure's** 21 deployments")
+  })
+
   test('says nothing of quota where there is enough, or what is there already has it', async () => {
     expect((await plan(sample)).stdout).not.toContain('quota')
     expect((await plan(sample, '--output', 'json')).stdout).not.toContain('"quota"')

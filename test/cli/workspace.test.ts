@@ -45,8 +45,11 @@ describe('a workspace from the first plan to drift', () => {
     expect(rows.filter(({ ok }) => ok !== true)).toEqual([])
     expect(rows.map(({ check }) => check)).toEqual([
       ...['node', 'git', 'configuration', 'source', 'manifests', 'names'],
-      ...['cloud', 'identity', 'workspace', 'role', 'upload role', 'quota'],
+      ...['cloud', 'identity', 'workspace', 'role', 'upload role', 'limits', 'quota'],
     ])
+    expect(rows.at(-2)?.detail).toBe(
+      '1 of 100 endpoints, 1 of 500 deployments, at most 1 of 20 an endpoint',
+    )
     expect(rows.at(-1)?.detail).toBe('enough for 12 cores of standardDSv2Family')
     for (const row of rows) expect(Object.keys(row)).toEqual(['check', 'ok', 'detail', 'advice'])
     expect(code).toBe(0)
@@ -240,6 +243,24 @@ describe('doctor', () => {
       ...actionsIn('rollout-role'),
     ])
     expect(both.rows.get('rollout role')?.ok).toBe(true)
+  })
+
+  test('tells limits of Azure that would be passed, and fails nothing for them', async () => {
+    const text = readFileSync(join(sample, 'blue.yml'), 'utf8')
+    const files = Array.from({ length: 20 }, (_, index): readonly [string, string] => [
+      `d${index}.yml`,
+      text
+        .replace('name: blue', `name: more-${index}`)
+        .replace('instance_count: 2', 'instance_count: 1')
+        .replace('Standard_DS3_v2', 'Standard_DS1_v2'),
+    ])
+    const crowded = sampleIn(folder.path, 'crowded', Object.fromEntries(files))
+    const { rows } = await rowsOf([crowded, '--sandbox', sandbox.file])
+    expect(rows.get('limits')).toMatchObject({
+      ok: null,
+      detail: expect.stringContaining('21 deployments of OnlineEndpoint/fraud (1 live)'),
+      advice: expect.stringContaining('Where support has raised the limit'),
+    })
   })
 
   test('tells sizes and quota that will not do', async () => {

@@ -1,8 +1,10 @@
 import { DEFAULT_LIMITS as AZURE } from '../../../src/adapters/azure/limits.ts'
 import { FOLDER_LIMITS, REPOSITORY_LIMITS as GIT } from '../../../src/adapters/git/limits.ts'
 import { LIMITS as MANIFESTS } from '../../../src/core/manifests/limits.ts'
+import { SERVICE_LIMITS } from '../../../src/core/model/service-limits.ts'
 import { NOT_TAKEN_OVER_MS } from '../../../src/core/plan/not-taken-over.ts'
 import { FIGHT_LIMIT, STUCK_MS } from '../../../src/core/plan/patience.ts'
+import { WITHOUT_RESERVE } from '../../../src/core/plan/reserve.ts'
 import { EVENTS_PER_TICK_MAX } from '../../../src/core/report/event.ts'
 import { NO_DATA_MS } from '../../../src/core/rollout/advance.ts'
 import { MOST_ATTEMPTS } from '../../../src/core/rollout/golden-verdict.ts'
@@ -19,10 +21,20 @@ export function limitsMarkdown(): string {
   )
   return `${GENERATED}# Limits
 
-What is larger is refused with its reason, never cut. Limits of single fields are in [manifests.md](../manifests.md); Azure has limits of
-its own beside these.
+What is larger is refused with its reason, never cut. Limits of single fields are in [manifests.md](../manifests.md).
 
-${sections.join('\n')}`
+${sections.join('\n')}
+## Azure's own
+
+As Azure publishes them, for a region of a subscription, endpoints of all kinds and workspaces together. Its support raises all but those of a
+cluster, and no API tells whether it did. So nothing is held for them: what would pass one is said by \`validate\` as far as the manifests tell
+(\`ServiceLimit\`, a warning), by \`plan\` and by \`doctor\`, and Azure has the last word. Nothing is said of a limit that more is live than it allows.
+
+${table(['what', 'at most'], AZURES_OWN())}
+Azure asks for the quota of a fifth more instances than a managed deployment has, rounded up, for upgrades. Not of these sizes, by its list:
+${[...WITHOUT_RESERVE].map((name) => `\`${name}\``).join(', ')}. A size that is not on the list is held
+(\`QuotaShort\`) only when cores are missing for the instances alone.
+`
 }
 
 const TABLES: { readonly [title: string]: () => Rows } = {
@@ -127,6 +139,15 @@ const TABLES: { readonly [title: string]: () => Rows } = {
     ['events of one tick; one more says how many are left out', count(EVENTS_PER_TICK_MAX)],
   ],
 }
+
+const AZURES_OWN = (): Rows => [
+  ['endpoints', count(SERVICE_LIMITS.endpoints)],
+  ['deployments', count(SERVICE_LIMITS.deployments)],
+  ['deployments of an endpoint', count(SERVICE_LIMITS.deploymentsPerEndpoint)],
+  ['instances of a managed deployment', count(SERVICE_LIMITS.instances)],
+  ['endpoints on a Kubernetes cluster', count(SERVICE_LIMITS.clusterEndpoints)],
+  ['deployments on a Kubernetes cluster', count(SERVICE_LIMITS.clusterDeployments)],
+]
 
 function count(value: number): string {
   return value.toLocaleString('en')

@@ -29,6 +29,8 @@ export const MEANINGS: { readonly [title: string]: { readonly [reason: string]: 
     JsonSyntax: 'A JSON file cannot be read.',
     InvalidGolden: 'A golden file is not of its form.',
     ReservedTag: 'Tags that begin with verdigris. are written by Verdigris.',
+    ServiceLimit:
+      'The manifests declare more than Azure allows by its published limits, unless its support has raised them. A warning: Azure has the last word.',
     UndefinedVariable: 'A variable has no value in the Application.',
     UnknownTag: 'A YAML tag (`!…`) that is not known.',
     UnsupportedApiVersion: 'Another apiVersion than verdigris.dev/v1.',

@@ -31,7 +31,7 @@ export function coreNeeds(
       complaints.push(complaint(name, size, sizes))
       continue
     }
-    const wanted = coresReserved(Number(spec.instance_count ?? 1), size.cores)
+    const wanted = coresReserved(Number(spec.instance_count ?? 1), size)
     const held = coresHeld(running.get(keyOf(ref)), size)
     cores.set(size.family, (cores.get(size.family) ?? 0) + Math.max(0, wanted - held))
   }
@@ -48,8 +48,8 @@ export function shortages({ cores }: CoreNeeds, quotas: readonly CoreQuota[]): r
   })
 }
 
-function coresHeld(live: Live | undefined, { name, cores }: VmSize): number {
-  return live === undefined ? 0 : coresReserved(instancesIn(live, name), cores)
+function coresHeld(live: Live | undefined, size: VmSize): number {
+  return live === undefined ? 0 : coresReserved(instancesIn(live, size.name), size)
 }
 
 function complaint(name: string, size: VmSize | undefined, sizes: readonly VmSize[]): string {

@@ -1,7 +1,7 @@
 /** One thing that must be in order before the first write. */
 export interface Row {
   readonly check: string
-  /** null = not checked: what it needs is missing, or the service does not tell. */
+  /** null = not known: what the check needs is missing, or the service does not tell. */
   readonly ok: boolean | null
   readonly detail: string
   /** What to do; empty when there is nothing to do. */
@@ -16,6 +16,11 @@ export function passed(check: string, detail: string): Row {
 
 export function failed(check: string, detail: string, advice: string): Row {
   return { check, ok: false, detail, advice }
+}
+
+/** What stands in the way unless a person knows better: the service does not tell. */
+export function doubtful(check: string, detail: string, advice: string): Row {
+  return { check, ok: null, detail, advice }
 }
 
 export function notChecked(check: string, why: string, advice = ''): Row {

@@ -1,6 +1,6 @@
 import type { Assembly, Inspector } from '../../compose.ts'
 import type { Desired } from '../../core/model/desired.ts'
-import type { Workspace } from '../../core/model/live.ts'
+import type { World } from '../../core/model/live.ts'
 import type { Problem } from '../../core/model/problem.ts'
 import { CloudError } from '../../reconcile/ports.ts'
 import type { Reading } from '../../reconcile/read.ts'
@@ -9,6 +9,7 @@ import { attempt } from './attempt.ts'
 import { cloudRow } from './cloud.ts'
 import { computeRows } from './computes.ts'
 import { coreNeeds, shortages } from './cores.ts'
+import { limitsRow } from './limits.ts'
 import { roleRows } from './roles.ts'
 import { failed, notChecked, passed, type Row } from './row.ts'
 
@@ -42,8 +43,22 @@ export async function applicationRows(
     passed('workspace', `${workspace.name} in ${workspace.location}`),
     ...(await rolesOf(meant, inspector, signal)),
     ...(await computeRows(desired, workspace, inspector, signal)),
-    await quotaRow(desired, { ports, azure }, inspector, workspace, signal),
+    ...(await capacityRows(desired, { ports, azure }, inspector, signal)),
   ]
+}
+
+/** Whether there is room for what is declared beside what is live: by Azure's limits, and by the quota of cores. */
+async function capacityRows(
+  desired: readonly Desired[],
+  { ports, azure }: Pick<Assembly, 'ports' | 'azure'>,
+  inspector: Inspector,
+  signal: AbortSignal,
+): Promise<readonly Row[]> {
+  const nothing = { assets: [], labels: [] }
+  const world = await attempt(() => wholeWorld(ports.cloud, nothing, signal))
+  if (world instanceof CloudError) return unknown(['limits', 'quota'], world.message)
+  const quota = await quotaRow(desired, { azure }, inspector, world, signal)
+  return [limitsRow(desired, world.resources), quota]
 }
 
 function sourceRows({ source, desired }: Reading): readonly Row[] {
@@ -126,25 +141,24 @@ async function rolesOf(
 
 async function quotaRow(
   desired: readonly Desired[],
-  { ports, azure }: Pick<Assembly, 'ports' | 'azure'>,
+  { azure }: Pick<Assembly, 'azure'>,
   inspector: Inspector,
-  { location }: Workspace,
+  { workspace: { location }, resources }: World,
   signal: AbortSignal,
 ): Promise<Row> {
   const asked = await attempt(async () => {
-    const world = await wholeWorld(ports.cloud, { assets: [], labels: [] }, signal)
     const quotas = await inspector.quotas(location, signal)
-    return { world, quotas, sizes: await inspector.vmSizes(location, signal) }
+    return { quotas, sizes: await inspector.vmSizes(location, signal) }
   })
   if (asked instanceof CloudError) return notChecked('quota', asked.message)
-  const { world, quotas, sizes } = asked
+  const { quotas, sizes } = asked
   if (sizes.length === 0 || quotas.length === 0)
     return notChecked(
       'quota',
       'the service does not tell sizes or quotas',
       'To have it checked, allow Microsoft.MachineLearningServices/locations/{usages,vmSizes}/read on the subscription.',
     )
-  const needs = coreNeeds(desired, world.resources, sizes)
+  const needs = coreNeeds(desired, resources, sizes)
   const short = [...needs.complaints, ...shortages(needs, quotas)]
   const cores = [...needs.cores].map(([family, count]) => `${count} cores of ${family}`)
   if (short.length === 0)

@@ -35,6 +35,7 @@ export function planText(report: PlannedReport, style: Style): string {
     ...deletionsFirst(report.plan.changes).flatMap((change) => changeLines(change, style)),
     ...report.plan.held.map((held) => heldLine(held, style)),
     ...(report.quota ?? []).map((one) => `  ${style.red('short of quota')}  ${one}`),
+    ...(report.limits ?? []).map((one) => `  ${style.yellow("limit of Azure's")}  ${one}`),
     ...report.plan.findings.flatMap((finding) => pinLines(finding, style)),
     ...report.plan.findings.flatMap((finding) =>
       notTakenOverLines(finding).map((line) => `  ${style.yellow('not taken over')} ${line}`),
@@ -75,7 +76,10 @@ export function planMarkdown(report: PlannedReport): string {
     ignoredLines(finding).map((line) => `- **ignored** ${code(keyOf(finding.ref))} ${prose(line)}`),
   )
   const orphans = orphanLines(report).map((line) => `- **orphan** ${prose(line)}`)
-  const quota = (report.quota ?? []).map((one) => `- **short of quota** ${prose(one)}`)
+  const quota = [
+    ...(report.quota ?? []).map((one) => `- **short of quota** ${prose(one)}`),
+    ...(report.limits ?? []).map((one) => `- **limit of Azure's** ${prose(one)}`),
+  ]
   const rollouts = seenIn(report).map(
     (seen) => `- ${rolloutLines(seen, PLAIN).map(prose).join('<br>')}`,
   )

@@ -21,6 +21,7 @@ import { chosenFiles } from './left-out.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import { bounded } from './problems.ts'
 import { readRollouts, withRollout } from './rollouts.ts'
+import { limitProblems } from './service-limit-checks.ts'
 
 export interface ManifestsInput {
   readonly snapshot: Snapshot
@@ -87,6 +88,7 @@ export function readManifests(input: ManifestsInput): Manifests {
     ...applications.flatMap((one) => one?.problems ?? []),
     ...unique.problems,
     ...endpointProblems(unique.kept, meant),
+    ...limitProblems(kept),
     ...secretProblems(kept),
     ...unsentProblems(kept),
   ]

@@ -14,8 +14,11 @@ import { type Declaration, fieldOf, problemAt } from './declare.ts'
 import type { ManifestDocument } from './documents.ts'
 import { rolloutIssues } from './rollout-checks.ts'
 import { type RolloutFields, rolloutSchema } from './rollout-spec.ts'
+import { instanceProblems, scaleProblems } from './service-limit-checks.ts'
 
 type Path = readonly (string | number)[]
+
+const STEPS: Path = ['spec', 'strategy', 'canary', 'steps']
 
 interface Decoded {
   readonly rollout?: Rollout
@@ -78,11 +81,24 @@ export function decodeRollout(
     besideVariables: (path: Path) =>
       inTemplate.besideVariables([...fieldOf(one.ref.kind), ...path]),
   }))
-  const secrets = slots.slots
+  const template = slots.slots
     .slice(0, 1)
     .map((one) => ({ desired: { ...one, at }, inline: true, ...inTemplate }))
-  const problems = [...document.values.problems, ...secretProblems(secrets)]
+  const problems = [...document.values.problems, ...templateProblems(template, road, document)]
   return { rollout, declarations: inline, problems }
+}
+
+/** What is said of values that are right by themselves. */
+function templateProblems(
+  template: readonly Declaration[],
+  { steps }: Road,
+  document: ManifestDocument,
+): readonly Problem[] {
+  return [
+    ...secretProblems(template),
+    ...template.flatMap((one) => instanceProblems(one.desired, one.placeOf)),
+    ...scaleProblems(steps, valuesBelow(document, STEPS).placeOf),
+  ]
 }
 
 function valuesBelow({ values }: ManifestDocument, root: Path) {

@@ -1,5 +1,6 @@
 import { isObject, type Json } from '../model/json.ts'
 import type { Live } from '../model/live.ts'
+import { reserveOf, withReserve } from './reserve.ts'
 
 /** What a region offers for managed online deployments, and how much of it is taken. */
 export interface Cores {
@@ -21,27 +22,42 @@ export function isUnknown(size: string, { sizes }: Cores): boolean {
   return sizes.length > 0 && !sizes.some(({ name }) => name.toLowerCase() === size.toLowerCase())
 }
 
-/** Azure keeps a fifth more instances ready for its upgrades, in whole ones (FACTS 4). */
-export function coresReserved(instances: number, coresEach: number): number {
-  return Math.ceil((instances * 12) / 10) * coresEach
+type Size = Cores['sizes'][number]
+
+/** Cores that Azure is reckoned to ask for: with its reserve, unless it is known to want none. */
+export function coresReserved(instances: number, size: Size): number {
+  return (reserveOf(size) === 'no' ? instances : withReserve(instances)) * size.cores
+}
+
+/** Cores that Azure asks for in any case: of a size that is not on its list, those of the instances alone. */
+function coresCertain(instances: number, size: Size): number {
+  return (reserveOf(size) === 'yes' ? withReserve(instances) : instances) * size.cores
+}
+
+export interface Shortage {
+  readonly family: string
+  readonly missing: number
+  readonly needed: number
+  readonly isReserved: boolean
 }
 
 /**
- * Cores that are missing for so many instances of a size, beyond what this very deployment holds already; the revision
- * that serves keeps its own, so old and new are counted together. undefined = enough, or it cannot be told.
+ * Cores that are missing in any case for so many instances of a size, beyond what this very deployment holds already; the
+ * revision that serves keeps its own, so old and new are counted together. undefined = enough, or it cannot be told.
  */
 export function shortageOf(
   wanted: { readonly size: string; readonly instances: number },
   held: Live | undefined,
   { sizes, quotas }: Cores,
-): { readonly family: string; readonly missing: number; readonly needed: number } | undefined {
+): Shortage | undefined {
   const size = sizes.find(({ name }) => name.toLowerCase() === wanted.size.toLowerCase())
   const quota = quotas.find(({ family }) => family.toLowerCase() === size?.family.toLowerCase())
   if (size === undefined || quota === undefined || quota.limit === -1) return undefined
-  const has = held === undefined ? 0 : coresReserved(instancesIn(held, size.name), size.cores)
-  const needed = Math.max(0, coresReserved(wanted.instances, size.cores) - has)
+  const has = held === undefined ? 0 : coresCertain(instancesIn(held, size.name), size)
+  const needed = Math.max(0, coresCertain(wanted.instances, size) - has)
   const missing = needed - Math.max(0, quota.limit - quota.used)
-  return missing > 0 ? { family: quota.family, missing, needed } : undefined
+  const isReserved = reserveOf(size) === 'yes'
+  return missing > 0 ? { family: quota.family, missing, needed, isReserved } : undefined
 }
 
 /** Instances of this size that a live deployment has. */

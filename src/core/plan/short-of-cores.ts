@@ -28,7 +28,8 @@ export function isShortOfCores(
   }
   const short = shortageOf({ size, instances }, live, cores)
   if (short === undefined) return undefined
-  const { family, missing, needed } = short
-  const message = `${instances} × ${size} beside what serves needs ${needed} more cores of ${family} (a fifth is Azure's reserve); ${missing} are missing. Ask Azure for more, or declare fewer instances in a commit.`
+  const { family, missing, needed, isReserved } = short
+  const reserve = isReserved ? " (a fifth is Azure's reserve)" : ''
+  const message = `${instances} × ${size} beside what serves needs ${needed} more cores of ${family}${reserve}; ${missing} are missing. Ask Azure for more, or declare fewer instances in a commit.`
   return { ref, state: 'blocked', reason: 'QuotaShort', message }
 }

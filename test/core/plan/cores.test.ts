@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { type Cores, coresReserved, shortageOf } from '../../../src/core/plan/cores.ts'
+import { reserveOf } from '../../../src/core/plan/reserve.ts'
 import { live } from '../../support/world.ts'
 import { opened, reasons, slotRef, template } from '../rollout/play.ts'
 
@@ -17,7 +18,37 @@ describe('cores that are missing', () => {
   const half = live(slotRef('green'), { properties: { instanceType: SIZE }, sku: { capacity: 5 } })
 
   test('a fifth is kept for Azure, in whole instances', () => {
-    expect([coresReserved(10, 4), coresReserved(1, 4), coresReserved(0, 4)]).toEqual([48, 8, 0])
+    const [size] = region(0, 0).sizes
+    if (size === undefined) throw new Error('the region has one size')
+    expect([10, 1, 0].map((count) => coresReserved(count, size))).toEqual([48, 8, 0])
+  })
+
+  test.each<[size: string, family: string, reserve: string]>([
+    ['Standard_DS3_v2', 'standardDSv2Family', 'yes'],
+    ['STANDARD_NC4AS_T4_V3', 'Standard NCASv3_T4 Family', 'yes'],
+    ['Standard_NC4as_T4_v3', 'standardNCASv3_T4Family', 'yes'],
+    ['Standard_NC24ads_A100_v4', 'StandardNCADSA100v4Family', 'no'],
+    ['standard_nd96isr_h100_v5', 'standardNDv5H100Family', 'no'],
+    ['Standard_D4s_v3', 'standardDSv3Family', 'unknown'],
+    ['Standard_ND96isr_H200_v5', 'standardNDv5H200Family', 'unknown'],
+  ])('whether %s needs the fifth', (name, family, reserve) => {
+    expect(reserveOf({ name, family })).toBe(reserve)
+  })
+
+  /** Ten instances of four cores, of 100. */
+  const other = (name: string, family: string, used: number): Cores => ({
+    sizes: [{ name, family, cores: 4 }],
+    quotas: [{ family, used, limit: 100 }],
+  })
+
+  test.each<[string, Cores, number | undefined]>([
+    ['without a reserve', other('Standard_NC24ads_A100_v4', 'A100', 60), undefined],
+    ['and one core too few', other('Standard_NC24ads_A100_v4', 'A100', 61), 1],
+    ['unknown, and room for the instances', other('Standard_D4s_v3', 'DSv3', 60), undefined],
+    ['unknown, and not even that', other('Standard_D4s_v3', 'DSv3', 61), 1],
+  ])('only what Azure refuses for certain is missing: %s', (_, cores, missing) => {
+    const [{ name: size } = { name: '' }] = cores.sizes
+    expect(shortageOf({ size, instances: 10 }, undefined, cores)?.missing).toBe(missing)
   })
 
   test.each<[string, Parameters<typeof shortageOf>, number | undefined]>([

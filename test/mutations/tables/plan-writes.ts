@@ -310,12 +310,36 @@ export const PLAN_WRITES: readonly Mutation[] = [
       planTests('gate'),
     ],
   ]),
-  ...inFile('src/core/plan/cores.ts', [
+  ...inFile('src/core/plan/reserve.ts', [
     [
       'a fifth of the cores is not kept for Azure',
-      'Math.ceil((instances * 12) / 10) * coresEach',
-      'instances * coresEach',
+      'return Math.ceil((instances * 12) / 10)',
+      'return instances',
       planTests('cores'),
+    ],
+  ]),
+  ...inFile('src/core/plan/cores.ts', [
+    [
+      'a rollout is held for a reserve that Azure may not ask for',
+      "(reserveOf(size) === 'yes' ? withReserve(instances) : instances)",
+      "(reserveOf(size) === 'no' ? instances : withReserve(instances))",
+      planTests('cores'),
+    ],
+  ]),
+  ...inFile('src/core/plan/service-limits.ts', [
+    [
+      'a limit that has been raised is spoken of for ever',
+      'total > most && live <= most',
+      'total > most',
+      planTests('service-limits'),
+    ],
+  ]),
+  ...inFile('src/core/manifests/service-limit-checks.ts', [
+    [
+      'a commit is refused for a limit that may have been raised',
+      "severity: 'warning', reason: 'ServiceLimit'",
+      "severity: 'error', reason: 'ServiceLimit'",
+      testsIn('core/manifests', 'service-limits'),
     ],
   ]),
 ]

@@ -6,7 +6,7 @@ import { ON, type StepKind } from './step.ts'
 const said = z
   .strictObject({
     percent: whole(1, 100).optional().describe('Percent of `instance_count`, rounded up.'),
-    instances: whole(1, 50).optional().describe('Instances, instead of a percentage.'),
+    instances: whole(1, 10_000).optional().describe('Instances, instead of a percentage.'),
   })
   .describe('Instances of the new revision before the road goes on.')
 
