@@ -32,6 +32,7 @@ export function rolloutView(key: string, status: RolloutStatus) {
     ...timeAt('readyBy', status.readyBy),
     ...(aborted === undefined ? {} : { aborted: cleaned(aborted) }),
     ...revision('power', status.power),
+    ...revision('bandwidth', status.bandwidth),
   }
 }
 

@@ -110,6 +110,7 @@ const rollout = object({
   'aborted?': object({ revision: text, reason: text, message: text }),
   canUndo: flag,
   'power?': text,
+  'bandwidth?': text,
 })
 const lever = object({
   id: text,

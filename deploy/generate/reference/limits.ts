@@ -145,6 +145,10 @@ const AZURES_OWN = (): Rows => [
   ['deployments', count(SERVICE_LIMITS.deployments)],
   ['deployments of an endpoint', count(SERVICE_LIMITS.deploymentsPerEndpoint)],
   ['instances of a managed deployment', count(SERVICE_LIMITS.instances)],
+  [
+    'bandwidth of a managed endpoint, the copies of mirroring among it (said by plan and status)',
+    `${SERVICE_LIMITS.bandwidth} MBPS`,
+  ],
   ['endpoints on a Kubernetes cluster', count(SERVICE_LIMITS.clusterEndpoints)],
   ['deployments on a Kubernetes cluster', count(SERVICE_LIMITS.clusterDeployments)],
 ]

@@ -42,20 +42,25 @@ export function rolloutText({ rollout, notApplied }: SeenRollout, now: number, s
     ...rollout.judgements.flatMap((judgement) => judgementLines(judgement, style)),
     `  ${reasonText(rollout)}`,
     ...timeLines(rollout, now),
-    ...(rollout.power === undefined ? [] : [style.dim(`  ${rollout.power}`)]),
+    ...forecasts(rollout).map((one) => style.dim(`  ${one}`)),
     ...(notApplied === undefined ? [] : [style.red(`  ${notAppliedText(notApplied)}`)]),
   ].join('\n')
 }
 
 /** The same in one or two lines, for a view of everything: `rollout fraud  analyzing, step 2 of 4 (Analyzing)  fraud:7 → fraud:8`. */
 export function rolloutLines({ rollout, notApplied }: SeenRollout, style: Style): string[] {
-  const { endpoint, reason, stable, candidate, power } = rollout
+  const { endpoint, reason, stable, candidate } = rollout
   const way = [stable, candidate].flatMap((one) => (one === undefined ? [] : [modelText(one)]))
   return [
     `rollout ${endpoint}  ${phaseText(rollout, style)} (${reason})  ${way.join(' → ')}`.trimEnd(),
-    ...(power === undefined ? [] : [style.dim(`    ${power}`)]),
+    ...forecasts(rollout).map((one) => style.dim(`    ${one}`)),
     ...(notApplied === undefined ? [] : [style.red(`    ${notAppliedText(notApplied)}`)]),
   ]
+}
+
+/** What can be said beforehand. */
+function forecasts({ power, bandwidth }: RolloutStatus): readonly string[] {
+  return [power, bandwidth].flatMap((one) => one ?? [])
 }
 
 /** One line that tells where it stands, without what changes with every look. */

@@ -247,6 +247,8 @@ export interface RolloutStatus {
   }
   /** How long the planned looks need to see a doubled error rate, in words. */
   readonly power?: string
+  /** While mirroring is ahead or in force: what it costs of the endpoint's bandwidth, in words. */
+  readonly bandwidth?: string
 }
 
 export interface Revision {

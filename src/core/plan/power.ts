@@ -1,6 +1,7 @@
 import { powerOf } from '../judge/power.ts'
 import type { Rollout } from '../model/desired.ts'
 import type { Measurement, Question, Series } from '../model/measurement.ts'
+import type { Check, CheckRule } from '../model/rollout.ts'
 import { decidingChecks, questionId, sharesOf } from '../rollout/judgements.ts'
 
 const MINUTE_MS = 60_000
@@ -19,15 +20,10 @@ export function powerText(
   measurements: ReadonlyMap<string, Measurement>,
   share: number,
 ): string | undefined {
-  const checks = decidingChecks(rollout)
-  const check = checks.find(({ rule }) => rule.judge === 'errors')
-  const first = rollout.steps.find((step) => step.type === 'setWeight')
-  const endpoint = questions[0]?.about.endpoint
-  if (check === undefined || endpoint === undefined || check.rule.judge !== 'errors')
-    return undefined
-  const answer = measurements.get(questionId(endpoint, check))
-  const seen = answer?.is === 'series' ? rateOf(answer.series) : undefined
+  const seen = trafficOf(rollout, questions, measurements)
   if (seen === undefined) return undefined
+  const { check, rule } = seen
+  const first = rollout.steps.find((step) => step.type === 'setWeight')
   const percent = share > 0 ? share : first?.type === 'setWeight' ? first.percent : 100
   const perMinute = Math.round(seen.perMinute)
   const where = `at ${perMinute} requests/min and ${percent} %`
@@ -39,16 +35,36 @@ export function powerText(
     rate: seen.rate,
     ratio: 2,
     alpha: sharesOf(check, rollout).alpha,
-    margin: check.rule.margin,
+    margin: rule.margin,
   })
   return `${where} this needs about ${spanText(minutes)} to see a doubled error rate of ${Number((seen.rate * 100).toPrecision(2))} %.`
 }
 
+/** The endpoint's traffic of late, by the first check of errors that decides; undefined while it is not known. */
+export function trafficOf(
+  rollout: Rollout,
+  questions: readonly Question[],
+  measurements: ReadonlyMap<string, Measurement>,
+): (Rate & { readonly check: Check; readonly rule: ErrorRule }) | undefined {
+  const checks = decidingChecks(rollout)
+  const check = checks.find(({ rule }) => rule.judge === 'errors')
+  const endpoint = questions[0]?.about.endpoint
+  if (check === undefined || endpoint === undefined || check.rule.judge !== 'errors')
+    return undefined
+  const answer = measurements.get(questionId(endpoint, check))
+  const seen = answer?.is === 'series' ? rateOf(answer.series) : undefined
+  return seen === undefined ? undefined : { ...seen, check, rule: check.rule }
+}
+
+type ErrorRule = Exclude<CheckRule, { readonly judge: 'threshold' }>
+
+interface Rate {
+  readonly perMinute: number
+  readonly rate: number
+}
+
 /** The endpoint's requests per minute, and stable's error ratio, of late. */
-function rateOf({
-  stable,
-  candidate,
-}: Series): { readonly perMinute: number; readonly rate: number } | undefined {
+function rateOf({ stable, candidate }: Series): Rate | undefined {
   const since = (stable.at(-1)?.at ?? 0) - RECENT_MS
   const own = countedIn(stable, since)
   if (own === undefined || own.ms < MINUTE_MS || !(own.requests > 0) || !(own.errors >= 0))

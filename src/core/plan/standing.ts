@@ -8,6 +8,7 @@ import { isTimed } from '../rollout/steps/index.ts'
 import type { Assessment } from './assess.ts'
 import type { Circumstances } from './checks.ts'
 import { goldenCount } from './golden-count.ts'
+import { bandwidthText } from './mirror-bandwidth.ts'
 import { powerText } from './power.ts'
 import type { Stage } from './stage.ts'
 
@@ -62,6 +63,7 @@ export function standingOf(
     ...(aborted === undefined ? {} : { aborted }),
     canUndo: canUndo(stage, input.now),
     ...powerOf(stage, input),
+    ...bandwidthOf(stage, isComing, input),
     ...(golden === undefined ? {} : { golden }),
   }
 }
@@ -120,6 +122,17 @@ function powerOf(
   const share = isUnderWay(record) ? (weights[record.candidate?.slot ?? ''] ?? 0) : 0
   const power = powerText(rollout, questions, answers.measurements, share)
   return power === undefined || deciding(judgements).some(isDecided) ? {} : { power }
+}
+
+/** While mirroring is ahead, or in force. */
+function bandwidthOf(
+  { rollout, questions, progress: { step, record } }: Stage,
+  isComing: boolean,
+  { answers }: Circumstances['input'],
+): { readonly bandwidth?: string } {
+  if (!isComing && record?.phase !== 'progressing') return {}
+  const bandwidth = bandwidthText({ rollout, step }, questions, answers.measurements)
+  return bandwidth === undefined ? {} : { bandwidth }
 }
 
 function isDecided({ outcome }: Judgement): boolean {

@@ -18,6 +18,7 @@ describe('a rollout in full', () => {
     const status = a.rollout({
       ...{ judgements: [a.judgement()], stepEndsAt: a.START + 485_000 },
       power: 'at 40 requests/min and 10 % this needs about 3 h.',
+      bandwidth: 'The copies of 20 % of the requests count.',
     })
     expect(drawn(status)).toBe(`fraud  analyzing, step 2 of 4  canary
   ✓ verify  ▸ setWeight  · analysis  · pause  · bake
@@ -29,7 +30,8 @@ describe('a rollout in full', () => {
     stable 900 requests, 9 errors; candidate 100 requests, 2 errors
   Analyzing: Watches for 60 s more.
   step ends in 8 min 5 s, deadline in 1 d, \`rollout undo\` is one write away
-  at 40 requests/min and 10 % this needs about 3 h.`)
+  at 40 requests/min and 10 % this needs about 3 h.
+  The copies of 20 % of the requests count.`)
   })
 
   test.each([
@@ -118,10 +120,14 @@ describe('a commit that is not applied is named, with the revision and why, by',
   })
 })
 
-test('plan says what the first weight can see', () => {
+test('plan says what the first weight can see, and what mirroring costs', () => {
   const power =
     'at 40 requests/min and 5 % this needs about 3 h to see a doubled error rate of 1 %.'
-  const report = a.report({ resources: [a.rolling(a.rollout({ power }))] })
-  expect(planText(report, plain)).toContain(power)
-  expect(planMarkdown(report)).toContain(power)
+  const bandwidth = "The copies of 20 % of the requests count to the endpoint's bandwidth."
+  const report = a.report({ resources: [a.rolling(a.rollout({ power, bandwidth }))] })
+  for (const said of [power, bandwidth]) {
+    expect(planText(report, plain)).toContain(said)
+    expect(planMarkdown(report)).toContain(said)
+    expect(statusText(report, plain)).toContain(said)
+  }
 })

@@ -326,6 +326,15 @@ export const PLAN_WRITES: readonly Mutation[] = [
       planTests('cores'),
     ],
   ]),
+  ...inFile('src/core/plan/mirror-bandwidth.ts', [
+    ['copies cost no bandwidth', '(1 + mirror.percent / 100)', '1', planTests('mirror-bandwidth')],
+    [
+      'what mirroring costs is said when it is over',
+      'rollout.steps.slice(step)',
+      'rollout.steps',
+      planTests('mirror-bandwidth'),
+    ],
+  ]),
   ...inFile('src/core/plan/service-limits.ts', [
     [
       'a limit that has been raised is spoken of for ever',

@@ -6,7 +6,9 @@ import { type StepKind, stepSpan } from './step.ts'
 
 const said = z
   .strictObject({
-    percent: strictWhole(1, 50).describe('Share of live requests that are copied; 50 at most.'),
+    percent: strictWhole(1, 50).describe(
+      'Share of live requests that are copied; 50 at most. The copies count to the bandwidth of the endpoint (5 MBPS, unless support has raised it), beyond which Azure throttles users, too.',
+    ),
     duration: stepSpan().describe('How long.'),
   })
   .describe('Copies of live requests to the new revision; nobody sees its answers.')
