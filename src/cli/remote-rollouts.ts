@@ -3,12 +3,19 @@ import type { Judgement, Revision, RolloutStatus } from '../core/model/rollout.t
 /** The API's form of a rollout: times are text, and evidence that has no finite number yet is left out. */
 export type RolloutAnswer = Omit<
   RolloutStatus,
-  'phaseSince' | 'stepEndsAt' | 'deadlineAt' | 'readyBy' | 'previous' | 'judgements'
+  | 'phaseSince'
+  | 'stepEndsAt'
+  | 'deadlineAt'
+  | 'stepDeadlineAt'
+  | 'readyBy'
+  | 'previous'
+  | 'judgements'
 > & {
   readonly key: string
   readonly phaseSince: string
   readonly stepEndsAt?: string
   readonly deadlineAt?: string
+  readonly stepDeadlineAt?: string
   readonly readyBy?: string
   readonly previous?: Revision & { readonly until: string }
   readonly judgements: readonly (Omit<Judgement, 'evidence'> & {
@@ -23,6 +30,7 @@ export function rolloutOf(answer: RolloutAnswer): RolloutStatus {
     phaseSince,
     stepEndsAt,
     deadlineAt,
+    stepDeadlineAt,
     readyBy,
     previous,
     judgements,
@@ -33,6 +41,7 @@ export function rolloutOf(answer: RolloutAnswer): RolloutStatus {
     phaseSince: Date.parse(phaseSince),
     ...(stepEndsAt === undefined ? {} : { stepEndsAt: Date.parse(stepEndsAt) }),
     ...(deadlineAt === undefined ? {} : { deadlineAt: Date.parse(deadlineAt) }),
+    ...(stepDeadlineAt === undefined ? {} : { stepDeadlineAt: Date.parse(stepDeadlineAt) }),
     ...(readyBy === undefined ? {} : { readyBy: Date.parse(readyBy) }),
     ...(previous === undefined ? {} : { previous: previousOf(previous) }),
     judgements: judgements.map(judgementOf),

@@ -29,6 +29,7 @@ export function rolloutView(key: string, status: RolloutStatus) {
     message: cleanText(status.message),
     ...timeAt('stepEndsAt', status.stepEndsAt),
     ...timeAt('deadlineAt', status.deadlineAt),
+    ...timeAt('stepDeadlineAt', status.stepDeadlineAt),
     ...timeAt('readyBy', status.readyBy),
     ...(aborted === undefined ? {} : { aborted: cleaned(aborted) }),
     ...revision('power', status.power),

@@ -106,6 +106,7 @@ const rollout = object({
   stalled: flag,
   'stepEndsAt?': time,
   'deadlineAt?': time,
+  'stepDeadlineAt?': time,
   'readyBy?': time,
   'aborted?': object({ revision: text, reason: text, message: text }),
   canUndo: flag,

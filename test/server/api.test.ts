@@ -53,7 +53,12 @@ describe('every answer is what the OpenAPI document says', () => {
     const silent = serve(['fraud-prod'])
     record(...eventfulStory(a.START))
     const previous = { deployment: 'red', revision: '0badcafe', untilMs: a.START }
-    const status = a.aborted({ previous, power: 'at 40 requests/min …', bandwidth: 'The copies …' })
+    const status = a.aborted({
+      previous,
+      power: 'at 40 requests/min …',
+      bandwidth: 'The copies …',
+      stepDeadlineAt: a.START,
+    })
     const blue = a.drifted(a.deployment('fraud', 'blue'))
     record(a.report({ tick: 6, resources: [a.rolling(status), blue] }))
     const document = (await get('/api/v1/openapi.json')).json()

@@ -60,6 +60,46 @@ test.each([
   },
 )
 
+test.each([
+  ['fail', 'rolled_back', { blue: 100 }],
+  ['pause', 'paused', { blue: 90, green: 10 }],
+])(
+  'a step that its instances keep waiting ends at its deadline: %s, also behind a restart',
+  async (policy, phase, weights) => {
+    const world = await simulate({ seed: 4 })
+    const commits = createCommits()
+    const steps = `
+        - setWeight: 10
+          deadline: 20m
+          onDeadline: ${policy}
+        - setScale: { instances: 40 }
+        - setWeight: 50`
+    commits.commit(rolloutFiles({ model: 1, steps, spec: SPEC }))
+    const first = world.startController(commits)
+    await runUntil(world, first, ({ converged }) => converged)
+    commits.commit(rolloutFiles({ model: 2, steps, spec: SPEC }))
+    const begun = await runUntil(
+      world,
+      first,
+      (seen) => statusOf(seen)?.phase === 'provisioning' && statusOf(seen)?.step === 1,
+    )
+    expect(statusOf(begun)?.stepDeadlineAt).toBeDefined()
+    const begunAt = world.sandbox.clock.now()
+    const over = await runUntil(world, first, (seen) => statusOf(seen)?.phase === phase)
+    const tookMs = world.sandbox.clock.now() - begunAt
+    expect([tookMs > HOUR_MS / 4, tookMs < HOUR_MS / 2]).toEqual([true, true])
+    const after = await runUntil(
+      world,
+      world.startController(commits),
+      (seen) => statusOf(seen)?.phase === phase,
+    )
+    for (const one of [over, after])
+      expect(JSON.stringify(statusOf(one))).toContain('StepDeadlineExceeded')
+    const { body } = await world.get('onlineEndpoints/fraud')
+    expect(body.properties).toMatchObject({ traffic: weights })
+  },
+)
+
 function isLate(report: Report): boolean {
   return statusOf(report)?.reason === 'DeadlineExceeded'
 }

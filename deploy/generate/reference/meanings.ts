@@ -63,6 +63,8 @@ export const MEANINGS: { readonly [title: string]: { readonly [reason: string]: 
     GoldenMismatch: 'Golden requests were answered otherwise than expected.',
     GoldenSlow: 'Golden requests took longer than allowed.',
     Promoted: 'The candidate is the stable revision.',
+    StepDeadlineExceeded:
+      'A step did not end within its own deadline: by its `onDeadline` that is a failure, or a pause.',
     Resumed: '`rollout resume`: the step begins anew.',
     Retried: '`rollout retry`, or other judges in Git for what they refused.',
     RolledBack: 'Within its window the earlier revision was given the traffic back.',

@@ -149,13 +149,14 @@ function reasonText({ reason, message }: RolloutStatus): string {
 }
 
 function timeLines(rollout: RolloutStatus, now: number): string[] {
-  const { stepEndsAt, deadlineAt, readyBy, previous, canUndo, phase } = rollout
+  const { stepEndsAt, stepDeadlineAt, deadlineAt, readyBy, previous, canUndo, phase } = rollout
   const left = (what: string, at: number | undefined): string[] =>
     at === undefined || at <= now ? [] : [`${what} ${spanText(at - now)}`]
   const parts = [
     ...(OVER.includes(phase)
       ? []
       : left(phase === 'baking' ? 'bake ends in' : 'step ends in', stepEndsAt)),
+    ...left('deadline of the step in', stepDeadlineAt),
     ...left('deadline in', deadlineAt),
     ...left('to be ready within', readyBy),
     ...left('earlier revision kept for', previous?.untilMs),

@@ -6,6 +6,7 @@ import { keyOf, scopeOf } from '../model/ref.ts'
 import { clockedMs, type Step } from '../model/rollout.ts'
 import { instancesAt, instancesFor } from '../rollout/capacity.ts'
 import { checksOf } from '../rollout/judgements.ts'
+import { isEnteredWith, isTimed } from '../rollout/steps/index.ts'
 import type { Declaration } from './declare.ts'
 
 /** What can be wrong between a Rollout, its endpoint and its deployments. Paths are of the document. */
@@ -20,6 +21,7 @@ export function rolloutIssues(
     ...evidenceIssues(rollout),
     ...controlIssues(rollout),
     ...deadlineIssues(rollout),
+    ...stepDeadlineIssues(rollout),
     ...capacityIssues(rollout, endpoint, declarations),
     ...(rollout.slots === undefined
       ? explicitIssues(rollout, endpoint)
@@ -143,6 +145,41 @@ function deadlineIssues({ steps, bakeMs, deadlineMs }: Rollout): readonly FieldI
   const [needed, allowed] = [neededMs, deadlineMs].map((ms) => Math.ceil(ms / 1000))
   const message = `its steps and bake take ${needed} s, and the deadline is ${allowed} s: give it a longer one`
   return [issue(['spec', 'deadline'], 'ConflictingFields', message)]
+}
+
+/** A step that is entered by no write of its own, or that a person ends, has no time that could be counted. */
+function stepDeadlineIssues({ steps, stepDeadlines = [] }: Rollout): readonly FieldIssue[] {
+  return stepDeadlines.flatMap(({ step: index, ms }) => {
+    const wrong = deadlineWrong(steps, index, ms)
+    if (wrong === undefined) return []
+    return [issue([...STEPS, index, 'deadline'], ...wrong)]
+  })
+}
+
+function deadlineWrong(
+  steps: readonly Step[],
+  index: number,
+  ms: number,
+): readonly [reason: string, message: string] | undefined {
+  const [step, next] = steps.slice(index, index + 2)
+  if (step === undefined) return undefined
+  if (!isTimed(step) && step.type !== 'setWeight') {
+    const message = `the time of "${step.type}" counts to the step before it, or to the deadline of the rollout: put "deadline" there`
+    return ['FieldNotSupported', message]
+  }
+  if (step.type === 'pause' && step.durationMs === undefined) {
+    const message = 'only a person ends this pause, and no deadline counts that: give it a duration'
+    return ['ConflictingFields', message]
+  }
+  if (step.type === 'setWeight' && next !== undefined && isEnteredWith(next)) {
+    const message = `the weight and the "${next.type}" behind it are one write: put "deadline" there`
+    return ['ConflictingFields', message]
+  }
+  const neededMs = clockedMs([step])
+  if (neededMs < ms) return undefined
+  const [needed, allowed] = [neededMs, ms].map((one) => Math.ceil(one / 1000))
+  const message = `it takes ${needed} s, and its deadline is ${allowed} s: give it a longer one`
+  return ['ConflictingFields', message]
 }
 
 /** A weight that the instances of that moment cannot carry can be seen beforehand (INVARIANTS S4). */

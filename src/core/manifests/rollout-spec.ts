@@ -13,14 +13,24 @@ const MAX_STEPS = 50
 
 const { trial, ...canarySteps } = stepSchemas()
 
-/** One step: exactly one of the known ones. */
-const step = z.strictObject(
-  Object.fromEntries(
+/** One step: exactly one of the known ones, and how long it may take. */
+const step = z.strictObject({
+  ...Object.fromEntries(
     STEP_TYPES.flatMap((type) =>
       type === 'trial' ? [] : [[type, canarySteps[type].optional()] as const],
     ),
   ),
-)
+  deadline: span(60_000, 30 * DAY_MS)
+    .optional()
+    .describe(
+      'Beside a `setMirror`, `setWeight`, `pause` with a duration or `analysis`: how long the rollout may stay at it. Counted as the deadline of the rollout is.',
+    ),
+  onDeadline: oneOf(['fail', 'pause'])
+    .optional()
+    .describe(
+      'What comes then: `fail` is a failure of the rollout (`onFailure`), `pause` holds it as it is until `rollout resume` or `rollout abort`. Default `fail`.',
+    ),
+})
 
 const name = text(63, (value) =>
   /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/.test(value)

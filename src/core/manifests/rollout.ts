@@ -6,7 +6,7 @@ import { shown } from '../kinds/shown.ts'
 import type { Desired, Rollout } from '../model/desired.ts'
 import { isObject, type JsonObject } from '../model/json.ts'
 import type { Problem } from '../model/problem.ts'
-import { KEEP_MS, type Step, type StepType } from '../model/rollout.ts'
+import { KEEP_MS, type Step, type StepDeadline, type StepType } from '../model/rollout.ts'
 import { readStep } from '../rollout/steps/index.ts'
 import { isIssues as isStepIssues, type Named } from '../rollout/steps/step.ts'
 import { secretProblems } from './checks.ts'
@@ -110,11 +110,13 @@ function valuesBelow({ values }: ManifestDocument, root: Path) {
 
 type RolloutPolicy = Pick<
   Rollout,
-  'bakeMs' | 'bakeControl' | 'keep' | 'onFailure' | 'onNewCommit' | 'deadlineMs'
+  'bakeMs' | 'bakeControl' | 'keep' | 'onFailure' | 'onNewCommit' | 'deadlineMs' | 'stepDeadlines'
 >
 
 /** What a Rollout does where it says nothing: careful, and over within a working day. */
-function policyOf({ bake, keep, onFailure, onNewCommit, deadline }: RolloutFields): RolloutPolicy {
+function policyOf(spec: RolloutFields): RolloutPolicy {
+  const { bake, keep, onFailure, onNewCommit, deadline, strategy } = spec
+  const stepDeadlines = stepDeadlinesOf(strategy.canary?.steps ?? [])
   return {
     bakeMs: bake?.forMs ?? 30 * MINUTE_MS,
     bakeControl: bake?.control ?? 0,
@@ -122,7 +124,14 @@ function policyOf({ bake, keep, onFailure, onNewCommit, deadline }: RolloutField
     onFailure: onFailure ?? 'rollback',
     onNewCommit: onNewCommit ?? 'supersede',
     deadlineMs: deadline ?? 6 * HOUR_MS,
+    ...(stepDeadlines.length === 0 ? {} : { stepDeadlines }),
   }
+}
+
+function stepDeadlinesOf(steps: readonly StepFields[]): readonly StepDeadline[] {
+  return steps.flatMap(({ deadline, onDeadline }, step) =>
+    deadline === undefined ? [] : [{ step, ms: deadline, policy: onDeadline ?? 'fail' }],
+  )
 }
 
 function endpointOf(name: string, declarations: readonly Declaration[]): Declaration | undefined {
@@ -153,8 +162,10 @@ function roadOf({ strategy }: RolloutFields, named: Named): Road {
     return { strategy: 'canary', steps: [], issues: [{ path, reason: 'MissingField', message }] }
   }
   const { canary, blueGreen, switch: batch } = strategy
-  if (canary !== undefined)
-    return withSteps('canary', canary.steps.map(stepSaid), [...path, 'canary', 'steps'], named)
+  if (canary !== undefined) {
+    const road = withSteps('canary', canary.steps.map(stepSaid), STEPS, named)
+    return { ...road, issues: [...road.issues, ...policiesAlone(canary.steps)] }
+  }
   if (blueGreen !== undefined) {
     const { verify, autoPromote } = blueGreen
     const steps: Said[] = [
@@ -170,7 +181,18 @@ function roadOf({ strategy }: RolloutFields, named: Named): Road {
 
 type Said = readonly [type: StepType, said: unknown]
 
-function stepSaid(step: object): Said | undefined {
+type StepFields = NonNullable<RolloutFields['strategy']['canary']>['steps'][number]
+
+/** A policy for a deadline that there is not. */
+function policiesAlone(steps: readonly StepFields[]): readonly FieldIssue[] {
+  return steps.flatMap(({ deadline, onDeadline }, index) => {
+    if (onDeadline === undefined || deadline !== undefined) return []
+    const message = '"onDeadline" says what comes after a "deadline": give the step one'
+    return [{ path: [...STEPS, index, 'onDeadline'], reason: 'MissingField', message }]
+  })
+}
+
+function stepSaid({ deadline: _, onDeadline: __, ...step }: StepFields): Said | undefined {
   const said = Object.entries(step).filter(([, value]) => value !== undefined)
   const [only] = said
   return said.length === 1 && only !== undefined ? [only[0] as StepType, only[1]] : undefined

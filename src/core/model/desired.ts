@@ -1,7 +1,7 @@
 import type { JsonObject } from './json.ts'
 import type { Place } from './problem.ts'
 import type { Ref } from './ref.ts'
-import type { Check, Step, Strategy } from './rollout.ts'
+import type { Check, Step, StepDeadline, Strategy } from './rollout.ts'
 
 /** A local file or folder that must be in Azure before the thing that names it. Bytes are read by blob id. */
 export interface Upload {
@@ -68,6 +68,8 @@ export interface Rollout {
   readonly onFailure: 'rollback' | 'hold'
   readonly onNewCommit: 'supersede' | 'queue'
   readonly deadlineMs: number
+  /** Of single steps; absent = none has one. */
+  readonly stepDeadlines?: readonly StepDeadline[]
   readonly at: Place
 }
 

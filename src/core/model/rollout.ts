@@ -19,6 +19,16 @@ export type Strategy = 'canary' | 'blueGreen' | 'switch'
 
 export type StepType = Step['type']
 
+/**
+ * How long one step may be in force, watched as the rollout's own deadline is. Then it counts as a failure, by the policy for
+ * those; or the rollout is paused and somebody is told. No part of the road: another one begins nothing anew.
+ */
+export interface StepDeadline {
+  readonly step: number
+  readonly ms: number
+  readonly policy: 'fail' | 'pause'
+}
+
 /** How long steps take by the clock alone, without waits for people or data. Milliseconds. */
 export function clockedMs(steps: readonly Step[]): number {
   let sum = 0
@@ -229,6 +239,8 @@ export interface RolloutStatus {
   /** When the step, the bake or the window is over by the clock; and the whole rollout's deadline. */
   readonly stepEndsAt?: number
   readonly deadlineAt?: number
+  /** When the step in force has had its own deadline. */
+  readonly stepDeadlineAt?: number
   /** Before the first step, while Azure is at work: when the new deployment must have come up. */
   readonly readyBy?: number
   /** A revision that was aborted and is not tried again. */

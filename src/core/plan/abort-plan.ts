@@ -6,7 +6,13 @@ import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { type Intent, type IntentAnswer, KEEP_MS, type RolloutTurn } from '../model/rollout.ts'
 import { bound, misdirected } from '../rollout/about.ts'
 import { NO_DATA_MS } from '../rollout/advance.ts'
-import { isUnderWay, type RolloutRecord, type Slot, withdrawn } from '../rollout/record.ts'
+import {
+  isUnderWay,
+  type RolloutRecord,
+  type Slot,
+  unpaused,
+  withdrawn,
+} from '../rollout/record.ts'
 import { recordIn, recordTagIn } from '../rollout/record-tag.ts'
 import type { Weights } from '../rollout/weights.ts'
 import { ownershipOf } from './ownership.ts'
@@ -157,11 +163,10 @@ function decide(world: World, application: string, said: Intent, now: number): D
   const { who, why } = intent
   const message = `${who} said abort${why === '' ? '.' : `: ${why}`}`
   const aborted: RolloutRecord = {
-    ...record,
+    ...unpaused(record),
     phase: 'aborted',
     untilMs: now + KEEP_MS,
     sinceMs: now,
-    isPaused: false,
   }
   const turn = { result: 'aborted', trigger: 'manual', message, beganAt: record.beganMs } as const
   const action = backTo(live, application, aborted, turn)

@@ -4,6 +4,7 @@ import { valueAt } from '../model/pointer.ts'
 import { deciding, type Judgement, type Revision, type RolloutStatus } from '../model/rollout.ts'
 import { ABORTED_TAG, isUnderWay, type RolloutRecord, type Slot } from '../rollout/record.ts'
 import { answersUsers, healthOf, isWarm } from '../rollout/state.ts'
+import { stepDeadlineOf } from '../rollout/step-deadline.ts'
 import { isTimed } from '../rollout/steps/index.ts'
 import type { Assessment } from './assess.ts'
 import type { Circumstances } from './checks.ts'
@@ -80,9 +81,11 @@ function stepEndOf({ rollout: { steps }, progress }: Stage): { readonly stepEnds
 function deadlineOf(
   { rollout, progress: { record }, spentMs, isWatched }: Stage,
   now: number,
-): Pick<RolloutStatus, 'deadlineAt' | 'readyBy'> {
+): Pick<RolloutStatus, 'deadlineAt' | 'stepDeadlineAt' | 'readyBy'> {
   const at = now + Math.max(0, rollout.deadlineMs - spentMs)
-  if (isUnderWay(record)) return { deadlineAt: at }
+  const step = stepDeadlineOf(rollout, record, spentMs)
+  if (isUnderWay(record))
+    return { deadlineAt: at, ...(step && { stepDeadlineAt: now + step.leftMs }) }
   return isWatched ? { readyBy: at } : {}
 }
 

@@ -6,6 +6,7 @@ import type { Progress } from './progress.ts'
 import { isUnderWay, roadMark } from './record.ts'
 import { type Situation, waitsForPerson } from './situation.ts'
 import { EVENTS, healthOf, type RolloutEvent, type RolloutState, stateOf } from './state.ts'
+import { stepOverdue } from './step-deadline.ts'
 import { failureIn } from './steps/analysis.ts'
 import { rowOf } from './table/index.ts'
 import { carryOut } from './transitions.ts'
@@ -114,10 +115,11 @@ function failureOf(situation: Situation, state: RolloutState): Why | undefined {
     : undefined
 }
 
-/** The deadline counts from the first step to the end; and before that, by itself, how long the candidate takes to get there. */
+/** The deadline counts from the first step to the end; and before that, by itself, how long the candidate takes to get there. A step may have one of its own. */
 function overdueOf(situation: Situation): Why | undefined {
   const { record, rollout, spentMs, isHeld } = situation
-  if (record === undefined || spentMs < rollout.deadlineMs) return undefined
+  if (record === undefined) return undefined
+  if (spentMs < rollout.deadlineMs) return stepOverdue(situation)
   if (record.phase === 'stable') return isHeld ? undefined : lateOf(situation)
   return isUnderWay(record) && !waitsForPerson(situation) ? OVERDUE : undefined
 }

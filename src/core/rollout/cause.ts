@@ -15,6 +15,8 @@ export interface Why {
   readonly reason: string
   readonly message: string
   readonly trigger: RolloutTurn['trigger']
+  /** It is held for a person, by the step's own policy. */
+  readonly isPause?: true
 }
 
 /** A decision; a text = refused, and why; undefined = this event moves nothing, and the next one is looked at. */

@@ -1,7 +1,14 @@
 import { type Cause, LOST, messageOf, type Result, type Why } from './cause.ts'
 import { bake } from './moving.ts'
 import { abort, type Progress, spent, stay, turnTo } from './progress.ts'
-import { atRest, isTakenBack, isWindowOpen, type RolloutRecord, type Slot } from './record.ts'
+import {
+  atRest,
+  isTakenBack,
+  isWindowOpen,
+  type RolloutRecord,
+  type Slot,
+  unpaused,
+} from './record.ts'
 import { followed, NO_FACTS, type Situation } from './situation.ts'
 import { adoptServing, serveFirst, unmoved } from './stable.ts'
 import { isWarm } from './state.ts'
@@ -97,9 +104,8 @@ function alone(
   const { rollout } = situation
   const message = `${record.stable.slot} is gone; ${record.candidate.slot} is all that serves, and bakes.`
   const baking: RolloutRecord = {
-    ...bakingSince(situation, record),
+    ...unpaused(bakingSince(situation, record)),
     ...(record.phase === 'progressing' ? spent(situation) : {}),
-    isPaused: false,
     isAlone: true,
   }
   const rest = followed(rollout, baking)

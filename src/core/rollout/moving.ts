@@ -6,6 +6,7 @@ import { failed, giveWay, inForce, type Progress, stay } from './progress.ts'
 import type { RolloutRecord } from './record.ts'
 import { type Facts, NO_FACTS, type Situation } from './situation.ts'
 import { healthOf } from './state.ts'
+import { overdueText } from './step-deadline.ts'
 import { undecided } from './steps/analysis.ts'
 import { isFailed, promoted, walk } from './walk.ts'
 import { bakeShareText } from './weights.ts'
@@ -16,8 +17,7 @@ export function step(situation: Situation, record: RolloutRecord): Progress {
   if (record.isPaused)
     return stay(situation, record, {
       phase: 'paused',
-      reason: 'Paused',
-      message: 'Somebody paused it; `verdigris rollout resume` lets it go on.',
+      ...(record.isOverdue ? overdueText(situation.rollout, record) : PAUSED),
       stalled: true,
     })
   const settling = unsettled(situation, record, facts)
@@ -26,6 +26,11 @@ export function step(situation: Situation, record: RolloutRecord): Progress {
   if (isFailed(walked)) return failed(situation, record, { ...walked.failed, trigger: 'analysis' })
   return walked
 }
+
+const PAUSED = {
+  reason: 'Paused',
+  message: 'Somebody paused it; `verdigris rollout resume` lets it go on.',
+} as const
 
 /** Full traffic on the candidate, still judged; over when its time is, and every check passes. */
 export function bake(situation: Situation, record: RolloutRecord): Progress {

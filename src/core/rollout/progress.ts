@@ -1,6 +1,6 @@
 import type { Rollout } from '../model/desired.ts'
 import type { IntentAnswer, RolloutPhase, RolloutTurn } from '../model/rollout.ts'
-import { isTakenBack, type RolloutRecord, withdrawn } from './record.ts'
+import { isTakenBack, type RolloutRecord, unpaused, withdrawn } from './record.ts'
 import type { Situation } from './situation.ts'
 import { markOf } from './tried.ts'
 import { positive, split, type Weights } from './weights.ts'
@@ -115,7 +115,7 @@ export function abort(
   },
 ): Progress {
   const { now, rollout, wanted } = situation
-  const { previous, reference: _, ...kept } = record
+  const { previous, reference: _, ...kept } = unpaused(record)
   const { reason, message, trigger } = why
   const tried = trigger === 'analysis' ? markOf(situation, reason) : undefined
   const candidate = record.phase === 'stable' ? wanted : (record.candidate ?? wanted)
@@ -126,7 +126,6 @@ export function abort(
     ...(previous === undefined || previous.slot === candidate.slot ? {} : { previous }),
     untilMs: now + rollout.keep.forMs,
     sinceMs: now,
-    isPaused: false,
     ...(tried === undefined ? {} : { tried }),
   }
   const told = { result: 'aborted', trigger, message, ...began(record) } as const

@@ -41,8 +41,10 @@ export interface RolloutRecord {
   readonly beganMs: number
   /** How long it had been watched when this record was written, without waits for people: its deadline counts this. */
   readonly spentMs?: number
-  /** Somebody said pause. */
+  /** Somebody said pause, or a step's deadline did. */
   readonly isPaused: boolean
+  /** Of a paused one: a step's deadline did. */
+  readonly isOverdue?: true
   /**
    * In the bake: stable's requests and errors until it began, by the first check of errors. A provider may forget them, and
    * they must survive that.
@@ -90,6 +92,7 @@ export function textOfRecord(record: RolloutRecord, endpointKey: string): string
     `b=${record.beganMs.toString(36)}`,
     ...(record.spentMs === undefined ? [] : [`d=${record.spentMs.toString(36)}`]),
     ...(record.isPaused ? ['x=1'] : []),
+    ...(record.isOverdue ? ['o=1'] : []),
     ...(record.isAlone ? ['a=1'] : []),
     ...(record.reference === undefined ? [] : [`r=${tallyText(record.reference)}`]),
     ...(record.tried === undefined ? [] : [`m=${record.tried}`]),
@@ -151,6 +154,7 @@ function recordIn(text: string, endpointKey: string): RolloutRecord | undefined 
     beganMs: field.number('b', 36),
     spentMs: field.number('d', 36),
     isPaused: field.is('x'),
+    isOverdue: field.is('o') || undefined,
     isAlone: field.is('a') || undefined,
     reference: field.tally('r'),
     tried: field.word('m', TRIED),
@@ -203,6 +207,11 @@ export function atRest(stable: Slot, nowMs: number): RolloutRecord {
     beganMs: 0,
     isPaused: false,
   }
+}
+
+/** As it was before somebody, or a step's deadline, paused it. */
+export function unpaused({ isOverdue: _, ...record }: RolloutRecord): RolloutRecord {
+  return { ...record, isPaused: false }
 }
 
 /** At rest, with the candidate's traffic to be given back; nothing is held against it. */

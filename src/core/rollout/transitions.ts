@@ -21,10 +21,11 @@ import {
   turnTo,
   window,
 } from './progress.ts'
-import { atRest, isWindowOpen, type RolloutRecord, withdrawn } from './record.ts'
+import { atRest, isWindowOpen, type RolloutRecord, unpaused, withdrawn } from './record.ts'
 import type { Situation } from './situation.ts'
 import { adoptServing, atHome, begin, fastBack, inItsPlace, serveFirst, unmoved } from './stable.ts'
 import { healthOf } from './state.ts'
+import { pausedByDeadline } from './step-deadline.ts'
 import type { Row, TransitionName } from './table/row.ts'
 import { judgesIn } from './tried.ts'
 import {
@@ -110,7 +111,8 @@ const WITH_RECORD = {
     ),
   adoptCandidate,
   bakeAlone,
-  fail: (situation, record, { why }) => failed(situation, record, why ?? LOST),
+  fail: (situation, record, { why = LOST }) =>
+    why.isPause ? pausedByDeadline(situation, record, why) : failed(situation, record, why),
   tooLate: (situation, record, { why = LOST }) => {
     if (!situation.isAtWork) return abort(situation, record, why)
     const message = `${why.message} Azure is at work on it still and takes no other write to the endpoint: it is aborted when that ends. Users stay on ${record.stable.slot}.`
@@ -121,7 +123,8 @@ const WITH_RECORD = {
     if (record.isPaused) return 'It is paused already.'
     const message = `${messageOf(intent)} \`verdigris rollout resume\` lets it go on.`
     const turn = { result: 'paused', trigger: 'manual', message } as const
-    return turnTo(situation, { ...record, isPaused: true, ...spent(situation) }, turn, {
+    const paused = { ...unpaused(record), isPaused: true, ...spent(situation) }
+    return turnTo(situation, paused, turn, {
       phase: 'paused',
       reason: 'Paused',
       stalled: true,
@@ -131,7 +134,7 @@ const WITH_RECORD = {
     if (!record.isPaused) return 'It is not paused.'
     const turn = { result: 'resumed', trigger: 'manual', message: messageOf(intent) } as const
     // The step begins anew: time that was paused is not time that was watched.
-    const moving = { ...record, isPaused: false, sinceMs: situation.now, ...spent(situation) }
+    const moving = { ...unpaused(record), sinceMs: situation.now, ...spent(situation) }
     return turnTo(situation, moving, turn, { phase: 'shifting', reason: 'Resumed' })
   },
   release: (situation, record) => {

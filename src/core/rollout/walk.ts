@@ -6,7 +6,7 @@ import { atRest, type RolloutRecord, roadMark } from './record.ts'
 import type { Facts, Go, Situation, StepSituation } from './situation.ts'
 import { healthOf } from './state.ts'
 import { LOOK_AGAIN_MS } from './steps/analysis.ts'
-import { goOf, isTimed, phaseOf } from './steps/index.ts'
+import { goOf, isEnteredWith, isTimed, phaseOf } from './steps/index.ts'
 import { bakeShareText } from './weights.ts'
 
 /** A step said no: what follows is the rollout's policy. */
@@ -92,8 +92,7 @@ function enter({ situation, record, from }: Road, index: number): Progress {
   const follower = rollout.steps[index + 1]
   const step = rollout.steps[index]
   const isMove = step?.type === 'setWeight'
-  const both =
-    isMove && follower !== undefined && isTimed(follower) && follower.type !== 'setMirror'
+  const both = isMove && follower !== undefined && isEnteredWith(follower)
   const target = both ? index + 1 : index
   const moved: RolloutRecord = {
     ...record,

@@ -264,3 +264,70 @@ describe('a Rollout that cannot be carried out is refused where it says so', () 
     expect(read.desired.every(({ rollout }) => rollout === undefined)).toBe(true)
   })
 })
+
+describe('the deadline of a step', () => {
+  const road = (...lines: readonly string[]) => reading(TEMPLATE + stepsFile(...lines))
+  const WATCHED = 'analysis: { templates: [errors], for: 10m }'
+
+  test('is read with its policy, and is no part of the step', () => {
+    const read = road(
+      'setWeight: 10',
+      `${WATCHED}\n          deadline: 1h`,
+      'setMirror: { percent: 20, duration: 10m }\n          deadline: 11m',
+    )
+    expect(told(read)).toEqual([expect.stringContaining('InvalidStep')])
+    const fine = rolloutOf(
+      road(
+        'setMirror: { percent: 20, duration: 10m }\n          deadline: 11m',
+        'setWeight: 10',
+        `${WATCHED}\n          deadline: 1h\n          onDeadline: pause`,
+        'setWeight: 20\n          deadline: 30m\n          onDeadline: fail',
+        'setScale: { percent: 100 }',
+      ),
+    )
+    expect(fine.stepDeadlines).toEqual([
+      { step: 0, ms: 11 * 60_000, policy: 'fail' },
+      { step: 2, ms: HOUR_MS, policy: 'pause' },
+      { step: 3, ms: HOUR_MS / 2, policy: 'fail' },
+    ])
+    expect(fine.steps[2]).not.toHaveProperty('deadline')
+    expect(rolloutOf(road('setWeight: 10'))).not.toHaveProperty('stepDeadlines')
+  })
+
+  test.each<[string, readonly string[], string]>([
+    [
+      'of what is entered by no write',
+      ['setWeight: 10', 'setScale: { percent: 100 }\n          deadline: 1h'],
+      'FieldNotSupported rollout.yml:16:21 the time of "setScale" counts to the step before it',
+    ],
+    [
+      'of a pause that a person ends',
+      ['pause: {}\n          deadline: 1h'],
+      'ConflictingFields rollout.yml:15:21 only a person ends this pause',
+    ],
+    [
+      'of a weight that is one write with the step behind it',
+      ['setWeight: 10\n          deadline: 1h', WATCHED],
+      'ConflictingFields rollout.yml:15:21 the weight and the "analysis" behind it are one write',
+    ],
+    [
+      'that is shorter than the step',
+      ['setWeight: 10', `${WATCHED}\n          deadline: 10m`],
+      'ConflictingFields rollout.yml:16:21 it takes 600 s, and its deadline is 600 s',
+    ],
+    [
+      'that there is not, with a policy',
+      ['setWeight: 10\n          onDeadline: pause'],
+      'MissingField rollout.yml:15:23 "onDeadline" says what comes after a "deadline"',
+    ],
+    ['without a step', ['deadline: 1h'], 'InvalidStep rollout.yml:14:11 a step says exactly one'],
+    [
+      'with a policy that there is not',
+      ['setWeight: 10\n          deadline: 1h\n          onDeadline: promote'],
+      'rollout.yml:16:23',
+    ],
+    ['of no time', ['setWeight: 10\n          deadline: 5s'], 'rollout.yml:15:21'],
+  ])('%s is told with its place', (_, lines, said) => {
+    expect(told(road(...lines))).toEqual([expect.stringContaining(said)])
+  })
+})

@@ -43,38 +43,44 @@ const mark = fc
   .array(fc.constantFrom(...'0123456789abcdef'), { minLength: 4, maxLength: 4 })
   .map((digits) => digits.join(''))
 
-const records: fc.Arbitrary<RolloutRecord> = fc.record(
-  {
-    phase: fc.constantFrom('stable', 'progressing', 'baking', 'aborted'),
-    stable: slot,
-    candidate: slot,
-    previous: slot,
-    untilMs: time,
-    step: fc.integer({ min: 0, max: 50 }),
-    road: mark,
-    sinceMs: time,
-    startMs: time,
-    beganMs: time,
-    isPaused: fc.boolean(),
-    isAlone: fc.constant(true as const),
-    tried: fc.tuple(fc.constantFrom('a', 'g', 't'), mark).map((both) => both.join('')),
-    reference: fc
-      .tuple(fc.nat(2_000_000_000), fc.nat(2_000_000_000))
-      .map((pair) => ({ requests: Math.max(...pair), errors: Math.min(...pair) })),
-  },
-  {
-    requiredKeys: [
-      'phase',
-      'stable',
-      'candidate',
-      'step',
-      'sinceMs',
-      'startMs',
-      'beganMs',
-      'isPaused',
-    ],
-  },
-)
+const records: fc.Arbitrary<RolloutRecord> = fc
+  .record(
+    {
+      phase: fc.constantFrom('stable', 'progressing', 'baking', 'aborted'),
+      stable: slot,
+      candidate: slot,
+      previous: slot,
+      untilMs: time,
+      step: fc.integer({ min: 0, max: 50 }),
+      road: mark,
+      sinceMs: time,
+      startMs: time,
+      beganMs: time,
+      isPaused: fc.boolean(),
+      isAlone: fc.constant(true as const),
+      isOverdue: fc.constant(true as const),
+      tried: fc.tuple(fc.constantFrom('a', 'g', 't'), mark).map((both) => both.join('')),
+      reference: fc
+        .tuple(fc.nat(2_000_000_000), fc.nat(2_000_000_000))
+        .map((pair) => ({ requests: Math.max(...pair), errors: Math.min(...pair) })),
+    },
+    {
+      requiredKeys: [
+        'phase',
+        'stable',
+        'candidate',
+        'step',
+        'sinceMs',
+        'startMs',
+        'beganMs',
+        'isPaused',
+      ],
+    },
+  )
+  .map(({ isOverdue, ...record }) => {
+    const isOfBake = record.isAlone === true || record.reference !== undefined
+    return isOverdue === undefined || isOfBake ? record : { ...record, isOverdue }
+  })
 
 describe(`any record (seed ${PARAMETERS.seed})`, () => {
   test('reads back as it was written', () => {
@@ -129,12 +135,17 @@ const LONGEST = {
 } as const
 const TALLY = { requests: 2_000_000_000, errors: 2_000_000_000 }
 
+// Only a bake has a reference, or is alone, and nothing pauses one.
+const { isAlone: _, ...SHORTER } = LONGEST
+const OVERDUE = { ...SHORTER, phase: 'progressing', isPaused: true, isOverdue: true } as const
+
 // Only an abort has a mark of what said no, and it leaves no reference and no pause.
 test.each<[string, RolloutRecord]>([
   [
     'of a rollout on its way',
     { ...LONGEST, phase: 'progressing', isPaused: true, reference: TALLY },
   ],
+  ['that a step’s deadline paused', OVERDUE],
   ['of an abort', { ...LONGEST, phase: 'aborted', tried: 'gffff' }],
 ])('the longest record there can be fits into a tag: one %s', (_, record) => {
   const text = textOfRecord(record, KEY)

@@ -4,6 +4,7 @@ import { inFile, rolloutTests, testsIn } from './rows.ts'
 const ROAD = rolloutTests('road')
 const STATES = rolloutTests('states losses')
 const LEVERS = rolloutTests('levers')
+const STEP_DEADLINE = rolloutTests('step-deadline')
 
 /** The rollout engine: what its transitions do, and the record. */
 export const ROLLOUT_MOVES: readonly Mutation[] = [
@@ -175,12 +176,56 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
     ],
     [
       'the time of a step goes on through a pause',
-      'isPaused: false, sinceMs: situation.now, ...spent(situation)',
-      'isPaused: false, ...spent(situation)',
+      '...unpaused(record), sinceMs: situation.now, ...spent(situation)',
+      '...unpaused(record), ...spent(situation)',
       LEVERS,
     ],
   ]),
+  ...inFile('src/core/rollout/step-deadline.ts', [
+    [
+      'the deadline of a step counts the steps before it',
+      'spentMs - (record.spentMs ?? 0)',
+      'spentMs',
+      STEP_DEADLINE,
+    ],
+    [
+      'the deadline of a step is held against whoever says promote',
+      "if (intents.some(({ verb }) => verb === 'promote')) return undefined",
+      "if (intents.some(({ verb }) => verb === 'adopt')) return undefined",
+      STEP_DEADLINE,
+    ],
+    [
+      'the deadline of a step counts a wait for people',
+      ' || waitsForPerson(situation)) return undefined',
+      ') return undefined',
+      STEP_DEADLINE,
+    ],
+    [
+      'a step’s deadline pauses users on an endpoint that lost stable',
+      'isHeld || !answersUsers(',
+      'isHeld && !answersUsers(',
+      STEP_DEADLINE,
+    ],
+    [
+      'a pause of a step’s deadline takes traffic back',
+      "if (deadline.policy === 'fail') return why",
+      "if (deadline.policy !== 'pause' || spentMs > 0) return why",
+      STEP_DEADLINE,
+    ],
+    [
+      'what was paused has a deadline of its step',
+      "if (record?.phase !== 'progressing' || record.isPaused) return undefined",
+      "if (record?.phase !== 'progressing') return undefined",
+      STEP_DEADLINE,
+    ],
+  ]),
   ...inFile('src/core/rollout/record.ts', [
+    [
+      'a later pause is told as that of a step’s deadline',
+      '{ isOverdue: _, ...record }: RolloutRecord',
+      '{ ...record }: RolloutRecord',
+      STEP_DEADLINE,
+    ],
     [
       'S31 an undo that Azure kept out until its window was over is refused',
       'return takesBack || now < untilMs',

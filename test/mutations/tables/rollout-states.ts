@@ -146,7 +146,7 @@ export const ROLLOUT_STATES: readonly Mutation[] = [
     row(
       'S27 a failure takes no traffic back',
       'fail',
-      "'By policy: back in one write, or hold and tell.'",
+      "'By policy: back in one write, or hold and tell; of a step’s deadline, or paused.'",
       'nothing',
     ),
     row(

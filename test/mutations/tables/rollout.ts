@@ -98,8 +98,8 @@ export const ROLLOUT: readonly Mutation[] = [
     ],
     [
       'L3 a rollout has no deadline',
-      'spentMs < rollout.deadlineMs) return undefined',
-      'spentMs < rollout.deadlineMs * 1e6) return undefined',
+      'spentMs < rollout.deadlineMs) return stepOverdue(situation)',
+      'spentMs < rollout.deadlineMs * 1e6) return stepOverdue(situation)',
       ROAD,
     ],
     [

@@ -101,4 +101,29 @@ export const LEVERS: readonly Workload[] = [
       }
     },
   },
+  {
+    // A step's deadline takes traffic back, or pauses; a pause ends by a word, or by another commit.
+    name: 'stepDeadlines',
+    draft: (dice) => {
+      const road = dice.chance(0.3) ? 'timed' : 'timedPause'
+      return {
+        events: [
+          ...release(template(2, { road, instances: 4 })),
+          ...(dice.chance(0.7)
+            ? [
+                {
+                  ...({ at: dice.at(5, 9), do: 'hand', edit: 'scale', endpoint: 'fraud' } as const),
+                  ...({ which: 'other', by: -3 } as const),
+                },
+              ]
+            : []),
+          lever(dice.at(12, 16), dice.pick(['resume', 'abort', 'promote'] as const)),
+          lever(dice.at(20, 22), 'resume'),
+          commit(24 * MINUTE, fraud(template(3, { road: 'canary', instances: 4 }))),
+        ],
+        endsOn: { fraud: 'fraud:3' },
+        lengthMs: 70 * MINUTE,
+      }
+    },
+  },
 ]

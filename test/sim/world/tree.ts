@@ -64,6 +64,26 @@ const ROADS = {
         - pause: {}
         - setWeight: 60
         - pause: { duration: 1m }`,
+  timed: `
+    canary:
+      steps:
+        - setWeight: 20
+        - analysis: { templates: [errors], for: 1m }
+          deadline: 65s
+        - setWeight: 50
+        - pause: { duration: 1m }
+          deadline: 100s`,
+  timedPause: `
+    canary:
+      steps:
+        - setWeight: 20
+        - analysis: { templates: [errors], for: 1m }
+          deadline: 65s
+          onDeadline: pause
+        - setWeight: 50
+        - pause: { duration: 1m }
+          deadline: 90s
+          onDeadline: pause`,
   mirror: `
     canary:
       steps:

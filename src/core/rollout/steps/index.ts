@@ -50,6 +50,11 @@ export function isTimed({ type }: Step): boolean {
   return STEPS[type].isTimed
 }
 
+/** Whether the write of a weight enters this step, which is behind it, too: they begin together. */
+export function isEnteredWith(next: Step): boolean {
+  return isTimed(next) && next.type !== 'setMirror'
+}
+
 export function phaseOf({ type }: Step): RolloutPhase {
   return STEPS[type].phase
 }

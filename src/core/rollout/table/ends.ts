@@ -76,7 +76,7 @@ export const END_ROWS: readonly Row[] = [
     record: MOVING,
     stable: [...ANSWERS, 'unknown'],
     transition: 'fail',
-    because: 'By policy: back in one write, or hold and tell.',
+    because: 'By policy: back in one write, or hold and tell; of a step’s deadline, or paused.',
   },
   {
     on: ['fail', 'deadline'],
