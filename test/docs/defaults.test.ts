@@ -110,6 +110,12 @@ const THRESHOLD = { judge: 'threshold', max: 1, provider: ANSWER }
 const PROMETHEUS = { judge: 'errors', provider: COUNTERS }
 const TRIAL = { endpoint: 'jobs', strategy: { switch: { trial: { input: 'azureml:day:1' } } } }
 
+const TIMED = {
+  endpoint: 'fraud',
+  template: { model: 'azureml:m:1', environment: 'azureml:e:1', instance_type: 'S' },
+  strategy: { canary: { steps: [{ setWeight: 10, deadline: '1h' }] } },
+}
+
 const OTHERS: { readonly [kind: string]: { readonly [path: string]: Other } } = {
   Application: {
     'spec.source.revision': { other: 'next' },
@@ -127,6 +133,7 @@ const OTHERS: { readonly [kind: string]: { readonly [path: string]: Other } } = 
     'spec.strategy.blueGreen.autoPromote': { other: false },
     'spec.strategy.switch.trial.tolerance': { other: 0.1, beside: TRIAL },
     'spec.strategy.switch.trial.mismatches': { other: 0.1, beside: TRIAL },
+    'spec.strategy.canary.steps[].onDeadline': { other: 'pause', beside: TIMED },
     'spec.bake': { other: '31m' },
     'spec.keep.revisions': { other: 0 },
     'spec.keep.for': { other: '25h' },
