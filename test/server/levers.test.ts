@@ -241,7 +241,11 @@ describe('what is shown of rollouts', () => {
     const evidence = { ...a.judgement().evidence, logPass: Number.NEGATIVE_INFINITY, passAt: 3 }
     const judged = a.judgement({ evidence: { ...NUMBERS, ...evidence } })
     const judgements = [judged, { ...judged, dryRun: true as const, noDataMs: 5000 }]
-    const status = a.rollout({ judgements, stepEndsAt: a.START + 480_000 })
+    const status = a.rollout({
+      judgements,
+      stepEndsAt: a.START + 480_000,
+      stepDeadlineAt: a.START + 540_000,
+    })
     journal.record(a.report({ resources: [a.rolling(status)] }))
     const all = JSON.parse((await get(`${url}${BASE}`)).text)
     const one = JSON.parse((await get(`${url}${BASE}/Fraud`)).text)
@@ -251,6 +255,7 @@ describe('what is shown of rollouts', () => {
       ...{ phase: 'analyzing', step: 1, weights: { blue: 90, green: 10 } },
       phaseSince: '2026-01-15T12:00:00.000Z',
       stepEndsAt: '2026-01-15T12:08:00.000Z',
+      stepDeadlineAt: '2026-01-15T12:09:00.000Z',
       deadlineAt: '2026-01-16T12:00:00.000Z',
       candidate: { deployment: 'green', revision: '77aa1122', model: 'fraud:8' },
     })
