@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { INTENT_VERBS, type IntentVerb } from '../core/model/rollout.ts'
 import type { CommandContext } from './context.ts'
 import type { LeverFlags, RolloutStatusFlags } from './rollout/action.ts'
@@ -31,6 +31,12 @@ function statusCommand(context: CommandContext): Command {
   )
     .description('show steps, weights and evidence of all rollouts, or of one')
     .option('--watch', 'go on showing until they are over; exit 1 when one was rolled back')
+    .addOption(
+      new Option(
+        '--samples',
+        'also the numbers behind the last verdicts, with the queries, also of a rollout that is over',
+      ).conflicts('watch'),
+    )
   return withOutput(withUrl(command)).action(
     async (first: string | undefined, second: string | undefined, flags: RolloutStatusFlags) => {
       const { rolloutStatus } = await import('./rollout/action.ts')

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { createClock } from '../adapters/clock.ts'
 import { secretsIn } from '../adapters/git/environment.ts'
 import { openAudit } from '../adapters/journal/audit.ts'
+import { openVerdicts } from '../adapters/journal/verdicts.ts'
 import { createLogger, type Logger, logReport } from '../adapters/telemetry/log.ts'
 import { createMetrics, type Metrics } from '../adapters/telemetry/metrics.ts'
 import type { Config } from '../config.ts'
@@ -30,9 +31,14 @@ export function composeTelemetry(config: Config): ServedTelemetry {
     level: config.logLevel ?? 'silent',
     secrets: () => secretsOf(config),
   })
+  const folder = join(config.dataDir, 'audit')
   const audit = openAudit({
-    folder: join(config.dataDir, 'audit'),
+    folder,
     onError: (error) => logger.error({ error }, 'what a lever did could not be written down'),
+  })
+  const verdicts = openVerdicts({
+    folder,
+    onError: (error) => logger.error({ error }, 'what ended a rollout could not be written down'),
   })
   return {
     clock,
@@ -43,6 +49,7 @@ export function composeTelemetry(config: Config): ServedTelemetry {
       metrics.recordReport(report)
       logReport(logger, report, previous)
       audit.record(report, previous)
+      verdicts.record(report, previous)
     },
     onError: (error, message) => logger.error({ error }, message),
   }

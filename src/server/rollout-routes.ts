@@ -3,8 +3,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { cleanText } from '../core/model/redact.ts'
 import { INTENT_VERBS, type Intent } from '../core/model/rollout.ts'
 import { revisionShown } from '../core/report/revision-shown.ts'
+import { samplesOf } from '../core/report/samples.ts'
 import { admittedBy } from './admission.ts'
-import { answerView, rolloutsOf } from './rollout-views.ts'
+import { answerView, rolloutsOf, rolloutView } from './rollout-views.ts'
 import {
   APPLICATIONS,
   applicationOf,
@@ -45,11 +46,17 @@ export const ROLLOUT_ROUTES: readonly Route[] = [
     summary: 'The rollout of one endpoint',
     answers: { 200: 'Rollout', 404: 'Error' },
     handle: (context, request) => {
-      const wanted = endpointOf(request).toLowerCase()
-      const all = rolloutsOf(applicationOf(context, request))
-      const found = all.find(({ endpoint }) => endpoint.toLowerCase() === wanted)
-      if (found === undefined) throw new RequestError(404, 'no rollout of that endpoint')
-      return found
+      const { key, rollout } = rolloutAt(context, request)
+      return rolloutView(key, rollout)
+    },
+  },
+  {
+    url: `${BASE}/:endpoint/samples`,
+    summary: 'The queries and samples behind the last verdicts of it, also when it is over',
+    answers: { 200: 'Samples', 404: 'Error' },
+    handle: (context, request) => {
+      const { rollout, at } = rolloutAt(context, request)
+      return samplesOf(rollout, at)
     },
   },
   {
@@ -97,6 +104,15 @@ export const ROLLOUT_ROUTES: readonly Route[] = [
     handle: (context, request, reply) => answered(context, request, reply, approval(request)),
   },
 ]
+
+function rolloutAt(context: Context, request: FastifyRequest) {
+  const wanted = endpointOf(request).toLowerCase()
+  const report = applicationOf(context, request).journal.latest()
+  for (const { key, rollout } of report?.resources ?? [])
+    if (rollout?.endpoint.toLowerCase() === wanted)
+      return { key, rollout, at: report?.endedAt ?? 0 }
+  throw new RequestError(404, 'no rollout of that endpoint')
+}
 
 function pull(context: Context, request: FastifyRequest, reply: FastifyReply) {
   const intent = intentOf(request, resourcesOf(applicationOf(context, request)))

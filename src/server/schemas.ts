@@ -113,6 +113,38 @@ const rollout = object({
   'power?': text,
   'bandwidth?': text,
 })
+const numbers = list(number)
+const counters = object({
+  at: list(time),
+  requests: numbers,
+  errors: numbers,
+  /** Requests within each of `boundsMs`. */
+  'within?': list(numbers),
+})
+const samples = object({
+  endpoint: text,
+  'deployment?': text,
+  'revision?': text,
+  'at?': time,
+  items: list(
+    object({
+      ...{ id: text, name: text, provider: text, reason: text, message: text },
+      outcome: oneOf('pass', 'fail', 'inconclusive', 'noData'),
+      'dryRun?': flag,
+      'value?': number,
+      'query?': text,
+      'from?': time,
+      'to?': time,
+      'windowMs?': number,
+      'boundsMs?': numbers,
+      'stable?': counters,
+      'candidate?': counters,
+      'values?': list(object({ at: time, value: number, 'requests?': number, 'missed?': flag })),
+      /** Samples or looks that found no room. */
+      left: count,
+    }),
+  ),
+})
 const lever = object({
   id: text,
   application: text,
@@ -217,6 +249,7 @@ export const SCHEMAS = {
   Resource: object({ ...resource, differences: list(difference), events: list(object(event)) }),
   Rollouts: object({ items: list(rollout) }),
   Rollout: rollout,
+  Samples: samples,
   Lever: lever,
   Drift: object({
     items: list(

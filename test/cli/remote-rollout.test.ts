@@ -107,6 +107,32 @@ test('all rollouts are shown as the controller has them, with what is not known 
   expect(stdout).toContain('none of none')
 })
 
+test('--samples shows the numbers behind verdicts, as text and as JSON; without it there are none', async () => {
+  const journal = createJournal({ history: 3 })
+  journal.record(a.report({ resources: [a.rolling(a.aborted({ judged: a.judged() }))] }))
+  const application = { name: 'fraud-prod', journal, inbox: createInbox() }
+  const server = createServer({
+    applications: [application],
+    ...{ metrics: async () => '', version: '0.1.0' },
+  })
+  open.push(server)
+  const url = await server.listen({ port: 0, host: '127.0.0.1' })
+  const [text, json, without] = await Promise.all([
+    rollout('status', 'fraud', '--samples', '--url', url),
+    rollout('status', 'fraud', '--samples', '--url', url, '-o', 'json'),
+    rollout('status', 'fraud', '--url', url, '-o', 'json'),
+  ])
+  expect(text.stdout).toContain('samples of green (77aa1122), as judged at 2026-01-15T12:00:10Z')
+  expect(text.stdout).toContain(
+    '2026-01-15T12:00:10Z  stable 450 requests, 5 failed; candidate 50 requests, 12 failed',
+  )
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    rollout: { endpoint: 'fraud', phase: 'rolled_back' },
+    samples: { revision: '77aa1122', items: [{ query: 'up', candidate: { errors: [0, 12] } }] },
+  })
+  expect(JSON.parse(without.stdout)).not.toHaveProperty('samples')
+})
+
 test.each(['status', 'abort'])(
   'before its first look a controller does not say to %s that there is no rollout',
   async (verb) => {

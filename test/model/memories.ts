@@ -74,7 +74,7 @@ export function essential(memory: Memory, azure: Azure): Memory {
 }
 
 function essentialOf(known: KeyMemory, record: Json | undefined): KeyMemory {
-  const { watched: _w, busySince: _b, driftedSince: _d, ...others } = known
+  const { watched: _w, busySince: _b, driftedSince: _d, judged: _j, ...others } = known
   const { arrived, seen, retry, rejected, corrections, tallies } = others
   const fields = {
     ...others,
@@ -91,5 +91,8 @@ function essentialOf(known: KeyMemory, record: Json | undefined): KeyMemory {
 /** One miss is too many: how many more there were is nothing. */
 function onceMissed({ startMs, checks, failed }: Tallies): Tallies {
   const once = Object.entries(checks).map(([check, { at }]) => [check, { missed: 1, at }] as const)
-  return { startMs, checks: Object.fromEntries(once), failed }
+  const said = Object.entries(failed).map(
+    ([check, { measured: _, ...one }]) => [check, one] as const,
+  )
+  return { startMs, checks: Object.fromEntries(once), failed: Object.fromEntries(said) }
 }

@@ -46,6 +46,8 @@ describe('every answer is what the OpenAPI document says', () => {
     '/api/v1/applications/broken-prod/problems',
     '/api/v1/applications/fraud-prod/rollouts',
     '/api/v1/applications/fraud-prod/rollouts/fraud',
+    '/api/v1/applications/fraud-prod/rollouts/fraud/samples',
+    '/api/v1/applications/churn-prod/rollouts/churn/samples',
     '/api/v1/applications/churn-prod/rollouts/churn',
     '/api/v1/events?format=json',
   ])('%s', async (url) => {

@@ -265,6 +265,33 @@ describe('what is shown of rollouts', () => {
     expect((await get(`${url}${BASE}/churn`)).status).toBe(404)
   })
 
+  test('the numbers behind verdicts, of one that is under way and of one that is over', async () => {
+    const { url, journal } = await serve('accepted')
+    const { judgements } = a.judged()
+    const counted = {
+      ...{ name: 'errors', outcome: 'fail', query: 'up', left: 0, windowMs: 10_000 },
+      ...{ from: '2026-01-15T12:00:00Z', to: '2026-01-15T12:00:10Z' },
+      candidate: {
+        at: ['2026-01-15T12:00:00Z', '2026-01-15T12:00:10Z'],
+        ...{ requests: [0, 50], errors: [0, 12] },
+      },
+    }
+    for (const status of [a.rollout({ judgements }), a.aborted({ judged: a.judged() })]) {
+      journal.record(a.report({ resources: [a.rolling(status)] }))
+      const { text } = await get(`${url}${BASE}/Fraud/samples`)
+      expect(JSON.parse(text)).toMatchObject({
+        ...{ endpoint: 'fraud', deployment: 'green', revision: '77aa1122' },
+        items: [counted],
+      })
+      // Who does not ask for them does not get them.
+      expect((await get(`${url}${BASE}`)).text).not.toContain('"query"')
+    }
+    journal.record(a.report({ resources: [a.rolling(a.atRest())] }))
+    const { text } = await get(`${url}${BASE}/fraud/samples`)
+    expect(JSON.parse(text)).toEqual({ endpoint: 'fraud', items: [] })
+    expect((await get(`${url}${BASE}/churn/samples`)).status).toBe(404)
+  })
+
   test('an aborted one names the commit that is not applied, in the summary too', async () => {
     const { url, journal } = await serve('accepted')
     journal.record(a.report({ converged: false, resources: [a.rolling(a.aborted())] }))

@@ -5,6 +5,7 @@ import type { Condition, Outcome, Report, ResourceStatus } from '../../src/core/
 import type {
   Intent,
   IntentAnswer,
+  Judged,
   Judgement,
   RolloutStatus,
   RolloutTurn,
@@ -251,6 +252,22 @@ export function report(fields: Partial<Report> = {}): Report {
     resources: [],
     conditions: [condition()],
     converged: true,
+    ...fields,
+  }
+}
+
+/** What ended a canary of `fraud`, with two samples of each side. */
+export function judged(fields: Partial<Judged> = {}): Judged {
+  const at = [START, START + 10_000]
+  const measured = {
+    ...{ query: 'up', fromMs: START, toMs: START + 10_000, windowMs: 10_000, left: 0 },
+    stable: { at, requests: [0, 450], errors: [0, 5] },
+    candidate: { at, requests: [0, 50], errors: [0, 12] },
+  }
+  const fail = { outcome: 'fail', reason: 'ErrorsHigher', measured } as const
+  return {
+    ...{ deployment: 'green', revision: '77aa1122', at: START + 10_000 },
+    judgements: [judgement(fail)],
     ...fields,
   }
 }

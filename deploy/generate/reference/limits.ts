@@ -8,6 +8,10 @@ import { WITHOUT_RESERVE } from '../../../src/core/plan/reserve.ts'
 import { EVENTS_PER_TICK_MAX } from '../../../src/core/report/event.ts'
 import { NO_DATA_MS } from '../../../src/core/rollout/advance.ts'
 import { MOST_ATTEMPTS } from '../../../src/core/rollout/golden-verdict.ts'
+import {
+  MEASURED_BYTES_MAX as MEASURED,
+  ROLLOUT_MEASURED_BYTES_MAX as ROLLOUT_MEASURED,
+} from '../../../src/core/rollout/measured.ts'
 import { DEFAULT_LIMITS as SERVER } from '../../../src/server/limits.ts'
 import { numberIn } from './constants.ts'
 import { GENERATED, table } from './markdown.ts'
@@ -21,7 +25,7 @@ export function limitsMarkdown(): string {
   )
   return `${GENERATED}# Limits
 
-What is larger is refused with its reason, never cut. Limits of single fields are in [manifests.md](../manifests.md).
+What is larger is refused with its reason, never cut, but for what is kept to be looked at. Limits of single fields are in [manifests.md](../manifests.md).
 
 ${sections.join('\n')}
 ## Azure's own
@@ -113,6 +117,21 @@ const TABLES: { readonly [title: string]: () => Rows } = {
       time(NO_DATA_MS),
     ],
     ['writes that are sent at the same time', count(numberIn('reconcile/act.ts', 'AT_ONCE'))],
+  ],
+  'What is kept of a rollout': () => [
+    ['query and samples of one check, as JSON; older samples are thinned out', bytes(MEASURED)],
+    ['of all checks of one rollout together', bytes(ROLLOUT_MEASURED)],
+    [
+      'looks of a threshold; those that counted against the candidate go last',
+      count(numberIn('core/rollout/measured.ts', 'MOST_VALUES')),
+    ],
+    [
+      'bytes of `verdicts.jsonl`, `accepted.jsonl` and `refused.jsonl`, each',
+      bytes(
+        numberIn('adapters/journal/lines.ts', 'FILE_BYTES_MAX') *
+          (1 + numberIn('adapters/journal/lines.ts', 'FULL_KEPT')),
+      ),
+    ],
   ],
   'Requests to Azure': () => [
     ['reads', bucket(AZURE.reads)],

@@ -28,7 +28,7 @@ const SERIES_MAX = 200
 
 /** An endpoint's metrics of the minute, by Microsoft's client for their data plane (FACTS 8). */
 export function openAzureMonitor(options: AzureProviderOptions): Ask {
-  return async (question, signal) => {
+  return async (question, signal, tell) => {
     const { azure } = options
     const { metricsSuffix } = azure?.cloud ?? AZURE_CLOUDS.public
     const address = azure?.metricsUrl ?? (await regionalAddress(azure, metricsSuffix, signal))
@@ -39,8 +39,11 @@ export function openAzureMonitor(options: AzureProviderOptions): Ask {
     )
     const service = { origin, scope: scopeOf(`https://${metricsSuffix}`) }
     const client = clientOf(azure, service, options, signal)
-    const ask = (names: readonly string[], range: Range, filter: string) =>
-      askFor(client, [endpointId(azure, question.about.endpoint), names, range, filter])
+    const resource = endpointId(azure, question.about.endpoint)
+    const ask = (names: readonly string[], range: Range, filter: string) => {
+      tell({ query: queryText(resource, names, filter), ...range })
+      return askFor(client, [resource, names, range, filter])
+    }
     const nowMs = options.clock.now()
     return question.wants === 'series'
       ? counters(question, ask, nowMs)
@@ -91,6 +94,11 @@ function clientOf(
   pipeline.addPolicy(signalPolicy(signal))
   addPolicies(pipeline, { origin, scope, credential, bodyBytesMax, now: clock.now })
   return client
+}
+
+/** What the service takes in parts, as one text. */
+function queryText(resource: string, names: readonly string[], filter: string): string {
+  return `${names.join(', ')} (average, PT1M) of ${resource} where ${filter}`
 }
 
 async function askFor(

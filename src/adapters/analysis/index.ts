@@ -1,5 +1,5 @@
 import { createDefaultHttpClient, type HttpClient } from '@azure/core-rest-pipeline'
-import type { Measurement, ProviderName, Question } from '../../core/model/measurement.ts'
+import type { Asked, Measurement, ProviderName, Question } from '../../core/model/measurement.ts'
 import { cleanText } from '../../core/model/redact.ts'
 import type { Analysis, Clock } from '../../reconcile/ports.ts'
 import { openAzureMonitor } from './azure-monitor.ts'
@@ -123,18 +123,22 @@ async function measureOne(
       ...(reason === undefined ? {} : { reason }),
     })
   const server = serverOf(question)
+  let told: { readonly asked?: Asked } = {}
+  const note = (asked: Asked): void => {
+    told = { asked }
+  }
   try {
     checkNames(question.about)
     if ((silences.get(server) ?? 0) > startedAt)
       throw new NoData('Throttled', 'The provider asked not to be asked for a while.')
-    const found = await asks[provider](question, AbortSignal.any([signal, timeUp]))
+    const found = await asks[provider](question, AbortSignal.any([signal, timeUp]), note)
     tell('ok')
-    return kept.completed(question, { id, ...found })
+    return kept.completed(question, { id, ...found, ...told })
   } catch (error) {
     const { reason, message, retryAfterMs } = noDataOf(error, timeUp.aborted, queryTimeoutMs)
     if (retryAfterMs !== undefined) silences.set(server, startedAt + retryAfterMs)
     tell(UNASKED.has(reason) ? 'error' : 'noData', reason)
-    return { id, is: 'noData', reason, message: cleanText(message) }
+    return { id, is: 'noData', reason, message: cleanText(message), ...told }
   }
 }
 

@@ -22,7 +22,7 @@ const BOUNDS_MS = [
 
 /** The traffic log of an endpoint, counted by the log's own service: one row a deployment and window. */
 export function openLogAnalytics(options: AzureProviderOptions): Ask {
-  return async (question, signal) => {
+  return async (question, signal, tell) => {
     const { azure, clock, httpClient, bodyBytesMax } = options
     if (azure?.logsWorkspaceId === undefined)
       throw notConfigured('VERDIGRIS_LOG_ANALYTICS_WORKSPACE_ID')
@@ -32,6 +32,7 @@ export function openLogAnalytics(options: AzureProviderOptions): Ask {
     )
     const grid = gridOf(question, logAnalytics.graceMs, clock.now())
     const query = kqlOf(endpointId(azure, question.about.endpoint), question, grid)
+    tell({ query, fromMs: grid.fromMs, toMs: grid.toMs })
     const text = await sendThrough(httpClient, {
       url: `${origin}/v1/workspaces/${encodeURIComponent(azure.logsWorkspaceId)}/query`,
       body: JSON.stringify({ query, timespan: `${iso(grid.fromMs)}/${iso(grid.toMs)}` }),

@@ -1,4 +1,4 @@
-import type { Measurement, Question } from '../../core/model/measurement.ts'
+import type { Asked, Measurement, Question } from '../../core/model/measurement.ts'
 
 /** Why a question has no answer; `reason` is CamelCase and stable. Nothing of an answer's body is ever in the message. */
 export class NoData extends Error {
@@ -16,7 +16,11 @@ export class NoData extends Error {
 type Without<T, Key extends string> = T extends unknown ? Omit<T, Key> : never
 
 /** What a provider found; what it cannot find is thrown as NoData. */
-export type Found = Exclude<Without<Measurement, 'id'>, { readonly is: 'noData' }>
+export type Found = Exclude<Without<Measurement, 'id' | 'asked'>, { readonly is: 'noData' }>
 
-/** Answers questions that are all this provider's, with at most one request each. */
-export type Ask = (question: Question, signal: AbortSignal) => Promise<Found>
+/** Answers questions that are all this provider's, with at most one request each, of which it tells before it is sent. */
+export type Ask = (
+  question: Question,
+  signal: AbortSignal,
+  tell: (asked: Asked) => void,
+) => Promise<Found>

@@ -18,7 +18,7 @@ export function openPrometheus(options: {
   readonly http: HttpOptions
   readonly clock: Clock
 }): Ask {
-  return async (question, signal) => {
+  return async (question, signal, tell) => {
     const query = question.query as unknown as PrometheusQuery
     const named = hostNamed(options.servers, query.server, 'VERDIGRIS_PROMETHEUS_URL')
     const server = withEntraToken(named, options.azure)
@@ -28,13 +28,16 @@ export function openPrometheus(options: {
     if (question.wants === 'value') {
       const atMs = Math.min(question.about.endMs, nowMs)
       const text = filledIn(query.query ?? '', question.about)
+      tell({ query: text, fromMs: atMs, toMs: atMs })
       const data = await ask(`/api/v1/query?${parameters({ query: text, time: atMs })}`)
       if (question.onMissing === 'zero' && isNothing(data))
         return { is: 'value', value: 0, at: atMs }
       return numberOf(data, atMs)
     }
     const grid = gridOf(question, prometheus.graceMs, nowMs)
-    const data = await ask(`/api/v1/query_range?${rangeOf(query, question.about, grid)}`)
+    const selector = selectorOf(query, question.about)
+    tell({ query: selector, fromMs: grid.fromMs, toMs: grid.toMs })
+    const data = await ask(`/api/v1/query_range?${rangeOf(selector, grid)}`)
     const raw = rawSeriesOf(data)
     const series = seriesFrom(
       raw,
@@ -46,9 +49,8 @@ export function openPrometheus(options: {
   }
 }
 
-function rangeOf(query: PrometheusQuery, about: Comparison, grid: Grid): string {
-  const { fromMs: start, toMs: end, windowMs: step } = grid
-  return parameters({ query: selectorOf(query, about), start, end, step })
+function rangeOf(query: string, { fromMs: start, toMs: end, windowMs: step }: Grid): string {
+  return parameters({ query, start, end, step })
 }
 
 /** Times and durations, given in milliseconds, are sent in seconds. */

@@ -19,12 +19,13 @@ export function openSandboxCounters(options: {
 }): Ask {
   const { origin, httpClient, http } = options
   const read = createReadings()
-  return async (question, signal) => {
+  return async (question, signal, tell) => {
     if (origin === undefined)
       throw new NoData('ProviderNotConfigured', 'Only the sandbox has counters of its own.')
     const { about, windowMs } = question
     const { fromMs, toMs } = gridOf(question, sandbox.graceMs, options.clock.now())
     const path = `/sandbox/series?endpoint=${about.endpoint}&from=${fromMs}&to=${toMs}&windowMs=${windowMs}`
+    tell({ query: `GET ${path}`, fromMs, toMs })
     const text = httpClient
       ? await sendThrough(httpClient, {
           url: `${origin}${path}`,

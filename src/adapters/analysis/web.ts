@@ -11,10 +11,13 @@ export function openWeb(options: {
   readonly http: HttpOptions
   readonly clock: Clock
 }): Ask {
-  return async ({ about, query, onMissing }, signal) => {
+  return async ({ about, query, onMissing }, signal, tell) => {
     const { host: name, path, pointer } = query as unknown as WebQuery
     const host = hostNamed(options.hosts, name, 'VERDIGRIS_WEB_HOSTS')
-    const text = await getText(host, filledIn(path, about), options.http, signal)
+    const place = filledIn(path, about)
+    const askedMs = options.clock.now()
+    tell({ query: `GET ${place} of ${name}, ${pointer}`, fromMs: askedMs, toMs: askedMs })
+    const text = await getText(host, place, options.http, signal)
     const found = valueAt(jsonOf(text, `the host ${name}`), pointer)
     const value = found === undefined && onMissing === 'zero' ? 0 : found
     if (typeof value !== 'number' || !Number.isFinite(value))

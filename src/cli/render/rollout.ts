@@ -1,7 +1,9 @@
 import type { Report } from '../../core/model/report.ts'
 import type { Judgement, Revision, RolloutStatus } from '../../core/model/rollout.ts'
 import { type NotApplied, notAppliedOf, notAppliedText } from '../../core/report/not-applied.ts'
+import type { Samples } from '../../core/report/samples.ts'
 import { assetText } from './asset-text.ts'
+import { samplesText } from './samples.ts'
 import type { Style } from './style.ts'
 
 const BAR_WIDTH = 20
@@ -13,6 +15,8 @@ export interface SeenRollout {
   readonly rollout: RolloutStatus
   /** What of the commit in force is not applied by it. */
   readonly notApplied?: NotApplied
+  /** The numbers that it was judged by, where they are asked for. */
+  readonly samples?: Samples
 }
 
 /** The rollouts of an Application, each with what of the commit it keeps from being applied. */
@@ -34,7 +38,11 @@ export function isOver({ phase }: RolloutStatus): boolean {
 }
 
 /** A rollout in full: its steps, weights, evidence against its lines, the time left, and why it stands where it does. */
-export function rolloutText({ rollout, notApplied }: SeenRollout, now: number, style: Style) {
+export function rolloutText(
+  { rollout, notApplied, samples }: SeenRollout,
+  now: number,
+  style: Style,
+): string {
   return [
     `${style.bold(rollout.endpoint)}  ${phaseText(rollout, style)}  ${style.dim(rollout.strategy)}`,
     ...stepLines(rollout, style),
@@ -44,6 +52,7 @@ export function rolloutText({ rollout, notApplied }: SeenRollout, now: number, s
     ...timeLines(rollout, now),
     ...forecasts(rollout).map((one) => style.dim(`  ${one}`)),
     ...(notApplied === undefined ? [] : [style.red(`  ${notAppliedText(notApplied)}`)]),
+    ...(samples === undefined ? [] : samplesText(samples, style)),
   ].join('\n')
 }
 

@@ -10,7 +10,7 @@ import { watchRollouts } from './watch.ts'
 
 type Flags = TargetFlags & { readonly output: OutputFormat; readonly url?: string }
 
-export type RolloutStatusFlags = Flags & { readonly watch?: true }
+export type RolloutStatusFlags = Flags & { readonly watch?: true; readonly samples?: true }
 
 export type LeverFlags = Flags & {
   readonly why: string

@@ -1,4 +1,5 @@
 import type { Memory } from '../../core/model/memory.ts'
+import { samplesOf } from '../../core/report/samples.ts'
 import { tick } from '../../reconcile/tick.ts'
 import type { CommandContext } from '../context.ts'
 import { CommandError } from '../errors.ts'
@@ -9,7 +10,7 @@ import type { TargetFlags } from '../targets.ts'
 /** Rollouts as ticks of our own see them, which start nothing. */
 export async function openHere(
   source: string | undefined,
-  flags: TargetFlags,
+  flags: TargetFlags & { readonly samples?: true },
   { config, signal }: CommandContext,
 ): Promise<{
   look(): Promise<readonly SeenRollout[]>
@@ -19,19 +20,28 @@ export async function openHere(
   const session = await openSession(source, flags, config)
   const memories = new Map<string, Memory>()
   return {
-    look: () => lookHere(session, memories, signal),
+    look: async () => {
+      const seen = await lookHere(session, memories, signal)
+      return flags.samples ? seen.map(sampled) : seen.map(({ at: _, ...one }) => one)
+    },
     pauseMs: session.pollMs,
     close: session.close,
   }
 }
+
+function sampled({ at, ...one }: SeenAt): SeenRollout {
+  return { ...one, samples: samplesOf(one.rollout, at) }
+}
+
+type SeenAt = SeenRollout & { readonly at: number }
 
 /** What was counted in the looks before belongs to the next one: thresholds are missed, and weights arrive, over time. */
 async function lookHere(
   { assemblies, pollMs }: Session,
   memories: Map<string, Memory>,
   signal: AbortSignal,
-): Promise<readonly SeenRollout[]> {
-  const seen: SeenRollout[] = []
+): Promise<readonly SeenAt[]> {
+  const seen: SeenAt[] = []
   for (const { application, ports, reader, neighbours } of assemblies) {
     const { name } = application
     const options = { application, reader, neighbours, tick: 1, dryRun: true, pollMs }
@@ -39,7 +49,7 @@ async function lookHere(
     if (report.plan.findings.length === 0 && report.failure !== undefined)
       throw new CommandError(`${name}: ${report.failure.reason}: ${report.failure.message}`)
     memories.set(name, memory)
-    seen.push(...seenRolloutsOf(report))
+    seen.push(...seenRolloutsOf(report).map((one) => ({ ...one, at: report.endedAt })))
   }
   return seen
 }

@@ -1,4 +1,5 @@
 import type { Condition } from '../../core/model/report.ts'
+import type { Samples } from '../../core/report/samples.ts'
 import type { CommandContext } from '../context.ts'
 import { APPLICATIONS, type Items, openController, wantedOf } from '../controller.ts'
 import { CommandError } from '../errors.ts'
@@ -26,7 +27,7 @@ export interface Sought {
   readonly source: string | undefined
   /** Only this one; undefined = all. */
   readonly endpoint: string | undefined
-  readonly flags: TargetFlags & { readonly url?: string }
+  readonly flags: TargetFlags & { readonly url?: string; readonly samples?: true }
 }
 
 const REMOTE_PAUSE_MS = 1000
@@ -45,13 +46,30 @@ export async function openLookout(sought: Sought, context: CommandContext): Prom
   const { url, application } = flags
   if (url !== undefined)
     return {
-      look: async () => only(await fetchRollouts(url, { application, endpoint }, context)),
+      look: async () => {
+        const sight = only(await fetchRollouts(url, { application, endpoint }, context))
+        return flags.samples ? { ...sight, seen: await sampled(sight.seen, url, context) } : sight
+      },
       pauseMs: REMOTE_PAUSE_MS,
       close: async () => {},
     }
   const { openHere } = await import('./look-here.ts')
   const here = await openHere(source, flags, context)
   return { ...here, look: async () => only(await here.look()) }
+}
+
+function sampled(
+  seen: readonly SeenRollout[],
+  url: string,
+  context: CommandContext,
+): Promise<readonly SeenRollout[]> {
+  const { ask } = openController(url, context)
+  const one = async (rollout: SeenRollout): Promise<SeenRollout> => {
+    const names = [rollout.application, 'rollouts', rollout.rollout.endpoint, 'samples']
+    const path = names.map(encodeURIComponent).join('/')
+    return { ...rollout, samples: await ask<Samples>(`${APPLICATIONS}/${path}`) }
+  }
+  return Promise.all(seen.map(one))
 }
 
 interface Summary {

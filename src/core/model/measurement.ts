@@ -66,8 +66,22 @@ export interface Question extends ProviderQuery {
   readonly onMissing?: 'zero'
 }
 
+/** What a provider was asked, and about which time; kept with the verdict that rests on the answer. */
+export interface Asked {
+  /** In the provider's own language (PromQL, KQL, a filter, a path), with every name filled in. */
+  readonly query: string
+  /** Milliseconds since the epoch; of a number of this moment both are the same. */
+  readonly fromMs: number
+  readonly toMs: number
+}
+
 /** An answer to a question. Nothing usable (absent, NaN, late, refused) is `noData` with its reason, never a guess. */
-export type Measurement =
+export type Measurement = Answer & {
+  /** Absent when it did not come to asking. */
+  readonly asked?: Asked
+}
+
+type Answer =
   | { readonly id: string; readonly is: 'series'; readonly series: Series }
   | {
       readonly id: string

@@ -1,5 +1,5 @@
 import type { WriteMark } from './basis.ts'
-import type { Judgement } from './rollout.ts'
+import type { Judged, Judgement, ValueSeen } from './rollout.ts'
 
 /**
  * What one process remembers between ticks. It is never needed for safety: losing it (a restart) can only make Verdigris
@@ -54,6 +54,8 @@ export interface KeyMemory {
   readonly blindSince?: number
   /** What its rollout's checks have counted and found so far, since `startMs`. */
   readonly tallies?: Tallies
+  /** What its rollout's checks said last: of one that is over, what ended it. Shown, and decides nothing. */
+  readonly judged?: Judged
   /** Refusals and failures that may pass: how often, and not again before. */
   readonly retry?: {
     /** The content that failed; another one is tried at once. */
@@ -93,9 +95,9 @@ export function withoutAbsent(
 /** What is left when the clock was set: nothing that was dated by another time counts, and losing it only makes us wait again. */
 export function withoutTimes(memory: Memory): Memory {
   return Object.fromEntries(
-    Object.entries(memory).map(([key, { hasServed, making, seen, record }]) => [
+    Object.entries(memory).map(([key, { hasServed, making, seen, record, judged }]) => [
       key,
-      withoutAbsent({ hasServed, making, seen, record }),
+      withoutAbsent({ hasServed, making, seen, record, judged }),
     ]),
   )
 }
@@ -107,5 +109,7 @@ export interface Tallies {
   /** Verdicts against the candidate: they stand, whatever its provider says or forgets afterwards. */
   readonly failed: { readonly [check: string]: Judgement }
   /** How long checks that may not stay without data have had none, as seen at the last look. */
+  /** The numbers that thresholds were held against, oldest first; the newest ones, and those that were missed. */
+  readonly values?: { readonly [check: string]: readonly ValueSeen[] }
   readonly silent?: { readonly [check: string]: { readonly ms: number; readonly at: number } }
 }

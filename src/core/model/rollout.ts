@@ -178,6 +178,8 @@ export interface Judgement {
     readonly passAt: number
     /** Overdispersion of stable's own windows. */
     readonly phi: number
+    /** Of latency: the bounds, in milliseconds, beyond which requests were counted. */
+    readonly thresholdsMs?: readonly number[]
   }
   readonly samples: {
     readonly stable: { readonly requests: number; readonly errors: number }
@@ -187,6 +189,50 @@ export interface Judgement {
   readonly reference?: { readonly requests: number; readonly errors: number }
   /** A threshold's last number. */
   readonly value?: number
+  /** What it was judged by, as its provider told it; absent when it was not asked. */
+  readonly measured?: Measured
+}
+
+/** What a verdict rests on: the query, and what came back, bounded in bytes (`measured.ts`). No secret is in it. */
+export interface Measured {
+  readonly query?: string
+  /** Of which time the provider was asked, and the distance of its samples. Milliseconds. */
+  readonly fromMs?: number
+  readonly toMs?: number
+  readonly windowMs?: number
+  /** Of a comparison of latency: the bounds, in milliseconds, that `within` counts by. */
+  readonly boundsMs?: readonly number[]
+  /** Of a comparison: monotone counters of both sides. */
+  readonly stable?: Counters
+  readonly candidate?: Counters
+  /** Of a threshold: the number at each look, oldest first. */
+  readonly values?: readonly ValueSeen[]
+  /** Samples, or looks, that found no room. */
+  readonly left: number
+}
+
+/** One side's counters at the instants of `at` (milliseconds since the epoch, ascending), column by column. */
+export interface Counters {
+  readonly at: readonly number[]
+  readonly requests: readonly number[]
+  readonly errors: readonly number[]
+  /** Requests within each of `Measured.boundsMs`; absent for errors. */
+  readonly within?: readonly (readonly number[])[]
+}
+
+export interface ValueSeen {
+  readonly at: number
+  readonly value: number
+  readonly requests?: number
+  /** It was counted against the candidate. */
+  readonly missed?: true
+}
+
+/** What the checks of a rollout said last: kept when it is over, until another one of its endpoint has users. */
+export interface Judged extends Pick<Revision, 'deployment' | 'revision'> {
+  /** When they said so; milliseconds since the epoch. */
+  readonly at: number
+  readonly judgements: readonly Judgement[]
 }
 
 /** Those of the judgements that decide: all but those of dry runs. */
@@ -231,6 +277,8 @@ export interface RolloutStatus {
   readonly weights: { readonly [deployment: string]: number }
   readonly mirror: { readonly [deployment: string]: number }
   readonly judgements: readonly Judgement[]
+  /** While nothing is judged: what the checks of the last rollout said in the end, as far as this process knows. */
+  readonly judged?: Judged
   /** Why it does not move, or where it stands. */
   readonly reason: string
   readonly message: string

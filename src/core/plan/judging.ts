@@ -1,6 +1,7 @@
 import type { Desired, Rollout } from '../model/desired.ts'
+import type { Tallies } from '../model/memory.ts'
 import { keyOf } from '../model/ref.ts'
-import type { Check, Judgement } from '../model/rollout.ts'
+import type { Check, Judged, Judgement } from '../model/rollout.ts'
 import {
   checksOf,
   comparisonOf,
@@ -9,6 +10,7 @@ import {
   questionOf,
   talliesAfter,
 } from '../rollout/judgements.ts'
+import { bytesFor, withMeasured } from '../rollout/measured.ts'
 import { silencesOf, withoutData } from '../rollout/no-data.ts'
 import type { Progress } from '../rollout/progress.ts'
 import { isSameSlot, isUnderWay, type RolloutRecord, type Slot } from '../rollout/record.ts'
@@ -30,6 +32,8 @@ interface Known {
 export interface Judgings {
   readonly of: (check: Check) => Judgement
   readonly judgements: readonly Judgement[]
+  /** The same with whom they are about; absent while nothing is judged. */
+  readonly judged?: Judged
   readonly questions: Stage['questions']
   readonly tallies: Stage['tallies']
 }
@@ -44,9 +48,10 @@ export function judgingOf(known: Known): Judgings {
   const hasTraffic = isMoving && record.startMs > 0
   const about = comparedOf(known)
   const checks = checksOf(rollout)
+  const bytesMax = bytesFor(checks.length)
   const answerTo = (check: Check) => answers.measurements.get(questionId(endpoint, check))
   const before = memory[keyOf(desired.ref)]?.tallies
-  const tallies = hasTraffic
+  const tallies: Tallies = hasTraffic
     ? talliesAfter(before, { rollout, about, answerTo })
     : { startMs: 0, checks: {}, failed: {} }
   const reference = record?.reference
@@ -54,9 +59,15 @@ export function judgingOf(known: Known): Judgings {
   const candidate = record?.candidate?.slot ?? ''
   const seen = { now, hasUsers: hasTraffic && (flows.live[candidate] ?? 0) > 0 }
   const verdicts = new Map<string, Judgement>()
+  const judged = (check: Check): Judgement => {
+    const verdict = withoutData(check, judgementOf(check, judging), tallies, seen)
+    if (!hasTraffic) return verdict
+    const values = tallies.values?.[check.id] ?? []
+    return withMeasured(verdict, { answer: answerTo(check), values, bytesMax })
+  }
   const of = (check: Check): Judgement => {
     const kept = tallies.failed[check.id] ?? verdicts.get(check.id)
-    const verdict = kept ?? withoutData(check, judgementOf(check, judging), tallies, seen)
+    const verdict = kept ?? judged(check)
     verdicts.set(check.id, verdict)
     return verdict
   }
@@ -66,6 +77,7 @@ export function judgingOf(known: Known): Judgings {
   return {
     of,
     judgements,
+    ...judgedOf(record?.candidate, judgements, now),
     // Before the first weight, stable's own past says how long it will take to be sure.
     questions:
       hasTraffic || isComing || isMoving
@@ -77,6 +89,15 @@ export function judgingOf(known: Known): Judgings {
       silent: silencesOf(judgements, now),
     },
   }
+}
+
+function judgedOf(
+  candidate: Slot | undefined,
+  judgements: readonly Judgement[],
+  at: number,
+): Pick<Judgings, 'judged'> {
+  if (candidate === undefined || judgements.length === 0) return {}
+  return { judged: { deployment: candidate.slot, revision: candidate.rev, at, judgements } }
 }
 
 /** Who is compared, and since when. */

@@ -7,10 +7,10 @@ import type { Assessment } from './assess.ts'
 import type { Sight } from './context.ts'
 import { isEndpoint } from './road.ts'
 
+type MemoryField = 'arrived' | 'tallies' | 'judged' | 'seen' | 'record' | 'watched' | 'blindSince'
+
 type RolloutMemory = {
-  readonly [Field in 'arrived' | 'tallies' | 'seen' | 'record' | 'watched' | 'blindSince']:
-    | KeyMemory[Field]
-    | undefined
+  readonly [Field in MemoryField]: KeyMemory[Field] | undefined
 }
 
 /** What is remembered of an endpoint's rollout after this reading; a field that is undefined is forgotten. */
@@ -22,6 +22,7 @@ export function rolloutMemory(
   return {
     arrived: arrivalOf(assessment, before, input.now),
     tallies: tallied(assessment),
+    judged: judgedOf(assessment, before),
     seen: seenOf(assessment, before),
     record: recordTextOf(assessment, before),
     watched: watchedOf(assessment, before, input),
@@ -86,6 +87,11 @@ function recordTextOf({ stage, ref, live }: Assessment, before: KeyMemory): KeyM
 function tallied({ stage, ref }: Assessment): KeyMemory['tallies'] {
   const isCounted = isEndpoint(ref) && stage !== undefined && stage.tallies.startMs > 0
   return isCounted ? stage.tallies : undefined
+}
+
+/** A rollout that is over is judged no more, and somebody wants to know what ended it. */
+function judgedOf({ stage, ref }: Assessment, { judged }: KeyMemory): KeyMemory['judged'] {
+  return stage === undefined || !isEndpoint(ref) ? undefined : (stage.judged ?? judged)
 }
 
 /** The record of a rollout that a write carries. */

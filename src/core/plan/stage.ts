@@ -1,7 +1,7 @@
 import type { Desired, Rollout } from '../model/desired.ts'
 import type { Question } from '../model/measurement.ts'
 import type { Tallies } from '../model/memory.ts'
-import type { Judgement } from '../model/rollout.ts'
+import type { Judged, Judgement } from '../model/rollout.ts'
 import type { Progress } from '../rollout/progress.ts'
 import { isSameSlot, type Slot } from '../rollout/record.ts'
 import type { Facts } from '../rollout/situation.ts'
@@ -19,6 +19,7 @@ export interface Stage {
   /** Slots of which nothing may be taken away: they serve, or may have to. */
   readonly needed: ReadonlySet<string>
   readonly judgements: readonly Judgement[]
+  readonly judged?: Judged
   readonly questions: readonly Question[]
   readonly tallies: Tallies
   /** Whether the endpoint is seen at rest with the weights of its record. */

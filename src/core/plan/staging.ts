@@ -106,6 +106,7 @@ function stageOf(
     kept,
     needed,
     judgements: judging.judgements,
+    ...(judging.judged === undefined ? {} : { judged: judging.judged }),
     questions: judging.questions,
     tallies: judging.tallies,
     isArrived: situation.isArrived,

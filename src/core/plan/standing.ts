@@ -1,6 +1,8 @@
 import { KINDS } from '../kinds/index.ts'
 import type { JsonObject } from '../model/json.ts'
+import type { KeyMemory } from '../model/memory.ts'
 import { valueAt } from '../model/pointer.ts'
+import { keyOf } from '../model/ref.ts'
 import { deciding, type Judgement, type Revision, type RolloutStatus } from '../model/rollout.ts'
 import { ABORTED_TAG, isUnderWay, type RolloutRecord, type Slot } from '../rollout/record.ts'
 import { answersUsers, healthOf, isWarm } from '../rollout/state.ts'
@@ -56,6 +58,7 @@ export function standingOf(
     weights: progress.weights,
     mirror: progress.mirror,
     judgements: stage.judgements,
+    ...lastJudged(stage, input.memory[keyOf(ref)]),
     reason,
     message,
     stalled: progress.stalled,
@@ -67,6 +70,14 @@ export function standingOf(
     ...bandwidthOf(stage, isComing, input),
     ...(golden === undefined ? {} : { golden }),
   }
+}
+
+/** What is judged now is among the judgements. */
+function lastJudged(
+  { judgements }: Stage,
+  { judged }: KeyMemory = {},
+): Pick<RolloutStatus, 'judged'> {
+  return judgements.length > 0 || judged === undefined ? {} : { judged }
 }
 
 /** When a step that lasts is over by the clock. Others, and one whose time is over and whose evidence is open, are only looked at again. */

@@ -8,6 +8,8 @@ const LEFT = new Set([
   ...['ref', 'key', 'name', 'parent', 'endpoint', 'deployment', 'application', 'kind', 'grounds'],
   ...['revision', 'attemptedRevision', 'appliedRevision', 'observedGeneration', 'generation'],
   ...['content', 'basis', 'body', 'upload'],
+  // Its query was cleaned when it was kept, and all else in it are numbers.
+  'measured',
 ])
 
 const TEXTS_MAX = 20_000

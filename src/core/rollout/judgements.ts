@@ -5,8 +5,9 @@ import { windowsOf } from '../judge/windows.ts'
 import type { Rollout } from '../model/desired.ts'
 import type { Comparison, Measurement, Question } from '../model/measurement.ts'
 import type { Tallies } from '../model/memory.ts'
-import { ALPHA, BETA, type Check, type Judgement } from '../model/rollout.ts'
+import { ALPHA, BETA, type Check, type Judgement, type ValueSeen } from '../model/rollout.ts'
 import { GOLDEN_SHARE } from './golden-verdict.ts'
+import { withValue } from './measured.ts'
 import { PROVIDERS } from './providers/index.ts'
 
 /** How long before the first weight stable's own counters are read. */
@@ -238,12 +239,12 @@ export function stableRate(
 
 function shown(evidence: Evidence): Omit<Judgement, 'id' | 'name' | 'provider' | 'dryRun'> {
   const { outcome, reason, message, stable, candidate, reference } = evidence
-  const { logAbort, abortAt, logPass, passAt, phi } = evidence
+  const { logAbort, abortAt, logPass, passAt, phi, thresholdsMs } = evidence
   return {
     outcome,
     reason,
     message,
-    evidence: { logAbort, abortAt, logPass, passAt, phi },
+    evidence: { logAbort, abortAt, logPass, passAt, phi, ...(thresholdsMs && { thresholdsMs }) },
     samples: { stable, candidate },
     reference,
   }
@@ -291,6 +292,7 @@ export function talliesAfter(
   const isSince = before?.startMs === about.startMs
   const known: Tallies = isSince ? before : { startMs: about.startMs, checks: {}, failed: {} }
   const checks: { [check: string]: { missed: number; at: number } } = { ...known.checks }
+  const values: { [check: string]: readonly ValueSeen[] } = { ...known.values }
   for (const check of checksOf(rollout)) {
     const answer = answerTo(check)
     const { rule, id, windowMs } = check
@@ -298,8 +300,21 @@ export function talliesAfter(
     if (rule.judge !== 'threshold' || answer?.is !== 'value') continue
     const isNew = about.endMs - at >= windowMs
     const isEnough = answer.requests === undefined || answer.requests >= rule.minRequests
-    if (isNew && isEnough && !isWithin(rule, answer.value))
-      checks[id] = { missed: missed + 1, at: about.endMs }
+    const isMissed = isNew && isEnough && !isWithin(rule, answer.value)
+    if (isMissed) checks[id] = { missed: missed + 1, at: about.endMs }
+    values[id] = withValue(values[id] ?? [], seenOf(answer, isMissed))
   }
-  return { ...known, startMs: about.startMs, checks }
+  return { ...known, startMs: about.startMs, checks, values }
+}
+
+function seenOf(
+  { at, value, requests }: Extract<Measurement, { readonly is: 'value' }>,
+  isMissed: boolean,
+): ValueSeen {
+  return {
+    at,
+    value,
+    ...(requests === undefined ? {} : { requests }),
+    ...(isMissed ? { missed: true as const } : {}),
+  }
 }

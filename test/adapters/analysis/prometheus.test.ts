@@ -272,11 +272,15 @@ describe('an instant query', () => {
       value({ resultType: 'vector', result: [{ metric: {}, value: [at, '0.25'] }] }),
     )
     const { measurement } = await measureOne({ prometheus: { default: { url } } }, NUMBER)
-    expect(measurement).toEqual({ id: 'errors', is: 'value', value: 0.25, at: ABOUT.endMs })
+    const query = 'rate{e="fraud",d="green",s="blue"}'
+    expect(measurement).toEqual({
+      ...{ id: 'errors', is: 'value', value: 0.25, at: ABOUT.endMs },
+      asked: { query, fromMs: ABOUT.endMs, toMs: ABOUT.endMs },
+    })
     const { pathname, searchParams } = new URL(asked[0]?.url ?? '', url)
     expect([pathname, ...searchParams]).toEqual([
       '/api/v1/query',
-      ['query', 'rate{e="fraud",d="green",s="blue"}'],
+      ['query', query],
       ['time', String(at)],
     ])
   })

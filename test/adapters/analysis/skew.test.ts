@@ -52,7 +52,9 @@ async function said(name: keyof typeof QUESTIONS, date: string | undefined) {
     },
     QUESTIONS[name],
   )
-  return measurement.is === 'noData' ? measurement : { reason: 'answered', message: '' }
+  return measurement.is === 'noData'
+    ? measurement
+    : { ...measurement, reason: 'answered', message: '' }
 }
 
 const at = (minutes: number) => new Date(NOW_MS + minutes * MINUTE_MS).toUTCString()
@@ -85,3 +87,31 @@ describe('a provider whose clock is another (S31)', () => {
     expect((await said('web', at(60))).reason).toBe('answered')
   })
 })
+
+const COUNTED = { fromMs: ABOUT.startMs - 20_000, toMs: ABOUT.endMs }
+const MINUTES = { fromMs: ABOUT.startMs, toMs: ABOUT.endMs }
+const resource = '/subscriptions/s/resourceGroups/g/w/onlineEndpoints/fraud'
+
+test.each<[keyof typeof QUESTIONS, string, object]>([
+  ['prometheus', '{__name__=~"hits_total",endpoint="fraud",deployment=~"blue|green"}', COUNTED],
+  ['prometheus, one number', 'rate', { fromMs: ABOUT.endMs, toMs: ABOUT.endMs }],
+  [
+    'azureMonitor',
+    `RequestsPerMinute (average, PT1M) of ${resource} where deployment eq 'blue' or deployment eq 'green' and statusCode eq '*'`,
+    MINUTES,
+  ],
+  ['logAnalytics', `| where _ResourceId =~ "${resource}"`, COUNTED],
+  ['web', 'GET / of page, /value', { fromMs: NOW_MS, toMs: NOW_MS }],
+  [
+    'sandbox',
+    `GET /sandbox/series?endpoint=fraud&from=${COUNTED.fromMs}&to=${COUNTED.toMs}&windowMs=10000`,
+    COUNTED,
+  ],
+])(
+  'what is asked is told in its own language, also where the answer is of no use: %s',
+  async (name, query, time) => {
+    const { asked } = await said(name, at(0))
+    expect(asked).toMatchObject(time)
+    expect(asked?.query).toContain(query)
+  },
+)

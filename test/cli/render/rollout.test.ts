@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
+import { answerJson } from '../../../src/cli/render/json.ts'
 import { planMarkdown, planText } from '../../../src/cli/render/plan.ts'
 import { rolloutText } from '../../../src/cli/render/rollout.ts'
 import { statusText } from '../../../src/cli/render/status.ts'
 import { styleFor } from '../../../src/cli/render/style.ts'
 import { fitted, frameOf } from '../../../src/cli/rollout/watch.ts'
 import type { RolloutStatus } from '../../../src/core/model/rollout.ts'
+import { samplesOf } from '../../../src/core/report/samples.ts'
 import * as a from '../../support/report.ts'
 
 const plain = styleFor(false)
@@ -12,6 +14,84 @@ const plain = styleFor(false)
 function drawn(rollout: RolloutStatus): string {
   return rolloutText({ application: 'fraud-prod', rollout }, a.START, plain)
 }
+
+describe('the numbers behind the verdicts of a rollout', () => {
+  const drawnWith = (judgement: Parameters<typeof a.judgement>[0]): string => {
+    const rollout = a.rollout({ judgements: [a.judgement(judgement)] })
+    const samples = samplesOf(rollout, a.START + 10_000)
+    const text = rolloutText({ application: 'fraud-prod', rollout, samples }, a.START, plain)
+    return text.slice(text.indexOf('  samples of'))
+  }
+  const at = [a.START, a.START + 10_000, a.START + 20_000]
+
+  test('are the query, its time, and what was counted from row to row', () => {
+    const measured = {
+      ...{ query: 'up', fromMs: a.START, toMs: a.START + 20_000, windowMs: 10_000, left: 3 },
+      stable: { at, requests: [5, 455, 900], errors: [0, 5, 9] },
+      candidate: { at: at.slice(1), requests: [50, 20], errors: [12, 3] },
+    }
+    expect(
+      drawnWith({ measured }),
+    ).toBe(`  samples of green (77aa1122), as judged at 2026-01-15T12:00:10Z
+  errors  inconclusive (Undecided)
+    up
+    from 2026-01-15T12:00:00Z to 2026-01-15T12:00:20Z, samples each 10 s
+    3 found no room; what they counted is in the row after them
+    2026-01-15T12:00:10Z  stable 450 requests, 5 failed
+    2026-01-15T12:00:20Z  stable 445 requests, 4 failed; candidate began to count anew`)
+  })
+
+  test('of latency are the requests beyond each bound', () => {
+    const side = {
+      at: at.slice(0, 2),
+      requests: [0, 100],
+      errors: [0, 0],
+      within: [
+        [0, 90],
+        [0, 99],
+      ],
+    }
+    const measured = { boundsMs: [20, 40], stable: side, candidate: side, left: 0 }
+    expect(drawnWith({ measured })).toContain('stable 100 requests, 10 over 20 ms, 1 over 40 ms;')
+  })
+
+  test('of a threshold are its looks, and which of them counted', () => {
+    const [first = 0, second = 0] = at
+    const values = [
+      { at: first, value: 0.5, requests: 40 },
+      { at: second, value: 9, missed: true as const },
+    ]
+    const text = drawnWith({
+      measured: { query: 'x', fromMs: second, toMs: second, values, left: 0 },
+    })
+    expect(text).toContain('    at 2026-01-15T12:00:10Z\n')
+    expect(text).toContain('2026-01-15T12:00:00Z  0.5 of 40 requests\n')
+    expect(text).toContain('2026-01-15T12:00:10Z  9  missed')
+  })
+
+  test('are the last thirty rows; all are in JSON', () => {
+    const many = Array.from({ length: 100 }, (_, place) => place)
+    const side = { at: many.map((n) => a.START + n * 10_000), requests: many, errors: many }
+    const text = drawnWith({ measured: { stable: side, left: 0 } })
+    expect(text).toContain('69 earlier rows are in --output json')
+    expect(text.match(/stable 1 requests/g)).toHaveLength(30)
+  })
+
+  test('are in no JSON that did not ask for them', () => {
+    const rollout = a.aborted({ judged: a.judged(), judgements: a.judged().judgements })
+    const json = answerJson([a.report({ resources: [a.rolling(rollout)] })])
+    expect(json).toContain('"judgements":[{')
+    expect(json).not.toMatch(/"judged"|"measured"|"query"/)
+  })
+
+  test('that nobody knows are not invented', () => {
+    const rollout = a.aborted()
+    const samples = samplesOf(rollout, a.START)
+    expect(rolloutText({ application: 'x', rollout, samples }, a.START, plain)).toContain(
+      'No numbers are known',
+    )
+  })
+})
 
 describe('a rollout in full', () => {
   test('shows steps, weights, evidence against its lines, the time left and the reason', () => {

@@ -7,6 +7,7 @@ test('of what is remembered, a clock that is set leaves what has no time of ours
     making: { at: '2026-01-01T00:00:00Z', cameUp: true },
     seen: 'v1;aborted;s=blue.c84e0ebe;c=green.7c07a501',
     record: 'v1;aborted;s=blue.c84e0ebe;c=green.7c07a501',
+    judged: { deployment: 'green', revision: '7c07a501', at: 1, judgements: [] },
   }
   const dated: KeyMemory = {
     idleSince: 1,

@@ -3,6 +3,7 @@ import { inFile, rolloutTests, testsIn } from './rows.ts'
 
 const DRY_RUN = rolloutTests('dry-run')
 const NO_DATA = rolloutTests('no-data')
+const MEASURED = rolloutTests('measured')
 const TEMPLATES = testsIn('core/manifests', 'rollout-templates')
 const PROMETHEUS = testsIn('adapters/analysis', 'prometheus')
 
@@ -124,6 +125,43 @@ export const ANALYSIS: readonly Mutation[] = [
       "one.outcome === 'fail' && one.noDataMs === undefined",
       "one.outcome === 'fail'",
       NO_DATA,
+    ],
+  ]),
+  ...inFile('src/core/rollout/measured.ts', [
+    [
+      'what is kept with a verdict has no bound',
+      'Buffer.byteLength(JSON.stringify(made)) <= bytesMax',
+      'Buffer.byteLength(JSON.stringify(made)) <= 1e15',
+      MEASURED,
+    ],
+    ['S17 a secret in a query is kept with the verdict', 'query: clean(query)', 'query', MEASURED],
+    [
+      'of a long rollout the samples that decided are left out first',
+      '[...few, ...all.slice(all.length - whole)]',
+      '[...few, ...all.slice(0, whole)]',
+      MEASURED,
+    ],
+    [
+      'a look that counted against the candidate is forgotten before others',
+      'Number(a.missed ?? false) - Number(b.missed ?? false)',
+      'Number(b.missed ?? false) - Number(a.missed ?? false)',
+      MEASURED,
+    ],
+  ]),
+  ...inFile('src/core/plan/rollout-memory.ts', [
+    [
+      'what ended a rollout is forgotten when it is over',
+      '(stage.judged ?? judged)',
+      'stage.judged',
+      testsIn('sim', 'rollout-samples'),
+    ],
+  ]),
+  ...inFile('src/adapters/journal/verdicts.ts', [
+    [
+      'what ended a rollout is written down at every look',
+      'before === undefined || before.judged !== undefined',
+      'before === undefined',
+      testsIn('adapters/journal', 'verdicts'),
     ],
   ]),
   ...inFile('src/adapters/analysis/prometheus-series.ts', [

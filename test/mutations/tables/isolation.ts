@@ -11,8 +11,8 @@ export const ISOLATION: readonly Mutation[] = [
   ...inFile('src/core/model/memory.ts', [
     [
       'S7 a clock that is set makes a record forgotten that somebody took away',
-      'withoutAbsent({ hasServed, making, seen, record })',
-      'withoutAbsent({ hasServed, making })',
+      'withoutAbsent({ hasServed, making, seen, record, judged })',
+      'withoutAbsent({ hasServed, making, judged })',
       testsIn('core/model', 'memory'),
     ],
   ]),
