@@ -8,6 +8,8 @@ import type { RenewableCredential } from './adapters/azure/token.ts'
 import { openTrials } from './adapters/azure/trials.ts'
 import { createInbox, type MemoryInbox } from './adapters/inbox/memory.ts'
 import { createJournal, type MemoryJournal } from './adapters/journal/memory.ts'
+import { lastVerdict } from './adapters/journal/verdicts.ts'
+import { auditFolder } from './compose/audit-folder.ts'
 import type { AzureAccess } from './compose/azure-access.ts'
 import { compareInThread } from './compose/compare-in-thread.ts'
 import { measuredReading } from './compose/measured-reading.ts'
@@ -16,6 +18,7 @@ import { openSource } from './compose/source.ts'
 import type { Telemetry } from './compose/telemetry.ts'
 import type { Config } from './config.ts'
 import type { Application } from './core/model/application.ts'
+import type { Samples } from './core/report/samples.ts'
 import type { NeighbourApplication } from './reconcile/neighbours.ts'
 import {
   type Analysis,
@@ -67,6 +70,8 @@ export interface Assembly {
   watch(onChange: () => void): () => void
   /** Questions to Azure that reconciling does not ask. */
   inspect(): Inspector
+  /** What ended the last rollout of an endpoint, where a controller with this data directory wrote it down. */
+  lastVerdict(endpoint: string): Promise<Samples | undefined>
   /** Who asks Azure in its name; of what is tried in order, whoever gave the last token. */
   identity(): string
   /** What people do with the endpoints of its workspace; loaded when it is asked for. */
@@ -142,6 +147,8 @@ export function compose(
     neighbours: [],
     watch: source.watch,
     inspect: () => inspector,
+    lastVerdict: (endpoint) =>
+      lastVerdict(auditFolder(config), { application: application.name, endpoint }),
     identity: () => credential.identity?.() ?? '',
     async endpoints() {
       const { openEndpoints } = await import('./adapters/azure/endpoints/client.ts')

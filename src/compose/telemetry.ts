@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { createClock } from '../adapters/clock.ts'
 import { secretsIn } from '../adapters/git/environment.ts'
 import { openAudit } from '../adapters/journal/audit.ts'
@@ -8,6 +7,7 @@ import { createMetrics, type Metrics } from '../adapters/telemetry/metrics.ts'
 import type { Config } from '../config.ts'
 import type { Report } from '../core/model/report.ts'
 import type { Clock, Meter } from '../reconcile/ports.ts'
+import { auditFolder } from './audit-folder.ts'
 
 /** Who counts and logs what happens, and by which clock. */
 export interface Telemetry {
@@ -31,7 +31,7 @@ export function composeTelemetry(config: Config): ServedTelemetry {
     level: config.logLevel ?? 'silent',
     secrets: () => secretsOf(config),
   })
-  const folder = join(config.dataDir, 'audit')
+  const folder = auditFolder(config)
   const audit = openAudit({
     folder,
     onError: (error) => logger.error({ error }, 'what a lever did could not be written down'),

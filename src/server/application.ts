@@ -1,6 +1,7 @@
 import type { Report } from '../core/model/report.ts'
 import type { Intent, IntentAnswer } from '../core/model/rollout.ts'
 import type { Event } from '../core/report/event.ts'
+import type { Samples } from '../core/report/samples.ts'
 import type { TickSummary } from '../core/report/tick-summary.ts'
 import type { Journal } from '../reconcile/ports.ts'
 
@@ -10,6 +11,8 @@ export interface ServedApplication {
   readonly journal: ReadableJournal
   /** Absent: this Application can only be looked at. */
   readonly inbox?: WritableInbox
+  /** What ended the last rollout of an endpoint, where it was written down; absent: nothing is. */
+  lastVerdict?(endpoint: string): Promise<Samples | undefined>
 }
 
 export interface WritableInbox {

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { cleanText } from '../core/model/redact.ts'
 import { INTENT_VERBS, type Intent } from '../core/model/rollout.ts'
 import { revisionShown } from '../core/report/revision-shown.ts'
-import { samplesOf } from '../core/report/samples.ts'
+import { samplesOf, samplesOr } from '../core/report/samples.ts'
 import { admittedBy } from './admission.ts'
 import { answerView, rolloutsOf, rolloutView } from './rollout-views.ts'
 import {
@@ -54,9 +54,10 @@ export const ROLLOUT_ROUTES: readonly Route[] = [
     url: `${BASE}/:endpoint/samples`,
     summary: 'The queries and samples behind the last verdicts of it, also when it is over',
     answers: { 200: 'Samples', 404: 'Error' },
-    handle: (context, request) => {
+    handle: async (context, request) => {
       const { rollout, at } = rolloutAt(context, request)
-      return samplesOf(rollout, at)
+      const { lastVerdict } = applicationOf(context, request)
+      return samplesOr(samplesOf(rollout, at), lastVerdict)
     },
   },
   {

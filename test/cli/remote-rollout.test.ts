@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { createInbox } from '../../src/adapters/inbox/memory.ts'
 import { createJournal } from '../../src/adapters/journal/memory.ts'
 import type { IntentAnswer } from '../../src/core/model/rollout.ts'
+import { samplesIn } from '../../src/core/report/samples.ts'
 import { createServer } from '../../src/server/server.ts'
 import * as a from '../support/report.ts'
 import { createFolder, run } from './program.ts'
@@ -131,6 +132,23 @@ test('--samples shows the numbers behind verdicts, as text and as JSON; without 
     samples: { revision: '77aa1122', items: [{ query: 'up', candidate: { errors: [0, 12] } }] },
   })
   expect(JSON.parse(without.stdout)).not.toHaveProperty('samples')
+})
+
+test('a controller that was started anew shows what ended the last rollout, as it was written down', async () => {
+  const journal = createJournal({ history: 3 })
+  journal.record(a.report({ resources: [a.rolling(a.aborted())] }))
+  const lastVerdict = async (endpoint: string) => samplesIn(endpoint, a.judged())
+  const applications = [{ name: 'fraud-prod', journal, inbox: createInbox(), lastVerdict }]
+  const server = createServer({ applications, metrics: async () => '', version: '0.1.0' })
+  open.push(server)
+  const url = await server.listen({ port: 0, host: '127.0.0.1' })
+  const { stdout } = await rollout('status', '--samples', '--url', url)
+  expect(stdout).toContain('candidate 50 requests, 12 failed')
+})
+
+test('--samples is for a look, and not for watching', async () => {
+  const { code, stderr } = await rollout('status', '--samples', '--watch', '--url', slow.url)
+  expect([code, stderr]).toEqual([1, expect.stringContaining('cannot be used with')])
 })
 
 test.each(['status', 'abort'])(

@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { samplesIn } from '../../src/core/report/samples.ts'
+import { judged } from '../support/report.ts'
 import { rolloutFiles } from '../support/rollout-files.ts'
 import {
   createFolder,
@@ -146,6 +148,16 @@ describe('levers without a controller', () => {
   test('who watches what is over sees it once, as it is', async () => {
     const { code, stdout } = await here('rollout', 'status', '--watch')
     expect([code, stdout]).toEqual([1, 'fraud  rolled_back  blue 100 %; RolloutAborted\n'])
+  })
+
+  test('--samples says that no numbers are known, or has what a controller wrote down here', async () => {
+    const look = () => here('rollout', 'status', '--samples', '-o', 'json')
+    expect(JSON.parse((await look()).stdout).samples).toEqual({ endpoint: 'fraud', items: [] })
+    const said = { application: 'default', ...samplesIn('fraud', judged()) }
+    writeFiles(join(folder.path, 'data', 'audit'), { 'verdicts.jsonl': JSON.stringify(said) })
+    expect(JSON.parse((await look()).stdout).samples).toMatchObject({
+      items: [{ name: 'errors', candidate: { errors: [0, 12] } }],
+    })
   })
 
   test('retry is pulled by ticks of our own, and says who by', async () => {

@@ -11,8 +11,7 @@ export function samplesText(
 ): readonly string[] {
   if (items.length === 0)
     return [
-      '  No numbers are known: nothing was judged yet, or another process did. Ask the controller by --url; its',
-      '  data directory has them in audit/verdicts.jsonl.',
+      '  No numbers are known: nothing was judged yet, or by a controller that has another data directory (--url).',
     ]
   return [
     `  ${style.bold('samples')} of ${deployment} (${revision}), as judged at ${at}`,

@@ -1,5 +1,6 @@
+import type { Assembly } from '../../compose.ts'
 import type { Memory } from '../../core/model/memory.ts'
-import { samplesOf } from '../../core/report/samples.ts'
+import { samplesOf, samplesOr } from '../../core/report/samples.ts'
 import { tick } from '../../reconcile/tick.ts'
 import type { CommandContext } from '../context.ts'
 import { CommandError } from '../errors.ts'
@@ -22,34 +23,39 @@ export async function openHere(
   return {
     look: async () => {
       const seen = await lookHere(session, memories, signal)
-      return flags.samples ? seen.map(sampled) : seen.map(({ at: _, ...one }) => one)
+      return flags.samples ? Promise.all(seen.map(sampled)) : seen.map(({ look: _, ...one }) => one)
     },
     pauseMs: session.pollMs,
     close: session.close,
   }
 }
 
-function sampled({ at, ...one }: SeenAt): SeenRollout {
-  return { ...one, samples: samplesOf(one.rollout, at) }
+async function sampled({ look, ...one }: SeenHere): Promise<SeenRollout> {
+  const samples = await samplesOr(samplesOf(one.rollout, look.at), look.lastVerdict)
+  return { ...one, samples }
 }
 
-type SeenAt = SeenRollout & { readonly at: number }
+/** When it was seen, and who may know what ended the one before. */
+type SeenHere = SeenRollout & {
+  readonly look: Pick<Assembly, 'lastVerdict'> & { readonly at: number }
+}
 
 /** What was counted in the looks before belongs to the next one: thresholds are missed, and weights arrive, over time. */
 async function lookHere(
   { assemblies, pollMs }: Session,
   memories: Map<string, Memory>,
   signal: AbortSignal,
-): Promise<readonly SeenAt[]> {
-  const seen: SeenAt[] = []
-  for (const { application, ports, reader, neighbours } of assemblies) {
+): Promise<readonly SeenHere[]> {
+  const seen: SeenHere[] = []
+  for (const { application, ports, reader, neighbours, lastVerdict } of assemblies) {
     const { name } = application
     const options = { application, reader, neighbours, tick: 1, dryRun: true, pollMs }
     const { report, memory } = await tick(ports, options, memories.get(name) ?? {}, signal)
     if (report.plan.findings.length === 0 && report.failure !== undefined)
       throw new CommandError(`${name}: ${report.failure.reason}: ${report.failure.message}`)
     memories.set(name, memory)
-    seen.push(...seenRolloutsOf(report).map((one) => ({ ...one, at: report.endedAt })))
+    const look = { at: report.endedAt, lastVerdict }
+    seen.push(...seenRolloutsOf(report).map((one) => ({ ...one, look })))
   }
   return seen
 }

@@ -45,10 +45,11 @@ async function control(
   context: CommandContext,
 ): Promise<void> {
   const server = createServer({
-    applications: session.assemblies.map(({ application, ports }) => ({
+    applications: session.assemblies.map(({ application, ports, lastVerdict }) => ({
       name: application.name,
       journal: ports.journal,
       inbox: ports.inbox,
+      lastVerdict,
     })),
     ...(context.config.apiToken === undefined ? {} : { apiToken: context.config.apiToken }),
     metrics: () => metrics.render(),

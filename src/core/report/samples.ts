@@ -37,6 +37,14 @@ export function samplesOf(rollout: RolloutStatus, at: number): Samples {
   return judged === undefined ? { endpoint, items: [] } : samplesIn(endpoint, judged)
 }
 
+/** The same, or where this process knows of none what another one wrote down, which looks it up. */
+export async function samplesOr(
+  known: Samples,
+  lastVerdict: ((endpoint: string) => Promise<Samples | undefined>) | undefined,
+): Promise<Samples> {
+  return known.items.length > 0 ? known : ((await lastVerdict?.(known.endpoint)) ?? known)
+}
+
 export function samplesIn(endpoint: string, judged: Judged): Samples {
   return {
     endpoint,

@@ -156,7 +156,21 @@ export const ANALYSIS: readonly Mutation[] = [
       testsIn('sim', 'rollout-samples'),
     ],
   ]),
+  ...inFile('src/core/report/samples.ts', [
+    [
+      'a controller that was started anew does not look up what ended a rollout',
+      '((await lastVerdict?.(known.endpoint)) ?? known)',
+      'known',
+      testsIn('cli', 'remote-rollout'),
+    ],
+  ]),
   ...inFile('src/adapters/journal/verdicts.ts', [
+    [
+      'what ended a rollout of another Application is shown',
+      'found?.application === application && ',
+      'found !== undefined && ',
+      testsIn('adapters/journal', 'verdicts'),
+    ],
     [
       'what ended a rollout is written down at every look',
       'before === undefined || before.judged !== undefined',
