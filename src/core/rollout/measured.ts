@@ -1,5 +1,5 @@
 import type { Asked, Measurement, Sample, Series } from '../model/measurement.ts'
-import { onceByText } from '../model/once.ts'
+import { once, onceByText } from '../model/once.ts'
 import { cleanText } from '../model/redact.ts'
 import type { Counters, Judgement, Measured, ValueSeen } from '../model/rollout.ts'
 
@@ -85,11 +85,12 @@ function fitted(
 }
 
 function countersOf(
-  { boundsMs, stable, candidate }: Series,
+  series: Series,
   thresholdsMs: readonly number[] | undefined,
   most: number,
 ): Pick<Measured, 'stable' | 'candidate' | 'left'> {
-  const all = instantsOf(stable, candidate)
+  const { boundsMs, stable, candidate } = series
+  const all = instantsOf(series)
   const chosen = new Set(thinned(all, most))
   const places = thresholdsMs?.map((bound) => boundsMs.indexOf(bound))
   const sideOf = (samples: readonly Sample[]): Counters => {
@@ -110,10 +111,13 @@ function countersOf(
   }
 }
 
-function instantsOf(stable: readonly Sample[], candidate: readonly Sample[]): readonly number[] {
-  const all = new Set([...stable, ...candidate].map(({ at }) => at))
-  return [...all].sort((a, b) => a - b)
-}
+/** Of both sides, ascending. A series is a value, which is asked about by several checks and rounds. */
+const instantsOf = once(({ stable, candidate }: Series): readonly number[] => {
+  const all = new Set<number>()
+  for (const { at } of stable) all.add(at)
+  for (const { at } of candidate) all.add(at)
+  return [...Float64Array.from(all).sort()]
+})
 
 /** Of so many at most, three of four are the newest, and the others lie evenly before them, from the first on. */
 function thinned(all: readonly number[], most: number): readonly number[] {
