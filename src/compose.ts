@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { type Budget, openBudget } from './adapters/azure/budget.ts'
 import { openAzure } from './adapters/azure/cloud.ts'
 import { createCredential } from './adapters/azure/credential.ts'
@@ -8,6 +9,7 @@ import type { RenewableCredential } from './adapters/azure/token.ts'
 import { openTrials } from './adapters/azure/trials.ts'
 import { createInbox, type MemoryInbox } from './adapters/inbox/memory.ts'
 import { createJournal, type MemoryJournal } from './adapters/journal/memory.ts'
+import { openRefusals } from './adapters/journal/refusals.ts'
 import { lastVerdict } from './adapters/journal/verdicts.ts'
 import { auditFolder } from './compose/audit-folder.ts'
 import type { AzureAccess } from './compose/azure-access.ts'
@@ -27,6 +29,7 @@ import {
   type Meter,
   type Ports,
   type ReadManifests,
+  type Refusals,
   type Region,
 } from './reconcile/ports.ts'
 import { createReader, type Reader } from './reconcile/read.ts'
@@ -64,6 +67,8 @@ export interface Assembly {
   readonly azure: AzureAccess
   readonly ports: Ports & { readonly journal: MemoryJournal; readonly inbox: MemoryInbox }
   readonly reader: Reader
+  /** For who goes on where an earlier process was: a controller. */
+  readonly refusals: Refusals
   /** The other Applications of the same workspace; the caller knows them. */
   readonly neighbours: readonly NeighbourApplication[]
   /** Calls back when a local folder changes; a Git source is polled. Returns the function that ends it. */
@@ -144,6 +149,15 @@ export function compose(
       clock,
     },
     reader: createReader(source, application, measuredReading(readManifests, meter)),
+    refusals: openRefusals({
+      folder: join(config.dataDir, 'refusals'),
+      of: {
+        application: application.name,
+        workspace: [azure.endpoint, subscriptionId, resourceGroup, name].join('/').toLowerCase(),
+        program: `${config.version} ${config.commit}`,
+      },
+      onError: (error) => telemetry.onError(error, 'what Azure refused could not be noted'),
+    }),
     neighbours: [],
     watch: source.watch,
     inspect: () => inspector,

@@ -1,11 +1,14 @@
 import { type Memory, withoutTimes } from '../core/model/memory.ts'
 import type { Report } from '../core/model/report.ts'
-import type { Clock, Ports } from './ports.ts'
+import { keptRefusals, recalled } from '../core/plan/refusals.ts'
+import type { Clock, Ports, Refusals } from './ports.ts'
 import { type TickOptions, tick } from './tick.ts'
 
 export type LoopOptions = Omit<TickOptions, 'tick' | 'dryRun'> & {
   /** Ends the loop after a report for which this holds; absent = runs until told to stop. */
   readonly until?: (report: Report) => boolean
+  /** What the process before left, and this one leaves; absent = nothing. */
+  readonly refusals?: Refusals
   /** A number in [0, 1), new at each call: spreads the intervals of many Applications. */
   readonly jitter: () => number
   /** Told of errors that are bugs; the loop goes on. */
@@ -32,7 +35,7 @@ export async function loop(
   signal: AbortSignal,
   listen: (bell: Bell) => void = () => {},
 ): Promise<Report | undefined> {
-  let memory: Memory = {}
+  let memory: Memory = recalled(options.refusals?.recall() ?? [], ports.clock.now())
   let settings = ports.clock.settings?.()
   let report: Report | undefined
   let alarm = new AbortController()
@@ -49,6 +52,7 @@ export async function loop(
         memory,
         signal,
       ))
+      options.refusals?.keep(keptRefusals(memory))
     } catch (error) {
       if (signal.aborted) break
       // A bug: what it left behind says nothing about when to look again.

@@ -2,6 +2,7 @@ import type { Manifests, ManifestsInput } from '../core/manifests/read.ts'
 import type { LabelRef } from '../core/model/desired.ts'
 import type { Live, World } from '../core/model/live.ts'
 import type { Measurement, ProviderName, Question } from '../core/model/measurement.ts'
+import type { KeptRefusal } from '../core/model/memory.ts'
 import type { Action } from '../core/model/plan.ts'
 import type { Probe, ProbeAnswer } from '../core/model/probe.ts'
 import type { Ref } from '../core/model/ref.ts'
@@ -136,6 +137,15 @@ export interface Inbox {
 export interface Journal {
   record(report: Report): void
   latest(): Report | undefined
+}
+
+/**
+ * What Azure refused for good, as one process of an Application leaves it to the next. It may be lost at any time: then
+ * such a write is sent once more. Throws nothing.
+ */
+export interface Refusals {
+  recall(): readonly KeptRefusal[]
+  keep(refusals: readonly KeptRefusal[]): void
 }
 
 export interface Clock {

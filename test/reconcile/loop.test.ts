@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { World } from '../../src/core/model/live.ts'
 import type { Bell } from '../../src/reconcile/loop.ts'
-import type { Cloud, Journal, Source } from '../../src/reconcile/ports.ts'
+import type { Cloud, Journal, Refusals, Source } from '../../src/reconcile/ports.ts'
 import { createCommits } from '../support/commits.ts'
 import { endpointFile } from '../support/manifests.ts'
 import { createReconciler, POLL_MS } from '../support/reconciler.ts'
@@ -133,4 +133,32 @@ test('a flood of events makes no flood of ticks: a second lies between two of th
     bell = rings
   })
   expect(reconciler.sleeps).toEqual(Array(6).fill(1000))
+})
+
+test('what Azure refused for good is left to the next loop, which does not send it again', async () => {
+  let kept: ReturnType<Refusals['recall']> = []
+  const refusals: Refusals = {
+    recall: () => kept,
+    keep(now) {
+      kept = now
+    },
+  }
+  let sent = 0
+  const start: Cloud['start'] = async (action) => {
+    sent += 1
+    const refusal = { reason: 'Invalid', message: 'x', errorClass: 'user', retry: 'Never' } as const
+    return { action, result: 'Failed', ...refusal }
+  }
+  const reconciler = createReconciler(committed(), { start })
+  await reconciler.loop(1, {}, undefined, { refusals })
+  expect([sent, kept]).toMatchObject([1, [{ key: 'OnlineEndpoint/fraud', reason: 'Invalid' }]])
+  reconciler.sleeps.length = 0
+  await reconciler.loop(1, {}, undefined, { refusals: { ...refusals, recall: () => [] } })
+  expect(sent).toBe(2)
+  const [told] = kept
+  kept = told === undefined ? [] : [{ ...told, notBefore: told.notBefore + 3_000_000 }]
+  reconciler.sleeps.length = 0
+  await reconciler.loop(3, {}, undefined, { refusals })
+  expect(sent).toBe(2)
+  expect(reconciler.journal.latest()?.plan.held).toMatchObject([{ reason: 'Invalid' }])
 })

@@ -35,6 +35,7 @@ export interface Reconciler {
     sleeps: number,
     change?: Partial<Ports>,
     listen?: (bell: Bell) => void,
+    more?: Partial<LoopOptions>,
   ): Promise<Report | undefined>
   /** Ctrl-C, for the loop under way. */
   interrupt(): void
@@ -118,7 +119,7 @@ export function createReconciler(
       }
       throw new Error(`not settled: ${JSON.stringify(journal.latest()?.plan.held)}`)
     },
-    async loop(sleeps, change = {}, listen) {
+    async loop(sleeps, change = {}, listen, more = {}) {
       stop = new AbortController()
       onSleep = () => {
         if (reconciler.sleeps.length >= sleeps) stop.abort()
@@ -129,6 +130,7 @@ export function createReconciler(
         pollMs: POLL_MS,
         jitter: () => 0.5,
         onError: (error) => reconciler.bugs.push(error),
+        ...more,
       }
       return loop({ ...ports, ...change }, options, stop.signal, listen)
     },

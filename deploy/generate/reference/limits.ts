@@ -111,6 +111,10 @@ const TABLES: { readonly [title: string]: () => Rows } = {
     ],
     ['wait between two tries of what failed or was refused', '1 h'],
     ['the same, where users wait for it', time(numberIn('core/plan/backoff.ts', 'OWED_MS'))],
+    [
+      'refusals of an Application that a controller leaves to the next one',
+      count(numberIn('core/plan/refusals.ts', 'KEPT_MAX')),
+    ],
     ['time of an operation of Azure before it is reported as `Stuck`', time(STUCK_MS)],
     [
       'time that users stay on a candidate while a metric provider does not answer',

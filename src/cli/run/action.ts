@@ -88,6 +88,7 @@ async function keep(
   const options = {
     application: assembly.application,
     reader: assembly.reader,
+    refusals: assembly.refusals,
     neighbours: assembly.neighbours,
     pollMs,
     jitter: Math.random,

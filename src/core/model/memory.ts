@@ -71,17 +71,25 @@ export interface KeyMemory {
     readonly message: string
   }
   /** What Azure said can never succeed: tried again when the content changes, or later, each time twice as late. */
-  readonly rejected?: {
-    readonly generation: string
-    /** Whether it was to be made; a thing that has come, or gone, since then is another matter. */
-    readonly isCreate: boolean
-    readonly count: number
-    readonly notBefore: number
-    readonly owedAt: number
-    readonly reason: string
-    readonly message: string
-  }
+  readonly rejected?: Rejected
 }
+
+/** A write that Azure refused for good. */
+export interface Rejected {
+  readonly generation: string
+  /** Whether it was to be made; a thing that has come, or gone, since then is another matter. */
+  readonly isCreate: boolean
+  readonly count: number
+  readonly notBefore: number
+  readonly owedAt: number
+  readonly reason: string
+  readonly message: string
+  /** Users wait for it, as the last look saw it. */
+  readonly isOwed?: true
+}
+
+/** The same of one thing, as one process leaves it to the next. */
+export type KeptRefusal = Rejected & { readonly key: string }
 
 /** A memory without the fields that are undefined. */
 export function withoutAbsent(

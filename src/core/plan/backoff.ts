@@ -1,6 +1,7 @@
 const SECOND_MS = 1000
 const MINUTE_MS = 60_000
-const HOUR_MS = 3_600_000
+/** No pause after a failure or a refusal is longer, unless Azure asked for more. */
+export const LONGEST_MS = 3_600_000
 
 /** When what failed or was refused may be tried again, in milliseconds since the epoch. */
 interface Again {
@@ -28,12 +29,12 @@ export function refusedMs(reason: string, count: number): number {
 
 /** Something else was at work on it, or it had moved: over in a moment, and to ask again costs one request. */
 function mostMs(reason: string): number {
-  return reason === 'Conflict' || reason === 'Moved' ? CONFLICT_MS : HOUR_MS
+  return reason === 'Conflict' || reason === 'Moved' ? CONFLICT_MS : LONGEST_MS
 }
 
 const CONFLICT_MS = 2 * MINUTE_MS
 
 /** Twice as long each time, up to an hour. */
 export function backoffMs(firstMs: number, count: number): number {
-  return Math.min(HOUR_MS, firstMs * 2 ** Math.min(count - 1, 16))
+  return Math.min(LONGEST_MS, firstMs * 2 ** Math.min(count - 1, 16))
 }

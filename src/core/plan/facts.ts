@@ -1,6 +1,7 @@
 import type { Desired, Rollout } from '../model/desired.ts'
 import { instantOf } from '../model/instant.ts'
 import type { Live } from '../model/live.ts'
+import type { Rejected } from '../model/memory.ts'
 import { valueAt } from '../model/pointer.ts'
 import { keyOf, type Ref } from '../model/ref.ts'
 import type { RolloutRecord, Slot } from '../rollout/record.ts'
@@ -105,7 +106,12 @@ function agesOf(live: Live): Pick<Facts, 'madeMs' | 'writtenMs'> {
 
 /** Azure has said that its first provisioning failed: it never served, and can only be made again. */
 export function isUnrecoverable({ memory }: Pick<Sight, 'memory'>, ref: Ref): boolean {
-  const reason = memory[keyOf(ref)]?.rejected?.reason
+  const { rejected } = memory[keyOf(ref)] ?? {}
+  return rejected !== undefined && saysUnrecoverable(rejected)
+}
+
+/** A refusal by which something may be deleted, to be made again. */
+export function saysUnrecoverable({ reason }: Pick<Rejected, 'reason'>): boolean {
   return reason === 'Unrecoverable' || reason === 'EndpointFailed'
 }
 

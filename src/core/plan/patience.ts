@@ -108,17 +108,20 @@ function rememberOne(assessment: Assessment, input: Sight): KeyMemory {
     repeats: repeatsOf(assessment, input),
     ...rolloutMemory(assessment, before, input),
     retry: isAskedFor ? undefined : retryOf(assessment, before, input.now),
-    rejected: isAskedFor ? undefined : rejectedOf(assessment, before, input.now),
+    rejected: isAskedFor ? undefined : rejectedOf(assessment, before, input),
   })
 }
 
 function rejectedOf(
-  { content, live }: Assessment,
+  assessment: Assessment,
   { rejected }: KeyMemory,
-  now: number,
+  input: Sight,
 ): KeyMemory['rejected'] {
+  const { content, live } = assessment
   const isSame = rejected?.generation === content && rejected.isCreate === (live === undefined)
-  return isSame && now < rejected.notBefore + HOUR_MS ? rejected : undefined
+  if (!isSame || input.now >= rejected.notBefore + HOUR_MS) return undefined
+  const { isOwed: _, ...refusal } = rejected
+  return isOwed(assessment, input) ? { ...refusal, isOwed: true } : refusal
 }
 
 /** Somebody said `rollout retry` of a deployment that did not come up. */
@@ -195,7 +198,8 @@ function learnt(outcome: Outcome, before: KeyMemory, now: number): KeyMemory {
     const isSame = rejected?.generation === generation && rejected.isCreate === isCreate
     const count = (isSame ? rejected.count : 0) + 1
     const times = againAfter(now, backoffMs(MINUTE_MS, count))
-    return { rejected: { generation, isCreate, count, ...times, reason, message } }
+    const owed = isSame && rejected.isOwed ? { isOwed: true as const } : {}
+    return { rejected: { generation, isCreate, count, ...times, reason, message, ...owed } }
   }
   const { retryAfterMs, usualMs } = outcome
   const refusal = { reason, message, generation, isRefusal: true, retryAfterMs, usualMs } as const

@@ -351,4 +351,46 @@ export const PLAN_WRITES: readonly Mutation[] = [
       testsIn('core/manifests', 'service-limits'),
     ],
   ]),
+  ...inFile('src/core/plan/refusals.ts', [
+    [
+      'U1 what users wait for is held by what an earlier process was told',
+      'return refusal.isOwed !== true && !saysUnrecoverable(refusal)',
+      'return !saysUnrecoverable(refusal)',
+      planTests('refusals'),
+    ],
+    [
+      'S25 something is deleted by what a file says',
+      'return refusal.isOwed !== true && !saysUnrecoverable(refusal)',
+      'return refusal.isOwed !== true',
+      planTests('refusals'),
+    ],
+    [
+      'S31 a clock that was ahead makes a refusal last',
+      'Math.min(rejected.notBefore, longest.notBefore)',
+      'rejected.notBefore',
+      planTests('refusals'),
+    ],
+  ]),
+  ...inFile('src/reconcile/loop.ts', [
+    [
+      'what Azure refused for good is sent again after a restart',
+      'recalled(options.refusals?.recall() ?? [], ports.clock.now())',
+      'recalled([], ports.clock.now())',
+      ['test/reconcile/loop.test.ts'],
+    ],
+  ]),
+  ...inFile('src/adapters/journal/refusals.ts', [
+    [
+      'what Azure refused elsewhere, or to another version, is held here',
+      'return isOurs ? noted.refusals',
+      'return isOurs || noted.refusals ? noted.refusals',
+      ['test/adapters/journal/refusals.test.ts'],
+    ],
+    [
+      'a text of a file is shown as it is',
+      'const said = cleanText(message)',
+      'const said = message',
+      ['test/adapters/journal/refusals.test.ts'],
+    ],
+  ]),
 ]

@@ -137,8 +137,8 @@ export const WAY_BACK: readonly Mutation[] = [
   ...inFile('src/core/plan/backoff.ts', [
     [
       'U1 what was refused because something else was at work waits an hour',
-      "return reason === 'Conflict' || reason === 'Moved' ? CONFLICT_MS : HOUR_MS",
-      'return HOUR_MS',
+      "return reason === 'Conflict' || reason === 'Moved' ? CONFLICT_MS : LONGEST_MS",
+      'return LONGEST_MS',
       planTests('failures'),
     ],
   ]),

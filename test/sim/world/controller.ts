@@ -11,9 +11,10 @@ import { createJournal } from '../../../src/adapters/journal/memory.ts'
 import type { Application } from '../../../src/core/model/application.ts'
 import { type Memory, withoutTimes } from '../../../src/core/model/memory.ts'
 import type { Report } from '../../../src/core/model/report.ts'
+import { keptRefusals, recalled } from '../../../src/core/plan/refusals.ts'
 import { comparePredictions } from '../../../src/core/rollout/predictions.ts'
 import type { NeighbourApplication } from '../../../src/reconcile/neighbours.ts'
-import type { Meter, Ports, Source } from '../../../src/reconcile/ports.ts'
+import type { Meter, Ports, Refusals, Source } from '../../../src/reconcile/ports.ts'
 import { createReader } from '../../../src/reconcile/read.ts'
 import { tick } from '../../../src/reconcile/tick.ts'
 import type { OpenSandbox } from '../../../src/sandbox/index.ts'
@@ -39,6 +40,8 @@ export interface ProcessOptions {
   readonly credential: RenewableCredential
   readonly clock: SimClock
   readonly wire: Wire
+  /** Its data directory. */
+  readonly refusals: Refusals
   /** The other Applications that production would keep in this process; asked for at every tick. */
   readonly neighbours: () => readonly NeighbourApplication[]
 }
@@ -62,7 +65,7 @@ export function startProcess(given: ProcessOptions): Process {
   const death = Promise.withResolvers<undefined>()
   let isDead = false
   let turn = 0
-  let memory: Memory = {}
+  let memory: Memory = recalled(options.refusals.recall(), clock.now())
   let settings = clock.settings?.()
   const caller: Caller = {
     controller: options.name,
@@ -100,6 +103,7 @@ export function startProcess(given: ProcessOptions): Process {
       const done = await Promise.race([running, death.promise])
       if (done === undefined) return undefined
       memory = done.memory
+      options.refusals.keep(keptRefusals(memory))
       return done.report
     },
   }

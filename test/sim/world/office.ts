@@ -4,7 +4,7 @@ import type { Report } from '../../../src/core/model/report.ts'
 import type { Intent } from '../../../src/core/model/rollout.ts'
 import { revisionShown } from '../../../src/core/report/revision-shown.ts'
 import type { NeighbourApplication } from '../../../src/reconcile/neighbours.ts'
-import type { Source } from '../../../src/reconcile/ports.ts'
+import type { Refusals, Source } from '../../../src/reconcile/ports.ts'
 import { createReader } from '../../../src/reconcile/read.ts'
 import type { TraceEvent } from '../trace.ts'
 import type { Azure } from './azure.ts'
@@ -48,6 +48,8 @@ export interface OfficeOptions {
 
 interface Desk {
   readonly said: ControllerSaid
+  /** What a dead process leaves to the next one. */
+  readonly refusals: Refusals
   process: Process | undefined
   /** The last that operators have seen. */
   report: Report | undefined
@@ -71,11 +73,22 @@ function isResting({ converged, plan }: Report): boolean {
   return converged && plan.wakeAt === undefined
 }
 
+function refusalsOnDisk(): Refusals {
+  let kept: ReturnType<Refusals['recall']> = []
+  return {
+    recall: () => kept,
+    keep(refusals) {
+      kept = structuredClone(refusals)
+    },
+  }
+}
+
 export function createOffice(options: OfficeOptions): Office {
   const { azure, wire, emit } = options
   const applications = new Map(options.applications.map((one) => [one.name, one]))
   const desks: Desk[] = options.controllers.map((said, place) => ({
     said,
+    refusals: refusalsOnDisk(),
     process: undefined,
     restingTicks: 0,
     report: undefined,
@@ -97,7 +110,7 @@ export function createOffice(options: OfficeOptions): Office {
   function start(desk: Desk): Process {
     const application = applicationOf(desk.said.application)
     const process = startProcess({
-      ...{ name: desk.said.name, application, clock, wire },
+      ...{ name: desk.said.name, application, clock, wire, refusals: desk.refusals },
       source: options.sourceOf(application.name),
       sandbox: azure.sandbox,
       credential: options.credential,
