@@ -8,6 +8,8 @@ import { openProber } from './adapters/azure/prober.ts'
 import type { RenewableCredential } from './adapters/azure/token.ts'
 import { openTrials } from './adapters/azure/trials.ts'
 import { createInbox, type MemoryInbox } from './adapters/inbox/memory.ts'
+import { openDurations } from './adapters/journal/durations.ts'
+import type { KeptOf } from './adapters/journal/kept-file.ts'
 import { createJournal, type MemoryJournal } from './adapters/journal/memory.ts'
 import { openRefusals } from './adapters/journal/refusals.ts'
 import { lastVerdict } from './adapters/journal/verdicts.ts'
@@ -26,6 +28,7 @@ import {
   type Analysis,
   type Clock,
   CloudError,
+  type KeptDurations,
   type Meter,
   type Ports,
   type ReadManifests,
@@ -69,6 +72,7 @@ export interface Assembly {
   readonly reader: Reader
   /** For who goes on where an earlier process was: a controller. */
   readonly refusals: Refusals
+  readonly durations: KeptDurations
   /** The other Applications of the same workspace; the caller knows them. */
   readonly neighbours: readonly NeighbourApplication[]
   /** Calls back when a local folder changes; a Git source is polled. Returns the function that ends it. */
@@ -149,14 +153,10 @@ export function compose(
       clock,
     },
     reader: createReader(source, application, measuredReading(readManifests, meter)),
-    refusals: openRefusals({
-      folder: join(config.dataDir, 'refusals'),
-      of: {
-        application: application.name,
-        workspace: [azure.endpoint, subscriptionId, resourceGroup, name].join('/').toLowerCase(),
-        program: `${config.version} ${config.commit}`,
-      },
-      onError: (error) => telemetry.onError(error, 'what Azure refused could not be noted'),
+    ...keptIn(config, telemetry, {
+      application: application.name,
+      workspace: [azure.endpoint, subscriptionId, resourceGroup, name].join('/').toLowerCase(),
+      program: `${config.version} ${config.commit}`,
     }),
     neighbours: [],
     watch: source.watch,
@@ -171,6 +171,20 @@ export function compose(
     async close() {
       await source.close()
     },
+  }
+}
+
+/** What a controller leaves to the next one: hints, that may be lost. */
+function keptIn(
+  { dataDir }: Config,
+  telemetry: Telemetry,
+  of: KeptOf,
+): Pick<Assembly, 'refusals' | 'durations'> {
+  const onError = (error: unknown): void =>
+    telemetry.onError(error, 'what is for the next start could not be noted')
+  return {
+    refusals: openRefusals({ folder: join(dataDir, 'refusals'), of, onError }),
+    durations: openDurations({ folder: join(dataDir, 'durations'), of, onError }),
   }
 }
 

@@ -1,14 +1,18 @@
 import { type Memory, withoutTimes } from '../core/model/memory.ts'
+import { NO_OPERATIONS, type OperationsKnown, withEnded } from '../core/model/operations.ts'
 import type { Report } from '../core/model/report.ts'
 import { keptRefusals, recalled } from '../core/plan/refusals.ts'
-import type { Clock, Ports, Refusals } from './ports.ts'
+import { followOperations } from '../core/report/operations.ts'
+import type { Clock, KeptDurations, Ports, Refusals } from './ports.ts'
 import { type TickOptions, tick } from './tick.ts'
 
-export type LoopOptions = Omit<TickOptions, 'tick' | 'dryRun'> & {
+export type LoopOptions = Omit<TickOptions, 'tick' | 'dryRun' | 'operations'> & {
   /** Ends the loop after a report for which this holds; absent = runs until told to stop. */
   readonly until?: (report: Report) => boolean
   /** What the process before left, and this one leaves; absent = nothing. */
   readonly refusals?: Refusals
+  /** How long operations took in this workspace, from before and for later; absent = nothing. */
+  readonly durations?: KeptDurations
   /** A number in [0, 1), new at each call: spreads the intervals of many Applications. */
   readonly jitter: () => number
   /** Told of errors that are bugs; the loop goes on. */
@@ -36,6 +40,7 @@ export async function loop(
   listen: (bell: Bell) => void = () => {},
 ): Promise<Report | undefined> {
   let memory: Memory = recalled(options.refusals?.recall() ?? [], ports.clock.now())
+  let operations = atFirst(options)
   let settings = ports.clock.settings?.()
   let report: Report | undefined
   let alarm = new AbortController()
@@ -43,16 +48,21 @@ export async function loop(
   for (let turn = 1; !signal.aborted; turn += 1) {
     alarm = new AbortController()
     const beganAt = ports.clock.now()
-    if (ports.clock.settings?.() !== settings) memory = withoutTimes(memory)
+    if (ports.clock.settings?.() !== settings) {
+      memory = withoutTimes(memory)
+      operations = { ...operations, running: NO_OPERATIONS.running }
+    }
     settings = ports.clock.settings?.()
     try {
       ;({ report, memory } = await tick(
         ports,
-        { ...options, tick: turn, dryRun: false },
+        { ...options, operations, tick: turn, dryRun: false },
         memory,
         signal,
       ))
       options.refusals?.keep(keptRefusals(memory))
+      operations = after(operations, report)
+      options.durations?.keep(operations.took)
     } catch (error) {
       if (signal.aborted) break
       // A bug: what it left behind says nothing about when to look again.
@@ -63,6 +73,15 @@ export async function loop(
     await rest(ports.clock, { beganAt, ms: pauseMs(ports, options, report) }, alarm.signal, signal)
   }
   return report
+}
+
+function atFirst({ durations }: LoopOptions): OperationsKnown {
+  return durations === undefined ? NO_OPERATIONS : { ...NO_OPERATIONS, took: durations.recall() }
+}
+
+function after({ running: before, took }: OperationsKnown, report: Report): OperationsKnown {
+  const { running, ended } = followOperations(before, report)
+  return { running, took: withEnded(took, ended) }
 }
 
 async function rest(

@@ -3,6 +3,7 @@ import type { LabelRef } from '../core/model/desired.ts'
 import type { Live, World } from '../core/model/live.ts'
 import type { Measurement, ProviderName, Question } from '../core/model/measurement.ts'
 import type { KeptRefusal } from '../core/model/memory.ts'
+import type { Durations } from '../core/model/operations.ts'
 import type { Action } from '../core/model/plan.ts'
 import type { Probe, ProbeAnswer } from '../core/model/probe.ts'
 import type { Ref } from '../core/model/ref.ts'
@@ -146,6 +147,12 @@ export interface Journal {
 export interface Refusals {
   recall(): readonly KeptRefusal[]
   keep(refusals: readonly KeptRefusal[]): void
+}
+
+/** How long operations took in a workspace, as one process leaves it to the next. It may be lost at any time. Throws nothing. */
+export interface KeptDurations {
+  recall(): Durations
+  keep(durations: Durations): void
 }
 
 export interface Clock {

@@ -3,6 +3,7 @@ import type { Desired } from '../core/model/desired.ts'
 import type { World } from '../core/model/live.ts'
 import type { Memory } from '../core/model/memory.ts'
 import { isObserving } from '../core/model/observe.ts'
+import type { OperationsKnown } from '../core/model/operations.ts'
 import { keyOf, type Ref } from '../core/model/ref.ts'
 import type { Report } from '../core/model/report.ts'
 import type { Intent } from '../core/model/rollout.ts'
@@ -32,6 +33,8 @@ export interface TickOptions {
   readonly dryRun: boolean
   /** The other Applications that this process keeps in the same workspace. */
   readonly neighbours?: readonly NeighbourApplication[]
+  /** What is known of operations of Azure; absent = nothing. */
+  readonly operations?: OperationsKnown
   /** How soon to look again while Azure works. */
   readonly pollMs: number
 }
@@ -160,7 +163,7 @@ async function observe(
 
 async function plan(
   ports: Ports,
-  { application, reader, pollMs, dryRun, neighbours: others = [] }: TickOptions,
+  { application, reader, pollMs, operations, dryRun, neighbours: others = [] }: TickOptions,
   memory: Memory,
   { desired, freezes, source, intents }: Heard,
   world: World,
@@ -210,6 +213,7 @@ async function plan(
     intents,
     now: Math.floor(ports.clock.now()),
     pollMs,
+    ...(operations === undefined ? {} : { operations }),
   }
   return aroundBugs(input, async (given) =>
     makePlan(await withAnswers(ports, given, signal, { dryRun })),

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
 import type { World } from '../../src/core/model/live.ts'
 import type { Bell } from '../../src/reconcile/loop.ts'
-import type { Cloud, Journal, Refusals, Source } from '../../src/reconcile/ports.ts'
+import type { Cloud, Journal, KeptDurations, Refusals, Source } from '../../src/reconcile/ports.ts'
 import { createCommits } from '../support/commits.ts'
 import { endpointFile } from '../support/manifests.ts'
 import { createReconciler, POLL_MS } from '../support/reconciler.ts'
-import { SYNC } from '../support/world.ts'
+import { carriedOut, SYNC } from '../support/world.ts'
 
 function committed(): ReturnType<typeof createCommits> {
   const commits = createCommits()
@@ -161,4 +161,54 @@ test('what Azure refused for good is left to the next loop, which does not send 
   await reconciler.loop(3, {}, undefined, { refusals })
   expect(sent).toBe(2)
   expect(reconciler.journal.latest()?.plan.held).toMatchObject([{ reason: 'Invalid' }])
+})
+
+describe('how long operations of Azure took', () => {
+  /** Azure is at work for so many looks. */
+  function working(looks: number) {
+    let left = looks
+    const reconciler = createReconciler(committed(), {
+      async start(action) {
+        reconciler.world = carriedOut(reconciler.world, action, 'Provisioning')
+        return { action, result: 'Started' }
+      },
+      async observe() {
+        const { world } = reconciler
+        if (world.resources.length > 0) left -= 1
+        const phase = left < 0 ? 'Ready' : 'Provisioning'
+        return { ...world, resources: world.resources.map((one) => ({ ...one, phase })) }
+      },
+    })
+    return reconciler
+  }
+
+  test('is left to the next loop when they have ended', async () => {
+    const kept: (readonly [string, readonly number[]])[][] = []
+    const durations: KeptDurations = {
+      recall: () => new Map([['create_endpoint', [7]]]),
+      keep: (took) => kept.push([...took]),
+    }
+    const reconciler = working(2)
+    await reconciler.loop(6, {}, undefined, { durations })
+    expect(kept[0]).toEqual([['create_endpoint', [7]]])
+    expect(kept.at(-1)).toEqual([['create_endpoint', [3 * POLL_MS, 7]]])
+  })
+
+  test('says when one is overdue', async () => {
+    const reconciler = working(1000)
+    const durations: KeptDurations = {
+      recall: () => new Map([['create_endpoint', Array(5).fill(600_000)]]),
+      keep: () => {},
+    }
+    const passed = (): number => reconciler.sleeps.reduce((total, ms) => total + ms, 0)
+    const told = (): readonly string[] =>
+      (reconciler.journal.latest()?.plan.held ?? []).map(({ reason }) => reason)
+    await reconciler.loop(150, {}, undefined, {
+      durations,
+      until: () => told().includes('OperationOverdue'),
+    })
+    expect(told()).toEqual(['OperationOverdue'])
+    expect(passed()).toBeGreaterThan(900_000)
+    expect(passed()).toBeLessThan(1_000_000)
+  })
 })

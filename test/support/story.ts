@@ -58,6 +58,12 @@ const notTakenOver = [{ path: '/properties/description', live: undefined, desire
 /** What a rule leaves to another writer. */
 const ignored = [{ path: '/sku/capacity', live: 9, desired: 2, why: 'An autoscaler sets it.' }]
 
+/** Azure is at work on it for longer than ever. */
+const overdue = a.resource(a.deployment('churn', 'grey'), {
+  health: 'progressing',
+  conditions: [a.condition({ type: 'Reconciling', status: 'True', reason: 'OperationOverdue' })],
+})
+
 /** Quota is short, a writer fights us, the Application of a second team is suspended. */
 function churnStory(at: At): readonly Report[] {
   const application = 'churn-prod'
@@ -84,6 +90,7 @@ function churnStory(at: At): readonly Report[] {
           notTakenOver,
           ignored,
         }),
+        overdue,
       ],
     }),
     a.report({
@@ -103,6 +110,7 @@ function churnStory(at: At): readonly Report[] {
           notTakenOver,
           ignored,
         }),
+        overdue,
       ],
     }),
   ]

@@ -55,7 +55,7 @@ export const ENDPOINT_PAGE: Dashboard = {
           's',
           'From acceptance by Azure to the tick that saw the end.',
           quantiles('verdigris_lro_duration_seconds', 'operation'),
-          12,
+          6,
         ),
         panel(
           'stat',
@@ -63,6 +63,17 @@ export const ENDPOINT_PAGE: Dashboard = {
           's',
           'Empty when there is none.',
           one('time() - verdigris_lro_oldest_start_timestamp_seconds', '{{operation}}'),
+          6,
+        ),
+        panel(
+          'timeseries',
+          'Operations that are overdue',
+          'short',
+          'Azure is at work for longer than it ever took in this workspace, by half.',
+          one(
+            'sum by (target, kind) (verdigris_overdue_operations{target=~"$target"})',
+            '{{target}} {{kind}}',
+          ),
           6,
         ),
         panel(

@@ -115,6 +115,11 @@ const TABLES: { readonly [title: string]: () => Rows } = {
       'refusals of an Application that a controller leaves to the next one',
       count(numberIn('core/plan/refusals.ts', 'KEPT_MAX')),
     ],
+    [
+      'time of an operation on a deployment before it is `OperationOverdue`, where too few are known',
+      time(numberIn('core/plan/overdue.ts', 'UNKNOWN_DEPLOYMENT_MS')),
+    ],
+    ['the same, on an endpoint', time(numberIn('core/plan/overdue.ts', 'UNKNOWN_MS'))],
     ['time of an operation of Azure before it is reported as `Stuck`', time(STUCK_MS)],
     [
       'time that users stay on a candidate while a metric provider does not answer',

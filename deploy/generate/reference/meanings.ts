@@ -49,6 +49,8 @@ export const MEANINGS: { readonly [title: string]: { readonly [reason: string]: 
     TooMuchOutput: 'git printed more than the limit.',
   },
   'What holds a change or a deletion': {
+    OperationOverdue:
+      'Azure is at work on it for longer than it ever took here, by half, or for longer than a stated time.',
     OwnershipRestored: 'Its tags of ownership are written back.',
   },
   Rollouts: {

@@ -203,6 +203,12 @@ export const CATALOGUE = {
     BUCKETS.lro,
   ),
 
+  overdueOperations: gauge(
+    'overdue_operations',
+    'Things that Azure is at work on for longer than it ever took in this workspace, by half.',
+    { target, kind },
+  ),
+
   ...ROLLOUT_FAMILIES,
 
   orphanedResources: gauge(

@@ -18,6 +18,11 @@ export function stateOf(report: Report): Snapshot<Catalogue> {
     orphanedResources: counted(
       (report.orphans ?? []).map(({ ref }) => ({ target, kind: ref.kind })),
     ),
+    overdueOperations: counted(
+      report.resources
+        .filter(({ conditions }) => conditions.some(({ reason }) => reason === 'OperationOverdue'))
+        .map(({ ref }) => ({ target, kind: ref.kind })),
+    ),
     ...driftState(report),
     notTakenOverFields: fieldsBy(report, ({ notTakenOver }) => notTakenOver),
     ignoredFields: fieldsBy(report, ({ ignored }) => ignored),

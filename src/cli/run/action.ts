@@ -89,6 +89,7 @@ async function keep(
     application: assembly.application,
     reader: assembly.reader,
     refusals: assembly.refusals,
+    durations: assembly.durations,
     neighbours: assembly.neighbours,
     pollMs,
     jitter: Math.random,

@@ -8,7 +8,12 @@ export type Wait = 'promoted' | 'kept'
 
 /** What only quota from Azure ends: somebody has to ask for it, and whoever waits here is told at once. */
 const SHORT_OF_QUOTA: ReadonlySet<string> = new Set(['QuotaShort', 'OutOfQuota', 'QuotaExceeded'])
-const AT_WORK: ReadonlySet<string> = new Set(['Provisioning', 'Deleting', 'OwnWriteNotSeen'])
+const AT_WORK: ReadonlySet<string> = new Set([
+  'Provisioning',
+  'Deleting',
+  'OperationOverdue',
+  'OwnWriteNotSeen',
+])
 
 /** Live is what Git says, but for what a rollout keeps for its window as the way back. */
 export function isDone(report: Report, wait: Wait): boolean {

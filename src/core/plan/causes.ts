@@ -133,6 +133,7 @@ function slotsAwaited({ road, stage }: Assessment, { reason, message }: Held): r
 const UNREADY: readonly string[] = [
   'CandidateNotReady',
   'CapacityShort',
+  'OperationOverdue',
   'Provisioning',
   'TargetNotUp',
 ]

@@ -3,6 +3,7 @@ import { keyOf, scopeOf } from '../model/ref.ts'
 import { recordIn } from '../rollout/record-tag.ts'
 import { type Assessment, isAsApplied, isSettled } from './assess.ts'
 import { againAt } from './backoff.ts'
+import { isBusy } from './busy.ts'
 import type { PlanInput, Sight } from './context.ts'
 import { driftPolicyOf } from './drift-policy.ts'
 import { isUnrecoverable } from './facts.ts'
@@ -11,7 +12,7 @@ import { needsReplacement } from './in-place.ts'
 import { saidOfUnresolved } from './labels.ts'
 import { isNotTakenOver, notTakenOverOf } from './not-taken-over.ts'
 import { isNotOurs } from './ownership-held.ts'
-import { FIGHT_LIMIT, isRetried, quietUntil, STUCK_MS, whyFailed } from './patience.ts'
+import { FIGHT_LIMIT, isRetried, quietUntil, whyFailed } from './patience.ts'
 import { flowsOf, isEndpoint, isUnmirrored, servedBy } from './road.ts'
 import { hasNoRoomForTags } from './room-for-tags.ts'
 import { isShortOfCores } from './short-of-cores.ts'
@@ -145,18 +146,6 @@ function hasUnresolvedLabel(
 
 function isAnothers(assessment: Assessment): Held | undefined {
   return assessment.owner.ownership === 'theirs' ? isNotOurs(assessment) : undefined
-}
-
-export function isBusy({ ref, key, live }: Assessment, { input }: Circumstances): Held | undefined {
-  const busySince = input.memory[key]?.busySince ?? input.now
-  if (input.now - busySince > STUCK_MS) {
-    const minutes = Math.round((input.now - busySince) / 60_000)
-    const message = `Azure has been at work on it for ${minutes} minutes; look at its operation in the portal.`
-    return blocked(ref, 'Stuck', message)
-  }
-  if (live?.phase === 'Provisioning') return waiting(ref, 'Provisioning', 'Azure is at work on it.')
-  if (live?.phase === 'Deleting') return waiting(ref, 'Deleting', 'Azure is deleting it.')
-  return undefined
 }
 
 /** Azure gave up on this very content. An endpoint's own content is small and its write is tried again in any case. */

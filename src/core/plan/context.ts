@@ -4,6 +4,7 @@ import type { Live, World } from '../model/live.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { Memory } from '../model/memory.ts'
 import { once } from '../model/once.ts'
+import type { OperationsKnown } from '../model/operations.ts'
 import type { ProbeAnswer } from '../model/probe.ts'
 import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
 import { type Intent, isLever } from '../model/rollout.ts'
@@ -65,6 +66,8 @@ export interface PlanInput {
   readonly now: number
   /** How soon to look again while Azure works, in milliseconds. */
   readonly pollMs: number
+  /** What is known of operations of Azure; absent = nothing. It is told, and decides nothing. */
+  readonly operations?: OperationsKnown
 }
 
 /** The input with what is looked up again and again, indexed once. */

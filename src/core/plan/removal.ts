@@ -3,11 +3,11 @@ import { valueAt } from '../model/pointer.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { recordIn } from '../rollout/record-tag.ts'
 import type { Assessment } from './assess.ts'
+import { isBusy } from './busy.ts'
 import {
   type Check,
   type Circumstances,
   heldBy,
-  isBusy,
   isFrozen,
   isRejected,
   isResting,

@@ -64,6 +64,14 @@ describe('the metrics tell what a report tells', () => {
     })
   })
 
+  test('operations that are overdue are counted by kind', async () => {
+    const overdue = a.condition({ type: 'Reconciling', status: 'True', reason: 'OperationOverdue' })
+    const resources = [a.resource(blue, { conditions: [overdue] })]
+    expect(await shown(/^overdue/, a.report({ resources }))).toEqual({
+      'overdue_operations{target="fraud-prod",kind="OnlineDeployment"}': 1,
+    })
+  })
+
   test('ignored drift has no age, so that it raises no alert', async () => {
     const report = a.report({ resources: [a.drifted(blue, { drift: 'ignore' })] })
     expect(await shown(/^drift_first_seen/, report)).toEqual({})

@@ -15,6 +15,43 @@ function unchecked(
 
 /** What is checked before a write, before a delete, and before traffic is taken back. */
 export const PLAN_CHECKS: readonly Mutation[] = [
+  ...inFile('src/core/plan/busy.ts', [
+    [
+      'an operation that does not end is not called stuck',
+      'if (input.now - busySince > STUCK_MS)',
+      'if (input.now - busySince > STUCK_MS * 100)',
+      planTests('memory'),
+    ],
+    [
+      'what takes longer than ever is not told',
+      'if (overdue !== undefined)',
+      'if (overdue === null)',
+      planTests('overdue'),
+    ],
+  ]),
+  ...inFile('src/core/plan/overdue.ts', [
+    ['one operation says how long all take', 'sorted.length < ENOUGH ||', '', planTests('overdue')],
+    [
+      'what takes as long as it did before is told as overdue',
+      'BEYOND_LONGEST * longest',
+      'longest',
+      planTests('overdue'),
+    ],
+    [
+      'minutes are told as overdue',
+      'Math.max(LEAST_MS, BEYOND_LONGEST * longest)',
+      'BEYOND_LONGEST * longest',
+      planTests('overdue'),
+    ],
+  ]),
+  ...inFile('src/core/model/operations.ts', [
+    [
+      'what failed says how long it takes',
+      "if (one.result === 'error') continue\n",
+      '',
+      ['test/core/model/operations.test.ts'],
+    ],
+  ]),
   ...inFile('src/core/plan/in-place.ts', [
     [
       'L9 a slot that is filled anew keeps what cannot be changed in place',
@@ -264,12 +301,6 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       'if (written === undefined || input.now - written.at >= LAG_MS) return undefined',
       'if (written === undefined) return undefined',
       planTests('take-back'),
-    ],
-    [
-      'an operation that does not end is not called stuck',
-      'if (input.now - busySince > STUCK_MS)',
-      'if (input.now - busySince > STUCK_MS * 100)',
-      planTests('memory'),
     ],
     [
       'a suspension by annotation never ends',

@@ -379,13 +379,15 @@ export const PLAN_WRITES: readonly Mutation[] = [
       ['test/reconcile/loop.test.ts'],
     ],
   ]),
-  ...inFile('src/adapters/journal/refusals.ts', [
+  ...inFile('src/adapters/journal/kept-file.ts', [
     [
       'what Azure refused elsewhere, or to another version, is held here',
-      'return isOurs ? noted.refusals',
-      'return isOurs || noted.refusals ? noted.refusals',
+      'return isOurs ? noted : undefined',
+      'return isOurs || noted ? noted : undefined',
       ['test/adapters/journal/refusals.test.ts'],
     ],
+  ]),
+  ...inFile('src/adapters/journal/refusals.ts', [
     [
       'a text of a file is shown as it is',
       'const said = cleanText(message)',
