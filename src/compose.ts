@@ -161,8 +161,6 @@ export function compose(
     neighbours: [],
     watch: source.watch,
     inspect: () => inspector,
-    lastVerdict: (endpoint) =>
-      lastVerdict(auditFolder(config), { application: application.name, endpoint }),
     identity: () => credential.identity?.() ?? '',
     async endpoints() {
       const { openEndpoints } = await import('./adapters/azure/endpoints/client.ts')
@@ -174,17 +172,20 @@ export function compose(
   }
 }
 
-/** What a controller leaves to the next one: hints, that may be lost. */
+/** What a controller leaves to the next one in its data directory: hints, and what people look up; all of it may be lost. */
 function keptIn(
-  { dataDir }: Config,
+  config: Config,
   telemetry: Telemetry,
   of: KeptOf,
-): Pick<Assembly, 'refusals' | 'durations'> {
+): Pick<Assembly, 'refusals' | 'durations' | 'lastVerdict'> {
+  const { dataDir } = config
   const onError = (error: unknown): void =>
     telemetry.onError(error, 'what is for the next start could not be noted')
   return {
     refusals: openRefusals({ folder: join(dataDir, 'refusals'), of, onError }),
     durations: openDurations({ folder: join(dataDir, 'durations'), of, onError }),
+    lastVerdict: (endpoint) =>
+      lastVerdict(auditFolder(config), { application: of.application, endpoint }),
   }
 }
 
