@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { deploymentFile, endpointFile } from '../support/manifests.ts'
@@ -63,6 +63,12 @@ describe('a controller that is killed after Azure refused a write for good', () 
     controller = await startController()
     await controller.running.says('RequestTimeout must be at most')
     expect(await refusedPuts(controller)).toBe(1)
+    // What came to a good end says how long such an operation takes.
+    const took = join(folder.path, 'data', 'durations')
+    const [file = ''] = readdirSync(took)
+    expect(JSON.parse(readFileSync(join(took, file), 'utf8'))).toMatchObject({
+      took: { create_endpoint: [expect.any(Number)] },
+    })
     await kill(controller)
   })
 
