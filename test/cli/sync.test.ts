@@ -103,6 +103,13 @@ describe('sync that waits for somebody', () => {
     ])
   })
 
+  test.each(['Provisioning', 'Deleting', 'OperationOverdue', 'OwnWriteNotSeen'])(
+    'goes on while Azure is at work even on what is kept: %s',
+    (reason) => {
+      expect(isOver(of(failed, { ...keeps, reason } as never), 'promoted')).toBe(false)
+    },
+  )
+
   test('goes on while anything else moves by itself', () => {
     const moves = { ...failed, ref: a.endpoint('other'), state: 'waiting' } as never
     expect(isOver(of(failed, moves), 'promoted')).toBe(false)
