@@ -1,5 +1,6 @@
 import type { WriteMark } from './basis.ts'
-import type { Judged, Judgement, ValueSeen } from './rollout.ts'
+import type { ValueSeen } from './measured.ts'
+import type { Judged, Judgement } from './rollout.ts'
 
 /**
  * What one process remembers between ticks. It is never needed for safety: losing it (a restart) can only make Verdigris

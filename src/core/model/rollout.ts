@@ -1,4 +1,5 @@
 import type { Json } from './json.ts'
+import type { Measured } from './measured.ts'
 import type { ProviderQuery } from './measurement.ts'
 import type { Ref } from './ref.ts'
 
@@ -191,41 +192,6 @@ export interface Judgement {
   readonly value?: number
   /** What it was judged by, as its provider told it; absent when it was not asked. */
   readonly measured?: Measured
-}
-
-/** What a verdict rests on: the query, and what came back, bounded in bytes (`measured.ts`). No secret is in it. */
-export interface Measured {
-  readonly query?: string
-  /** Of which time the provider was asked, and the distance of its samples. Milliseconds. */
-  readonly fromMs?: number
-  readonly toMs?: number
-  readonly windowMs?: number
-  /** Of a comparison of latency: the bounds, in milliseconds, that `within` counts by. */
-  readonly boundsMs?: readonly number[]
-  /** Of a comparison: monotone counters of both sides. */
-  readonly stable?: Counters
-  readonly candidate?: Counters
-  /** Of a threshold: the number at each look, oldest first. */
-  readonly values?: readonly ValueSeen[]
-  /** Samples, or looks, that found no room. */
-  readonly left: number
-}
-
-/** One side's counters at the instants of `at` (milliseconds since the epoch, ascending), column by column. */
-export interface Counters {
-  readonly at: readonly number[]
-  readonly requests: readonly number[]
-  readonly errors: readonly number[]
-  /** Requests within each of `Measured.boundsMs`; absent for errors. */
-  readonly within?: readonly (readonly number[])[]
-}
-
-export interface ValueSeen {
-  readonly at: number
-  readonly value: number
-  readonly requests?: number
-  /** It was counted against the candidate. */
-  readonly missed?: true
 }
 
 /** What the checks of a rollout said last: kept when it is over, until another one of its endpoint has users. */

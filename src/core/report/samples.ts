@@ -1,5 +1,6 @@
+import type { Counters, ValueSeen } from '../model/measured.ts'
 import { cleanText } from '../model/redact.ts'
-import type { Counters, Judged, Judgement, RolloutStatus, ValueSeen } from '../model/rollout.ts'
+import type { Judged, Judgement, RolloutStatus } from '../model/rollout.ts'
 import { instantText } from './instant-text.ts'
 
 /** By what the checks of a rollout judged it, as API, CLI and audit show it: times are RFC 3339, texts are clean. */
