@@ -213,6 +213,11 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     'abortThenRetry',
     43_005_388,
   ],
+  [
+    'L11: what a list did not show when somebody took its endpoint over is taken over when it is seen',
+    'tagsLost',
+    44_005_820,
+  ],
 ]
 
 test.each(FOUND)('%s (%s, seed %i)', async (_, workload, seed) => {

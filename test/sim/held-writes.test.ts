@@ -230,6 +230,11 @@ describe('an endpoint moves in mid-canary to an Application of the same reposito
       'the one that serves is deleted in mid-canary',
       [...before, ...leaves(7.5, template(2, ROAD)), lost(12.5)],
     ],
+    [
+      'it is deleted while the candidate has its users',
+      [...before, ...leaves(7.5, template(2, ROAD)), lost(8)],
+    ],
+    ['one side of a split is deleted', [users(), first(split), ...leaves(6, split), lost(12)]],
   ])('nobody is served there any more, and that one does not run: %s', async (_, events) => {
     const { seconds } = await played(events, { ...two, lengthMs: 45 * MINUTE })
     expect(seconds).toBeGreaterThan(0)
@@ -247,6 +252,51 @@ describe('an endpoint moves in mid-canary to an Application of the same reposito
       ...{ ...two, soundModels: ['fraud:1'], badModels: ['fraud:2'] },
     })
     expect(answers).toEqual([['undo', 'accepted']])
+    expect(onGreen).toBe(0)
+  })
+  test.each<readonly [string, readonly SimEvent[], SimEvent]>([
+    [
+      'what was aborted, when what is proven is deleted',
+      [...before, lever(7.2 * MINUTE, 'abort')].map((event) =>
+        event.do === 'lever' ? { ...event, application: 'a' } : event,
+      ),
+      lost(12),
+    ],
+  ])('nobody is sent to %s', async (_, events, gone) => {
+    const { onGreen } = await played([...events, ...leaves(8, 'unreadable'), gone], {
+      ...{ ...two, soundModels: ['fraud:1'], badModels: ['fraud:2'] },
+    })
+    expect(onGreen).toBe(0)
+  })
+})
+
+describe('where drift of endpoints is ignored, or only reported, and somebody takes our tags off in the bake', () => {
+  const policy = (drift: 'ignore' | 'report'): SimEvent => ({
+    ...{ at: 0, do: 'sync', application: APP },
+    sync: { driftByKind: { OnlineEndpoint: drift } },
+  })
+  const untagged = hand(14 * MINUTE, { edit: 'loseTags', endpoint: 'fraud' })
+
+  test.each(['ignore', 'report'] as const)(
+    'a candidate that turns bad loses its users: %s (S27)',
+    async (drift) => {
+      const { seconds, onGreen } = await played([
+        ...[policy(drift), ...FIRST, untagged, turnsBad(15 * MINUTE)],
+      ])
+      expect(seconds).toBeLessThanOrEqual(REACTION_TIMES.badCandidate.ms / 1000)
+      expect(onGreen).toBe(0)
+    },
+  )
+
+  test.each(['ignore', 'report'] as const)('an undo is carried out: %s (L11)', async (drift) => {
+    const events = [
+      ...[policy(drift), users(), commit(0, fraud(template(1, KEPT)))],
+      commit(5 * MINUTE, fraud(template(2, KEPT))),
+      hand(23 * MINUTE, { edit: 'loseTags', endpoint: 'fraud' }),
+      lever(26 * MINUTE, 'undo'),
+    ]
+    const { answers, onGreen } = await played(events)
+    expect(answers).toContainEqual(['undo', 'accepted'])
     expect(onGreen).toBe(0)
   })
 })

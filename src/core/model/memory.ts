@@ -22,6 +22,8 @@ export interface KeyMemory {
   readonly awaitsSince?: number
   /** Since when another Application of this process declares what this one still has. */
   readonly handedSince?: number
+  /** Of an endpoint that Git does not declare any more: since when users of it are served by nobody, and whether it was left for another Application by then. */
+  readonly silent?: { readonly at: number; readonly wasLeft: boolean }
   /** Since when Azure is at work on it. */
   readonly busySince?: number
   /** Corrections of drift: how often, and the last one; many in a row are a fight. */

@@ -27,9 +27,8 @@ interface Around {
 }
 
 function answerTo(intent: Intent, { assessments, sent, held, asking }: Around): Answer {
-  const meant = assessments.filter(
-    ({ live, ref }) => live !== undefined && isMeant(ref, intent.endpoint),
-  )
+  const named = assessments.filter(({ ref }) => isMeant(ref, intent.endpoint))
+  const meant = named.filter(({ live }) => live !== undefined)
   const declared = meant.filter(({ desired }) => desired !== undefined)
   if (meant.length === 0)
     return refused(
@@ -44,8 +43,11 @@ function answerTo(intent: Intent, { assessments, sent, held, asking }: Around): 
     return refused(
       `The Application ${keeper} of this controller keeps it: remove it there first, or use --force.`,
     )
-  const open = declared.filter(
-    ({ live, owner }) => live?.restored !== undefined || owner.ownership !== 'ours',
+  // What a list does not show may be there, and somebody's: a word for all of an endpoint lasts until it is seen, or made.
+  const open = named.filter(
+    ({ desired, live, owner }) =>
+      desired !== undefined &&
+      (live === undefined || live.restored !== undefined || owner.ownership !== 'ours'),
   )
   const waits = open.filter(({ key }) => !sent.has(key))
   if (open.length === 0) return { result: 'accepted', message: 'It is kept by this Application.' }

@@ -1,11 +1,15 @@
 import { KINDS } from '../kinds/index.ts'
 import type { Live } from '../model/live.ts'
+import type { KeyMemory } from '../model/memory.ts'
 import type { Held } from '../model/plan.ts'
 import { scopeOf } from '../model/ref.ts'
+import { servesAll } from '../rollout/weights.ts'
 import type { Assessment } from './assess.ts'
 import type { Sight } from './context.ts'
+import { isKept } from './gate.ts'
 import { blocked, waiting } from './held.ts'
 import { TAGS, tagsOf } from './ownership.ts'
+import { flowsOf, isEndpoint } from './road.ts'
 
 /** So long the Application that declares a thing now may take to take it over, before somebody is to look at it. */
 const HANDED_MS = 15 * 60_000
@@ -17,7 +21,7 @@ export function handedOver(assessment: Assessment, sight: Sight): Held | undefin
   if (receiver === undefined) return undefined
   const { now } = sight
   const isTakenOver = applicationOf(sight.liveAt.get(scopeOf(ref))) === receiver
-  if (isTakenOver || now - (leftSinceOf(assessment, sight) ?? now) < HANDED_MS)
+  if (isTakenOver || now - (handedSinceOf(assessment, sight) ?? now) < HANDED_MS)
     return waiting(
       ref,
       'HandedOver',
@@ -40,19 +44,31 @@ function receiverOf({ key }: Assessment, { neighbours }: Sight): string | undefi
   return [...(neighbours ?? [])].find(([, { declared }]) => declared.has(key))?.[0]
 }
 
-export function isHanded(assessment: Assessment, sight: Sight): boolean {
-  return assessment.desired === undefined && receiverOf(assessment, sight) !== undefined
+/** Since when another Application of this process declares what is not declared here any more. */
+export function handedSinceOf(assessment: Assessment, sight: Sight): number | undefined {
+  if (assessment.desired !== undefined || receiverOf(assessment, sight) === undefined)
+    return undefined
+  return sight.memory[assessment.key]?.handedSince ?? sight.now
 }
 
 /**
- * Since when what is not declared here any more, and is ours, is left for another Application: one that declares it, or that may,
- * as a commit of the same repository that cannot be read, or history that was rewritten, does not tell.
+ * Whether what is ours and not declared here any more is left for another Application: for one that declares it, or that may, as
+ * a commit of the same repository that cannot be read, or history that was rewritten, does not tell.
  */
-export function leftSinceOf(assessment: Assessment, sight: Sight): number | undefined {
-  const { desired, owner, key } = assessment
-  if (desired !== undefined || owner.ownership !== 'ours') return undefined
-  if (receiverOf(assessment, sight) === undefined && !isUntold(sight)) return undefined
-  return sight.memory[key]?.handedSince ?? sight.now
+export function isLeft(assessment: Assessment, sight: Sight): boolean {
+  const { desired, owner } = assessment
+  if (desired !== undefined || owner.ownership !== 'ours') return false
+  if (receiverOf(assessment, sight) !== undefined) return true
+  const isKeptHere = !sight.sync.prune.enabled || isKept(assessment, sight) !== undefined
+  return isUntold(sight) && !isKeptHere
+}
+
+/** Of an endpoint that Git does not declare any more: since when some or all of its users are served by nobody, and whether it was left for another by then. */
+export function silentOf(assessment: Assessment, sight: Sight): KeyMemory['silent'] {
+  const { ref, live, desired, key } = assessment
+  if (!isEndpoint(ref) || live === undefined || desired !== undefined) return undefined
+  if (servesAll(flowsOf(ref.kind, live.body).live)) return undefined
+  return sight.memory[key]?.silent ?? { at: sight.now, wasLeft: isLeft(assessment, sight) }
 }
 
 function isUntold({ neighbours, freezes }: Sight): boolean {

@@ -7,7 +7,7 @@ import type { Assessment } from './assess.ts'
 import { againAfter, againAt, backoffMs, refusedMs } from './backoff.ts'
 import { about } from './bug.ts'
 import type { Sight } from './context.ts'
-import { leftSinceOf } from './handover.ts'
+import { handedSinceOf, silentOf } from './handover.ts'
 import { awaitedNewcomers, isWaitingForNewcomers } from './newcomers.ts'
 import { isBeingReadBack, notTakenOverOf, UNSEEN_MS } from './not-taken-over.ts'
 import { DETACHED, type Ownerships } from './ownership.ts'
@@ -100,7 +100,8 @@ function rememberOne(assessment: Assessment, input: Sight): KeyMemory {
     ...servedOnce(assessment, before, input),
     making: assessment.stage?.facts.get(assessment.ref.name.toLowerCase())?.making,
     driftedSince: drifts ? (before.driftedSince ?? input.now) : undefined,
-    handedSince: leftSinceOf(assessment, input),
+    handedSince: handedSinceOf(assessment, input),
+    silent: silentOf(assessment, input),
     busySince: isAtWork(assessment.live) ? (before.busySince ?? input.now) : undefined,
     corrections: calm ? undefined : corrections,
     written: unseenWrite(assessment, input),

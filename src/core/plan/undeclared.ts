@@ -4,13 +4,14 @@ import { misdirected } from '../rollout/about.ts'
 import { messageOf } from '../rollout/cause.ts'
 import {
   atRest,
+  isTakenBack,
   isUnderWay,
   isWindowOpen,
   type RolloutRecord,
   type Slot,
   withdrawn,
 } from '../rollout/record.ts'
-import { positive, servesNobody } from '../rollout/weights.ts'
+import { positive } from '../rollout/weights.ts'
 import { homeOf, leavesUsers, recordOn, type Sent, sentTo } from './abort-plan.ts'
 import type { Assessment } from './assess.ts'
 import { lastInForce } from './assess-all.ts'
@@ -23,7 +24,7 @@ import {
   writeChecks,
 } from './checks.ts'
 import type { Sight } from './context.ts'
-import { isHanded, leftSinceOf } from './handover.ts'
+import { handedSinceOf, isLeft, silentOf } from './handover.ts'
 import type { Decision } from './recreate.ts'
 import { differenceOf, flowsOf, isEndpoint } from './road.ts'
 
@@ -61,13 +62,13 @@ function wayOf(
   record: RolloutRecord | undefined,
   sight: Sight,
 ): Way | undefined {
-  if (record !== undefined && leavesUsers(live, record))
-    return isBeingTakenOver(assessment, sight) ? undefined : offCandidate(live, record, sight)
-  if (!isLeftAlone(assessment, sight)) return undefined
+  if (isBeingTakenOver(assessment, sight)) return undefined
+  const off = record && leavesUsers(live, record) ? offCandidate(live, record, sight) : undefined
+  if (off !== undefined) return off
+  if (!isLeft(assessment, sight)) return undefined
   const undone = record && undoneBy(live, record, sight)
   if (undone !== undefined) return { ...undone, checks: TAKE_BACK_CHECKS }
-  const { ref, body } = live
-  if (!isEndpoint(ref) || !servesNobody(flowsOf(ref.kind, body).live)) return undefined
+  if (!isSilenced(assessment, sight)) return undefined
   const served = record === undefined ? asApplied(live, sight) : byRecord(live, record, sight)
   return served && { ...served, checks: OWED_CHECKS }
 }
@@ -123,9 +124,14 @@ function byRecord(live: Live, record: RolloutRecord, sight: Sight): Sent | undef
     const turn = { result: 'rolled_back', trigger: 'health', message } as const
     return { weights: { [previous.slot]: 100 }, record: atRest(previous, now), turn }
   }
-  const last = candidate ?? record.withdrawn
+  const last = isUnderWay(record) ? candidate : withdrawnOf(record)
   const isUp = last !== undefined && homeOf(world, live, last) !== undefined
   return isUp ? { weights: { [last.slot]: 100 }, record } : undefined
+}
+
+/** Nothing is held against it, but that its rollout ended; not so what was aborted, or what Git took back. */
+function withdrawnOf(record: RolloutRecord): Slot | undefined {
+  return record.phase === 'stable' && !isTakenBack(record) ? record.withdrawn : undefined
 }
 
 /** As the commit says that was applied last; where one of them is gone, the largest of the others. */
@@ -155,13 +161,16 @@ const TAKE_OVER_MS = 2 * 60_000
 
 /** It may only look, be suspended, have no rights or not run: users do not wait for that. */
 function isBeingTakenOver(assessment: Assessment, sight: Sight): boolean {
-  return isHanded(assessment, sight) && !isLeftAlone(assessment, sight)
+  const since = handedSinceOf(assessment, sight)
+  return since !== undefined && sight.now - since < TAKE_OVER_MS
 }
 
-/** Nobody has cared for it for so long. What a commit removed, and only waits to be deleted, is none of it. */
-function isLeftAlone(assessment: Assessment, sight: Sight): boolean {
-  const since = leftSinceOf(assessment, sight)
-  return since !== undefined && sight.now - since >= TAKE_OVER_MS
+/** Its users were taken away while it was left; before, a removal did it, or a person whom Git agrees with. */
+function isSilenced(assessment: Assessment, sight: Sight): boolean {
+  const silent = silentOf(assessment, sight)
+  if (silent === undefined || !silent.wasLeft) return false
+  const isHanded = handedSinceOf(assessment, sight) !== undefined
+  return isHanded || sight.now - silent.at >= TAKE_OVER_MS
 }
 
 /**

@@ -56,7 +56,12 @@ export function replacesLost(
 
 /** Put right whatever the policy for drift: who is served, and how a rollback is carried, is the rollout's. */
 export function isOwedToUsers(assessment: Assessment): boolean {
-  return isShrunkWayBack(assessment) || isOffRoad(assessment)
+  return isShrunkWayBack(assessment) || isOffRoad(assessment) || isMovedByRollout(assessment)
+}
+
+/** What a rollout writes in this turn, or takes back, is its own, also where the tags that would say so are lost. */
+function isMovedByRollout({ ref, road, stage }: Assessment): boolean {
+  return isEndpoint(ref) && (road?.isUrgent === true || stage?.progress.turn !== undefined)
 }
 
 /**

@@ -24,8 +24,7 @@ export function answered(
   )
   const answers = situation.intents.map((intent): IntentAnswer => {
     const known = given.get(intent.id)
-    if (known?.result === 'refused' && isCarriedOut(intent, situation))
-      return { intent, result: 'accepted', message: 'It was carried out before.' }
+    if (known?.result === 'refused') return unrefused(intent, situation) ?? known
     if (known !== undefined) return known
     if (taken !== undefined && comesAfter(intent, taken, situation.intents))
       return {
@@ -38,6 +37,17 @@ export function answered(
       : { intent, ...refusal(progress) }
   })
   return { ...progress, answers }
+}
+
+/** What a row refuses may have been done before, or wait for a stable deployment that is made again to go back to. */
+function unrefused(intent: Intent, situation: Situation): IntentAnswer | undefined {
+  if (isCarriedOut(intent, situation))
+    return { intent, result: 'accepted', message: 'It was carried out before.' }
+  const { record, isRemade } = situation
+  const takesBack = intent.verb === 'abort' || intent.verb === 'undo'
+  if (!takesBack || !isUnderWay(record) || !isRemade) return undefined
+  const message = `It is carried out when ${record.stable.slot} is up again. A newer commit, or \`rollout promote\`, leads on without it.`
+  return { intent, result: 'pending', message }
 }
 
 /** One word a turn: what is said later applies to what that leaves behind. */

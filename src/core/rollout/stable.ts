@@ -142,8 +142,9 @@ export function fastBack(situation: Situation, record: RolloutRecord): Progress 
   const known = deployments.get(back.slot) ?? NO_FACTS
   const isDegraded = known.failure !== undefined && isWarm(situation, back)
   if (!known.isReady && !isDegraded) return stay(situation, record, provisioning(known, back.slot))
-  // It carried all users before; more than it has cannot be had now.
-  const facts = isDegraded ? { ...known, full: known.instances } : known
+  const { instances: serving = known.full } = deployments.get(record.stable.slot) ?? {}
+  // What cannot be had now is not waited for, as long as it has as many as those that users leave.
+  const facts = isDegraded ? { ...known, full: Math.min(known.full, serving) } : known
   const checked = verified(situation, { ...record, phase: 'progressing', candidate: back }, facts)
   if (isFailed(checked))
     return failed(situation, record, { ...checked.failed, trigger: 'analysis' })

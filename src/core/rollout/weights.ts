@@ -17,6 +17,11 @@ export function servesNobody(weights: Weights): boolean {
   return Object.values(weights).every((weight) => weight <= 0)
 }
 
+/** Whether every request is sent somewhere: Azure leaves the rest as it is when one of several is deleted. */
+export function servesAll(weights: Weights): boolean {
+  return Object.values(weights).reduce((sum, weight) => sum + weight, 0) >= 100
+}
+
 export function isSame(a: Weights, b: Weights): boolean {
   const names = new Set([...Object.keys(a), ...Object.keys(b)])
   return [...names].every((name) => (a[name] ?? 0) === (b[name] ?? 0))

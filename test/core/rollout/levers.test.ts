@@ -18,6 +18,7 @@ import {
   record,
   rollout,
   situation,
+  there,
 } from './situations.ts'
 
 type Changes = Parameters<typeof next>[0]
@@ -217,6 +218,18 @@ describe('levers', () => {
       expect(results).toEqual([['accepted'], ['refused']])
     },
   )
+
+  test.each([
+    ['abort', true, 'pending'],
+    ['undo', true, 'pending'],
+    ['pause', true, 'refused'],
+    ['abort', false, 'refused'],
+  ] as const)('%s while stable is gone, and made again: %s, is %s', (verb, isRemade, expected) => {
+    const alone = { record: baking({ isAlone: true }), live: { green: 100 } }
+    const asked = { ...alone, deployments: there('green'), isRemade, intents: lever(verb) }
+    const { answers } = advance(situation(asked))
+    expect(answers.map(({ result }) => result)).toEqual([expected])
+  })
 
   test('retry lets the same revision begin again, and keeps the window', () => {
     const before = aborted({ previous: { slot: 'grey', rev: '44444444' } })

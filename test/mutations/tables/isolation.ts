@@ -155,7 +155,7 @@ export const ISOLATION: readonly Mutation[] = [
   ...inFile('src/core/rollout/stable.ts', [
     [
       'L11 a commit that reverts waits for instances that cannot be had',
-      'const facts = isDegraded ? { ...known, full: known.instances } : known',
+      'const facts = isDegraded ? { ...known, full: Math.min(known.full, serving) } : known',
       'const facts = known',
       testsIn('sim', 'degraded-previous'),
     ],

@@ -228,14 +228,20 @@ export const LOST: readonly Mutation[] = [
   ...inFile('src/core/plan/undeclared.ts', [
     told(
       'S28 a rollout that Git no longer declares keeps its users',
-      'if (record !== undefined && leavesUsers(live, record))',
-      "if (record?.phase === 'aborted' && leavesUsers(live, record))",
+      'record && leavesUsers(live, record) ?',
+      "record?.phase === 'aborted' && leavesUsers(live, record) ?",
       'rolloutNotDeclared',
     ),
     [
       'U1 nobody is served and an Application that does not take the endpoint over is waited for',
-      'if (!isLeftAlone(assessment, sight)) return undefined',
+      'if (!isLeft(assessment, sight)) return undefined',
       'if (assessment.key !== undefined) return undefined',
+      HELD,
+    ],
+    [
+      'L4 users whom nobody serves are sent to what was aborted',
+      "return record.phase === 'stable' && !isTakenBack(record) ? record.withdrawn : undefined",
+      'return record.candidate ?? record.withdrawn',
       HELD,
     ],
     [
@@ -272,16 +278,22 @@ export const LOST: readonly Mutation[] = [
   ...inFile('src/core/plan/undeclared.ts', [
     [
       'S28 users on a candidate wait for an Application that does not take it over',
-      'return since !== undefined && sight.now - since >= TAKE_OVER_MS',
-      'return since !== undefined && sight.now < 0',
+      'return since !== undefined && sight.now - since < TAKE_OVER_MS',
+      'return since !== undefined',
       HELD,
     ],
   ]),
   ...inFile('src/core/plan/handover.ts', [
     [
+      'U1 users whom a deleted deployment leaves without an answer wait for all the others',
+      'if (servesAll(flowsOf(ref.kind, live.body).live)) return undefined',
+      'if (Object.keys(flowsOf(ref.kind, live.body).live).length > 0) return undefined',
+      HELD,
+    ],
+    [
       'U1 nobody is served and the Application that may take it over cannot be read',
-      'receiverOf(assessment, sight) === undefined && !isUntold(sight)',
-      'receiverOf(assessment, sight) === undefined',
+      'return isUntold(sight) && !isKeptHere',
+      'return false',
       HELD,
     ],
   ]),
@@ -300,6 +312,12 @@ export const LOST: readonly Mutation[] = [
     ],
   ]),
   ...inFile('src/core/plan/way-back.ts', [
+    [
+      'S27 what a rollout takes back is drift that is ignored where its tags are lost',
+      ' || isMovedByRollout(assessment)',
+      '',
+      HELD,
+    ],
     [
       'U1 users whom nobody serves wait for what else a commit changes',
       "(reason === 'Drift' || stage?.isRecordKept === true)",

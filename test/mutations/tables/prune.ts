@@ -447,7 +447,7 @@ export const PRUNE: readonly Mutation[] = [
     ],
     [
       'L11 what is left for another Application waits for it for ever and nobody is told',
-      'if (isTakenOver || now - (leftSinceOf(assessment, sight) ?? now) < HANDED_MS)',
+      'if (isTakenOver || now - (handedSinceOf(assessment, sight) ?? now) < HANDED_MS)',
       'if (now >= 0)',
       GATE,
     ],

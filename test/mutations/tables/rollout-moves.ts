@@ -284,8 +284,14 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
     ],
     [
       'L11 what was carried out is refused when it is said again',
-      "known?.result === 'refused' && isCarriedOut(intent, situation)",
-      'known === null',
+      'if (isCarriedOut(intent, situation))',
+      'if (situation.now < 0)',
+      rolloutTests('levers'),
+    ],
+    [
+      'L11 an abort is refused while what it goes back to is made again',
+      'if (!takesBack || !isUnderWay(record) || !isRemade) return undefined',
+      'if (!takesBack || !isUnderWay(record) || isRemade) return undefined',
       rolloutTests('levers'),
     ],
     [
