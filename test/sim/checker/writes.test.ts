@@ -191,6 +191,13 @@ const CASES: readonly Case[] = [
   },
   {
     id: 'S18',
+    breaks: 'a provider asked again in the next turn',
+    by: () => askedTwice((trace) => trace.tick()),
+    near: 'a provider asked about two endpoints in one turn',
+    but: () => askedTwice((trace) => trace),
+  },
+  {
+    id: 'S18',
     breaks: 'a step of a rollout written ten seconds after a 429 that said sixty',
     by: () => shiftedSoon({ blue: 100 }),
     near: 'users whom somebody gave the candidate taken off it as soon',
@@ -298,6 +305,15 @@ function throttled(ms: number): Trace {
     .tick()
     .get(ENDPOINT)
     .plan()
+}
+
+function askedTwice(between: (trace: Trace) => Trace): Trace {
+  const asked = serving()
+    .fault('call 429after GET series with 60')
+    .tick()
+    .get('/sandbox/series', { seenStatus: 429, fault: '429after' })
+    .wait(50)
+  return between(asked).get('/sandbox/series').plan()
 }
 
 /** The endpoint is read again ten seconds after a 429 that said sixty, and written to then. */

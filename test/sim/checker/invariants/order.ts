@@ -16,6 +16,7 @@ import {
   weightsIn,
   weightsOf,
 } from '../world.ts'
+import { isMeasurement } from './reactions.ts'
 
 /** S11, S12, S17, S18: the order of calls, and what they may carry. */
 export const ORDER: readonly Invariant[] = [
@@ -182,7 +183,13 @@ function secretsIn(body: unknown): readonly string[] {
 
 interface Throttled {
   readonly at: number
+  readonly tick: number | undefined
   readonly ms: number
+}
+
+/** A provider is asked about all endpoints at once: the others are under way when one is answered. */
+function isAskedTogether(event: CallEvent, before: Throttled | undefined): boolean {
+  return before?.tick === event.tick && isMeasurement(event)
 }
 
 /** The window is not in the trace: the shortest of those that are armed holds. */
@@ -196,8 +203,10 @@ function tooSoonAgain(history: History, event: TraceEvent): readonly string[] {
   const held = history.memo('S18', () => new Map<string, Throttled>())
   const id = `${event.controller}|${event.method}|${event.path}`
   const before = held.get(id)
+  if (isAskedTogether(event, before)) return NOTHING
   held.delete(id)
-  if (event.fault === '429after') held.set(id, { at: event.at, ms: shortestWindow(history) })
+  if (event.fault === '429after')
+    held.set(id, { at: event.at, tick: event.tick, ms: shortestWindow(history) })
   if (before === undefined) return NOTHING
   const isNewProcess = history.hasRestarted(event.controller, before.at)
   const waited = event.at - before.at
