@@ -46,14 +46,29 @@ test.each<readonly [string, readonly SimEvent[]]>([
   expect(seconds).toBeLessThanOrEqual(2 * 60)
 })
 
-test('a commit that reverts goes back to it with the instances that it has', async () => {
-  const events = [...FAILED, turnsBad(26 * MINUTE), commit(27 * MINUTE, fraud(template(1, ROAD)))]
+test('a commit that reverts goes back to it', async () => {
+  const failed = [refused(26 * MINUTE, 'InternalServerError'), failsUpdate]
+  const events = [...failed, turnsBad(26 * MINUTE), commit(27 * MINUTE, fraud(template(1, ROAD)))]
   const { seconds, onGreen } = await played([...BEFORE, ...events], {
     ...{ lengthMs: 58 * MINUTE, soundModels: ['fraud:1'], badModels: ['fraud:2'] },
   })
   expect(onGreen).toBe(0)
   expect(seconds).toBeLessThanOrEqual(3 * 60)
 })
+
+test.each([
+  [[], 100],
+  [[lever(35 * MINUTE, 'undo')], 0],
+])(
+  'a commit that reverts waits for instances that it wants and Azure has not, and an undo does not: %#',
+  async (said, left) => {
+    const reverts = commit(27 * MINUTE, fraud(template(1, { ...ROAD, instances: 4 })))
+    const events = [scaled, refused(23 * MINUTE, 'OutOfCapacity', 1), reverts, ...said]
+    const { onGreen, answers } = await played([...BEFORE, ...events])
+    expect(onGreen).toBe(left)
+    expect(answers).toEqual(said.map(() => ['undo', 'accepted']))
+  },
+)
 
 test('the one that serves is deleted: users go there (U1)', async () => {
   const gone = hand(28 * MINUTE, {

@@ -1,5 +1,5 @@
 import { failed, inForce, type Move, type Progress, stay, turnTo, window } from './progress.ts'
-import { atRest, isWindowOpen, type RolloutRecord } from './record.ts'
+import { atRest, isWindowOpen, type RolloutRecord, type Slot } from './record.ts'
 import { type Facts, NO_FACTS, type Situation } from './situation.ts'
 import { isWarm } from './state.ts'
 import { BEFORE, beginning, type Failed, isFailed, walk } from './walk.ts'
@@ -136,15 +136,27 @@ export function inItsPlace(situation: Situation, record: RolloutRecord): Progres
   })
 }
 
+/** It answers with that revision, and Azure is not at work on it: only its instances are not what Git says, or a change of it failed. */
+function runsIt(situation: Situation, back: Slot, { isUp, failure }: Facts): boolean {
+  return (isUp || failure !== undefined) && isWarm(situation, back)
+}
+
+/** A change of its instances failed for want of them: with how many it runs is not told, and users may be too many for it. */
+function short({ reason, message }: NonNullable<Facts['failure']>, slot: string): Move {
+  const way = `${slot} may have fewer instances than Git says: \`verdigris rollout undo\` goes back to it all the same.`
+  return { phase: 'degraded', reason, message: `${message} ${way}` }
+}
+
 /** Inside the rollback window the way back is one write: no analysis, but the golden requests. */
 export function fastBack(situation: Situation, record: RolloutRecord): Progress {
   const { now, rollout, deployments, isHeld, wanted: back } = situation
   const known = deployments.get(back.slot) ?? NO_FACTS
-  const isDegraded = known.failure !== undefined && isWarm(situation, back)
-  if (!known.isReady && !isDegraded) return stay(situation, record, provisioning(known, back.slot))
+  if (!known.isReady && !runsIt(situation, back, known))
+    return stay(situation, record, provisioning(known, back.slot))
+  if (known.failure?.isWant) return stay(situation, record, short(known.failure, back.slot))
   const { instances: serving = known.full } = deployments.get(record.stable.slot) ?? {}
   // What cannot be had now is not waited for, as long as it has as many as those that users leave.
-  const facts = isDegraded ? { ...known, full: Math.min(known.full, serving) } : known
+  const facts = known.isReady ? known : { ...known, full: Math.min(known.full, serving) }
   const checked = verified(situation, { ...record, phase: 'progressing', candidate: back }, facts)
   if (isFailed(checked))
     return failed(situation, record, { ...checked.failed, trigger: 'analysis' })

@@ -154,9 +154,15 @@ export const ISOLATION: readonly Mutation[] = [
   ]),
   ...inFile('src/core/rollout/stable.ts', [
     [
-      'L11 a commit that reverts waits for instances that cannot be had',
-      'const facts = isDegraded ? { ...known, full: Math.min(known.full, serving) } : known',
-      'const facts = known',
+      'L11 a commit that reverts waits for what failed of the revision of before',
+      'return (isUp || failure !== undefined) && isWarm(situation, back)',
+      'return isUp && failure !== undefined && isWarm(situation, back)',
+      testsIn('sim', 'degraded-previous'),
+    ],
+    [
+      'S4 a commit that reverts sends all users to fewer instances than serve them',
+      'if (known.failure?.isWant)',
+      'if (known.failure?.isWant && situation.now < 0)',
       testsIn('sim', 'degraded-previous'),
     ],
   ]),
