@@ -108,7 +108,7 @@ describe('what the routes tell', () => {
       name: 'churn-prod',
       tick: 2,
       converged: false,
-      counts: { resources: 2, drifted: 1, degraded: 1, outOfSync: 1 },
+      counts: { resources: 3, drifted: 1, degraded: 1, outOfSync: 1 },
     })
     expect(answer.history).toHaveLength(2)
   })
