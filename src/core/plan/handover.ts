@@ -59,8 +59,7 @@ export function isLeft(assessment: Assessment, sight: Sight): boolean {
   const { desired, owner } = assessment
   if (desired !== undefined || owner.ownership !== 'ours') return false
   if (receiverOf(assessment, sight) !== undefined) return true
-  const isKeptHere = !sight.sync.prune.enabled || isKept(assessment, sight) !== undefined
-  return isUntold(sight) && !isKeptHere
+  return isUntold(sight) && sight.sync.prune.enabled && isKept(assessment, sight) === undefined
 }
 
 /** Of an endpoint that Git does not declare any more: since when some or all of its users are served by nobody, and whether it was left for another by then. */

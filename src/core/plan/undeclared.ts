@@ -9,6 +9,7 @@ import {
   isWindowOpen,
   type RolloutRecord,
   type Slot,
+  undone,
   withdrawn,
 } from '../rollout/record.ts'
 import { positive } from '../rollout/weights.ts'
@@ -95,15 +96,9 @@ function undoneBy(live: Live, record: RolloutRecord, sight: Sight): Sent | undef
   const previous = warmOf(live, record, sight)
   if (said === undefined || previous === undefined || record.phase !== 'stable') return undefined
   if (misdirected(said, { record, wanted: record.stable }) !== undefined) return undefined
-  const { now } = sight
   return {
     weights: { [previous.slot]: 100 },
-    record: {
-      ...atRest(previous, now),
-      phase: 'aborted',
-      candidate: record.stable,
-      untilMs: now + KEEP_MS,
-    },
+    record: undone(record.stable, previous, { now: sight.now, keepMs: KEEP_MS }),
     turn: { result: 'rolled_back', trigger: 'manual', message: messageOf(said) },
   }
 }

@@ -220,6 +220,15 @@ export function withdrawn({ stable, candidate }: RolloutRecord, nowMs: number): 
   return { ...atRest(stable, nowMs), ...left }
 }
 
+/** Somebody went back to the revision of before: what served is aborted, and its slot is kept until then. */
+export function undone(
+  stable: Slot,
+  previous: Slot,
+  { now, keepMs }: { readonly now: number; readonly keepMs: number },
+): RolloutRecord {
+  return { ...atRest(previous, now), phase: 'aborted', candidate: stable, untilMs: now + keepMs }
+}
+
 /** More than that between the clocks of two processes is an error of one of them. */
 const CLOCKS_APART_MS = 60_000
 

@@ -21,7 +21,7 @@ import {
   turnTo,
   window,
 } from './progress.ts'
-import { atRest, isWindowOpen, type RolloutRecord, unpaused, withdrawn } from './record.ts'
+import { atRest, isWindowOpen, type RolloutRecord, undone, unpaused, withdrawn } from './record.ts'
 import type { Situation } from './situation.ts'
 import { adoptServing, atHome, begin, fastBack, inItsPlace, serveFirst, unmoved } from './stable.ts'
 import { healthOf } from './state.ts'
@@ -235,12 +235,7 @@ function undo(situation: Situation, record: RolloutRecord, { intent }: Cause): R
   const { now, rollout } = situation
   const { previous, stable } = record
   if (previous === undefined) return undefined
-  const back: RolloutRecord = {
-    ...atRest(previous, now),
-    phase: 'aborted',
-    candidate: stable,
-    untilMs: now + rollout.keep.forMs,
-  }
+  const back = undone(stable, previous, { now, keepMs: rollout.keep.forMs })
   const turn = { result: 'rolled_back', trigger: 'manual', message: messageOf(intent) } as const
   return {
     ...turnTo(situation, back, turn, { phase: 'aborting', reason: 'UndoneByHand' }),

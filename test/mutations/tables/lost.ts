@@ -292,7 +292,7 @@ export const LOST: readonly Mutation[] = [
     ],
     [
       'U1 nobody is served and the Application that may take it over cannot be read',
-      'return isUntold(sight) && !isKeptHere',
+      'return isUntold(sight) && sight.sync.prune.enabled && isKept(assessment, sight) === undefined',
       'return false',
       HELD,
     ],

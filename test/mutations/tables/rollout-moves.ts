@@ -163,12 +163,6 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
   ]),
   ...inFile('src/core/rollout/transitions.ts', [
     [
-      'S5 an undo goes back without its window',
-      '    candidate: stable,\n    untilMs: now + rollout.keep.forMs,\n',
-      '    candidate: stable,\n',
-      rolloutTests('way-back levers losses'),
-    ],
-    [
       'S7 an aborted revision is told to be back before it is seen',
       '  if (!situation.isArrived) {\n',
       '  if (situation.now < 0) {\n',
@@ -305,6 +299,14 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
       'return isPassed || isSettling(situation, record)',
       'return isSettling(situation, record)',
       rolloutTests('refusals levers'),
+    ],
+  ]),
+  ...inFile('src/core/rollout/record.ts', [
+    [
+      'S5 an undo goes back without its window',
+      'candidate: stable, untilMs: now + keepMs }',
+      'candidate: stable }',
+      rolloutTests('way-back levers losses'),
     ],
   ]),
 ]
