@@ -1,4 +1,5 @@
 import { type Alert, E, ON_E, ON_T, T } from './alert.ts'
+import { AZURE_ALERTS } from './azure-alerts.ts'
 import { ROLLOUT_ALERTS } from './rollout-alerts.ts'
 
 /** METRICS 2.4, for the families that exist. */
@@ -157,30 +158,6 @@ export const ALERTS: readonly Alert[] = [
     },
   },
   {
-    name: 'LroOverdue',
-    expr: 'time() - verdigris_lro_oldest_start_timestamp_seconds{operation="create_online_deployment"} > 5400',
-    for: '5m',
-    severity: 'warning',
-    summary: 'The creation of a deployment takes longer than an hour and a half',
-    runbook:
-      'After two hours it is reported as `Stuck`, and waits for somebody. See the deployment logs: usually an image that does not build or a container that does not start.',
-    fires: {
-      series: {
-        'verdigris_lro_oldest_start_timestamp_seconds{operation="create_online_deployment"}':
-          '60x120',
-      },
-      at: '100m',
-      labels: { operation: 'create_online_deployment' },
-    },
-    silent: {
-      series: {
-        'verdigris_lro_oldest_start_timestamp_seconds{operation="create_online_deployment"}':
-          '60x120',
-      },
-      at: '60m',
-    },
-  },
-  {
     name: 'ReconcileErrors',
     expr: 'sum by (kind) (rate(verdigris_reconcile_errors_total{error_class!="user"}[15m])) / sum by (kind) (rate(verdigris_reconcile_total[15m])) > 0.2',
     for: '15m',
@@ -205,21 +182,7 @@ export const ALERTS: readonly Alert[] = [
       at: '45m',
     },
   },
-  {
-    name: 'ArmThrottled',
-    expr: 'increase(verdigris_azure_throttled_total[15m]) > 5',
-    for: '15m',
-    severity: 'warning',
-    summary: 'Azure answers 429 again and again',
-    runbook:
-      'Something else in the subscription uses up the requests, or the interval is too short for the number of endpoints.',
-    fires: {
-      series: { 'verdigris_azure_throttled_total{api="arm"}': '0+1x60' },
-      at: '45m',
-      labels: { api: 'arm' },
-    },
-    silent: { series: { 'verdigris_azure_throttled_total{api="arm"}': '0x20 3x40' }, at: '45m' },
-  },
+  ...AZURE_ALERTS,
   {
     name: 'SuspendedTooLong',
     expr: 'verdigris_suspended == 1',
