@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { ChosenIdentity } from '../adapters/azure/chosen-identity.ts'
-import { isLoopback } from '../adapters/azure/origin.ts'
+import { isLoopback } from '../adapters/azure/http/origin.ts'
+import type { ChosenIdentity } from '../adapters/azure/identity/chosen-identity.ts'
 import type { Config } from '../config.ts'
 import { AZURE_CLOUDS, type AzureCloud, isHostOf, readCloud } from '../core/model/azure-cloud.ts'
 

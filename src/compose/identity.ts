@@ -1,5 +1,5 @@
-import type { ChosenIdentity } from '../adapters/azure/chosen-identity.ts'
-import { isLoopback } from '../adapters/azure/origin.ts'
+import { isLoopback } from '../adapters/azure/http/origin.ts'
+import type { ChosenIdentity } from '../adapters/azure/identity/chosen-identity.ts'
 import type { Config } from '../config.ts'
 import type { ApplicationIdentity } from '../core/model/application.ts'
 import type { AzureAccess } from './azure-access.ts'

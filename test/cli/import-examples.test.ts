@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { openAzure } from '../../src/adapters/azure/cloud.ts'
-import { createCredential } from '../../src/adapters/azure/credential.ts'
+import { createCredential } from '../../src/adapters/azure/identity/credential.ts'
 import { checkImported } from '../../src/cli/import/check.ts'
 import { type Imported, importFiles, usedAssets } from '../../src/core/manifests/import.ts'
 import { readManifests } from '../../src/core/manifests/read.ts'

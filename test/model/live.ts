@@ -1,4 +1,4 @@
-import { liveOf } from '../../src/adapters/azure/live.ts'
+import { liveOf } from '../../src/adapters/azure/observe/live.ts'
 import type { Live } from '../../src/core/model/live.ts'
 import { withValue } from '../../src/core/model/pointer.ts'
 import type { Ref } from '../../src/core/model/ref.ts'

@@ -1,8 +1,8 @@
-import type { ArmClient } from '../../src/adapters/azure/client.ts'
+import type { ArmClient } from '../../src/adapters/azure/http/client.ts'
 import { DEFAULT_LIMITS } from '../../src/adapters/azure/limits.ts'
 import { pathOf } from '../../src/adapters/azure/paths.ts'
-import { createResting } from '../../src/adapters/azure/resting.ts'
-import { startAction } from '../../src/adapters/azure/start.ts'
+import { createResting } from '../../src/adapters/azure/throttle/resting.ts'
+import { startAction } from '../../src/adapters/azure/write/start.ts'
 import { basisOf, lastWriteIn } from '../../src/core/model/basis.ts'
 import type { JsonObject } from '../../src/core/model/json.ts'
 import type { Action } from '../../src/core/model/plan.ts'
@@ -70,7 +70,7 @@ export async function sent(
     basis: basisOf(ground ?? undefined),
     grounds: beside.map(({ ref, body }) => ({ ref, lastWrite: lastWriteIn(body) })),
   }
-  const doubts = { add: () => {}, drop: () => {}, about: () => [], listed: () => {} }
+  const staleEntries = { add: () => {}, drop: () => {}, about: () => [], listed: () => {} }
   const uploads = { place: () => Promise.reject(new Error('nothing is uploaded')) }
   const clock = { now: () => NOW, sleep: () => Promise.resolve() }
   const content = { blob: () => Promise.reject(new Error('nothing is uploaded')) }
@@ -78,7 +78,7 @@ export async function sent(
   const throttle = { hold: () => () => {} }
   const ages = { isNewlyGone: () => false }
   const looks = { disturb: () => {} }
-  const starting = { client, clock, uploads, doubts, ages, looks, resting, throttle }
+  const starting = { client, clock, uploads, staleEntries, ages, looks, resting, throttle }
   const outcome = await startAction(starting, action, content, NEVER)
   return { azure: after, isAccepted, outcome }
 }

@@ -1,24 +1,24 @@
 import type { Cloud } from '../../reconcile/ports.ts'
-import { createAges } from './ages.ts'
 import { type AzureOptions, openConnection } from './connection.ts'
-import { createDoubts } from './doubts.ts'
-import { createFailing } from './failing.ts'
-import { createLooks } from './looks.ts'
-import { observeWorkspace } from './observe.ts'
-import { patientUploads } from './patient-uploads.ts'
-import { createResting } from './resting.ts'
-import { startAction } from './start.ts'
-import { openUploads } from './upload.ts'
+import { createAges } from './observe/ages.ts'
+import { createFailing } from './observe/failing.ts'
+import { createLooks } from './observe/looks.ts'
+import { observeWorkspace } from './observe/observe.ts'
+import { createStaleListEntries } from './observe/stale-list-entries.ts'
+import { createResting } from './throttle/resting.ts'
 import { workspaceReader } from './workspace.ts'
+import { backgroundUploads } from './write/background-uploads.ts'
+import { startAction } from './write/start.ts'
+import { openUploads } from './write/upload.ts'
 
 /** The Azure side of one workspace, by Microsoft's client. */
 export function openAzure(options: AzureOptions): Cloud {
   const connection = openConnection(options)
   const { client, clock, limits, budget } = connection
   const eager = openUploads({ client, clock, limits, storage: connection })
-  const uploads = patientUploads(eager, limits.uploadPatienceMs)
+  const uploads = backgroundUploads(eager, limits.uploadPatienceMs)
   const state = {
-    doubts: createDoubts(),
+    staleEntries: createStaleListEntries(),
     resting: createResting(clock, limits),
     ages: createAges(clock),
     looks: createLooks(clock, budget),

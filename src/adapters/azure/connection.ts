@@ -1,15 +1,15 @@
 import type { HttpClient } from '@azure/core-rest-pipeline'
 import { AZURE_CLOUDS, type AzureCloud } from '../../core/model/azure-cloud.ts'
 import type { Clock, Meter } from '../../reconcile/ports.ts'
-import { type Budget, openBudget } from './budget.ts'
-import { type ArmClient, openClient } from './client.ts'
+import { type ArmClient, openClient } from './http/client.ts'
+import { isLoopback, serviceOrigin } from './http/origin.ts'
+import { createDefaultHttpClient } from './http/sdk.ts'
+import { httpClientOf, type Transport } from './http/transport.ts'
+import type { RenewableCredential } from './identity/token.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
-import { isLoopback, serviceOrigin } from './origin.ts'
 import type { WorkspaceAddress } from './paths.ts'
-import { createDefaultHttpClient } from './sdk.ts'
-import { openThrottle, type Throttle } from './throttle.ts'
-import type { RenewableCredential } from './token.ts'
-import { httpClientOf, type Transport } from './transport.ts'
+import { type Budget, openBudget } from './throttle/budget.ts'
+import { openThrottle, type Throttle } from './throttle/throttle.ts'
 
 export interface AzureOptions {
   readonly workspace: WorkspaceAddress

@@ -1,13 +1,13 @@
 import { scopeOf } from '../../core/model/azure-cloud.ts'
 import { isObject, type JsonObject } from '../../core/model/json.ts'
 import type { Workspace } from '../../core/model/live.ts'
-import type { ArmClient } from './client.ts'
 import { type AzureOptions, openConnection } from './connection.ts'
-import { DATASTORE, isEnteredByIdentity } from './datastore.ts'
-import { cloudErrorFrom, cloudErrorOf } from './errors.ts'
-import { serviceSender } from './trials-http.ts'
-import { objectOf } from './whole-body.ts'
+import type { ArmClient } from './http/client.ts'
+import { cloudErrorFrom, cloudErrorOf } from './http/errors.ts'
+import { objectOf } from './http/whole-body.ts'
+import { serviceSender } from './trials/http.ts'
 import { workspaceReader } from './workspace.ts'
+import { DATASTORE, isEnteredByIdentity } from './write/datastore.ts'
 
 /** What a role lets the caller do; patterns with `*`. */
 export interface Permission {

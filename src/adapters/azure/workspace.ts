@@ -1,11 +1,11 @@
 import type { Workspace } from '../../core/model/live.ts'
 import { monotonic } from '../../lib/monotonic.ts'
 import { type Clock, CloudError } from '../../reconcile/ports.ts'
-import type { ArmClient } from './client.ts'
-import { cloudErrorOf } from './errors.ts'
+import type { ArmClient } from './http/client.ts'
+import { cloudErrorOf } from './http/errors.ts'
+import { objectOf } from './http/whole-body.ts'
 import type { Limits } from './limits.ts'
 import type { WorkspaceAddress } from './paths.ts'
-import { objectOf } from './whole-body.ts'
 
 /** Reads the workspace itself and keeps what cannot change (its region) for a while. */
 export function workspaceReader(options: {

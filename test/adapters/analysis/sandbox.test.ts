@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { httpClientOf } from '../../../src/adapters/azure/transport.ts'
+import { httpClientOf } from '../../../src/adapters/azure/http/transport.ts'
 import { windowsOf } from '../../../src/core/judge/windows.ts'
 import { createTraffic } from '../../../src/sandbox/index.ts'
 import { MINUTE, START, setStage } from '../../sandbox/rehearsal/stage.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { createAges } from '../../../src/adapters/azure/ages.ts'
+import { createAges } from '../../../src/adapters/azure/observe/ages.ts'
 
 const REF = { kind: 'OnlineEndpoint', name: 'fraud' } as const
 const MINUTE_MS = 60_000

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import { openBudget } from '../../../src/adapters/azure/budget.ts'
 import { DEFAULT_LIMITS } from '../../../src/adapters/azure/limits.ts'
-import { openThrottle } from '../../../src/adapters/azure/throttle.ts'
+import { openBudget } from '../../../src/adapters/azure/throttle/budget.ts'
+import { openThrottle } from '../../../src/adapters/azure/throttle/throttle.ts'
 import { samples, signal, virtualTime } from './stage.ts'
 
 const workspace = (name: string) => `/subscriptions/s/resourceGroups/g/workspaces/${name}`

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
-import { readErrorBody, readFailure } from '../../../src/adapters/azure/error-body.ts'
-import { cloudErrorFrom, cloudErrorOf } from '../../../src/adapters/azure/errors.ts'
-import { verdictOn } from '../../../src/adapters/azure/taxonomy.ts'
+import { readErrorBody, readFailure } from '../../../src/adapters/azure/http/error-body.ts'
+import { cloudErrorFrom, cloudErrorOf } from '../../../src/adapters/azure/http/errors.ts'
+import { verdictOn } from '../../../src/adapters/azure/http/taxonomy.ts'
 import { SECRET_KINDS, secretsOf } from '../../support/secrets.ts'
 
 const TSG = 'Please see troubleshooting guide, available here: https://aka.ms/oe-tsg#error-x'

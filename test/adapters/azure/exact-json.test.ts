@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { exactJson } from '../../../src/adapters/azure/exact-json.ts'
-import { objectOf } from '../../../src/adapters/azure/whole-body.ts'
+import { exactJson } from '../../../src/adapters/azure/http/exact-json.ts'
+import { objectOf } from '../../../src/adapters/azure/http/whole-body.ts'
 import type { JsonObject } from '../../../src/core/model/json.ts'
 import { withValue } from '../../../src/core/model/pointer.ts'
 

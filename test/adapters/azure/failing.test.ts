@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { createFailing } from '../../../src/adapters/azure/failing.ts'
+import { createFailing } from '../../../src/adapters/azure/observe/failing.ts'
 import type { Live } from '../../../src/core/model/live.ts'
 import { keyOf } from '../../../src/core/model/ref.ts'
 import { endpointBody, NOTHING, signal, stage, workspaceOf } from './stage.ts'

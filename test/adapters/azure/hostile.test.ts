@@ -13,8 +13,8 @@ import { pathToFileURL } from 'node:url'
 import { createPipelineRequest } from '@azure/core-rest-pipeline'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { openAzure } from '../../../src/adapters/azure/cloud.ts'
-import { createCredential } from '../../../src/adapters/azure/credential.ts'
-import { tokenPolicy } from '../../../src/adapters/azure/token.ts'
+import { createCredential } from '../../../src/adapters/azure/identity/credential.ts'
+import { tokenPolicy } from '../../../src/adapters/azure/identity/token.ts'
 import { createClock } from '../../../src/adapters/clock.ts'
 import { AZURE_CLOUDS } from '../../../src/core/model/azure-cloud.ts'
 import { valueAt } from '../../../src/core/model/pointer.ts'
@@ -149,7 +149,7 @@ describe('time', () => {
   })
 
   test('a request that failed does not keep the process until its time-out, an hour later', async () => {
-    const azure = pathToFileURL(join(import.meta.dirname, '../../../src/adapters/azure/')).href
+    const azure = pathToFileURL(join(import.meta.dirname, '../../../src/adapters/azure/http/')).href
     const program = `
       import { createDefaultHttpClient, createEmptyPipeline, createPipelineRequest } from '${azure}sdk.ts'
       import { wholeAnswerPolicy } from '${azure}whole-body.ts'

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals'
-import type { ChosenIdentity } from '../../../src/adapters/azure/chosen-identity.ts'
-import { createCredential } from '../../../src/adapters/azure/credential.ts'
+import type { ChosenIdentity } from '../../../src/adapters/azure/identity/chosen-identity.ts'
+import { createCredential } from '../../../src/adapters/azure/identity/credential.ts'
 import { openSandbox } from '../../../src/sandbox/index.ts'
 import {
   CLIENTS,

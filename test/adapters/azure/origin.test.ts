@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { linkWithin } from '../../../src/adapters/azure/origin.ts'
+import { linkWithin } from '../../../src/adapters/azure/http/origin.ts'
 
 const ARM = 'https://management.azure.com'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { DEFAULT_LIMITS } from '../../../src/adapters/azure/limits.ts'
-import { createResting } from '../../../src/adapters/azure/resting.ts'
+import { createResting } from '../../../src/adapters/azure/throttle/resting.ts'
 import type { Live } from '../../../src/core/model/live.ts'
 import type { Ref } from '../../../src/core/model/ref.ts'
 

@@ -5,7 +5,7 @@ import {
   RETRY_AFTER_MAX_MS,
   RETRY_AFTER_MIN_MS,
   retryAfterMs,
-} from '../../../src/adapters/azure/retry-after.ts'
+} from '../../../src/adapters/azure/http/retry-after.ts'
 
 const NOW = Date.UTC(2026, 0, 1)
 

@@ -1,7 +1,7 @@
 import type { AccessToken } from '@azure/core-auth'
 import { openAzure } from '../../../src/adapters/azure/cloud.ts'
 import type { AzureOptions } from '../../../src/adapters/azure/connection.ts'
-import type { Transport } from '../../../src/adapters/azure/transport.ts'
+import type { Transport } from '../../../src/adapters/azure/http/transport.ts'
 import { basisOf } from '../../../src/core/model/basis.ts'
 import type { JsonObject } from '../../../src/core/model/json.ts'
 import type { Action } from '../../../src/core/model/plan.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { DEFAULT_LIMITS, type Limits } from '../../../src/adapters/azure/limits.ts'
-import { openThrottle, type Settle } from '../../../src/adapters/azure/throttle.ts'
+import { openThrottle, type Settle } from '../../../src/adapters/azure/throttle/throttle.ts'
 import { CloudError } from '../../../src/reconcile/ports.ts'
 import { samples, signal, type VirtualTime, virtualTime } from './stage.ts'
 

@@ -1,6 +1,6 @@
 import type { TokenCredential } from '@azure/core-auth'
 import { describe, expect, test } from '@jest/globals'
-import { createCredential } from '../../../src/adapters/azure/credential.ts'
+import { createCredential } from '../../../src/adapters/azure/identity/credential.ts'
 import { NOTHING, play, samples, signal, stage, tokens, virtualTime, workspaceOf } from './stage.ts'
 
 const empty = workspaceOf({})

@@ -1,5 +1,5 @@
 import type { AzureOptions } from '../../../src/adapters/azure/connection.ts'
-import { openTrials } from '../../../src/adapters/azure/trials.ts'
+import { openTrials } from '../../../src/adapters/azure/trials/trials.ts'
 import type { JsonObject } from '../../../src/core/model/json.ts'
 import { comparePredictions } from '../../../src/core/rollout/predictions.ts'
 import type { TrialAsk } from '../../../src/reconcile/ports.ts'

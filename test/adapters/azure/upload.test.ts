@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { openAzure } from '../../../src/adapters/azure/cloud.ts'
-import { createCredential } from '../../../src/adapters/azure/credential.ts'
+import { createCredential } from '../../../src/adapters/azure/identity/credential.ts'
 import type { Upload } from '../../../src/core/model/desired.ts'
 import type { JsonObject } from '../../../src/core/model/json.ts'
 import type { Action } from '../../../src/core/model/plan.ts'

@@ -9,7 +9,7 @@ const ERRORS = testsIn('adapters/azure', 'errors')
 
 /** The adapter of Azure: throttling, tokens, and what errors mean. */
 export const AZURE_LIMITS: readonly Mutation[] = [
-  ...inFile('src/adapters/azure/throttle.ts', [
+  ...inFile('src/adapters/azure/throttle/throttle.ts', [
     ['S18 the own bucket never empties', 'lane.level -= 1\n', '', THROTTLE],
     [
       'S18 after a window everybody probes',
@@ -36,7 +36,7 @@ export const AZURE_LIMITS: readonly Mutation[] = [
       THROTTLE,
     ],
   ]),
-  ...inFile('src/adapters/azure/lanes.ts', [
+  ...inFile('src/adapters/azure/throttle/lanes.ts', [
     [
       'S18 a Retry-After window is not waited for',
       'Math.max(closedFor(lane, now), tokenAfter(lane, now, ahead(lane, request) + 1))',
@@ -68,7 +68,7 @@ export const AZURE_LIMITS: readonly Mutation[] = [
       THROTTLE,
     ],
   ]),
-  ...inFile('src/adapters/azure/learning.ts', [
+  ...inFile('src/adapters/azure/throttle/learning.ts', [
     [
       'S18 what the service says remains is not heard',
       'else lane.level = Math.min(lane.level, Number(value))\n',
@@ -130,7 +130,7 @@ export const AZURE_LIMITS: readonly Mutation[] = [
       THROTTLE,
     ],
   ]),
-  ...inFile('src/adapters/azure/retry-after.ts', [
+  ...inFile('src/adapters/azure/http/retry-after.ts', [
     [
       'a Retry-After of years is waited for',
       'return Math.min(RETRY_AFTER_MAX_MS, Math.max(RETRY_AFTER_MIN_MS, Math.ceil(ms)))',
@@ -138,7 +138,7 @@ export const AZURE_LIMITS: readonly Mutation[] = [
       testsIn('adapters/azure', 'retry-after'),
     ],
   ]),
-  ...inFile('src/adapters/azure/token.ts', [
+  ...inFile('src/adapters/azure/identity/token.ts', [
     [
       'S17 the token is sent to any host',
       'if (urlOf(request.url).origin !== options.origin) throw foreignAddress()\n',
@@ -170,7 +170,7 @@ export const AZURE_LIMITS: readonly Mutation[] = [
       TOKEN,
     ],
   ]),
-  ...inFile('src/adapters/azure/origin.ts', [
+  ...inFile('src/adapters/azure/http/origin.ts', [
     [
       'S17 a link to another host is followed',
       "return url.origin === origin && url.username === '' && url.password === '' ? link : undefined",
@@ -178,7 +178,7 @@ export const AZURE_LIMITS: readonly Mutation[] = [
       testsIn('adapters/azure', 'origin'),
     ],
   ]),
-  ...inFile('src/adapters/azure/taxonomy.ts', [
+  ...inFile('src/adapters/azure/http/taxonomy.ts', [
     [
       'an answer of a broken service is final',
       "if (status === 404 || isServiceFault(status)) return verdict.retry === 'Later'",
@@ -198,7 +198,7 @@ export const AZURE_LIMITS: readonly Mutation[] = [
       ERRORS,
     ],
   ]),
-  ...inFile('src/adapters/azure/quick-retry.ts', [
+  ...inFile('src/adapters/azure/http/immediate-retry.ts', [
     [
       'S11 a write is sent again at once',
       'const left = methods.includes(request.method) ? retries : 0',
@@ -206,7 +206,7 @@ export const AZURE_LIMITS: readonly Mutation[] = [
       START,
     ],
   ]),
-  ...inFile('src/adapters/azure/whole-body.ts', [
+  ...inFile('src/adapters/azure/http/whole-body.ts', [
     [
       'an answer without end is read into memory',
       'if (size > bytesMax) throw tooLarge(bytesMax)\n',
@@ -221,7 +221,7 @@ export const AZURE_LIMITS: readonly Mutation[] = [
     ],
     ['a request that failed keeps the process', '  request.timeout = 0\n', '', HOSTILE],
   ]),
-  ...inFile('src/adapters/azure/token.ts', [
+  ...inFile('src/adapters/azure/identity/token.ts', [
     [
       'a token that nobody waits for keeps the process',
       '      question.gaveUp.abort()\n',
@@ -235,7 +235,7 @@ export const AZURE_LIMITS: readonly Mutation[] = [
       HOSTILE,
     ],
   ]),
-  ...inFile('src/adapters/azure/container-log.ts', [
+  ...inFile('src/adapters/azure/endpoints/container-log.ts', [
     [
       'S17 the end of a log is shown with the secrets in it',
       'redact(endOf(content))',
@@ -243,7 +243,7 @@ export const AZURE_LIMITS: readonly Mutation[] = [
       testsIn('adapters/azure', 'container-log'),
     ],
   ]),
-  ...inFile('src/adapters/azure/credential.ts', [
+  ...inFile('src/adapters/azure/identity/credential.ts', [
     [
       'L1 a login host that says nothing holds the controller for ever',
       '    timeLimitPolicy(timeoutMs),\n',

@@ -9,7 +9,7 @@ const TAKE_BACK = testsIn('adapters/azure', 'take-back')
 
 /** The adapter of Azure: what is read, what is believed of it, and what is sent. */
 export const AZURE: readonly Mutation[] = [
-  ...inFile('src/adapters/azure/start.ts', [
+  ...inFile('src/adapters/azure/write/start.ts', [
     [
       'S9 a write is sent on ground that has moved',
       'if (isAsRead(live)) return live\n',
@@ -60,7 +60,7 @@ export const AZURE: readonly Mutation[] = [
     ],
     [
       'S9 a list that was shown to lag is believed again',
-      '  if (isAsRead(live)) return live\n  doubts.add(ref)\n',
+      '  if (isAsRead(live)) return live\n  staleEntries.add(ref)\n',
       '  if (isAsRead(live)) return live\n',
       START,
     ],
@@ -102,7 +102,7 @@ export const AZURE: readonly Mutation[] = [
     ],
     [
       'S27 after a take-back was refused the next is made of the same list',
-      '  } catch (error) {\n    doubts.add(action.ref)\n',
+      '  } catch (error) {\n    staleEntries.add(action.ref)\n',
       '  } catch (error) {\n',
       TAKE_BACK,
     ],
@@ -119,7 +119,7 @@ export const AZURE: readonly Mutation[] = [
       START,
     ],
   ]),
-  ...inFile('src/adapters/azure/reading.ts', [
+  ...inFile('src/adapters/azure/observe/reading.ts', [
     [
       'S26 a GET that is refused says that a thing is gone',
       "if (response.status === 404) return 'absent'",
@@ -133,7 +133,7 @@ export const AZURE: readonly Mutation[] = [
       testsIn('adapters/azure', 'unlisted'),
     ],
   ]),
-  ...inFile('src/adapters/azure/observe.ts', [
+  ...inFile('src/adapters/azure/observe/observe.ts', [
     [
       'S26 what could not be read is absent',
       '    complete && live === undefined\n',
@@ -153,7 +153,7 @@ export const AZURE: readonly Mutation[] = [
       [...BODIES, ...testsIn('adapters/azure', 'unlisted')],
     ],
   ]),
-  ...inFile('src/adapters/azure/pages.ts', [
+  ...inFile('src/adapters/azure/http/pages.ts', [
     [
       'S15 a page that fails ends a whole list',
       '    if (next === undefined) {\n      gathered.complete = false\n',
@@ -185,7 +185,7 @@ export const AZURE: readonly Mutation[] = [
       [...START, ...HOSTILE],
     ],
   ]),
-  ...inFile('src/adapters/azure/trees.ts', [
+  ...inFile('src/adapters/azure/observe/trees.ts', [
     [
       'S28 one sort of endpoints that cannot be listed stops the other',
       'if (listing instanceof CloudError) return treesKnown(',
@@ -206,13 +206,13 @@ export const AZURE: readonly Mutation[] = [
     ],
     [
       'S26 what one list leaves out is gone',
-      'if (complete) doubts.listed(',
-      'if (!complete) doubts.listed(',
+      'if (complete) staleEntries.listed(',
+      'if (!complete) staleEntries.listed(',
       testsIn('adapters/azure', 'unlisted'),
     ],
     [
       'S26 what a list shows as it was before is believed',
-      'if (ages.isOutdated(ref, body)) doubts.add(ref)',
+      'if (ages.isOutdated(ref, body)) staleEntries.add(ref)',
       'ages.isOutdated(ref, body)',
       testsIn('adapters/azure', 'unlisted'),
     ],
@@ -224,8 +224,8 @@ export const AZURE: readonly Mutation[] = [
     ],
     [
       'a list is believed against a GET',
-      '  if (doubted.length === 0) return listing\n',
-      '  if (doubted.length >= 0) return listing\n',
+      '  if (stale.length === 0) return listing\n',
+      '  if (stale.length >= 0) return listing\n',
       START,
     ],
   ]),
@@ -243,7 +243,7 @@ export const AZURE: readonly Mutation[] = [
       testsIn('adapters/analysis', 'kept'),
     ],
   ]),
-  ...inFile('src/adapters/azure/ages.ts', [
+  ...inFile('src/adapters/azure/observe/ages.ts', [
     [
       'an older answer is never believed',
       'if (isOlder && now() - (known?.seenAt ?? 0) < DISBELIEVED_MS) return true',
@@ -263,7 +263,7 @@ export const AZURE: readonly Mutation[] = [
       testsIn('adapters/azure', 'ages'),
     ],
   ]),
-  ...inFile('src/adapters/azure/errors.ts', [
+  ...inFile('src/adapters/azure/http/errors.ts', [
     [
       'L1 a read that is refused blocks the write',
       "return error.retry === 'Later'\n    ? error\n    : new CloudError",
@@ -271,7 +271,7 @@ export const AZURE: readonly Mutation[] = [
       START,
     ],
   ]),
-  ...inFile('src/adapters/azure/resting.ts', [
+  ...inFile('src/adapters/azure/throttle/resting.ts', [
     [
       'a version of an asset is never read again',
       'return entry !== undefined && entry.until > now() ? entry : undefined',

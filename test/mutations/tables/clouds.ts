@@ -14,7 +14,7 @@ export const CLOUD_GUARDS: readonly Mutation[] = [
       CLOUDS,
     ],
   ]),
-  ...inFile('src/adapters/azure/scoring.ts', [
+  ...inFile('src/adapters/azure/scoring/scoring.ts', [
     [
       'a key goes to an endpoint of another cloud',
       'isHostOf(url.hostname, cloud.inferenceSuffix, [2, 2])',
@@ -22,7 +22,7 @@ export const CLOUD_GUARDS: readonly Mutation[] = [
       testsIn('adapters/azure', 'prober'),
     ],
   ]),
-  ...inFile('src/adapters/azure/trials-output.ts', [
+  ...inFile('src/adapters/azure/trials/output.ts', [
     [
       'a token goes to services of a region of another cloud',
       'isPlain && isHostOf(url.hostname, cloud.mlServiceSuffix, [1, 3])',
@@ -30,7 +30,7 @@ export const CLOUD_GUARDS: readonly Mutation[] = [
       testsIn('adapters/azure', 'trial-tokens'),
     ],
   ]),
-  ...inFile('src/adapters/azure/blobs.ts', [
+  ...inFile('src/adapters/azure/write/blobs.ts', [
     [
       'our own token goes to storage of another cloud',
       'const isAzure = isHostOf(',

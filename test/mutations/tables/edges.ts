@@ -178,7 +178,7 @@ export const EDGES: readonly Mutation[] = [
       testsIn('adapters/git', 'repository'),
     ],
   ]),
-  ...inFile('src/adapters/azure/credential.ts', [
+  ...inFile('src/adapters/azure/identity/credential.ts', [
     [
       'the sandbox is signed in to through the proxy',
       'isLocal ? [directPolicy()] : []',

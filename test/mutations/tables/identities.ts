@@ -37,7 +37,7 @@ export const IDENTITY_GUARDS: readonly Mutation[] = [
       CHOICE,
     ],
   ]),
-  ...inFile('src/adapters/azure/chosen-identity.ts', [
+  ...inFile('src/adapters/azure/identity/chosen-identity.ts', [
     [
       'S17 the secret of an identity is in what the authority says of it',
       'throw new Error(cleanText(error.message, [clientSecret]))',

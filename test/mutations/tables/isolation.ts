@@ -16,7 +16,7 @@ export const ISOLATION: readonly Mutation[] = [
       testsIn('core/model', 'memory'),
     ],
   ]),
-  ...inFile('src/adapters/azure/looks.ts', [
+  ...inFile('src/adapters/azure/observe/looks.ts', [
     [
       'S26 what a list shows of an endpoint brings no new reading of its deployments',
       'if (isAtRest(endpoint) && look.mark !== markOf(endpoint)) return true',
@@ -54,7 +54,7 @@ export const ISOLATION: readonly Mutation[] = [
       LOOKS,
     ],
   ]),
-  ...inFile('src/adapters/azure/budget.ts', [
+  ...inFile('src/adapters/azure/throttle/budget.ts', [
     [
       'S18 what nothing speaks of is read again without measure',
       'const count = Math.min(most, Math.floor(saved))',
@@ -82,7 +82,7 @@ export const ISOLATION: readonly Mutation[] = [
       testsIn('adapters', 'monotonic'),
     ],
   ]),
-  ...inFile('src/adapters/azure/failing.ts', [
+  ...inFile('src/adapters/azure/observe/failing.ts', [
     [
       'L5 what never answers is tried at every look',
       'return now - at >= Math.min(AGAIN_MS_MAX, waitMs)',
@@ -96,7 +96,7 @@ export const ISOLATION: readonly Mutation[] = [
       FAILING,
     ],
   ]),
-  ...inFile('src/adapters/azure/trees.ts', [
+  ...inFile('src/adapters/azure/observe/trees.ts', [
     [
       'L5 all that could not be read are tried, though the first cannot be again',
       'if (trees.some(({ complete }) => !complete)) break\n',

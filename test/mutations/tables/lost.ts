@@ -165,7 +165,7 @@ export const LOST: readonly Mutation[] = [
       { only: '^S2: ' },
     ],
   ]),
-  ...inFile('src/adapters/azure/prober.ts', [
+  ...inFile('src/adapters/azure/scoring/prober.ts', [
     [
       'S18 golden requests are sent within the time that an endpoint asked for',
       'if (asked !== undefined) quiet.set(probe.endpoint, now() + asked)',

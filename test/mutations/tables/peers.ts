@@ -198,7 +198,7 @@ export const PEERS: readonly Mutation[] = [
       'if (!facts.isReady || situation.deployments.get(record.stable.slot)?.isUp !== true) return stay(situation, record, provisioning(facts, wanted.slot))',
     ),
   ]),
-  ...inFile('src/adapters/azure/taxonomy.ts', [
+  ...inFile('src/adapters/azure/http/taxonomy.ts', [
     [
       'R12 a conflict is final',
       "const conflict = later('conflict')",

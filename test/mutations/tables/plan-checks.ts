@@ -346,7 +346,7 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       CHECKS,
     ],
   ]),
-  ...inFile('src/adapters/azure/trials-jobs.ts', [
+  ...inFile('src/adapters/azure/trials/jobs.ts', [
     [
       'an output_file_name of a deployment is not looked for',
       "return { file: isOne ? name : 'predictions.csv' }",
@@ -354,7 +354,7 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       testsIn('adapters/azure', 'trials'),
     ],
   ]),
-  ...inFile('src/adapters/azure/trials.ts', [
+  ...inFile('src/adapters/azure/trials/trials.ts', [
     [
       'a broken default deployment holds up what is to replace it',
       'isSecond: trial?.over?.isBroken === true,',

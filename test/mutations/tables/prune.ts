@@ -416,7 +416,7 @@ export const PRUNE: readonly Mutation[] = [
       testsIn('core/manifests', 'read attacks'),
     ],
   ]),
-  ...inFile('src/adapters/azure/reading.ts', [
+  ...inFile('src/adapters/azure/observe/reading.ts', [
     [
       'P11 one thing that cannot be read stops the reading of all',
       'if (isAllOfIt || error.reason === QUEUED || throttle.areReadsClosed()) throw error\n',

@@ -142,7 +142,7 @@ export const WAY_BACK: readonly Mutation[] = [
       planTests('failures'),
     ],
   ]),
-  ...inFile('src/adapters/azure/start.ts', [
+  ...inFile('src/adapters/azure/write/start.ts', [
     [
       'S9 traffic that an old list does not show is written again',
       "phase === 'Ready' && onto.fields.every",

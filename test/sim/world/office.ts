@@ -1,4 +1,4 @@
-import type { RenewableCredential } from '../../../src/adapters/azure/token.ts'
+import type { RenewableCredential } from '../../../src/adapters/azure/identity/token.ts'
 import type { Application } from '../../../src/core/model/application.ts'
 import type { Report } from '../../../src/core/model/report.ts'
 import type { Intent } from '../../../src/core/model/rollout.ts'

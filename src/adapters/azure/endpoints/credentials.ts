@@ -3,11 +3,11 @@ import { isObject, type Json, textIn } from '../../../core/model/json.ts'
 import type { Live } from '../../../core/model/live.ts'
 import type { Ref } from '../../../core/model/ref.ts'
 import { CloudError } from '../../../reconcile/ports.ts'
-import type { ArmClient } from '../client.ts'
-import { cloudErrorOf } from '../errors.ts'
+import type { ArmClient } from '../http/client.ts'
+import { cloudErrorOf } from '../http/errors.ts'
+import { objectOf } from '../http/whole-body.ts'
+import { mlTokenOf, type RenewableCredential } from '../identity/token.ts'
 import { pathOf } from '../paths.ts'
-import { mlTokenOf, type RenewableCredential } from '../token.ts'
-import { objectOf } from '../whole-body.ts'
 
 /** What opens an endpoint: its two keys, or a token that ends at `expiresAt` (milliseconds since the epoch). */
 export type EndpointCredentials =

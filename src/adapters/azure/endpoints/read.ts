@@ -1,11 +1,11 @@
 import type { Live } from '../../../core/model/live.ts'
 import { DEPLOYMENT_OF, type KindName } from '../../../core/model/ref.ts'
-import type { ArmClient } from '../client.ts'
-import { cloudErrorOf } from '../errors.ts'
+import type { ArmClient } from '../http/client.ts'
+import { cloudErrorOf } from '../http/errors.ts'
+import { readPages } from '../http/pages.ts'
+import { objectOf } from '../http/whole-body.ts'
 import type { Limits } from '../limits.ts'
-import { liveOf } from '../live.ts'
-import { readPages } from '../pages.ts'
-import { objectOf } from '../whole-body.ts'
+import { liveOf } from '../observe/live.ts'
 
 export type EndpointKind = keyof typeof DEPLOYMENT_OF
 

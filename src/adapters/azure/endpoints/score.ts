@@ -1,9 +1,9 @@
 import type { HttpClient, PipelineResponse } from '@azure/core-rest-pipeline'
 import { cleanText } from '../../../core/model/redact.ts'
 import { type Clock, CloudError } from '../../../reconcile/ports.ts'
-import { isLoopback } from '../origin.ts'
-import { unreachable } from '../scoring.ts'
-import { createEmptyPipeline, createPipelineRequest, proxyPolicy } from '../sdk.ts'
+import { isLoopback } from '../http/origin.ts'
+import { createEmptyPipeline, createPipelineRequest, proxyPolicy } from '../http/sdk.ts'
+import { unreachable } from '../scoring/scoring.ts'
 
 /** One request for an online endpoint: JSON, sent as it is. */
 export interface ScoringCall {

@@ -1,0 +1,203 @@
+import { basisOf } from '../../../core/model/basis.ts'
+import type { Live } from '../../../core/model/live.ts'
+import { ENDPOINT_OF, keyOf } from '../../../core/model/ref.ts'
+import { CloudError } from '../../../reconcile/ports.ts'
+import type { Collection } from '../http/client.ts'
+import { inParallel } from '../http/in-parallel.ts'
+import { type Listing, readPages } from '../http/pages.ts'
+import { isSegment } from '../paths.ts'
+import { liveOf } from './live.ts'
+import { assetOf, orFailure, orNothing, type Reading } from './reading.ts'
+
+type DeploymentKind = keyof typeof ENDPOINT_OF
+
+/** Endpoints with their deployments. `complete` is false when endpoints may be missing. */
+export interface Trees {
+  readonly lives: readonly Live[]
+  readonly complete: boolean
+  /** Keys of endpoints of whose deployments some may be missing; the kind, where no endpoint of it is known. */
+  readonly unread: readonly string[]
+  /** Why the endpoints could not be listed. */
+  readonly failure?: CloudError
+}
+
+/** One endpoint with its deployments; some may be missing when it is not complete. */
+type Tree = Pick<Trees, 'lives' | 'complete'>
+
+/** Every endpoint of one sort with its deployments, as they are or as they were read last. */
+export async function treesOf(
+  reading: Reading,
+  kind: DeploymentKind,
+  closely: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<Trees> {
+  const collection = { kind: ENDPOINT_OF[kind] }
+  const listing = await orFailure(reading, signal, () => settled(reading, collection, signal))
+  if (listing instanceof CloudError) return treesKnown(reading, kind, listing, closely, signal)
+  const endpoints = listing.items.map((body) =>
+    believed(reading, liveOf({ kind: ENDPOINT_OF[kind], name: String(body.name) }, body)),
+  )
+  reading.listed.set(ENDPOINT_OF[kind], endpoints)
+  const due = dueOf(reading, kind, endpoints, closely)
+  const again = await readAgain(reading, kind, endpoints, signal)
+  const trees = await inParallel(endpoints, reading.limits.concurrentReads, async (endpoint) => {
+    const key = keyOf(endpoint.ref)
+    const known = due.has(key) ? undefined : reading.looks.known(endpoint)
+    return (
+      again.get(key) ?? (known && whole(endpoint, known)) ?? treeOf(reading, kind, endpoint, signal)
+    )
+  })
+  return { ...joined(endpoints, trees), complete: listing.complete }
+}
+
+function joined(
+  endpoints: readonly Live[],
+  trees: readonly Tree[],
+): Pick<Trees, 'lives' | 'unread'> {
+  const incomplete = endpoints.filter((_, place) => trees[place]?.complete !== true)
+  return {
+    lives: trees.flatMap((tree) => tree.lives),
+    unread: incomplete.map(({ ref }) => keyOf(ref)),
+  }
+}
+
+/** Which are to be read with their deployments now. */
+function dueOf(
+  { looks, staleEntries }: Reading,
+  kind: DeploymentKind,
+  endpoints: readonly Live[],
+  closely: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const stale = endpoints
+    .map(({ ref }) => ref)
+    .filter(({ name }) => staleEntries.about(kind, name).length > 0)
+  return looks.due(ENDPOINT_OF[kind], endpoints, new Set([...closely, ...stale.map(keyOf)]))
+}
+
+/**
+ * Where endpoints cannot be listed: each that is looked at closely, or whose turn it is, by a GET of its own, so that users
+ * are watched over. The others are as they were read last, and nobody writes to them.
+ */
+async function treesKnown(
+  reading: Reading,
+  kind: DeploymentKind,
+  failure: CloudError,
+  closely: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<Trees> {
+  const before = reading.listed.get(ENDPOINT_OF[kind])
+  if (before === undefined)
+    return { lives: [], complete: false, unread: [ENDPOINT_OF[kind]], failure }
+  const due = dueOf(reading, kind, before, closely)
+  const trees = await inParallel(before, reading.limits.concurrentReads, async (endpoint) => {
+    if (!due.has(keyOf(endpoint.ref))) return asBefore(reading, endpoint)
+    const { live, complete } = await assetOf(reading, endpoint.ref, signal)
+    if (live !== undefined) return treeOf(reading, kind, live, signal)
+    return complete ? { lives: [], complete } : asBefore(reading, endpoint)
+  })
+  return { ...joined(before, trees), complete: false, failure }
+}
+
+function asBefore({ looks }: Reading, endpoint: Live): Tree {
+  const { lives, complete } = unread(endpoint)
+  return { lives: [...lives, ...(looks.known(endpoint) ?? [])], complete }
+}
+
+/**
+ * Those whose deployments could not be read last time. One is tried, and the more of the others the better that goes: what
+ * never answers costs a look the time of one answer at most.
+ */
+async function readAgain(
+  reading: Reading,
+  kind: DeploymentKind,
+  endpoints: readonly Live[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Tree>> {
+  const failing = reading.failing.among(endpoints)
+  const read = new Map(failing.map(({ endpoint }) => [keyOf(endpoint.ref), unread(endpoint)]))
+  const left = failing.filter(({ isDue }) => isDue).map(({ endpoint }) => endpoint)
+  for (let count = 1; left.length > 0; count *= 2) {
+    const some = left.splice(0, count)
+    const trees = await inParallel(some, reading.limits.concurrentReads, (endpoint) =>
+      treeOf(reading, kind, endpoint, signal),
+    )
+    for (const [place, tree] of trees.entries()) read.set(keyOf((some[place] as Live).ref), tree)
+    if (trees.some(({ complete }) => !complete)) break
+  }
+  return read
+}
+
+function whole(endpoint: Live, deployments: readonly Live[]): Tree {
+  return { lives: [endpoint, ...deployments], complete: true }
+}
+
+/** It counts as moving: nobody writes to it. */
+function unread(endpoint: Live): Tree {
+  return { lives: [{ ...endpoint, phase: 'Provisioning' }], complete: false }
+}
+
+/** An endpoint with its deployments, as they are read now. */
+async function treeOf(
+  reading: Reading,
+  kind: DeploymentKind,
+  endpoint: Live,
+  signal: AbortSignal,
+): Promise<Tree> {
+  const parent = endpoint.ref.name
+  const listing = await orNothing(reading, signal, () => settled(reading, { kind, parent }, signal))
+  if (listing === undefined) {
+    reading.failing.add(endpoint.ref)
+    return unread(endpoint)
+  }
+  const deployments = listing.items.map((item) =>
+    believed(reading, liveOf({ kind, name: String(item.name), parent }, item)),
+  )
+  reading.failing.delete(endpoint.ref)
+  if (listing.complete) reading.looks.add(endpoint, deployments)
+  return { lives: [endpoint, ...deployments], complete: listing.complete }
+}
+
+/** What the list before showed and this whole one does not, and what it shows as it was before. */
+function noteStaleEntries(
+  { staleEntries, ages }: Reading,
+  { kind, parent }: Collection,
+  { items, complete }: Listing,
+): void {
+  const names = items.map(({ name }) => String(name))
+  if (complete) staleEntries.listed(kind, parent, names)
+  for (const body of items) {
+    const ref = { kind, name: String(body.name), ...(parent !== undefined && { parent }) }
+    if (ages.isOutdated(ref, body)) staleEntries.add(ref)
+  }
+}
+
+/** What shows less than was read before may be changing still: nobody writes to it. */
+function believed({ ages }: Reading, live: Live): Live {
+  return ages.isOutdated(live.ref, live.body) ? { ...live, phase: 'Provisioning' } : live
+}
+
+/** The list, with its stale entries read by GET: a list may lag behind, and leave out or shorten what a GET shows. */
+async function settled(
+  reading: Reading,
+  collection: Collection,
+  signal: AbortSignal,
+): Promise<Listing> {
+  const { client, limits, clock, staleEntries } = reading
+  const listing = await readPages(collection, { client, limits, now: clock.now, signal })
+  noteStaleEntries(reading, collection, listing)
+  const stale = staleEntries.about(collection.kind, collection.parent)
+  if (stale.length === 0) return listing
+  const items = new Map(listing.items.map((item) => [String(item.name).toLowerCase(), item]))
+  const assets = await inParallel(stale, limits.concurrentReads, (ref) =>
+    assetOf(reading, ref, signal),
+  )
+  for (const [index, ref] of stale.entries()) {
+    const { live, complete: isKnown } = assets[index] ?? { live: undefined, complete: false }
+    const key = ref.name.toLowerCase()
+    if (isKnown && basisOf(items.get(key)) === basisOf(live?.body)) staleEntries.drop(ref)
+    if (live && isSegment(live.body.name)) items.set(key, live.body)
+    else if (isKnown) items.delete(key)
+  }
+  const complete = listing.complete && assets.every((asset) => asset.complete)
+  return { items: [...items.values()], complete }
+}
