@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import type { Credentials } from '../adapters/git/environment.ts'
-import { openFolder } from '../adapters/git/folder.ts'
+import { openFolder } from '../adapters/git/folder/folder.ts'
+import type { Credentials } from '../adapters/git/process/environment.ts'
 import { openRepository } from '../adapters/git/repository.ts'
 import type { Config } from '../config.ts'
 import type { Application } from '../core/model/application.ts'

@@ -1,5 +1,5 @@
 import { createClock } from '../adapters/clock.ts'
-import { secretsIn } from '../adapters/git/environment.ts'
+import { secretsIn } from '../adapters/git/process/environment.ts'
 import { openAudit } from '../adapters/journal/audit.ts'
 import { openVerdicts } from '../adapters/journal/verdicts.ts'
 import { createLogger, type Logger, logReport } from '../adapters/telemetry/log.ts'

@@ -1,10 +1,13 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { MANIFESTS_BUDGET, type ManifestsBudget } from '../../src/compose/manifests-budget.ts'
+import {
+  MANIFESTS_BUDGET,
+  type ManifestsBudget,
+} from '../../src/compose/reading/manifests-budget.ts'
 import {
   type ManifestsThread,
   openManifestsThread,
-} from '../../src/compose/open-manifests-thread.ts'
-import { readManifestsHere } from '../../src/compose/read-here.ts'
+} from '../../src/compose/reading/open-manifests-thread.ts'
+import { readManifestsHere } from '../../src/compose/reading/read-here.ts'
 import { readManifests } from '../../src/core/manifests/read.ts'
 import { snapshotOf } from '../support/snapshot.ts'
 

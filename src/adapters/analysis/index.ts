@@ -2,19 +2,19 @@ import { createDefaultHttpClient, type HttpClient } from '@azure/core-rest-pipel
 import type { Asked, Measurement, ProviderName, Question } from '../../core/model/measurement.ts'
 import { cleanText } from '../../core/model/redact.ts'
 import type { Analysis, Clock } from '../../reconcile/ports.ts'
-import { openAzureMonitor } from './azure-monitor.ts'
-import type { AzureSettings } from './azure-service.ts'
-import type { Resolve } from './hosts.ts'
-import type { MetricHost } from './http.ts'
+import { openAzureMonitor } from './azure/azure-monitor.ts'
+import type { AzureSettings } from './azure/azure-service.ts'
+import { openLogAnalytics } from './azure/log-analytics.ts'
+import type { Resolve } from './http/hosts.ts'
+import type { MetricHost } from './http/http.ts'
 import { createKept, type Kept } from './kept.ts'
-import { openLogAnalytics } from './log-analytics.ts'
 import { checkNames } from './names.ts'
 import { type Ask, NoData } from './no-data.ts'
-import { openPrometheus } from './prometheus.ts'
+import { openPrometheus } from './prometheus/prometheus.ts'
 import { openSandboxCounters } from './sandbox.ts'
 import { openWeb } from './web.ts'
 
-export type { MetricHost } from './http.ts'
+export type { MetricHost } from './http/http.ts'
 
 export interface AnalysisOptions {
   readonly clock: Clock

@@ -3,9 +3,9 @@ import { isObject, type JsonObject } from '../../core/model/json.ts'
 import type { Sample, Series } from '../../core/model/measurement.ts'
 import { sandbox } from '../../core/rollout/providers/sandbox.ts'
 import type { Clock } from '../../reconcile/ports.ts'
-import { getText, type HttpOptions, jsonOf } from './http.ts'
+import { getText, type HttpOptions, jsonOf } from './http/http.ts'
+import { sendThrough } from './http/pipeline.ts'
 import { type Ask, NoData } from './no-data.ts'
-import { sendThrough } from './pipeline.ts'
 import { checked, gridOf } from './series.ts'
 
 /** The exact counters of a sandbox, which keeps them on any grid and never changes its past. */

@@ -1,7 +1,7 @@
 import { isObject } from '../../core/model/json.ts'
 import type { WebQuery } from '../../core/rollout/providers/web.ts'
 import type { Clock } from '../../reconcile/ports.ts'
-import { getText, type HttpOptions, jsonOf, type MetricHost } from './http.ts'
+import { getText, type HttpOptions, jsonOf, type MetricHost } from './http/http.ts'
 import { filledIn } from './names.ts'
 import { type Ask, NoData } from './no-data.ts'
 

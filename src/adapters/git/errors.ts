@@ -1,6 +1,6 @@
 import { SourceError } from '../../reconcile/ports.ts'
-import type { GitEnd, Stop } from './process.ts'
-import { saidBy } from './redaction.ts'
+import type { GitEnd, Stop } from './process/process.ts'
+import { saidBy } from './process/redaction.ts'
 
 /**
  * The local copy cannot be trusted: it is thrown away and fetched again, which is always possible. Its cause is what to

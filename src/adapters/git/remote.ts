@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { isCommitId } from '../../core/model/git-ref.ts'
 import { hostOf, schemeOf } from '../../core/model/repository-url.ts'
 import { SourceError } from '../../reconcile/ports.ts'
-import { type Credentials, remoteEnvironment, secretsIn } from './environment.ts'
 import { CacheError, isLocalFault, sourceErrorOf } from './errors.ts'
 import type { RepositoryLimits } from './limits.ts'
-import { type GitEnd, runGit } from './process.ts'
+import { type Credentials, remoteEnvironment, secretsIn } from './process/environment.ts'
+import { type GitEnd, runGit } from './process/process.ts'
 
 /** Conversations with the server. All throw SourceError. */
 export interface Remote {

@@ -6,12 +6,12 @@ import { checkRepository, schemeOf } from '../../core/model/repository-url.ts'
 import type { Snapshot } from '../../core/model/snapshot.ts'
 import { type Meter, type Source, SourceError } from '../../reconcile/ports.ts'
 import { isBlobId } from './blob-id.ts'
-import type { Credentials } from './environment.ts'
 import { CacheError } from './errors.ts'
 import { REPOSITORY_LIMITS, type RepositoryLimits } from './limits.ts'
-import { openLocalCopy, type Tools } from './local-copy.ts'
+import { openLocalCopy, type Tools } from './local-copy/local-copy.ts'
+import type { Commit } from './local-copy/objects.ts'
 import { measured } from './measured.ts'
-import type { Commit } from './objects.ts'
+import type { Credentials } from './process/environment.ts'
 
 export interface RepositoryOptions {
   /** The Application's name: each has a copy of its own. */

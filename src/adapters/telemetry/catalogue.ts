@@ -1,6 +1,6 @@
 import { BUCKETS, counter, type Family, gauge, histogram } from './family.ts'
 import * as L from './labels.ts'
-import { ROLLOUT_FAMILIES } from './rollout-families.ts'
+import { ROLLOUT_FAMILIES } from './rollouts/families.ts'
 
 const target = L.TARGET
 const endpoint = L.ENDPOINT

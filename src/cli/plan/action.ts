@@ -1,6 +1,6 @@
 import type { Report } from '../../core/model/report.ts'
 import type { CommandContext } from '../context.ts'
-import { look } from '../look.ts'
+import { dryRun } from '../dry-run.ts'
 import { answerJson } from '../render/json.ts'
 import { planMarkdown, planText } from '../render/plan.ts'
 import type { OutputFormat, TargetFlags } from '../targets.ts'
@@ -14,7 +14,7 @@ export async function plan(
   flags: PlanFlags,
   context: CommandContext,
 ): Promise<void> {
-  const reports = await look(source, flags, context, withQuota)
+  const reports = await dryRun(source, flags, context, withQuota)
   context.say(drawn(reports, flags.output, context))
   context.exit(worst(reports))
 }

@@ -4,9 +4,9 @@ import { answerJson } from '../render/json.ts'
 import { rolloutText } from '../render/rollout.ts'
 import type { OutputFormat, TargetFlags } from '../targets.ts'
 import { checked, type Lever, type LeverAnswer } from './lever.ts'
-import { openLookout, type Sight } from './lookout.ts'
 import { pullByApi } from './pull-by-api.ts'
 import { watchRollouts } from './watch.ts'
+import { openRolloutWatcher, type RolloutsSeen } from './watcher.ts'
 
 type Flags = TargetFlags & { readonly output: OutputFormat; readonly url?: string }
 
@@ -29,12 +29,12 @@ export async function rolloutStatus(
   const isKnown = flags.url !== undefined || flags.config !== undefined
   const [endpoint, source] = second === undefined && !isKnown ? [undefined, first] : [first, second]
   checkTarget(source, flags)
-  const lookout = await openLookout({ source, endpoint, flags }, context)
+  const watcher = await openRolloutWatcher({ source, endpoint, flags }, context)
   try {
-    if (flags.watch) return context.exit(await watchRollouts(lookout, flags.output, context))
-    context.say(drawn(await lookout.look(), flags.output, context))
+    if (flags.watch) return context.exit(await watchRollouts(watcher, flags.output, context))
+    context.say(drawn(await watcher.read(), flags.output, context))
   } finally {
-    await lookout.close()
+    await watcher.close()
   }
 }
 
@@ -71,7 +71,11 @@ function checkTarget(
     throw new CommandError('Give --url or a source, not both: the controller knows its sources.')
 }
 
-function drawn({ seen, now }: Sight, output: OutputFormat, { style }: CommandContext): string {
+function drawn(
+  { seen, now }: RolloutsSeen,
+  output: OutputFormat,
+  { style }: CommandContext,
+): string {
   if (output === 'json') return answerJson(seen)
   if (seen.length === 0) return 'No rollouts.'
   return seen.map((one) => rolloutText(one, now, style)).join('\n\n')

@@ -1,9 +1,15 @@
 import type { Plan } from '../../core/model/plan.ts'
 import type { Ref } from '../../core/model/ref.ts'
 import type { CommandContext } from '../context.ts'
-import { APPLICATIONS, type Ask, type Items, openController, wantedOf } from '../controller.ts'
+import {
+  APPLICATIONS,
+  type Ask,
+  type Items,
+  openController,
+  wantedOf,
+} from '../controller/controller.ts'
 import { isSame, type Lever, type LeverAnswer, oneOf } from './lever.ts'
-import { fetchRollouts } from './lookout.ts'
+import { fetchRollouts } from './watcher.ts'
 
 /** Through a running controller. Pending: it is carried out there as soon as it can be. */
 export async function pullByApi(

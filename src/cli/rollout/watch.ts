@@ -5,31 +5,31 @@ import { answerJson } from '../render/json.ts'
 import { isOver, rolloutLine, rolloutText } from '../render/rollout.ts'
 import type { Style } from '../render/style.ts'
 import type { OutputFormat } from '../targets.ts'
-import type { Lookout, Sight } from './lookout.ts'
+import type { RolloutsSeen, RolloutWatcher } from './watcher.ts'
 
 /**
  * Shows rollouts until they are over: drawn over on a terminal, else a line for every change. Gives the exit code, 1 when
  * one was rolled back.
  */
 export async function watchRollouts(
-  lookout: Lookout,
+  watcher: RolloutWatcher,
   output: OutputFormat,
   { isTerminal, style, say, redraw, columns, signal }: CommandContext,
 ): Promise<number> {
   let said = ''
   for (;;) {
-    const sight = await lookout.look()
-    const line = linesOf(sight, style)
-    if (output === 'text' && isTerminal) redraw(fitted(frameOf(sight, style), columns()))
-    else if (line !== said) say(output === 'json' ? answerJson(sight.seen) : line)
+    const rollouts = await watcher.read()
+    const line = linesOf(rollouts, style)
+    if (output === 'text' && isTerminal) redraw(fitted(frameOf(rollouts, style), columns()))
+    else if (line !== said) say(output === 'json' ? answerJson(rollouts.seen) : line)
     said = line
-    if (sight.seen.every(({ rollout }) => isOver(rollout))) return exitCodeOf(sight)
-    await sleep(lookout.pauseMs, undefined, { signal })
+    if (rollouts.seen.every(({ rollout }) => isOver(rollout))) return exitCodeOf(rollouts)
+    await sleep(watcher.pauseMs, undefined, { signal })
   }
 }
 
 /** What takes the place of everything on a terminal. */
-export function frameOf({ seen, now }: Sight, style: Style): string {
+export function frameOf({ seen, now }: RolloutsSeen, style: Style): string {
   return seen.map((one) => rolloutText(one, now, style)).join('\n\n')
 }
 
@@ -48,10 +48,10 @@ export function fitted(text: string, columns: number): string {
 
 const LEAST_WIDTH = 20
 
-function linesOf({ seen }: Sight, style: Style): string {
+function linesOf({ seen }: RolloutsSeen, style: Style): string {
   return seen.length === 0 ? 'No rollouts.' : seen.map((one) => rolloutLine(one, style)).join('\n')
 }
 
-function exitCodeOf({ seen }: Sight): number {
+function exitCodeOf({ seen }: RolloutsSeen): number {
   return seen.some(({ rollout }) => rollout.phase === 'rolled_back') ? 1 : 0
 }

@@ -1,4 +1,4 @@
-import { openManifestsThread } from '../../compose/open-manifests-thread.ts'
+import { openManifestsThread } from '../../compose/reading/open-manifests-thread.ts'
 import { composeTelemetry, type ServedTelemetry } from '../../compose/telemetry.ts'
 import type { Assembly } from '../../compose.ts'
 import { loop } from '../../reconcile/loop.ts'

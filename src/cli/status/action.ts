@@ -1,6 +1,6 @@
 import type { CommandContext } from '../context.ts'
+import { fetchStandings } from '../controller/remote-status.ts'
 import { CommandError } from '../errors.ts'
-import { fetchStandings } from '../remote-status.ts'
 import { answerJson } from '../render/json.ts'
 import { type Standing, statusText } from '../render/status.ts'
 import type { OutputFormat, TargetFlags } from '../targets.ts'

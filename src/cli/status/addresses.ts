@@ -3,7 +3,7 @@ import { valueAt } from '../../core/model/pointer.ts'
 import { keyOf } from '../../core/model/ref.ts'
 import type { Report, ResourceStatus } from '../../core/model/report.ts'
 import type { CommandContext } from '../context.ts'
-import { look } from '../look.ts'
+import { dryRun } from '../dry-run.ts'
 import type { TargetFlags } from '../targets.ts'
 
 /** A look whose online endpoints say where they are scored. */
@@ -12,7 +12,7 @@ export function lookWithAddresses(
   flags: TargetFlags,
   context: CommandContext,
 ): Promise<readonly Report[]> {
-  return look(source, flags, context, async (_, report, __, world) => {
+  return dryRun(source, flags, context, async (_, report, __, world) => {
     if (world === undefined) return report
     const addresses = addressesIn(world)
     const withAddress = (status: ResourceStatus): ResourceStatus => {

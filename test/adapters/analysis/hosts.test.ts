@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, test } from '@jest/globals'
-import { hostnameOf, isRefused } from '../../../src/adapters/analysis/hosts.ts'
+import { hostnameOf, isRefused } from '../../../src/adapters/analysis/http/hosts.ts'
 import { json, measureOne, question, reasonOf, serve } from './stage.ts'
 
 const NUMBER = question({

@@ -1,6 +1,6 @@
 import type { Metric } from '@azure/monitor-query-metrics'
 import { describe, expect, test } from '@jest/globals'
-import { minutesOf, samplesOf, zeroFilled } from '../../../src/adapters/analysis/minutes.ts'
+import { minutesOf, samplesOf, zeroFilled } from '../../../src/adapters/analysis/azure/minutes.ts'
 
 const MINUTE = 60_000
 const NOON = Date.UTC(2026, 0, 1, 12)

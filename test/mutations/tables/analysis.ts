@@ -178,7 +178,7 @@ export const ANALYSIS: readonly Mutation[] = [
       testsIn('adapters/journal', 'verdicts'),
     ],
   ]),
-  ...inFile('src/adapters/analysis/prometheus-series.ts', [
+  ...inFile('src/adapters/analysis/prometheus/prometheus-series.ts', [
     [
       'S21 what nobody was asked for counts as 0',
       'const isZero = others.some(isSeen) && ',
@@ -192,7 +192,7 @@ export const ANALYSIS: readonly Mutation[] = [
       PROMETHEUS,
     ],
   ]),
-  ...inFile('src/adapters/analysis/minutes.ts', [
+  ...inFile('src/adapters/analysis/azure/minutes.ts', [
     [
       'S21 minutes that were counted count as 0',
       'if (!own.has(at)) filled.set',

@@ -38,7 +38,7 @@ export const CLOUD_GUARDS: readonly Mutation[] = [
       testsIn('adapters/azure', 'upload'),
     ],
   ]),
-  ...inFile('src/adapters/analysis/azure-monitor.ts', [
+  ...inFile('src/adapters/analysis/azure/azure-monitor.ts', [
     [
       'a token for metrics is made for the public cloud, whatever the cloud',
       'scope: scopeOf(',

@@ -6,7 +6,7 @@ const ENDPOINTS = testsIn('adapters/azure', 'endpoints')
 
 /** What is read from a repository and an endpoint, and what is written down, when somebody means harm. */
 export const EDGES: readonly Mutation[] = [
-  ...inFile('src/compose/reading-cost.ts', [
+  ...inFile('src/compose/reading/reading-cost.ts', [
     [
       'a file is read without end',
       'else if (spent - fileSince > fileMs)',
@@ -20,7 +20,7 @@ export const EDGES: readonly Mutation[] = [
       READING,
     ],
   ]),
-  ...inFile('src/compose/read-in-thread.ts', [
+  ...inFile('src/compose/reading/read-in-thread.ts', [
     [
       'memory that a repository takes fails the look',
       "const excess = isOutOfMemory(error) ? 'memory' : cost.excess()",
@@ -64,7 +64,7 @@ export const EDGES: readonly Mutation[] = [
       testsIn('cli', 'full-disk'),
     ],
   ]),
-  ...inFile('src/adapters/git/objects.ts', [
+  ...inFile('src/adapters/git/local-copy/objects.ts', [
     [
       'long paths take as much memory as they like',
       'else if (bytes > listBytes) stop(',
@@ -72,7 +72,7 @@ export const EDGES: readonly Mutation[] = [
       testsIn('adapters/git', 'scale'),
     ],
   ]),
-  ...inFile('src/adapters/git/listing.ts', [
+  ...inFile('src/adapters/git/folder/listing.ts', [
     [
       'long paths of a folder take as much memory as they like',
       'if (bytes > listBytes) throw',
@@ -88,7 +88,7 @@ export const EDGES: readonly Mutation[] = [
       testsIn('lib', 'turns'),
     ],
   ]),
-  ...inFile('src/adapters/analysis/managed-prometheus.ts', [
+  ...inFile('src/adapters/analysis/prometheus/managed-prometheus.ts', [
     [
       'S17 a token of Entra goes to a host of another name',
       "if (protocol !== 'https:' || !isHostOf(hostname, prometheusSuffix, [2, 2])) return server",
@@ -102,7 +102,7 @@ export const EDGES: readonly Mutation[] = [
       testsIn('adapters/analysis', 'managed-prometheus'),
     ],
   ]),
-  ...inFile('src/adapters/analysis/prometheus-series.ts', [
+  ...inFile('src/adapters/analysis/prometheus/prometheus-series.ts', [
     [
       'what a pair of servers scraped is counted twice',
       'oncePerPair(raw, query.replicaLabel)',
@@ -148,7 +148,7 @@ export const EDGES: readonly Mutation[] = [
       testsIn('sandbox/shell', 'listener'),
     ],
   ]),
-  ...inFile('src/adapters/git/environment.ts', [
+  ...inFile('src/adapters/git/process/environment.ts', [
     [
       'a Git token behind its user name is shown',
       "[token, token.slice(token.indexOf(':') + 1)]",
@@ -164,7 +164,7 @@ export const EDGES: readonly Mutation[] = [
       testsIn('adapters/git', 'limits'),
     ],
   ]),
-  ...inFile('src/adapters/git/environment.ts', [
+  ...inFile('src/adapters/git/process/environment.ts', [
     [
       'a repository on this machine is asked through the proxy',
       "  if (LOOPBACK.test(hostname)) pairs.push(['http.proxy', ''])\n",

@@ -97,7 +97,7 @@ export const WORDS: readonly Mutation[] = [
       testsIn('server', 'levers'),
     ],
   ]),
-  ...inFile('src/adapters/analysis/skew.ts', [
+  ...inFile('src/adapters/analysis/http/skew.ts', [
     [
       'S31 a provider that is ahead judges by what was before',
       'const AHEAD_MS = 60_000',
