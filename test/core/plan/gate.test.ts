@@ -208,6 +208,20 @@ describe('beside a template Rollout', () => {
     expect(waiting.map(({ ref }) => ref.name).sort()).toEqual(['old-a', 'old-b', 'old-c'])
   })
 
+  test('a slot that it is done with takes no place of what a commit removes', () => {
+    const turns = new Turns([...template(1), ...old])
+    turns.input = { ...turns.input, sync: { ...SYNC, prune: { enabled: false, maxDeletions: 3 } } }
+    turns.settle(400)
+    turns.commit([...template(2), ...old], 'c2')
+    expect(deletions(turns.settle(400))).toEqual([])
+    turns.commit(template(2), 'c3')
+    allowed(turns, 3)
+    const held = turns.plan().held.map(({ ref, reason }) => `${ref.name} ${reason}`)
+    const all = ['blue', ...old.map(({ ref }) => ref.name)]
+    expect(held.toSorted()).toEqual(all.map((name) => `${name} Draining`))
+    expect(deletions(turns.settle(400))).toHaveLength(4)
+  })
+
   test('what serves on, in no slot of it, is not counted', () => {
     const turns = new Turns([...explicit('blue', { blue: 1 }), ...old])
     allowed(turns, 3)
