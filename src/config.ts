@@ -86,20 +86,19 @@ type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 type Environment = { readonly [name: string]: string | undefined }
 
-/** The only reader of the environment. Throws Error with the variable's name when a value makes no sense. */
+/** The only reader of the environment; what is empty counts as not given. Throws Error with the variable's name when a value makes no sense. */
 export function readConfig(environment: Environment, isTerminal: boolean): Config {
   const {
-    VERDIGRIS_DATA_DIR,
-    VERDIGRIS_LOG_LEVEL,
-    VERDIGRIS_POLL_INTERVAL_MS,
-    VERDIGRIS_COMMIT,
+    VERDIGRIS_DATA_DIR = '',
+    VERDIGRIS_LOG_LEVEL = '',
+    VERDIGRIS_POLL_INTERVAL_MS = '',
+    VERDIGRIS_COMMIT = '',
     NO_COLOR,
   } = environment
   const gitToken = secret('VERDIGRIS_GIT_TOKEN', environment)
   const apiToken = secret('VERDIGRIS_API_TOKEN', environment)
   return Object.freeze({
-    dataDir:
-      VERDIGRIS_DATA_DIR === undefined ? ownDataDir(environment) : resolve(VERDIGRIS_DATA_DIR),
+    dataDir: VERDIGRIS_DATA_DIR === '' ? ownDataDir(environment) : resolve(VERDIGRIS_DATA_DIR),
     color: isTerminal && (NO_COLOR === undefined || NO_COLOR === ''),
     ...logLevel(VERDIGRIS_LOG_LEVEL),
     azure: azure(environment),
@@ -109,13 +108,13 @@ export function readConfig(environment: Environment, isTerminal: boolean): Confi
     ...(apiToken === undefined ? {} : { apiToken }),
     metrics: metrics(environment),
     limits: {
-      pollMs: milliseconds('VERDIGRIS_POLL_INTERVAL_MS', VERDIGRIS_POLL_INTERVAL_MS ?? '5000'),
+      pollMs: milliseconds('VERDIGRIS_POLL_INTERVAL_MS', VERDIGRIS_POLL_INTERVAL_MS || '5000'),
       history: 100,
       gitTimeoutMs: 120_000,
     },
     allowLocal: yesOrNo('VERDIGRIS_ALLOW_LOCAL', environment),
     version: versionOf(),
-    commit: VERDIGRIS_COMMIT ?? 'unknown',
+    commit: VERDIGRIS_COMMIT || 'unknown',
   })
 }
 
@@ -241,8 +240,8 @@ function hostAddress(variable: string, name: string, text: string): string {
   )
 }
 
-function logLevel(text: string | undefined): Pick<Config, 'logLevel'> {
-  if (text === undefined) return {}
+function logLevel(text: string): Pick<Config, 'logLevel'> {
+  if (text === '') return {}
   const levels = ['debug', 'info', 'warn', 'error', 'silent'] as const
   const level = levels.find((known) => known === text)
   if (level === undefined)

@@ -35,7 +35,7 @@ export async function applicationsOf(
     throw new CommandError('Give a source or --config, not both.')
   if (flags.config !== undefined)
     return configured(flags.config, flags.application, config, tolerance)
-  if (source === undefined)
+  if (source === undefined || source === '')
     throw new CommandError('Name a source (a folder or a Git URL), or --config with Applications.')
   return { chosen: [await adHoc(source, flags)], others: [] }
 }

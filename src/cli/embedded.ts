@@ -43,7 +43,13 @@ async function pythonModeOf(dataDir: string, asked: PythonMode | undefined): Pro
     const last = await readFile(file, 'utf8').catch(() => '')
     return last.trim() === 'venv' ? 'venv' : 'system'
   }
-  await mkdir(dataDir, { recursive: true })
-  await writeFile(file, `${asked}\n`)
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 })
+    await writeFile(file, `${asked}\n`)
+  } catch (error) {
+    throw new CommandError(
+      `Nothing can be written to the data directory ${dataDir} (${(error as NodeJS.ErrnoException).code}): check who owns it, or name another one by VERDIGRIS_DATA_DIR.`,
+    )
+  }
   return asked
 }

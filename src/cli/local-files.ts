@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import type { Config } from '../config.ts'
 import type { Application } from '../core/model/application.ts'
-import type { Snapshot } from '../core/model/snapshot.ts'
+import type { Snapshot, SnapshotFile } from '../core/model/snapshot.ts'
 import { CommandError } from './errors.ts'
 
 /** A file or folder on this machine, and the repository around it. */
@@ -19,11 +19,15 @@ const MAX_FILE_BYTES = 1024 * 1024
 
 /** Finds what a person named. Throws CommandError when there is no such file or folder. */
 export async function locate(named: string): Promise<LocalPath> {
+  // As the shell gives a variable that is not set: the folder that one happens to be in is not what was meant.
+  if (named === '') throw new CommandError('The path is empty: name a file or folder.')
   const place = resolve(named)
   const stats = await stat(place).catch(() => undefined)
   if (stats === undefined)
     throw new CommandError(`There is no file or folder ${named}: check the path.`)
   const isFile = stats.isFile()
+  if (!isFile && !stats.isDirectory())
+    throw new CommandError(`${named} is neither a file nor a folder: name one of these.`)
   const folder = isFile ? dirname(place) : place
   const root = (await repositoryAround(folder)) ?? folder
   return { root, path: relative(root, place).split(sep).join('/'), isFile }
@@ -45,15 +49,19 @@ async function repositoryAround(folder: string): Promise<string | undefined> {
 }
 
 async function snapshotOfFile({ root, path }: LocalPath): Promise<Snapshot> {
-  const bytes = await readFile(join(root, path)).catch((error: NodeJS.ErrnoException) => {
+  const place = join(root, path)
+  const { size } = await stat(place)
+  if (size > MAX_FILE_BYTES)
+    return snapshotOf(path, { blob: String(size), size, refused: 'TooLarge' })
+  const bytes = await readFile(place).catch((error: NodeJS.ErrnoException) => {
     throw new CommandError(`Cannot read ${basename(path)} (${error.code}): check who owns it.`)
   })
   const blob = createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex')
-  return {
-    revision: blob,
-    roots: [path],
-    files: [{ path, blob, size: bytes.length, ...textOf(bytes) }],
-  }
+  return snapshotOf(path, { blob, size: bytes.length, ...textOf(bytes) })
+}
+
+function snapshotOf(path: string, file: Omit<SnapshotFile, 'path'>): Snapshot {
+  return { revision: file.blob, roots: [path], files: [{ path, ...file }] }
 }
 
 function textOf(bytes: Uint8Array): { text: string } | { refused: 'TooLarge' | 'NotUtf8' } {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { extname } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import type { TrialAnswer, TrialAsk } from '../reconcile/ports.ts'
+import { startBoundedThread } from './bounded-thread.ts'
 
 // Compiled, it is JavaScript as this file is.
 const THREAD = new URL(`compare-thread${extname(import.meta.url)}`, import.meta.url)
@@ -19,8 +19,7 @@ export async function compareInThread(
   signal: AbortSignal,
 ): Promise<TrialAnswer> {
   const workerData = { stable, candidate, trial }
-  const resourceLimits = { maxOldGenerationSizeMb: HEAP_MAX }
-  const thread = new Worker(THREAD, { workerData, resourceLimits })
+  const thread = startBoundedThread(THREAD, HEAP_MAX, workerData)
   try {
     const [answer] = await once(thread, 'message', { signal })
     return answer

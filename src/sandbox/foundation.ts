@@ -9,7 +9,13 @@ import type { ServerCertificate } from './identity/certificate.ts'
 import { createTokenIssuer, type TokenIssuer } from './identity/tokens.ts'
 import { lockFile } from './lock-file.ts'
 import { type Completed, completeOptions, type SandboxOptions } from './options.ts'
-import { readStateFile, StateFileUnusable, writeStateFile } from './state-file.ts'
+import {
+  damaged,
+  type Kept,
+  readStateFile,
+  StateFileUnusable,
+  writeStateFile,
+} from './state-file.ts'
 
 /** What a sandbox stands on: made anew, or as it was before a restart. */
 export interface Foundation {
@@ -40,14 +46,9 @@ export async function layFoundation(
     const kept = stateFile ? readStateFile(stateFile) : undefined
     const options = completeOptions({ ...coordinatesIn(kept?.state), ...given })
     if (kept) expectSameWorkspace(options, kept.state, stateFile ?? '')
-    const { tenantId, tokenLifetimeSeconds: lifetimeSeconds } = options
-    const issuer = await createTokenIssuer({
-      tenantId,
-      now: Date.now,
-      ...(kept ? { signingKey: kept.signingKey as JWK } : {}),
-      ...(lifetimeSeconds ? { lifetimeSeconds } : {}),
+    const { issuer, certificate } = await keysOf(options, kept).catch((error: unknown) => {
+      throw kept === undefined ? error : damaged(stateFile ?? '')
     })
-    const certificate = await certificateOf(kept?.certificate)
     const accountKey = kept?.accountKey ?? randomBytes(64).toString('base64')
     const { signingKey } = issuer
     return {
@@ -66,6 +67,19 @@ export async function layFoundation(
     release()
     throw error
   }
+}
+
+async function keysOf(
+  { tenantId, tokenLifetimeSeconds: lifetimeSeconds }: Completed<SandboxOptions>,
+  kept: Kept | undefined,
+): Promise<Pick<Foundation, 'issuer' | 'certificate'>> {
+  const issuer = await createTokenIssuer({
+    tenantId,
+    now: Date.now,
+    ...(kept ? { signingKey: kept.signingKey as JWK } : {}),
+    ...(lifetimeSeconds ? { lifetimeSeconds } : {}),
+  })
+  return { issuer, certificate: await certificateOf(kept?.certificate) }
 }
 
 const coordinates = [

@@ -23,7 +23,11 @@ export function readStateFile(path: string): Kept | undefined {
   if (text === undefined) return undefined
   const kept = parsed(text)
   if (isKept(kept)) return kept
-  throw new StateFileUnusable(
+  throw damaged(path)
+}
+
+export function damaged(path: string): StateFileUnusable {
+  return new StateFileUnusable(
     `${path} is not a state file of this sandbox, or it is damaged. Move it away to start with an empty workspace.`,
   )
 }
@@ -59,13 +63,15 @@ function parsed(text: string): unknown {
 }
 
 function isKept(value: unknown): value is Kept {
-  if (typeof value !== 'object' || value === null) return false
+  if (!isObject(value)) return false
   const { format, state, ports, signingKey, certificate, accountKey } = value as Partial<Kept>
   return (
     format === 'verdigris-sandbox/1' &&
     typeof accountKey === 'string' &&
-    [state, ports, signingKey, certificate].every(
-      (part) => typeof part === 'object' && part !== null,
-    )
+    [state, state?.settings, ports, signingKey, certificate].every(isObject)
   )
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }

@@ -79,12 +79,16 @@ export function admittedBy(request: IncomingMessage): Admission {
   return admission
 }
 
+/** Headers by which proxies tell for whom they speak: of the standards, of nginx, of Cloudflare and of Azure Front Door. */
+const FORWARDED =
+  /^(?:forwarded|via|x-forwarded-.+|x-(?:real|client|cluster-client)-ip|x-azure-(?:client|socket)ip|(?:cf-connecting|true-client)-ip)$/
+
 /** Also a proxy on this machine speaks from loopback, for anybody: what it forwards is not local. */
 function isLocal(
   { socket, headers }: IncomingMessage,
   boundTo: AddressInfo | string | null,
 ): boolean {
-  const isForwarded = ['forwarded', 'x-forwarded-for', 'via'].some((name) => name in headers)
+  const isForwarded = Object.keys(headers).some((name) => FORWARDED.test(name))
   return !isForwarded && isBoundToLoopback(boundTo) && isLoopback(socket.remoteAddress ?? '')
 }
 

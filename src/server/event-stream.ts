@@ -14,6 +14,8 @@ export interface EventStream {
   /** Oldest first. After an id of another process, or one that is gone, all that is kept. */
   since(id: string | undefined): readonly NumberedEvent[]
   hasRoom(): boolean
+  /** Answers who asks for the headers alone. */
+  head(raw: ServerResponse): void
   /** Streams to a client, beginning with what came after `lastId`, until it leaves or the stream is closed. */
   open(raw: ServerResponse, options: { lastId: string | undefined; application?: string }): void
   close(): void
@@ -86,6 +88,7 @@ export function createEventStream(
   return {
     since,
     hasRoom: () => clients.size < limits.eventClients,
+    head: (raw) => void raw.writeHead(200, HEADERS).end(),
     open: (raw, { lastId, application }) => {
       const client: Client = { raw, application, next: count + 1 - since(lastId).length }
       raw.writeHead(200, HEADERS)

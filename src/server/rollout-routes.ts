@@ -179,7 +179,8 @@ function intentOf(request: FastifyRequest, resources: ReturnType<typeof resource
 
 /** One line of text: it becomes part of tags, events and logs. */
 function said(text: string): string {
-  return cleanText(text).trim()
+  // Half of a character has no bytes that Azure would take.
+  return cleanText(text.toWellFormed()).trim()
 }
 
 function endpointOf(request: FastifyRequest): string {

@@ -129,6 +129,11 @@ function sendEvents({ events }: Context, request: FastifyRequest, reply: Fastify
       .map(({ id, event }) => ({ id, ...views.eventView(event) }))
     return { items }
   }
+  if (request.method === 'HEAD') {
+    reply.hijack()
+    events.head(reply.raw)
+    return reply
+  }
   if (!events.hasRoom()) {
     reply.header('retry-after', '10')
     throw new RequestError(503, 'too many event streams are open')

@@ -1,10 +1,16 @@
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
+  fastify,
+} from 'fastify'
 import { cleanText } from '../core/model/redact.ts'
 import { admit, admitReader, type Open, type Readers } from './admission.ts'
 import type { ServedApplication } from './application.ts'
 import { boundConnections } from './connections.ts'
 import { createEventStream } from './event-stream.ts'
-import { refusalOf } from './hardening.ts'
+import { type Refusal, refusalOf } from './hardening.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { openapiOf } from './openapi.ts'
 import { createReadiness } from './readiness.ts'
@@ -44,7 +50,14 @@ export interface ServerOptions {
  */
 export function createServer(options: ServerOptions): FastifyInstance {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const server = createFastify(limits)
+  const server = createFastify(limits, (error, request, reply) => {
+    const { method, headers } = request
+    const boundTo = server.server.address()
+    const { status, message } =
+      refusalOf({ method, headers, isTaken: false }, boundTo, limits.bodyBytes) ?? badPath(error)
+    options.observe?.('other', method, status)
+    return sendError(reply.headers(SAFE_HEADERS).header('connection', 'close'), status, message)
+  })
   const events = createEventStream(options.applications, limits)
   const readiness = createReadiness(options.applications)
   const openapi = openapiOf(ROUTES, options.version)
@@ -95,15 +108,29 @@ const SAFE_HEADERS = {
   'referrer-policy': 'no-referrer',
 }
 
-function createFastify(limits: Limits): FastifyInstance {
+/** What Fastify says of a path repeats it. */
+function badPath({ statusCode }: { readonly statusCode?: number }): Refusal {
+  return statusCode === 414
+    ? { status: 414, message: `a part of a path has at most ${PATH_PART_MAX} characters here` }
+    : { status: 400, message: 'the path cannot be decoded' }
+}
+
+const PATH_PART_MAX = 256
+
+/** `answerBadPath`: to these no route, and so no hook, is found. */
+function createFastify(
+  limits: Limits,
+  answerBadPath: NonNullable<FastifyServerOptions['frameworkErrors']>,
+): FastifyInstance {
   return fastify({
     logger: false,
+    frameworkErrors: answerBadPath,
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTimeoutMs,
     connectionTimeout: limits.idleTimeoutMs,
     keepAliveTimeout: limits.idleTimeoutMs,
     forceCloseConnections: true,
-    routerOptions: { maxParamLength: 256 },
+    routerOptions: { maxParamLength: PATH_PART_MAX },
     http: {
       headersTimeout: limits.headersTimeoutMs,
       connectionsCheckingInterval: Math.min(1000, limits.headersTimeoutMs),
@@ -151,6 +178,7 @@ const ERROR_NAMES: { readonly [status: number]: string } = {
   404: 'NotFound',
   405: 'MethodNotAllowed',
   413: 'ContentTooLarge',
+  414: 'UriTooLong',
   415: 'UnsupportedMediaType',
   421: 'MisdirectedRequest',
   503: 'Unavailable',

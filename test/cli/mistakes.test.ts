@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from '@jest/globals'
+import { readConfig } from '../../src/config.ts'
 import { createFolder, run, sampleIn, start } from './program.ts'
 
 /** What somebody does who is new here: each is told what is wrong, and what to do instead. */
@@ -37,6 +38,35 @@ spec:
   expect([code, stderr]).toEqual([
     1,
     expect.stringContaining('allowed here: VERDIGRIS_ALLOW_LOCAL=true allows local ones'),
+  ])
+})
+
+test.each(['VERDIGRIS_POLL_INTERVAL_MS', 'VERDIGRIS_LOG_LEVEL', 'VERDIGRIS_DATA_DIR'])(
+  '%s that is empty is not given',
+  (name) => {
+    const given = readConfig({ [name]: '', HOME: folder.path }, false)
+    expect(given).toEqual(readConfig({ HOME: folder.path }, false))
+    expect(given.dataDir).toMatch(new RegExp(`^${folder.path}/.local/state/verdigris/`))
+  },
+)
+
+test.each([
+  [['plan', ''], 'Name a source (a folder or a Git URL), or --config with Applications.'],
+  [['sync', ''], 'Name a source (a folder or a Git URL), or --config with Applications.'],
+  [['plan', '--config', ''], 'The path is empty: name a file or folder.'],
+  [['validate', ''], 'The path is empty: name a file or folder.'],
+  [['validate', '/dev/null'], '/dev/null is neither a file nor a folder: name one of these.'],
+])('%j: a variable of the shell that is not set means no folder', async (args, message) => {
+  const { code, stdout, stderr } = await run(sampleIn(folder.path, 'empty'), args)
+  expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: `${message}\n` })
+})
+
+test('a data directory in which nothing can be written is told with what to do', async () => {
+  const args = ['plan', '--python-env', 'venv', sampleIn(folder.path, 'unwritten')]
+  const { code, stderr } = await run(folder.path, args, { VERDIGRIS_DATA_DIR: '/dev/null' })
+  expect([code, stderr]).toEqual([
+    1,
+    'Nothing can be written to the data directory /dev/null (EEXIST): check who owns it, or name another one by VERDIGRIS_DATA_DIR.\n',
   ])
 })
 

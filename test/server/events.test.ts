@@ -101,6 +101,19 @@ describe('the event stream', () => {
     await until(': still here')
   })
 
+  test('gives its headers alone to who asks for them, which takes no room', async () => {
+    const { url } = await serve({ eventClients: 1 })
+    for (let asked = 0; asked < 3; asked += 1) {
+      const { status, headers, text } = await get(url, { method: 'HEAD' })
+      expect([status, headers['content-type'], text]).toEqual([
+        200,
+        'text/event-stream; charset=utf-8',
+        '',
+      ])
+    }
+    expect((await listen(url)).response.statusCode).toBe(200)
+  })
+
   test('is refused to more clients than there is room for, and free again when one leaves', async () => {
     const { url } = await serve({ eventClients: 1 })
     const first = await listen(url)

@@ -236,11 +236,30 @@ describe('what the server does not tell (ATTACKS 58, 59; S17)', () => {
     expect(JSON.parse(answer.text)).toMatchObject({ statusCode: 404, error: 'NotFound' })
   })
 
-  test('a path that cannot be decoded is a bad request in JSON', async () => {
-    const { url } = await serve()
-    const answer = await get(`${url}/api/v1/applications/%zz`)
-    expect(answer.status).toBe(400)
-    expect(JSON.parse(answer.text)).toMatchObject({ statusCode: 400 })
+  test.each([
+    ['that cannot be decoded', '%zzCANARY', 400, 'BadRequest'],
+    ['of bytes that are no text', '%ffCANARY', 400, 'BadRequest'],
+    ['with a part that is too long', 'CANARY'.repeat(50), 414, 'UriTooLong'],
+  ])('a path %s is answered like every other, and not repeated', async (_, part, status, error) => {
+    const observed: unknown[] = []
+    const { url } = await serve({ observe: (...answer) => observed.push(answer) })
+    const path = `${url}/api/v1/applications/${part}`
+    const answer = await get(path)
+    expect(answer.status).toBe(status)
+    expect(JSON.parse(answer.text)).toMatchObject({ statusCode: status, error })
+    expect(answer.text).not.toContain('CANARY')
+    expect(answer.headers).toMatchObject({
+      'content-type': 'application/json; charset=utf-8',
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    })
+    expect((await get(path, { headers: { host: 'evil.example' } })).status).toBe(421)
+    expect((await get(path, { method: 'DELETE' })).status).toBe(405)
+    expect(observed).toEqual([
+      ['other', 'GET', status],
+      ['other', 'GET', 421],
+      ['other', 'DELETE', 405],
+    ])
   })
 
   test('an error of ours is one sentence; its text goes to the log', async () => {

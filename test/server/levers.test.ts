@@ -146,6 +146,12 @@ describe('what a lever is given', () => {
     const { json } = await pull(`${BASE}/fraud/abort`, { who: 'an\u001b[2Jna', why: 'a\nb' })
     expect([json.who, json.why]).toEqual(['an\\u001b[2Jna (loopback)', 'a\\u000ab'])
   })
+
+  test('has whole characters only, as Azure takes them in tags', async () => {
+    const { pull } = await serve('accepted')
+    const { json } = await pull(`${BASE}/fraud/abort`, '{"who":"an\\ud83dna","why":"\\udc00"}')
+    expect([json.who, json.why]).toEqual(['an\ufffdna (loopback)', '\ufffd'])
+  })
 })
 
 describe('who may pull levers', () => {
@@ -190,14 +196,14 @@ describe('who may pull levers', () => {
     expect(taken).toEqual([])
   })
 
-  test.each(['forwarded', 'x-forwarded-for', 'via'])(
-    'without one: nobody whose request a proxy passes on (%s)',
-    async (header) => {
-      const { pull } = await serve('accepted')
-      const { status } = await pull(`${BASE}/fraud/abort`, SAID, { [header]: '203.0.113.9' })
-      expect(status).toBe(403)
-    },
-  )
+  test.each([
+    ...['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'via'],
+    ...['x-real-ip', 'x-client-ip', 'cf-connecting-ip', 'true-client-ip', 'x-azure-clientip'],
+  ])('without one: nobody whose request a proxy passes on (%s)', async (header) => {
+    const { pull } = await serve('accepted')
+    const { status } = await pull(`${BASE}/fraud/abort`, SAID, { [header]: '203.0.113.9' })
+    expect(status).toBe(403)
+  })
 
   test.each([
     ['a form', { 'content-type': 'application/x-www-form-urlencoded' }, 415],

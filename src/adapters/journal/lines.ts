@@ -1,4 +1,12 @@
-import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  statSync,
+} from 'node:fs'
 import { join } from 'node:path'
 
 /** Bytes of one file, and how many full ones are kept beside it: `accepted.jsonl`, `accepted.1.jsonl` … */
@@ -24,7 +32,8 @@ export function openLines({
         mkdirSync(folder, { recursive: true, mode: 0o700 })
         const file = join(folder, `${name}.jsonl`)
         if (sizeOf(file) >= FILE_BYTES_MAX) shift(folder, name)
-        appendFileSync(file, `${JSON.stringify(said)}\n`, { mode: 0o600 })
+        const start = isWhole(file) ? '' : '\n'
+        appendFileSync(file, `${start}${JSON.stringify(said)}\n`, { mode: 0o600 })
       } catch (error) {
         onError(error)
       }
@@ -42,4 +51,18 @@ function shift(folder: string, name: string): void {
 
 function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0
+}
+
+/** A process that was killed, or a disk that was full, leaves a line without its end: the next one would be lost with it. */
+function isWhole(file: string): boolean {
+  const size = sizeOf(file)
+  if (size === 0) return true
+  const last = Buffer.alloc(1)
+  const descriptor = openSync(file, 'r')
+  try {
+    readSync(descriptor, last, 0, 1, size - 1)
+  } finally {
+    closeSync(descriptor)
+  }
+  return last.toString() === '\n'
 }

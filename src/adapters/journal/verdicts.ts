@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isObject } from '../../core/model/json.ts'
 import type { Report } from '../../core/model/report.ts'
 import { type Samples, samplesIn } from '../../core/report/samples.ts'
 import { openLines } from './lines.ts'
+import { newestLines } from './newest-lines.ts'
 
 const NAME = 'verdicts'
 
@@ -37,18 +37,32 @@ export function openVerdicts(options: {
 /** The newest file, and the one before it: what lies further back is there to be read by people. */
 const FILES_READ = [`${NAME}.jsonl`, `${NAME}.1.jsonl`]
 
+interface Asked {
+  readonly application: string
+  readonly endpoint: string
+}
+
+/** Who asks meanwhile waits: however many ask at once, one file is read. */
+let before: Promise<unknown> = Promise.resolve()
+
 /** What ended the last rollout of an endpoint, whatever process led it; undefined where the files of `folder` do not say. */
-export async function lastVerdict(
+export function lastVerdict(folder: string, asked: Asked): Promise<Samples | undefined> {
+  const answer = before.then(() => newestOf(folder, asked))
+  before = answer.catch(() => {})
+  return answer
+}
+
+async function newestOf(
   folder: string,
-  { application, endpoint }: { readonly application: string; readonly endpoint: string },
+  { application, endpoint }: Asked,
 ): Promise<Samples | undefined> {
+  // To parse is dear, and most lines are of others.
+  const start = Buffer.from(`{"application":${JSON.stringify(application)},`)
+  const part = Buffer.from(`"endpoint":${JSON.stringify(endpoint)}`)
   for (const name of FILES_READ) {
-    const text = await readFile(join(folder, name), 'utf8').catch(() => '')
-    const lines = text.split('\n').reverse()
-    for (const line of lines) {
-      // To parse is dear, and most lines are of others.
-      if (!line.includes(JSON.stringify(endpoint))) continue
-      const found = verdictIn(line)
+    for await (const line of newestLines(join(folder, name))) {
+      if (!line.subarray(0, start.length).equals(start) || !line.includes(part)) continue
+      const found = verdictIn(line.toString('utf8'))
       if (found?.application === application && found.endpoint === endpoint) return found.samples
     }
   }

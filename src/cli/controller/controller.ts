@@ -29,7 +29,7 @@ export function openController(
   const origin = originOf(address)
   async function send(path: string, timeoutMs: number, more: RequestInit = {}): Promise<Response> {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
-    const token = config.apiToken?.()
+    const token = tokenOf(config)
     const headers = {
       ...more.headers,
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
@@ -48,7 +48,7 @@ export function openController(
         throw await refusedBy(response, origin)
       if (!response.ok)
         throw new CommandError(`${origin}${path} answered ${response.status}: is it a controller?`)
-      return parsed(await textOf(response), origin) as Answer
+      return parsed(await textOf(response, origin), origin) as Answer
     },
     async tell<Answer>(path: string, body: object) {
       const response = await send(path, LEVER_TIMEOUT_MS, {
@@ -58,15 +58,47 @@ export function openController(
       })
       // A conflict is an answer too: the lever was refused, and why.
       if (!response.ok && response.status !== 409) throw await refusedBy(response, origin)
-      return parsed(await textOf(response), origin) as Answer
+      return parsed(await textOf(response, origin), origin) as Answer
     },
   }
 }
 
 async function refusedBy(response: Response, origin: string): Promise<CommandError> {
-  const answer = parsed(await textOf(response), origin)
-  const message = isObject(answer) ? answer.message : undefined
-  return new CommandError(`The controller at ${origin} refuses (${response.status}): ${message}.`)
+  const answer = parsed(await textOf(response, origin), origin)
+  const message = isObject(answer) && typeof answer.message === 'string' ? answer.message : ''
+  const why = message === '' ? '' : `: ${message}`
+  return new CommandError(`The controller at ${origin} refuses (${response.status})${why}.`)
+}
+
+/** Never repeats it, as those do who would have to send it. */
+function tokenOf({ apiToken }: CommandContext['config']): string | undefined {
+  let token: string | undefined
+  try {
+    token = apiToken?.()
+  } catch (error) {
+    throw new CommandError(
+      `The token of the controller cannot be read (${(error as NodeJS.ErrnoException).code}): check the file that VERDIGRIS_API_TOKEN_FILE names.`,
+    )
+  }
+  if (token === undefined || /^[\x21-\x7e]*$/.test(token)) return token
+  throw new CommandError(
+    'The token of the controller cannot be sent: it may have letters, digits and signs of ASCII, and no spaces or line ends. Check VERDIGRIS_API_TOKEN, or the file that VERDIGRIS_API_TOKEN_FILE names.',
+  )
+}
+
+/**
+ * What is made of the answers of the controller at this address. Throws CommandError where they are not what this version takes:
+ * it may be of another one, or no controller.
+ */
+export async function understood<Made>(address: string, make: () => Promise<Made>): Promise<Made> {
+  try {
+    return await make()
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error
+    throw new CommandError(
+      `What ${originOf(address)} answers is not understood (${error.message}): is a controller of this version running there?`,
+    )
+  }
 }
 
 /** The Applications that a person means: all, or the one of that name. Throws CommandError when there is none. */
@@ -94,13 +126,20 @@ function originOf(address: string): string {
   )
 }
 
-async function textOf(response: Response): Promise<string> {
+async function textOf(response: Response, origin: string): Promise<string> {
   const chunks: Uint8Array[] = []
   let bytes = 0
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength
-    if (bytes > MAX_BYTES) throw new CommandError('The answer of the controller is too long.')
-    chunks.push(chunk)
+  try {
+    for await (const chunk of response.body ?? []) {
+      bytes += chunk.byteLength
+      if (bytes > MAX_BYTES) throw new CommandError('The answer of the controller is too long.')
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    if (error instanceof CommandError) throw error
+    throw new CommandError(
+      `The answer of ${origin} broke off (${reasonOf(error as Error)}): ask again.`,
+    )
   }
   return Buffer.concat(chunks).toString('utf8')
 }

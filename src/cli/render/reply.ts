@@ -6,13 +6,18 @@ export function replyLine({ status, latencyMs, deployment }: ScoringReply): stri
   return `status ${status}, ${Math.round(latencyMs)} ms, ${who}`
 }
 
-/** The body is parsed where it is JSON, a text otherwise; of an error only the beginning, as a text without secrets. */
+/** The body is as it came where it is JSON, a text otherwise; of an error only the beginning, as a text without secrets. */
 export function replyJson(endpoint: string, reply: ScoringReply): string {
   const { status, latencyMs, deployment, modelStatus, body, errorText } = reply
-  return JSON.stringify({
-    ...{ endpoint, deployment, status, modelStatus, latencyMs: Math.round(latencyMs) },
-    body: errorText ?? parsed(Buffer.from(body).toString('utf8')),
-  })
+  const told = { endpoint, deployment, status, modelStatus, latencyMs: Math.round(latencyMs) }
+  const text = errorText ?? Buffer.from(body).toString('utf8')
+  const bodyJson = errorText === undefined && isJson(text) ? inOneLine(text) : JSON.stringify(text)
+  return `${JSON.stringify(told).slice(0, -1)},"body":${bodyJson}}`
+}
+
+/** Parsed and written again, a number of more digits than a double holds would be another one. Within a text JSON has no line end. */
+function inOneLine(json: string): string {
+  return json.trim().replaceAll(/\s*[\r\n]\s*/g, ' ')
 }
 
 /** Why an answer is an error, in the cases that Azure documents for online endpoints, and the beginning of what it said. */
@@ -34,10 +39,11 @@ function why({ status, deployment, modelStatus }: ScoringReply): string {
   return deployment === undefined ? 'The endpoint answered by itself' : 'The deployment answered'
 }
 
-function parsed(text: string): unknown {
+function isJson(text: string): boolean {
   try {
-    return JSON.parse(text)
+    JSON.parse(text)
+    return true
   } catch {
-    return text
+    return false
   }
 }

@@ -1,4 +1,5 @@
 import type { CommandContext } from '../context.ts'
+import { understood } from '../controller/controller.ts'
 import { CommandError } from '../errors.ts'
 import { answerJson } from '../render/json.ts'
 import { rolloutText } from '../render/rollout.ts'
@@ -30,9 +31,12 @@ export async function rolloutStatus(
   const [endpoint, source] = second === undefined && !isKnown ? [undefined, first] : [first, second]
   checkTarget(source, flags)
   const watcher = await openRolloutWatcher({ source, endpoint, flags }, context)
-  try {
+  async function show(): Promise<void> {
     if (flags.watch) return context.exit(await watchRollouts(watcher, flags.output, context))
     context.say(drawn(await watcher.read(), flags.output, context))
+  }
+  try {
+    await (flags.url === undefined ? show() : understood(flags.url, show))
   } finally {
     await watcher.close()
   }
@@ -58,7 +62,8 @@ async function pulled(
   context: CommandContext,
 ): Promise<LeverAnswer> {
   const { url, application } = flags
-  if (url !== undefined) return pullByApi(lever, { url, application }, context)
+  if (url !== undefined)
+    return understood(url, () => pullByApi(lever, { url, application }, context))
   const { pullHere } = await import('./pull-here.ts')
   return pullHere(lever, { source, flags }, context)
 }

@@ -21,8 +21,13 @@ export async function pullByApi(
   const name = application ?? (await applicationOf(url, lever, context))
   const path = [name, ...pathOf(lever)].map(encodeURIComponent).join('/')
   const { tell } = openController(url, context)
-  return tell<LeverAnswer>(`${APPLICATIONS}/${path}`, { who, why, ...detailsOf(lever) })
+  const said = { who, why, ...detailsOf(lever) }
+  const answer = await tell<LeverAnswer>(`${APPLICATIONS}/${path}`, said)
+  if (RESULTS.includes(answer.result)) return answer
+  throw new TypeError('it does not say what became of it')
 }
+
+const RESULTS: readonly unknown[] = ['accepted', 'pending', 'refused']
 
 function pathOf({ verb, endpoint }: Lever): readonly string[] {
   return verb === 'adopt' || verb === 'approve' ? [verb] : ['rollouts', endpoint, verb]

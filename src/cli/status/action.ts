@@ -1,4 +1,5 @@
 import type { CommandContext } from '../context.ts'
+import { understood } from '../controller/controller.ts'
 import { fetchStandings } from '../controller/remote-status.ts'
 import { CommandError } from '../errors.ts'
 import { answerJson } from '../render/json.ts'
@@ -13,9 +14,14 @@ export async function status(
   flags: StatusFlags,
   context: CommandContext,
 ): Promise<void> {
-  const standings = await standingsOf(source, flags, context)
+  const { url, output } = flags
   const draw = (standing: Standing): string => statusText(standing, context.style)
-  context.say(flags.output === 'json' ? answerJson(standings) : standings.map(draw).join('\n\n'))
+  async function look(): Promise<readonly Standing[]> {
+    const seen = await standingsOf(source, flags, context)
+    context.say(output === 'json' ? answerJson(seen) : seen.map(draw).join('\n\n'))
+    return seen
+  }
+  const standings = await (url === undefined ? look() : understood(url, look))
   context.exit(standings.length > 0 && standings.every(isReady) ? 0 : 1)
 }
 

@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { extname } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { ManifestsInput } from '../../core/manifests/read.ts'
 import type { Desired, Upload } from '../../core/model/desired.ts'
 import type { SnapshotFile } from '../../core/model/snapshot.ts'
 import type { Understood } from '../../reconcile/ports.ts'
+import { startBoundedThread } from '../bounded-thread.ts'
 import { type Excess, endedReading, type ManifestsBudget } from './manifests-budget.ts'
 import { watchCost } from './reading-cost.ts'
 import { type Answer, PROGRESS, piecesOf, type Request } from './reading-messages.ts'
@@ -35,8 +36,7 @@ export class ReadingEnded extends Error {
 
 export function startThread({ heapMb }: Pick<ManifestsBudget, 'heapMb'>): Thread {
   const shared = new SharedArrayBuffer(PROGRESS.length * Int32Array.BYTES_PER_ELEMENT)
-  const resourceLimits = { maxOldGenerationSizeMb: heapMb }
-  const worker = new Worker(THREAD, { workerData: shared, resourceLimits })
+  const worker = startBoundedThread(THREAD, heapMb, shared)
   const gone = new AbortController()
   // Whoever waits for an answer is told why it failed; nobody else needs to be.
   worker.on('error', () => {})

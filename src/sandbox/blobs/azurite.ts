@@ -67,7 +67,7 @@ export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
     detached: true,
   })
   try {
-    const origin = await listening(child)
+    const origin = await listening(child, options.location)
     return { origin: `${origin}/${accountName}`, close: () => end(child) }
   } catch (error) {
     await end(child)
@@ -85,13 +85,20 @@ function entryPoint(): string {
   }
 }
 
-function listening(child: ChildProcess): Promise<string> {
+function listening(child: ChildProcess, location: string | undefined): Promise<string> {
+  const remedy = location
+    ? ` Its files are in ${location}: where they are damaged, move them and the state file beside them away to start with an empty workspace.`
+    : ''
   return new Promise((resolve, reject) => {
     let said = ''
     const timer = setTimeout(() => fail('did not listen in time'), startTimeoutMs)
     function fail(why: string): void {
       clearTimeout(timer)
-      reject(new Error(`The blob service (Azurite) ${why}. It said: ${said.slice(-2000)}`))
+      reject(
+        new Error(
+          `The blob service (Azurite) ${why}. It said: ${said.slice(-2000).trim()}${remedy}`,
+        ),
+      )
     }
     function hear(chunk: Buffer): void {
       said = (said + chunk).slice(-10_000)

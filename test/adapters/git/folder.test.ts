@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import { mkdir, rename, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
@@ -191,6 +192,45 @@ describe('a hostile folder', () => {
       ['socket.yml', 'BadPath'],
     ])
     socket.close()
+  })
+
+  test('row 13: a name that is not UTF-8 is refused alone, of a file and of a folder', async () => {
+    const path = await folderWith({ 'ok.yml': '3' })
+    const named = (name: string): Buffer =>
+      Buffer.concat([Buffer.from(`${path}/`), Buffer.from(name, 'latin1')])
+    await writeFile(named('caf\u00e9.yml'), 'x')
+    await mkdir(named('caf\u00e9'))
+    const { files } = await openFolder({ path }).read(never)
+    expect(files.map(({ path: name, refused }) => [name, refused])).toEqual([
+      ['caf\ufffd', 'BadPath'],
+      ['caf\ufffd.yml', 'BadPath'],
+      ['ok.yml', undefined],
+    ])
+  })
+
+  test('what goes away while the folder is read is named', async () => {
+    const path = await folderWith({ 'sub/a.yml': '1' })
+    const signal = {
+      // It is looked at before each file.
+      get aborted() {
+        rmSync(join(path, 'sub'), { recursive: true, force: true })
+        return false
+      },
+    } as AbortSignal
+    expect(await sourceErrorOf(openFolder({ path }).read(signal))).toMatchObject({
+      reason: 'Unreachable',
+      message: 'sub/a.yml went while the folder was read: it is read again',
+    })
+  })
+
+  test('a content that is gone since the reading is an error', async () => {
+    const path = await folderWith({ 'a.yml': '1' })
+    const source = openFolder({ path })
+    const { files } = await source.read(never)
+    await rm(join(path, 'a.yml'))
+    expect(await sourceErrorOf(source.blob(files[0]?.blob ?? ''))).toMatchObject({
+      reason: 'PathNotFound',
+    })
   })
 
   test('row 14: too many files and too much text are errors, large files are refused', async () => {

@@ -45,6 +45,17 @@ describe('the audit of levers', () => {
     expect(statSync(join(folder, 'accepted.jsonl')).mode & 0o777).toBe(0o600)
   })
 
+  test('loses no line to one before it that was not written to its end', () => {
+    open().record(report(answer('accepted', 'i1')), undefined)
+    const file = join(folder, 'accepted.jsonl')
+    writeFileSync(file, `${readFileSync(file, 'utf8')}{"at":"2026-`)
+    open().record(report(answer('accepted', 'i2')), undefined)
+    open().record(report(answer('accepted', 'i3')), undefined)
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
+    expect(lines[1]).toBe('{"at":"2026-')
+    expect([0, 2, 3].map((at) => JSON.parse(lines[at] ?? '').id)).toEqual(['i1', 'i2', 'i3'])
+  })
+
   test('has what waits when it is answered, and once', () => {
     const audit = open()
     const waiting = report(answer('pending'))

@@ -4,6 +4,7 @@ import MarkdownIt from 'markdown-it'
 import { code, prose } from '../../../src/cli/render/markdown.ts'
 import { planMarkdown, planText } from '../../../src/cli/render/plan.ts'
 import { printable } from '../../../src/cli/render/printable.ts'
+import { problemLines } from '../../../src/cli/render/problems.ts'
 import { SEQUENCES, styleFor } from '../../../src/cli/render/style.ts'
 import * as a from '../../support/report.ts'
 
@@ -22,9 +23,37 @@ const HOSTILE = [
   '@everyone #1 https://evil.example www.evil.example mailto:x@evil.example',
   '| cell | another |',
   '1. list - item > quote \\ backslash',
+  '##vso[task.setvariable variable=PATH]x ##[error]y ##TeamCity[z]',
+  '\n  ::add-mask::x\n::stop-commands::y',
 ]
 const text = fc.oneof(fc.constantFrom(...HOSTILE), fc.string({ unit: 'binary', maxLength: 60 }))
 const texts = fc.array(text, { minLength: 1, maxLength: 4 }).map((parts) => parts.join(' '))
+
+describe('an agent of a pipeline', () => {
+  const COMMAND = /##[a-z]*\[|^\s*::/im
+
+  test('has no command in what is printed for no terminal', () => {
+    fc.assert(
+      fc.property(texts, (given) => {
+        expect(printable(given, false)).not.toMatch(COMMAND)
+        expect(printable(JSON.stringify({ given }), false)).not.toMatch(COMMAND)
+      }),
+    )
+  })
+
+  test('nor in the name of a file, which stays in its line', () => {
+    const at = { file: 'a\n##vso[task.prependpath]/tmp\n::error::x.yml', line: 1, column: 1 }
+    const problem = a.problem({ at })
+    const [line = ''] = problemLines([problem], styleFor(false))
+    expect(line).not.toContain('\n')
+    expect(printable(line, false)).toMatch(/^a\\u000a\\u0023#vso\[task\.prependpath\]/)
+  })
+
+  test('and text that is none stays', () => {
+    const given = 'a ## heading\n# [x] std::vector ::1 #[a] [::1]:80'
+    expect(printable(given, false)).toBe(given)
+  })
+})
 
 describe('a terminal', () => {
   test('is commanded by styles of ours only, and by none where there are none', () => {

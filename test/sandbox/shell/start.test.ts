@@ -281,6 +281,9 @@ describe('a state file', () => {
     await (await start({ ...quick, stateFile })).close()
     writeFileSync(`${stateFile}.lock`, '999999999')
     await (await start({ ...quick, stateFile })).close()
+    // Of a container that was killed: this process has the number of the one that died.
+    writeFileSync(`${stateFile}.lock`, String(process.pid))
+    await (await start({ ...quick, stateFile })).close()
   })
 
   test('is readable by its owner only', async () => {

@@ -65,9 +65,16 @@ export function openFolder(options: FolderOptions): FolderSource {
     return { revision: await revisionOf(files), files, ...roots }
   }
 
+  /** undefined: it is gone. */
+  function contentAt(place: string): Promise<Buffer | undefined> {
+    return reader.read(place).catch((error: NodeJS.ErrnoException) => {
+      return error.code === 'ENOENT' ? undefined : raise(error, root)
+    })
+  }
+
   return {
     read(signal) {
-      return measured(options.meter, () => read(signal).catch(raise))
+      return measured(options.meter, () => read(signal).catch((error) => raise(error, root)))
     },
     async at() {
       return undefined
@@ -77,7 +84,7 @@ export function openFolder(options: FolderOptions): FolderSource {
     },
     async blob(id) {
       const place = places.get(id)
-      const content = place === undefined ? undefined : await reader.read(place).catch(raise)
+      const content = place === undefined ? undefined : await contentAt(place)
       if (content !== undefined && (await blobIdInTurns(content)) === id) return content
       throw new SourceError('PathNotFound', 'the file is not what it was when the folder was read')
     },
@@ -217,14 +224,19 @@ interface Watched {
   readonly onChange: () => void
 }
 
-function raise(error: unknown): never {
+/** The listing had it a moment ago, where it is not the folder itself. */
+function raise(error: unknown, root: string): never {
   if (error instanceof SourceError) throw error
-  const code = String((error as { code?: unknown } | undefined)?.code ?? 'unknown error')
+  const { code = 'unknown error', path = root } = error as NodeJS.ErrnoException
+  const place = relative(root, path).split(sep).join('/')
   if (code === 'ENOENT' || code === 'ENOTDIR') {
+    if (place === '')
+      throw new SourceError('PathNotFound', 'the folder is not there: check the path')
     throw new SourceError(
-      'PathNotFound',
-      'the folder, or a file in it, is not there: check the path',
+      'Unreachable',
+      `${place} went while the folder was read: it is read again`,
     )
   }
-  throw new SourceError('Unreachable', `the folder cannot be read (${code}): check who owns it`)
+  const what = place === '' ? 'the folder' : place
+  throw new SourceError('Unreachable', `${what} cannot be read (${code}): check who owns it`)
 }

@@ -32,10 +32,10 @@ export async function listFolder(
     for await (const { name } of await opendir(next)) {
       const place = join(next, name)
       if (isLeftOut(place)) continue
-      const stats = await lstat(place, { bigint: true })
       const path = pathFrom(root, place)
-      if (stats.isDirectory()) open.push(place)
-      else listed.push({ path, kind: kindOf(stats), stats })
+      const { kind, stats } = await lookAt(place, next)
+      if (kind === 'folder') open.push(place)
+      else listed.push({ path, kind, stats })
       bytes += Buffer.byteLength(path)
       checkList(listed.length + open.length, bytes, limits)
     }
@@ -45,12 +45,29 @@ export async function listFolder(
   return mapInTurns(sorted, ({ one }) => one)
 }
 
+interface Look {
+  readonly kind: Listed['kind'] | 'folder'
+  readonly stats: BigIntStats
+}
+
+/** Nothing is found by what is left of a name that is not UTF-8; such a path is refused, here as in Git. */
+async function lookAt(place: string, folder: string): Promise<Look> {
+  try {
+    const stats = await lstat(place, { bigint: true })
+    return { kind: kindOf(stats), stats }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || !place.includes('\ufffd')) throw error
+    return { kind: 'other', stats: await lstat(folder, { bigint: true }) }
+  }
+}
+
 function checkList(count: number, bytes: number, { entries, listBytes }: ListLimits): void {
   if (count > entries) throw tooManyEntries(entries)
   if (bytes > listBytes) throw tooLongPaths(listBytes)
 }
 
-function kindOf(stats: BigIntStats): Listed['kind'] {
+function kindOf(stats: BigIntStats): Look['kind'] {
+  if (stats.isDirectory()) return 'folder'
   if (stats.isFile()) return 'file'
   return stats.isSymbolicLink() ? 'symlink' : 'other'
 }
