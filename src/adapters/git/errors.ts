@@ -132,3 +132,11 @@ export function tooLongPaths(limit: number): SourceError {
     `the paths of the files have more than ${limit} bytes together: name a folder with less in it as the path`,
   )
 }
+
+/** Its message is as long as a file; whoever wants to read it reads it whole. */
+export function tooLargeCommit(limit: number): SourceError {
+  return new SourceError(
+    'LimitExceeded',
+    `the commit has more than ${limit} bytes: give it a shorter message`,
+  )
+}

@@ -1,10 +1,10 @@
 import type { EndpointTree, LogContainer } from '../../compose.ts'
 import type { Live } from '../../core/model/live.ts'
-import { redact } from '../../core/model/redact.ts'
 import type { CommandContext } from '../context.ts'
 import { CommandError } from '../errors.ts'
 import { trafficOf } from './describe.ts'
 import { deploymentOf, type EndpointFlags, withEndpoint } from './found.ts'
+import { masked } from './masked.ts'
 
 export type LogsFlags = EndpointFlags & {
   readonly deployment?: string
@@ -52,20 +52,4 @@ function meant(tree: EndpointTree, named: string | undefined): Live {
       ? `${endpoint.ref.name} has no deployment.`
       : `${endpoint.ref.name} has the deployments ${names}: name one with --deployment.`,
   )
-}
-
-const PART_CHARACTERS = 32_768
-
-/** Without the secrets that a script printed; in parts of whole lines, since `redact` looks at a bounded text. */
-function masked(log: string): string {
-  const parts: string[] = []
-  let part = ''
-  for (const line of log.split(/(?<=\n)/)) {
-    if (part !== '' && part.length + line.length > PART_CHARACTERS) {
-      parts.push(redact(part))
-      part = ''
-    }
-    part += line
-  }
-  return [...parts, redact(part)].join('')
 }

@@ -12,6 +12,7 @@ import {
   processesOn,
 } from '../../support/git-bench.ts'
 import type { GitServer } from '../../support/git-server.ts'
+import { packServer } from '../../support/pack-server.ts'
 import { sourceErrorOf } from '../../support/read-result.ts'
 
 const TOKEN = 'canary-7f3a/secret+token'
@@ -93,6 +94,19 @@ describe('where credentials go', () => {
     })
     const source = bench.source({ repository: server.url, credentials })
     expectClean(await sourceErrorOf(source.read(never)))
+  })
+
+  test('no part of a token is told where what a server says is too long to be kept', async () => {
+    const said = `${TOKEN} denied `.repeat(1000)
+    // What git says behind it is not always as long: wherever it is cut, a line that has lost its beginning is not told.
+    for (let more = 0; more < `${TOKEN} denied `.length; more += 4) {
+      const answer = { tip: '1'.repeat(40), said: `${said}${'x'.repeat(more)}`, pack: [] }
+      const server = await bench.server(packServer(answer))
+      const source = bench.source({ repository: server.url, credentials })
+      const { message } = await sourceErrorOf(source.read(never))
+      expect(message).toContain('git says')
+      for (const part of ['token', '3a/secret', 'ret+tok']) expect(message).not.toContain(part)
+    }
   })
 
   test('row 6: nor by its part behind a user name', async () => {
