@@ -69,6 +69,27 @@ describe('where credentials go', () => {
     },
   )
 
+  test('nor is a redirect of the second request, when the first one was answered', async () => {
+    const repository = await bench.repository()
+    await repository.commit({ 'a.yml': '1' })
+    const other = await bench.server({ repository: repository.path, token: TOKEN })
+    const server = await bench.server({
+      repository: repository.path,
+      token: TOKEN,
+      intercept(request, response) {
+        if (request.method !== 'POST') return false
+        request.resume()
+        response.writeHead(307, { location: `${other.url}/git-upload-pack` }).end()
+        return true
+      },
+    })
+    const source = bench.source({ repository: server.url, credentials })
+    const error = await sourceErrorOf(source.read(never))
+    expectClean(error)
+    expect(server.requests.length).toBeGreaterThan(1)
+    expect(other.requests).toEqual([])
+  })
+
   test.each([
     ['401', 401, 'Unauthorized'],
     ['403', 403, 'Unauthorized'],
