@@ -19,11 +19,7 @@ interface Pattern {
 const BOUNDED: readonly (readonly [file: string, pattern: string, why: string])[] = [
   ['src/adapters/analysis/http.ts', String.raw`/\/+$/`, 'an address of the configuration'],
   ['src/adapters/azure/blobs.ts', String.raw`/\/+$/`, 'an address that Azure names'],
-  [
-    'src/adapters/azure/exact-json.ts',
-    String.raw`/0+$/`,
-    'the digits of a number that Azure answers',
-  ],
+  ['src/adapters/azure/exact-json.ts', '/0+$/', 'the digits of a number that Azure answers'],
   ['src/adapters/azure/inspect.ts', String.raw`/\/+$/`, 'an address that the cloud says of itself'],
   [
     'src/adapters/azure/token.ts',
@@ -32,7 +28,7 @@ const BOUNDED: readonly (readonly [file: string, pattern: string, why: string])[
   ],
   ['src/adapters/azure/upload.ts', String.raw`/\/+$/`, 'an address that Azure names'],
   ['src/adapters/azure/workspace.ts', String.raw`/\/+$/`, 'an address that Azure names'],
-  ['src/adapters/git/redaction.ts', String.raw`/=+$/`, 'a token is our own'],
+  ['src/adapters/git/redaction.ts', '/=+$/', 'a token is our own'],
   ['src/cli/doctor/machine.ts', String.raw`/\d+\.\d+(?:\.\d+)?/`, 'the version that git says'],
   ['src/core/kinds/environment/arm.ts', String.raw`/\/+$/`, 'an address in an answer of Azure'],
   [
@@ -40,11 +36,7 @@ const BOUNDED: readonly (readonly [file: string, pattern: string, why: string])[
     String.raw`/\/+$/`,
     'an address in an answer of Azure; one of a manifest has 2048 characters',
   ],
-  [
-    'src/core/model/repository-url.ts',
-    String.raw`/^[^/]*@[^/]*:/`,
-    'a repository has 2048 characters',
-  ],
+  ['src/core/model/repository-url.ts', '/^[^/]*@[^/]*:/', 'a repository has 2048 characters'],
   [
     'src/core/rollout/predictions.ts',
     String.raw`/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i`,
