@@ -131,6 +131,8 @@ function createFastify(
     keepAliveTimeout: limits.idleTimeoutMs,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: PATH_PART_MAX },
+    // What is sent is what is meant: by itself fastify makes a text of a list, and drops fields that nobody knows.
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
     http: {
       headersTimeout: limits.headersTimeoutMs,
       connectionsCheckingInterval: Math.min(1000, limits.headersTimeoutMs),

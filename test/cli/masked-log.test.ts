@@ -1,30 +1,53 @@
-import { expect, test } from '@jest/globals'
-import { maskedLog } from '../../src/cli/endpoint/masked-log.ts'
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { masked } from '../../src/cli/endpoint/masked.ts'
+import { SECRET_KINDS, secretsOf } from '../support/secrets.ts'
 
-const key = Array.from({ length: 25 }, (_, line) => `CANARY/${line}+Zq1`.padEnd(64, 'k/2+'))
-const PEM = `-----BEGIN RSA PRIVATE KEY-----\n${key.join('\n')}\n-----END RSA PRIVATE KEY-----\n`
-const plain = (characters: number): string =>
-  'a line of a log without secrets\n'.repeat(characters / 32)
+const KEY_LINE = 'MIIEowIBAAKCAQEAx2b8cRk1Qv9Zt0nYw5uLpE3fHsJd7aGmTqVoXi4BNrCzDyWk'
+const KEY = `-----BEGIN RSA PRIVATE KEY-----\n${`${KEY_LINE}\n`.repeat(25)}-----END RSA PRIVATE KEY-----`
 
-test('a key is masked wherever it stands, whatever part of the log it would be cut by', () => {
-  for (let before = 30 * 1024; before <= 33 * 1024; before += 32) {
-    const masked = maskedLog(`${plain(before)}${PEM}after\n`)
-    expect(masked).toBe(`${plain(before)}[redacted]\nafter\n`)
-  }
+/** So many characters of a log that says nothing, in lines of a hundred. */
+function noise(characters: number): string {
+  const line = `${'scored a request '.repeat(5).padEnd(99, '.')}\n`
+  return line.repeat(Math.ceil(characters / 100)).slice(-characters)
+}
+
+describe('a long log shows no part of a secret, wherever it stands:', () => {
+  const places = Array.from({ length: 30 }, (_, step) => 30_000 + step * 100)
+
+  test.each(places)('a key of 27 lines behind %i characters', (before) => {
+    const shown = masked(`${noise(before)}${KEY}\n${noise(40_000)}`)
+    expect(shown).not.toContain(KEY_LINE)
+    expect(shown).toBe(`${noise(before)}[redacted]\n${noise(40_000)}`)
+  })
+
+  test.each([
+    ...['password:\n  horse-staple-battery', 'token: "horse-\nstaple-battery"'],
+    ...['Authorization:\nBearer horse-staple-battery', `api_key=\n${'horse-staple-battery'}`],
+  ])('%j', (secret) => {
+    for (let before = 32_700; before <= 32_800; before += 1)
+      expect(masked(`${noise(before)}${secret}\n${noise(40_000)}`)).not.toContain('staple')
+  })
+
+  test('every kind, in a line that has no end', () => {
+    for (const { kind, text, secret } of secretsOf(SECRET_KINDS.length * 4, 47))
+      for (const around of [4096, 32_768, 36_864]) {
+        const before = 'a '.repeat((around - 20) / 2)
+        const shown = masked(`${before}${text} ${'b '.repeat(20_000)}`)
+        expect({ kind, leaks: shown.includes(secret) }).toEqual({ kind, leaks: false })
+      }
+  })
 })
 
-test('and so is a value in the line after its name', () => {
-  for (let before = 32 * 1024 - 64; before <= 32 * 1024 + 64; before += 32)
-    expect(maskedLog(`${plain(before)}password:\nCANARY-CANARY\n`)).not.toContain('CANARY')
-})
-
-test('a log without secrets stays as it is', () => {
-  const log = `${plain(200_000)}without an end`
-  expect(maskedLog(log)).toBe(log)
-  expect(maskedLog('')).toBe('')
-})
-
-test('a line that is too long to be looked at is cut, which it says', () => {
-  const masked = maskedLog(`before\n${'z'.repeat(100_000)}CANARY\nafter\n`)
-  expect(masked).toBe(`before\n${'z'.repeat(65_536)}… (a line of 100007 characters)\nafter\n`)
+test('a log that holds none is shown as it is, to its end', () => {
+  const line = fc.string({ unit: fc.constantFrom(...'ab c.,\n'), maxLength: 200 })
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 2000 }), (lines) => {
+      const log = lines.join('\n')
+      expect(masked(log)).toBe(log)
+    }),
+    { numRuns: 20 },
+  )
+  const oneLine = 'scored a request '.repeat(10_000)
+  expect(masked(oneLine)).toBe(oneLine)
 })

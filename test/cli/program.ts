@@ -42,14 +42,19 @@ export function createFolder(): { readonly path: string; remove(): void } {
   }
 }
 
-/** Starts the program as a user would, in `folder`, with nothing of this process' environment but the path. */
+/**
+ * Starts the program as a user would, in `folder`, with nothing of this process' environment but the path. `before` is a command
+ * that starts what stands behind it.
+ */
 export function start(
   folder: string,
   args: readonly string[],
   environment: Environment = {},
   input?: string,
+  before: readonly string[] = [],
 ): Running {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const [command = '', ...given] = [...before, process.execPath, MAIN, ...args]
+  const child = spawn(command, given, {
     cwd: folder,
     env: {
       PATH: process.env.PATH,

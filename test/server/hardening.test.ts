@@ -152,6 +152,8 @@ describe('rows 45, 52 to 55 and 57: nobody from outside tells the controller wha
 
   test.each([
     ...['/webhook', '/webhooks', '/hooks', '/api/webhook', '/api/v1/webhook', '/api/v1/events'],
+    ...['/hooks/github', '/hooks/gitlab', '/hooks/gogs', '/hooks/bitbucket', '/hooks/azure-devops'],
+    ...['/hooks/event-grid', '/api/v1/hooks/github', '/api/webhooks/incoming/eventgrid'],
     ...['/api/v1/sources', '/api/v1/applications', '/api/v1/applications/fraud-prod', '/'],
   ])('%s takes no delivery, whoever signed it', async (path) => {
     const { url, journal } = await serve({ apiToken: () => 'right' })

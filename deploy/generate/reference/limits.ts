@@ -54,6 +54,7 @@ const TABLES: { readonly [title: string]: () => Rows } = {
     ['all manifests of a commit together', bytes(GIT.textsBytes)],
     ['one pack that is fetched', bytes(GIT.packBytes)],
     ['objects of one pack', count(GIT.objects)],
+    ['a commit with its message', bytes(GIT.commitBytes)],
     ['memory of each of git’s processes that speak with a server', bytes(GIT.memoryBytes)],
     ['one conversation with the server', time(GIT.totalMs)],
     ['silence of the server in it', time(GIT.stallMs)],

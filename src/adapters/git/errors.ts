@@ -79,10 +79,15 @@ const RULES: readonly Rule[] = [
 const LOCAL_FAULT =
   /cannot lock ref|reference broken|bad object|did not send all necessary|loose object|packfile|index file|shallow|bad (?:tree|config)|invalid object/i
 
+/** Of a file of the copy, whose place stands as `.`; a server could say the same, and gains nothing by it. */
+const OWN_FILE =
+  /^(?:fatal|error): [^\n]*'?\.\/[^\n]*: (?:is a directory|not a directory|file exists|permission denied|input\/output error)/im
+
 /** Whether a failed conversation may be the fault of our own copy, so that a new one may succeed. */
 export function isLocalFault({ reason }: SourceError, end: GitEnd): boolean {
   // A pack that is shorter than its index says kills git, which maps it.
   if (end.code === null && end.stopped === undefined) return true
+  if (OWN_FILE.test(end.stderr)) return true
   return (reason === 'Unreachable' || reason === 'Refused') && LOCAL_FAULT.test(end.stderr)
 }
 
@@ -130,5 +135,13 @@ export function tooLongPaths(limit: number): SourceError {
   return new SourceError(
     'LimitExceeded',
     `the paths of the files have more than ${limit} bytes together: name a folder with less in it as the path`,
+  )
+}
+
+/** Its message is as long as a file; whoever wants to read it reads it whole. */
+export function tooLargeCommit(limit: number): SourceError {
+  return new SourceError(
+    'LimitExceeded',
+    `the commit has more than ${limit} bytes: give it a shorter message`,
   )
 }

@@ -10,6 +10,8 @@ export interface RepositoryLimits {
   readonly objects: number
   /** Bytes of address space of each process that speaks with a server. */
   readonly memoryBytes: number
+  /** Bytes of a commit: its message, mostly. */
+  readonly commitBytes: number
   /** Entries below the Application's path. */
   readonly entries: number
   /** Bytes of the paths of these entries, as Git lists them. */
@@ -25,6 +27,9 @@ export interface RepositoryLimits {
 /** What a list of files may have. */
 export type ListLimits = Pick<RepositoryLimits, 'entries' | 'listBytes'>
 
+/** What may be held in memory of what is read from a local copy. */
+export type ObjectLimits = ListLimits & Pick<RepositoryLimits, 'commitBytes'>
+
 const KIB = 1024
 const MIB = 1024 * KIB
 
@@ -35,6 +40,7 @@ export const REPOSITORY_LIMITS: RepositoryLimits = {
   objects: 2_000_000,
   // Half a pod of 1 GiB.
   memoryBytes: 512 * MIB,
+  commitBytes: MIB,
   entries: 100_000,
   listBytes: 32 * MIB,
   blobBytes: 50 * MIB,

@@ -4,7 +4,7 @@ import type { CommandContext } from '../context.ts'
 import { CommandError } from '../errors.ts'
 import { trafficOf } from './describe.ts'
 import { deploymentOf, type EndpointFlags, withEndpoint } from './found.ts'
-import { maskedLog } from './masked-log.ts'
+import { masked } from './masked.ts'
 
 export type LogsFlags = EndpointFlags & {
   readonly deployment?: string
@@ -28,7 +28,7 @@ export function showLogs(
     const { ref } = meant(found, flags.deployment)
     const { tail, container } = flags
     const options = { tail, container: CONTAINERS[container] }
-    const content = maskedLog(await found.client.logs(ref, options, context.signal))
+    const content = masked(await found.client.logs(ref, options, context.signal))
     const answer = { endpoint: ref.parent, deployment: ref.name, container, content }
     if (flags.output === 'json') context.say(JSON.stringify(answer))
     else await context.write(Buffer.from(content))

@@ -59,5 +59,5 @@ function compare(version: Version, wanted: readonly number[]): number {
 
 /** The `3.10` that conditions pin, for which a machine may have a `python3.10`. */
 export function pinnedMinor(conditions: string): string | undefined {
-  return /(?:^|,)\s*(?:={1,2}|~=)?\s*(3\.\d+)/.exec(conditions)?.[1]
+  return /(?:^|,)\s*(?:(?:={1,2}|~=)\s*)?(3\.\d+)/.exec(conditions)?.[1]
 }

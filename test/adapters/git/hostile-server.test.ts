@@ -12,6 +12,7 @@ import {
   processesOn,
 } from '../../support/git-bench.ts'
 import type { GitServer } from '../../support/git-server.ts'
+import { packServer } from '../../support/pack-server.ts'
 import { sourceErrorOf } from '../../support/read-result.ts'
 
 const TOKEN = 'canary-7f3a/secret+token'
@@ -68,6 +69,27 @@ describe('where credentials go', () => {
     },
   )
 
+  test('nor is a redirect of the second request, when the first one was answered', async () => {
+    const repository = await bench.repository()
+    await repository.commit({ 'a.yml': '1' })
+    const other = await bench.server({ repository: repository.path, token: TOKEN })
+    const server = await bench.server({
+      repository: repository.path,
+      token: TOKEN,
+      intercept(request, response) {
+        if (request.method !== 'POST') return false
+        request.resume()
+        response.writeHead(307, { location: `${other.url}/git-upload-pack` }).end()
+        return true
+      },
+    })
+    const source = bench.source({ repository: server.url, credentials })
+    const error = await sourceErrorOf(source.read(never))
+    expectClean(error)
+    expect(server.requests.length).toBeGreaterThan(1)
+    expect(other.requests).toEqual([])
+  })
+
   test.each([
     ['401', 401, 'Unauthorized'],
     ['403', 403, 'Unauthorized'],
@@ -93,6 +115,19 @@ describe('where credentials go', () => {
     })
     const source = bench.source({ repository: server.url, credentials })
     expectClean(await sourceErrorOf(source.read(never)))
+  })
+
+  test('no part of a token is told where what a server says is too long to be kept', async () => {
+    const said = `${TOKEN} denied `.repeat(1000)
+    // What git says behind it is not always as long: wherever it is cut, a line that has lost its beginning is not told.
+    for (let more = 0; more < `${TOKEN} denied `.length; more += 4) {
+      const answer = { tip: '1'.repeat(40), said: `${said}${'x'.repeat(more)}`, pack: [] }
+      const server = await bench.server(packServer(answer))
+      const source = bench.source({ repository: server.url, credentials })
+      const { message } = await sourceErrorOf(source.read(never))
+      expect(message).toContain('git says')
+      for (const part of ['token', '3a/secret', 'ret+tok']) expect(message).not.toContain(part)
+    }
   })
 
   test('row 6: nor by its part behind a user name', async () => {

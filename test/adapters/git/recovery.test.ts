@@ -68,6 +68,14 @@ describe('a local copy in a bad state is used or replaced, and the answer is rig
     ['a config that is none', ({ cache }) => writeFile(join(cache, 'config'), '[[[')],
     ['a torn HEAD', ({ cache }) => writeFile(join(cache, 'HEAD'), '')],
     ['half a pack of a killed fetch', ({ packs }) => writeFile(join(packs, 'tmp_pack_x'), 'PACK')],
+    [
+      'folders where packs were',
+      ({ packs }) =>
+        eachFile(packs, '', async (file) => {
+          await rm(file)
+          await mkdir(file)
+        }),
+    ],
     ['a shallow file', ({ cache }) => writeFile(join(cache, 'shallow'), 'nonsense\n')],
   ])('%s', async (_what, damage) => {
     const state = await prepared()

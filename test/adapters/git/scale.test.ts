@@ -100,6 +100,21 @@ describe('row 14: a repository as large as it comes costs no more than one that 
     180_000,
   )
 
+  test('a commit of 100 MB in a pack of 500 KB is refused by its size, and never held', async () => {
+    const repository = await bench.repository()
+    const parent = await repository.commit({ 'a.yml': '1' })
+    const tree = await repository.git('rev-parse', `${parent}^{tree}`)
+    const said = Buffer.alloc(100 * MIB, 'x')
+    const commit = await repository.gitWithInput(said, 'commit-tree', tree, '-p', parent)
+    await repository.git('update-ref', 'refs/heads/main', commit)
+    const read = await readAlone(repository.url, await bench.folder())
+    expect(read).toMatchObject({
+      reason: 'LimitExceeded',
+      message: expect.stringContaining('more than 1048576 bytes'),
+    })
+    expect(read.peak - usual.peak).toBeLessThan(64 * MIB)
+  }, 180_000)
+
   test('a blob of 100 MB in a pack of 100 KB is refused by its size, and the file beside it is read', async () => {
     const repository = await bench.repository()
     await repository.commit({ 'zeros.yml': Buffer.alloc(100 * MIB), 'a.yml': '1' })

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { linkPrograms } from '../process/programs.ts'
 
 /** A bare repository of ours that holds nothing but what can be fetched again. */
 export interface CacheFolder {
@@ -64,6 +65,7 @@ export function openCacheFolder(gitDir: string, abandonedMs: number): CacheFolde
       )
       await writeIfDifferent(join(gitDir, 'config'), CONFIG)
       await writeIfDifferent(join(gitDir, 'HEAD'), 'ref: refs/heads/none\n')
+      await linkPrograms(gitDir)
       await removeLocks(gitDir)
       await removeAbandoned(join(gitDir, 'objects/pack'), abandonedMs)
     },

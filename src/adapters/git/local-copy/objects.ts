@@ -2,8 +2,8 @@ import type { SimpleGit } from 'simple-git'
 import { mapInTurns } from '../../../lib/turns.ts'
 import type { SourceError } from '../../../reconcile/ports.ts'
 import { blobIdInTurns } from '../blob-id.ts'
-import { CacheError, tooLongPaths, tooManyEntries } from '../errors.ts'
-import type { ListLimits } from '../limits.ts'
+import { CacheError, tooLargeCommit, tooLongPaths, tooManyEntries } from '../errors.ts'
+import type { ListLimits, ObjectLimits } from '../limits.ts'
 import { localEnvironment } from '../process/environment.ts'
 import { saidBy } from '../process/redaction.ts'
 import { parseTree, type TreeEntry } from '../tree.ts'
@@ -35,15 +35,15 @@ const BLOCK_MS = 60_000
 
 interface Call {
   readonly stdin?: string
-  /** It prints a list of NUL-terminated records, and is killed beyond these. */
-  readonly list?: ListLimits
+  /** Sees what it prints; beyond a limit it is stopped, and what it is stopped with is thrown. */
+  readonly watch?: (git: SimpleGit, stop: (excess: SourceError) => void) => void
 }
 
 /**
  * simple-git runs these: they take nothing but object ids, our own ref names and, after `--`, a checked path, and the
  * environment allows no protocol.
  */
-export function openObjects(gitDir: string, limits: ListLimits): Objects {
+export function openObjects(gitDir: string, limits: ObjectLimits): Objects {
   async function call<T>(run: (git: SimpleGit) => PromiseLike<T>, call: Call = {}): Promise<T> {
     // Loaded with the first question: a folder on this machine needs no Git.
     const { simpleGit } = await import('simple-git')
@@ -58,7 +58,7 @@ export function openObjects(gitDir: string, limits: ListLimits): Objects {
       timeout: { block: BLOCK_MS },
       ...(call.stdin !== undefined && { input: () => call.stdin }),
     }).env(env)
-    if (call.list !== undefined) stopAfter(git, call.list, (excess) => abort.abort(excess))
+    call.watch?.(git, (excess) => abort.abort(excess))
     try {
       return await run(git)
     } catch (error) {
@@ -67,32 +67,33 @@ export function openObjects(gitDir: string, limits: ListLimits): Objects {
     }
   }
 
-  async function batch(mode: '--batch' | '--batch-check', ids: readonly string[]): Promise<Buffer> {
+  const allEntries: Call = { watch: (git, stop) => stopAfter(git, limits, stop) }
+  const oneCommit: Call = { watch: (git, stop) => stopBeyond(git, limits.commitBytes, stop) }
+
+  async function batch(
+    mode: '--batch' | '--batch-check',
+    ids: readonly string[],
+    more: Call = {},
+  ): Promise<Buffer> {
     if (ids.length === 0) return Buffer.alloc(0)
-    return call((git) => git.binaryCatFile([mode]), { stdin: `${ids.join('\n')}\n` })
+    return call((git) => git.binaryCatFile([mode]), { ...more, stdin: `${ids.join('\n')}\n` })
   }
 
   return {
     async commit(name) {
-      const [record] = parseBatch(await batch('--batch', [`${name}^{commit}`]))
+      const [record] = parseBatch(await batch('--batch', [`${name}^{commit}`], oneCommit))
       if (record === undefined) return undefined
       return parseCommit(record.id, record.content.toString('utf8'))
     },
     async tree(commit, path) {
       const where = path === '' ? [] : [`${path}/`]
       const args = ['ls-tree', '-r', '-z', '--full-tree', commit, '--', ...where]
-      const entries = await parseTree(await call((git) => git.raw(args), { list: limits }))
+      const entries = await parseTree(await call((git) => git.raw(args), allEntries))
       if (entries.length > limits.entries) throw tooManyEntries(limits.entries)
       return entries
     },
     async sizes(ids) {
-      const lines = (await batch('--batch-check', ids)).toString('latin1').split('\n')
-      const found = new Map<string, number>()
-      await mapInTurns(lines, (line) => {
-        const [, id, size] = /^([0-9a-f]{40}) blob ([0-9]+)$/.exec(line) ?? []
-        if (id !== undefined) found.set(id, Number(size))
-      })
-      return found
+      return sizesIn(await batch('--batch-check', ids))
     },
     async contents(ids) {
       const contents = new Map<string, Buffer>()
@@ -110,6 +111,7 @@ export function openObjects(gitDir: string, limits: ListLimits): Objects {
   }
 }
 
+/** Of a list of NUL-terminated records. */
 function stopAfter(
   git: SimpleGit,
   { entries, listBytes }: ListLimits,
@@ -127,10 +129,30 @@ function stopAfter(
   })
 }
 
+function stopBeyond(git: SimpleGit, most: number, stop: (excess: SourceError) => void): void {
+  let bytes = 0
+  git.outputHandler((_command, stdout) => {
+    stdout.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes > most) stop(tooLargeCommit(most))
+    })
+  })
+}
+
 function recordsIn(chunk: Buffer): number {
   let ends = 0
   for (const byte of chunk) if (byte === 0) ends += 1
   return ends
+}
+
+/** `<id> blob <size>LF`, repeated; what is missing is left out. */
+async function sizesIn(output: Buffer): Promise<Map<string, number>> {
+  const found = new Map<string, number>()
+  await mapInTurns(output.toString('latin1').split('\n'), (line) => {
+    const [, id, size] = /^([0-9a-f]{40}) blob ([0-9]+)$/.exec(line) ?? []
+    if (id !== undefined) found.set(id, Number(size))
+  })
+  return found
 }
 
 /** `<id> <type> <size>LF<content>LF`, repeated; what is missing is left out. */

@@ -1,4 +1,5 @@
 import type { RepositoryScheme } from '../../../core/model/repository-url.ts'
+import { programsIn } from './programs.ts'
 
 export type Environment = { readonly [name: string]: string }
 
@@ -39,6 +40,7 @@ export function remoteEnvironment(settings: RemoteSettings): Environment {
   return {
     ...inherited([...INHERITED, ...PROXIES]),
     ...fixed(settings.gitDir),
+    GIT_EXEC_PATH: programsIn(settings.gitDir),
     GIT_ALLOW_PROTOCOL: settings.scheme === 'folder' ? 'file' : settings.scheme,
     GIT_TERMINAL_PROMPT: '0',
     GIT_ASKPASS: 'false',

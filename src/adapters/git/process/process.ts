@@ -49,6 +49,7 @@ export function runGit(run: GitRun): Promise<GitEnd> {
   let stopped: Stop | undefined
   let stdout = ''
   let stderr = ''
+  let isCut = false
 
   function stop(why: Stop): void {
     stopped ??= why
@@ -64,7 +65,9 @@ export function runGit(run: GitRun): Promise<GitEnd> {
     if (stdout.length > MAX_STDOUT) stop('TooMuchOutput')
   })
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr = (stderr + text).slice(-KEPT_STDERR)
+    const said = stderr + text
+    isCut ||= said.length > KEPT_STDERR
+    stderr = said.slice(-KEPT_STDERR)
     if (announcedObjects(stderr) > run.objects) stop('TooManyObjects')
   })
   child.stdin.on('error', () => {}).end(run.stdin ?? '')
@@ -77,7 +80,8 @@ export function runGit(run: GitRun): Promise<GitEnd> {
   child.on('close', (code) => {
     clearTimeout(timer)
     run.signal.removeEventListener('abort', onAbort)
-    resolve({ code, stdout, stderr, ...(stopped && { stopped }) })
+    const said = isCut ? withoutFirstLine(stderr) : stderr
+    resolve({ code, stdout, stderr: said, ...(stopped && { stopped }) })
   })
   return promise
 }
@@ -89,6 +93,12 @@ function killGroup(pid: number | undefined): void {
   } catch {
     // It ended by itself in the meantime.
   }
+}
+
+/** Of a text whose beginning is lost: half a line may hold half a secret, which nobody would know again. */
+function withoutFirstLine(text: string): string {
+  const end = text.search(/[\r\n]/)
+  return end === -1 ? '' : text.slice(end + 1)
 }
 
 /** The pack's own object count, from git's progress line; 0 until it is known. */

@@ -1,7 +1,7 @@
 import { basicOf } from './environment.ts'
 
 const COMPLAINT = /^(?:fatal|error|remote:|ssh|command-line)|denied/i
-const PROGRESS = /\d+% \(|^remote: (?:Enumerating|Total)/
+const PROGRESS = /(?<!\d)\d{1,3}% \(|^remote: (?:Enumerating|Total)/
 
 /** Git's complaint: its last lines that are one, short, without secrets, control or invisible characters. */
 export function saidBy(stderr: string, secrets: readonly string[]): string {
