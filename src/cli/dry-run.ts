@@ -7,13 +7,20 @@ import type { CommandContext } from './context.ts'
 import { openSession } from './session.ts'
 import type { TargetFlags } from './targets.ts'
 
-/** Adds to a report. `world` is what the tick saw last; undefined when it could not read the workspace. */
+/** Adds to a report. */
 type Finished = (
   assembly: Assembly,
   report: Report,
   signal: AbortSignal,
-  world: World | undefined,
+  seen: Seen,
 ) => Promise<Report>
+
+interface Seen {
+  /** What the tick saw last; absent when it could not read the workspace. */
+  readonly world?: World
+  /** The workspace ends with the command, and with it every address in it. */
+  readonly isEmbedded: boolean
+}
 
 /**
  * One tick of each Application that starts nothing: what `plan` and `status` draw, each in its own way. `finished` may add
@@ -40,7 +47,10 @@ export async function dryRun(
       }
       const { cloud, lastSeen } = remembering(ports.cloud)
       const { report } = await tick({ ...ports, cloud }, options, {}, signal)
-      reports.push(await finished(assembly, report, signal, lastSeen()))
+      const world = lastSeen()
+      const isEmbedded = session.sandbox !== undefined
+      const seen = { ...(world === undefined ? {} : { world }), isEmbedded }
+      reports.push(await finished(assembly, report, signal, seen))
     }
     return reports
   } finally {

@@ -11,7 +11,7 @@ const MISSING_MODULE =
 
 /** For who has a controller in one terminal, and looks from another. */
 const IN_USE =
-  'One process at a time has the embedded workspace of a folder. Ask a controller that has it by --url http://127.0.0.1:9464 (status, rollout, adopt), end the other process, or let the workspace be a process of its own for all of them: `verdigris sandbox --output json > sandbox.json`, and --sandbox sandbox.json with every command.'
+  'One process at a time has the embedded workspace of a folder. Ask a controller that has it by --url http://127.0.0.1:9464 (status, rollout, adopt, approve), end the other process, or let the workspace be a process of its own for all of them: `verdigris sandbox --output json > sandbox.json`, and --sandbox sandbox.json with every command.'
 
 /**
  * One for each way of running Python: a deployment that failed for want of a module cannot be mended in place. A workspace keeps

@@ -50,7 +50,7 @@ export function withWorkspace(command: Command): Command {
     .option('--config <path>', 'file or folder of Applications (verdigris.dev/v1)')
     .option(
       '--application <name>',
-      'with --config: only this one; with a source: the name by which what it makes is known (default: default)',
+      'with --config: only this one; without it the name by which what is made is known (default: default)',
     )
     .option('--subscription-id <id>', 'Azure subscription of the workspace')
     .option('--resource-group <name>', 'resource group of the workspace')

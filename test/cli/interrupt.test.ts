@@ -39,6 +39,15 @@ test('Ctrl-C in the embedded workspace ends it cleanly; the next command finds i
   expect(second.stderr).not.toContain('create_endpoint')
 })
 
+test('what ends with a command gives no address to go to, or says that it ends', async () => {
+  const sample = sampleIn(folder.path, 'embedded')
+  const status = await run(folder.path, ['status', sample])
+  expect([status.code, status.stdout]).toEqual([0, expect.not.stringContaining('scored at')])
+  const show = await run(folder.path, ['endpoint', 'show', 'fraud'])
+  expect(show.stdout).toContain('scoring URI')
+  expect(show.stderr).toContain('The embedded workspace ends with this command')
+})
+
 test('Ctrl-C in a scene of the demo ends the scene', async () => {
   const first = start(folder.path, ['demo'])
   await first.says('2. ')

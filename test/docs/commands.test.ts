@@ -31,7 +31,7 @@ function environmentIn(home: string): NodeJS.ProcessEnv {
   }
 }
 
-const GIT = '[user]\n\tname = Ada\n\temail = ada@example.com\n[init]\n\tdefaultBranch = main\n'
+const GIT = '[user]\n\tname = Ada\n\temail = ada@example.com\n'
 const CONTROLLER = 'http://127.0.0.1:9464'
 
 /** Starts what the comment names (`run beside: verdigris run …`) on a free port; gives its address when it is ready. */

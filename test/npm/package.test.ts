@@ -91,12 +91,15 @@ test(
       run(process.execPath, [join(path, 'node_modules', '.bin', 'verdigris'), ...args], path)
 
     expect(await verdigris('validate', 'workspace')).toMatchObject({ code: 0 })
-    const { code, stderr } = await verdigris('plan', 'workspace')
-    expect({ code, stderr }).toEqual({
-      code: 1,
-      stderr: expect.stringContaining('npm install azurite@3'),
-    })
-    expect(stderr).not.toMatch(/\n\s+at /)
+    for (const args of [['plan', 'workspace'], ['demo'], ['sandbox']]) {
+      const { code, stderr } = await verdigris(...args)
+      expect({ args, code, stderr }).toEqual({
+        args,
+        code: 1,
+        stderr: expect.stringContaining('npm install azurite@3'),
+      })
+      expect(stderr).not.toMatch(/\n\s+at /)
+    }
   },
   10 * MINUTES,
 )

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isCommitId } from '../../core/model/git-ref.ts'
 import { hostOf, schemeOf } from '../../core/model/repository-url.ts'
+import { someOf } from '../../core/model/some-of.ts'
 import { SourceError } from '../../reconcile/ports.ts'
 import { CacheError, isLocalFault, sourceErrorOf } from './errors.ts'
 import type { RepositoryLimits } from './limits.ts'
@@ -39,9 +40,11 @@ export function openRemote(options: RemoteOptions): Remote {
   const where = `repository ${hostOf(options.url) ?? 'on this machine'}`
   const run = createRunner(options, where)
 
-  async function isEmpty(signal: AbortSignal): Promise<boolean> {
+  /** Undefined where the server does not tell; of a repository without any ref, none. */
+  async function refs(signal: AbortSignal): Promise<readonly string[] | undefined> {
     const { end, failure } = await run(['ls-remote', '--quiet', 'origin'], signal)
-    return failure === undefined && end.stdout.trim() === ''
+    if (failure !== undefined) return undefined
+    return end.stdout.split('\n').flatMap((line) => line.split('\t')[1] ?? [])
   }
 
   return {
@@ -53,12 +56,13 @@ export function openRemote(options: RemoteOptions): Remote {
         if (failure === undefined) return local
         if (failure.reason !== 'RevisionNotFound') throw failure
       }
-      if (await isEmpty(signal)) {
+      const there = await refs(signal)
+      if (there?.length === 0) {
         throw new SourceError('EmptyRepository', `${where} is empty: push a first commit to it`)
       }
       throw new SourceError(
         'RevisionNotFound',
-        `${where} has no branch, tag or commit "${revision}": correct the revision, or push it again`,
+        `${where} has no branch, tag or commit "${revision}"${branchesIn(there ?? [])}: correct the revision, or push it again`,
       )
     },
     async fetchBlobs(ids, signal) {
@@ -96,6 +100,15 @@ function createRunner({ url, gitDir, credentials, limits }: RemoteOptions, where
     if (isLocalFault(failure, end)) throw new CacheError(failure.message, { cause: failure })
     return { end, failure }
   }
+}
+
+const BRANCHES_NAMED = 5
+
+/** What may have been meant; others chose the names. */
+function branchesIn(refs: readonly string[]): string {
+  const branches = refs.flatMap((ref) => /^refs\/heads\/([\w./-]{1,100})$/.exec(ref)?.[1] ?? [])
+  if (branches.length === 0) return ''
+  return `; it has the branch${branches.length === 1 ? '' : 'es'} ${someOf(branches, BRANCHES_NAMED)}`
 }
 
 /** A plain name is a branch before it is a tag. */

@@ -8,6 +8,7 @@ import { openOwnFolder } from '../../lib/own-folder.ts'
 import { loop } from '../../reconcile/loop.ts'
 import { type Sandbox, startSandbox } from '../../sandbox/index.ts'
 import { createServer } from '../../server/server.ts'
+import { CommandError } from '../errors.ts'
 import { sandboxDoor, trust } from '../session.ts'
 import { type Person, signIn } from './client.ts'
 import { createRepository, type DemoRepository } from './repository.ts'
@@ -56,7 +57,9 @@ async function build(
 ): Promise<Omit<Stage, 'close'>> {
   const { path: folder, remove } = await openOwnFolder('verdigris-demo')
   closers.push(remove)
-  const sandbox = await startSandbox({ timeScale: TIME_SCALE })
+  const sandbox = await startSandbox({ timeScale: TIME_SCALE }).catch((error: Error) => {
+    throw new CommandError(`The workspace could not be started: ${error.message}`)
+  })
   closers.push(() => sandbox.close())
   await trust(sandbox.caFile)
   const repository = await createRepository(folder)

@@ -102,7 +102,9 @@ async function identityRow(
   const expires = await attempt(() => inspector.token(signal))
   if (expires instanceof CloudError) {
     const advice = IDENTITY_ADVICE[azure.chosen?.by ?? 'default']
-    return failed('identity', `${identity()}: ${expires.message}`, advice)
+    // Microsoft's library has a line for each way it tried; the message has their ends in this form.
+    const said = expires.message.replaceAll('\\u000a', '; ')
+    return failed('identity', `${identity()}: ${said}`, advice)
   }
   return passed('identity', `${identity()}: a token until ${new Date(expires).toISOString()}`)
 }

@@ -13,6 +13,8 @@ export type EndpointFlags = WorkspaceFlags & { readonly output: OutputFormat }
 /** An endpoint, and the client of its workspace. */
 export interface FoundEndpoint extends EndpointTree {
   readonly client: EndpointClient
+  /** Its workspace ends with the command. */
+  readonly isEmbedded: boolean
 }
 
 /**
@@ -30,7 +32,8 @@ export async function withEndpoint(
   const place = source ?? (flags.config === undefined ? '.' : undefined)
   const session = await openSession(place, { ...flags, path: '', maxDeletions: 0 }, config)
   try {
-    await act(await find(name, ofDistinctWorkspaces(session.assemblies), signal))
+    const found = await find(name, ofDistinctWorkspaces(session.assemblies), signal)
+    await act({ ...found, isEmbedded: session.sandbox !== undefined })
   } catch (error) {
     throw error instanceof CloudError ? new CommandError(error.message) : error
   } finally {
@@ -50,8 +53,8 @@ async function find(
   name: string,
   assemblies: readonly Assembly[],
   signal: AbortSignal,
-): Promise<FoundEndpoint> {
-  const found: FoundEndpoint[] = []
+): Promise<Omit<FoundEndpoint, 'isEmbedded'>> {
+  const found: Omit<FoundEndpoint, 'isEmbedded'>[] = []
   const known: string[] = []
   for (const assembly of assemblies) {
     const client = await assembly.endpoints()

@@ -31,8 +31,11 @@ export async function startBatchJob(
   const job = await client.startJob(endpoint, { asset: input, deployment: chosen }, context.signal)
   if (output === 'json')
     return context.say(JSON.stringify({ endpoint: name, deployment: chosen, job }))
+  const what = `A job of ${name}/${chosen} was started`
   context.progress(
-    `A job of ${name}/${chosen} was started: 'az ml job show --name ${job}' tells how it does, 'az ml job download' gets its output.`,
+    found.isEmbedded
+      ? `${what}; the embedded workspace ends with this command, and the job with it. In one that goes on (\`verdigris sandbox\`) it comes to its end.`
+      : `${what}: 'az ml job show --name ${job}' tells how it does, 'az ml job download' gets its output.`,
   )
   context.say(job)
 }

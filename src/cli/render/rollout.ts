@@ -169,7 +169,9 @@ function timeLines(rollout: RolloutStatus, now: number): string[] {
     ...left('deadline in', deadlineAt),
     ...left('to be ready within', readyBy),
     ...left('earlier revision kept for', previous?.untilMs),
-    ...(canUndo ? ['`rollout undo` is one write away'] : []),
+    ...(canUndo
+      ? [`\`rollout ${OVER.includes(phase) ? 'undo' : 'abort'}\` is one write away`]
+      : []),
   ]
   return parts.length === 0 ? [] : [`  ${parts.join(', ')}`]
 }

@@ -86,12 +86,19 @@ export function progressText(report: Report): string {
     return { before: `${operation} `, name: nameOf(ref), after: wordOf(outcome) }
   })
   const held = plan.held.map(
-    ({ ref, reason }): Told => ({ before: '', name: nameOf(ref), after: reason }),
+    ({ ref, reason, message }): Told => ({
+      before: '',
+      name: nameOf(ref),
+      after: ENDED_FROM_OUTSIDE.has(reason) ? `${reason}: ${message}` : reason,
+    }),
   )
   const doing = toldTogether(done.length > 0 ? done : held)
   const said = doing.length > 0 ? doing.join(', ') : 'waiting for Azure'
   return `${application}: ${howFar(report)}${said}`
 }
+
+/** What no time ends, and whoever waits can do something about: the message says what is missing. */
+const ENDED_FROM_OUTSIDE: ReadonlySet<string> = new Set(['NoData', 'CannotVerify', 'CannotTry'])
 
 /** Of many, how many are as Git says: writes may wait long for their turn. */
 function howFar({ resources }: Report): string {

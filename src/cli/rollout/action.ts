@@ -20,7 +20,7 @@ export type LeverFlags = Flags & {
   readonly timeout: number
 }
 
-/** Shows all rollouts, or the one of an endpoint; a lone argument is the source. */
+/** Shows all rollouts, or the one of an endpoint; a lone argument is the source, where nothing else names one. */
 export async function rolloutStatus(
   first: string | undefined,
   second: string | undefined,

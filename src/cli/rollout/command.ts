@@ -27,7 +27,10 @@ export function rolloutCommand(context: CommandContext): Command {
 
 function statusCommand(context: CommandContext): Command {
   const command = withTargets(
-    new Command('status').argument('[endpoint]', 'only this one; a lone argument is the source'),
+    new Command('status').argument(
+      '[endpoint]',
+      'only this one; a lone argument is the source, unless --url or --config is given',
+    ),
   )
     .description('show steps, weights and evidence of all rollouts, or of one')
     .option('--watch', 'go on showing until they are over; exit 1 when one was rolled back')

@@ -6,14 +6,14 @@ import type { CommandContext } from '../context.ts'
 import { dryRun } from '../dry-run.ts'
 import type { TargetFlags } from '../targets.ts'
 
-/** A look whose online endpoints say where they are scored. */
+/** A dry run whose online endpoints say where they are scored; in an embedded workspace nobody could ask there any more. */
 export function lookWithAddresses(
   source: string | undefined,
   flags: TargetFlags,
   context: CommandContext,
 ): Promise<readonly Report[]> {
-  return dryRun(source, flags, context, async (_, report, __, world) => {
-    if (world === undefined) return report
+  return dryRun(source, flags, context, async (_, report, __, { world, isEmbedded }) => {
+    if (world === undefined || isEmbedded) return report
     const addresses = addressesIn(world)
     const withAddress = (status: ResourceStatus): ResourceStatus => {
       const scoringUri = addresses.get(status.key)

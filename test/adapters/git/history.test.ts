@@ -70,7 +70,16 @@ describe('row 19: nothing there is an error and never an empty state', () => {
       await repository.git('branch', '-m', 'main', 'other')
     })
     expect(error.reason).toBe('RevisionNotFound')
-    expect(error.message).toMatch(/"main"/)
+    expect(error.message).toMatch(/"main"; it has the branch other: correct the revision/)
+  })
+
+  test('of many branches a few are named, and none whose name is no plain text', async () => {
+    const error = await errorAfter(async (repository) => {
+      await repository.git('branch', '-m', 'main', 'b-0')
+      for (const name of ['b-1', 'b-2', 'b-3', 'b-4', 'b-5', 'ü'])
+        await repository.git('branch', name)
+    })
+    expect(error.message).toMatch(/; it has the branches b-0, b-1, b-2, b-3, b-4 and 1 more: /)
   })
 
   test('row 19: a repository that was emptied', async () => {

@@ -34,6 +34,13 @@ test('progress tells what is waited for, many of the same by their number', () =
   expect(progressText(report)).toBe('fraud-prod: 30 × EndpointBusy')
 })
 
+test('progress tells of what is missing, and who waits may bring about, what it is', () => {
+  const message = 'errors: The candidate has had no requests since the start.'
+  const held = [{ ref: a.endpoint('fraud'), state: 'waiting', reason: 'NoData', message } as const]
+  const report = a.report({ converged: false, plan: a.plan({ held }) })
+  expect(progressText(report)).toBe(`fraud-prod: fraud NoData: ${message}`)
+})
+
 test('progress of many tells how many are as Git says', () => {
   const resources = many.map((ref, place) => (place < 12 ? a.resource(ref) : a.drifted(ref)))
   const outcomes = many.slice(12).map((ref) => a.failed(ref, { reason: 'Queued' }))

@@ -110,7 +110,7 @@ describe('a rollout in full', () => {
     pass   ███░░░░░░░░░░░░░░░░░ 0.50 of 3.00
     stable 900 requests, 9 errors; candidate 100 requests, 2 errors
   Analyzing: Watches for 60 s more.
-  step ends in 8 min 5 s, deadline of the step in 15 min, deadline in 1 d, \`rollout undo\` is one write away
+  step ends in 8 min 5 s, deadline of the step in 15 min, deadline in 1 d, \`rollout abort\` is one write away
   at 40 requests/min and 10 % this needs about 3 h.
   The copies of 20 % of the requests count.`)
   })
