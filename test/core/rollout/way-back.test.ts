@@ -18,7 +18,7 @@ import {
   until,
   untilPhase,
 } from './play.ts'
-import { baking, next, rollout, there } from './situations.ts'
+import { baking, next, rollout, situation, there } from './situations.ts'
 
 /** Model 2 has taken over from model 1, which is kept warm. */
 function promoted(first = template(1), second = template(2)) {
@@ -189,6 +189,20 @@ describe('a candidate that is alone since stable was lost, when that is up again
       ...{ inForceMs: 0, live: { green: 100 }, deployments: there('blue', 'green') },
     })
     expect(told.includes('superseded') ? 'goes back' : 'stays').toBe(expected)
+  })
+
+  test.each([
+    ['NoReference', 'superseded'],
+    ['TooFewRequests', 'stays'],
+  ])('its check says no more than %s', (reason, expected) => {
+    const { judgementOf } = situation({ outcome: 'noData' })
+    const told = next({
+      ...{ rollout: rollout({ analysis: [ERRORS], steps: [CLOCKED] }) },
+      ...{ record: baking({ isAlone: true, step: 1 }), inForceMs: 0, live: { green: 100 } },
+      deployments: there('blue', 'green'),
+      judgementOf: (check) => ({ ...judgementOf(check), reason }),
+    })
+    expect(told).toContain(expected)
   })
 
   test.each<readonly [string, Partial<Rollout>, boolean, string]>([

@@ -141,7 +141,7 @@ export const ISOLATION: readonly Mutation[] = [
       'U1 users stay on a candidate that nobody can judge though stable is up again',
       "judgements.length > 0 && judgements.every(({ reason }) => reason !== 'NoReference')",
       'judgements.length > 0',
-      testsIn('sim', 'regressions'),
+      rolloutTests('way-back'),
     ],
   ]),
   ...inFile('src/core/rollout/moving.ts', [
