@@ -34,7 +34,7 @@ export async function startBatchJob(
   const what = `A job of ${name}/${chosen} was started`
   context.progress(
     found.isEmbedded
-      ? `${what}; the embedded workspace ends with this command, and the job with it. In one that goes on (\`verdigris sandbox\`) it comes to its end.`
+      ? `${what}; the embedded workspace ends with this command, and the job begins anew with the next one. In one that goes on (\`verdigris sandbox\`) it comes to its end.`
       : `${what}: 'az ml job show --name ${job}' tells how it does, 'az ml job download' gets its output.`,
   )
   context.say(job)
