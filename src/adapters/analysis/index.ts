@@ -46,6 +46,8 @@ export interface QuerySample {
 const LIMITS = {
   queryTimeoutMs: 10_000,
   bodyBytesMax: 16 * 1024 * 1024,
+  /** One number is looked for in it. Of nothing but brackets, a megabyte takes a tenth of a second to parse. */
+  webBytesMax: 256 * 1024,
   concurrentQueries: 4,
 }
 
@@ -54,7 +56,7 @@ type Asks = { readonly [Name in ProviderName]: Ask }
 /** The metric providers as one port. Every question costs at most one request, and every failure is an answer. */
 export function createAnalysis(options: AnalysisOptions): Analysis {
   const limits = { ...LIMITS, ...options.limits }
-  const asks = asksOf(options, limits.bodyBytesMax)
+  const asks = asksOf(options, limits)
   const silences = new Map<string, number>()
   const kept = createKept()
   return {
@@ -77,7 +79,10 @@ export function createAnalysis(options: AnalysisOptions): Analysis {
   }
 }
 
-function asksOf(options: AnalysisOptions, bodyBytesMax: number): Asks {
+function asksOf(
+  options: AnalysisOptions,
+  { bodyBytesMax, webBytesMax }: Pick<typeof LIMITS, 'bodyBytesMax' | 'webBytesMax'>,
+): Asks {
   const { clock, azure, allowPrivate = false, resolve } = options
   const http = { allowPrivate, bodyBytesMax, ...(resolve === undefined ? {} : { resolve }) }
   // What a page of the web says is of now, whatever its clock.
@@ -92,7 +97,11 @@ function asksOf(options: AnalysisOptions, bodyBytesMax: number): Asks {
     prometheus: openPrometheus({ ...common, azure, servers: options.prometheus ?? {} }),
     azureMonitor: openAzureMonitor({ clock, azure, httpClient, bodyBytesMax }),
     logAnalytics: openLogAnalytics({ clock, azure, httpClient, bodyBytesMax }),
-    web: openWeb({ clock, http, hosts: options.web ?? {} }),
+    web: openWeb({
+      clock,
+      http: { ...http, bodyBytesMax: Math.min(bodyBytesMax, webBytesMax) },
+      hosts: options.web ?? {},
+    }),
   }
 }
 

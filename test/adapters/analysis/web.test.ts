@@ -66,6 +66,16 @@ describe('a number of a web host', () => {
     expect(sent).toBeLessThan(64)
   })
 
+  test('row 62: nor is one that would take long to parse', async () => {
+    const deep = (bytes: number): string => `{"a":${'['.repeat(bytes / 2)}${']'.repeat(bytes / 2)}}`
+    const reasons: string[] = []
+    for (const bytes of [200 * 1024, 300 * 1024]) {
+      const { url } = await serve(json(deep(bytes)))
+      reasons.push((await reasonOf({ web: { quality: { url } } }, NUMBER)) ?? '')
+    }
+    expect(reasons).toEqual(['NotANumber', 'AnswerTooLarge'])
+  })
+
   const statuses: [number, string][] = [
     [401, 'Unauthorized'],
     [403, 'Unauthorized'],
