@@ -26,7 +26,7 @@ export async function withFlavors(request: ArmRequest, store: BlobStore): Promis
 async function textAt(modelUri: string, { blobs, ...store }: BlobStore): Promise<string> {
   const place = blobPlaceOf(modelUri, { blobs, ...store })
   if (place === undefined) return ''
-  const name = `${place.path.replace(/\/+$/, '')}/MLmodel`
+  const name = `${place.path.replace(/(?<!\/)\/+$/, '')}/MLmodel`
   const isThere = (await blobs.list(place.container, name)).includes(name)
   return isThere ? (await blobs.read(place.container, name)).toString('utf8') : ''
 }

@@ -17,44 +17,11 @@ interface Pattern {
 
 /** Which ones do, and why nobody makes them do it for long. */
 const BOUNDED: readonly (readonly [file: string, pattern: string, why: string])[] = [
-  ['src/adapters/analysis/http.ts', String.raw`/\/+$/`, 'an address of the configuration'],
-  ['src/adapters/azure/blobs.ts', String.raw`/\/+$/`, 'an address that Azure names'],
-  ['src/adapters/azure/exact-json.ts', '/0+$/', 'the digits of a number that Azure answers'],
-  ['src/adapters/azure/inspect.ts', String.raw`/\/+$/`, 'an address that the cloud says of itself'],
-  [
-    'src/adapters/azure/token.ts',
-    String.raw`/\s*\n\s*/g`,
-    'what the library of the login host says',
-  ],
-  ['src/adapters/azure/upload.ts', String.raw`/\/+$/`, 'an address that Azure names'],
-  ['src/adapters/azure/workspace.ts', String.raw`/\/+$/`, 'an address that Azure names'],
-  ['src/adapters/git/redaction.ts', '/=+$/', 'a token is our own'],
-  ['src/cli/doctor/machine.ts', String.raw`/\d+\.\d+(?:\.\d+)?/`, 'the version that git says'],
-  ['src/core/kinds/environment/arm.ts', String.raw`/\/+$/`, 'an address in an answer of Azure'],
-  [
-    'src/core/kinds/normal.ts',
-    String.raw`/\/+$/`,
-    'an address in an answer of Azure; one of a manifest has 2048 characters',
-  ],
   ['src/core/model/repository-url.ts', '/^[^/]*@[^/]*:/', 'a repository has 2048 characters'],
   [
     'src/core/rollout/predictions.ts',
     String.raw`/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i`,
     'a number has 64 characters',
-  ],
-  ['src/sandbox/batch/input.ts', String.raw`/\/+$/`, 'an address in a store of the sandbox'],
-  ['src/sandbox/core/call.ts', String.raw`/\/+$/`, 'the path of a request has 16 KiB'],
-  ['src/sandbox/core/cloud.ts', String.raw`/\/+$/`, 'the audience of a token of the sandbox'],
-  [
-    'src/sandbox/core/resources/deployment-body.ts',
-    String.raw`/\/+$/`,
-    'an address in a store of the sandbox',
-  ],
-  ['src/sandbox/model-flavors.ts', String.raw`/\/+$/`, 'an address in a store of the sandbox'],
-  [
-    'src/sandbox/python/version.ts',
-    String.raw`/(\d+)\.(\d+)\.(\d+)/`,
-    'the version that Python says',
   ],
 ]
 

@@ -134,7 +134,7 @@ function descriptionIn(text: string, origin: string): CloudDescription | undefin
   const authority = originIn(loginEndpoint)
   if (authority === undefined) return undefined
   return {
-    audiences: textsOf(audiences).map((audience) => audience.replace(/\/+$/, '')),
+    audiences: textsOf(audiences).map((audience) => audience.replace(/(?<!\/)\/+$/, '')),
     authority,
     storageSuffix: String(storage),
   }

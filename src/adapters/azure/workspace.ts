@@ -30,7 +30,7 @@ export function workspaceReader(options: {
 }
 
 function sameId(a: string, b: string): boolean {
-  return a.replace(/\/+$/, '').toLowerCase() === b.toLowerCase()
+  return a.replace(/(?<!\/)\/+$/, '').toLowerCase() === b.toLowerCase()
 }
 
 function missing(error: CloudError): CloudError {

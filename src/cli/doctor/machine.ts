@@ -50,7 +50,7 @@ async function toolRow({ check, command, least, purpose }: Tool): Promise<Row> {
   const said = await run(command, ['--version'], { timeout: TIMEOUT_MS }).catch(() => undefined)
   if (said === undefined)
     return failed(check, `${command} is not there`, `Install ${command} ${wanted}: it ${purpose}.`)
-  const version = /\d+\.\d+(?:\.\d+)?/.exec(said.stdout)?.[0] ?? ''
+  const version = /(?<!\d)\d+\.\d+(?:\.\d+)?/.exec(said.stdout)?.[0] ?? ''
   if (isAtLeast(version, least)) return passed(check, version)
   return failed(check, `${version || said.stdout.trim()} is too old`, `Install ${wanted} or newer.`)
 }

@@ -17,7 +17,7 @@ export function replyJson(endpoint: string, reply: ScoringReply): string {
 
 /** Parsed and written again, a number of more digits than a double holds would be another one. Within a text JSON has no line end. */
 function inOneLine(json: string): string {
-  return json.trim().replaceAll(/\s*[\r\n]\s*/g, ' ')
+  return json.trim().replaceAll(/(?<!\s)\s*[\r\n]\s*/g, ' ')
 }
 
 /** Why an answer is an error, in the cases that Azure documents for online endpoints, and the beginning of what it said. */

@@ -156,7 +156,7 @@ export function foldUri(value: Json): Json {
   if (typeof value !== 'string') return value
   const plain = value
     .replace(/\/paths\/(?:ServiceReplicated\/[^/]+\/)+/i, '/paths/')
-    .replace(/\/+$/, '')
+    .replace(/(?<!\/)\/+$/, '')
   const paths = plain.search(/\/paths\//i)
   if (!/^azureml:\/\//i.test(plain) || paths < 0) return plain
   return plain.slice(0, paths).toLowerCase() + plain.slice(paths)

@@ -52,7 +52,7 @@ async function sourcesOf(storage: Storage, input: JobInput, folder: string): Pro
     throw new InputMissing(`${notOurs(input.uri)}.`)
   }
   const { container } = place
-  const path = place.path.replace(/\/+$/, '')
+  const path = place.path.replace(/(?<!\/)\/+$/, '')
   const inside = path === '' ? '' : `${path}/`
   const listed = await storage.blobs.list(container, path).catch((error: Error) => {
     throw new InputMissing(`The input at ${input.uri} cannot be listed: ${error.message}`)

@@ -54,7 +54,7 @@ const addresses = new Map<string, Address>()
 
 function takenApart(url: string): Address {
   const { origin, pathname, searchParams } = new URL(url)
-  const path = decodeURIComponent(pathname).replace(/\/+$/, '')
+  const path = decodeURIComponent(pathname).replace(/(?<!\/)\/+$/, '')
   const query = new Map([...searchParams].map(([name, value]) => [name.toLowerCase(), value]))
   return { origin, path, segments: path.split('/').filter((part) => part !== ''), query }
 }

@@ -90,7 +90,7 @@ export interface Audiences {
 export function audiencesOf(cloud: CloudName, own: readonly string[]): Audiences {
   const { armAudiences, mlAudience, metricsAudience, logsAudience }: CloudFacts = CLOUDS[cloud]
   const among = (accepted: readonly string[]) => (audience: string) =>
-    accepted.includes(audience.replace(/\/+$/, ''))
+    accepted.includes(audience.replace(/(?<!\/)\/+$/, ''))
   const arm = [...armAudiences, ...own]
   return {
     isArm: among(arm),

@@ -5,7 +5,7 @@ export type Version = readonly [number, number, number]
 
 /** Reads `3.11.7`; undefined = not one. */
 export function versionIn(text: string): Version | undefined {
-  const [, major, minor, patch] = /(\d+)\.(\d+)\.(\d+)/.exec(text) ?? []
+  const [, major, minor, patch] = /(?<!\d)(\d+)\.(\d+)\.(\d+)/.exec(text) ?? []
   if (major === undefined) return undefined
   return [Number(major), Number(minor), Number(patch)]
 }

@@ -28,7 +28,7 @@ export async function getText(
   signal: AbortSignal,
 ): Promise<string> {
   const base = new URL(host.url)
-  const url = new URL(`${base.origin}${base.pathname.replace(/\/+$/, '')}${path}`)
+  const url = new URL(`${base.origin}${base.pathname.replace(/(?<!\/)\/+$/, '')}${path}`)
   if (url.origin !== base.origin) throw new NoData('AddressRefused', 'The path names another host.')
   checkLiteral(hostnameOf(url), options.allowPrivate)
   const response = await send(url, await host.token?.(), options, signal)

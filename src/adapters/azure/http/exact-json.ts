@@ -35,7 +35,7 @@ function decimalOf(text: string): string {
   const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e')
   const [whole = '', fraction = ''] = mantissa.replace('-', '').split('.')
   const digits = `${whole}${fraction}`.replace(/^0+/, '')
-  const short = digits.replace(/0+$/, '')
+  const short = digits.replace(/(?<!0)0+$/, '')
   const at = Number(exponent) - fraction.length + digits.length - short.length
   return `${text.startsWith('-') ? '-' : ''}${short}e${short === '' ? 0 : at}`
 }

@@ -204,7 +204,7 @@ function noToken(error: unknown): CloudError {
   return new CloudError({
     reason: isRefusal ? 'CredentialRefused' : 'IdentityUnavailable',
     // Each credential that was tried says so on a line of its own.
-    message: cleanText(`No token could be had: ${text.trim().replace(/\s*\n\s*/g, '; ')}`),
+    message: cleanText(`No token could be had: ${text.trim().replace(/(?<!\s)\s*\n\s*/g, '; ')}`),
     errorClass: 'auth',
     retry: 'Later',
     retryAfterMs: isRefusal ? REFUSED_MS : IDENTITY_DOWN_MS,

@@ -67,7 +67,7 @@ export function openContainer(options: StorageOptions, access: Access): Containe
   const isRemote = url.protocol === 'https:' && !isLoopback(url)
   if (!isSafeScheme(url) || !(isRemote || options.allowLoopback)) throw unsafeAddress()
   const pipeline = pipelineOf(options, access, url)
-  const base = `${url.origin}${url.pathname.replace(/\/+$/, '')}`
+  const base = `${url.origin}${url.pathname.replace(/(?<!\/)\/+$/, '')}`
   const send = senderOf(options, pipeline, (name) => `${base}/${encoded(name)}`, query)
   const { clock } = options
   return {

@@ -53,7 +53,7 @@ async function placeCode(
   const answer = await posted(setting, path, asked, signal)
   const reference = objectAt(answer, 'blobReferenceForConsumption')
   const credential = objectAt(reference, 'credential')
-  const blobUri = textAt(reference, 'blobUri').replace(/\/+$/, '')
+  const blobUri = textAt(reference, 'blobUri').replace(/(?<!\/)\/+$/, '')
   const container = await openContainer(setting.storage, { sasUri: textAt(credential, 'sasUri') })
   await uploadOnce(setting, container, upload.name, upload, content, signal)
   return withProperty(body, 'codeUri', `${blobUri}/${encodeURIComponent(upload.name)}`)

@@ -23,8 +23,10 @@ function redact(text: string, secrets: readonly string[]): string {
     .flatMap((secret) => [
       secret,
       basicOf(secret),
-      basicOf(secret).replace(/=+$/, ''),
-      Buffer.from(secret).toString('base64').replace(/=+$/, ''),
+      basicOf(secret).replace(/(?<!=)=+$/, ''),
+      Buffer.from(secret)
+        .toString('base64')
+        .replace(/(?<!=)=+$/, ''),
       encodeURIComponent(secret),
     ])
   return forms

@@ -60,7 +60,7 @@ export function placeOfContext(uri: string): string {
   const [, scheme = '', inside] = /^(azureml|https?):\/\/.*\/(LocalUpload\/.*)$/i.exec(uri) ?? []
   const isUrl = scheme.toLowerCase().startsWith('http')
   const place = isUrl ? unescaped(inside ?? '') : (inside ?? uri)
-  return place.replace(/\/+$/, '')
+  return place.replace(/(?<!\/)\/+$/, '')
 }
 
 function unescaped(path: string): string {

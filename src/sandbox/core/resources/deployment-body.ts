@@ -168,7 +168,10 @@ function variablesOnRead(call: Call, properties: JsonObject, isProvisioned: bool
 function folderOf(call: Call, codeId: Json | undefined): string {
   const code = findById(call.state, textOf(codeId) ?? '')
   const uri = textOf(objectOf(code?.body.properties).codeUri) ?? ''
-  const last = uri.replace(/\/+$/, '').split('/').at(-1)
+  const last = uri
+    .replace(/(?<!\/)\/+$/, '')
+    .split('/')
+    .at(-1)
   return last === undefined || last === '' ? 'code' : last
 }
 
