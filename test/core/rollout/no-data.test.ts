@@ -126,7 +126,8 @@ describe('users on a candidate', () => {
       findings.some(({ rollout }) => rollout?.phase === 'degraded' && rollout.stalled),
     )
     measure(turns, 0, CHECK)
-    until(turns, () => traffic(turns).green === 100)
+    // Before the half hour in which it would be taken back, and begun anew.
+    until(turns, () => traffic(turns).green === 100, 20)
     expect(recordIn(turns)?.phase).toBe('baking')
   })
 })
