@@ -106,6 +106,19 @@ const KINDS: { readonly [kind: string]: Make } = {
     of('', 64, BASE64),
     (key) => `-----BEGIN RSA PRIVATE KEY-----\n${key}\n-----END RSA PRIVATE KEY-----`,
   ),
+  pgpKey: carried(
+    of('', 64, BASE64),
+    (key) =>
+      `-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n${key}\n-----END PGP PRIVATE KEY BLOCK-----`,
+  ),
+  condaToken: carried(
+    (letters) => `ab-${letters(36)}`,
+    (token) => `https://conda.anaconda.org/t/${token}/acme/linux-64`,
+  ),
+  slackWebhook: carried(
+    of('', 24),
+    (token) => `https://hooks.slack.com/services/T00000000/B00000000/${token}`,
+  ),
   clientSecret: carried(
     (letters) => `${letters(3)}8Q~${letters(34)}`,
     (secret) => `AZURE_CLIENT_SECRET=${secret}`,

@@ -5,7 +5,8 @@
 
 /** Secret whatever stands around them. */
 export const SECRET_SHAPES: readonly RegExp[] = [
-  /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]{0,8192}?(?:-----END [A-Z ]{0,40}-----|$)/g,
+  // To its end, wherever that is; where there is none, all that follows.
+  /-{4,5} ?BEGIN [A-Z\d ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{4,5}(?:[\s\S]*?-{4,5} ?END [A-Z\d ]{0,40}-{4,5}|[\s\S]*)/g,
   /(?<![\w-])eyJ[\w-]{8,8192}\.[\w-]{8,8192}(?:\.[\w-]{0,8192}){0,3}/g,
   /(?<=\b(?:bearer|basic|sharedkey|sharedaccesssignature)[ +]{1,4})[\w.~+/=:-]{12,8192}/gi,
   /(?<=[?&]sig=)[\w%+/=-]{16,4096}/gi,
@@ -13,6 +14,9 @@ export const SECRET_SHAPES: readonly RegExp[] = [
   /(?<![\w-])(?:gh[pousr]_|github_pat_|glpat-|npm_|pypi-|dapi|xox[abeprs]-|sk-|hf_)[\w-]{16,512}/g,
   // A key of 64 bytes in base64, as storage accounts have.
   /(?<![\w+/-])[A-Za-z0-9+/]{86}==/g,
+  // A webhook of Slack, and a token in the path of a conda channel.
+  /(?<=hooks\.slack(?:-gov)?\.com\/(?:services|workflows|triggers)\/)[\w/-]{8,256}/gi,
+  /(?<=conda[\w.-]{0,100}(?::\d{1,5})?\/t\/)[\w.~%-]{6,256}/gi,
   // A password in an address, or a token as the name of the user.
   /(?<=:\/\/[^\s/:@"'$]{0,100}:)[^\s/@"'$]{3,512}(?=@)/g,
   /(?<=:\/\/)[\w.~%-]{20,512}(?=@)/g,
