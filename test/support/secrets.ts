@@ -119,6 +119,12 @@ const KINDS: { readonly [kind: string]: Make } = {
     of('', 24),
     (token) => `https://hooks.slack.com/services/T00000000/B00000000/${token}`,
   ),
+  jsonPair: carried(word, (value) => JSON.stringify({ name: 'DB_PASSWORD', value })),
+  yamlPair: carried(word, (password) => `- value: ${password}\n  name: DB_PASSWORD\n`),
+  element: carried(word, (password) => `<password>${password}</password>`),
+  block: carried(word, (password) => `password: |\n  ${password}\n`),
+  flag: carried(word, (password) => `mysql --password ${password}`),
+  curl: carried(word, (password) => `curl -u sa:${password} https://example.com`),
   clientSecret: carried(
     (letters) => `${letters(3)}8Q~${letters(34)}`,
     (secret) => `AZURE_CLIENT_SECRET=${secret}`,

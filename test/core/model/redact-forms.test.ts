@@ -25,9 +25,59 @@ describe('a secret is hidden in every form of text that carries it', () => {
 
   test.each([
     ['a channel of conda', `https://conda.anaconda.org/t/ab-${SECRET}/acme/linux-64`],
+    ['a pair of JSON', `{"name":"DB_PASSWORD","value":"${SECRET}"}`],
+    ['a pair the other way round', `{"value":"${SECRET}","name":"DB_PASSWORD"}`],
+    ['a pair in lines', `{\n    "name": "DB_PASSWORD",\n    "value": "${SECRET}"\n}`],
+    ['a pair with more', `{"name": "API_TOKEN", "slotSetting": false, "value": "${SECRET}"}`],
+    ['a pair in a text', JSON.stringify(`{"name":"DB_PASSWORD","value":"${SECRET}"}`)],
+    ['a pair of YAML', `- name: A\n  value: b\n- name: DB_PASSWORD\n  value: ${SECRET}\n`],
+    ['a pair of YAML, turned', `- value: ${SECRET}\n  name: DB_PASSWORD\n`],
+    ['a pair of attributes', `<add key="DbPassword" value="${SECRET}"/>`],
+    ['a parameter', `"adminPassword": { "value": "${SECRET}" }`],
+    ['an element', `<password>${SECRET}</password>`],
+    ['an element with more', `<x:password type="a">\n<![CDATA[${SECRET}]]></x:password>`],
+    ['an attribute', `<add user="sa" password="${SECRET}"/>`],
+    ['a block', `password: |\n  first\n\n  ${SECRET}\nother: 1`],
+    ['a folded block', `  password: >-\n    ${SECRET}\n`],
+    ['a block in a text', JSON.stringify(`password: |\n  ${SECRET}\n`)],
+    ['an anchor', `password: &a ${SECRET}`],
+    ['a tag', `password: !!str "a ${SECRET}"`],
+    ['both', `password: &a !!str ${SECRET}`],
+    ['a wide gap', `password:                 ${SECRET}`],
+    ['a table', `Password             : ${SECRET}`],
+    ['an arrow', `'password' => '${SECRET}'`],
+    ['two signs', `password := "${SECRET}"`],
+    ['a list', `"password":["${SECRET}"]`],
+    ['a longer list', `"passwords": ["a", "b", "${SECRET}"]`],
+    ['a list of YAML', `password: [${SECRET}]`],
+    ['three quotes', `password = """a "${SECRET}""""`],
+    ['three of the others', `password = '''a ${SECRET}'''`],
+    ['bytes', `password = b'a ${SECRET}'`],
+    ['an old text', `{u'password': u'a ${SECRET}'}`],
+    ['a flag', `mysql --password ${SECRET} -h db`],
+    ['a flag with quotes', `tool --api-key "a ${SECRET}"`],
+    ['a flag in a list', `["--client-secret", "a ${SECRET}"]`],
+    ['the user of curl', `curl -u user:${SECRET} https://example.com`],
+    ['the same in words', `curl --user 'user:${SECRET}' https://example.com`],
     ['a webhook of Slack', `https://hooks.slack.com/services/T00000000/B00000000/${SECRET}`],
   ])('%s', (_, text) => {
     expect(redact(text)).not.toContain(SECRET)
+  })
+
+  test.each([
+    'use --password to set it, or --token.',
+    'the flags --password and --token cannot be together',
+    'tool --password <password> --user <user>, or --password $' + '{PASSWORD}',
+    'docker run -u 1000:1000 image',
+    'git push -u origin main: done',
+    '- name: PASSWORD_FILE\n  value: /run/it\n- name: WORKERS\n  value: four',
+    '- name: DB_PASSWORD\n  valueFrom: x\n- name: WORKERS\n  value: four',
+    '{"name":"DB_PASSWORD"},{"value":"four"}',
+    'key: OnlineEndpoint/token\nvalue: 17',
+    '<token> is a place, <b>token</b> is a word',
+    'password: |',
+  ])('and what holds none stays: %s', (text) => {
+    expect(redact(text)).toBe(text)
   })
 
   test('what follows the end of a key stays', () => {
@@ -41,9 +91,10 @@ function msOf(text: string): number {
   return Math.min(...[1, 2, 3, 4, 5].map(() => cpuMsOf(() => redact(text))))
 }
 
-test.each(['-----BEGIN PRIVATE KEY-----', '-----BEGIN PRIVATE KEY-----\n', '-----BEGIN '])(
-  '64 KiB of %j are looked at within 50 ms',
-  (part) => {
-    expect(msOf(part.repeat(65_536 / part.length))).toBeLessThan(50)
-  },
-)
+test.each([
+  ...['-----BEGIN PRIVATE KEY-----', '-----BEGIN PRIVATE KEY-----\n', '-----BEGIN '],
+  ...['value:', 'value: "', 'name: password value: x\n', '<a ', '<password>', '--password '],
+  ...['password: |\n ', 'password: [', 'password: ["', 'password: &a ', 'password="""', '-u a:'],
+])('64 KiB of %j are looked at within 50 ms', (part) => {
+  expect(msOf(part.repeat(Math.ceil(65_536 / part.length)))).toBeLessThan(50)
+})
