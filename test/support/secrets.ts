@@ -108,8 +108,7 @@ const KINDS: { readonly [kind: string]: Make } = {
   ),
   pgpKey: carried(
     of('', 64, BASE64),
-    (key) =>
-      `-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n${key}\n-----END PGP PRIVATE KEY BLOCK-----`,
+    (key) => `-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n${key}\n-----END PGP PRIVATE KEY BLOCK-----`,
   ),
   condaToken: carried(
     (letters) => `ab-${letters(36)}`,

@@ -59,6 +59,15 @@ describe('a secret is hidden in every form of text that carries it', () => {
     ['a flag in a list', `["--client-secret", "a ${SECRET}"]`],
     ['the user of curl', `curl -u user:${SECRET} https://example.com`],
     ['the same in words', `curl --user 'user:${SECRET}' https://example.com`],
+    ['a name with what has no width', `pass\u200bword=${SECRET}`],
+    ['a token with it', `"to\u2060ken": "a ${SECRET}"`],
+    ['a name in colours', `pass\u001b[31mword=${SECRET}`],
+    ['all in colours', `\u001b[1;4mpassword\u001b[0m: \u001b[31m${SECRET}\u001b[0m`],
+    ['an escaped name', `"p\\u0061ssword": "a ${SECRET}"`],
+    ['a name with an escaped space', `pass\\u200bword=${SECRET}`],
+    ['entities', `&quot;password&quot;:&quot;a ${SECRET}&quot;`],
+    ['numbered entities', `&#34;pass&#x77;ord&#34;:&amp;#34;${SECRET}&#34;`],
+    ['an element in entities', `&lt;password&gt;a ${SECRET}&lt;/password&gt;`],
     ['a webhook of Slack', `https://hooks.slack.com/services/T00000000/B00000000/${SECRET}`],
   ])('%s', (_, text) => {
     expect(redact(text)).not.toContain(SECRET)
@@ -80,6 +89,16 @@ describe('a secret is hidden in every form of text that carries it', () => {
     expect(redact(text)).toBe(text)
   })
 
+  test('a secret across the place where a long text is cut is not shown in part', () => {
+    const token = `ghp_${'qKZ7'.repeat(9)}`
+    for (let before = 65_480; before <= 65_540; before += 3)
+      for (const secret of [token, `{"value":"horse-battery","name":"PASSWORD"}`]) {
+        const shown = redact(`${' x'.repeat(40_000).slice(-before)}${secret} ${'y '.repeat(100)}`)
+        expect(shown).not.toMatch(/ghp_|horse/)
+        expect(shown.length).toBeGreaterThan(50_000)
+      }
+  })
+
   test('what follows the end of a key stays', () => {
     const key = `-----BEGIN PRIVATE KEY-----\n${LINES}-----END PRIVATE KEY-----`
     expect(redact(`${key}\nand more\n${key} end`)).toBe('[redacted]\nand more\n[redacted] end')
@@ -94,6 +113,7 @@ function msOf(text: string): number {
 test.each([
   ...['-----BEGIN PRIVATE KEY-----', '-----BEGIN PRIVATE KEY-----\n', '-----BEGIN '],
   ...['value:', 'value: "', 'name: password value: x\n', '<a ', '<password>', '--password '],
+  ...['\u200b', '\u001b[', '\u001b[1m', '\\u0061', '&amp;', '&quot;', '&#34;', '\u200bvalue:'],
   ...['password: |\n ', 'password: [', 'password: ["', 'password: &a ', 'password="""', '-u a:'],
 ])('64 KiB of %j are looked at within 50 ms', (part) => {
   expect(msOf(part.repeat(Math.ceil(65_536 / part.length)))).toBeLessThan(50)
