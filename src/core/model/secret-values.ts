@@ -18,7 +18,8 @@ const HEADER_VALUE = /[^\r\n"'\\{}]{3,4096}/y
 const VALUE_MAX = 4096
 
 /** The indented lines that follow `|` or `>` in YAML, and the same where each end of a line is written as `\n`. */
-const BLOCK = /[|>][-+\d]{0,2}[ \t]{0,8}\r?\n([ \t]+)[^\n]*(?:\n(?:\1[^\n]*|[ \t\r]*(?=\n|$)))*/y
+const BLOCK =
+  /[|>][-+\d]{0,2}[ \t]{0,8}\r?\n(?:[ \t]{0,32}\r?\n){0,4}([ \t]+)[^\n]*(?:\n(?:\1[^\n]*|[ \t\r]*(?=\n|$)))*/y
 const ESCAPED_BLOCK = /[|>][-+\d]{0,2} {0,8}\\{1,3}n[^"'\r\n]{3,4096}/y
 /** `&anchor` and `!!tag` of YAML. */
 const PROPERTY = /(?:[&!][\w!./:-]{0,64}[ \t]{1,4}){1,2}/y

@@ -38,6 +38,7 @@ describe('a secret is hidden in every form of text that carries it', () => {
     ['an element with more', `<x:password type="a">\n<![CDATA[${SECRET}]]></x:password>`],
     ['an attribute', `<add user="sa" password="${SECRET}"/>`],
     ['a block', `password: |\n  first\n\n  ${SECRET}\nother: 1`],
+    ['a block behind an empty line', `password: |-\n\n  ${SECRET}\n`],
     ['a folded block', `  password: >-\n    ${SECRET}\n`],
     ['a block in a text', JSON.stringify(`password: |\n  ${SECRET}\n`)],
     ['an anchor', `password: &a ${SECRET}`],
