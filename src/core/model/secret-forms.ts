@@ -45,8 +45,8 @@ function halvesIn(text: string): readonly Half[] {
     } else if (key >= open) {
       const value = secretFrom(text, at)
       found.push({ key, to: value?.to ?? at, isSecretName: false, value })
-      // A word ends where it ends: another does not begin in it.
-      if (value?.open === value?.from) open = value?.to ?? open
+      // In what has no quotes no other begins.
+      if (value !== undefined && !/["']/.test(text.charAt(value.from - 1))) open = value.to
     }
   }
   return found

@@ -110,7 +110,7 @@ export function matchAt(pattern: RegExp, text: string, at: number): string | und
 
 /** How a secret is named without being told: a variable, a Key Vault reference, an asset; or that there is none. */
 export function isReference(value: string): boolean {
-  return /^(?:\$[{(]|<(?![\s\S]{0,4096}<\/)|%\(|\*{3}|\[redacted|@Microsoft\.KeyVault\(|azureml:|(?:null|none|true|false)\b)/i.test(
+  return /^(?:\$[{(]|<(?![^<]{0,256}<\/)|%\(|\*{3}|\[redacted|@Microsoft\.KeyVault\(|azureml:|(?:null|none|true|false)\b)/i.test(
     value,
   )
 }

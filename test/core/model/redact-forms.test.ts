@@ -113,6 +113,7 @@ function msOf(text: string): number {
 
 test.each([
   ...['-----BEGIN PRIVATE KEY-----', '-----BEGIN PRIVATE KEY-----\n', '-----BEGIN '],
+  ...['cookie=<a ', '[value:', 'value:|\\n ', '<password>password:['],
   ...['value:', 'value: "', 'name: password value: x\n', '<a ', '<password>', '--password '],
   ...['\u200b', '\u001b[', '\u001b[1m', '\\u0061', '&amp;', '&quot;', '&#34;', '\u200bvalue:'],
   ...['password: |\n ', 'password: [', 'password: ["', 'password: &a ', 'password="""', '-u a:'],
