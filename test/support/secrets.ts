@@ -106,6 +106,24 @@ const KINDS: { readonly [kind: string]: Make } = {
     of('', 64, BASE64),
     (key) => `-----BEGIN RSA PRIVATE KEY-----\n${key}\n-----END RSA PRIVATE KEY-----`,
   ),
+  pgpKey: carried(
+    of('', 64, BASE64),
+    (key) => `-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n${key}\n-----END PGP PRIVATE KEY BLOCK-----`,
+  ),
+  condaToken: carried(
+    (letters) => `ab-${letters(36)}`,
+    (token) => `https://conda.anaconda.org/t/${token}/acme/linux-64`,
+  ),
+  slackWebhook: carried(
+    of('', 24),
+    (token) => `https://hooks.slack.com/services/T00000000/B00000000/${token}`,
+  ),
+  jsonPair: carried(word, (value) => JSON.stringify({ name: 'DB_PASSWORD', value })),
+  yamlPair: carried(word, (password) => `- value: ${password}\n  name: DB_PASSWORD\n`),
+  element: carried(word, (password) => `<password>${password}</password>`),
+  block: carried(word, (password) => `password: |\n  ${password}\n`),
+  flag: carried(word, (password) => `mysql --password ${password}`),
+  curl: carried(word, (password) => `curl -u sa:${password} https://example.com`),
   clientSecret: carried(
     (letters) => `${letters(3)}8Q~${letters(34)}`,
     (secret) => `AZURE_CLIENT_SECRET=${secret}`,

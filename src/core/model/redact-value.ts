@@ -1,6 +1,6 @@
 import { nameAt } from './pointer.ts'
 import { cleanText, MASK, redact } from './redact.ts'
-import { isSecretName } from './secrets.ts'
+import { isSecretName } from './secret-names.ts'
 
 const DEPTH_MAX = 12
 const ENTRIES_MAX = 500

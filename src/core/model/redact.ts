@@ -1,3 +1,5 @@
+import { readText } from './read-text.ts'
+import { merged, type NamedSecret } from './secret-values.ts'
 import { namedSecrets, SECRET_SHAPES } from './secrets.ts'
 import { visible } from './visible.ts'
 
@@ -5,6 +7,9 @@ export const MASK = '[redacted]'
 
 /** Longest text that is looked at: what lies beyond is cut before any pattern runs, so that a huge body costs nothing. */
 const SCAN_CHARACTERS_MAX = 64 * 1024
+
+/** At the end of what is looked at a secret may begin that is not known as one, for its rest was cut off. */
+const CUT_CHARACTERS = 8 * 1024
 
 /** Longest text that is shown. */
 const TEXT_CHARACTERS_MAX = 2048
@@ -37,8 +42,10 @@ export function redact(text: string, known: readonly string[] = []): string {
   let result = text.slice(0, SCAN_CHARACTERS_MAX)
   for (const secret of known) result = withoutKnown(result, secret)
   result = result.replace(WORD, (run) => (hidesInPercent(run) ? MASK : run))
-  result = plain(result)
-  return result.replace(BASE64_RUN, (run) => (hidesInBase64(run, known) ? MASK : run))
+  result = plain(withoutRead(result))
+  result = result.replace(BASE64_RUN, (run) => (hidesInBase64(run, known) ? MASK : run))
+  const isWhole = text.length <= SCAN_CHARACTERS_MAX || result.endsWith(MASK)
+  return isWhole ? result : result.slice(0, -CUT_CHARACTERS)
 }
 
 /** A text fit to be shown anywhere: redacted, control characters and direction marks escaped, of bounded length. */
@@ -54,9 +61,32 @@ function plain(text: string): string {
   return withoutNamed(result).replace(RANDOM_RUN, (run) => (looksRandom(run) ? MASK : run))
 }
 
+/** Without what is a secret only as the text is read, and not as it is written. */
+function withoutRead(text: string): string {
+  const read = readText(text)
+  if (read === undefined) return text
+  const found = SHAPES.flatMap((shape) =>
+    Array.from(read.text.matchAll(shape), ({ 0: all, index }) => ({
+      from: index,
+      to: index + all.length,
+    })),
+  )
+  return without(
+    text,
+    merged([...found, ...namedSecrets(read.text)]).map(({ from, to }) => ({
+      from: read.beginsAt(from),
+      to: read.endsAt(to),
+    })),
+  )
+}
+
 function withoutNamed(text: string): string {
+  return without(text, namedSecrets(text))
+}
+
+function without(text: string, secrets: readonly NamedSecret[]): string {
   let passed = 0
-  const parts = namedSecrets(text).map(({ from, to }) => {
+  const parts = secrets.map(({ from, to }) => {
     const before = text.slice(passed, from)
     passed = to
     return `${before}${MASK}`

@@ -1,3 +1,7 @@
+import { secretsInForms } from './secret-forms.ts'
+import { isSecretName } from './secret-names.ts'
+import { isReference, merged, type NamedSecret, type Value, valueFrom } from './secret-values.ts'
+
 /**
  * What a secret looks like, by its own shape or by the name that it stands under. Quantifiers are bounded: a hostile text
  * costs linear time. What is found is never repeated in a message.
@@ -5,7 +9,8 @@
 
 /** Secret whatever stands around them. */
 export const SECRET_SHAPES: readonly RegExp[] = [
-  /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]{0,8192}?(?:-----END [A-Z ]{0,40}-----|$)/g,
+  // To its end, wherever that is; where there is none, all that follows.
+  /-{4,5} ?BEGIN [A-Z\d ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{4,5}(?:[\s\S]*?-{4,5} ?END [A-Z\d ]{0,40}-{4,5}|[\s\S]*)/g,
   /(?<![\w-])eyJ[\w-]{8,8192}\.[\w-]{8,8192}(?:\.[\w-]{0,8192}){0,3}/g,
   /(?<=\b(?:bearer|basic|sharedkey|sharedaccesssignature)[ +]{1,4})[\w.~+/=:-]{12,8192}/gi,
   /(?<=[?&]sig=)[\w%+/=-]{16,4096}/gi,
@@ -13,26 +18,13 @@ export const SECRET_SHAPES: readonly RegExp[] = [
   /(?<![\w-])(?:gh[pousr]_|github_pat_|glpat-|npm_|pypi-|dapi|xox[abeprs]-|sk-|hf_)[\w-]{16,512}/g,
   // A key of 64 bytes in base64, as storage accounts have.
   /(?<![\w+/-])[A-Za-z0-9+/]{86}==/g,
+  // A webhook of Slack, and a token in the path of a conda channel.
+  /(?<=hooks\.slack(?:-gov)?\.com\/(?:services|workflows|triggers)\/)[\w/-]{8,256}/gi,
+  /(?<=conda[\w.-]{0,100}(?::\d{1,5})?\/t\/)[\w.~%-]{6,256}/gi,
   // A password in an address, or a token as the name of the user.
   /(?<=:\/\/[^\s/:@"'$]{0,100}:)[^\s/@"'$]{3,512}(?=@)/g,
   /(?<=:\/\/)[\w.~%-]{20,512}(?=@)/g,
 ]
-
-const SECRET_WORDS = [
-  ...['password', 'passwd', 'passphrase', 'passcode', 'secret', 'token', 'credential'],
-  ...['apikey', 'accesskey', 'accountkey', 'authkey', 'encryptionkey', 'masterkey', 'primarykey'],
-  ...['privatekey', 'secondarykey', 'sharedkey', 'signingkey', 'storagekey', 'subscriptionkey'],
-  ...['keyvalue', 'connectionstring', 'connstr', 'sharedaccesssignature', 'amzsignature'],
-  ...['authorization', 'cookie'],
-]
-/** `max_tokens` is a figure. */
-const SECRET_NAME = new RegExp(`(?:(?:${SECRET_WORDS.join('|')})s?)$(?<!tokens)`)
-const SHORT_NAME = /(?:^|[^a-z])(?:pass|pwd)$/i
-
-/** True when what stands under this name (a header, a field, a variable) is not to be shown, whatever it is. */
-export function isSecretName(name: string): boolean {
-  return SECRET_NAME.test(name.replaceAll(/[^A-Za-z]/g, '').toLowerCase()) || SHORT_NAME.test(name)
-}
 
 /** Last words of names of what only leads to a secret, or is a figure about it. */
 const ABOUT = new Set([
@@ -66,18 +58,19 @@ function holdsSecret(text: string): boolean {
   return SECRET_SHAPES.some((shape) => text.search(shape) >= 0) || namedSecrets(text).length > 0
 }
 
-/** Where a text has `name: value`, `name=value` or `"name": "value"` with the name of a secret. */
-export interface NamedSecret {
-  /** Of the value: [from, to), without quotes. */
-  readonly from: number
-  readonly to: number
-}
-
 /** The name is looked for backwards from what follows it: forwards, each letter of a long word would begin one. */
-const NAMED = /(?<=([A-Za-z][\w.-]{0,63})(?:\\{0,3}["'])?\s{0,4})[=:]\s{0,4}/g
+const NAMED =
+  /(?<=([A-Za-z][\w.-]{0,63})(?:\\{0,3}["'])?\s{0,4}[ \t]{0,32})[=:]{1,2}>?\s{0,4}[ \t]{0,64}/g
 const SECRETS_MAX = 10_000
 
+/** Where a text has secrets under their names, in order: `name: value` and the other forms that say the same. */
 export function namedSecrets(text: string): readonly NamedSecret[] {
+  const others = secretsInForms(text)
+  return others.length === 0 ? assigned(text) : merged([...assigned(text), ...others])
+}
+
+/** `name: value`, `name=value` or `"name": "value"`. */
+function assigned(text: string): readonly NamedSecret[] {
   const found: NamedSecret[] = []
   let last = NOTHING
   for (const match of text.matchAll(NAMED)) {
@@ -91,13 +84,9 @@ export function namedSecrets(text: string): readonly NamedSecret[] {
   return found
 }
 
-interface Value extends NamedSecret {
-  /** Before this no other secret begins; a header, whose value ends later than that of others, may begin at `open`. */
-  readonly passed: number
-  readonly open: number
-}
-
 const NOTHING: Value = { from: 0, to: 0, passed: 0, open: 0 }
+/** What follows is more than one word. */
+const HEADER = /(?:authorization|cookie)$/i
 
 function secretAt(text: string, match: RegExpExecArray, last: Value): Value | undefined {
   const name = match[1] ?? ''
@@ -120,44 +109,6 @@ const SDK_WORD =
 /** `token: ChainedTokenCredential authentication failed`, `ManagedIdentityCredential: Network unreachable`. */
 function speaksOfSdk(name: string, value: string): boolean {
   return SDK_CLASS.test(value) || (SDK_CLASS.test(name) && SDK_WORD.test(value))
-}
-
-const QUOTE = /\\{0,3}["']/y
-const VALUE = /[^\s"'\\;,&{}[\]]{3,4096}/y
-/** What follows is more than one word: `Authorization: Bearer …`, `Cookie: a=…; b=…`. */
-const HEADER = /(?:authorization|cookie)$/i
-const HEADER_VALUE = /[^\r\n"'\\{}]{3,4096}/y
-const VALUE_MAX = 4096
-
-function valueFrom(text: string, from: number, isHeader: boolean): Value | undefined {
-  const quote = matchAt(QUOTE, text, from)
-  if (quote !== undefined) return quotedFrom(text, from + quote.length, quote)
-  const value = matchAt(isHeader ? HEADER_VALUE : VALUE, text, from)
-  if (value === undefined) return undefined
-  const to = from + value.length
-  return { from, to, passed: to, open: isHeader ? to : from }
-}
-
-/** Up to the quote that ends it, or as far as a value may go. */
-function quotedFrom(text: string, from: number, quote: string): Value | undefined {
-  const most = Math.min(text.length, from + VALUE_MAX)
-  let end = from
-  while (end < most && !text.startsWith(quote, end))
-    end += quote.length === 1 && text[end] === '\\' ? 2 : 1
-  const to = Math.min(end, most)
-  return to - from < 3 ? undefined : { from, to, passed: to + 1, open: to + 1 }
-}
-
-function matchAt(pattern: RegExp, text: string, at: number): string | undefined {
-  pattern.lastIndex = at
-  return pattern.exec(text)?.[0]
-}
-
-/** How a secret is named without being told: a variable, a Key Vault reference, an asset; or that there is none. */
-function isReference(value: string): boolean {
-  return /^(?:\$[{(]|<|%\(|\*{3}|\[redacted|@Microsoft\.KeyVault\(|azureml:|(?:null|none|true|false)\b)/i.test(
-    value,
-  )
 }
 
 /** What a key looks like, and the name of a column or a field does not. */

@@ -248,6 +248,8 @@ export const VALUES: readonly Mutation[] = [
       '    if (value === undefined) {\n      last = { ...last, passed: match.index + 40 }\n      continue\n    }\n',
       testsIn('adapters/azure', 'errors'),
     ],
+  ]),
+  ...inFile('src/core/model/secret-values.ts', [
     [
       'S17 what follows a scheme is shown',
       'isHeader ? HEADER_VALUE : VALUE',
@@ -255,7 +257,7 @@ export const VALUES: readonly Mutation[] = [
       testsIn('adapters/azure', 'errors'),
     ],
   ]),
-  ...inFile('src/core/model/secrets.ts', [
+  ...inFile('src/core/model/secret-values.ts', [
     [
       'S17 a name of a secret hides the header that follows it',
       'open: isHeader ? to : from',
