@@ -185,6 +185,6 @@ test('who has no identity is told by doctor each way that was tried, in one line
   const nowhere = { ...machine(), AZURE_POD_IDENTITY_AUTHORITY_HOST: 'http://127.0.0.1:9' }
   const { code, stdout } = await run(folder.path, ['doctor', '--config', config], nowhere)
   expect(code).toBe(1)
-  expect(stdout).toMatch(/\nFAILED {2}identity .*ManagedIdentityCredential.*; .*Azure CLI/)
+  expect(stdout).toMatch(/\nFAILED {2}identity .*ManagedIdentityCredential.*; .*az login/)
   expect(stdout).not.toContain('u000a')
 })
