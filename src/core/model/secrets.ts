@@ -85,6 +85,8 @@ function assigned(text: string): readonly NamedSecret[] {
 }
 
 const NOTHING: Value = { from: 0, to: 0, passed: 0, open: 0 }
+/** Longer than the beginning by which a reference is known. */
+const REFERENCE_CHARACTERS = 300
 /** What follows is more than one word. */
 const HEADER = /(?:authorization|cookie)$/i
 
@@ -93,6 +95,8 @@ function secretAt(text: string, match: RegExpExecArray, last: Value): Value | un
   const from = match.index + match[0].length
   const isHeader = HEADER.test(name)
   if (from < (isHeader ? last.open : last.passed) || !isSecretName(name)) return undefined
+  // Before it is read to its end: where one stands behind every word, that would be the text many times over.
+  if (isReference(text.slice(from, from + REFERENCE_CHARACTERS))) return undefined
   const value = valueFrom(text, from, isHeader)
   if (value === undefined) return undefined
   const said = text.slice(value.from, value.to)
