@@ -65,6 +65,8 @@ export interface Wanted {
   readonly labels: readonly LabelRef[]
   /** Keys of endpoints of which nothing may be seen late: their rollouts are under way. */
   readonly closely?: ReadonlySet<string>
+  /** After so many milliseconds all endpoints are looked at again, and not only those that move; absent = now. */
+  readonly wholeAfterMs?: number
   /** What is to be read directly, given what the lists show: nothing is gone before a GET says so. */
   readonly unlisted?: (resources: readonly Live[]) => readonly Ref[]
 }

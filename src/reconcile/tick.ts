@@ -158,8 +158,12 @@ async function observe(
 ): Promise<World> {
   const revision = application.sync.prune.enabled ? source.appliedRevision : undefined
   const before = revision === undefined ? [] : await reader.recentAssets(revision, signal)
-  return cloud.observe(wantedOf(desired, before, memory), signal)
+  const wholeAfterMs = application.sync.intervalMs * WHOLE_SHARE
+  return cloud.observe({ ...wantedOf(desired, before, memory), wholeAfterMs }, signal)
 }
+
+/** Of the interval, which is a little longer or shorter each time. */
+const WHOLE_SHARE = 0.8
 
 async function plan(
   ports: Ports,

@@ -70,7 +70,13 @@ export async function sent(
     basis: basisOf(ground ?? undefined),
     grounds: beside.map(({ ref, body }) => ({ ref, lastWrite: lastWriteIn(body) })),
   }
-  const staleEntries = { add: () => {}, drop: () => {}, about: () => [], listed: () => {} }
+  const staleEntries = {
+    add: () => {},
+    drop: () => {},
+    about: () => [],
+    listed: () => {},
+    shown: () => {},
+  }
   const uploads = { place: () => Promise.reject(new Error('nothing is uploaded')) }
   const clock = { now: () => NOW, sleep: () => Promise.resolve() }
   const content = { blob: () => Promise.reject(new Error('nothing is uploaded')) }
@@ -78,7 +84,18 @@ export async function sent(
   const throttle = { hold: () => () => {} }
   const ages = { isNewlyGone: () => false }
   const looks = { disturb: () => {} }
-  const starting = { client, clock, uploads, staleEntries, ages, looks, resting, throttle }
+  const endpoints = looks
+  const starting = {
+    client,
+    clock,
+    uploads,
+    staleEntries,
+    ages,
+    looks,
+    endpoints,
+    resting,
+    throttle,
+  }
   const outcome = await startAction(starting, action, content, NEVER)
   return { azure: after, isAccepted, outcome }
 }

@@ -1,6 +1,7 @@
 import type { Cloud } from '../../reconcile/ports.ts'
 import { type AzureOptions, openConnection } from './connection.ts'
 import { createAges } from './observe/ages.ts'
+import { createEndpoints } from './observe/endpoints.ts'
 import { createFailing } from './observe/failing.ts'
 import { createLooks } from './observe/looks.ts'
 import { observeWorkspace } from './observe/observe.ts'
@@ -23,7 +24,7 @@ export function openAzure(options: AzureOptions): Cloud {
     ages: createAges(clock),
     looks: createLooks(clock, budget),
     failing: createFailing(clock),
-    listed: new Map(),
+    endpoints: createEndpoints(clock),
   }
   const workspace = workspaceReader({ address: options.workspace, client, clock, limits })
   const reading = { ...connection, ...state, workspace, failures: new Map() }

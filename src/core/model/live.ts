@@ -66,6 +66,8 @@ export interface World {
   readonly complete: boolean
   /** Scopes, or kinds of endpoints, of which not everything could be read: there nothing is deleted. */
   readonly unread: ReadonlySet<string>
+  /** A look at all endpoints is due, and was put off for this one, which is about those that are looked at closely. */
+  readonly isPutOff?: boolean
   /** Why endpoints of one sort could not be listed; those that were known are as they were read last. */
   readonly failure?: { readonly reason: string; readonly message: string }
 }

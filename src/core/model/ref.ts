@@ -52,3 +52,8 @@ export function scopeOf(ref: Ref): string {
 export function isDeployment(kind: KindName): kind is keyof typeof ENDPOINT_OF {
   return kind in ENDPOINT_OF
 }
+
+/** Each once. */
+export function distinct(refs: readonly Ref[]): readonly Ref[] {
+  return [...new Map(refs.map((ref) => [keyOf(ref), ref])).values()]
+}

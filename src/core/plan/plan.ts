@@ -215,7 +215,8 @@ function wakeAtOf(
   const waits = new Map(
     held.filter(({ state }) => state === 'waiting').map(({ ref, reason }) => [keyOf(ref), reason]),
   )
-  const soon = actions.length > 0 ? [input.now + input.pollMs] : []
+  const isSoon = actions.length > 0 || input.world.isPutOff === true
+  const soon = isSoon ? [input.now + input.pollMs] : []
   const pauses = [...all.values()].flatMap((one) =>
     about(one.ref, () => pauseOf(one, around, waits.get(one.key))),
   )

@@ -37,6 +37,8 @@ export interface WorkspaceOptions {
   readonly loginOrigin?: string
   /** Items on a page of a list that asks for no number. */
   readonly pageSize?: number
+  /** Items on a page at most, whatever number a list asks for. */
+  readonly pageSizeMax?: number
   /** Computes that the workspace is born with; by default clusters of the names that examples use, and a Kubernetes cluster. */
   readonly computes?: readonly ComputeOptions[]
   /** Origin of the region's own services (run history, batch job lists); `{region}` is filled in. */
@@ -139,6 +141,7 @@ export function settingsOf(options: WorkspaceOptions): Settings {
     build: '2025',
     loginOrigin: login,
     pageSize: 30,
+    pageSizeMax: 1000,
     tags: {},
     computes: [
       { name: 'cpu-cluster', type: 'AmlCompute' },

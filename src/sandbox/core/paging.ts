@@ -2,8 +2,6 @@ import type { Answer, Call } from './call.ts'
 import type { Json, JsonObject } from './contract.ts'
 import { badArgument } from './errors.ts'
 
-const PAGE_MAX = 1000
-
 /** How a list is cut into pages. */
 interface Paging {
   /** Query parameter that sets the length of a page (FACTS 1.1: `count` or `$top`). */
@@ -21,11 +19,12 @@ export function page(call: Call, items: readonly JsonObject[], paging: Paging): 
   const asked = query.get(paging.sizeFrom.toLowerCase())
   const token = query.get('$skiptoken')
   const start = token === undefined ? Number(query.get('$skip') ?? 0) : offsetOf(token)
-  const size = Number(asked ?? call.state.settings.pageSize)
+  const { pageSize, pageSizeMax } = call.state.settings
+  const size = Number(asked ?? pageSize)
   if (!Number.isInteger(size) || size < 1 || !Number.isInteger(start) || start < 0) {
     return badArgument(call, `The value of ${paging.sizeFrom} or $skip is invalid.`)
   }
-  const end = start + Math.min(size, PAGE_MAX)
+  const end = start + Math.min(size, pageSizeMax)
   const value: Json = items.slice(start, end)
   const isLast = end >= items.length || (paging.topIsAll === true && asked !== undefined)
   return { status: 200, body: isLast ? { value } : { value, nextLink: linkTo(call, end) } }

@@ -6,7 +6,10 @@ import { endpointBody, NOTHING, signal, stage, workspaceOf } from './stage.ts'
 
 const NAMES = ['aaa', 'bbb', 'ccc', 'ddd', 'eee', 'fff', 'ggg', 'hhh']
 const BODIES = Object.fromEntries(
-  NAMES.map((name) => [`onlineEndpoints/${name}`, endpointBody(name)]),
+  NAMES.flatMap((name) => [
+    [`onlineEndpoints/${name}`, endpointBody(name)],
+    [`onlineEndpoints/${name}/deployments/blue`, { name: 'blue' }],
+  ]),
 )
 
 /** A workspace in which the lists of deployments of these cannot be read. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { DEFAULT_LIMITS } from '../../../src/adapters/azure/limits.ts'
-import { createLooks } from '../../../src/adapters/azure/observe/looks.ts'
+import { createLooks, type Turns } from '../../../src/adapters/azure/observe/looks.ts'
 import { openBudget } from '../../../src/adapters/azure/throttle/budget.ts'
 import type { Live, Phase } from '../../../src/core/model/live.ts'
 import { keyOf } from '../../../src/core/model/ref.ts'
@@ -28,8 +28,8 @@ function opened(burst?: number) {
     pass: (ms: number) => {
       time += ms
     },
-    namesDue: (endpoints: readonly Live[], closely = NOBODY) =>
-      [...looks.due('OnlineEndpoint', endpoints, closely)].map((key) => key.split('/')[1]),
+    namesDue: (endpoints: readonly Live[], closely = NOBODY, turns: Turns = 'all') =>
+      [...looks.due('OnlineEndpoint', endpoints, closely, turns)].map((key) => key.split('/')[1]),
     read: (of: Live, phase?: Phase) => looks.add(of, [deployment(of.ref.name, phase)]),
   }
 }
@@ -136,16 +136,36 @@ describe('the deployments of an endpoint are read', () => {
   test('later and later while Azure is at work, and not before most of the time that it took of late', () => {
     const looks = opened()
     expect(polls(looks, 40)).toEqual([5, 10, 15, 20, 25, 30, 35, 40])
-    expect(polls(looks, 40)).toEqual([24, 29, 34, 39, 44].slice(0, 4))
+    expect(polls(looks, 40)).toEqual([30, 35, 40])
     expect(polls(opened(), 400).slice(-2)).toEqual([377, 396])
   })
 
-  test('soon enough after one that took very long', () => {
+  test('within twice the time that has passed, where another one took very long: what fails early is seen', () => {
     const looks = opened()
     looks.read(A, 'Provisioning')
     looks.pass(6_000_000)
     looks.read(A, 'Ready')
-    expect(polls(looks, 240).slice(0, 3)).toEqual([120, 126, 133])
+    expect(polls(looks, 250)).toEqual([30, 60, 120, 240])
+  })
+
+  test('the more rarely, the more of them Azure is at work on', () => {
+    const { namesDue, read, pass } = opened()
+    const fleet = Array.from({ length: 50 }, (_, place) => endpoint(`e${place}`))
+    for (const one of fleet) read(one, 'Provisioning')
+    pass(39_999)
+    expect(namesDue(fleet)).toEqual([])
+    pass(1)
+    expect(namesDue(fleet)).toHaveLength(50)
+  })
+
+  test('not in turn where there are none, but once in ten minutes', () => {
+    const { namesDue, add, pass } = opened(8)
+    add(A, [])
+    expect(namesDue([A], NOBODY, 'serving')).toEqual([])
+    expect(namesDue([A], NOBODY, 'all')).toEqual(['aaa'])
+    pass(10 * 60_000)
+    expect(namesDue([A], NOBODY, 'none')).toEqual([])
+    expect(namesDue([A], NOBODY, 'serving')).toEqual(['aaa'])
   })
 
   test('in their turn, the oldest first, and no more than a share of all reads', () => {

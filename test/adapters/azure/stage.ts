@@ -108,7 +108,7 @@ export interface Stage extends Samples {
   sent(): string[]
 }
 
-type Handler = (request: Seen) => Reply | undefined | Promise<Reply | undefined>
+export type Handler = (request: Seen) => Reply | undefined | Promise<Reply | undefined>
 
 /** The adapter before a service that the test plays; what it does not answer is 404. */
 export function stage(handler: Handler, options: Partial<AzureOptions> = {}): Stage {

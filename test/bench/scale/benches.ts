@@ -113,6 +113,8 @@ async function isolation(size: number, isSabotaged: boolean): Promise<readonly F
 
 const BAD = { 'sandbox.error_ratio': '0.5', 'sandbox.answer': '{"score": 0.5}' }
 const ABORTED_WITHIN = 200
+/** From then on readings are believed to show what was written. */
+const SETTLED_MS = 5 * MINUTE_MS
 
 /** B12: a candidate turns out to be bad in a workspace of many others: what the look asks for that takes its traffic back. */
 async function abort(size: number, isSabotaged: boolean): Promise<readonly Figure[]> {
@@ -128,6 +130,7 @@ async function abort(size: number, isSabotaged: boolean): Promise<readonly Figur
   const fleet = await openFleet({ size, isInstant: true, others: rollout(1) })
   createTraffic(fleet.world.sandbox, { endpoint: 'fraud', seed: 1, rate: 50 })
   await converge(fleet)
+  await fleet.turn(SETTLED_MS)
   fleet.commits.commit({ ...fleetFiles(size), ...rollout(2) })
   for (let turn = 0; turn < ABORTED_WITHIN; turn += 1) {
     const before = fleet.asked.reads

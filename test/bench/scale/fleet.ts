@@ -88,9 +88,10 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   }
 }
 
-function count(asked: Asked, { method, status }: Pick<Call, 'method' | 'status'>): void {
+/** What is asked of ARM: metrics and tokens are not. */
+function count(asked: Asked, { method, path, status }: Call): void {
+  if (!path.startsWith('/subscriptions/')) return
   asked[method === 'GET' ? 'reads' : 'writes'] += 1
-  // A POST is for a token.
   if (method !== 'GET' && method !== 'POST' && status < 300) asked.taken += 1
   if (status === 429) asked.refused += 1
 }

@@ -297,3 +297,11 @@ test('an operation that fails is tried again after a minute, however often it wa
     turns.now += 2000
   }
 })
+
+test('a look at all endpoints that was put off comes soon', () => {
+  const { input, world: is, memory, now } = settled(two)
+  const planned = (isPutOff: boolean) =>
+    makePlan({ ...input, world: { ...is, isPutOff }, memory, now }).plan
+  expect(planned(false).wakeAt).toBeUndefined()
+  expect(planned(true).wakeAt).toBe(now + input.pollMs)
+})

@@ -30,7 +30,7 @@ export const AZURE: readonly Mutation[] = [
     ],
     [
       'S26 what we wrote to is read in its turn',
-      'starting.looks.disturb(action.ref, true)\n',
+      'disturb(starting, action.ref, true)\n',
       '',
       START,
     ],
@@ -188,8 +188,8 @@ export const AZURE: readonly Mutation[] = [
   ...inFile('src/adapters/azure/observe/trees.ts', [
     [
       'S28 one sort of endpoints that cannot be listed stops the other',
-      'if (listing instanceof CloudError) return treesKnown(',
-      'if (listing instanceof CloudError) throw listing\n  if (listing === undefined) return treesKnown(',
+      'if (read instanceof CloudError) return treesKnown(',
+      'if (read instanceof CloudError) throw read\n  if (read === undefined) return treesKnown(',
       HOSTILE,
     ],
     [

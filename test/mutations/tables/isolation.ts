@@ -3,6 +3,7 @@ import { inFile, planTests, rolloutTests, testsIn } from './rows.ts'
 
 const START = testsIn('adapters/azure', 'start')
 const LOOKS = testsIn('adapters/azure', 'looks')
+const TURNS = testsIn('adapters/azure', 'endpoint-turns')
 const FAILING = testsIn('adapters/azure', 'failing')
 const BUGS = testsIn('reconcile', 'around-bugs')
 
@@ -36,22 +37,68 @@ export const ISOLATION: readonly Mutation[] = [
       [...LOOKS, ...START],
     ],
     [
-      'L2 what is learnt puts off the first look for as long as it likes',
-      'Math.min(FIRST_MS_MAX, quickest * FIRST_SHARE)',
-      'quickest * FIRST_SHARE',
-      LOOKS,
-    ],
-    [
-      'what Azure is at work on is polled at every look',
-      'return busySince !== undefined && now() >= nextPoll(at, busySince, durations)',
-      'return busySince !== undefined',
+      'what serves nobody has its turn like all others',
+      'return deployments.length > 0 || now - at >= EMPTY_MS',
+      'return true',
       LOOKS,
     ],
     [
       'S26 what a list shows no more is known as it was',
-      'for (const [key, look] of looks) if (look.kind === kind && !kept.has(key)) looks.delete(key)\n',
+      'for (const [key, look] of looks) if (look.kind === kind && !kept.has(key)) forget(key)\n',
       '',
       LOOKS,
+    ],
+  ]),
+  ...inFile('src/adapters/azure/observe/polls.ts', [
+    [
+      'L2 what is learnt puts off the first look for as long as it likes',
+      'return since + Math.min(expected, Math.max(FIRST_MS, 2 * passed))',
+      'return since + expected',
+      LOOKS,
+    ],
+    [
+      'what Azure is at work on is polled at every look',
+      'return poll !== undefined && now() >= nextPoll(poll, durations[poll.work], polls.size)',
+      'return poll !== undefined',
+      LOOKS,
+    ],
+    [
+      'S18 the more Azure is at work on, the more is asked',
+      'return at + Math.max(soon, busy * APART_MS)',
+      'return at + Math.max(soon, busy)',
+      LOOKS,
+    ],
+  ]),
+  ...inFile('src/adapters/azure/observe/endpoints.ts', [
+    [
+      'S26 what a hand does to an endpoint is not seen while something is watched',
+      'if (isDue && (pages === 1 || !isWatched || kept.isPutOff)) return WHOLE',
+      'if (isDue && (pages === 1 || !isWatched)) return WHOLE',
+      TURNS,
+    ],
+    [
+      'S11 a write to an endpoint is not looked for',
+      'distinct([...movingIn(kept, closely), ...unseen.refs(kind), ...stale])',
+      'distinct([...movingIn(kept, closely), ...stale])',
+      TURNS,
+    ],
+    [
+      'S27 what a rollout under way rests on is not read between two looks at all',
+      'const moves = (key: string) => closely.has(key) || polls.isDue(key)',
+      'const moves = (key: string) => polls.isDue(key)',
+      TURNS,
+    ],
+    [
+      'S15 a list that did not come to its end is taken for one',
+      'if (!complete) return { wholeAt: LONG_AGO, isPutOff: false }\n',
+      '',
+      TURNS,
+    ],
+    [
+      'many that move are read one by one',
+      "if (isShort || moving.length >= pages) return { by: 'list', isWhole: false }",
+      "if (isShort) return { by: 'list', isWhole: false }",
+      TURNS,
     ],
   ]),
   ...inFile('src/adapters/azure/throttle/budget.ts', [
@@ -96,7 +143,43 @@ export const ISOLATION: readonly Mutation[] = [
       FAILING,
     ],
   ]),
+  ...inFile('src/core/plan/plan.ts', [
+    [
+      'L7 a look at all endpoints that was put off comes when something else is to do',
+      'const isSoon = actions.length > 0 || input.world.isPutOff === true',
+      'const isSoon = actions.length > 0',
+      planTests('memory'),
+    ],
+  ]),
+  ...inFile('src/adapters/azure/observe/unseen.ts', [
+    [
+      'S11 an older answer ends the wait for what was written',
+      'if (writes.get(key)?.mark !== markOf(endpoint)) writes.delete(key)',
+      'writes.delete(key)',
+      TURNS,
+    ],
+    [
+      'L5 what was written and never shows is asked for at every look',
+      'if (now() >= until) writes.delete(key)',
+      'if (until < 0) writes.delete(key)',
+      TURNS,
+    ],
+  ]),
+  ...inFile('src/adapters/azure/observe/stale-list-entries.ts', [
+    [
+      'S26 a list that leaves out what a GET has shown is believed',
+      'lists.get(collectionOf(kind, parent))?.add(name.toLowerCase())',
+      'lists.get(collectionOf(kind, parent))?.has(name.toLowerCase())',
+      TURNS,
+    ],
+  ]),
   ...inFile('src/adapters/azure/observe/trees.ts', [
+    [
+      'S26 one that a GET does not find is there as it was',
+      'if (lives.length < refs.length) return false',
+      '',
+      TURNS,
+    ],
     [
       'L5 all that could not be read are tried, though the first cannot be again',
       'if (trees.some(({ complete }) => !complete)) break\n',

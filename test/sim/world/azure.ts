@@ -42,6 +42,9 @@ const TIME_SCALE = 10
 export const START_MS = Date.UTC(2026, 0, 1)
 const QUOTAS = { standardDSv2Family: 1000 }
 
+/** A third of all seeds has a page for each endpoint, as if there were hundreds of them, and a third one for two. */
+const PAGES = [{ pageSizeMax: 1 }, { pageSizeMax: 2 }, {}]
+
 export async function openWorld(
   options: { readonly seed: number; readonly isChecked: boolean; readonly slowness: number },
   emit: (event: TraceEvent) => void,
@@ -52,6 +55,7 @@ export async function openWorld(
     seed: options.seed,
     timeScale: TIME_SCALE / options.slowness,
     quotas: QUOTAS,
+    ...PAGES[options.seed % PAGES.length],
     ...checks,
   })
   const { state, clock } = sandbox

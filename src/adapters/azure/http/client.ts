@@ -64,7 +64,10 @@ export function openClient(
     origin,
     workspacePath: root,
     workspace: (signal) => read('GET workspace', signal, ''),
-    list: async (collection, signal) => read('LIST', signal, `/${collectionPath(collection)}`),
+    async list(collection, signal) {
+      const path = `/${collectionPath(collection)}`
+      return read('LIST', signal, path, collection.parent === undefined ? LONG_PAGES : '')
+    },
     newest: async ({ kind, name, label }, signal) => {
       const what = `LIST ${pathOf({ kind, name, version: label })}`
       return read(what, signal, `/${versionsPath(kind, name)}`, NEWEST)
@@ -85,6 +88,8 @@ export function openClient(
   }
 }
 
+/** As many as Azure gives room for in a region (FACTS 2.5); the service may send fewer on a page. */
+const LONG_PAGES = '&count=100'
 const NEWEST = '&$orderBy=createdtime%20desc&$top=1'
 
 interface Sent {

@@ -9,6 +9,8 @@ import { isShallow, objectOf, type RawResponse } from './whole-body.ts'
 export interface Listing {
   readonly items: readonly JsonObject[]
   readonly complete: boolean
+  /** How many pages it took to read. */
+  readonly pages: number
 }
 
 interface Gathered {
@@ -37,7 +39,8 @@ export async function readPages(
   const what = parent === undefined ? `LIST ${kind}` : `LIST ${kind} of ${parent}`
   let page = await client.list(collection, signal)
   if (page.status !== 200) throw cloudErrorOf(page, what, now())
-  for (let pages = 1; ; pages += 1) {
+  let pages = 1
+  for (; ; pages += 1) {
     const link = takePage(page, gathered, what, limits)
     if (link === undefined) break
     const isTooLong = pages >= limits.pagesMax || gathered.byName.size >= limits.itemsMax
@@ -53,7 +56,7 @@ export async function readPages(
     }
     page = next
   }
-  return { items: [...gathered.byName.values()], complete: gathered.complete }
+  return { items: [...gathered.byName.values()], complete: gathered.complete, pages }
 }
 
 async function nextPage(

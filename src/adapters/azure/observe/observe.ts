@@ -1,7 +1,7 @@
 import { labelKey } from '../../../core/model/desired.ts'
 import type { Live, World } from '../../../core/model/live.ts'
 import { cleanText } from '../../../core/model/redact.ts'
-import { keyOf, type Ref, scopeOf } from '../../../core/model/ref.ts'
+import { distinct, keyOf, type Ref, scopeOf } from '../../../core/model/ref.ts'
 import type { Wanted } from '../../../reconcile/ports.ts'
 import { endOfLog } from '../endpoints/container-log.ts'
 import { readFailure } from '../http/error-body.ts'
@@ -13,7 +13,6 @@ import { type Asset, assetOf, orNothing, type Reading } from './reading.ts'
 import { treesOf } from './trees.ts'
 
 const FAILURES_MAX = 1000
-const NONE: ReadonlySet<string> = new Set()
 
 /**
  * Reads a workspace: its endpoints of both sorts whole, of their deployments what is due, and of assets and labels what is wanted.
@@ -26,9 +25,8 @@ export async function observeWorkspace(
 ): Promise<World> {
   const workspace = await reading.workspace(signal)
   const width = reading.limits.concurrentReads
-  const { closely = NONE } = wanted
-  const online = await treesOf(reading, 'OnlineDeployment', closely, signal)
-  const batch = await treesOf(reading, 'BatchDeployment', closely, signal)
+  const online = await treesOf(reading, 'OnlineDeployment', wanted, signal)
+  const batch = await treesOf(reading, 'BatchDeployment', wanted, signal)
   if (online.failure !== undefined && batch.failure !== undefined) throw online.failure
   const assets = await inParallel(distinct(wanted.assets), width, (ref) =>
     versionRead(reading, ref, signal),
@@ -54,6 +52,7 @@ export async function observeWorkspace(
   const failure = online.failure ?? batch.failure
   return {
     ...{ workspace, resources, labels: Object.fromEntries(labels), absent, complete, unread },
+    ...(reading.endpoints.isPutOff() ? { isPutOff: true } : {}),
     ...(failure === undefined ? {} : { failure }),
   }
 }
@@ -121,8 +120,4 @@ async function failureAt(
   const told = { code, message: cleanText(message), ...(log === undefined ? {} : { log }) }
   failures.set(link, told)
   return told
-}
-
-function distinct(refs: readonly Ref[]): readonly Ref[] {
-  return [...new Map(refs.map((ref) => [keyOf(ref), ref])).values()]
 }

@@ -10,6 +10,7 @@ import type { Limits } from '../limits.ts'
 import type { Resting } from '../throttle/resting.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { Ages } from './ages.ts'
+import type { Endpoints } from './endpoints.ts'
 import type { Failing } from './failing.ts'
 import { liveOf } from './live.ts'
 import type { Looks } from './looks.ts'
@@ -27,8 +28,7 @@ export interface Reading {
   readonly resting: Resting
   readonly ages: Ages
   readonly looks: Looks
-  /** Endpoints of each sort as they were read last, for when they cannot be listed. */
-  readonly listed: Map<Ref['kind'], readonly Live[]>
+  readonly endpoints: Endpoints
   readonly failing: Failing
   readonly throttle: Pick<Throttle, 'areReadsClosed'>
 }

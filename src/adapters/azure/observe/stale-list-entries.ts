@@ -11,6 +11,8 @@ export interface StaleListEntries {
   about(kind: KindName, parent: string | undefined): readonly Ref[]
   /** A whole list shows these. What the one before showed, and this does not, is read by GET: a list may leave out what is there. */
   listed(kind: KindName, parent: string | undefined, names: readonly string[]): void
+  /** A GET shows this: so will the next list, or leave it out. */
+  shown(ref: Ref): void
 }
 
 const ENTRIES_MAX = 500
@@ -18,7 +20,7 @@ const ENTRIES_MAX = 500
 /** Bounded: the oldest entry is dropped first, and comes back when it was right. */
 export function createStaleListEntries(): StaleListEntries {
   const refs = new Map<string, Ref>()
-  const lists = new Map<string, ReadonlySet<string>>()
+  const lists = new Map<string, Set<string>>()
   function add(ref: Ref): void {
     const [oldest] = refs.keys()
     if (refs.size >= ENTRIES_MAX && oldest !== undefined) refs.delete(oldest)
@@ -45,6 +47,9 @@ export function createStaleListEntries(): StaleListEntries {
           lists.delete(collectionOf(DEPLOYMENT_OF[kind], name))
       }
       lists.set(list, shown)
+    },
+    shown({ kind, parent, name }) {
+      lists.get(collectionOf(kind, parent))?.add(name.toLowerCase())
     },
   }
 }

@@ -1,12 +1,13 @@
 import { basisOf } from '../../../core/model/basis.ts'
 import type { Live } from '../../../core/model/live.ts'
-import { ENDPOINT_OF, keyOf } from '../../../core/model/ref.ts'
-import { CloudError } from '../../../reconcile/ports.ts'
+import { ENDPOINT_OF, keyOf, type Ref } from '../../../core/model/ref.ts'
+import { CloudError, type Wanted } from '../../../reconcile/ports.ts'
 import type { Collection } from '../http/client.ts'
 import { inParallel } from '../http/in-parallel.ts'
 import { type Listing, readPages } from '../http/pages.ts'
 import { isSegment } from '../paths.ts'
 import { liveOf } from './live.ts'
+import type { Turns } from './looks.ts'
 import { assetOf, orFailure, orNothing, type Reading } from './reading.ts'
 
 type DeploymentKind = keyof typeof ENDPOINT_OF
@@ -28,17 +29,14 @@ type Tree = Pick<Trees, 'lives' | 'complete'>
 export async function treesOf(
   reading: Reading,
   kind: DeploymentKind,
-  closely: ReadonlySet<string>,
+  wanted: Wanted,
   signal: AbortSignal,
 ): Promise<Trees> {
-  const collection = { kind: ENDPOINT_OF[kind] }
-  const listing = await orFailure(reading, signal, () => settled(reading, collection, signal))
-  if (listing instanceof CloudError) return treesKnown(reading, kind, listing, closely, signal)
-  const endpoints = listing.items.map((body) =>
-    believed(reading, liveOf({ kind: ENDPOINT_OF[kind], name: String(body.name) }, body)),
-  )
-  reading.listed.set(ENDPOINT_OF[kind], endpoints)
-  const due = dueOf(reading, kind, endpoints, closely)
+  const { closely = NONE } = wanted
+  const read = await orFailure(reading, signal, () => endpointsOf(reading, kind, wanted, signal))
+  if (read instanceof CloudError) return treesKnown(reading, kind, read, closely, signal)
+  const { endpoints, complete, isWhole } = read
+  const due = dueOf(reading, kind, endpoints, { closely, turns: isWhole ? 'serving' : 'none' })
   const again = await readAgain(reading, kind, endpoints, signal)
   const trees = await inParallel(endpoints, reading.limits.concurrentReads, async (endpoint) => {
     const key = keyOf(endpoint.ref)
@@ -47,7 +45,54 @@ export async function treesOf(
       again.get(key) ?? (known && whole(endpoint, known)) ?? treeOf(reading, kind, endpoint, signal)
     )
   })
-  return { ...joined(endpoints, trees), complete: listing.complete }
+  return { ...joined(endpoints, trees), complete }
+}
+
+const NONE: ReadonlySet<string> = new Set()
+
+interface EndpointsRead {
+  readonly endpoints: readonly Live[]
+  readonly complete: boolean
+  readonly isWhole: boolean
+}
+
+/** The endpoints of one sort: by their list, or those that move by a GET each. */
+async function endpointsOf(
+  reading: Reading,
+  deployment: DeploymentKind,
+  wanted: Wanted,
+  signal: AbortSignal,
+): Promise<EndpointsRead> {
+  const kind = ENDPOINT_OF[deployment]
+  const turn = reading.endpoints.turn(kind, wanted, reading.staleEntries.about(kind, undefined))
+  if (turn.by === 'get' && (await areRead(reading, turn.refs, signal)))
+    return { endpoints: reading.endpoints.known(kind) ?? [], complete: true, isWhole: false }
+  const { items, complete, pages } = await settled(reading, { kind }, signal)
+  const endpoints = items.map((body) =>
+    believed(reading, liveOf({ kind, name: String(body.name) }, body)),
+  )
+  const isWhole = turn.by === 'list' && turn.isWhole
+  reading.endpoints.listed(kind, endpoints, { pages, complete, isWhole })
+  return { endpoints, complete, isWhole }
+}
+
+/** Whether each of these is there and could be read; what is not so is for the list to tell. */
+async function areRead(
+  reading: Reading,
+  refs: readonly Ref[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { endpoints, staleEntries, limits } = reading
+  const assets = await inParallel(refs, limits.concurrentReads, (ref) =>
+    assetOf(reading, ref, signal),
+  )
+  const lives = assets.flatMap(({ live }) => (live && isSegment(live.body.name) ? [live] : []))
+  if (lives.length < refs.length) return false
+  for (const live of lives) {
+    endpoints.read(believed(reading, live))
+    staleEntries.shown(live.ref)
+  }
+  return true
 }
 
 function joined(
@@ -66,12 +111,13 @@ function dueOf(
   { looks, staleEntries }: Reading,
   kind: DeploymentKind,
   endpoints: readonly Live[],
-  closely: ReadonlySet<string>,
+  { closely, turns }: { readonly closely: ReadonlySet<string>; readonly turns: Turns },
 ): ReadonlySet<string> {
   const stale = endpoints
     .map(({ ref }) => ref)
     .filter(({ name }) => staleEntries.about(kind, name).length > 0)
-  return looks.due(ENDPOINT_OF[kind], endpoints, new Set([...closely, ...stale.map(keyOf)]))
+  const asked = new Set([...closely, ...stale.map(keyOf)])
+  return looks.due(ENDPOINT_OF[kind], endpoints, asked, turns)
 }
 
 /**
@@ -85,10 +131,10 @@ async function treesKnown(
   closely: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<Trees> {
-  const before = reading.listed.get(ENDPOINT_OF[kind])
+  const before = reading.endpoints.known(ENDPOINT_OF[kind])
   if (before === undefined)
     return { lives: [], complete: false, unread: [ENDPOINT_OF[kind]], failure }
-  const due = dueOf(reading, kind, before, closely)
+  const due = dueOf(reading, kind, before, { closely, turns: 'all' })
   const trees = await inParallel(before, reading.limits.concurrentReads, async (endpoint) => {
     if (!due.has(keyOf(endpoint.ref))) return asBefore(reading, endpoint)
     const { live, complete } = await assetOf(reading, endpoint.ref, signal)
@@ -199,5 +245,5 @@ async function settled(
     else if (isKnown) items.delete(key)
   }
   const complete = listing.complete && assets.every((asset) => asset.complete)
-  return { items: [...items.values()], complete }
+  return { ...listing, items: [...items.values()], complete }
 }

@@ -11,6 +11,7 @@ import { cloudErrorFrom, cloudErrorOf, groundErrorOf } from '../http/errors.ts'
 import { objectIn, objectOf, type RawResponse } from '../http/whole-body.ts'
 import { DEFAULT_LIMITS } from '../limits.ts'
 import type { Ages } from '../observe/ages.ts'
+import type { Endpoints } from '../observe/endpoints.ts'
 import { phaseOf } from '../observe/live.ts'
 import type { Looks } from '../observe/looks.ts'
 import type { StaleListEntries } from '../observe/stale-list-entries.ts'
@@ -27,6 +28,7 @@ export interface Starting {
   readonly ages: Pick<Ages, 'isNewlyGone'>
   readonly resting: Resting
   readonly looks: Pick<Looks, 'disturb'>
+  readonly endpoints: Pick<Endpoints, 'disturb'>
   readonly throttle: Pick<Throttle, 'hold'>
 }
 
@@ -47,7 +49,7 @@ export async function startAction(
       const answer = await (action.onto === undefined
         ? write(starting, action, content, signal)
         : takeBack(starting, action, action.onto, signal))
-      starting.looks.disturb(action.ref, true)
+      disturb(starting, action.ref, true)
       return startedBy(action, answer)
     } finally {
       letGo()
@@ -60,9 +62,14 @@ export async function startAction(
 }
 
 /** What was read may be why a write was refused; that Azure is busy says nothing of its endpoint. */
-function distrustReadings({ resting, looks }: Starting, { ref }: Action, reason: string): void {
-  resting.clear()
-  if (reason !== 'Throttled') looks.disturb(ref, MAY_BE_DONE.has(reason))
+function distrustReadings(starting: Starting, { ref }: Action, reason: string): void {
+  starting.resting.clear()
+  if (reason !== 'Throttled') disturb(starting, ref, MAY_BE_DONE.has(reason))
+}
+
+function disturb({ looks, endpoints }: Starting, ref: Ref, isSent: boolean): void {
+  looks.disturb(ref, isSent)
+  endpoints.disturb(ref, isSent)
 }
 
 /** There was no answer: what was asked may have been done. */

@@ -1,0 +1,72 @@
+import type { Live } from '../../../core/model/live.ts'
+import { valueAt } from '../../../core/model/pointer.ts'
+import type { Clock } from '../../../reconcile/ports.ts'
+
+/** When what Azure is at work on is to be read again. What is at rest is not known here. */
+export interface Polls {
+  /** As it was read now: what Azure does to it, or nothing. */
+  read(key: string, work: Work | undefined): void
+  /** Whether Azure was at work on it when it was read last. */
+  isBusy(key: string): boolean
+  isDue(key: string): boolean
+  delete(key: string): void
+}
+
+/** What takes alike: to make a deployment takes many times as long as to change one. */
+export type Work = 'made' | 'changed'
+
+/** Azure is at work on it: by its own word. */
+export function workOn({ body }: Live): Work {
+  const state = String(valueAt(body, '/properties/provisioningState'))
+  return state.toLowerCase() === 'creating' ? 'made' : 'changed'
+}
+
+interface Poll {
+  readonly at: number
+  readonly since: number
+  readonly work: Work
+}
+
+const DURATIONS_KEPT = 25
+
+export function createPolls(now: Clock['now']): Polls {
+  const polls = new Map<string, Poll>()
+  const durations: Record<Work, number[]> = { made: [], changed: [] }
+  return {
+    read(key, work) {
+      const before = polls.get(key)
+      if (work !== undefined) {
+        polls.set(key, { since: now(), work, ...before, at: now() })
+      } else if (before !== undefined) {
+        polls.delete(key)
+        const took = durations[before.work]
+        took.unshift(now() - before.since)
+        took.splice(DURATIONS_KEPT)
+      }
+    },
+    isBusy: (key) => polls.has(key),
+    isDue(key) {
+      const poll = polls.get(key)
+      return poll !== undefined && now() >= nextPoll(poll, durations[poll.work], polls.size)
+    },
+    delete: (key) => polls.delete(key),
+  }
+}
+
+/** Where the quickest of late took longer: twice the time that has passed, so that what fails early is seen, but not before this. */
+const FIRST_MS = 30_000
+/** From most of that time on: a share of the time that has passed, and within these bounds. */
+const EXPECTED_SHARE = 0.75
+const SHARE = 0.05
+const SOONEST_MS = 5_000
+const LATEST_MS = 60_000
+/** However many Azure is at work on: all of them together take a twentieth of the 25 reads a second that ARM allows. */
+const APART_MS = 800
+
+function nextPoll({ at, since }: Poll, durations: readonly number[], busy: number): number {
+  const passed = at - since
+  const expected = durations.length === 0 ? 0 : Math.min(...durations) * EXPECTED_SHARE
+  const soon = Math.min(LATEST_MS, Math.max(SOONEST_MS, passed * SHARE))
+  if (passed >= expected) return at + Math.max(soon, busy * APART_MS)
+  return since + Math.min(expected, Math.max(FIRST_MS, 2 * passed))
+}
