@@ -63,7 +63,7 @@ type Named = { readonly name: string }
 
 /** The Applications that declare what is to be taken over. */
 async function declaringOf(applications: readonly Named[], target: string, ask: Ask) {
-  const { isMeant } = await import('../../core/plan/adoption.ts')
+  const { isMeant } = await import('../../core/model/ref.ts')
   return namesWhere(applications, async (path) => {
     const { items } = await ask<Items<{ ref: Ref }>>(`${path}/resources`)
     return items.some(({ ref }) => isMeant(ref, target))

@@ -57,3 +57,11 @@ export function isDeployment(kind: KindName): kind is keyof typeof ENDPOINT_OF {
 export function distinct(refs: readonly Ref[]): readonly Ref[] {
   return [...new Map(refs.map((ref) => [keyOf(ref), ref])).values()]
 }
+
+/** What an operator names: `fraud` is an endpoint with all its deployments; `OnlineDeployment/fraud/blue` and `Model/fraud:3` are one thing. */
+export function isMeant(ref: Ref, target: string): boolean {
+  const wanted = target.toLowerCase()
+  if (wanted.includes('/')) return keyOf(ref).toLowerCase() === wanted
+  const isPart = isDeployment(ref.kind) || ref.kind in DEPLOYMENT_OF
+  return isPart && scopeOf(ref).toLowerCase().endsWith(`/${wanted}`)
+}

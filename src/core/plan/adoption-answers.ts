@@ -1,7 +1,7 @@
 import type { Action, Held } from '../model/plan.ts'
-import { keyOf } from '../model/ref.ts'
+import { isMeant, keyOf } from '../model/ref.ts'
 import type { Intent, IntentAnswer } from '../model/rollout.ts'
-import { type Asking, isMeant, keeperOf } from './adoption.ts'
+import { type Asking, keeperOf } from './adoption.ts'
 import type { Assessment } from './assess.ts'
 
 type Answer = Pick<IntentAnswer, 'result' | 'message'>

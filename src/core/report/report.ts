@@ -2,7 +2,7 @@ import type { SyncPolicy } from '../model/application.ts'
 import { isObserving, refusedToObserver } from '../model/observe.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Problem } from '../model/problem.ts'
-import { keyOf } from '../model/ref.ts'
+import { isMeant, keyOf } from '../model/ref.ts'
 import type { Condition, Outcome, Report, ResourceStatus } from '../model/report.ts'
 import type { Intent, IntentAnswer } from '../model/rollout.ts'
 import { conditionsOf, dated } from './conditions.ts'
@@ -181,15 +181,22 @@ function answersOf({
     const answer = planned.get(intent.id)
     if (answer === undefined)
       return { intent, result: 'pending', message: 'The workspace could not be read.' }
-    const why = intent.verb === 'adopt' ? failureOfAdopt(outcomes) : failed.get(intent.endpoint)
+    const why =
+      intent.verb === 'adopt' ? failureOfAdopt(intent, outcomes) : failed.get(intent.endpoint)
     if (answer.result !== 'accepted' || (why === undefined && !dryRun)) return answer
     return { ...answer, result: 'pending', message: why ?? answer.message }
   })
 }
 
-/** What is taken over in a tick is taken over together, or asked for again. */
-function failureOfAdopt(outcomes: readonly Outcome[]): string | undefined {
-  for (const outcome of outcomes)
-    if (outcome.result === 'Failed' && outcome.action.reason === 'Adopt') return outcome.message
+/**
+ * What is taken over in a tick is taken over together, or asked for again; so is what a list did not show, and was to be made
+ * where it is already.
+ */
+function failureOfAdopt({ endpoint }: Intent, outcomes: readonly Outcome[]): string | undefined {
+  for (const outcome of outcomes) {
+    if (outcome.result !== 'Failed') continue
+    const { reason, ref } = outcome.action
+    if (reason === 'Adopt' || isMeant(ref, endpoint)) return outcome.message
+  }
   return undefined
 }

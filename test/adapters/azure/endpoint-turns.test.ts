@@ -139,19 +139,57 @@ describe('endpoints that fill several pages of a list', () => {
 })
 
 describe('endpoints that fit on one page', () => {
-  test('are read by their list at every look, and whole once in a while', () => {
+  test('are read by their list where one of them moves, and all at once where a look at them is due', () => {
     const { turned, show, pass } = opened()
     show(1)
     expect(turned([A])).toBe('list')
-    show(1, FLEET, false)
+    expect(turned()).toEqual([])
     pass(EVERY_MS)
     expect(turned([A])).toBe('whole')
   })
+})
 
-  test('cost nothing between two looks at all where there are none', () => {
-    const { turned, show } = opened()
-    show(1, [])
-    expect(turned()).toEqual([])
+test('a hundred endpoints that are being made are polled as one where one page of a list shows them', () => {
+  const fleet = Array.from({ length: 100 }, (_, place) => endpoint(`e${place}`, 'Provisioning'))
+  const firstPoll = (pages: number): number => {
+    const { turned, show, pass } = opened()
+    show(pages, fleet)
+    for (let second = 0; second < 60; second += 5) {
+      if (turned() === 'list') return second
+      pass(5_000)
+    }
+    return Number.POSITIVE_INFINITY
+  }
+  expect(firstPoll(1)).toBe(5)
+  expect(firstPoll(10)).toBe(20)
+})
+
+describe('a list of endpoints', () => {
+  const COUNTED = '100'
+
+  /** How many each of two looks asks for on a page, where the service answers so to the number. */
+  async function counts(status: number) {
+    const whole = workspaceOf({ 'onlineEndpoints/aaa': endpointBody('aaa') })
+    const { cloud, seen } = stage((request) => {
+      const isCounted = request.url.searchParams.has('count')
+      return isCounted && status !== 200 ? { status, body: {} } : whole(request)
+    })
+    const names = []
+    for (const _ of [1, 2]) {
+      const { resources } = await cloud.observe({ assets: [], labels: [] }, signal())
+      names.push(resources.map(({ ref }) => ref.name))
+    }
+    expect(names).toEqual([['aaa'], ['aaa']])
+    const lists = seen.filter(({ path }) => path === 'onlineEndpoints')
+    return lists.map(({ url }) => url.searchParams.get('count'))
+  }
+
+  test('is asked for in long pages', async () => {
+    expect(await counts(200)).toEqual([COUNTED, COUNTED])
+  })
+
+  test('is asked for without a number where the service does not take one', async () => {
+    expect(await counts(400)).toEqual([COUNTED, null, null])
   })
 })
 

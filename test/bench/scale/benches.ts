@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { DEFAULT_LIMITS } from '../../../src/adapters/azure/limits.ts'
 import { readManifests } from '../../../src/core/manifests/read.ts'
 import { createTraffic } from '../../../src/sandbox/index.ts'
 import type { Files } from '../../support/commits.ts'
@@ -20,14 +21,22 @@ import { converge, fleetFiles, leastMs, nameOf, openFleet, untilServing } from '
 import { SERVING } from './serving.ts'
 import { YEAR } from './year.ts'
 
-/** B1 and B2: a new fleet, on the sandbox as shipped. */
+/**
+ * B1 and B2: a new fleet, on the sandbox as shipped. What is read in turn grows with time and not with work, and has a bar of
+ * its own (B3): its share is told beside the reads for the work itself.
+ */
 async function convergence(size: number, isSabotaged: boolean): Promise<readonly Figure[]> {
   const fleet = await openFleet({ size, ...(isSabotaged ? { pollMs: 300_000 } : {}) })
   const ms = await converge(fleet)
   const { reads, refused } = fleet.asked
+  const working = await openFleet({ size, limits: { auditShare: 0 } })
+  await converge(working)
+  const forWork = isSabotaged ? reads : working.asked.reads
+  const inTurn = (reads - working.asked.reads) / ((ms / 1000) * DEFAULT_LIMITS.reads.perSecond)
   return [
     figure(`commit → converged ÷ lower bound, ${size} endpoints`, ms / leastMs(fleet), 1.05, '×'),
-    figure(`reads an endpoint, ${size} endpoints`, reads / size, 20, ''),
+    figure(`reads an endpoint for the work, ${size} endpoints`, forWork / size, 20, ''),
+    figure(`share of the read bucket in turn, ${size} endpoints`, inTurn * 100, 10, '%'),
     figure(`429s, ${size} endpoints`, refused, 0, ''),
   ]
 }

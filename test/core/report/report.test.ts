@@ -32,3 +32,21 @@ test('what else is in the way keeps its own words', () => {
   expect(readyOf([blocked('Paused')], a.rollout())?.message).toBe('Only somebody can help.')
   expect(readyOf([blocked('RolloutAborted')], a.rollout())?.message).toBe('Only somebody can help.')
 })
+
+test('a take-over is asked for again where what a list did not show was to be made, and is there', () => {
+  const adopt = a.intent({ verb: 'adopt', endpoint: 'fraud' })
+  const answerAfter = (name: string) => {
+    const [answer] = reportOf({
+      ...{ application: 'fraud-prod', tick: 1, dryRun: false, previous: undefined },
+      ...{ startedAt: a.START, endedAt: a.START, intents: [adopt] },
+      source: { attemptedRevision: 'c0ffee', appliedRevision: 'c0ffee', problems: [] },
+      plan: a.plan({
+        answers: [{ intent: adopt, result: 'accepted', message: 'Its tags are written.' }],
+      }),
+      outcomes: [a.failed({ kind: 'OnlineDeployment', parent: name, name: 'green' })],
+    }).answers
+    return answer?.result
+  }
+  expect(answerAfter('fraud')).toBe('pending')
+  expect(answerAfter('churn')).toBe('accepted')
+})

@@ -58,14 +58,14 @@ export const ISOLATION: readonly Mutation[] = [
     ],
     [
       'what Azure is at work on is polled at every look',
-      'return poll !== undefined && now() >= nextPoll(poll, durations[poll.work], polls.size)',
+      'return poll !== undefined && now() >= nextPoll(poll, durations[poll.work], requests)',
       'return poll !== undefined',
       LOOKS,
     ],
     [
       'S18 the more Azure is at work on, the more is asked',
-      'return at + Math.max(soon, busy * APART_MS)',
-      'return at + Math.max(soon, busy)',
+      'return at + Math.max(soon, requests * APART_MS)',
+      'return at + Math.max(soon, requests)',
       LOOKS,
     ],
   ]),
@@ -84,8 +84,8 @@ export const ISOLATION: readonly Mutation[] = [
     ],
     [
       'S27 what a rollout under way rests on is not read between two looks at all',
-      'const moves = (key: string) => closely.has(key) || polls.isDue(key)',
-      'const moves = (key: string) => polls.isDue(key)',
+      'const moves = (key: string) => closely.has(key) || polls.isDue(key, pages)',
+      'const moves = (key: string) => polls.isDue(key, pages)',
       TURNS,
     ],
     [
@@ -96,8 +96,8 @@ export const ISOLATION: readonly Mutation[] = [
     ],
     [
       'many that move are read one by one',
-      "if (isShort || moving.length >= pages) return { by: 'list', isWhole: false }",
-      "if (isShort) return { by: 'list', isWhole: false }",
+      'const isShorter = moving.length >= pages',
+      'const isShorter = moving.length >= pages && moving.length < 1',
       TURNS,
     ],
   ]),
@@ -141,6 +141,14 @@ export const ISOLATION: readonly Mutation[] = [
       'Math.min(AGAIN_MS_MAX, waitMs)',
       'waitMs',
       FAILING,
+    ],
+  ]),
+  ...inFile('src/adapters/azure/http/client.ts', [
+    [
+      'L2 a service that takes no number for a page shows nothing',
+      'if (page.status !== 400) return page\n',
+      'return page\n',
+      TURNS,
     ],
   ]),
   ...inFile('src/core/plan/plan.ts', [

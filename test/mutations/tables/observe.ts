@@ -65,6 +65,12 @@ export const OBSERVE: readonly Mutation[] = [
   ]),
   ...inFile('src/core/report/report.ts', [
     [
+      'L11 what was to be made where it is already is taken over',
+      "if (reason === 'Adopt' || isMeant(ref, endpoint)) return outcome.message",
+      "if (reason === 'Adopt') return outcome.message",
+      testsIn('core/report', 'report'),
+    ],
+    [
       'an Application that only observes lets levers wait',
       'observes ? input.intents.map(refusedToObserver) : answersOf(input)',
       'answersOf(input)',

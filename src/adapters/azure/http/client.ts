@@ -64,10 +64,7 @@ export function openClient(
     origin,
     workspacePath: root,
     workspace: (signal) => read('GET workspace', signal, ''),
-    async list(collection, signal) {
-      const path = `/${collectionPath(collection)}`
-      return read('LIST', signal, path, collection.parent === undefined ? LONG_PAGES : '')
-    },
+    list: listerOf((path, query, signal) => read('LIST', signal, path, query)),
     newest: async ({ kind, name, label }, signal) => {
       const what = `LIST ${pathOf({ kind, name, version: label })}`
       return read(what, signal, `/${versionsPath(kind, name)}`, NEWEST)
@@ -88,8 +85,24 @@ export function openClient(
   }
 }
 
-/** As many as Azure gives room for in a region (FACTS 2.5); the service may send fewer on a page. */
+/** As many endpoints as a region has room for, unless somebody asked for more; the service may send fewer on a page. */
 const LONG_PAGES = '&count=100'
+
+/** Where the service does not take the number it is not asked for again: its pages are then as long as it likes. */
+function listerOf(
+  read: (path: string, query: string, signal: AbortSignal) => Promise<RawResponse>,
+): ArmClient['list'] {
+  let isRefused = false
+  return async (collection, signal) => {
+    const path = `/${collectionPath(collection)}`
+    if (collection.parent !== undefined || isRefused) return read(path, '', signal)
+    const page = await read(path, LONG_PAGES, signal)
+    if (page.status !== 400) return page
+    isRefused = true
+    return read(path, '', signal)
+  }
+}
+
 const NEWEST = '&$orderBy=createdtime%20desc&$top=1'
 
 interface Sent {

@@ -59,8 +59,8 @@ export function createEndpoints(clock: Pick<Clock, 'now' | 'settings'>): Endpoin
     unseen.read(endpoint)
   }
 
-  function movingIn({ endpoints }: Kept, closely: ReadonlySet<string>): readonly Ref[] {
-    const moves = (key: string) => closely.has(key) || polls.isDue(key)
+  function movingIn({ endpoints, pages }: Kept, closely: ReadonlySet<string>): readonly Ref[] {
+    const moves = (key: string) => closely.has(key) || polls.isDue(key, pages)
     return [...endpoints].flatMap(([key, { ref }]) => (moves(key) ? [ref] : []))
   }
 
@@ -74,9 +74,8 @@ export function createEndpoints(clock: Pick<Clock, 'now' | 'settings'>): Endpoin
       if (isDue && (pages === 1 || !isWatched || kept.isPutOff)) return WHOLE
       kept.isPutOff = isDue
       const moving = distinct([...movingIn(kept, closely), ...unseen.refs(kind), ...stale])
-      const isShort = pages === 1 && endpoints.size > 0
-      if (isShort || moving.length >= pages) return { by: 'list', isWhole: false }
-      return { by: 'get', refs: moving }
+      const isShorter = moving.length >= pages
+      return isShorter ? { by: 'list', isWhole: false } : { by: 'get', refs: moving }
     },
     known(kind) {
       const kept = sorts.get(kind)

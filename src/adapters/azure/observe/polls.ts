@@ -8,7 +8,8 @@ export interface Polls {
   read(key: string, work: Work | undefined): void
   /** Whether Azure was at work on it when it was read last. */
   isBusy(key: string): boolean
-  isDue(key: string): boolean
+  /** `most`: so many requests read all of them, however many they are. */
+  isDue(key: string, most?: number): boolean
   delete(key: string): void
 }
 
@@ -45,9 +46,10 @@ export function createPolls(now: Clock['now']): Polls {
       }
     },
     isBusy: (key) => polls.has(key),
-    isDue(key) {
+    isDue(key, most = polls.size) {
       const poll = polls.get(key)
-      return poll !== undefined && now() >= nextPoll(poll, durations[poll.work], polls.size)
+      const requests = Math.min(polls.size, most)
+      return poll !== undefined && now() >= nextPoll(poll, durations[poll.work], requests)
     },
     delete: (key) => polls.delete(key),
   }
@@ -60,13 +62,13 @@ const EXPECTED_SHARE = 0.75
 const SHARE = 0.05
 const SOONEST_MS = 5_000
 const LATEST_MS = 60_000
-/** However many Azure is at work on: all of them together take a twentieth of the 25 reads a second that ARM allows. */
-const APART_MS = 800
+/** However many requests it takes to poll all: all of them together take a fiftieth of the 25 reads a second that ARM allows. */
+const APART_MS = 2_000
 
-function nextPoll({ at, since }: Poll, durations: readonly number[], busy: number): number {
+function nextPoll({ at, since }: Poll, durations: readonly number[], requests: number): number {
   const passed = at - since
   const expected = durations.length === 0 ? 0 : Math.min(...durations) * EXPECTED_SHARE
   const soon = Math.min(LATEST_MS, Math.max(SOONEST_MS, passed * SHARE))
-  if (passed >= expected) return at + Math.max(soon, busy * APART_MS)
+  if (passed >= expected) return at + Math.max(soon, requests * APART_MS)
   return since + Math.min(expected, Math.max(FIRST_MS, 2 * passed))
 }
