@@ -39,6 +39,8 @@ export interface WorkspaceOptions {
   readonly pageSize?: number
   /** Items on a page at most, whatever number a list asks for. */
   readonly pageSizeMax?: number
+  /** Empty pages that follow the last one of a list of endpoints: a link need not lead to anything. */
+  readonly emptyPages?: number
   /** Computes that the workspace is born with; by default clusters of the names that examples use, and a Kubernetes cluster. */
   readonly computes?: readonly ComputeOptions[]
   /** Origin of the region's own services (run history, batch job lists); `{region}` is filled in. */
@@ -142,6 +144,7 @@ export function settingsOf(options: WorkspaceOptions): Settings {
     loginOrigin: login,
     pageSize: 30,
     pageSizeMax: 1000,
+    emptyPages: 0,
     tags: {},
     computes: [
       { name: 'cpu-cluster', type: 'AmlCompute' },

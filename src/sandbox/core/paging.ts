@@ -19,14 +19,16 @@ export function page(call: Call, items: readonly JsonObject[], paging: Paging): 
   const asked = query.get(paging.sizeFrom.toLowerCase())
   const token = query.get('$skiptoken')
   const start = token === undefined ? Number(query.get('$skip') ?? 0) : offsetOf(token)
-  const { pageSize, pageSizeMax } = call.state.settings
+  const { pageSize, pageSizeMax, emptyPages } = call.state.settings
   const size = Number(asked ?? pageSize)
   if (!Number.isInteger(size) || size < 1 || !Number.isInteger(start) || start < 0) {
     return badArgument(call, `The value of ${paging.sizeFrom} or $skip is invalid.`)
   }
-  const end = start + Math.min(size, pageSizeMax)
+  const length = Math.min(size, pageSizeMax)
+  const end = start + length
   const value: Json = items.slice(start, end)
-  const isLast = end >= items.length || (paging.topIsAll === true && asked !== undefined)
+  const empty = call.type.endsWith('Endpoints') ? emptyPages * length : 0
+  const isLast = end >= items.length + empty || (paging.topIsAll === true && asked !== undefined)
   return { status: 200, body: isLast ? { value } : { value, nextLink: linkTo(call, end) } }
 }
 

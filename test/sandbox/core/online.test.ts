@@ -203,6 +203,19 @@ describe('an online endpoint', () => {
     }
     expect(names).toEqual(['one', 'two', 'three', 'four', 'five'])
   })
+
+  test('is listed in pages that are shorter than asked for, and in empty ones, where the workspace is set so', () => {
+    const world = new World({ pageSizeMax: 1, emptyPages: 2 })
+    for (const name of ['one', 'two']) world.send('PUT', `onlineEndpoints/${name}`, endpointBody())
+    const pages: number[] = []
+    let link: unknown = 'onlineEndpoints?count=100'
+    while (typeof link === 'string' && pages.length < 9) {
+      const { json } = world.send('GET', link)
+      pages.push((json.value as readonly unknown[]).length)
+      link = json.nextLink
+    }
+    expect(pages).toEqual([1, 1, 0, 0])
+  })
 })
 
 describe('an online deployment', () => {

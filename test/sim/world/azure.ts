@@ -42,8 +42,8 @@ const TIME_SCALE = 10
 export const START_MS = Date.UTC(2026, 0, 1)
 const QUOTAS = { standardDSv2Family: 1000 }
 
-/** A third of all seeds has a page for each endpoint, as if there were hundreds of them, and a third one for two. */
-const PAGES = [{ pageSizeMax: 1 }, { pageSizeMax: 2 }, {}]
+/** In two thirds of all seeds a list of endpoints has several pages, as if there were hundreds of them. */
+const PAGES = [{ pageSizeMax: 1, emptyPages: 2 }, { pageSizeMax: 2, emptyPages: 1 }, {}]
 
 export async function openWorld(
   options: { readonly seed: number; readonly isChecked: boolean; readonly slowness: number },
