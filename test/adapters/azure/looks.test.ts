@@ -106,6 +106,20 @@ describe('the deployments of an endpoint are read', () => {
     expect(namesDue([A])).toEqual([])
   })
 
+  test('no more when a deployment is not as it was before the write', () => {
+    const { namesDue, read, add, disturb } = opened()
+    read(A)
+    disturb(deployment('aaa').ref, true)
+    read(A)
+    expect(namesDue([A])).toEqual(['aaa'])
+    const written = { ...deployment('aaa'), body: { name: 'blue', tags: { by: 'us' } } }
+    add(A, [written])
+    expect(namesDue([A])).toEqual([])
+    disturb(written.ref, true)
+    add(A, [])
+    expect(namesDue([A])).toEqual([])
+  })
+
   test('as if no time had passed, when a clock was set back', () => {
     const { namesDue, read, pass } = opened(8)
     read(A, 'Provisioning')

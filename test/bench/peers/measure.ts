@@ -98,7 +98,9 @@ export async function measure(tool: Tool, options: MeasureOptions): Promise<void
       const users = hasUsers ? await usersOf(arm, nameOf(0)) : undefined
       Object.assign(asked, NONE)
       const used = await usedBy(command).finally(() => users?.stop())
-      const counted = { ...asked, ...(users === undefined ? {} : { failed: await users.stop() }) }
+      const failures = (await users?.stop()) ?? []
+      for (const why of failures) process.stderr.write(`a request of a user failed: ${why}\n`)
+      const counted = { ...asked, ...(users === undefined ? {} : { failed: failures.length }) }
       const isDone = await isAsDeclared(arm, modelVersion)
       onTaken({ tool: tool.name, work: title, size, ...used, ...counted, isDone })
     }

@@ -6,7 +6,7 @@ python pipeline.py <address file> <folder of endpoints>
 import os
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../clients"))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../official-clients"))
 
 from azure.ai.ml import (
     load_environment,

@@ -3,8 +3,8 @@ import type { ArmClient } from '../../sandbox/shell/arm-client.ts'
 
 /** Requests of users, 20 a second over HTTP, until they are told to stop. */
 export interface Users {
-  /** How many of them were not answered by 200. */
-  stop(): Promise<number>
+  /** Why each of those failed that were not answered by 200. */
+  stop(): Promise<readonly string[]>
 }
 
 const EVERY_MS = 50
@@ -13,17 +13,17 @@ export async function usersOf(arm: ArmClient, endpoint: string): Promise<Users> 
   const path = `/onlineEndpoints/${endpoint}`
   const { body } = await arm.request('GET', path)
   const { body: keys } = await arm.request('POST', `${path}/listKeys`)
-  const ask = async (): Promise<boolean> => {
+  const ask = async (): Promise<string | undefined> => {
     const headers = { authorization: `Bearer ${keys.primaryKey}` }
     const answer = await fetch(body.properties.scoringUri, { method: 'POST', headers, body: '{}' })
-    await answer.text()
-    return answer.ok
+    const text = await answer.text()
+    return answer.ok ? undefined : `${answer.status} ${text}`
   }
   const stopping = new AbortController()
-  const asked: Promise<boolean>[] = []
+  const asked: Promise<string | undefined>[] = []
   const asking = (async () => {
     while (!stopping.signal.aborted) {
-      asked.push(ask().catch(() => false))
+      asked.push(ask().catch((error) => `${error} ${error.cause ?? ''}`))
       await delay(EVERY_MS)
     }
   })()
@@ -31,7 +31,7 @@ export async function usersOf(arm: ArmClient, endpoint: string): Promise<Users> 
     async stop() {
       stopping.abort()
       await asking
-      return (await Promise.all(asked)).filter((isFine) => !isFine).length
+      return (await Promise.all(asked)).filter((why) => why !== undefined)
     },
   }
 }

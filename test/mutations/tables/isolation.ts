@@ -43,6 +43,12 @@ export const ISOLATION: readonly Mutation[] = [
       LOOKS,
     ],
     [
+      'S18 a write that is seen is looked for at every look, for two minutes',
+      'busy !== undefined || isSeen(write, deployments)',
+      'busy !== undefined',
+      LOOKS,
+    ],
+    [
       'S26 what a list shows no more is known as it was',
       'for (const [key, look] of looks) if (look.kind === kind && !kept.has(key)) forget(key)\n',
       '',

@@ -43,6 +43,14 @@ interface Look {
   readonly unseenUntil: number
 }
 
+/** A write to a deployment of ours that is not seen yet. */
+interface Write {
+  readonly ref: Ref
+  /** As the deployment was before; absent = not known. */
+  readonly mark: string | undefined
+  readonly until: number
+}
+
 /** Between two turns of an endpoint without deployments. */
 const EMPTY_MS = 10 * 60_000
 
@@ -52,7 +60,7 @@ export function createLooks(
 ): Looks {
   const now = monotonic(clock)
   const looks = new Map<string, Look>()
-  const unseen = new Map<string, number>()
+  const unseen = new Map<string, Write>()
   const polls = createPolls(now)
   const audits: Partial<Record<Ref['kind'], Audits>> = {}
   const lookAt = ({ ref }: Live) => looks.get(keyOf(ref))
@@ -69,16 +77,10 @@ export function createLooks(
     return polls.isDue(keyOf(endpoint.ref))
   }
 
-  /** Those whose turn it is; where Azure is at work, only when all others had theirs. */
-  function audited(endpoints: readonly Live[], audits: Audits): readonly Live[] {
-    const oldestFirst = endpoints
-      .flatMap((endpoint) => {
-        const look = lookAt(endpoint)
-        const isBusy = polls.isBusy(keyOf(endpoint.ref))
-        return look === undefined ? [] : [{ endpoint, order: isBusy ? Infinity : look.at }]
-      })
-      .sort((a, b) => (a.order < b.order ? -1 : 1))
-    return oldestFirst.slice(0, audits(oldestFirst.length)).map(({ endpoint }) => endpoint)
+  /** Where Azure is at work, only when all others had their turn. */
+  function lastReadAt({ ref }: Live): number {
+    const key = keyOf(ref)
+    return polls.isBusy(key) ? Infinity : (looks.get(key)?.at ?? Infinity)
   }
 
   return {
@@ -86,34 +88,48 @@ export function createLooks(
       const kept = new Set(endpoints.map(({ ref }) => keyOf(ref)))
       for (const [key, look] of looks) if (look.kind === kind && !kept.has(key)) forget(key)
       const asked = new Set(endpoints.filter((one) => closely.has(keyOf(one.ref)) || isDue(one)))
-      const rest = endpoints.filter(
-        (one) => !asked.has(one) && mayHaveTurn(lookAt(one), turns, now()),
-      )
+      const rest = endpoints
+        .filter((one) => !asked.has(one) && mayHaveTurn(lookAt(one), turns, now()))
+        .sort((a, b) => (lastReadAt(a) < lastReadAt(b) ? -1 : 1))
       audits[kind] ??= budget.audits()
-      return new Set([...asked, ...audited(rest, audits[kind])].map(({ ref }) => keyOf(ref)))
+      const inTurn = rest.slice(0, audits[kind](rest.length))
+      return new Set([...asked, ...inTurn].map(({ ref }) => keyOf(ref)))
     },
     known: (endpoint) => lookAt(endpoint)?.deployments,
     add(endpoint, deployments) {
       const key = keyOf(endpoint.ref)
       const busy = deployments.find((one) => !isAtRest(one))
       polls.read(key, busy && workOn(busy))
-      if (busy !== undefined) unseen.delete(key)
+      const write = unseen.get(key)
+      if (busy !== undefined || isSeen(write, deployments)) unseen.delete(key)
       looks.set(key, {
         kind: endpoint.ref.kind,
         mark: markOf(endpoint),
         deployments,
         at: now(),
-        unseenUntil: unseen.get(key) ?? 0,
+        unseenUntil: unseen.get(key)?.until ?? 0,
       })
     },
     disturb(ref, isSent) {
       const key = scopeOf(ref)
       // The list shows what becomes of a write to an endpoint.
       if (isSent && !isDeployment(ref.kind)) return
+      const before = looks.get(key)?.deployments
       forget(key)
-      if (isSent) unseen.set(key, now() + UNSEEN_MS)
+      if (isSent)
+        unseen.set(key, { ref, mark: before && markIn(before, ref), until: now() + UNSEEN_MS })
     },
   }
+}
+
+/** It is not as it was before. */
+function isSeen(write: Write | undefined, deployments: readonly Live[]): boolean {
+  return write?.mark !== undefined && write.mark !== markIn(deployments, write.ref)
+}
+
+function markIn(deployments: readonly Live[], ref: Ref): string {
+  const found = deployments.find((one) => keyOf(one.ref) === keyOf(ref))
+  return found === undefined ? 'absent' : markOf(found)
 }
 
 function mayHaveTurn(look: Look | undefined, turns: Turns, now: number): boolean {
