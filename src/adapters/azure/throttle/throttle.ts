@@ -166,7 +166,7 @@ function take(way: Way, context: Context): Settle {
   for (const gate of probes) gate.probe = promise
   return (answer) => {
     for (const gate of probes) gate.probe = undefined
-    for (const lane of way.lanes) end(lane, promise)
+    for (const lane of way.lanes) end(lane, promise, answer)
     if (answer) {
       learn(way, answer, context)
       learnRemaining(answer.headers, way.kind, context)
@@ -185,9 +185,12 @@ function begin(lane: LaneState, answered: Promise<void>): void {
   lane.keep()
 }
 
-function end(lane: LaneState, answered: Promise<void>): void {
+/** A refusal need not say what is left: then the next one is the first. */
+function end(lane: LaneState, answered: Promise<void>, answer: Answer | undefined): void {
   lane.unanswered -= 1
-  if (lane.first === answered) lane.first = undefined
+  if (lane.first !== answered) return
+  lane.first = undefined
+  lane.isUntold = answer?.status === 429
 }
 
 function queued(waitMs: number): CloudError {
