@@ -19,7 +19,7 @@ export const MANIFEST_GUARDS: readonly Mutation[] = [
       'a file may hold as many documents as it likes',
       'if (documents > limits.documents) return',
       'if (documents < 0) return',
-      testsIn('core/manifests', 'yaml-tokens attacks'),
+      testsIn('core/manifests', 'yaml-tokens'),
     ],
   ]),
   ...inFile('src/core/model/secrets.ts', [
