@@ -8,6 +8,7 @@ import { openProber } from './adapters/azure/scoring/prober.ts'
 import { type Budget, openBudget } from './adapters/azure/throttle/budget.ts'
 import { openTrials } from './adapters/azure/trials/trials.ts'
 import { createInbox, type MemoryInbox } from './adapters/inbox/memory.ts'
+import { openBuckets } from './adapters/journal/buckets.ts'
 import { openDurations } from './adapters/journal/durations.ts'
 import type { KeptOf } from './adapters/journal/kept-file.ts'
 import { createJournal, type MemoryJournal } from './adapters/journal/memory.ts'
@@ -28,6 +29,7 @@ import {
   type Analysis,
   type Clock,
   CloudError,
+  type KeptBucket,
   type KeptDurations,
   type Meter,
   type Ports,
@@ -89,13 +91,16 @@ export interface Assembly {
 }
 
 /** ARM counts requests by principal and subscription: so do we, whatever Application they are for. */
-export function createBudgets(clock: Clock): (door: Door) => Budget {
+export function createBudgets(
+  clock: Clock,
+  keptFor?: (owner: string) => KeptBucket,
+): (door: Door) => Budget {
   const budgets = new Map<string, Budget>()
   return ({ azure, subscriptionId }) => {
     const { endpoint, tenantId, clientId, chosen } = azure
     const who = chosen?.is ?? [tenantId, clientId]
     const key = JSON.stringify([endpoint, who, subscriptionId.toLowerCase()])
-    const budget = budgets.get(key) ?? openBudget(clock)
+    const budget = budgets.get(key) ?? openBudget(clock, undefined, keptFor?.(key))
     budgets.set(key, budget)
     return budget
   }
@@ -172,6 +177,19 @@ export function compose(
   }
 }
 
+/** What is left in ARM's buckets, in the data directory. */
+export function keptBuckets(
+  { dataDir }: Pick<Config, 'dataDir'>,
+  telemetry: Telemetry,
+): (owner: string) => KeptBucket {
+  const { now } = telemetry.clock
+  return openBuckets({ folder: join(dataDir, 'buckets'), now, onError: notNoted(telemetry) })
+}
+
+function notNoted(telemetry: Telemetry): (error: unknown) => void {
+  return (error) => telemetry.onError(error, 'what is for the next start could not be noted')
+}
+
 /** What a controller leaves to the next one in its data directory: hints, and what people look up; all of it may be lost. */
 function keptIn(
   config: Config,
@@ -179,8 +197,7 @@ function keptIn(
   of: KeptOf,
 ): Pick<Assembly, 'refusals' | 'durations' | 'lastVerdict'> {
   const { dataDir } = config
-  const onError = (error: unknown): void =>
-    telemetry.onError(error, 'what is for the next start could not be noted')
+  const onError = notNoted(telemetry)
   return {
     refusals: openRefusals({ folder: join(dataDir, 'refusals'), of, onError }),
     durations: openDurations({ folder: join(dataDir, 'durations'), of, onError }),

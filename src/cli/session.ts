@@ -4,7 +4,14 @@ import { AccessError, type AzureAccess, azureAccess } from '../compose/azure-acc
 import { chosenIdentity } from '../compose/identity.ts'
 import { quietTelemetry } from '../compose/quiet.ts'
 import type { Telemetry } from '../compose/telemetry.ts'
-import { type Assembly, compose, createBudgets, type Door, type Shared } from '../compose.ts'
+import {
+  type Assembly,
+  compose,
+  createBudgets,
+  type Door,
+  keptBuckets,
+  type Shared,
+} from '../compose.ts'
 import type { Config } from '../config.ts'
 import type { Application } from '../core/model/application.ts'
 import { AZURE_CLOUDS } from '../core/model/azure-cloud.ts'
@@ -71,7 +78,7 @@ export async function openSession(
   try {
     const address = running ?? sandbox
     const doorOf = doorsOf(address, config, flags.cloud)
-    const budgetFor = createBudgets(telemetry.clock)
+    const budgetFor = createBudgets(telemetry.clock, keptBuckets(config, telemetry))
     const open = (application: Application): Assembly => {
       const door = doorOf(application)
       return compose(application, door, config, telemetry, { ...shared, budget: budgetFor(door) })

@@ -157,6 +157,23 @@ export interface KeptDurations {
   keep(durations: Durations): void
 }
 
+/**
+ * What is left in ARM's bucket of deployment PUTs, as one process leaves it to the next. It may be lost at any time: then it
+ * is estimated from what Azure is at work on. Throws nothing.
+ */
+export interface KeptBucket {
+  recall(): (BucketLevel & { readonly passedMs: number }) | undefined
+  keep(level: BucketLevel): void
+}
+
+export interface BucketLevel {
+  readonly tokens: number
+  /** How many come back, as far as answers have told. */
+  readonly perSecond: number
+  /** What is left of a Retry-After window. */
+  readonly closedMs: number
+}
+
 export interface Clock {
   /** Milliseconds since the epoch; durations may be counted by it. */
   now(): number

@@ -1,3 +1,4 @@
+import { urlOf } from '../lib/url.ts'
 import { CLOUDS, type CloudName } from './core/cloud.ts'
 import { type HttpRequest, type HttpResponse, jsonResponse } from './http/message.ts'
 
@@ -19,7 +20,7 @@ export function createCloudMetadata(
 ): (request: HttpRequest) => HttpResponse | undefined {
   const body = [cloudOf(addresses)]
   return ({ method, url }) =>
-    method === 'GET' && new URL(url).pathname === '/metadata/endpoints'
+    method === 'GET' && urlOf(url).pathname === '/metadata/endpoints'
       ? jsonResponse(200, body)
       : undefined
 }

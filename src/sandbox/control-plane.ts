@@ -79,7 +79,7 @@ function encode(response: ArmResponse): HttpResponse {
   return {
     status,
     headers:
-      content === undefined
+      content === undefined || 'Content-Type' in headers
         ? headers
         : { 'content-type': 'application/json; charset=utf-8', ...headers },
     text,

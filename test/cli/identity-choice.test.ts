@@ -144,8 +144,12 @@ test('with ARM on this machine its managed identities may be there, too', () => 
   expect(choose({ managedIdentity: { clientId: ID } }, environment).by).toBe('managed')
 })
 
-test('each identity has the requests of its own principal, and who is the same shares them', () => {
-  const budgetFor = createBudgets(virtualTime())
+test('each identity has, and leaves to the next process, the requests of its own principal; who is the same shares them', () => {
+  const owners: string[] = []
+  const budgetFor = createBudgets(virtualTime(), (owner) => {
+    owners.push(owner)
+    return { recall: () => undefined, keep: () => {} }
+  })
   const door = (wanted?: ApplicationIdentity): Door => {
     const azure = azureAccess(readConfig(POD, false))
     const chosen = wanted && choose(wanted, POD)
@@ -155,6 +159,7 @@ test('each identity has the requests of its own principal, and who is the same s
   const one = { workloadIdentity: { clientId: ID } }
   const budgets = [door(), door(one), door({ secret: 'a' }), door({ secret: 'b' })].map(budgetFor)
   expect(new Set(budgets).size).toBe(4)
+  expect(new Set(owners).size).toBe(4)
   expect(budgetFor(door(one))).toBe(budgets[1])
   expect(budgetFor(door())).toBe(budgets[0])
 })

@@ -69,6 +69,11 @@ describe('a controller that is killed after Azure refused a write for good', () 
     expect(JSON.parse(readFileSync(join(took, file), 'utf8'))).toMatchObject({
       took: { create_endpoint: [expect.any(Number)] },
     })
+    // That PUT has taken one of 25.
+    const buckets = join(folder.path, 'data', 'buckets')
+    const [bucket = ''] = readdirSync(buckets)
+    const { buckets: rows } = JSON.parse(readFileSync(join(buckets, bucket), 'utf8'))
+    expect(rows.map(({ tokens }: { tokens: number }) => Math.floor(tokens))).toEqual([24])
     await kill(controller)
   })
 

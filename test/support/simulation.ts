@@ -3,8 +3,9 @@ import { openAzure } from '../../src/adapters/azure/cloud.ts'
 import { httpClientOf, type Transport } from '../../src/adapters/azure/http/transport.ts'
 import { createCredential } from '../../src/adapters/azure/identity/credential.ts'
 import { openInspector } from '../../src/adapters/azure/inspect.ts'
-import type { Limits } from '../../src/adapters/azure/limits.ts'
+import { DEFAULT_LIMITS, type Limits } from '../../src/adapters/azure/limits.ts'
 import { openProber } from '../../src/adapters/azure/scoring/prober.ts'
+import { openBudget } from '../../src/adapters/azure/throttle/budget.ts'
 import { openTrials } from '../../src/adapters/azure/trials/trials.ts'
 import { createInbox, type MemoryInbox } from '../../src/adapters/inbox/memory.ts'
 import { createJournal, type MemoryJournal } from '../../src/adapters/journal/memory.ts'
@@ -13,7 +14,7 @@ import type { Memory } from '../../src/core/model/memory.ts'
 import type { Report } from '../../src/core/model/report.ts'
 import { comparePredictions } from '../../src/core/rollout/predictions.ts'
 import type { NeighbourApplication } from '../../src/reconcile/neighbours.ts'
-import type { Clock, Meter, Ports, Source } from '../../src/reconcile/ports.ts'
+import type { Clock, KeptBucket, Meter, Ports, Source } from '../../src/reconcile/ports.ts'
 import { createReader } from '../../src/reconcile/read.ts'
 import { tick } from '../../src/reconcile/tick.ts'
 import { type OpenSandbox, type OpenSandboxOptions, openSandbox } from '../../src/sandbox/index.ts'
@@ -45,6 +46,8 @@ export interface ControllerOptions {
   readonly sync?: Partial<Application['sync']>
   readonly pollMs?: number
   readonly limits?: Partial<Limits>
+  /** What the process before has left of the bucket of deployments; absent = nothing. */
+  readonly keptBucket?: KeptBucket
   /** The Application's name; `app` unless told. */
   readonly application?: string
   /** Other controllers of the same process. */
@@ -119,6 +122,7 @@ function startController(
     clock,
     meter: QUIET,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
+    budget: openBudget(clock, { ...DEFAULT_LIMITS, ...options.limits }, options.keptBucket),
   }
   const cloud = openAzure(azure)
   const inspector = openInspector(azure)

@@ -1,3 +1,4 @@
+import type { Live, World } from '../../core/model/live.ts'
 import type { Cloud } from '../../reconcile/ports.ts'
 import { type AzureOptions, openConnection } from './connection.ts'
 import { createAges } from './observe/ages.ts'
@@ -29,8 +30,20 @@ export function openAzure(options: AzureOptions): Cloud {
   const workspace = workspaceReader({ address: options.workspace, client, clock, limits })
   const reading = { ...connection, ...state, workspace, failures: new Map() }
   const starting = { ...connection, ...state, uploads }
+  let isFirstLook = true
   return {
-    observe: (wanted, signal) => observeWorkspace(reading, wanted, signal),
+    async observe(wanted, signal) {
+      const world = await observeWorkspace(reading, wanted, signal)
+      if (isFirstLook) budget.estimate(deploymentsAtWork(world))
+      isFirstLook = false
+      return world
+    },
     start: (action, content, signal) => startAction(starting, action, content, signal),
   }
+}
+
+function deploymentsAtWork({ resources }: World): number {
+  const isOne = ({ ref, phase }: Live): boolean =>
+    phase === 'Provisioning' && (ref.kind === 'OnlineDeployment' || ref.kind === 'BatchDeployment')
+  return resources.filter(isOne).length
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { isObject, type Json, type JsonObject } from '../../core/model/json.ts'
 
 /** Of whom something is kept: of an Application in a workspace. */
-export interface KeptOf {
+export type KeptOf = {
   readonly application: string
   /** Where it is asked, and which it is. */
   readonly workspace: string
@@ -18,6 +18,9 @@ export interface KeptFileOptions {
   readonly onError: (error: unknown) => void
 }
 
+/** What a file says of itself: one that says something else is none. Without `program` it is its name. */
+type Header = Readonly<Record<string, string>> & { readonly program: string }
+
 export interface KeptFile {
   /** What was kept of this very owner; undefined = nothing that can be read as such. */
   read(): JsonObject | undefined
@@ -27,8 +30,12 @@ export interface KeptFile {
 
 const BYTES_MAX = 4 * 1024 * 1024
 
-/** A file of one Application in one workspace, which only its user may read. Throws nothing: what it holds is a hint. */
-export function openKeptFile({ folder, of, onError }: KeptFileOptions): KeptFile {
+/** A file that only its user may read. Throws nothing: what it holds is a hint. */
+export function openKeptFile({
+  folder,
+  of,
+  onError,
+}: Omit<KeptFileOptions, 'of'> & { readonly of: Header }): KeptFile {
   const file = join(folder, fileNameOf(of))
   let written: string | undefined
   return {
@@ -54,11 +61,11 @@ export function openKeptFile({ folder, of, onError }: KeptFileOptions): KeptFile
   }
 }
 
-function fileNameOf({ application, workspace }: KeptOf): string {
-  const hash = createHash('sha256')
-    .update(JSON.stringify([application, workspace]))
-    .digest('hex')
-  return `${application.replace(/[^A-Za-z0-9-]/g, '_').slice(0, 40)}-${hash.slice(0, 16)}.json`
+function fileNameOf({ program: _, ...owner }: Header): string {
+  const names = Object.values(owner)
+  const hash = createHash('sha256').update(JSON.stringify(names)).digest('hex')
+  const [first = ''] = names
+  return `${first.replace(/[^A-Za-z0-9-]/g, '_').slice(0, 40)}-${hash.slice(0, 16)}.json`
 }
 
 function textIn(file: string): string {
@@ -70,13 +77,11 @@ function textIn(file: string): string {
   }
 }
 
-function contentIn(text: string, of: KeptOf): JsonObject | undefined {
+function contentIn(text: string, of: Header): JsonObject | undefined {
   try {
     const noted: Json = JSON.parse(text)
     if (!isObject(noted)) return undefined
-    const isOurs = (['application', 'workspace', 'program'] as const).every(
-      (name) => noted[name] === of[name],
-    )
+    const isOurs = Object.entries(of).every(([name, value]) => noted[name] === value)
     return isOurs ? noted : undefined
   } catch {
     return undefined

@@ -62,6 +62,7 @@ export function broughtBy(used: readonly Used[]): Pick<Decoded, 'dependsOn' | 'l
 
 /** Those fields of a manifest that nobody has complained about yet, so that all issues are told at once. */
 export function soundFields(input: JsonObject, wrong: readonly FieldIssue[]): JsonObject {
+  if (wrong.length === 0) return input
   const bad = new Set(wrong.map(({ path }) => path[0]))
   return Object.fromEntries(Object.entries(input).filter(([name]) => !bad.has(name)))
 }

@@ -2,7 +2,7 @@ import { shown } from '../kinds/shown.ts'
 import type { Desired } from '../model/desired.ts'
 import { canonical, isObject } from '../model/json.ts'
 import type { Place, Problem } from '../model/problem.ts'
-import { keyOf } from '../model/ref.ts'
+import { keyOf, type Ref } from '../model/ref.ts'
 import type { Step } from '../model/rollout.ts'
 import type { Declaration } from './declare.ts'
 import type { ManifestDocument } from './documents.ts'
@@ -25,8 +25,13 @@ export function uniqueOf(
 ): Checked {
   const kept: Declaration[] = []
   const problems: Problem[] = []
-  const groups = Map.groupBy(declarations, ({ desired }) => keyOf(desired.ref))
+  const groups = Map.groupBy(declarations, ({ key }) => key)
   for (const all of groups.values()) {
+    const [only] = all
+    if (all.length === 1 && only !== undefined) {
+      kept.push(only)
+      continue
+    }
     const named = all.filter(({ desired }) => asked?.has(desired.at.file))
     const group = named.length > 0 ? named : all
     const [first] = group
@@ -60,12 +65,15 @@ function placeText(at: Place): string {
 
 /** Only what is declared can be waited for; a label may mean any declared version of its name. */
 export function withDependencies(declarations: readonly Declaration[]): readonly Desired[] {
-  const declared = new Map(declarations.map(({ desired }) => [keyOf(desired.ref), desired.ref]))
-  const byName = Map.groupBy(declared.values(), (ref) => `${ref.kind}/${ref.name.toLowerCase()}`)
+  const declared = new Map(declarations.map(({ key, desired }) => [key, desired.ref]))
+  let byName: ReadonlyMap<string, readonly Ref[]> | undefined
+  const named = ({ kind, name }: Pick<Ref, 'kind' | 'name'>): string =>
+    `${kind}/${name.toLowerCase()}`
   const linked = (desired: Desired): Desired => {
-    const labelled = desired.labels.flatMap(
-      (label) => byName.get(`${label.kind}/${label.name.toLowerCase()}`) ?? [],
-    )
+    const labelled = desired.labels.flatMap((label) => {
+      byName ??= Map.groupBy(declared.values(), named)
+      return byName.get(named(label)) ?? []
+    })
     const wanted = [...desired.dependsOn, ...labelled].map(keyOf)
     const dependsOn = [...new Set(wanted)].flatMap((key) => declared.get(key) ?? [])
     const { rollout } = desired

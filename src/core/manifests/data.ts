@@ -68,7 +68,7 @@ function misplacedKey(
     if (token === '}') objects.pop()
     if (colon === undefined) continue
     const key: string = JSON.parse(token.slice(0, -colon.length))
-    const bad = badKey(key, objects.at(-1))
+    const bad = badKey(key, objects.at(-1)?.has(key) === true)
     if (bad !== undefined) return { ...bad, offset }
     objects.at(-1)?.add(key)
   }

@@ -4,7 +4,7 @@ import type { FieldIssue, LocalContent } from '../kinds/kind.ts'
 import type { Desired, Policy } from '../model/desired.ts'
 import { isObject, type JsonObject } from '../model/json.ts'
 import type { Place, Problem } from '../model/problem.ts'
-import type { KindName } from '../model/ref.ts'
+import { type KindName, keyOf } from '../model/ref.ts'
 import { type ManifestDocument, type Meant, meantDeployment } from './documents.ts'
 import { openEnvelope, pathInEnvelope } from './envelope.ts'
 
@@ -13,6 +13,8 @@ type Path = readonly (string | number)[]
 /** A thing that a manifest declares, by itself or inline. */
 export interface Declaration {
   readonly desired: Desired
+  /** Of what it declares. */
+  readonly key: string
   readonly inline: boolean
   placeOf(path: Path): Place
   /** What stands in the manifest beside variables, where a value was made with some. */
@@ -70,10 +72,10 @@ function sourceOf(
 ): Source {
   const { values } = document
   const writtenAt = (path: Path): Path => {
+    if (kind !== 'BatchDeployment' || path.length === 0) return pathOf(path)
     // A batch deployment's spec holds at its root what the manifest may hold below `settings`.
     const inSettings = pathOf(['settings', ...path])
-    const isThere = kind === 'BatchDeployment' && values.has(inSettings)
-    return isThere && path.length > 0 ? inSettings : pathOf(path)
+    return values.has(inSettings) ? inSettings : pathOf(path)
   }
   return {
     kind,
@@ -111,9 +113,9 @@ function declaredBy(source: Source, content: LocalContent): Declared {
   const { placeOf, besideVariables } = source
   return {
     declarations: [
-      { desired, inline: false, placeOf, besideVariables },
+      { desired, key: keyOf(desired.ref), inline: false, placeOf, besideVariables },
       ...inner.map((one) => ({
-        ...{ desired: one, inline: true, placeOf: () => one.at },
+        ...{ desired: one, key: keyOf(one.ref), inline: true, placeOf: () => one.at },
         besideVariables: (path: Path) => besideVariables([...fieldOf(one.ref.kind), ...path]),
       })),
     ],

@@ -12,10 +12,12 @@ import { readManifests } from './read.ts'
  * Of two places one is given.
  */
 export function declaredIn(snapshot: Snapshot): ReadonlyMap<string, Place> {
-  const named = readFiles(chosenFiles(snapshot).files, {}, LIMITS)
+  // The same object both times: what was understood with it is not parsed again.
+  const variables = {}
+  const named = readFiles(chosenFiles(snapshot).files, variables, LIMITS)
     .flatMap(({ documents }) => documents)
     .flatMap(placeByName)
-  const { desired } = readManifests({ snapshot, variables: {} })
+  const { desired } = readManifests({ snapshot, variables })
   return new Map([...named, ...desired.map(({ ref, at }) => [keyOf(ref), at] as const)])
 }
 

@@ -2,7 +2,7 @@ import { shown } from '../kinds/shown.ts'
 import { hintFor } from '../kinds/suggest.ts'
 import { isObject, type JsonObject } from '../model/json.ts'
 import type { Problem } from '../model/problem.ts'
-import { keyOf, scopeOf } from '../model/ref.ts'
+import { scopeOf } from '../model/ref.ts'
 import type { Declaration } from './declare.ts'
 import type { Meant } from './documents.ts'
 
@@ -34,10 +34,12 @@ function unknownTargets(
   meant: readonly Meant[],
 ): readonly Problem[] {
   const declared = Map.groupBy(meant, ({ endpoint }) => endpoint)
-  return declarations.flatMap(({ desired, placeOf }) => {
-    const names = (declared.get(keyOf(desired.ref)) ?? []).map(({ name }) => name)
+  return declarations.flatMap(({ desired, key, placeOf }) => {
+    const targets = targetsOf(desired.spec)
+    if (targets.length === 0) return []
+    const names = (declared.get(key) ?? []).map(({ name }) => name)
     const known = names.length === 0 ? 'none is' : `declared: ${names.join(', ')}`
-    return targetsOf(desired.spec)
+    return targets
       .filter(({ name }) => !names.includes(name.toLowerCase()))
       .map(
         ({ name, path }): Problem => ({
@@ -82,15 +84,14 @@ function sharedNames(declarations: readonly Declaration[]): readonly Problem[] {
  * slip of the pen is likelier.
  */
 function misspeltEndpoints(declarations: readonly Declaration[]): readonly Problem[] {
-  const refs = declarations.map(({ desired }) => desired.ref)
-  const declared = new Set(refs.map(keyOf))
-  const byKind = Map.groupBy(refs, ({ kind }) => kind)
+  const declared = new Set(declarations.map(({ key }) => key))
+  const byKind = Map.groupBy(declarations, ({ desired }) => desired.ref.kind)
   return declarations.flatMap(({ desired: { ref }, placeOf }): readonly Problem[] => {
     if (ref.parent === undefined || declared.has(scopeOf(ref))) return []
     const kind = ref.kind === 'OnlineDeployment' ? 'OnlineEndpoint' : 'BatchEndpoint'
     const hint = hintFor(
       ref.parent,
-      (byKind.get(kind) ?? []).map(({ name }) => name),
+      (byKind.get(kind) ?? []).map(({ desired }) => desired.ref.name),
     )
     if (hint === '') return []
     const message = `the endpoint ${shown(ref.parent)} is not declared here${hint} (one that is managed elsewhere must be in the workspace)`
@@ -102,7 +103,7 @@ function misspeltEndpoints(declarations: readonly Declaration[]): readonly Probl
 
 /** A deployment runs where its endpoint does: on the cluster, or on managed compute. */
 function strayDeployments(declarations: readonly Declaration[]): readonly Problem[] {
-  const endpoints = new Map(declarations.map((one) => [keyOf(one.desired.ref), one.desired]))
+  const endpoints = new Map(declarations.map((one) => [one.key, one.desired]))
   return declarations
     .filter(({ desired }) => desired.ref.kind === 'OnlineDeployment')
     .flatMap(({ desired, placeOf }): readonly Problem[] => {

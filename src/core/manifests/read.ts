@@ -92,13 +92,17 @@ export function readManifests(input: ManifestsInput): Manifests {
     ...secretProblems(kept),
     ...unsentProblems(kept),
   ]
-  const desired = [...withDependencies(kept)]
   return {
-    desired: desired.sort((a, b) => (keyOf(a.ref) < keyOf(b.ref) ? -1 : 1)),
+    desired: sortedByKey(withDependencies(kept)),
     problems: bounded(withoutGuesses(problems), limits),
     applications: applications.flatMap((one) => one?.application ?? []),
     documents: ours.length,
   }
+}
+
+function sortedByKey(desired: readonly Desired[]): readonly Desired[] {
+  const keyed = desired.map((one) => ({ key: keyOf(one.ref), one }))
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ one }) => one)
 }
 
 /**
@@ -107,12 +111,9 @@ export function readManifests(input: ManifestsInput): Manifests {
  * may be a manifest, and one that went unread would look like one that was removed.
  */
 function fileProblems(files: readonly ManifestFile[], used: Used): readonly Problem[] {
-  const manifests = files.filter(isManifest)
-  const folders = [...used.folders].filter(
-    (folder) => !manifests.some(({ path }) => lies(path, folder)),
-  )
-  const isContent = (path: string) =>
-    used.files.has(path) || folders.some((folder) => lies(path, folder))
+  const holding = new Set(files.filter(isManifest).flatMap(({ path }) => foldersOf(path)))
+  const isUploaded = (folder: string) => used.folders.has(folder) && !holding.has(folder)
+  const isContent = (path: string) => used.files.has(path) || foldersOf(path).some(isUploaded)
   return files
     .filter((file) => isManifest(file) || !isContent(file.path))
     .flatMap((file) => [
@@ -139,8 +140,10 @@ function withoutGuesses(problems: readonly Problem[]): readonly Problem[] {
   return problems.filter(({ message }) => message !== guess)
 }
 
-function lies(path: string, folder: string): boolean {
-  return folder === '' || path.startsWith(`${folder}/`)
+/** The folders in which a file lies, the root among them. */
+function foldersOf(path: string): readonly string[] {
+  const names = path.split('/').slice(0, -1)
+  return ['', ...names.map((_, place) => names.slice(0, place + 1).join('/'))]
 }
 
 function documentProblems({ told, values }: ManifestDocument): readonly Problem[] {

@@ -6,6 +6,7 @@ import { shown } from '../kinds/shown.ts'
 import type { Desired, Rollout } from '../model/desired.ts'
 import { isObject, type JsonObject } from '../model/json.ts'
 import type { Problem } from '../model/problem.ts'
+import { keyOf } from '../model/ref.ts'
 import { KEEP_MS, type Step, type StepDeadline, type StepType } from '../model/rollout.ts'
 import { readStep } from '../rollout/steps/index.ts'
 import { isIssues as isStepIssues, type Named } from '../rollout/steps/step.ts'
@@ -76,14 +77,16 @@ export function decodeRollout(
   const inTemplate = valuesBelow(document, ['spec', 'template'])
   const inline = slots.inline.map((one) => ({
     desired: { ...one, policy: {}, at },
+    key: keyOf(one.ref),
     inline: true,
     placeOf: () => at,
     besideVariables: (path: Path) =>
       inTemplate.besideVariables([...fieldOf(one.ref.kind), ...path]),
   }))
-  const template = slots.slots
-    .slice(0, 1)
-    .map((one) => ({ desired: { ...one, at }, inline: true, ...inTemplate }))
+  const template = slots.slots.slice(0, 1).map((one) => ({
+    ...{ desired: { ...one, at }, key: keyOf(one.ref), inline: true },
+    ...inTemplate,
+  }))
   const problems = [...document.values.problems, ...templateProblems(template, road, document)]
   return { rollout, declarations: inline, problems }
 }

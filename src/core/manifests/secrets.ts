@@ -56,9 +56,11 @@ function textsIn(
   value: Json | undefined,
   path: readonly string[],
   beside: Beside = () => undefined,
+  found: (readonly string[])[] = [],
 ): readonly (readonly string[])[] {
-  if (typeof value === 'string')
-    return tellsSecret(path.at(-1) ?? '', beside(path) ?? value) ? [path] : []
-  if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([key, one]) => textsIn(one, [...path, key], beside))
+  if (typeof value === 'string') {
+    if (tellsSecret(path.at(-1) ?? '', beside(path) ?? value)) found.push(path)
+  } else if (typeof value === 'object' && value !== null)
+    for (const [key, one] of Object.entries(value)) textsIn(one, [...path, key], beside, found)
+  return found
 }

@@ -58,13 +58,13 @@ function crowdedEndpoints(
   deployments: readonly Desired[],
   desired: readonly Desired[],
 ): readonly Problem[] {
-  const places = new Map(desired.map(({ ref, at }) => [keyOf(ref), at]))
   const most = SERVICE_LIMITS.deploymentsPerEndpoint
   return [...Map.groupBy(deployments, ({ ref }) => scopeOf(ref))].flatMap(([endpoint, group]) => {
     const [first] = group
     if (group.length <= most || first === undefined) return []
     const what = `${group.length} deployments of ${shown(first.ref.parent ?? '')}: Azure allows ${most} of an endpoint`
-    return [problem(what, places.get(endpoint) ?? first.at)]
+    const own = desired.find(({ ref }) => keyOf(ref) === endpoint)
+    return [problem(what, (own ?? first).at)]
   })
 }
 

@@ -6,6 +6,9 @@ const INVISIBLE = /[\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff\ufff9-\ufffb]|\
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f]/u
 
+/** Of most texts nothing else has to be looked for. */
+const PLAIN = /^[ -~\n]*$/
+
 export interface BadText {
   readonly index: number
   readonly reason: 'ControlCharacter' | 'BidiCharacter' | 'InvisibleCharacter'
@@ -14,6 +17,7 @@ export interface BadText {
 
 /** What no manifest may hold anywhere, comments included; undefined when there is none of it. */
 export function badCharacter(text: string): BadText | undefined {
+  if (PLAIN.test(text)) return undefined
   const control = text.search(CONTROL)
   if (control >= 0) {
     const hint = text.charCodeAt(control) === 0 ? '; is the file UTF-16? Save it as UTF-8' : ''
@@ -31,6 +35,7 @@ export function badCharacter(text: string): BadText | undefined {
 
 /** The same for keys and values, in which invisible characters are refused as well. */
 export function badValue(text: string): BadText | undefined {
+  if (PLAIN.test(text)) return undefined
   const invisible = text.search(INVISIBLE)
   if (invisible < 0) return badCharacter(text)
   return bad(text, invisible, 'InvisibleCharacter', 'an invisible character is not allowed')
@@ -46,11 +51,11 @@ const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 /** A key that could reach a prototype, or that is in its mapping twice, of which one would be lost. */
 export function badKey(
   key: string,
-  seen: { has(key: string): boolean } | undefined,
+  isSeen: boolean,
 ): { readonly reason: 'ForbiddenKey' | 'DuplicateKey'; readonly message: string } | undefined {
   if (FORBIDDEN_KEYS.has(key))
     return { reason: 'ForbiddenKey', message: `the key ${shown(key)} is not allowed` }
-  return seen?.has(key)
+  return isSeen
     ? { reason: 'DuplicateKey', message: `the key ${shown(key)} is here twice` }
     : undefined
 }

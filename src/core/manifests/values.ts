@@ -86,7 +86,8 @@ function valuesAt(
     problems,
     placeOf: (path, what) => at(find(root, path)[what ?? 'value']),
     has: (path) => find(root, path).whole,
-    besideVariables: (path) => besides.get(find(root, path).value),
+    besideVariables: (path) =>
+      besides.size === 0 ? undefined : besides.get(find(root, path).value),
   }
 }
 
@@ -140,16 +141,16 @@ function readAlias(node: Node & { source: string }, reading: Reading, where: Whe
 }
 
 function readMap(pairs: readonly Pair[], reading: Reading, where: Where): JsonObject {
-  const entries = new Map<string, Json>()
+  const fields: { [key: string]: Json } = {}
   for (const pair of pairs) {
-    const key = keyIn(pair, entries, reading)
-    if (key === undefined) continue
-    entries.set(key, read(pair.value as Node | null, reading, below(key, reading, where)))
+    // None of those that would reach a prototype.
+    const key = keyIn(pair, fields, reading)
+    if (key !== undefined)
+      fields[key] = read(pair.value as Node | null, reading, below(key, reading, where))
   }
-  const merged = entries.get(MERGE)
-  if (merged === undefined) return Object.fromEntries(entries)
-  entries.delete(MERGE)
-  return withMerged(Object.fromEntries(entries), merged, reading, pairs)
+  if (!Object.hasOwn(fields, MERGE)) return fields
+  const { [MERGE]: merged = null, ...own } = fields
+  return withMerged(own, merged, reading, pairs)
 }
 
 /** YAML 1.1 has it, and so has the CLI: what a mapping says itself comes first, then the merged ones in their order. */
@@ -188,13 +189,10 @@ function isEnvelope(root: Node | null): boolean {
 }
 
 /** The key of a pair; undefined when it is none that a mapping may have, which is said. */
-function keyIn(
-  { key: node }: Pair,
-  seen: ReadonlyMap<string, unknown>,
-  reading: Reading,
-): string | undefined {
+function keyIn({ key: node }: Pair, seen: JsonObject, reading: Reading): string | undefined {
   const key = isScalar(node) ? String(node.value ?? '') : undefined
-  const complaint = key === undefined ? NO_TEXT : (badKey(key, seen) ?? badValue(key))
+  const complaint =
+    key === undefined ? NO_TEXT : (badKey(key, Object.hasOwn(seen, key)) ?? badValue(key))
   if (complaint === undefined) return key
   complain(reading, complaint.reason, complaint.message, (node as Node | null)?.range?.[0])
   return undefined

@@ -1,9 +1,14 @@
 import { isSecretName } from './secret-names.ts'
 import { isReference, matchAt, type NamedSecret, type Value, valueFrom } from './secret-values.ts'
 
+/** What is in none of the forms is most of all texts. */
+const SEPARATOR = /[\s,=<]/
+
 /** Where a text has a secret whose name stands elsewhere than before a colon: in a pair, around it, or as a flag. */
 export function secretsInForms(text: string): readonly NamedSecret[] {
-  return [...inPairs(text), ...inElements(text), ...behindFlags(text), ...behindUsers(text)]
+  const pairs = /value/i.test(text) ? inPairs(text) : []
+  if (!SEPARATOR.test(text)) return pairs
+  return [...pairs, ...inElements(text), ...behindFlags(text), ...behindUsers(text)]
 }
 
 const PAIR_KEY = /(?<![\w.-])(name|key|value)(?:\\{0,3}["'])?\s{0,4}[=:]\s{0,4}[ \t]{0,64}/gi

@@ -49,13 +49,18 @@ export function looksSecret(name: string, value: string): boolean {
  */
 export function tellsSecret(name: string, value: string): boolean {
   if (holdsSecret(value)) return true
+  if (!isSecretName(name)) return false
   const isPlain = /^(?:[\d.,]{0,7}|yes|no)$/i.test(value)
-  return isSecretName(name) && !isPlain && looksSecret(name, value)
+  return !isPlain && looksSecret(name, value)
 }
+
+/** Each shape is longer, or has other characters. */
+const SHAPELESS = /^[\w.:-]{0,18}$/
 
 /** Whether a text holds a secret, wherever it stands. */
 function holdsSecret(text: string): boolean {
-  return SECRET_SHAPES.some((shape) => text.search(shape) >= 0) || namedSecrets(text).length > 0
+  const hasShape = !SHAPELESS.test(text) && SECRET_SHAPES.some((shape) => text.search(shape) >= 0)
+  return hasShape || namedSecrets(text).length > 0
 }
 
 /** The name is looked for backwards from what follows it: forwards, each letter of a long word would begin one. */
@@ -71,6 +76,7 @@ export function namedSecrets(text: string): readonly NamedSecret[] {
 
 /** `name: value`, `name=value` or `"name": "value"`. */
 function assigned(text: string): readonly NamedSecret[] {
+  if (!/[=:]/.test(text)) return []
   const found: NamedSecret[] = []
   let last = NOTHING
   for (const match of text.matchAll(NAMED)) {

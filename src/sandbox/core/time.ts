@@ -10,12 +10,30 @@ export function armTime(ms: number): string {
 
 /** An instant as the routing header has it: `20221003T235946Z`. */
 export function compactTime(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`
+  return secondOf(ms).compact
 }
 
 /** An instant as the Date header has it. */
 export function httpTime(ms: number): string {
-  return new Date(ms).toUTCString()
+  return secondOf(ms).http
+}
+
+interface Second {
+  readonly number: number
+  readonly compact: string
+  readonly http: string
+}
+
+let last: Second | undefined
+
+/** All that is answered within one second has the same. */
+function secondOf(ms: number): Second {
+  const number = Math.floor(ms / 1000)
+  if (last?.number === number) return last
+  const date = new Date(ms)
+  const compact = `${date.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`
+  last = { number, compact, http: date.toUTCString() }
+  return last
 }
 
 const DURATION = /^PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?$/

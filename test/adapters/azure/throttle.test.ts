@@ -230,7 +230,8 @@ describe('the throttle', () => {
     const clock = virtualTime()
     const limits = limitsOf({ deploymentWrites: { burst: 2, perSecond: 0.01 } })
     const throttle = openThrottle({ limits, clock, meter: samples().meter })
-    await throttle.admit('PUT', DEPLOYMENT, signal())
+    const settle = await throttle.admit('PUT', DEPLOYMENT, signal())
+    settle({ status: 201, headers: {}, retryAfterMs: undefined })
     await throttle.admit('PUT', DEPLOYMENT, signal())
     await expect(throttle.admit('PUT', DEPLOYMENT, signal())).rejects.toBeInstanceOf(CloudError)
     await expect(throttle.admit('PUT', '/x/onlineEndpoints/e', signal())).resolves.toBeDefined()
@@ -314,13 +315,15 @@ test('many PUTs under way at once say nothing of how fast the bucket of deployme
   const clock = virtualTime()
   const limits = limitsOf({ writePatienceMs: 3_600_000 })
   const throttle = openThrottle({ limits, clock, meter: samples().meter })
-  const all = Array.from({ length: 25 }, () => throttle.admit('PUT', DEPLOYMENT, signal()))
-  for (const [place, settle] of (await Promise.all(all)).entries()) {
-    const headers = {
-      'x-ms-ratelimit-remaining-subscription-resource-requests': String(24 - place),
-    }
-    settle({ status: 201, headers, retryAfterMs: undefined })
-  }
+  const answered = (left: number): Parameters<Settle>[0] => ({
+    status: 201,
+    headers: { 'x-ms-ratelimit-remaining-subscription-resource-requests': String(left) },
+    retryAfterMs: undefined,
+  })
+  const first = await throttle.admit('PUT', DEPLOYMENT, signal())
+  first(answered(24))
+  const all = Array.from({ length: 24 }, () => throttle.admit('PUT', DEPLOYMENT, signal()))
+  for (const [place, settle] of (await Promise.all(all)).entries()) settle(answered(23 - place))
   const emptyAt = clock.now()
   await throttle.admit('PUT', DEPLOYMENT, signal())
   expect(clock.now() - emptyAt).toBe(12_000)

@@ -1,6 +1,8 @@
 import type { Limits } from '../../../src/adapters/azure/limits.ts'
+import { openBuckets } from '../../../src/adapters/journal/buckets.ts'
 import { fleetFiles as manifestsOf, roomFor } from '../../../src/cli/sandbox/fleet.ts'
 import type { Report } from '../../../src/core/model/report.ts'
+import type { KeptBucket } from '../../../src/reconcile/ports.ts'
 import { type Commits, createCommits, type Files } from '../../support/commits.ts'
 import { type Call, type Controller, type Simulation, simulate } from '../../support/simulation.ts'
 
@@ -36,6 +38,8 @@ export interface FleetOptions {
   /** Every operation of Azure ends at once. */
   readonly isInstant?: boolean
   readonly others?: Files
+  /** Where one process leaves to the next what a user's data directory holds of the bucket of deployments; absent = nowhere. */
+  readonly keptIn?: string
 }
 
 /** So that a fleet is there at once. */
@@ -58,9 +62,11 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   for (const fault of faults) world.sandbox.injectFault(fault)
   const commits = createCommits()
   commits.commit({ ...fleetFiles(size), ...others })
-  const { limits, pollMs } = options
+  const { limits, pollMs, keptIn } = options
+  const { now } = world.sandbox.clock
   const start = (): Controller =>
     world.startController(commits, {
+      ...(keptIn === undefined ? {} : { keptBucket: bucketIn(keptIn, now) }),
       ...(limits === undefined ? {} : { limits }),
       ...(pollMs === undefined ? {} : { pollMs }),
     })
@@ -86,6 +92,13 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       return report
     },
   }
+}
+
+function bucketIn(folder: string, now: () => number): KeptBucket {
+  const onError = (error: unknown): never => {
+    throw error
+  }
+  return openBuckets({ folder, now, uptimeMs: now, onError })('fleet')
 }
 
 /** What is asked of ARM: metrics and tokens are not. */

@@ -3,6 +3,7 @@ import { inFile, testsIn } from './rows.ts'
 
 const START = testsIn('adapters/azure', 'start')
 const THROTTLE = testsIn('adapters/azure', 'throttle')
+const FIRST_WRITES = testsIn('adapters/azure', 'first-writes')
 const TOKEN = testsIn('adapters/azure', 'token')
 const HOSTILE = testsIn('adapters/azure', 'hostile')
 const ERRORS = testsIn('adapters/azure', 'errors')
@@ -34,6 +35,80 @@ export const AZURE_LIMITS: readonly Mutation[] = [
       'if (ownMs > 0) throw throttled(ownMs)',
       'if (ownMs > 600_000) throw throttled(ownMs)',
       THROTTLE,
+    ],
+    [
+      'S18 the first PUTs of deployments of a process go all at once',
+      'if (lane.isUntold) lane.first = answered\n',
+      '',
+      FIRST_WRITES,
+    ],
+    [
+      'who waited for the first PUT of a deployment has no patience left',
+      'await first\n        giveUp = giveUpAt(way, limits, context.now())\n',
+      'await first\n',
+      FIRST_WRITES,
+    ],
+    [
+      'S18 where a refusal does not say what is left, all others are sent',
+      'lane.isUntold = answer?.status === 429',
+      'lane.isUntold = answer === null',
+      FIRST_WRITES,
+    ],
+    [
+      'S18 a process that dies leaves the tokens that it has just taken to the next one',
+      '// Before it is sent: a process may end at any time.\n  lane.keep()\n',
+      '',
+      FIRST_WRITES,
+    ],
+  ]),
+  ...inFile('src/adapters/azure/throttle/estimate.ts', [
+    [
+      'S18 what Azure is at work on when a process begins took no token',
+      'lane.level = Math.max(0, lane.level - atWork)',
+      'lane.level = Math.max(0, lane.level)',
+      FIRST_WRITES,
+    ],
+    [
+      'what the process before has kept counts less than a guess',
+      'if (lane.isUntold && recalled === undefined) lane',
+      'if (lane.isUntold) lane',
+      FIRST_WRITES,
+    ],
+    [
+      'the time between two processes fills no bucket',
+      'tokens + (passedMs * perSecond) / 1000',
+      'tokens + (0 * passedMs * perSecond) / 1000',
+      FIRST_WRITES,
+    ],
+    [
+      'S18 a Retry-After window ends with the process',
+      'lane.closedUntil = now() + closedMs - passedMs\n',
+      'lane.closedUntil = 0 * (closedMs - passedMs)\n',
+      FIRST_WRITES,
+    ],
+  ]),
+  ...inFile('src/adapters/azure/cloud.ts', [
+    [
+      'S18 what Azure is at work on takes a token at every look',
+      '      isFirstLook = false\n',
+      '',
+      FIRST_WRITES,
+    ],
+  ]),
+  ...inFile('src/adapters/journal/buckets.ts', [
+    [
+      'S18 a clock that was set between two processes fills a bucket',
+      'Math.min(passedMs, uptimeMs - then.uptimeMs)',
+      'passedMs',
+      testsIn('adapters/journal', 'buckets'),
+    ],
+  ]),
+  ...inFile('src/cli/session.ts', [
+    [
+      'what is left of a bucket is kept nowhere',
+      'createBudgets(telemetry.clock, keptBuckets(config, telemetry))',
+      'createBudgets(telemetry.clock)',
+      testsIn('cli', 'refusals'),
     ],
   ]),
   ...inFile('src/adapters/azure/throttle/lanes.ts', [

@@ -144,6 +144,14 @@ test('a script that fails at the start makes the deployment fail, and its words 
   expect(logs.body.content).toContain('no weights')
 })
 
+test('an answer has each header once', async () => {
+  const client = await connect(await start())
+  for (const path of ['/onlineEndpoints', '/onlineEndpoints/none']) {
+    const { headers } = await client.request('GET', path)
+    expect(headers.get('content-type')).toBe('application/json; charset=utf-8')
+  }
+})
+
 describe('over TLS', () => {
   test('the real credential gets a token that opens ARM, to those who trust its authority', async () => {
     const sandbox = await start()

@@ -1,6 +1,7 @@
 import { monotonic } from '../../../lib/monotonic.ts'
-import type { Clock } from '../../../reconcile/ports.ts'
+import type { Clock, KeptBucket } from '../../../reconcile/ports.ts'
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts'
+import { type Estimate, estimateOf } from './estimate.ts'
 import { type Gates, type Lanes, openLanes } from './lanes.ts'
 
 /**
@@ -14,6 +15,8 @@ export interface Budget {
   readonly gates: Gates
   /** For one who reads again in turn: a share of what is left for that, as large as his share of all there is to read. */
   audits(): Audits
+  /** For what a first look at a workspace shows. */
+  readonly estimate: Estimate
 }
 
 /** How many of so many may now be read again. */
@@ -22,9 +25,12 @@ export type Audits = (most: number) => number
 export function openBudget(
   clock: Pick<Clock, 'now' | 'settings'>,
   limits: Limits = DEFAULT_LIMITS,
+  kept?: KeptBucket,
 ): Budget {
   const now = monotonic(clock)
-  return { now, lanes: openLanes(limits, now()), gates: new Map(), audits: auditsOf(now, limits) }
+  const lanes = openLanes(limits, now())
+  const estimate = estimateOf(lanes.deploymentWrites, now, kept)
+  return { now, lanes, gates: new Map(), audits: auditsOf(now, limits), estimate }
 }
 
 /** What is left over is kept for a while: a workspace that is looked at each minute is read as often as another one. */

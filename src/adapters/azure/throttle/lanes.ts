@@ -29,6 +29,12 @@ export interface LaneState extends Gate {
   readonly waiting: Set<Request>
   /** Requests that are not answered yet. */
   unanswered: number
+  /** Only an answer tells its level, and this process has had none. */
+  isUntold: boolean
+  /** The request whose answer is to tell it: all others wait for that. */
+  first: Promise<void> | undefined
+  /** Leaves its level to the next process. */
+  keep(): void
   /** Things that were refused since the last good answer. */
   readonly refused: Set<string>
 }
@@ -48,7 +54,7 @@ export function openLanes(limits: Limits, now: number): Lanes {
     reads: fullLane('reads', limits, now),
     writes: fullLane('writes', limits, now),
     deletes: fullLane('deletes', limits, now),
-    deploymentWrites: fullLane('deploymentWrites', limits, now),
+    deploymentWrites: { ...fullLane('deploymentWrites', limits, now), isUntold: true },
   }
 }
 
@@ -66,6 +72,9 @@ function fullLane(name: Lane, { [name]: bucket }: Pick<Limits, Lane>, now: numbe
     held: 0,
     waiting: new Set(),
     unanswered: 0,
+    isUntold: false,
+    first: undefined,
+    keep: () => {},
     refused: new Set(),
   }
 }

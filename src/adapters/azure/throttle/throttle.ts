@@ -7,6 +7,7 @@ import {
   closedFor,
   type Gate,
   gatesOf,
+  type LaneState,
   type Request,
   tokenAfter,
   type Way,
@@ -52,8 +53,7 @@ export function openThrottle(options: {
     async admit(method, path, signal, isUrgent = false) {
       const way = wayOf(method, path, lanes)
       if (isUrgent && mayProbe(gatesOf(way, gates), now())) return take(way, context)
-      const giveUp = giveUpAt(way, limits, now())
-      return inTurn({ way, request: {}, giveUp }, context, signal)
+      return inTurn({ way, request: {}, limits }, context, signal)
     },
     hold(method, path) {
       const way = wayOf(method, path, lanes)
@@ -82,16 +82,24 @@ function mayProbe(used: readonly Gate[], now: number): boolean {
 interface Asked {
   readonly way: Way
   readonly request: Request
-  readonly giveUp: GiveUp
+  readonly limits: Limits
 }
 
 /** Takes its token after those that came before it. */
 async function inTurn(asked: Asked, context: Context, signal: AbortSignal): Promise<Settle> {
-  const { way, request } = asked
+  const { way, request, limits } = asked
+  let giveUp = giveUpAt(way, limits, context.now())
   try {
     for (;;) {
       signal.throwIfAborted()
-      const delay = delayOf(asked, context, signal)
+      const first = way.lanes.find((lane) => lane.first)?.first
+      if (first !== undefined) {
+        // It lasts as long as a write does: nobody's patience is for that.
+        await first
+        giveUp = giveUpAt(way, limits, context.now())
+        continue
+      }
+      const delay = delayOf({ way, request, giveUp }, context, signal)
       // No await between the look and the take: two must not take the same token.
       if (delay === undefined) return take(way, context)
       for (const { waiting } of way.lanes) waiting.add(request)
@@ -120,7 +128,7 @@ function giveUpAt({ kind }: Way, limits: Limits, now: number): GiveUp {
  * one thing: all others would wait with it.
  */
 function delayOf(
-  { way, request, giveUp }: Asked,
+  { way, request, giveUp }: Pick<Asked, 'way' | 'request'> & { readonly giveUp: GiveUp },
   { clock, gates, ...context }: Context,
   signal: AbortSignal,
 ): Promise<void> | undefined {
@@ -154,18 +162,35 @@ async function settledOrSlept(
 function take(way: Way, context: Context): Settle {
   const probes = gatesOf(way, context.gates).filter(({ strikes }) => strikes > 0)
   const { promise, resolve } = Promise.withResolvers<void>()
-  for (const lane of way.lanes) {
-    lane.level -= 1
-    lane.unanswered += 1
-  }
+  for (const lane of way.lanes) begin(lane, promise)
   for (const gate of probes) gate.probe = promise
   return (answer) => {
     for (const gate of probes) gate.probe = undefined
-    for (const lane of way.lanes) lane.unanswered -= 1
-    if (answer) learn(way, answer, context)
-    if (answer) learnRemaining(answer.headers, way.kind, context)
+    for (const lane of way.lanes) end(lane, promise, answer)
+    if (answer) {
+      learn(way, answer, context)
+      learnRemaining(answer.headers, way.kind, context)
+    }
+    for (const lane of way.lanes) lane.keep()
     resolve()
   }
+}
+
+function begin(lane: LaneState, answered: Promise<void>): void {
+  lane.level -= 1
+  lane.unanswered += 1
+  if (lane.isUntold) lane.first = answered
+  lane.isUntold = false
+  // Before it is sent: a process may end at any time.
+  lane.keep()
+}
+
+/** A refusal need not say what is left: then the next one is the first. */
+function end(lane: LaneState, answered: Promise<void>, answer: Answer | undefined): void {
+  lane.unanswered -= 1
+  if (lane.first !== answered) return
+  lane.first = undefined
+  lane.isUntold = answer?.status === 429
 }
 
 function queued(waitMs: number): CloudError {
