@@ -1,9 +1,8 @@
-import { Composer, type CST, type Document, LineCounter } from 'yaml'
+import { Composer, type CST, type Document, Lexer, LineCounter, Parser } from 'yaml'
 import { escaped } from '../kinds/shown.ts'
 import type { Place, Problem } from '../model/problem.ts'
 import type { Limits } from './limits.ts'
 import { badCharacter } from './text-rules.ts'
-import { tokensOf } from './yaml-tokens.ts'
 
 /** One YAML document of a file, parsed but not yet made into values. */
 export interface YamlDocument {
@@ -83,6 +82,36 @@ function composedBy(
     if (error instanceof TooManyErrors) return undefined
     throw error
   }
+}
+
+/** The syntax tokens, or the name of the limit that they break. */
+function tokensOf(text: string, lines: LineCounter, limits: Limits): CST.Token[] | string {
+  const parser = new Parser(lines.addNewLine)
+  const tokens: CST.Token[] = []
+  let lexemes = 0
+  let documents = 0
+  lines.addNewLine(0)
+  for (const lexeme of new Lexer().lex(text)) {
+    lexemes++
+    for (const token of parser.next(lexeme)) {
+      if (token.type === 'document') documents++
+      tokens.push(token)
+    }
+    const broken = brokenLimit({ depth: parser.stack.length, documents, lexemes }, limits)
+    if (broken !== undefined) return broken
+  }
+  for (const token of parser.end()) tokens.push(token)
+  return tokens
+}
+
+function brokenLimit(
+  count: { readonly depth: number; readonly documents: number; readonly lexemes: number },
+  limits: Limits,
+): string | undefined {
+  // A level of nesting takes at most two entries of the parser's stack, and the document one.
+  if (count.depth > 2 * limits.depth + 1) return `${limits.depth} levels of nesting`
+  if (count.documents > limits.documents) return `${limits.documents} documents`
+  return count.lexemes > limits.tokens ? `${limits.tokens} tokens` : undefined
 }
 
 const MAX_SYNTAX_ERRORS = 5

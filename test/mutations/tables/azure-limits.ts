@@ -170,8 +170,20 @@ export const AZURE_LIMITS: readonly Mutation[] = [
     ],
     [
       'deployments come back as slowly as was taken for granted',
-      'perSecond: Math.min(FASTEST, 2 * perSecond)',
-      'perSecond: Math.min(FASTEST, perSecond)',
+      'if (passedS >= 1 && back >= ENOUGH) {',
+      'if (passedS >= 1 && back >= Infinity) {',
+      THROTTLE,
+    ],
+    [
+      'S18 the bucket of deployments is taken to fill faster than it was seen to',
+      'const pace = Math.max(base.perSecond, (back - 1) / passedS)',
+      'const pace = Math.max(base.perSecond, (2 * back) / passedS)',
+      THROTTLE,
+    ],
+    [
+      'S18 requests under way count as tokens that came back',
+      '  if (unanswered === 0) {',
+      '  if (unanswered >= 0) {',
       THROTTLE,
     ],
     [

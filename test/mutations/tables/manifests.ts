@@ -8,20 +8,6 @@ const IMPORT = testsIn('core/manifests', 'import')
 
 /** What keeps a manifest from meaning one thing here and another to the CLI, or from being dropped in part. */
 export const MANIFEST_GUARDS: readonly Mutation[] = [
-  ...inFile('src/core/manifests/yaml-tokens.ts', [
-    [
-      'a text is taken for YAML of another shape than the parser takes it for',
-      "if (inside.atNewLine && source[0] === ' ') inside.indent += source.length\n",
-      'if (inside.atNewLine) inside.indent += source.length\n',
-      testsIn('core/manifests', 'yaml-tokens'),
-    ],
-    [
-      'a file may hold as many documents as it likes',
-      'if (documents > limits.documents) return',
-      'if (documents < 0) return',
-      testsIn('core/manifests', 'yaml-tokens'),
-    ],
-  ]),
   ...inFile('src/core/model/secrets.ts', [
     [
       'a short token is taken for a word',

@@ -29,6 +29,10 @@ export interface LaneState extends Gate {
   readonly waiting: Set<Request>
   /** Requests that are not answered yet. */
   unanswered: number
+  /** Its level as an answer told it, while no other was awaited. */
+  told: { readonly at: number; readonly left: number } | undefined
+  /** Tokens that were taken since then. */
+  taken: number
   /** Only an answer tells its level, and this process has had none. */
   isUntold: boolean
   /** The request whose answer is to tell it: all others wait for that. */
@@ -72,6 +76,8 @@ function fullLane(name: Lane, { [name]: bucket }: Pick<Limits, Lane>, now: numbe
     held: 0,
     waiting: new Set(),
     unanswered: 0,
+    told: undefined,
+    taken: 0,
     isUntold: false,
     first: undefined,
     keep: () => {},

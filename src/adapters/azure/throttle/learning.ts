@@ -1,4 +1,5 @@
 import type { Clock, Meter } from '../../../reconcile/ports.ts'
+import type { Bucket, Limits } from '../limits.ts'
 import {
   close,
   closedFor,
@@ -31,6 +32,7 @@ export interface Context {
   readonly meter: Meter
   readonly lanes: Lanes
   readonly gates: Gates
+  readonly limits: Limits
 }
 
 /** What an answer says of the requests to come. */
@@ -100,25 +102,50 @@ function remainingIn(header: string): RegExpExecArray | null {
 export function learnRemaining(
   headers: Readonly<Record<string, string>>,
   kind: Kind,
-  { meter, lanes, now }: Context,
+  { meter, lanes, now, limits }: Context,
 ): void {
   for (const [name, value] of Object.entries(headers)) {
     const match = remainingIn(name)
     if (!match || !/^\d{1,9}$/.test(value)) continue
     const lane = lanes[laneOf(match)]
     refill(lane, now())
-    if (lane === lanes.deploymentWrites) learnPace(lane, Number(value))
+    if (lane === lanes.deploymentWrites)
+      learnPace(lane, Number(value), { now: now(), base: limits.deploymentWrites })
     else lane.level = Math.min(lane.level, Number(value))
     if (match[1] === undefined && match[2] === kind) meter.azureRateLimit(kind, Number(value))
   }
 }
 
-/** What has come back beyond our reckoning says that it comes back faster. Those not answered yet may be in it, or not. */
-function learnPace(lane: LaneState, left: number): void {
-  const { burst, perSecond } = lane.bucket
-  if (left > Math.max(0, lane.level) + lane.unanswered + 1)
-    lane.bucket = { burst, perSecond: Math.min(FASTEST, 2 * perSecond) }
-  lane.level = Math.min(burst, left) - lane.unanswered
+/**
+ * What has come back since an answer told the level before, and in how long, is the pace; a bucket that is full may have had more.
+ * While other requests are not answered it is not known which of them are in the number.
+ */
+function learnPace(lane: LaneState, left: number, { now, base }: Pace): void {
+  const { told, bucket, unanswered } = lane
+  const { burst } = bucket
+  if (unanswered === 0) {
+    const passedS = (now - (told?.at ?? now)) / 1000
+    const back = told === undefined ? 0 : left - told.left + lane.taken
+    if (passedS >= 1 && back >= ENOUGH) {
+      // A number told is without its fraction.
+      const pace = Math.max(base.perSecond, (back - 1) / passedS)
+      const perSecond = left >= burst - 1 ? Math.max(bucket.perSecond, pace) : pace
+      lane.bucket = { burst, perSecond: Math.min(FASTEST, perSecond) }
+    }
+    if (told === undefined || back >= ENOUGH) {
+      lane.told = { at: now, left }
+      lane.taken = 0
+    }
+  }
+  lane.level = Math.min(burst, left) - unanswered
 }
 
+interface Pace {
+  readonly now: number
+  /** The slowest that is known. */
+  readonly base: Bucket
+}
+
+/** So many tokens are enough to tell a pace by. */
+const ENOUGH = 5
 const FASTEST = 10

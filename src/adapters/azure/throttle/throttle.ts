@@ -48,7 +48,7 @@ export function openThrottle(options: {
 }): Throttle {
   const { limits, clock, meter } = options
   const { now, lanes, gates } = options.budget ?? openBudget(clock, limits)
-  const context = { clock, now, meter, lanes, gates }
+  const context = { clock, now, meter, lanes, gates, limits }
   return {
     async admit(method, path, signal, isUrgent = false) {
       const way = wayOf(method, path, lanes)
@@ -188,6 +188,7 @@ function begin(lane: LaneState, answered: Promise<void>): void {
 /** A refusal need not say what is left: then the next one is the first. */
 function end(lane: LaneState, answered: Promise<void>, answer: Answer | undefined): void {
   lane.unanswered -= 1
+  if (answer !== undefined && answer.status !== 429) lane.taken += 1
   if (lane.first !== answered) return
   lane.first = undefined
   lane.isUntold = answer?.status === 429
