@@ -73,16 +73,9 @@ function write(outgoing: ServerResponse, response: HttpResponse, headOnly: boole
   }
   // RFC 9110: neither a 204 nor the answer to a HEAD has a body whose length could be told.
   const bodiless = headOnly || response.status === 204
-  if (bodiless) {
-    outgoing.writeHead(response.status, response.headers)
-    outgoing.end()
-    return
-  }
-  // A text goes out in one piece with the head, bytes in a second one.
-  const content = response.text ?? response.body
-  const length = Buffer.byteLength(content)
-  outgoing.writeHead(response.status, { 'content-length': length, ...response.headers })
-  outgoing.end(content)
+  const length = bodiless ? {} : { 'content-length': response.body.byteLength }
+  outgoing.writeHead(response.status, { ...length, ...response.headers })
+  outgoing.end(bodiless ? undefined : response.body)
 }
 
 async function close(server: Server): Promise<void> {

@@ -5,7 +5,6 @@ export class TooLarge extends Error {}
 
 /** The whole body of a message. Rejects with TooLarge beyond `bytesMax`. */
 export async function readAll(message: IncomingMessage, bytesMax: number): Promise<Buffer> {
-  if (isWithoutBody(message)) return NOTHING
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of message as AsyncIterable<Buffer>) {
@@ -14,14 +13,6 @@ export async function readAll(message: IncomingMessage, bytesMax: number): Promi
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
-}
-
-const NOTHING = Buffer.alloc(0)
-
-/** Of a request without these headers no body follows (RFC 9112, 6.3); of an answer one may. */
-function isWithoutBody({ method, headers }: IncomingMessage): boolean {
-  const { 'content-length': length = '0', 'transfer-encoding': encoding } = headers
-  return typeof method === 'string' && length === '0' && encoding === undefined
 }
 
 /** Headers with one text for each name. */
