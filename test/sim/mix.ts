@@ -224,6 +224,8 @@ export function comesRight(event: SimEvent): boolean {
   if (!isFault(event)) return true
   if (isQuota(event)) return false
   if (event.do !== 'call') return true
+  // A golden request that is not answered three times in a row is a verdict.
+  if (event.on === 'POST score' && (event.times ?? 1) > 2) return false
   if (event.is === 'fails') return PASSING.has(event.with ?? 'InternalServerError')
   return !['400', '404', '412'].includes(event.is)
 }

@@ -341,6 +341,29 @@ test.each([
   },
 )
 
+test('the level that an answer tells while others are under way is not what the pace is measured from', async () => {
+  const clock = virtualTime()
+  const limits = limitsOf({ writePatienceMs: 3_600_000 })
+  const throttle = openThrottle({ limits, clock, meter: samples().meter })
+  const put = () => throttle.admit('PUT', DEPLOYMENT, signal())
+  const answer = (settle: Settle, left: number): void =>
+    settle({
+      status: 201,
+      headers: { 'x-ms-ratelimit-remaining-subscription-resource-requests': String(left) },
+      retryAfterMs: undefined,
+    })
+  answer(await put(), 0)
+  await clock.sleep(600_000, signal())
+  for (const settle of await Promise.all([put(), put(), put(), put(), put(), put()]))
+    answer(settle, 19)
+  await clock.sleep(1_000, signal())
+  answer(await put(), 18)
+  answer(await put(), 0)
+  const emptyAt = clock.now()
+  await put()
+  expect(clock.now() - emptyAt).toBe(12_000)
+})
+
 describe('one thing that is refused', () => {
   const ENDPOINTS = '/subscriptions/s/workspaces/ws/onlineEndpoints'
   const [A, B, C, D] = ['a', 'b', 'c', 'd'].map((name) => `${ENDPOINTS}/${name}`)

@@ -158,26 +158,20 @@ export const AZURE_LIMITS: readonly Mutation[] = [
     ],
     [
       'what the service says remains for deployments only lowers ours',
-      'lane.level = Math.min(burst, left) - lane.unanswered',
+      'lane.level = Math.min(lane.bucket.burst, left) - unanswered',
       'lane.level = Math.min(lane.level, left)',
       THROTTLE,
     ],
     [
-      'answers that come one by one to many requests speak of a faster bucket',
-      'Math.max(0, lane.level) + lane.unanswered + 1',
-      'Math.max(0, lane.level) + 1',
-      THROTTLE,
-    ],
-    [
       'deployments come back as slowly as was taken for granted',
-      'if (passedS >= 1 && back >= ENOUGH) {',
-      'if (passedS >= 1 && back >= Infinity) {',
+      'if (told !== undefined && back >= ENOUGH && now - told.at >= 1000)\n',
+      'if (told !== undefined && back >= Infinity && now - told.at >= 1000)\n',
       THROTTLE,
     ],
     [
       'S18 the bucket of deployments is taken to fill faster than it was seen to',
-      'const pace = Math.max(base.perSecond, (back - 1) / passedS)',
-      'const pace = Math.max(base.perSecond, (2 * back) / passedS)',
+      '((back - 1) * 1000) / (now - told.at)',
+      '(2 * back * 1000) / (now - told.at)',
       THROTTLE,
     ],
     [

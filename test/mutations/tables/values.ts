@@ -405,11 +405,11 @@ export const VALUES: readonly Mutation[] = [
       testsIn('cli', 'mistakes'),
     ],
   ]),
-  ...inFile('src/core/manifests/yaml-tokens.ts', [
+  ...inFile('src/core/manifests/yaml.ts', [
     [
       'a bomb of nesting is read',
-      'if (depth > 2 * limits.depth + 1) return',
-      'if (depth > 1e9) return',
+      'if (count.depth > 2 * limits.depth + 1) return',
+      'if (count.depth > 1e9) return',
       ATTACKS,
     ],
   ]),

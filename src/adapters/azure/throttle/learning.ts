@@ -121,23 +121,27 @@ export function learnRemaining(
  * While other requests are not answered it is not known which of them are in the number.
  */
 function learnPace(lane: LaneState, left: number, { now, base }: Pace): void {
-  const { told, bucket, unanswered } = lane
-  const { burst } = bucket
+  const { told, unanswered } = lane
   if (unanswered === 0) {
-    const passedS = (now - (told?.at ?? now)) / 1000
-    const back = told === undefined ? 0 : left - told.left + lane.taken
-    if (passedS >= 1 && back >= ENOUGH) {
+    const back = told === undefined ? ENOUGH : left - told.left + lane.taken
+    if (told !== undefined && back >= ENOUGH && now - told.at >= 1000)
       // A number told is without its fraction.
-      const pace = Math.max(base.perSecond, (back - 1) / passedS)
-      const perSecond = left >= burst - 1 ? Math.max(bucket.perSecond, pace) : pace
-      lane.bucket = { burst, perSecond: Math.min(FASTEST, perSecond) }
-    }
-    if (told === undefined || back >= ENOUGH) {
+      lane.bucket = pacedBy(
+        lane,
+        left,
+        Math.max(base.perSecond, ((back - 1) * 1000) / (now - told.at)),
+      )
+    if (back >= ENOUGH) {
       lane.told = { at: now, left }
       lane.taken = 0
     }
   }
-  lane.level = Math.min(burst, left) - unanswered
+  lane.level = Math.min(lane.bucket.burst, left) - unanswered
+}
+
+function pacedBy({ bucket: { burst, perSecond } }: LaneState, left: number, pace: number): Bucket {
+  const isFull = left >= burst - 1
+  return { burst, perSecond: Math.min(FASTEST, isFull ? Math.max(perSecond, pace) : pace) }
 }
 
 interface Pace {
