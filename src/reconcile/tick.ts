@@ -4,7 +4,7 @@ import type { World } from '../core/model/live.ts'
 import type { Memory } from '../core/model/memory.ts'
 import { isObserving } from '../core/model/observe.ts'
 import type { OperationsKnown } from '../core/model/operations.ts'
-import { keyOf, type Ref } from '../core/model/ref.ts'
+import { endpointsNamed, keyOf, type Ref } from '../core/model/ref.ts'
 import type { Report } from '../core/model/report.ts'
 import type { Intent } from '../core/model/rollout.ts'
 import { abortPlan } from '../core/plan/abort-plan.ts'
@@ -150,7 +150,7 @@ function bugOf(error: unknown): { readonly reason: string; readonly message: str
 }
 
 async function observe(
-  { cloud }: Ports,
+  { cloud, inbox }: Ports,
   { application, reader }: TickOptions,
   { desired = [], source }: Reading,
   memory: Memory,
@@ -158,8 +158,19 @@ async function observe(
 ): Promise<World> {
   const revision = application.sync.prune.enabled ? source.appliedRevision : undefined
   const before = revision === undefined ? [] : await reader.recentAssets(revision, signal)
-  const wholeAfterMs = application.sync.intervalMs * WHOLE_SHARE
-  return cloud.observe({ ...wantedOf(desired, before, memory), wholeAfterMs }, signal)
+  return cloud.observe(
+    askedFor(wantedOf(desired, before, memory), application, inbox.take()),
+    signal,
+  )
+}
+
+/** What somebody asks about is read as it is when he is answered; what is taken over, or approved, may be anything. */
+function askedFor(wanted: Wanted, { sync }: Application, intents: readonly Intent[]): Wanted {
+  const isWhole = intents.some(({ verb }) => verb === 'adopt' || verb === 'approve')
+  const closely = new Set(wanted.closely)
+  for (const { endpoint } of intents)
+    for (const ref of endpointsNamed(endpoint)) closely.add(keyOf(ref))
+  return { ...wanted, closely, wholeAfterMs: isWhole ? 0 : sync.intervalMs * WHOLE_SHARE }
 }
 
 /** Of the interval, which is a little longer or shorter each time. */

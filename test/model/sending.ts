@@ -83,7 +83,7 @@ export async function sent(
   const resting = createResting(clock, DEFAULT_LIMITS)
   const throttle = { hold: () => () => {} }
   const ages = { isNewlyGone: () => false }
-  const looks = { disturb: () => {} }
+  const looks = { disturb: () => {}, known: () => [] }
   const endpoints = looks
   const starting = {
     client,

@@ -65,3 +65,11 @@ export function isMeant(ref: Ref, target: string): boolean {
   const isPart = isDeployment(ref.kind) || ref.kind in DEPLOYMENT_OF
   return isPart && scopeOf(ref).toLowerCase().endsWith(`/${wanted}`)
 }
+
+/** The endpoints of both sorts that `fraud` may be, or that `OnlineDeployment/fraud/blue` belongs to. */
+export function endpointsNamed(target: string): readonly Ref[] {
+  const [first = '', second] = target.split('/')
+  return ENDPOINT_KINDS.map((kind) => ({ kind, name: second ?? first }))
+}
+
+const ENDPOINT_KINDS = ['OnlineEndpoint', 'BatchEndpoint'] as const

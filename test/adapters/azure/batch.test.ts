@@ -207,6 +207,7 @@ describe('writes', () => {
       request.method === 'DELETE' ? { status: 202 } : workspaceOf(ALL)(request),
     )
     const live = (ALL as { readonly [path: string]: JsonObject })[path]
+    await cloud.observe(NOTHING, signal())
     const outcome = await cloud.start(actionFor(ref, live), NO_CONTENT, signal())
     expect(outcome.result).toBe('Started')
     expect(sent().at(-1)).toBe(`DELETE ${path}`)

@@ -61,6 +61,41 @@ describe('endpoints that fill several pages of a list', () => {
     expect(turned()).toBe('whole')
   })
 
+  test('are all looked at again where that is not known to be all, whatever is looked at closely', () => {
+    const { turned, show, isPutOff } = opened()
+    show(3, FLEET, true, false)
+    expect(turned([A])).toBe('whole')
+    expect(isPutOff()).toBe(false)
+  })
+
+  test('are all looked at at once where somebody asks for that', () => {
+    const { turn, show } = opened()
+    show(3)
+    const closely = new Set([keyOf(A.ref)])
+    expect(turn(KIND, { closely, wholeAfterMs: 0 }, [])).toEqual({ by: 'list', isWhole: true })
+  })
+
+  test('are no reason to look again soon where the look that was put off could not be made', () => {
+    const { turned, show, pass, isPutOff } = opened()
+    show(3)
+    pass(EVERY_MS)
+    turned([A])
+    expect(isPutOff()).toBe(true)
+    expect(turned([A])).toBe('whole')
+    expect(isPutOff()).toBe(false)
+  })
+
+  test('are read by their list for ten minutes where a GET of one that moves tells nothing', () => {
+    const { turned, show, pass, hide } = opened()
+    show(3)
+    hide(A.ref)
+    expect(turned([A])).toBe('list')
+    expect(turned([B])).toEqual(['bbb'])
+    pass(10 * 60_000)
+    show(3)
+    expect(turned([A])).toEqual(['aaa'])
+  })
+
   test('are read by a GET where they are looked at closely, or where their entry of the list is stale', () => {
     const { turned, show } = opened()
     show(3)
@@ -244,6 +279,22 @@ describe('a look at what moves', () => {
       ...{ e0: 'old', e1: 'old', e2: 'old', e3: 'old' },
       ...{ e4: 'new', e5: 'old' },
     })
+  })
+
+  test('asks for the list alone once a GET has told nothing', async () => {
+    const bodies = bodiesOf()
+    const whole = fleetOf(bodies)
+    const { cloud, seen } = stage((request) =>
+      request.path === 'onlineEndpoints/e4' ? { status: 403, body: {} } : whole(request),
+    )
+    await cloud.observe(wanted, signal())
+    const gets = () => seen.filter(({ path }) => path === 'onlineEndpoints/e4').length
+    for (const _ of [1, 2, 3]) {
+      const { resources, complete } = await cloud.observe(wanted, signal())
+      expect(resources.map(({ ref }) => ref.name)).toEqual(NAMES)
+      expect(complete).toBe(true)
+    }
+    expect(gets()).toBe(1)
   })
 
   test('asks for the list where a GET does not find it', async () => {

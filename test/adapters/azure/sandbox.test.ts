@@ -179,6 +179,7 @@ describe('against the sandbox', () => {
       result: 'Started',
     })
     opened.clock.advance(3_600_000)
+    await observe(cloud)
     expect(await cloud.start(actionFor(NIGHTLY, live), NO_CONTENT, signal())).toMatchObject({
       result: 'Started',
     })

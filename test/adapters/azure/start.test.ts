@@ -50,7 +50,26 @@ describe('starting an action', () => {
     const { cloud, sent } = workspaceWith(accepted(status))
     const outcome = await cloud.start(actionFor(FRAUD, LIVE), NO_CONTENT, signal())
     expect(outcome.result).toBe('Started')
-    expect(sent()).toEqual(['GET onlineEndpoints/fraud', 'DELETE onlineEndpoints/fraud'])
+    expect(sent()).toEqual([
+      'GET onlineEndpoints/fraud',
+      'GET onlineEndpoints/fraud/deployments',
+      'DELETE onlineEndpoints/fraud',
+    ])
+  })
+
+  test('sends no DELETE of an endpoint that has a deployment which was not read with it', async () => {
+    const bodies: Record<string, unknown> = { 'onlineEndpoints/fraud': LIVE }
+    const { cloud, sent } = stage((request) =>
+      request.method === 'DELETE' ? { status: 202 } : workspaceOf(bodies)(request),
+    )
+    await cloud.observe(NOTHING, signal())
+    bodies['onlineEndpoints/fraud/deployments/theirs'] = { name: 'theirs' }
+    const ended = () => cloud.start(actionFor(FRAUD, LIVE), NO_CONTENT, signal())
+    expect(await ended()).toMatchObject({ result: 'Failed', reason: 'Moved', retry: 'Later' })
+    expect(sent().filter((one) => one.startsWith('DELETE'))).toEqual([])
+    const { resources } = await cloud.observe(NOTHING, signal())
+    expect(resources.map(({ ref }) => ref.name)).toEqual(['fraud', 'theirs'])
+    expect(await ended()).toMatchObject({ result: 'Started' })
   })
 
   test('creates where nothing is', async () => {

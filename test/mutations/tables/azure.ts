@@ -29,6 +29,12 @@ export const AZURE: readonly Mutation[] = [
       START,
     ],
     [
+      'S15 with an endpoint goes what somebody has deployed to it since it was read',
+      'if (unknown.length === 0) return\n',
+      'if (unknown.length >= 0) return\n',
+      START,
+    ],
+    [
       'S26 what we wrote to is read in its turn',
       'disturb(starting, action.ref, true)\n',
       '',
@@ -42,8 +48,8 @@ export const AZURE: readonly Mutation[] = [
     ],
     [
       'S26 deployments that cannot be listed are none',
-      'if (isThere && response.status !== 200) throw',
-      'if (isThere && response.status !== 200) return\n  if (isThere === undefined) throw',
+      'if (response.status !== 200) throw groundErrorOf(response, what, clock.now())\n  const { value } = objectOf(response, what)',
+      'const { value = [] } = response.status === 200 ? objectOf(response, what) : {}',
       START,
     ],
     [

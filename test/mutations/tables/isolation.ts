@@ -58,8 +58,8 @@ export const ISOLATION: readonly Mutation[] = [
   ...inFile('src/adapters/azure/observe/polls.ts', [
     [
       'L2 what is learnt puts off the first look for as long as it likes',
-      'return since + Math.min(expected, Math.max(FIRST_MS, 2 * passed))',
-      'return since + expected',
+      'Math.max(FIRST_MS, Math.min(2 * passed, passed + LATEST_MS))',
+      'expected',
       LOOKS,
     ],
     [
@@ -70,16 +70,34 @@ export const ISOLATION: readonly Mutation[] = [
     ],
     [
       'S18 the more Azure is at work on, the more is asked',
-      'return at + Math.max(soon, requests * APART_MS)',
-      'return at + Math.max(soon, requests)',
+      'passed * SHARE, requests * APART_MS)',
+      'passed * SHARE)',
       LOOKS,
     ],
   ]),
   ...inFile('src/adapters/azure/observe/endpoints.ts', [
     [
       'S26 what a hand does to an endpoint is not seen while something is watched',
-      'if (isDue && (pages === 1 || !isWatched || kept.isPutOff)) return WHOLE',
-      'if (isDue && (pages === 1 || !isWatched)) return WHOLE',
+      'if (pages === 1 || !complete || isPutOff || wholeAfterMs === 0) return false',
+      'if (pages === 1 || !complete || wholeAfterMs === 0) return false',
+      TURNS,
+    ],
+    [
+      'S15 what is not known to be all is deleted from, beside what is looked at closely',
+      'if (pages === 1 || !complete || isPutOff || wholeAfterMs === 0) return false',
+      'if (pages === 1 || isPutOff || wholeAfterMs === 0) return false',
+      TURNS,
+    ],
+    [
+      'L11 what somebody takes over is looked for one look later',
+      'if (pages === 1 || !complete || isPutOff || wholeAfterMs === 0) return false',
+      'if (pages === 1 || !complete || isPutOff) return false',
+      TURNS,
+    ],
+    [
+      'S27 what a GET does not tell is asked for at every look',
+      'moving.length >= pages || moving.some(isHidden)',
+      'moving.length >= pages',
       TURNS,
     ],
     [
@@ -102,8 +120,8 @@ export const ISOLATION: readonly Mutation[] = [
     ],
     [
       'many that move are read one by one',
-      'const isShorter = moving.length >= pages',
-      'const isShorter = moving.length >= pages && moving.length < 1',
+      'const isShorter = moving.length >= pages ||',
+      'const isShorter = moving.length < 0 ||',
       TURNS,
     ],
   ]),
@@ -157,6 +175,20 @@ export const ISOLATION: readonly Mutation[] = [
       TURNS,
     ],
   ]),
+  ...inFile('src/reconcile/tick.ts', [
+    [
+      'L11 who asks is answered from what was read before',
+      'for (const ref of endpointsNamed(endpoint)) closely.add(keyOf(ref))',
+      'for (const ref of endpointsNamed(endpoint)) closely.delete(keyOf(ref))',
+      testsIn('sim', 'asked-now'),
+    ],
+    [
+      'L11 what was made a moment ago cannot be taken over',
+      "verb === 'adopt' || verb === 'approve'",
+      "verb === 'approve'",
+      testsIn('sim', 'asked-now'),
+    ],
+  ]),
   ...inFile('src/core/plan/plan.ts', [
     [
       'L7 a look at all endpoints that was put off comes when something else is to do',
@@ -190,7 +222,7 @@ export const ISOLATION: readonly Mutation[] = [
   ...inFile('src/adapters/azure/observe/trees.ts', [
     [
       'S26 one that a GET does not find is there as it was',
-      'if (lives.length < refs.length) return false',
+      'if (lives.length < refs.length) return false\n',
       '',
       TURNS,
     ],

@@ -17,6 +17,8 @@ export interface Endpoints {
   listed(kind: Ref['kind'], endpoints: readonly Live[], list: List): void
   /** One of them, by a GET. */
   read(endpoint: Live): void
+  /** A GET of it tells nothing: for a while its list is asked instead, so that others do not wait for it. */
+  hide(ref: Ref): void
   /** It was written to; `isSent`: readings may not show that yet. Otherwise what was read of it may not be so any more. */
   disturb(ref: Ref, isSent: boolean): void
   /** A look at all of them is due, and was put off for those that are looked at closely. */
@@ -40,11 +42,14 @@ export type Turn =
 interface Kept {
   readonly endpoints: Map<string, Live>
   readonly pages: number
+  readonly complete: boolean
   /** When all of them were looked at last. */
   readonly wholeAt: number
   isPutOff: boolean
 }
 
+const HIDDEN_MS = 10 * 60_000
+const HIDDEN_MAX = 1000
 const WHOLE: Turn = { by: 'list', isWhole: true }
 const NONE: ReadonlySet<string> = new Set()
 
@@ -53,6 +58,8 @@ export function createEndpoints(clock: Pick<Clock, 'now' | 'settings'>): Endpoin
   const sorts = new Map<Ref['kind'], Kept>()
   const polls = createPolls(now)
   const unseen = createUnseen(now)
+  const hiddenUntil = new Map<string, number>()
+  const isHidden = (ref: Ref): boolean => now() < (hiddenUntil.get(keyOf(ref)) ?? 0)
 
   function note(endpoint: Live): void {
     polls.read(keyOf(endpoint.ref), isAtRest(endpoint) ? undefined : workOn(endpoint))
@@ -68,13 +75,12 @@ export function createEndpoints(clock: Pick<Clock, 'now' | 'settings'>): Endpoin
     turn(kind, { closely = NONE, wholeAfterMs = 0 }, stale) {
       const kept = sorts.get(kind)
       if (kept === undefined) return WHOLE
-      const { endpoints, pages } = kept
+      const { pages } = kept
       const isDue = now() - kept.wholeAt >= wholeAfterMs
-      const isWatched = [...closely].some((key) => endpoints.has(key))
-      if (isDue && (pages === 1 || !isWatched || kept.isPutOff)) return WHOLE
-      kept.isPutOff = isDue
+      kept.isPutOff = isDue && mayPutOff(kept, closely, wholeAfterMs)
+      if (isDue && !kept.isPutOff) return WHOLE
       const moving = distinct([...movingIn(kept, closely), ...unseen.refs(kind), ...stale])
-      const isShorter = moving.length >= pages
+      const isShorter = moving.length >= pages || moving.some(isHidden)
       return isShorter ? { by: 'list', isWhole: false } : { by: 'get', refs: moving }
     },
     known(kind) {
@@ -86,11 +92,16 @@ export function createEndpoints(clock: Pick<Clock, 'now' | 'settings'>): Endpoin
       const endpoints = new Map(lives.map((one) => [keyOf(one.ref), one]))
       for (const key of before?.endpoints.keys() ?? []) if (!endpoints.has(key)) polls.delete(key)
       for (const one of lives) note(one)
-      sorts.set(kind, { endpoints, pages: list.pages, ...wholenessOf(list, before, now()) })
+      const { pages, complete } = list
+      sorts.set(kind, { endpoints, pages, complete, ...wholenessOf(list, before, now()) })
     },
     read(endpoint) {
       sorts.get(endpoint.ref.kind)?.endpoints.set(keyOf(endpoint.ref), endpoint)
       note(endpoint)
+    },
+    hide(ref) {
+      if (hiddenUntil.size >= HIDDEN_MAX) hiddenUntil.clear()
+      hiddenUntil.set(keyOf(ref), now() + HIDDEN_MS)
     },
     disturb(ref, isSent) {
       const kept = sorts.get(ref.kind)
@@ -98,6 +109,16 @@ export function createEndpoints(clock: Pick<Clock, 'now' | 'settings'>): Endpoin
     },
     isPutOff: () => [...sorts.values()].some((kept) => kept.isPutOff),
   }
+}
+
+/** Once, for what is looked at closely; not where somebody waits for all, nor what is not known to be all. */
+function mayPutOff(
+  { endpoints, pages, complete, isPutOff }: Kept,
+  closely: ReadonlySet<string>,
+  wholeAfterMs: number,
+): boolean {
+  if (pages === 1 || !complete || isPutOff || wholeAfterMs === 0) return false
+  return [...closely].some((key) => endpoints.has(key))
 }
 
 const LONG_AGO = Number.NEGATIVE_INFINITY

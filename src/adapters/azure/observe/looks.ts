@@ -24,7 +24,7 @@ export interface Looks {
     turns: Turns,
   ): ReadonlySet<string>
   /** Its deployments as they were read last, if they ever were. */
-  known(endpoint: Live): readonly Live[] | undefined
+  known(endpoint: Ref): readonly Live[] | undefined
   add(endpoint: Live, deployments: readonly Live[]): void
   /** What was read of its endpoint may not be so any more; `isSent`: because of a write of ours, which readings may not show yet. */
   disturb(ref: Ref, isSent: boolean): void
@@ -95,7 +95,7 @@ export function createLooks(
       const inTurn = rest.slice(0, audits[kind](rest.length))
       return new Set([...asked, ...inTurn].map(({ ref }) => keyOf(ref)))
     },
-    known: (endpoint) => lookAt(endpoint)?.deployments,
+    known: (ref) => looks.get(keyOf(ref))?.deployments,
     add(endpoint, deployments) {
       const key = keyOf(endpoint.ref)
       const busy = deployments.find((one) => !isAtRest(one))

@@ -62,13 +62,13 @@ const EXPECTED_SHARE = 0.75
 const SHARE = 0.05
 const SOONEST_MS = 5_000
 const LATEST_MS = 60_000
-/** However many requests it takes to poll all: all of them together take a fiftieth of the 25 reads a second that ARM allows. */
+/** However many requests it takes to poll all, all of them together take a fiftieth of the 25 reads a second that ARM allows: up to thirty of them. */
 const APART_MS = 2_000
 
 function nextPoll({ at, since }: Poll, durations: readonly number[], requests: number): number {
   const passed = at - since
   const expected = durations.length === 0 ? 0 : Math.min(...durations) * EXPECTED_SHARE
-  const soon = Math.min(LATEST_MS, Math.max(SOONEST_MS, passed * SHARE))
-  if (passed >= expected) return at + Math.max(soon, requests * APART_MS)
-  return since + Math.min(expected, Math.max(FIRST_MS, 2 * passed))
+  const soon = Math.max(SOONEST_MS, passed * SHARE, requests * APART_MS)
+  if (passed >= expected) return at + Math.min(LATEST_MS, soon)
+  return since + Math.min(expected, Math.max(FIRST_MS, Math.min(2 * passed, passed + LATEST_MS)))
 }

@@ -40,7 +40,7 @@ export async function treesOf(
   const again = await readAgain(reading, kind, endpoints, signal)
   const trees = await inParallel(endpoints, reading.limits.concurrentReads, async (endpoint) => {
     const key = keyOf(endpoint.ref)
-    const known = due.has(key) ? undefined : reading.looks.known(endpoint)
+    const known = due.has(key) ? undefined : reading.looks.known(endpoint.ref)
     return (
       again.get(key) ?? (known && whole(endpoint, known)) ?? treeOf(reading, kind, endpoint, signal)
     )
@@ -86,11 +86,14 @@ async function areRead(
   const assets = await inParallel(refs, limits.concurrentReads, (ref) =>
     assetOf(reading, ref, signal),
   )
+  for (const [place, { complete }] of assets.entries())
+    if (!complete) endpoints.hide(refs[place] as Ref)
   const lives = assets.flatMap(({ live }) => (live && isSegment(live.body.name) ? [live] : []))
   if (lives.length < refs.length) return false
-  for (const live of lives) {
-    endpoints.read(believed(reading, live))
-    staleEntries.shown(live.ref)
+  for (const { ref, body } of lives) {
+    const named = { ...ref, name: String(body.name) }
+    endpoints.read(believed(reading, liveOf(named, body)))
+    staleEntries.shown(named)
   }
   return true
 }
@@ -146,7 +149,7 @@ async function treesKnown(
 
 function asBefore({ looks }: Reading, endpoint: Live): Tree {
   const { lives, complete } = unread(endpoint)
-  return { lives: [...lives, ...(looks.known(endpoint) ?? [])], complete }
+  return { lives: [...lives, ...(looks.known(endpoint.ref) ?? [])], complete }
 }
 
 /**

@@ -27,7 +27,7 @@ export interface Starting {
   readonly staleEntries: StaleListEntries
   readonly ages: Pick<Ages, 'isNewlyGone'>
   readonly resting: Resting
-  readonly looks: Pick<Looks, 'disturb'>
+  readonly looks: Pick<Looks, 'disturb' | 'known'>
   readonly endpoints: Pick<Endpoints, 'disturb'>
   readonly throttle: Pick<Throttle, 'hold'>
 }
@@ -144,30 +144,49 @@ async function checkGround(starting: Starting, action: Action, signal: AbortSign
     throw refusal('Conflict', `${keyOf(action.ref)} is being changed; nothing was sent.`)
   }
   if (live === undefined) await childless(starting, action.ref, signal)
+  else if (action.verb === 'delete') await childrenAsRead(starting, action.ref, signal)
 }
 
 /**
  * An endpoint whose deployments are listed is there, whatever a late GET says (INVARIANTS 1.3: 404 after a create), and so
  * is one that was there a moment ago: to make it anew would take its traffic away.
  */
-async function childless(
-  { client, clock, staleEntries, ages }: Starting,
-  ref: Ref,
-  signal: AbortSignal,
-): Promise<void> {
-  if (ref.kind !== 'OnlineEndpoint' && ref.kind !== 'BatchEndpoint') return
-  const what = `LIST deployments of ${keyOf(ref)}`
-  const response = await client.list({ kind: DEPLOYMENT_OF[ref.kind], parent: ref.name }, signal)
-  const isThere = response.status !== 404
-  if (isThere && response.status !== 200) throw groundErrorOf(response, what, clock.now())
-  const { value } = isThere ? objectOf(response, what) : { value: [] }
-  const isChildless = Array.isArray(value) && value.length === 0
+async function childless(starting: Starting, ref: Ref, signal: AbortSignal): Promise<void> {
+  if (!(ref.kind in DEPLOYMENT_OF)) return
+  const { staleEntries, ages } = starting
+  const isChildless = (await childrenOf(starting, ref, signal)).length === 0
   if (isChildless && !ages.isNewlyGone(ref)) return
   staleEntries.add(ref)
   const why = isChildless
     ? 'was there a moment ago, and is looked at again'
     : 'has deployments, so it is there'
   throw refusal('Moved', `${keyOf(ref)} ${why}; nothing was sent.`)
+}
+
+/** With an endpoint go its deployments: also those that somebody made since they were read. */
+async function childrenAsRead(starting: Starting, ref: Ref, signal: AbortSignal): Promise<void> {
+  const known = new Set(starting.looks.known(ref)?.map((one) => one.ref.name.toLowerCase()))
+  const unknown = (await childrenOf(starting, ref, signal)).filter((name) => !known.has(name))
+  if (unknown.length === 0) return
+  const names = unknown.join(', ')
+  throw refusal('Moved', `${keyOf(ref)} has ${names}, too, since it was read; nothing was sent.`)
+}
+
+/** Names of the deployments of an endpoint, as their list shows them now; of anything else there are none. */
+async function childrenOf(
+  { client, clock }: Starting,
+  ref: Ref,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (ref.kind !== 'OnlineEndpoint' && ref.kind !== 'BatchEndpoint') return []
+  const what = `LIST deployments of ${keyOf(ref)}`
+  const response = await client.list({ kind: DEPLOYMENT_OF[ref.kind], parent: ref.name }, signal)
+  if (response.status === 404) return []
+  if (response.status !== 200) throw groundErrorOf(response, what, clock.now())
+  const { value } = objectOf(response, what)
+  // What is no list is not known to be empty.
+  if (!Array.isArray(value)) return ['']
+  return value.map((one) => (isObject(one) ? String(one.name).toLowerCase() : ''))
 }
 
 /** What is live, read directly; throws when it is not what the plan saw. */
