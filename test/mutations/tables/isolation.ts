@@ -58,8 +58,8 @@ export const ISOLATION: readonly Mutation[] = [
   ...inFile('src/adapters/azure/observe/polls.ts', [
     [
       'L2 what is learnt puts off the first look for as long as it likes',
-      'Math.max(FIRST_MS, Math.min(2 * passed, passed + LATEST_MS))',
-      'expected',
+      'return Math.min(since + expected, at + LATEST_MS)',
+      'return since + expected',
       LOOKS,
     ],
     [

@@ -55,12 +55,11 @@ export function createPolls(now: Clock['now']): Polls {
   }
 }
 
-/** Where the quickest of late took longer: twice the time that has passed, so that what fails early is seen, but not before this. */
-const FIRST_MS = 30_000
-/** From most of that time on: a share of the time that has passed, and within these bounds. */
+/** From most of the time on that the quickest of late took: a share of the time that has passed, and within these bounds. */
 const EXPECTED_SHARE = 0.75
 const SHARE = 0.05
 const SOONEST_MS = 5_000
+/** Also before: what fails early is seen. */
 const LATEST_MS = 60_000
 /** However many requests it takes to poll all, all of them together take a fiftieth of the 25 reads a second that ARM allows: up to thirty of them. */
 const APART_MS = 2_000
@@ -70,5 +69,5 @@ function nextPoll({ at, since }: Poll, durations: readonly number[], requests: n
   const expected = durations.length === 0 ? 0 : Math.min(...durations) * EXPECTED_SHARE
   const soon = Math.max(SOONEST_MS, passed * SHARE, requests * APART_MS)
   if (passed >= expected) return at + Math.min(LATEST_MS, soon)
-  return since + Math.min(expected, Math.max(FIRST_MS, Math.min(2 * passed, passed + LATEST_MS)))
+  return Math.min(since + expected, at + LATEST_MS)
 }
