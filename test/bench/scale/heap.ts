@@ -1,16 +1,8 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { collected } from '../../support/collected.ts'
 import type { Fleet } from './fleet.ts'
 
-setFlagsFromString('--expose-gc')
-const collect: () => void = runInNewContext('gc')
-
-/** What is held weakly, or waits for its end to be told, goes a turn of the event loop later. */
 async function heapBytes(): Promise<number> {
-  for (let round = 0; round < 5; round += 1) {
-    collect()
-    await new Promise(setImmediate)
-  }
+  await collected()
   return process.memoryUsage().heapUsed
 }
 
