@@ -1,4 +1,5 @@
 import type { Live, World } from '../../core/model/live.ts'
+import { isDeployment } from '../../core/model/ref.ts'
 import type { Cloud } from '../../reconcile/ports.ts'
 import { type AzureOptions, openConnection } from './connection.ts'
 import { createAges } from './observe/ages.ts'
@@ -44,6 +45,6 @@ export function openAzure(options: AzureOptions): Cloud {
 
 function deploymentsAtWork({ resources }: World): number {
   const isOne = ({ ref, phase }: Live): boolean =>
-    phase === 'Provisioning' && (ref.kind === 'OnlineDeployment' || ref.kind === 'BatchDeployment')
+    phase === 'Provisioning' && isDeployment(ref.kind)
   return resources.filter(isOne).length
 }

@@ -7,10 +7,10 @@ import { createPolls, workOn } from './polls.ts'
 import { markOf, UNSEEN_MS } from './unseen.ts'
 
 /**
- * When the deployments of each endpoint were read last, and when they are to be read again. One list shows every endpoint at
- * every look; what belongs to an endpoint is read when the list shows a change, when a write or an operation of it is under
- * way, when somebody wants to look closely, and in its turn: the oldest readings are renewed with a fixed share of the
- * reads that ARM allows. A workspace of a dozen endpoints is so read whole at every look.
+ * When the deployments of each endpoint were read last, and when they are to be read again: when the endpoint shows a change,
+ * when a write or an operation of it is under way, when somebody wants to look closely, and in its turn. The oldest readings
+ * are renewed with a fixed share of the reads that ARM allows, by which a workspace of a dozen endpoints is read whole in
+ * every look at all of it.
  */
 export interface Looks {
   /**

@@ -53,7 +53,7 @@ export function openThrottle(options: {
     async admit(method, path, signal, isUrgent = false) {
       const way = wayOf(method, path, lanes)
       if (isUrgent && mayProbe(gatesOf(way, gates), now())) return take(way, context)
-      return inTurn({ way, request: {}, limits }, context, signal)
+      return inTurn({ way, request: {} }, context, signal)
     },
     hold(method, path) {
       const way = wayOf(method, path, lanes)
@@ -82,12 +82,12 @@ function mayProbe(used: readonly Gate[], now: number): boolean {
 interface Asked {
   readonly way: Way
   readonly request: Request
-  readonly limits: Limits
 }
 
 /** Takes its token after those that came before it. */
 async function inTurn(asked: Asked, context: Context, signal: AbortSignal): Promise<Settle> {
-  const { way, request, limits } = asked
+  const { way, request } = asked
+  const { limits } = context
   let giveUp = giveUpAt(way, limits, context.now())
   try {
     for (;;) {
@@ -99,7 +99,7 @@ async function inTurn(asked: Asked, context: Context, signal: AbortSignal): Prom
         giveUp = giveUpAt(way, limits, context.now())
         continue
       }
-      const delay = delayOf({ way, request, giveUp }, context, signal)
+      const delay = delayOf({ ...asked, giveUp }, context, signal)
       // No await between the look and the take: two must not take the same token.
       if (delay === undefined) return take(way, context)
       for (const { waiting } of way.lanes) waiting.add(request)
@@ -128,7 +128,7 @@ function giveUpAt({ kind }: Way, limits: Limits, now: number): GiveUp {
  * one thing: all others would wait with it.
  */
 function delayOf(
-  { way, request, giveUp }: Pick<Asked, 'way' | 'request'> & { readonly giveUp: GiveUp },
+  { way, request, giveUp }: Asked & { readonly giveUp: GiveUp },
   { clock, gates, ...context }: Context,
   signal: AbortSignal,
 ): Promise<void> | undefined {
