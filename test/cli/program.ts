@@ -31,10 +31,16 @@ type Environment = Readonly<Record<string, string>>
 const started = new Set<ChildProcess>()
 
 /** A folder of this test file; `remove` also ends the programs that a failed test left running. */
-export function createFolder(): { readonly path: string; remove(): void } {
+export function createFolder(): { readonly path: string; next(): string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'verdigris-cli-'))
+  let count = 0
   return {
     path,
+    /** One in it for each test, which is not made yet. */
+    next() {
+      count += 1
+      return join(path, String(count))
+    },
     remove() {
       for (const child of started) child.kill('SIGKILL')
       rmSync(path, { recursive: true, force: true })

@@ -8,11 +8,9 @@ import * as a from '../../support/report.ts'
 
 const here = createFolder()
 afterAll(here.remove)
-let count = 0
 let folder = ''
 beforeEach(() => {
-  count += 1
-  folder = join(here.path, String(count))
+  folder = here.next()
 })
 
 const answer = (result: IntentAnswer['result'], id = 'i1', why = 'looks good'): IntentAnswer => ({

@@ -6,11 +6,9 @@ import { createFolder } from '../../cli/program.ts'
 
 const here = createFolder()
 afterAll(here.remove)
-let count = 0
 let folder = ''
 beforeEach(() => {
-  count += 1
-  folder = join(here.path, String(count))
+  folder = here.next()
 })
 
 const OWNER = { application: 'fraud', workspace: 'https://arm/s/rg/ws', program: '1.0.0 abc' }
