@@ -7,6 +7,7 @@ import { endOfLog } from '../endpoints/container-log.ts'
 import { readFailure } from '../http/error-body.ts'
 import { inParallel } from '../http/in-parallel.ts'
 import { objectOf } from '../http/whole-body.ts'
+import { keptBy } from './kept.ts'
 import { versionOf } from './labels.ts'
 import { operationOf } from './live.ts'
 import { type Asset, assetOf, orNothing, type Reading } from './reading.ts'
@@ -39,7 +40,8 @@ export async function observeWorkspace(
   const listed = [...online.lives, ...batch.lives]
   const unlisted = await readUnlisted(reading, wanted.unlisted?.(listed) ?? [], signal)
   const found = [...listed, ...unlisted.lives, ...assets.flatMap(({ live }) => live ?? [])]
-  const resources = await inParallel(found, width, (live) => withFailure(reading, live, signal))
+  const read = await inParallel(found, width, (live) => withFailure(reading, live, signal))
+  const resources = keptBy(reading, read)
   const labels = wanted.labels.flatMap((label, index) => {
     const version = versions[index]
     return version === undefined ? [] : [[labelKey(label), version] as const]

@@ -1,0 +1,66 @@
+import { isObject, type Json } from '../../../core/model/json.ts'
+import type { Live } from '../../../core/model/live.ts'
+import { keyOf, type Ref } from '../../../core/model/ref.ts'
+
+/**
+ * A reading with the objects of the reading before, by one and the same reader, wherever Azure says the same as then: what
+ * was worked out of an object is found again by it. Only the last reading is kept, and what is not in it is forgotten.
+ */
+export function keptBy(reader: object, resources: readonly Live[]): readonly Live[] {
+  const before = last.get(reader)
+  const kept = resources.map((live) => {
+    const known = before?.get(keyOf(live.ref))
+    return known !== undefined && isSameLive(known, live) ? known : live
+  })
+  last.set(reader, new Map(kept.map((live) => [keyOf(live.ref), live])))
+  return kept
+}
+
+const last = new WeakMap<object, ReadonlyMap<string, Live>>()
+
+function isSameLive(one: Live, other: Live): boolean {
+  if (one === other) return true
+  const isSaidSame = one.phase === other.phase && isSame(one.failure, other.failure)
+  return isSaidSame && isSameRef(one.ref, other.ref) && isSame(one.body, other.body, SIGNED)
+}
+
+/** To the letter: messages and requests name it as it was read. */
+function isSameRef(one: Ref, other: Ref): boolean {
+  return one.name === other.name && one.parent === other.parent && one.version === other.version
+}
+
+/** The address of a thing's last operation, which is signed anew on every read (FACTS 0.10). */
+const SIGNED: readonly string[] = ['properties', 'properties', 'AzureAsyncOperationUri']
+
+/** `signed`: where below these values an address stands of which the query does not count. */
+function isSame(
+  one: Json | undefined,
+  other: Json | undefined,
+  signed?: readonly string[],
+): boolean {
+  if (one === other) return true
+  if (isObject(one) && isObject(other)) {
+    const names = Object.keys(one)
+    return (
+      names.length === Object.keys(other).length &&
+      names.every(
+        (name) => Object.hasOwn(other, name) && isSame(one[name], other[name], below(signed, name)),
+      )
+    )
+  }
+  if (Array.isArray(one) && Array.isArray(other))
+    return one.length === other.length && one.every((item, place) => isSame(item, other[place]))
+  return signed?.length === 0 && isText(one) && isText(other) && unsigned(one) === unsigned(other)
+}
+
+function below(signed: readonly string[] | undefined, name: string): readonly string[] | undefined {
+  return signed !== undefined && signed[0] === name ? signed.slice(1) : undefined
+}
+
+function isText(value: Json | undefined): value is string {
+  return typeof value === 'string'
+}
+
+function unsigned(address: string): string | undefined {
+  return address.split('?')[0]
+}
