@@ -37,6 +37,8 @@ export interface TickOptions {
   readonly operations?: OperationsKnown
   /** How soon to look again while Azure works. */
   readonly pollMs: number
+  /** Makes the plan; absent = `makePlan`. */
+  readonly planner?: typeof makePlan
 }
 
 /**
@@ -163,12 +165,14 @@ async function observe(
 
 async function plan(
   ports: Ports,
-  { application, reader, pollMs, operations, dryRun, neighbours: others = [] }: TickOptions,
+  options: TickOptions,
   memory: Memory,
   { desired, freezes, source, intents }: Heard,
   world: World,
   signal: AbortSignal,
 ): Promise<ReturnType<typeof makePlan> | undefined> {
+  const { application, reader, pollMs, operations, dryRun, neighbours: others = [] } = options
+  const { planner = makePlan } = options
   const revision = source.appliedRevision
   // Without a word of Git nothing is planned; but traffic can always be taken back.
   if (desired === undefined || revision === undefined) {
@@ -216,7 +220,7 @@ async function plan(
     ...(operations === undefined ? {} : { operations }),
   }
   return aroundBugs(input, async (given) =>
-    makePlan(await withAnswers(ports, given, signal, { dryRun })),
+    planner(await withAnswers(ports, given, signal, { dryRun })),
   )
 }
 

@@ -7,6 +7,7 @@ import { type Circumstances, isStopped } from './checks.ts'
 import { driftPolicyOf } from './drift-policy.ts'
 import { ignoredDifferences } from './ignored.ts'
 import { FIGHT_LIMIT } from './patience.ts'
+import type { AtRest } from './resting.ts'
 import { isEndpoint, isUnmirrored } from './road.ts'
 import { isAtHome } from './stage.ts'
 import { standingOf } from './standing.ts'
@@ -16,11 +17,14 @@ import { undeclaredFields } from './undeclared-fields.ts'
 export function findingsOf(
   assessments: readonly Assessment[],
   around: Circumstances,
-  held: readonly Held[],
+  { held, resting }: { readonly held: readonly Held[]; readonly resting: AtRest },
 ): readonly Finding[] {
   const heldAt = Map.groupBy(held, ({ ref }) => keyOf(ref))
   return assessments.flatMap(
-    (one) => about(one.ref, () => findingOf(one, around, heldAt.get(one.key) ?? [])) ?? [],
+    (one) =>
+      resting.get(one.key)?.finding ??
+      about(one.ref, () => findingOf(one, around, heldAt.get(one.key) ?? [])) ??
+      [],
   )
 }
 

@@ -21,6 +21,7 @@ import { type Decision, madeAgain } from './recreate.ts'
 import { awaitedUntil, drainedAt } from './removal.ts'
 import { removals } from './removals.ts'
 import { repeatsAt } from './repeats.ts'
+import { atRest, keepAtRest } from './resting.ts'
 import { differenceOf, isEndpoint, isUnmirrored } from './road.ts'
 import { isAtHome, type Stage } from './stage.ts'
 import { changeOf, writeOf } from './steps.ts'
@@ -36,35 +37,39 @@ import { isOffRoad, isOwed } from './way-back.ts'
  */
 export function makePlan(input: PlanInput): Planned {
   const sight = sightOf(input)
-  const assessments = assessAll(sight)
-  const memory = remember(assessments, sight)
+  const resting = atRest(sight)
+  const assessments = assessAll(sight, resting)
+  // Of what is at rest nothing more can come than what was found when it came to rest.
+  const moving = assessments.filter(({ key }) => !resting.has(key))
+  const memory = remember(assessments, sight, resting)
   const around: Circumstances = {
     input: { ...sight, memory },
     all: new Map(assessments.map((assessment) => [assessment.key, assessment])),
   }
   const { decisions: removed, deletions } = removals(assessments, around)
   const going = new Set(removed.flatMap(({ action }) => (action ? [keyOf(action.ref)] : [])))
-  const staying = assessments.filter(({ key }) => !going.has(key))
+  const staying = moving.filter(({ key }) => !going.has(key))
   const returns = staying.flatMap(
     (one) => about(one.ref, () => undeclaredRollout(one, around)) ?? [],
   )
   const decided = [
     ...removed,
     ...returns,
-    ...assessments.flatMap((one) =>
+    ...moving.flatMap((one) =>
       about(one.ref, () => [...write(one, around), ...travelling(one, around)]),
     ),
   ].map((one) => withoutRepeats(one, around))
   const observes = isObserving(input.sync)
   const decisions = observes ? decided.flatMap(observed) : decided
-  const { actions, busy } = onePerScope(decisions, around)
+  const { actions, busy } = onePerScope(decisions, moving, around)
   const waits = [...decisions.flatMap((decision) => decision.held ?? []), ...busy]
   const held = withCauses(waits, around.all)
   const changes = decisions.flatMap((decision) => decision.change ?? [])
+  const findings = findingsOf(assessments, around, { held, resting })
   const plan: Plan = {
-    findings: findingsOf(assessments, around, held),
+    findings,
     orphans: orphansOf(
-      assessments,
+      moving,
       removed.flatMap((one) => one.held ?? []),
       around.input,
     ),
@@ -73,9 +78,19 @@ export function makePlan(input: PlanInput): Planned {
     held,
     answers: answersOf(assessments, { actions, held, returns, deletions }, input),
     // Nothing is done whenever it is due: who only observes looks at the interval.
-    ...(observes ? {} : wakeAtOf(actions, around, waits)),
+    ...(observes ? {} : wakeAtOf(actions, moving, { around, held: waits })),
   }
+  const concerned = concernedBy(decided)
+  keepAtRest(sight, { assessments: moving, findings, concerned, memory, resting })
   return { plan, memory }
+}
+
+/** Scopes of which there is more to say than how they stand. */
+function concernedBy(decisions: readonly Decision[]): ReadonlySet<string> {
+  const refs = decisions.flatMap(({ change, action, held }) =>
+    [change, action, held].flatMap((one) => one?.ref ?? []),
+  )
+  return new Set(refs.map(scopeOf))
 }
 
 function write(assessment: Assessment, around: Circumstances): readonly Decision[] {
@@ -155,6 +170,7 @@ function rollingOut(
  */
 function onePerScope(
   decisions: readonly Decision[],
+  moving: readonly Assessment[],
   around: Circumstances,
 ): { readonly actions: readonly Action[]; readonly busy: readonly Held[] } {
   const actions = new Map<string, Action>()
@@ -162,7 +178,7 @@ function onePerScope(
   const inOrder = decisions
     .flatMap(({ action }) => action ?? [])
     .sort((a, b) => priorityOf(a, around) - priorityOf(b, around))
-  const { working, unseen } = scopesAtWork(around)
+  const { working, unseen } = scopesAtWork(moving, around)
   for (const action of inOrder) {
     const scope = scopeOf(action.ref)
     const waits = unseen.has(scope) && action.isUrgent !== true
@@ -180,11 +196,13 @@ function onePerScope(
 }
 
 /** Where Azure works, and where it may: our own last write is not seen yet. */
-function scopesAtWork({ all, input }: Circumstances): {
+function scopesAtWork(
+  assessments: readonly Assessment[],
+  { input }: Circumstances,
+): {
   readonly working: ReadonlySet<string>
   readonly unseen: ReadonlySet<string>
 } {
-  const assessments = [...all.values()]
   // An endpoint whose deployments could not be read: what may be written all the same says its own checklist.
   const working = assessments.filter(
     ({ key, live }) => live !== undefined && !isAtRest(live) && !input.world.unread.has(key),
@@ -208,15 +226,15 @@ function priorityOf({ ref, verb, isUrgent }: Action, { all }: Circumstances): nu
 /** When to look again before the interval is over: soon while Azure works, at the end of a pause otherwise. */
 function wakeAtOf(
   actions: readonly Action[],
-  around: Circumstances,
-  held: readonly Held[],
+  moving: readonly Assessment[],
+  { around, held }: { readonly around: Circumstances; readonly held: readonly Held[] },
 ): { readonly wakeAt?: number } {
-  const { input, all } = around
+  const { input } = around
   const waits = new Map(
     held.filter(({ state }) => state === 'waiting').map(({ ref, reason }) => [keyOf(ref), reason]),
   )
   const soon = actions.length > 0 ? [input.now + input.pollMs] : []
-  const pauses = [...all.values()].flatMap((one) =>
+  const pauses = moving.flatMap((one) =>
     about(one.ref, () => pauseOf(one, around, waits.get(one.key))),
   )
   const next = [...soon, ...pauses]

@@ -23,10 +23,31 @@ export function redacted(report: Report): Report {
   return shown(report) as Report
 }
 
+/** What is found again as the same object is shown as the same object, and what was shown is as it may be shown. */
+export function redactedThing<Thing extends object>(thing: Thing): Thing {
+  const known = things.get(thing)
+  if (known !== undefined) return known as Thing
+  const made = redactedFields(thing) as Thing
+  things.set(thing, made)
+  things.set(made, made)
+  return made
+}
+
+const things = new WeakMap<object, object>()
+
 function shown(value: unknown): unknown {
   if (typeof value === 'string') return value === '' ? value : clean(value)
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.length === 0 ? value : value.map(shown)
+  return isThing(value) ? redactedThing(value) : redactedFields(value)
+}
+
+/** How one thing stands: most of a report, and the same from look to look. */
+function isThing(value: object): boolean {
+  return 'ref' in value && 'key' in value
+}
+
+function redactedFields(value: object): object {
   const { path } = value as { readonly path?: unknown }
   const entries = Object.entries(value).map(([name, item]): [string, unknown] => {
     if (LEFT.has(name)) return [name, item]

@@ -1,6 +1,6 @@
 import type { SyncPolicy } from '../model/application.ts'
 import { isObserving, refusedToObserver } from '../model/observe.ts'
-import type { Plan } from '../model/plan.ts'
+import type { Finding, Plan } from '../model/plan.ts'
 import type { Problem } from '../model/problem.ts'
 import { keyOf } from '../model/ref.ts'
 import type { Condition, Outcome, Report, ResourceStatus } from '../model/report.ts'
@@ -8,7 +8,7 @@ import type { Intent, IntentAnswer } from '../model/rollout.ts'
 import { conditionsOf, dated } from './conditions.ts'
 import { expired, isExpired } from './expiry.ts'
 import { notAppliedOf, notAppliedText } from './not-applied.ts'
-import { redacted } from './redacted.ts'
+import { redacted, redactedThing } from './redacted.ts'
 
 /** What was read of Git in a tick; `failure` when the source could not be read afresh. */
 export interface SourceState {
@@ -79,15 +79,32 @@ function statusesOf(input: ReportInput, plan: Plan): readonly ResourceStatus[] {
   const before = new Map(input.previous?.resources.map((status) => [status.key, status]))
   const outcomes = new Map(input.outcomes.map((outcome) => [keyOf(outcome.action.ref), outcome]))
   const held = Map.groupBy(plan.held, ({ ref }) => keyOf(ref))
-  return plan.findings.map((finding) => ({
-    ...finding,
-    conditions: conditionsOf(finding, held.get(finding.key) ?? [], outcomes.get(finding.key), {
-      before: before.get(finding.key)?.conditions ?? [],
-      now: input.endedAt,
-      revision: input.source.appliedRevision,
-    }),
-  }))
+  const revision = input.source.appliedRevision
+  return plan.findings.map((finding) => {
+    const { key } = finding
+    const shown = before.get(key)
+    const isQuiet = !held.has(key) && !outcomes.has(key)
+    const known = isQuiet ? quiet.get(finding) : undefined
+    // What was shown of this very finding is to be shown again: with the times that it was shown with.
+    if (
+      known?.revision === revision &&
+      known !== undefined &&
+      redactedThing(known.status) === shown
+    )
+      return known.status
+    const history = { before: shown?.conditions ?? [], now: input.endedAt, revision }
+    const said = conditionsOf(finding, held.get(key) ?? [], outcomes.get(key), history)
+    const status = { ...finding, conditions: said }
+    if (isQuiet) quiet.set(finding, { revision, status })
+    return status
+  })
 }
+
+/** The status that was made of a finding alone: nothing was held of it, or done to it. */
+const quiet = new WeakMap<
+  Finding,
+  { readonly revision: string | undefined; readonly status: ResourceStatus }
+>()
 
 /** Live was read, and it is what the newest commit says. */
 function isConverged(input: ReportInput, resources: readonly ResourceStatus[]): boolean {

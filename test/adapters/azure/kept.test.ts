@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { JsonObject } from '../../../src/core/model/json.ts'
 import type { Live } from '../../../src/core/model/live.ts'
 import { withValue } from '../../../src/core/model/pointer.ts'
-import { endpointBody, NOTHING, signal, stage, workspaceOf } from './stage.ts'
+import { ARM, endpointBody, NOTHING, ROOT, signal, stage, workspaceOf } from './stage.ts'
 
 const LINK = '/properties/properties/AzureAsyncOperationUri'
 const deployment = (name: string): JsonObject => ({
@@ -17,7 +17,12 @@ function looks() {
     'onlineEndpoints/fraud': withValue(endpointBody('fraud'), LINK, 'https://x/od:ws:1?t=1&s=a'),
     'onlineEndpoints/fraud/deployments/blue': deployment('blue'),
   }
-  const azure = stage((request) => workspaceOf(bodies)(request))
+  const failure = {
+    body: { status: 'Failed', error: { code: 'OutOfQuota', message: 'none left' } },
+  }
+  const azure = stage((request) =>
+    request.path === 'failed' ? failure : workspaceOf(bodies)(request),
+  )
   return {
     change(path: string, change: (body: JsonObject) => JsonObject | undefined) {
       const { [path]: body = {}, ...others } = bodies
@@ -48,6 +53,20 @@ describe('what is read again', () => {
     const first = await look()
     change(FRAUD, (body) => withValue(body, LINK, 'https://x/od:ws:1?t=2&s=b'))
     expect((await look()).fraud).toBe(first.fraud)
+  })
+
+  test('is the same object as long as it has failed for the same reason', async () => {
+    const { look, change } = looks()
+    change(BLUE, (body) =>
+      withValue(
+        withValue(body, '/properties/provisioningState', 'Failed'),
+        LINK,
+        `${ARM}${ROOT}/failed?t=1&s=a`,
+      ),
+    )
+    const first = await look()
+    expect(first.blue?.failure).toEqual({ code: 'OutOfQuota', message: 'none left' })
+    expect((await look()).blue).toBe(first.blue)
   })
 
   test.each<readonly [string, (body: JsonObject) => JsonObject]>([

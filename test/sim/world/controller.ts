@@ -19,6 +19,7 @@ import { createReader } from '../../../src/reconcile/read.ts'
 import { tick } from '../../../src/reconcile/tick.ts'
 import type { OpenSandbox } from '../../../src/sandbox/index.ts'
 import type { SimClock } from './clocks.ts'
+import { planTwice } from './plan-twice.ts'
 import type { Caller, Wire } from './wire.ts'
 
 /** A process that reconciles one Application, as production composes it; it dies with all that it remembers. */
@@ -98,6 +99,7 @@ export function startProcess(given: ProcessOptions): Process {
         tick: turn,
         dryRun: false,
         pollMs: POLL_MS,
+        planner: planTwice,
       }
       const running = tick(ports, setting, memory, new AbortController().signal)
       const done = await Promise.race([running, death.promise])

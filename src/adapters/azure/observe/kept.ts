@@ -18,10 +18,21 @@ export function keptBy(reader: object, resources: readonly Live[]): readonly Liv
 
 const last = new WeakMap<object, ReadonlyMap<string, Live>>()
 
+/** With why it failed: the same object as long as both are. */
+export function failedWith(live: Live, failure: NonNullable<Live['failure']>): Live {
+  const known = failed.get(live)
+  if (known?.failure === failure) return known
+  const made = { ...live, failure }
+  failed.set(live, made)
+  return made
+}
+
+const failed = new WeakMap<Live, Live>()
+
 function isSameLive(one: Live, other: Live): boolean {
   if (one === other) return true
-  const isSaidSame = one.phase === other.phase && isSame(one.failure, other.failure)
-  return isSaidSame && isSameRef(one.ref, other.ref) && isSame(one.body, other.body, SIGNED)
+  const isSamePhase = one.phase === other.phase
+  return isSamePhase && isSameRef(one.ref, other.ref) && isSame(one.body, other.body, SIGNED)
 }
 
 /** To the letter: messages and requests name it as it was read. */

@@ -7,7 +7,7 @@ import { endOfLog } from '../endpoints/container-log.ts'
 import { readFailure } from '../http/error-body.ts'
 import { inParallel } from '../http/in-parallel.ts'
 import { objectOf } from '../http/whole-body.ts'
-import { keptBy } from './kept.ts'
+import { failedWith, keptBy } from './kept.ts'
 import { versionOf } from './labels.ts'
 import { operationOf } from './live.ts'
 import { type Asset, assetOf, orNothing, type Reading } from './reading.ts'
@@ -37,11 +37,11 @@ export async function observeWorkspace(
   const versions = await inParallel(wanted.labels, width, (label) =>
     versionOf(reading, label, signal),
   )
-  const listed = [...online.lives, ...batch.lives]
+  const listed = keptBy(reading.looks, [...online.lives, ...batch.lives])
   const unlisted = await readUnlisted(reading, wanted.unlisted?.(listed) ?? [], signal)
-  const found = [...listed, ...unlisted.lives, ...assets.flatMap(({ live }) => live ?? [])]
-  const read = await inParallel(found, width, (live) => withFailure(reading, live, signal))
-  const resources = keptBy(reading, read)
+  const others = [...unlisted.lives, ...assets.flatMap(({ live }) => live ?? [])]
+  const found = [...listed, ...keptBy(reading.resting, others)]
+  const resources = await inParallel(found, width, (live) => withFailure(reading, live, signal))
   const labels = wanted.labels.flatMap((label, index) => {
     const version = versions[index]
     return version === undefined ? [] : [[labelKey(label), version] as const]
@@ -100,7 +100,7 @@ async function withFailure(reading: Reading, live: Live, signal: AbortSignal): P
   const link = live.phase === 'Failed' ? operationOf(live.body) : undefined
   if (link === undefined) return live
   const failure = reading.failures.get(link) ?? (await failureAt(reading, live.ref, link, signal))
-  return failure === undefined ? live : { ...live, failure }
+  return failure === undefined ? live : failedWith(live, failure)
 }
 
 async function failureAt(
