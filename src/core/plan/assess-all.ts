@@ -3,6 +3,7 @@ import type { Desired } from '../model/desired.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { Live } from '../model/live.ts'
 import { once } from '../model/once.ts'
+import { mapped, type Parts } from '../model/parts.ts'
 import { valueAt, withValue } from '../model/pointer.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { ABORTED_TAG, isUnderWay, ROLLOUT_TAG, textOfRecord } from '../rollout/record.ts'
@@ -35,29 +36,26 @@ import { isOwedToUsers } from './way-back.ts'
  * Every declared thing and every live one: deployments before their endpoints, because traffic depends on them, and by key,
  * so that the order of manifests changes nothing. What a rollout puts into its slots is declared like anything else.
  */
-export function assessAll(sight: Sight, resting: AtRest): readonly Assessment[] {
+export function* assessAll(sight: Sight, resting: AtRest): Parts<readonly Assessment[]> {
   const stages = stagesOf(sight)
   const inOrder = declaredNow(sight, stages)
-  const others = inOrder
-    .filter(({ ref }) => !isEndpoint(ref))
-    .map((desired) => found(resting, desired) ?? about(desired.ref, () => assess(sight, desired)))
-  const settled = new Map(
-    others
-      .filter(({ key }) => !resting.has(key))
-      .map((other) => [other.key, isSettled(withProof(other, sight))]),
+  const others = yield* mapped(
+    inOrder.filter(({ ref }) => !isEndpoint(ref)),
+    (desired) => found(resting, desired) ?? about(desired.ref, () => assess(sight, desired)),
   )
-  const endpoints = inOrder
-    .filter(({ ref }) => isEndpoint(ref))
-    .map(
-      (desired) =>
-        found(resting, desired) ??
-        about(desired.ref, () => assessEndpoint(sight, desired, { settled, stages })),
-    )
+  const moving = others.filter(({ key }) => !resting.has(key))
+  const settled = new Map(moving.map((other) => [other.key, isSettled(withProof(other, sight))]))
+  const endpoints = yield* mapped(
+    inOrder.filter(({ ref }) => isEndpoint(ref)),
+    (desired) =>
+      found(resting, desired) ??
+      about(desired.ref, () => assessEndpoint(sight, desired, { settled, stages })),
+  )
   const declared = new Set(inOrder.map((desired) => placeOf(desired).key))
   const undeclared = sight.world.resources
     .filter((live) => !declared.has(placeOf(live).key))
     .map((live) => about(live.ref, () => assessUndeclared(sight, live)))
-  return [...others, ...endpoints, ...undeclared].map((one) =>
+  return yield* mapped([...others, ...endpoints, ...undeclared], (one) =>
     resting.has(one.key)
       ? one
       : about(one.ref, () =>

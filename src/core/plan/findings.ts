@@ -1,3 +1,4 @@
+import { mapped, type Parts } from '../model/parts.ts'
 import type { Finding, Held } from '../model/plan.ts'
 import { keyOf } from '../model/ref.ts'
 import type { Assessment } from './assess.ts'
@@ -14,18 +15,19 @@ import { standingOf } from './standing.ts'
 import { undeclaredFields } from './undeclared-fields.ts'
 
 /** How everything stands that is declared or ours. */
-export function findingsOf(
+export function* findingsOf(
   assessments: readonly Assessment[],
   around: Circumstances,
   { held, resting }: { readonly held: readonly Held[]; readonly resting: AtRest },
-): readonly Finding[] {
+): Parts<readonly Finding[]> {
   const heldAt = Map.groupBy(held, ({ ref }) => keyOf(ref))
-  return assessments.flatMap(
+  const found = yield* mapped(
+    assessments,
     (one) =>
       resting.get(one.key)?.finding ??
-      about(one.ref, () => findingOf(one, around, heldAt.get(one.key) ?? [])) ??
-      [],
+      about(one.ref, () => findingOf(one, around, heldAt.get(one.key) ?? [])),
   )
+  return found.filter((finding) => finding !== undefined)
 }
 
 function findingOf(

@@ -1,6 +1,7 @@
 import { lastWriteOf } from '../model/basis.ts'
 import { isAtWork, type Live } from '../model/live.ts'
 import { type KeyMemory, type Memory, withoutAbsent } from '../model/memory.ts'
+import { mapped, type Parts } from '../model/parts.ts'
 import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
 import { isOnItsWay, type Outcome } from '../model/report.ts'
 import type { Assessment } from './assess.ts'
@@ -78,13 +79,13 @@ export function quietUntil(assessment: Assessment, input: Sight): number {
 }
 
 /** What is remembered after this reading: what is no longer true is dropped, what is new is dated now. */
-export function remember(
+export function* remember(
   assessments: readonly Assessment[],
   input: Sight,
   resting: AtRest,
-): Memory {
+): Parts<Memory> {
   const awaited = awaitedNewcomers(assessments, input)
-  const entries = assessments.map((assessment): [string, KeyMemory] => {
+  const entries = yield* mapped(assessments, (assessment): [string, KeyMemory] => {
     const before = input.memory[assessment.key] ?? NOTHING
     if (resting.has(assessment.key)) return [assessment.key, before]
     const known = unchanged(

@@ -1,5 +1,6 @@
 import { isAtRest } from '../model/live.ts'
 import { isObserving } from '../model/observe.ts'
+import { mapped, type Parts, whole } from '../model/parts.ts'
 import type { Action, Change, Held, Plan } from '../model/plan.ts'
 import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
 import { answersOf } from './answers.ts'
@@ -36,36 +37,45 @@ import { isOffRoad, isOwed } from './way-back.ts'
  * only observes.
  */
 export function makePlan(input: PlanInput): Planned {
+  return whole(planning(input))
+}
+
+/** The same in parts. */
+export function* planning(input: PlanInput): Parts<Planned> {
   const sight = sightOf(input)
+  yield undefined
   const resting = atRest(sight)
-  const assessments = assessAll(sight, resting)
+  yield undefined
+  const assessments = yield* assessAll(sight, resting)
   // Of what is at rest nothing more can come than what was found when it came to rest.
   const moving = assessments.filter(({ key }) => !resting.has(key))
-  const memory = remember(assessments, sight, resting)
+  const memory = yield* remember(assessments, sight, resting)
   const around: Circumstances = {
     input: { ...sight, memory },
     all: new Map(assessments.map((assessment) => [assessment.key, assessment])),
   }
   const { decisions: removed, deletions } = removals(assessments, around)
+  yield undefined
   const going = new Set(removed.flatMap(({ action }) => (action ? [keyOf(action.ref)] : [])))
   const staying = moving.filter(({ key }) => !going.has(key))
   const returns = staying.flatMap(
     (one) => about(one.ref, () => undeclaredRollout(one, around)) ?? [],
   )
-  const decided = [
-    ...removed,
-    ...returns,
-    ...moving.flatMap((one) =>
-      about(one.ref, () => [...write(one, around), ...travelling(one, around)]),
-    ),
-  ].map((one) => withoutRepeats(one, around))
+  const moved = yield* mapped(moving, (one) =>
+    about(one.ref, () => [...write(one, around), ...travelling(one, around)]),
+  )
+  const decided = [...removed, ...returns, ...moved.flat()].map((one) =>
+    withoutRepeats(one, around),
+  )
+  yield undefined
   const observes = isObserving(input.sync)
   const decisions = observes ? decided.flatMap(observed) : decided
   const { actions, busy } = onePerScope(decisions, moving, around)
   const waits = [...decisions.flatMap((decision) => decision.held ?? []), ...busy]
   const held = withCauses(waits, around.all)
   const changes = decisions.flatMap((decision) => decision.change ?? [])
-  const findings = findingsOf(assessments, around, { held, resting })
+  yield undefined
+  const findings = yield* findingsOf(assessments, around, { held, resting })
   const plan: Plan = {
     findings,
     orphans: orphansOf(

@@ -1,5 +1,6 @@
 import type { SyncPolicy } from '../model/application.ts'
 import { isObserving, refusedToObserver } from '../model/observe.ts'
+import { mapped, type Parts, whole } from '../model/parts.ts'
 import type { Finding, Plan } from '../model/plan.ts'
 import type { Problem } from '../model/problem.ts'
 import { keyOf } from '../model/ref.ts'
@@ -48,9 +49,15 @@ const NO_PLAN: Plan = { findings: [], changes: [], actions: [], held: [], answer
  * stay shown.
  */
 export function reportOf(input: ReportInput): Report {
-  const { source, previous } = input
+  return whole(reporting(input))
+}
+
+/** The same in parts. */
+export function* reporting(input: ReportInput): Parts<Report> {
+  const { source, previous, plan = NO_PLAN } = input
   const resources =
-    input.plan === undefined ? (previous?.resources ?? []) : statusesOf(input, input.plan)
+    input.plan === undefined ? (previous?.resources ?? []) : yield* statusesOf(input, plan)
+  yield* mapped([...resources, ...plan.findings], redactedThing)
   const orphans = input.plan?.orphans ?? previous?.orphans
   const converged = isConverged(input, resources)
   const { failure: _, ...revisions } = source
@@ -64,7 +71,7 @@ export function reportOf(input: ReportInput): Report {
     dryRun: input.dryRun,
     ...(observes ? { mode: 'observe' as const } : {}),
     ...revisions,
-    plan: input.plan ?? NO_PLAN,
+    plan,
     outcomes: input.outcomes,
     answers: observes ? input.intents.map(refusedToObserver) : answersOf(input),
     resources,
@@ -75,12 +82,12 @@ export function reportOf(input: ReportInput): Report {
   })
 }
 
-function statusesOf(input: ReportInput, plan: Plan): readonly ResourceStatus[] {
+function* statusesOf(input: ReportInput, plan: Plan): Parts<readonly ResourceStatus[]> {
   const before = new Map(input.previous?.resources.map((status) => [status.key, status]))
   const outcomes = new Map(input.outcomes.map((outcome) => [keyOf(outcome.action.ref), outcome]))
   const held = Map.groupBy(plan.held, ({ ref }) => keyOf(ref))
   const revision = input.source.appliedRevision
-  return plan.findings.map((finding) => {
+  return yield* mapped(plan.findings, (finding) => {
     const { key } = finding
     const shown = before.get(key)
     const isQuiet = !held.has(key) && !outcomes.has(key)
