@@ -4,10 +4,12 @@ import type { Live, World } from '../model/live.ts'
 import type { KeyMemory, Memory } from '../model/memory.ts'
 import { once } from '../model/once.ts'
 import type { Finding } from '../model/plan.ts'
+import type { RolloutRecord } from '../rollout/record.ts'
 import { type Assessment, declaredAt } from './assess.ts'
 import type { Sight } from './context.ts'
 import { ownershipOf } from './ownership.ts'
 import { placeOf } from './place.ts'
+import { isAtHome, type Stage } from './stage.ts'
 
 /**
  * A scope at rest: everything in it is as Git says, and nothing of it waits, is dated or is on its way. As long as all that
@@ -44,7 +46,9 @@ const rests = new WeakMap<Live, Rest>()
 const frames = new WeakMap<Sight['sync'], Frame>()
 
 /** What need not be planned again. */
-export function atRest(sight: Sight): AtRest {
+export const atRest = once(lookedUp)
+
+function lookedUp(sight: Sight): AtRest {
   if (!isOrdinary(sight)) return new Map()
   const frame = frameOf(sight)
   const scopes = [...scopesOf(sight)].flatMap(([, scope]) => {
@@ -77,7 +81,7 @@ export function keepAtRest(
     const [first] = scope.lives
     if (first === undefined || made.concerned.has(name)) continue
     if (made.resting.has(placeOf(first).key)) continue
-    const keys = keysOf(scope)
+    const keys = keysOf(scope, found.get(name)?.stage)
     const isKept = keys.every((key) => isUndated(sight.memory[key], made.memory[key]))
     const things = keys.flatMap((key) => restingOf(found.get(key), findings.get(key)) ?? [])
     if (isKept && things.length === keys.length)
@@ -96,11 +100,30 @@ function restingOf(
 ): Resting | undefined {
   if (assessment === undefined || finding === undefined) return undefined
   const { desired, live, stage, reason, unresolved } = assessment
-  const isMoved = desired?.rollout !== undefined || stage !== undefined
+  const isMoved = stage === undefined ? desired?.rollout !== undefined : !isOver(stage)
   const isUntimed = desired !== undefined && desired.policy.suspendUntil === undefined
   const isThere = live?.phase === 'Ready' && live.restored === undefined
   const isAsDeclared = reason === undefined && unresolved.length === 0
   return isUntimed && isThere && isAsDeclared && !isMoved ? { assessment, finding } : undefined
+}
+
+/** Nothing of a rollout is under way, wanted or open to be taken back, so that no time counts for it. */
+function isOver(stage: Stage): boolean {
+  const { progress, judgements, questions, facts } = stage
+  const { turn, stalled, isUrgent, answers, asks } = progress
+  const isQuiet = turn === undefined && !stalled && !isUrgent && answers.length === 0
+  const isAsked = questions.length + judgements.length + Object.keys(asks).length > 0
+  const isTimed = stage.wakeAt !== undefined || stage.isWatched || stage.isBlind
+  const isSeen = stage.isArrived && stage.isRecordKept && isAtHome(stage)
+  const isMadeAgain = [...facts.values()].some(({ making }) => making !== undefined)
+  return isSeen && isAlone(progress.record) && isQuiet && !isAsked && !isTimed && !isMadeAgain
+}
+
+/** Nobody else is named: no revision to go back to, and none that was aborted or withdrawn. */
+function isAlone(record: RolloutRecord | undefined): boolean {
+  if (record?.phase !== 'stable' || record.isPaused) return false
+  const { candidate, withdrawn, previous, untilMs } = record
+  return [candidate, withdrawn, previous, untilMs].every((one) => one === undefined)
 }
 
 /** What is remembered of it stays as it is, however much time passes. */
@@ -112,6 +135,11 @@ const UNDATED: ReadonlySet<string> = new Set<keyof KeyMemory>([
   'hasServed',
   'idleSince',
   'idleAfter',
+  // Of a rollout that is over they are the objects of before.
+  'arrived',
+  'seen',
+  'record',
+  'judged',
 ])
 
 interface Scope {
@@ -132,8 +160,9 @@ const scopesOf = once(({ desired, world }: Sight): ReadonlyMap<string, Scope> =>
   )
 })
 
-function keysOf({ desired, lives }: Scope): readonly string[] {
-  return [...new Set([...lives, ...desired].map((one) => placeOf(one).key))]
+function keysOf({ desired, lives }: Scope, stage: Stage | undefined): readonly string[] {
+  const placed = stage?.deployments ?? []
+  return [...new Set([...lives, ...desired, ...placed].map((one) => placeOf(one).key))]
 }
 
 function restOf({ lives: [first] }: Scope): Rest | undefined {

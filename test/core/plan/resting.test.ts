@@ -247,7 +247,7 @@ describe('what is at rest', () => {
     expect(looksOf(plain(), change)).toBeGreaterThan(0)
   })
 
-  test('is not what may end with the time: a suspension, a rollout', () => {
+  test('is not what may end with the time: what is suspended', () => {
     const turns = plain()
     const until = turns.now + HOUR_MS
     const suspended = turns.input.desired.map((one) =>
@@ -255,7 +255,20 @@ describe('what is at rest', () => {
     )
     turns.input = { ...turns.input, desired: suspended }
     expect(looksOf(turns)).toBeGreaterThan(0)
-    expect(looksOf(atRest())).toBeGreaterThan(0)
+  })
+
+  test('is a rollout that is over, when its revision of before is not kept any more', () => {
+    const turns = atRest()
+    expect(looksOf(turns)).toBe(0)
+    turns.commit(declared(2), 'c2')
+    for (let step = 0; step < 4; step += 1) {
+      turns.step()
+      turns.now += MINUTE_MS
+    }
+    expect(turns.plan().findings.some(({ rollout }) => rollout?.phase === 'shifting')).toBe(true)
+    expect(looksOf(turns)).toBeGreaterThan(0)
+    settle(turns)
+    expect(looksOf(turns)).toBe(0)
   })
 
   test('is found as the same object by every plan', () => {
