@@ -91,20 +91,25 @@ function* statusesOf(input: ReportInput, plan: Plan): Parts<readonly ResourceSta
     const { key } = finding
     const shown = before.get(key)
     const isQuiet = !held.has(key) && !outcomes.has(key)
-    const known = isQuiet ? quiet.get(finding) : undefined
-    // What was shown of this very finding is to be shown again: with the times that it was shown with.
-    if (
-      known?.revision === revision &&
-      known !== undefined &&
-      redactedThing(known.status) === shown
-    )
-      return known.status
+    const known = isQuiet ? shownAgain(finding, shown, revision) : undefined
+    if (known !== undefined) return known
     const history = { before: shown?.conditions ?? [], now: input.endedAt, revision }
     const said = conditionsOf(finding, held.get(key) ?? [], outcomes.get(key), history)
     const status = { ...finding, conditions: said }
     if (isQuiet) quiet.set(finding, { revision, status })
     return status
   })
+}
+
+/** What was shown of this very finding is to be shown again, with the times that it was shown with. */
+function shownAgain(
+  finding: Finding,
+  shown: ResourceStatus | undefined,
+  revision: string | undefined,
+): ResourceStatus | undefined {
+  const known = quiet.get(finding)
+  if (known === undefined || known.revision !== revision) return undefined
+  return redactedThing(known.status) === shown ? known.status : undefined
 }
 
 /** The status that was made of a finding alone: nothing was held of it, or done to it. */

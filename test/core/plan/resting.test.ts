@@ -257,6 +257,21 @@ describe('what is at rest', () => {
     expect(looksOf(turns)).toBeGreaterThan(0)
   })
 
+  test('is not what waits for somebody: mirroring to what has live traffic', () => {
+    const turns = new Turns([endpoint('fraud'), deployment('fraud', 'blue')])
+    settle(turns)
+    turns.meddle(FRAUD, (body) => withValue(body, '/properties/traffic', { blue: 100 }))
+    turns.commit(
+      [endpoint('fraud', { mirror_traffic: { blue: 10 } }), deployment('fraud', 'blue')],
+      'c2',
+    )
+    settle(turns)
+    const reasons = [1, 2, 3].map(() =>
+      planTwice(inputOf(turns)).plan.held.map(({ reason }) => reason),
+    )
+    expect(reasons).toEqual([['MirrorHasTraffic'], ['MirrorHasTraffic'], ['MirrorHasTraffic']])
+  })
+
   test('is a rollout that is over, when its revision of before is not kept any more', () => {
     const turns = atRest()
     expect(looksOf(turns)).toBe(0)
@@ -265,7 +280,8 @@ describe('what is at rest', () => {
       turns.step()
       turns.now += MINUTE_MS
     }
-    expect(turns.plan().findings.some(({ rollout }) => rollout?.phase === 'shifting')).toBe(true)
+    const phases = turns.plan().findings.flatMap(({ rollout }) => rollout?.phase ?? [])
+    expect(phases).toEqual(['paused'])
     expect(looksOf(turns)).toBeGreaterThan(0)
     settle(turns)
     expect(looksOf(turns)).toBe(0)

@@ -18,8 +18,8 @@ import type { Meter, Ports, Refusals, Source } from '../../../src/reconcile/port
 import { createReader } from '../../../src/reconcile/read.ts'
 import { tick } from '../../../src/reconcile/tick.ts'
 import type { OpenSandbox } from '../../../src/sandbox/index.ts'
-import type { SimClock } from './clocks.ts'
 import { planTwice } from '../../support/plan-twice.ts'
+import type { SimClock } from './clocks.ts'
 import type { Caller, Wire } from './wire.ts'
 
 /** A process that reconciles one Application, as production composes it; it dies with all that it remembers. */
