@@ -20,10 +20,13 @@ function looks() {
   const failure = {
     body: { status: 'Failed', error: { code: 'OutOfQuota', message: 'none left' } },
   }
-  const azure = stage((request) =>
-    request.path === 'failed' ? failure : workspaceOf(bodies)(request),
-  )
+  const refused = new Set<string>()
+  const azure = stage((request) => {
+    if (refused.has(request.path)) return { status: 403, body: { error: { code: 'X' } } }
+    return request.path === 'failed' ? failure : workspaceOf(bodies)(request)
+  })
   return {
+    refuse: (path: string) => refused.add(path),
     change(path: string, change: (body: JsonObject) => JsonObject | undefined) {
       const { [path]: body = {}, ...others } = bodies
       const changed = change(body)
@@ -37,7 +40,8 @@ function looks() {
 }
 
 const FRAUD = 'onlineEndpoints/fraud'
-const BLUE = 'onlineEndpoints/fraud/deployments/blue'
+const DEPLOYMENTS = 'onlineEndpoints/fraud/deployments'
+const BLUE = `${DEPLOYMENTS}/blue`
 
 describe('what is read again', () => {
   test('is the same object as long as Azure says the same of it', async () => {
@@ -83,6 +87,15 @@ describe('what is read again', () => {
     const second = await look()
     expect(second.fraud).not.toBe(first.fraud)
     expect(second.blue).toBe(first.blue)
+  })
+
+  test('is another object when its deployments could not be read', async () => {
+    const { look, refuse } = looks()
+    const first = await look()
+    refuse(DEPLOYMENTS)
+    const second = await look()
+    expect([first.fraud?.phase, second.fraud?.phase]).toEqual(['Ready', 'Provisioning'])
+    expect(second.fraud?.body).toEqual(first.fraud?.body)
   })
 
   test('is forgotten with the thing', async () => {

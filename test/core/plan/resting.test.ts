@@ -139,11 +139,11 @@ const SETTINGS: { readonly [what: string]: (input: Turns['input']) => Partial<Pl
     ]),
   }),
   'a word for all of it': () => ({ intents: [said('adopt')] }),
-  'an abort': () => ({ intents: [said('abort')] }),
+  'a lever': () => ({ intents: [said('abort', 'churn')] }),
 }
 
-function said(verb: Intent['verb']): Intent {
-  return { id: verb, verb, endpoint: 'fraud', who: 'a', why: 'b', at: NOW }
+function said(verb: Intent['verb'], endpoint = 'fraud'): Intent {
+  return { id: verb, verb, endpoint, who: 'a', why: 'b', at: NOW }
 }
 
 const UNREAD: { readonly [what: string]: Partial<World> } = {
@@ -270,6 +270,24 @@ describe('what is at rest', () => {
       planTwice(inputOf(turns)).plan.held.map(({ reason }) => reason),
     )
     expect(reasons).toEqual([['MirrorHasTraffic'], ['MirrorHasTraffic'], ['MirrorHasTraffic']])
+  })
+
+  test('is looked at again for another Application, also without history', () => {
+    const turns = plain()
+    turns.input = { ...turns.input, bases: new Map() }
+    expect(looksOf(turns)).toBe(0)
+    expect(looksOf(turns, (input) => ({ ...input, application: 'other' }))).toBeGreaterThan(0)
+  })
+
+  test('is looked at again when a rule has ended by which it was', () => {
+    const turns = plain()
+    const path = '/tags/team'
+    const rule = { kind: 'OnlineEndpoint', path, reason: 'x', untilMs: turns.now + HOUR_MS }
+    turns.input = { ...turns.input, sync: { ...SYNC, ignoreDifferences: [rule] } }
+    turns.meddle(FRAUD, (body) => withValue(body, path, 'b'))
+    for (let step = 0; step < 3; step += 1) expect(turns.step().changes).toEqual([])
+    turns.now += HOUR_MS
+    expect(turns.plan().changes.map(({ ref }) => keyOf(ref))).toEqual([keyOf(FRAUD)])
   })
 
   test('is a rollout that is over, when its revision of before is not kept any more', () => {

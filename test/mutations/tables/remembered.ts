@@ -152,6 +152,15 @@ export const REMEMBERED: readonly Mutation[] = [
       'return [candidate, withdrawn, previous, untilMs].every((one) => one === undefined)',
       'return true',
       RESTING,
+      {
+        also: [
+          {
+            file: 'src/core/plan/resting.ts',
+            find: '!isAsked && !isTimed &&',
+            replace: '!isAsked &&',
+          },
+        ],
+      },
     ],
   ]),
   ...inFile('src/core/plan/patience.ts', [
