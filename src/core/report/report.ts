@@ -57,13 +57,20 @@ export function* reporting(input: ReportInput): Parts<Report> {
   const { source, previous, plan = NO_PLAN } = input
   const resources =
     input.plan === undefined ? (previous?.resources ?? []) : yield* statusesOf(input, plan)
-  yield* mapped([...resources, ...plan.findings], redactedThing)
+  const before = new Set<unknown>([
+    ...(previous?.resources ?? []),
+    ...(previous?.plan.findings ?? []),
+  ])
+  const redactOnce = <Thing extends object>(thing: Thing): Thing =>
+    before.has(thing) ? thing : redactedThing(thing)
+  const shownResources = yield* mapped(resources, redactOnce)
+  const findings = yield* mapped(plan.findings, redactOnce)
   const orphans = input.plan?.orphans ?? previous?.orphans
   const converged = isConverged(input, resources)
   const { failure: _, ...revisions } = source
   const failure = readFailureOf(input)
   const observes = isObserving(input)
-  return redacted({
+  const report: Report = {
     application: input.application,
     tick: input.tick,
     startedAt: input.startedAt,
@@ -71,15 +78,16 @@ export function* reporting(input: ReportInput): Parts<Report> {
     dryRun: input.dryRun,
     ...(observes ? { mode: 'observe' as const } : {}),
     ...revisions,
-    plan,
+    plan: { ...plan, findings },
     outcomes: input.outcomes,
     answers: observes ? input.intents.map(refusedToObserver) : answersOf(input),
-    resources,
+    resources: shownResources,
     ...(orphans === undefined ? {} : { orphans }),
     conditions: applicationConditions(input, failure, { converged, resources }),
     ...(failure === undefined ? {} : { failure }),
     converged,
-  })
+  }
+  return redacted(report, new Set([...shownResources, ...findings]))
 }
 
 function* statusesOf(input: ReportInput, plan: Plan): Parts<readonly ResourceStatus[]> {
@@ -87,36 +95,31 @@ function* statusesOf(input: ReportInput, plan: Plan): Parts<readonly ResourceSta
   const outcomes = new Map(input.outcomes.map((outcome) => [keyOf(outcome.action.ref), outcome]))
   const held = Map.groupBy(plan.held, ({ ref }) => keyOf(ref))
   const revision = input.source.appliedRevision
+  const asBefore = foundAgain(input.previous, revision)
   return yield* mapped(plan.findings, (finding) => {
     const { key } = finding
     const shown = before.get(key)
     const isQuiet = !held.has(key) && !outcomes.has(key)
-    const known = isQuiet ? shownAgain(finding, shown, revision) : undefined
-    if (known !== undefined) return known
+    // What was shown of this very finding is to be shown again, with the times that it was shown with.
+    if (isQuiet && shown !== undefined && asBefore.has(finding)) return shown
     const history = { before: shown?.conditions ?? [], now: input.endedAt, revision }
     const said = conditionsOf(finding, held.get(key) ?? [], outcomes.get(key), history)
-    const status = { ...finding, conditions: said }
-    if (isQuiet) quiet.set(finding, { revision, status })
-    return status
+    return { ...finding, conditions: said }
   })
 }
 
-/** What was shown of this very finding is to be shown again, with the times that it was shown with. */
-function shownAgain(
-  finding: Finding,
-  shown: ResourceStatus | undefined,
+/** Of the report before, the findings of which all was told that there is to tell: nothing was held of them, or done. */
+function foundAgain(
+  previous: Report | undefined,
   revision: string | undefined,
-): ResourceStatus | undefined {
-  const known = quiet.get(finding)
-  if (known === undefined || known.revision !== revision) return undefined
-  return redactedThing(known.status) === shown ? known.status : undefined
+): ReadonlySet<Finding> {
+  if (previous === undefined || previous.appliedRevision !== revision) return new Set()
+  const { plan, outcomes } = previous
+  const told = new Set(
+    [...plan.held, ...outcomes.map(({ action }) => action)].map(({ ref }) => keyOf(ref)),
+  )
+  return new Set(plan.findings.filter(({ key }) => !told.has(key)))
 }
-
-/** The status that was made of a finding alone: nothing was held of it, or done to it. */
-const quiet = new WeakMap<
-  Finding,
-  { readonly revision: string | undefined; readonly status: ResourceStatus }
->()
 
 /** Live was read, and it is what the newest commit says. */
 function isConverged(input: ReportInput, resources: readonly ResourceStatus[]): boolean {

@@ -39,8 +39,8 @@ export const REMEMBERED: readonly Mutation[] = [
     ],
     [
       'what is gone is kept and is the same when it comes back',
-      'last.set(reader, new Map(kept.map((live) => [keyOf(live.ref), live])))',
-      'last.set(reader, new Map([...(before ?? []), ...kept.map((live) => [keyOf(live.ref), live] as const)]))',
+      'last.set(place, new Map(kept.map((live) => [keyOf(live.ref), live])))',
+      'last.set(place, new Map([...(last.get(place) ?? []), ...kept.map((live) => [keyOf(live.ref), live] as const)]))',
       KEPT,
     ],
     [
@@ -180,14 +180,14 @@ export const REMEMBERED: readonly Mutation[] = [
     ],
     [
       'a thing is told as before in another commit',
-      'known === undefined || known.revision !== revision',
-      'known === undefined',
+      'previous === undefined || previous.appliedRevision !== revision',
+      'previous === undefined',
       testsIn('core/report', 'same-objects'),
     ],
     [
-      'a thing is told with the times of an earlier report',
-      'redactedThing(known.status) === shown ?',
-      'redactedThing(known.status) !== undefined ?',
+      'a thing is told as held though nothing is held of it any more',
+      'plan.findings.filter(({ key }) => !told.has(key))',
+      'plan.findings',
       testsIn('core/report', 'same-objects'),
     ],
   ]),

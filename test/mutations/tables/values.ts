@@ -268,8 +268,8 @@ export const VALUES: readonly Mutation[] = [
   ...inFile('src/core/report/report.ts', [
     [
       'S17 a report has what a manifest tells',
-      'return redacted({',
-      'return ({',
+      'return redacted(report, new Set([...shownResources, ...findings]))',
+      'return report',
       testsIn('core/report', 'redacted'),
     ],
   ]),

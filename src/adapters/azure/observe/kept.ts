@@ -1,22 +1,54 @@
 import { isObject, type Json } from '../../../core/model/json.ts'
 import type { Live } from '../../../core/model/live.ts'
 import { keyOf, type Ref } from '../../../core/model/ref.ts'
+import type { Reading } from './reading.ts'
 
 /**
- * A reading with the objects of the reading before, by one and the same reader, wherever Azure says the same as then: what
- * was worked out of an object is found again by it. Only the last reading is kept, and what is not in it is forgotten.
+ * A reading with the objects of the reading before wherever Azure says the same as then: what was worked out of an object
+ * is found again by it. Only the last reading is kept, and what is not in it is forgotten.
  */
-export function keptBy(reader: object, resources: readonly Live[]): readonly Live[] {
-  const before = last.get(reader)
-  const kept = resources.map((live) => {
-    const known = before?.get(keyOf(live.ref))
-    return known !== undefined && isSameLive(known, live) ? known : live
-  })
-  last.set(reader, new Map(kept.map((live) => [keyOf(live.ref), live])))
+export function keptBy(place: object, resources: readonly Live[]): readonly Live[] {
+  const kept = resources.map((live) => asBefore(place, live))
+  last.set(place, new Map(kept.map((live) => [keyOf(live.ref), live])))
   return kept
 }
 
+/** The object of the last reading for what is read again as it was. */
+function asBefore(place: object, live: Live): Live {
+  const known = last.get(place)?.get(keyOf(live.ref))
+  return known !== undefined && isSameLive(known, live) ? known : live
+}
+
+/** What was read last in a place, by key. */
 const last = new WeakMap<object, ReadonlyMap<string, Live>>()
+
+/** The same reading, which remembers of what is read again the objects of before: nothing is kept twice. */
+export function keeping(reading: Reading): Reading {
+  const { looks } = reading
+  return {
+    ...reading,
+    looks: {
+      ...looks,
+      add: (endpoint, deployments) =>
+        looks.add(
+          endpoint,
+          deployments.map((one) => asBefore(looks, one)),
+        ),
+    },
+  }
+}
+
+/** What is listed, and what belongs to it, as it was before where it is the same. */
+export function keptListed({ looks, listed }: Reading, lives: readonly Live[]): readonly Live[] {
+  const kept = keptBy(looks, lives)
+  const became = new Map(lives.map((live, place) => [live, kept[place] ?? live]))
+  for (const [kind, endpoints] of listed)
+    listed.set(
+      kind,
+      endpoints.map((one) => became.get(one) ?? one),
+    )
+  return kept
+}
 
 /** With why it failed: the same object as long as both are. */
 export function failedWith(live: Live, failure: NonNullable<Live['failure']>): Live {

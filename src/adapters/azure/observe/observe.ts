@@ -7,7 +7,7 @@ import { endOfLog } from '../endpoints/container-log.ts'
 import { readFailure } from '../http/error-body.ts'
 import { inParallel } from '../http/in-parallel.ts'
 import { objectOf } from '../http/whole-body.ts'
-import { failedWith, keptBy } from './kept.ts'
+import { failedWith, keeping, keptBy, keptListed } from './kept.ts'
 import { versionOf } from './labels.ts'
 import { operationOf } from './live.ts'
 import { type Asset, assetOf, orNothing, type Reading } from './reading.ts'
@@ -28,8 +28,9 @@ export async function observeWorkspace(
   const workspace = await reading.workspace(signal)
   const width = reading.limits.concurrentReads
   const { closely = NONE } = wanted
-  const online = await treesOf(reading, 'OnlineDeployment', closely, signal)
-  const batch = await treesOf(reading, 'BatchDeployment', closely, signal)
+  const keeper = keeping(reading)
+  const online = await treesOf(keeper, 'OnlineDeployment', closely, signal)
+  const batch = await treesOf(keeper, 'BatchDeployment', closely, signal)
   if (online.failure !== undefined && batch.failure !== undefined) throw online.failure
   const assets = await inParallel(distinct(wanted.assets), width, (ref) =>
     versionRead(reading, ref, signal),
@@ -37,7 +38,7 @@ export async function observeWorkspace(
   const versions = await inParallel(wanted.labels, width, (label) =>
     versionOf(reading, label, signal),
   )
-  const listed = keptBy(reading.looks, [...online.lives, ...batch.lives])
+  const listed = keptListed(reading, [...online.lives, ...batch.lives])
   const unlisted = await readUnlisted(reading, wanted.unlisted?.(listed) ?? [], signal)
   const others = [...unlisted.lives, ...assets.flatMap(({ live }) => live ?? [])]
   const found = [...listed, ...keptBy(reading.resting, others)]
