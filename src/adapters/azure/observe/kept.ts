@@ -1,6 +1,6 @@
 import { isObject, type Json } from '../../../core/model/json.ts'
 import type { Live } from '../../../core/model/live.ts'
-import type { Ref } from '../../../core/model/ref.ts'
+import { keyOf, type Ref } from '../../../core/model/ref.ts'
 
 /**
  * What is read again is the object of before wherever Azure says the same as then: what was worked out of an object is found
@@ -8,6 +8,12 @@ import type { Ref } from '../../../core/model/ref.ts'
  */
 export function unchanged(before: Live | undefined, live: Live): Live {
   return before !== undefined && isSameLive(before, live) ? before : live
+}
+
+/** The same of many, in their order. */
+export function unchangedIn(before: readonly Live[], lives: readonly Live[]): readonly Live[] {
+  const known = new Map(before.map((one) => [keyOf(one.ref), one]))
+  return lives.map((one) => unchanged(known.get(keyOf(one.ref)), one))
 }
 
 /** With why it failed: the same object as long as both are. */

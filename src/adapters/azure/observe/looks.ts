@@ -3,7 +3,7 @@ import { isDeployment, keyOf, type Ref, scopeOf } from '../../../core/model/ref.
 import { monotonic } from '../../../lib/monotonic.ts'
 import type { Clock } from '../../../reconcile/ports.ts'
 import type { Audits, Budget } from '../throttle/budget.ts'
-import { unchanged } from './kept.ts'
+import { unchangedIn } from './kept.ts'
 import { createPolls, workOn } from './polls.ts'
 import { markOf, UNSEEN_MS } from './unseen.ts'
 
@@ -100,8 +100,7 @@ export function createLooks(
     known: (ref) => looks.get(keyOf(ref))?.deployments,
     add(endpoint, read) {
       const key = keyOf(endpoint.ref)
-      const before = new Map(looks.get(key)?.deployments.map((one) => [keyOf(one.ref), one]))
-      const deployments = read.map((one) => unchanged(before.get(keyOf(one.ref)), one))
+      const deployments = unchangedIn(looks.get(key)?.deployments ?? [], read)
       const busy = deployments.find((one) => !isAtRest(one))
       polls.read(key, busy && workOn(busy))
       const write = unseen.get(key)
