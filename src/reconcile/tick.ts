@@ -8,19 +8,21 @@ import { endpointsNamed, keyOf, type Ref } from '../core/model/ref.ts'
 import type { Report } from '../core/model/report.ts'
 import type { Intent } from '../core/model/rollout.ts'
 import { abortPlan } from '../core/plan/abort-plan.ts'
-import { NO_ANSWERS } from '../core/plan/context.ts'
+import { NO_ANSWERS, type PlanInput } from '../core/plan/context.ts'
 import { declarationsOf } from '../core/plan/declarations.ts'
 import { concernsNeighbours, type Neighbours } from '../core/plan/neighbours.ts'
 import { observedPlan } from '../core/plan/observed.ts'
 import { commitsOn, folderMade, foreignCommits, notOursIn } from '../core/plan/ownership.ts'
 import { afterOutcomes } from '../core/plan/patience.ts'
-import { makePlan } from '../core/plan/plan.ts'
+import { planning } from '../core/plan/plan.ts'
 import { bereftOf, unlistedIn, watchedIn } from '../core/plan/unlisted.ts'
+import type { Planned } from '../core/plan/unplanned.ts'
 import { heard, isExpired } from '../core/report/expiry.ts'
-import { reportOf } from '../core/report/report.ts'
+import { reporting } from '../core/report/report.ts'
 import { act } from './act.ts'
 import { aroundBugs } from './around-bugs.ts'
 import { withAnswers } from './ask.ts'
+import { inTurns } from './in-turns.ts'
 import { fellowsOf, freezesOf, type NeighbourApplication, readNeighbours } from './neighbours.ts'
 import { CloudError, type Ports, type Wanted } from './ports.ts'
 import type { Reader, Reading } from './read.ts'
@@ -37,6 +39,8 @@ export interface TickOptions {
   readonly operations?: OperationsKnown
   /** How soon to look again while Azure works. */
   readonly pollMs: number
+  /** Makes the plan at once; absent = in parts, with other work in between. */
+  readonly planner?: (input: PlanInput) => Planned
 }
 
 /**
@@ -59,7 +63,7 @@ export async function tick(
     planned === undefined || options.dryRun
       ? []
       : await act(ports.cloud, planned.plan, ports.source, signal)
-  const report = reportOf({
+  const reported = reporting({
     application: application.name,
     mode: application.sync.mode,
     tick: options.tick,
@@ -73,6 +77,7 @@ export async function tick(
     intents,
     previous: ports.journal.latest(),
   })
+  const report = await inTurns(reported, ports.clock)
   ports.journal.record(report)
   ports.inbox.answer(report.answers)
   return { report, memory: afterOutcomes(planned?.memory ?? memory, outcomes, ports.clock.now()) }
@@ -94,7 +99,7 @@ interface Decided {
   /** All that operators said until the workspace had been read. */
   readonly intents: readonly Intent[]
   /** Absent when there is nothing to plan with: no good desired state yet, or no reading of the workspace. */
-  readonly planned?: ReturnType<typeof makePlan>
+  readonly planned?: Planned
   /** Why the workspace, or a part of it, could not be read. */
   readonly failure?: NonNullable<World['failure']>
 }
@@ -178,12 +183,13 @@ const WHOLE_SHARE = 0.8
 
 async function plan(
   ports: Ports,
-  { application, reader, pollMs, operations, dryRun, neighbours: others = [] }: TickOptions,
+  options: TickOptions,
   memory: Memory,
   { desired, freezes, source, intents }: Heard,
   world: World,
   signal: AbortSignal,
-): Promise<ReturnType<typeof makePlan> | undefined> {
+): Promise<Planned | undefined> {
+  const { application, reader, pollMs, operations, dryRun, neighbours: others = [] } = options
   const revision = source.appliedRevision
   // Without a word of Git nothing is planned; but traffic can always be taken back.
   if (desired === undefined || revision === undefined) {
@@ -230,9 +236,11 @@ async function plan(
     pollMs,
     ...(operations === undefined ? {} : { operations }),
   }
-  return aroundBugs(input, async (given) =>
-    makePlan(await withAnswers(ports, given, signal, { dryRun })),
-  )
+  return aroundBugs(input, async (given) => {
+    const answered = await withAnswers(ports, given, signal, { dryRun })
+    const { planner } = options
+    return planner?.(answered) ?? inTurns(planning(answered), ports.clock, signal)
+  })
 }
 
 const NO_NEIGHBOURS: Neighbours = new Map()

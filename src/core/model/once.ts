@@ -2,11 +2,13 @@
 export function once<Given extends object, Made>(
   make: (given: Given) => Made,
 ): (given: Given) => Made {
-  const known = new WeakMap<Given, { readonly made: Made }>()
+  const known = new WeakMap<Given, Made>()
   return (given) => {
-    const found = known.get(given) ?? { made: make(given) }
-    known.set(given, found)
-    return found.made
+    const found = known.get(given)
+    if (found !== undefined || known.has(given)) return found as Made
+    const made = make(given)
+    known.set(given, made)
+    return made
   }
 }
 

@@ -2,6 +2,8 @@ import { KINDS } from '../kinds/index.ts'
 import type { Desired } from '../model/desired.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { Live } from '../model/live.ts'
+import { once } from '../model/once.ts'
+import { mapped, type Parts } from '../model/parts.ts'
 import { valueAt, withValue } from '../model/pointer.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { ABORTED_TAG, isUnderWay, ROLLOUT_TAG, textOfRecord } from '../rollout/record.ts'
@@ -23,6 +25,8 @@ import { driftPolicyOf } from './drift-policy.ts'
 import { armContextOf } from './labels.ts'
 import { isBeingReadBack, withProof } from './not-taken-over.ts'
 import { generationOf, ownershipOf } from './ownership.ts'
+import { placeOf } from './place.ts'
+import type { AtRest } from './resting.ts'
 import { flowsOf, isEndpoint, onTheRoad, type Road, roadOf, stagedRoad } from './road.ts'
 import type { Stage } from './stage.ts'
 import { stagesOf } from './staging.ts'
@@ -32,33 +36,54 @@ import { isOwedToUsers } from './way-back.ts'
  * Every declared thing and every live one: deployments before their endpoints, because traffic depends on them, and by key,
  * so that the order of manifests changes nothing. What a rollout puts into its slots is declared like anything else.
  */
-export function assessAll(sight: Sight): readonly Assessment[] {
+export function* assessAll(sight: Sight, resting: AtRest): Parts<readonly Assessment[]> {
   const stages = stagesOf(sight)
-  const inOrder = [...declaredNow(sight, stages)].sort((a, b) =>
-    keyOf(a.ref) < keyOf(b.ref) ? -1 : 1,
+  const inOrder = declaredNow(sight, stages)
+  const others = yield* mapped(
+    inOrder.filter(({ ref }) => !isEndpoint(ref)),
+    (desired) => found(resting, desired) ?? about(desired.ref, () => assess(sight, desired)),
   )
-  const declared = new Set(inOrder.map(({ ref }) => keyOf(ref)))
-  const others = inOrder
-    .filter(({ ref }) => !isEndpoint(ref))
-    .map((desired) => about(desired.ref, () => assess(sight, desired)))
-  const settled = new Map(others.map((other) => [other.key, isSettled(withProof(other, sight))]))
-  const endpoints = inOrder
-    .filter(({ ref }) => isEndpoint(ref))
-    .map((desired) => about(desired.ref, () => assessEndpoint(sight, desired, { settled, stages })))
+  const moving = others.filter(({ key }) => !resting.has(key))
+  const settled = new Map(moving.map((other) => [other.key, isSettled(withProof(other, sight))]))
+  const endpoints = yield* mapped(
+    inOrder.filter(({ ref }) => isEndpoint(ref)),
+    (desired) =>
+      found(resting, desired) ??
+      about(desired.ref, () => assessEndpoint(sight, desired, { settled, stages })),
+  )
+  const declared = new Set(inOrder.map((desired) => placeOf(desired).key))
   const undeclared = sight.world.resources
-    .filter(({ ref }) => !declared.has(keyOf(ref)))
+    .filter((live) => !declared.has(placeOf(live).key))
     .map((live) => about(live.ref, () => assessUndeclared(sight, live)))
-  return [...others, ...endpoints, ...undeclared].map((one) =>
-    about(one.ref, () => tolerated(withProof(withLostTags(onStage(one, stages)), sight), sight)),
+  return yield* mapped([...others, ...endpoints, ...undeclared], (one) =>
+    resting.has(one.key)
+      ? one
+      : about(one.ref, () =>
+          tolerated(withProof(withLostTags(onStage(one, stages)), sight), sight),
+        ),
   )
+}
+
+function found(resting: AtRest, desired: Desired): Assessment | undefined {
+  return resting.get(placeOf(desired).key)?.assessment
 }
 
 /** The manifests, with deployments as the rollouts have them: in the place of what Git declares where both speak of one. */
 function declaredNow({ desired }: Sight, stages: ReadonlyMap<string, Stage>): readonly Desired[] {
   const placed = [...stages.values()].flatMap(({ deployments }) => deployments)
+  if (placed.length === 0) return sorted(desired)
   const keys = new Set(placed.map(({ ref }) => keyOf(ref)))
-  return [...desired.filter(({ ref }) => !keys.has(keyOf(ref))), ...placed]
+  return byKey([...desired.filter((one) => !keys.has(placeOf(one).key)), ...placed])
 }
+
+function byKey(desired: readonly Desired[]): readonly Desired[] {
+  return desired
+    .map((one) => ({ one, key: placeOf(one).key }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ one }) => one)
+}
+
+const sorted = once(byKey)
 
 function onStage(assessment: Assessment, stages: ReadonlyMap<string, Stage>): Assessment {
   const isPart = isDeployment(assessment.ref.kind)

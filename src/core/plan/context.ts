@@ -6,13 +6,14 @@ import type { Memory } from '../model/memory.ts'
 import { once } from '../model/once.ts'
 import type { OperationsKnown } from '../model/operations.ts'
 import type { ProbeAnswer } from '../model/probe.ts'
-import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
+import { isDeployment } from '../model/ref.ts'
 import { type Intent, isLever } from '../model/rollout.ts'
 import type { TrialAnswer } from '../rollout/trial.ts'
 import type { Cores } from './cores.ts'
 import { declarationsOf } from './declarations.ts'
 import { type Arrivals, withoutAwaited } from './labels.ts'
 import type { Neighbours } from './neighbours.ts'
+import { placeOf } from './place.ts'
 import { withRestoredOwners } from './restore.ts'
 
 /**
@@ -91,36 +92,43 @@ export const sightOf = once(indexed)
 function indexed(input: PlanInput): Sight {
   const restored = withRestoredOwners(input)
   const { resources } = restored
-  const deployments = new Map<string, Live[]>()
-  for (const live of resources.filter(({ ref }) => isDeployment(ref.kind))) {
-    const scope = scopeOf(live.ref)
-    deployments.set(scope, [...(deployments.get(scope) ?? []), live])
-  }
-  const liveAt = new Map(resources.map((live) => [keyOf(live.ref), live]))
-  const declared = input.desired.map(({ ref }) => ({ ref, isThere: liveAt.has(keyOf(ref)) }))
+  const deployments = resources.filter(({ ref }) => isDeployment(ref.kind))
+  const liveAt = new Map(resources.map((live) => [placeOf(live).key, live]))
+  const declared = input.desired.map((one) => ({
+    ref: one.ref,
+    isThere: liveAt.has(placeOf(one).key),
+  }))
   return {
     ...input,
-    world: { ...restored, labels: withoutAwaited(restored.labels, labelsIn(input), declared) },
+    world: {
+      ...restored,
+      labels: withoutAwaited(restored.labels, labelsIn(input.desired), declared),
+    },
     // Levers are for rollouts; who is asked to own what is settled above.
     intents: input.intents.filter(isLever),
     approvals: input.intents.filter(({ verb }) => verb === 'approve'),
     liveAt,
     declared,
-    desiredAt: new Map(input.desired.map((desired) => [keyOf(desired.ref), desired])),
-    deploymentsAt: deployments,
+    desiredAt: byKey(input.desired),
+    deploymentsAt: Map.groupBy(deployments, (live) => placeOf(live).scope),
     declaredThen: new Map(
       [...input.bases].map(([revision, declared]) => [revision, declarationsOf(declared)]),
     ),
   }
 }
 
+const byKey = once(
+  (desired: readonly Desired[]): ReadonlyMap<string, Desired> =>
+    new Map(desired.map((one) => [placeOf(one).key, one])),
+)
+
 /** Of deployments, and of the slots of Rollouts. */
-function labelsIn({ desired }: PlanInput): readonly LabelRef[] {
-  return desired.flatMap(({ labels, rollout }) => [
+const labelsIn = once((desired: readonly Desired[]): readonly LabelRef[] =>
+  desired.flatMap(({ labels, rollout }) => [
     ...labels,
     ...(rollout?.slots ?? []).flatMap((slot) => slot.labels),
-  ])
-}
+  ]),
+)
 
 /** Whether nothing may be written for Git's sake: somebody must look first, or has asked for quiet. */
 export function isHeld(

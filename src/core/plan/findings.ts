@@ -1,3 +1,4 @@
+import { mapped, type Parts } from '../model/parts.ts'
 import type { Finding, Held } from '../model/plan.ts'
 import { keyOf } from '../model/ref.ts'
 import type { Assessment } from './assess.ts'
@@ -7,21 +8,26 @@ import { type Circumstances, isStopped } from './checks.ts'
 import { driftPolicyOf } from './drift-policy.ts'
 import { ignoredDifferences } from './ignored.ts'
 import { FIGHT_LIMIT } from './patience.ts'
+import type { AtRest } from './resting.ts'
 import { isEndpoint, isUnmirrored } from './road.ts'
 import { isAtHome } from './stage.ts'
 import { standingOf } from './standing.ts'
 import { undeclaredFields } from './undeclared-fields.ts'
 
 /** How everything stands that is declared or ours. */
-export function findingsOf(
+export function* findingsOf(
   assessments: readonly Assessment[],
   around: Circumstances,
-  held: readonly Held[],
-): readonly Finding[] {
+  { held, resting }: { readonly held: readonly Held[]; readonly resting: AtRest },
+): Parts<readonly Finding[]> {
   const heldAt = Map.groupBy(held, ({ ref }) => keyOf(ref))
-  return assessments.flatMap(
-    (one) => about(one.ref, () => findingOf(one, around, heldAt.get(one.key) ?? [])) ?? [],
+  const found = yield* mapped(
+    assessments,
+    (one) =>
+      resting.get(one.key)?.finding ??
+      about(one.ref, () => findingOf(one, around, heldAt.get(one.key) ?? [])),
   )
+  return found.filter((finding) => finding !== undefined)
 }
 
 function findingOf(

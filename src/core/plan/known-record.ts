@@ -1,6 +1,6 @@
 import type { Desired } from '../model/desired.ts'
 import type { Live } from '../model/live.ts'
-import type { Memory } from '../model/memory.ts'
+import type { KeyMemory, Memory } from '../model/memory.ts'
 import { keyOf } from '../model/ref.ts'
 import { inForce } from '../rollout/progress.ts'
 import { notAhead, type RolloutRecord, recordOf } from '../rollout/record.ts'
@@ -8,6 +8,7 @@ import { recordIn, recordTagIn } from '../rollout/record-tag.ts'
 import { followed } from '../rollout/situation.ts'
 import { isSame, servesNobody } from '../rollout/weights.ts'
 import type { Sight } from './context.ts'
+import { placeOf } from './place.ts'
 import { flowsOf, isEndpoint } from './road.ts'
 
 /**
@@ -55,10 +56,27 @@ function lostRecord({ liveAt, memory }: Sight, { ref, rollout }: Desired): strin
 }
 
 /** The record on an endpoint; where it was lost, those that this process may go by instead. */
-export function recordsKnown({ ref, body }: Live, memory: Memory): readonly RolloutRecord[] {
+export function recordsKnown(live: Live, memory: Memory): readonly RolloutRecord[] {
+  const known = memory[placeOf(live).key]
+  const before = records.get(live)
+  if (before !== undefined && before.known === known) return before.found
+  const found = readRecords(live, known)
+  records.set(live, { known, found })
+  return found
+}
+
+// They are asked for several times at every look, and change with what is live or remembered.
+const records = new WeakMap<
+  Live,
+  { readonly known: KeyMemory | undefined; readonly found: readonly RolloutRecord[] }
+>()
+
+function readRecords(
+  { ref, body }: Live,
+  { record, seen }: KeyMemory = {},
+): readonly RolloutRecord[] {
   const key = keyOf(ref)
   const written = recordIn(ref, body)
-  const { record, seen } = memory[key] ?? {}
   return written === undefined
     ? [record, seen].flatMap((text) => (text && recordOf(text, key)) || [])
     : [written]

@@ -1,6 +1,7 @@
 import type { ArmContext } from '../kinds/kind.ts'
 import { type LabelRef, labelKey } from '../model/desired.ts'
 import type { World } from '../model/live.ts'
+import { once } from '../model/once.ts'
 import { keyOf, type Ref } from '../model/ref.ts'
 
 /** Ids of this workspace, and what labels mean here now. */
@@ -25,9 +26,19 @@ export type Arrivals = readonly { readonly ref: Ref; readonly isThere: boolean }
 /** What is declared and not there yet of what `latest` will mean: it means the newest version, whoever registers it. */
 export function versionsAwaited(label: LabelRef, declared: Arrivals): readonly Ref[] {
   if (label.label !== 'latest') return []
-  const isOfIt = ({ kind, name }: Ref): boolean =>
-    kind === label.kind && name.toLowerCase() === label.name.toLowerCase()
-  return declared.flatMap(({ ref, isThere }) => (!isThere && isOfIt(ref) ? [ref] : []))
+  return missingIn(declared).get(nameOf(label)) ?? []
+}
+
+const missingIn = once(
+  (declared: Arrivals): ReadonlyMap<string, readonly Ref[]> =>
+    Map.groupBy(
+      declared.flatMap(({ ref, isThere }) => (isThere ? [] : [ref])),
+      nameOf,
+    ),
+)
+
+function nameOf({ kind, name }: Pick<Ref, 'kind' | 'name'>): string {
+  return `${kind}/${name.toLowerCase()}`
 }
 
 /** A label that waits for a version of the same commit means nothing until it is there: it would not mean the one before. */

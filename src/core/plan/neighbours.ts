@@ -1,9 +1,9 @@
 import { KINDS } from '../kinds/index.ts'
 import type { Desired } from '../model/desired.ts'
 import type { World } from '../model/live.ts'
-import { keyOf } from '../model/ref.ts'
 import { declarationsOf } from './declarations.ts'
 import { ownershipOf } from './ownership.ts'
+import { placeOf } from './place.ts'
 
 /** The other Applications that this process keeps in the same workspace, by name. */
 export type Neighbours = ReadonlyMap<string, Neighbour>
@@ -26,6 +26,6 @@ export function concernsNeighbours(
   const declared = declarationsOf(desired)
   return world.resources.some((live) => {
     const { ownership } = ownershipOf(KINDS[live.ref.kind], live, application)
-    return declared.has(keyOf(live.ref)) ? ownership === 'theirs' : ownership === 'ours'
+    return declared.has(placeOf(live).key) ? ownership === 'theirs' : ownership === 'ours'
   })
 }

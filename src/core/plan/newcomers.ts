@@ -1,16 +1,22 @@
 import { isObserving } from '../model/observe.ts'
+import { once } from '../model/once.ts'
 import { isDeployment } from '../model/ref.ts'
 import type { Assessment } from './assess.ts'
 import { isHeld, type Sight } from './context.ts'
 import { isEndpoint, servedBy } from './road.ts'
 
 /** Names of endpoints that Git declares with traffic and that serve nothing yet. */
-export function newcomers(assessments: readonly Assessment[]): readonly string[] {
+function newcomers(assessments: readonly Assessment[]): readonly string[] {
   return assessments
     .filter(({ ref, desired }) => desired !== undefined && isEndpoint(ref))
     .filter((endpoint) => wantsTraffic(endpoint) && !serves(endpoint))
     .map(({ ref }) => ref.name)
 }
+
+/** The same of all there is: every endpoint that is to go asks for them. */
+export const newcomersIn = once((all: ReadonlyMap<string, Assessment>) =>
+  newcomers([...all.values()]),
+)
 
 function wantsTraffic({ desired, road }: Assessment): boolean {
   const isAimed = road?.isDeclared === true && Object.keys(road.target).length > 0

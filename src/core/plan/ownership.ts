@@ -9,6 +9,7 @@ import { once } from '../model/once.ts'
 import { valueAt, withValue } from '../model/pointer.ts'
 import { keyOf, type Ref } from '../model/ref.ts'
 import { declarationsOf } from './declarations.ts'
+import { placeOf } from './place.ts'
 
 /** The record we keep on a resource, in its tags; ≤ 256 characters each, readable by anyone with reader rights. */
 export const TAGS = {
@@ -35,7 +36,18 @@ export interface Ownerships {
   readonly revision?: string
 }
 
+/** Who owns a live thing, worked out once for it: it is asked for many times at every look. */
 export function ownershipOf(kind: Kind, live: Live, application: string): Ownerships {
+  const known = owners.get(live)
+  if (known?.application === application) return known.owner
+  const owner = readOwner(kind, live, application)
+  owners.set(live, { application, owner })
+  return owner
+}
+
+const owners = new WeakMap<Live, { readonly application: string; readonly owner: Ownerships }>()
+
+function readOwner(kind: Kind, live: Live, application: string): Ownerships {
   const tags = tagsOf(kind, live.body)
   const owner = tags[TAGS.application]
   if (owner === undefined) return { ownership: 'none' }
@@ -139,7 +151,7 @@ export function notOursIn(
   const declared = declarationsOf(desired)
   return resources.filter(
     (live) =>
-      declared.has(keyOf(live.ref)) &&
+      declared.has(placeOf(live).key) &&
       ownershipOf(KINDS[live.ref.kind], live, application).ownership !== 'ours',
   )
 }

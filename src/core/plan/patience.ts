@@ -1,6 +1,7 @@
 import { lastWriteOf } from '../model/basis.ts'
 import { isAtWork, type Live } from '../model/live.ts'
 import { type KeyMemory, type Memory, withoutAbsent } from '../model/memory.ts'
+import { mapped, type Parts } from '../model/parts.ts'
 import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
 import { isOnItsWay, type Outcome } from '../model/report.ts'
 import type { Assessment } from './assess.ts'
@@ -12,6 +13,7 @@ import { awaitedNewcomers, isWaitingForNewcomers } from './newcomers.ts'
 import { isBeingReadBack, notTakenOverOf, UNSEEN_MS } from './not-taken-over.ts'
 import { DETACHED, type Ownerships } from './ownership.ts'
 import { repeatsAfter, repeatsOf } from './repeats.ts'
+import type { AtRest } from './resting.ts'
 import { isEndpoint, servedBy } from './road.ts'
 import { recordCarried, rolloutMemory } from './rollout-memory.ts'
 import { isOffRoad, isOwed } from './way-back.ts'
@@ -77,15 +79,33 @@ export function quietUntil(assessment: Assessment, input: Sight): number {
 }
 
 /** What is remembered after this reading: what is no longer true is dropped, what is new is dated now. */
-export function remember(assessments: readonly Assessment[], input: Sight): Memory {
+export function* remember(
+  assessments: readonly Assessment[],
+  input: Sight,
+  resting: AtRest,
+): Parts<Memory> {
   const awaited = awaitedNewcomers(assessments, input)
-  const entries = assessments.map((assessment): [string, KeyMemory] => {
-    const known = about(assessment.ref, () => rememberOne(assessment, input))
+  const entries = yield* mapped(assessments, (assessment): [string, KeyMemory] => {
+    const before = input.memory[assessment.key] ?? NOTHING
+    if (resting.has(assessment.key)) return [assessment.key, before]
+    const known = unchanged(
+      before,
+      about(assessment.ref, () => rememberOne(assessment, input)),
+    )
     const since = input.memory[assessment.key]?.awaitsSince ?? input.now
     const waits = isWaitingForNewcomers(assessment, awaited)
     return [assessment.key, waits ? { ...known, awaitsSince: since } : known]
   })
   return Object.fromEntries(entries.filter(([, known]) => Object.keys(known).length > 0))
+}
+
+const NOTHING: KeyMemory = {}
+
+/** The memory of before where it says the same: what does not change keeps its object. */
+function unchanged(before: KeyMemory, after: KeyMemory): KeyMemory {
+  const fields = Object.keys(after) as (keyof KeyMemory)[]
+  const isSame = fields.length === Object.keys(before).length
+  return isSame && fields.every((field) => before[field] === after[field]) ? before : after
 }
 
 function rememberOne(assessment: Assessment, input: Sight): KeyMemory {

@@ -1,5 +1,6 @@
 import { isAtRest } from '../model/live.ts'
 import { isObserving } from '../model/observe.ts'
+import { mapped, type Parts, whole } from '../model/parts.ts'
 import type { Action, Change, Held, Plan } from '../model/plan.ts'
 import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
 import { answersOf } from './answers.ts'
@@ -21,6 +22,7 @@ import { type Decision, madeAgain } from './recreate.ts'
 import { awaitedUntil, drainedAt } from './removal.ts'
 import { removals } from './removals.ts'
 import { repeatsAt } from './repeats.ts'
+import { atRest, keepAtRest } from './resting.ts'
 import { differenceOf, isEndpoint, isUnmirrored } from './road.ts'
 import { isAtHome, type Stage } from './stage.ts'
 import { changeOf, writeOf } from './steps.ts'
@@ -35,36 +37,49 @@ import { isOffRoad, isOwed } from './way-back.ts'
  * only observes.
  */
 export function makePlan(input: PlanInput): Planned {
+  return whole(planning(input))
+}
+
+/** The same in parts. */
+export function* planning(input: PlanInput): Parts<Planned> {
   const sight = sightOf(input)
-  const assessments = assessAll(sight)
-  const memory = remember(assessments, sight)
+  yield undefined
+  const resting = atRest(sight)
+  yield undefined
+  const assessments = yield* assessAll(sight, resting)
+  // Of what is at rest nothing more can come than what was found when it came to rest.
+  const moving = assessments.filter(({ key }) => !resting.has(key))
+  const memory = yield* remember(assessments, sight, resting)
   const around: Circumstances = {
     input: { ...sight, memory },
     all: new Map(assessments.map((assessment) => [assessment.key, assessment])),
   }
   const { decisions: removed, deletions } = removals(assessments, around)
+  yield undefined
   const going = new Set(removed.flatMap(({ action }) => (action ? [keyOf(action.ref)] : [])))
-  const staying = assessments.filter(({ key }) => !going.has(key))
+  const staying = moving.filter(({ key }) => !going.has(key))
   const returns = staying.flatMap(
     (one) => about(one.ref, () => undeclaredRollout(one, around)) ?? [],
   )
-  const decided = [
-    ...removed,
-    ...returns,
-    ...assessments.flatMap((one) =>
-      about(one.ref, () => [...write(one, around), ...travelling(one, around)]),
-    ),
-  ].map((one) => withoutRepeats(one, around))
+  const moved = yield* mapped(moving, (one) =>
+    about(one.ref, () => [...write(one, around), ...travelling(one, around)]),
+  )
+  const decided = [...removed, ...returns, ...moved.flat()].map((one) =>
+    withoutRepeats(one, around),
+  )
+  yield undefined
   const observes = isObserving(input.sync)
   const decisions = observes ? decided.flatMap(observed) : decided
-  const { actions, busy } = onePerScope(decisions, around)
+  const { actions, busy } = onePerScope(decisions, moving, around)
   const waits = [...decisions.flatMap((decision) => decision.held ?? []), ...busy]
   const held = withCauses(waits, around.all)
   const changes = decisions.flatMap((decision) => decision.change ?? [])
+  yield undefined
+  const findings = yield* findingsOf(assessments, around, { held, resting })
   const plan: Plan = {
-    findings: findingsOf(assessments, around, held),
+    findings,
     orphans: orphansOf(
-      assessments,
+      moving,
       removed.flatMap((one) => one.held ?? []),
       around.input,
     ),
@@ -73,9 +88,19 @@ export function makePlan(input: PlanInput): Planned {
     held,
     answers: answersOf(assessments, { actions, held, returns, deletions }, input),
     // Nothing is done whenever it is due: who only observes looks at the interval.
-    ...(observes ? {} : wakeAtOf(actions, around, waits)),
+    ...(observes ? {} : wakeAtOf(actions, moving, { around, held: waits })),
   }
+  const concerned = concernedBy(decided)
+  keepAtRest(sight, { assessments: moving, findings, concerned, memory, resting })
   return { plan, memory }
+}
+
+/** Scopes of which there is more to say than how they stand. */
+function concernedBy(decisions: readonly Decision[]): ReadonlySet<string> {
+  const refs = decisions.flatMap(({ change, action, held }) =>
+    [change, action, held].flatMap((one) => one?.ref ?? []),
+  )
+  return new Set(refs.map(scopeOf))
 }
 
 function write(assessment: Assessment, around: Circumstances): readonly Decision[] {
@@ -155,6 +180,7 @@ function rollingOut(
  */
 function onePerScope(
   decisions: readonly Decision[],
+  moving: readonly Assessment[],
   around: Circumstances,
 ): { readonly actions: readonly Action[]; readonly busy: readonly Held[] } {
   const actions = new Map<string, Action>()
@@ -162,7 +188,7 @@ function onePerScope(
   const inOrder = decisions
     .flatMap(({ action }) => action ?? [])
     .sort((a, b) => priorityOf(a, around) - priorityOf(b, around))
-  const { working, unseen } = scopesAtWork(around)
+  const { working, unseen } = scopesAtWork(moving, around)
   for (const action of inOrder) {
     const scope = scopeOf(action.ref)
     const waits = unseen.has(scope) && action.isUrgent !== true
@@ -180,11 +206,13 @@ function onePerScope(
 }
 
 /** Where Azure works, and where it may: our own last write is not seen yet. */
-function scopesAtWork({ all, input }: Circumstances): {
+function scopesAtWork(
+  assessments: readonly Assessment[],
+  { input }: Circumstances,
+): {
   readonly working: ReadonlySet<string>
   readonly unseen: ReadonlySet<string>
 } {
-  const assessments = [...all.values()]
   // An endpoint whose deployments could not be read: what may be written all the same says its own checklist.
   const working = assessments.filter(
     ({ key, live }) => live !== undefined && !isAtRest(live) && !input.world.unread.has(key),
@@ -208,16 +236,16 @@ function priorityOf({ ref, verb, isUrgent }: Action, { all }: Circumstances): nu
 /** When to look again before the interval is over: soon while Azure works, at the end of a pause otherwise. */
 function wakeAtOf(
   actions: readonly Action[],
-  around: Circumstances,
-  held: readonly Held[],
+  moving: readonly Assessment[],
+  { around, held }: { readonly around: Circumstances; readonly held: readonly Held[] },
 ): { readonly wakeAt?: number } {
-  const { input, all } = around
+  const { input } = around
   const waits = new Map(
     held.filter(({ state }) => state === 'waiting').map(({ ref, reason }) => [keyOf(ref), reason]),
   )
   const isSoon = actions.length > 0 || input.world.isPutOff === true
   const soon = isSoon ? [input.now + input.pollMs] : []
-  const pauses = [...all.values()].flatMap((one) =>
+  const pauses = moving.flatMap((one) =>
     about(one.ref, () => pauseOf(one, around, waits.get(one.key))),
   )
   const next = [...soon, ...pauses]

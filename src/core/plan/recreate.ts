@@ -52,9 +52,7 @@ function keptBy({ ref }: Assessment, { all }: Circumstances): Held {
 function isRecreated({ ref, key, owner }: Assessment, around: Circumstances): boolean {
   if (owner.ownership !== 'ours') return false
   if (isDeployment(ref.kind)) return around.input.memory[key]?.idleSince !== undefined
-  const isAlone = [...around.all.values()].every(
-    (other) => other.live === undefined || other.key === key || scopeOf(other.ref) !== scopeOf(ref),
-  )
+  const isAlone = (around.input.deploymentsAt.get(key) ?? []).length === 0
   return isEndpoint(ref) && isAlone
 }
 

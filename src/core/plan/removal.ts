@@ -18,7 +18,7 @@ import { detachedBy, fateOf } from './fate.ts'
 import { isKept } from './gate.ts'
 import { handedOver } from './handover.ts'
 import { blocked, waiting } from './held.ts'
-import { newcomers } from './newcomers.ts'
+import { newcomersIn } from './newcomers.ts'
 import { howToAdopt } from './ownership.ts'
 import { isEndpoint, servedBy } from './road.ts'
 import { keptSlots } from './slots-held.ts'
@@ -72,7 +72,7 @@ const REPLACEMENT_MS = 6 * 3_600_000
 
 /** A renamed endpoint is made before the old one goes: what serves stays until all that is new in that commit serves. */
 function isAwaited(removal: Assessment, { input, all }: Circumstances): Held | undefined {
-  const names = servesStill(removal) ? newcomers([...all.values()]) : []
+  const names = servesStill(removal) ? newcomersIn(all) : []
   if (names.length === 0 || awaitedUntil(removal, input) <= input.now) return undefined
   const hours = REPLACEMENT_MS / 3_600_000
   const message = `${names.join(', ')} is new in Git and does not serve yet; this endpoint goes on serving until then, for ${hours} hours at most.`

@@ -4,6 +4,7 @@ import type { Desired } from '../model/desired.ts'
 import { isCommitId, isFolderRevision } from '../model/git-ref.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { Live, Restored, World } from '../model/live.ts'
+import { once } from '../model/once.ts'
 import { withValue } from '../model/pointer.ts'
 import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
 import type { Intent } from '../model/rollout.ts'
@@ -15,8 +16,9 @@ import { type Declarations, declarationsOf } from './declarations.ts'
 import { differencesOf, within } from './diff.ts'
 import { armContextOf, unresolvedIn } from './labels.ts'
 import type { Neighbours } from './neighbours.ts'
-import { ownerMark, TAGS, type Tags, tagsOf } from './ownership.ts'
+import { ownerMark, ownershipOf, TAGS, type Tags, tagsOf } from './ownership.ts'
 import { pinnedContext } from './pins.ts'
+import { placeOf } from './place.ts'
 import { namesOf } from './revision.ts'
 
 /** What ownership may be restored from: Git, live state, an operator's word, and the other Applications of the process. */
@@ -35,8 +37,6 @@ interface Scene extends RestoreInput {
   readonly declared: Declarations
   /** By commit, the one in force first. */
   readonly commits: ReadonlyMap<string, Declarations>
-  /** Commits recorded on what is ours by its own tags, by scope. */
-  readonly recorded: ReadonlyMap<string, ReadonlySet<string>>
 }
 
 /**
@@ -49,7 +49,7 @@ export function withRestoredOwners(input: RestoreInput): World {
     ([revision, desired]) => [revision, declarationsOf(desired)] as const,
   )
   const commits = new Map([[input.revision, declared], ...earlier])
-  const scene: Scene = { ...input, declared, commits, recorded: recordedByScope(input) }
+  const scene: Scene = { ...input, declared, commits }
   const { resources } = input.world
   return {
     ...input.world,
@@ -57,29 +57,32 @@ export function withRestoredOwners(input: RestoreInput): World {
   }
 }
 
-function recordedByScope({ world, application }: RestoreInput): Scene['recorded'] {
-  const recorded = new Map<string, Set<string>>()
-  for (const live of world.resources) {
-    const tags = tagsOf(KINDS[live.ref.kind], live.body)
-    const revision = tags[TAGS.revision]
-    if (!isWhole(live, tags, application) || revision === undefined) continue
-    const scope = scopeOf(live.ref)
-    recorded.set(scope, (recorded.get(scope) ?? new Set()).add(revision))
-  }
-  return recorded
-}
-
-function isWhole({ ref }: Live, tags: Tags, application: string): boolean {
-  return tags[TAGS.application] === application && tags[TAGS.owner] === ownerMark(application, ref)
-}
+/** Commits recorded on what is ours by its own tags, by scope. */
+const recordedByScope = once(
+  ({ world, application }: Scene): ReadonlyMap<string, ReadonlySet<string>> => {
+    const recorded = new Map<string, Set<string>>()
+    for (const live of world.resources) {
+      const { ownership, revision } = ownershipOf(KINDS[live.ref.kind], live, application)
+      if (ownership !== 'ours' || revision === undefined) continue
+      const { scope } = placeOf(live)
+      recorded.set(scope, (recorded.get(scope) ?? new Set()).add(revision))
+    }
+    return recorded
+  },
+)
 
 /** Only what Git declares now is taken back: what it does not declare is left to whoever has it. */
 function restored(live: Live, scene: Scene): Live {
-  const key = keyOf(live.ref)
-  if (!scene.declared.has(key)) return live
-  const tags = tagsOf(KINDS[live.ref.kind], live.body)
+  if (!scene.declared.has(placeOf(live).key)) return live
   const { application } = scene
-  const isOurs = isWhole(live, tags, application)
+  const { ownership, revision } = ownershipOf(KINDS[live.ref.kind], live, application)
+  const isOurs = ownership === 'ours'
+  return isOurs && isDeclaredBy(revision, live, scene) ? live : restoredIn(live, isOurs, scene)
+}
+
+function restoredIn(live: Live, isOurs: boolean, scene: Scene): Live {
+  const { application } = scene
+  const tags = tagsOf(KINDS[live.ref.kind], live.body)
   const mended = isOurs ? withItsCommit(live, tags, scene) : live
   if (mended.restored !== undefined || (isOurs && isRecorded(live, tags, scene))) return mended
   if (isAskedFor(live, scene)) return taken(live, tags, 'asked', scene)
@@ -93,9 +96,13 @@ function restored(live: Live, scene: Scene): Live {
 }
 
 /** The commit on it declares it, or none can: a folder has none. */
-function isRecorded({ ref }: Live, tags: Tags, { commits }: Scene): boolean {
+function isRecorded(live: Live, tags: Tags, scene: Scene): boolean {
   const revision = tags[TAGS.revision] ?? ''
-  return isFolderRevision(revision) || commits.get(revision)?.has(keyOf(ref)) === true
+  return isFolderRevision(revision) || isDeclaredBy(revision, live, scene)
+}
+
+function isDeclaredBy(revision = '', live: Live, { commits }: Scene): boolean {
+  return commits.get(revision)?.has(placeOf(live).key) === true
 }
 
 /** Nobody's tag is on it, or ours without its mark. */
@@ -121,8 +128,8 @@ function proven(live: Live, tags: Tags, scene: Scene): Live {
   const scope = scopeOf(live.ref)
   const beside =
     live.ref.version === undefined
-      ? [...(scene.recorded.get(scope) ?? [])]
-      : [...scene.recorded.values()].flatMap((revisions) => [...revisions])
+      ? [...(recordedByScope(scene).get(scope) ?? [])]
+      : [...recordedByScope(scene).values()].flatMap((revisions) => [...revisions])
   const wasApplied = beside.some((revision) => scene.commits.get(revision)?.has(key) === true)
   // A Rollout declares all of its slots, also those that it has not filled: which it has, its record says.
   const isSlot = beside.some((revision) => isSlotAt(revision, key, scene))
@@ -142,7 +149,7 @@ function isNamedByRollout(live: Live, scene: Scene): boolean {
 
 /** The revisions of this deployment in the record of its endpoint's rollout. */
 function revisionsRecorded({ ref }: Live, { world }: Scene): readonly string[] {
-  const endpoint = world.resources.find((one) => keyOf(one.ref) === scopeOf(ref))
+  const endpoint = firstAt(world.resources).get(scopeOf(ref))
   const record = endpoint && recordIn(endpoint.ref, endpoint.body)
   const { stable, candidate, previous, withdrawn } = record ?? {}
   const name = ref.name.toLowerCase()
@@ -150,6 +157,11 @@ function revisionsRecorded({ ref }: Live, { world }: Scene): readonly string[] {
     one?.slot === name ? [one.rev] : [],
   )
 }
+
+const firstAt = once(
+  (resources: readonly Live[]): ReadonlyMap<string, Live> =>
+    new Map(resources.map((live) => [placeOf(live).key, live] as const).reverse()),
+)
 
 /** By the name that the record has for it, which may be that of an earlier release. */
 function revisionFor(live: Live, names: readonly string[], scene: Scene): string {
@@ -198,11 +210,14 @@ function ownerTags(
 }
 
 function isSlotAt(revision: string, key: string, { desired, bases, ...scene }: Scene): boolean {
-  const declared = revision === scene.revision ? desired : (bases.get(revision) ?? [])
-  return declared.some(
-    ({ rollout }) => rollout?.slots?.some(({ ref }) => keyOf(ref) === key) === true,
-  )
+  const declared = revision === scene.revision ? desired : bases.get(revision)
+  return declared !== undefined && slotKeysIn(declared).has(key)
 }
+
+const slotKeysIn = once(
+  (declared: readonly Desired[]): ReadonlySet<string> =>
+    new Set(declared.flatMap(({ rollout }) => (rollout?.slots ?? []).map(({ ref }) => keyOf(ref)))),
+)
 
 /** All tags are lost together. */
 const TAGS_DIFFER = ['/tags', '/properties/tags', '/properties/isArchived']

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../model/json.ts'
+import { once } from '../model/once.ts'
 import type { Difference } from '../model/plan.ts'
 import { valueAt, without, withValue } from '../model/pointer.ts'
 import { DEPLOYMENT_OF, type ENDPOINT_OF, type Ref } from '../model/ref.ts'
@@ -68,9 +69,17 @@ export function deploymentOf({ kind, name: parent }: EndpointRef, name: string):
 
 /** Names, in lower case, of the deployments that an endpoint sends anything to: live, mirrored or by default. */
 export function servedBy(kind: EndpointKind, body: JsonObject): ReadonlySet<string> {
-  const mirrored = kind === 'OnlineEndpoint' ? weightsAt(body, MIRROR) : {}
-  return new Set([...Object.keys(ROUTES[kind].read(body)), ...Object.keys(mirrored)])
+  return SERVED[kind](body)
 }
+
+function served(kind: EndpointKind): (body: JsonObject) => ReadonlySet<string> {
+  return once((body: JsonObject) => {
+    const { live, mirror } = flowsOf(kind, body)
+    return new Set([...Object.keys(live), ...Object.keys(mirror)])
+  })
+}
+
+const SERVED = { OnlineEndpoint: served('OnlineEndpoint'), BatchEndpoint: served('BatchEndpoint') }
 
 /** The road, or undefined when Git does not declare who serves. `previous`: the weights that were last in force by Git. */
 export function roadOf(
@@ -128,14 +137,22 @@ export function stagedRoad(
 }
 
 /** Live weights, mirrored ones too, of an endpoint's body. */
-export function flowsOf(
-  kind: EndpointKind,
-  body: JsonObject,
-): { readonly live: Weights; readonly mirror: Weights } {
-  return {
-    live: ROUTES[kind].read(body),
-    mirror: kind === 'OnlineEndpoint' ? weightsAt(body, MIRROR) : {},
-  }
+export function flowsOf(kind: EndpointKind, body: JsonObject): Flows {
+  return FLOWS[kind](body)
+}
+
+interface Flows {
+  readonly live: Weights
+  readonly mirror: Weights
+}
+
+/** A body is not changed any more, and is asked for its weights at every look. */
+const FLOWS: { readonly [Kind in EndpointKind]: (body: JsonObject) => Flows } = {
+  OnlineEndpoint: once((body: JsonObject) => ({
+    live: ROUTES.OnlineEndpoint.read(body),
+    mirror: weightsAt(body, MIRROR),
+  })),
+  BatchEndpoint: once((body: JsonObject) => ({ live: readDefault(body), mirror: {} })),
 }
 
 /** The declared body with the weights for this moment in place of those at the end of the road. */

@@ -19,6 +19,8 @@ import { type Judgings, judgingOf, nextLook } from './judging.ts'
 import { knownRecord } from './known-record.ts'
 import { armContextOf, saidOfUnresolved, unresolvedIn } from './labels.ts'
 import { ownershipOf } from './ownership.ts'
+import { placeOf } from './place.ts'
+import { atRest } from './resting.ts'
 import { flowsOf, isEndpoint } from './road.ts'
 import { keyOfSlot, wantedOf } from './slots.ts'
 import { formerSlot, type SlotsHeld, slotsHeld } from './slots-held.ts'
@@ -31,11 +33,14 @@ import type { Stage } from './stage.ts'
 export const stagesOf = once(staging)
 
 function staging(sight: Sight): ReadonlyMap<string, Stage> {
-  const endpoints = sight.desired
-    .filter(({ rollout }) => rollout !== undefined)
-    .sort((a, b) => (keyOf(a.ref) < keyOf(b.ref) ? -1 : 1))
-  const begun = endpoints.filter((desired) =>
-    about(desired.ref, () => isUnderWay(knownRecord(sight, desired).record)),
+  const endpoints = rollingOut(sight.desired)
+  const resting = atRest(sight)
+  const over = (desired: Desired): Stage | undefined =>
+    resting.get(placeOf(desired).key)?.assessment.stage
+  const begun = endpoints.filter(
+    (desired) =>
+      over(desired) === undefined &&
+      about(desired.ref, () => isUnderWay(knownRecord(sight, desired).record)),
   )
   const stages = new Map<string, Stage>()
   let room = sight.sync.maxRollouts - begun.length
@@ -43,12 +48,18 @@ function staging(sight: Sight): ReadonlyMap<string, Stage> {
     const { rollout, ref } = desired
     if (rollout === undefined) continue
     const ahead = room > 0 ? undefined : begun.map((one) => one.ref.name)
-    const stage = about(ref, () => stageOf(sight, desired, rollout, ahead))
+    const stage = over(desired) ?? about(ref, () => stageOf(sight, desired, rollout, ahead))
     if (begins(stage.progress)) room -= 1
     stages.set(keyOf(ref), stage)
   }
   return stages
 }
+
+const rollingOut = once((desired: readonly Desired[]) =>
+  desired
+    .filter(({ rollout }) => rollout !== undefined)
+    .sort((a, b) => (placeOf(a).key < placeOf(b).key ? -1 : 1)),
+)
 
 function begins({ turn }: Progress): boolean {
   return turn?.result === 'started'

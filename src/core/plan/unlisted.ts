@@ -1,8 +1,9 @@
 import type { Live, World } from '../model/live.ts'
 import type { Memory } from '../model/memory.ts'
 import { isDeployment, keyOf, type Ref } from '../model/ref.ts'
-import { isUnderWay } from '../rollout/record.ts'
+import { isUnderWay, type RolloutRecord } from '../rollout/record.ts'
 import { recordsKnown } from './known-record.ts'
+import { placeOf } from './place.ts'
 import { deploymentOf, flowsOf, isEndpoint } from './road.ts'
 
 /**
@@ -10,10 +11,10 @@ import { deploymentOf, flowsOf, isEndpoint } from './road.ts'
  * They are read directly before anything is concluded from their absence (INVARIANTS S26).
  */
 export function unlistedIn(resources: readonly Live[], memory: Memory): readonly Ref[] {
-  const listed = new Set(
-    resources.filter(({ ref }) => isDeployment(ref.kind)).map(({ ref }) => keyOf(ref)),
-  )
-  return resources.flatMap((live) => namedBy(live, memory)).filter((ref) => !listed.has(keyOf(ref)))
+  const deployments = resources.filter(({ ref }) => isDeployment(ref.kind))
+  const listed = new Set(deployments.map((live) => placeOf(live).key))
+  const named = resources.flatMap((live) => namedBy(live, memory))
+  return named.flatMap(({ ref, key }) => (listed.has(key) ? [] : [ref]))
 }
 
 /** Keys of the endpoints whose rollouts are under way. */
@@ -26,6 +27,7 @@ export function watchedIn(memory: Memory): ReadonlySet<string> {
 export function bereftOf({ resources, absent }: World, memory: Memory): readonly string[] {
   const down = resources.filter(({ ref, phase }) => isDeployment(ref.kind) && phase !== 'Ready')
   const lost = new Set([...absent, ...down.map(({ ref }) => keyOf(ref))])
+  if (lost.size === 0) return []
   return resources.filter((live) => isBereft(live, lost, memory)).map(({ ref }) => keyOf(ref))
 }
 
@@ -36,10 +38,29 @@ function isBereft(live: Live, lost: ReadonlySet<string>, memory: Memory): boolea
   return slots.some((slot) => lost.has(keyOf(deploymentOf(ref, slot))))
 }
 
-function namedBy(endpoint: Live, memory: Memory): readonly Ref[] {
-  const { ref, body } = endpoint
+interface Named {
+  readonly ref: Ref
+  readonly key: string
+}
+
+function namedBy(endpoint: Live, memory: Memory): readonly Named[] {
+  if (!isEndpoint(endpoint.ref)) return []
+  const records = recordsKnown(endpoint, memory)
+  const before = names.get(endpoint)
+  if (before?.records === records) return before.named
+  const named = readNames(endpoint, records).map((ref) => ({ ref, key: keyOf(ref) }))
+  names.set(endpoint, { records, named })
+  return named
+}
+
+const names = new WeakMap<
+  Live,
+  { readonly records: readonly RolloutRecord[]; readonly named: readonly Named[] }
+>()
+
+function readNames({ ref, body }: Live, records: readonly RolloutRecord[]): readonly Ref[] {
   if (!isEndpoint(ref)) return []
-  const recorded = recordsKnown(endpoint, memory).flatMap((record) => [
+  const recorded = records.flatMap((record) => [
     ...[record.stable, record.previous],
     ...(isUnderWay(record) ? [record.candidate] : []),
   ])

@@ -59,9 +59,14 @@ export function isOwedToUsers(assessment: Assessment): boolean {
   return isShrunkWayBack(assessment) || isOffRoad(assessment) || isMovedByRollout(assessment)
 }
 
-/** What a rollout writes in this turn, or takes back, is its own, also where the tags that would say so are lost. */
-function isMovedByRollout({ ref, road, stage }: Assessment): boolean {
-  return isEndpoint(ref) && (road?.isUrgent === true || stage?.progress.turn !== undefined)
+/**
+ * What a rollout writes in this turn, or takes back, is its own, also where the tags that would say so are lost; and so is what
+ * Azure has not carried out of its last write.
+ */
+function isMovedByRollout({ ref, live, road, stage }: Assessment): boolean {
+  if (!isEndpoint(ref)) return false
+  const isLeft = live?.phase === 'Failed' && stage !== undefined && !isAtHome(stage)
+  return isLeft || road?.isUrgent === true || stage?.progress.turn !== undefined
 }
 
 /**

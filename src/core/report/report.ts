@@ -1,6 +1,7 @@
 import type { SyncPolicy } from '../model/application.ts'
 import { isObserving, refusedToObserver } from '../model/observe.ts'
-import type { Plan } from '../model/plan.ts'
+import { mapped, type Parts, whole } from '../model/parts.ts'
+import type { Finding, Plan } from '../model/plan.ts'
 import type { Problem } from '../model/problem.ts'
 import { isMeant, keyOf } from '../model/ref.ts'
 import type { Condition, Outcome, Report, ResourceStatus } from '../model/report.ts'
@@ -8,7 +9,7 @@ import type { Intent, IntentAnswer } from '../model/rollout.ts'
 import { conditionsOf, dated } from './conditions.ts'
 import { expired, isExpired } from './expiry.ts'
 import { notAppliedOf, notAppliedText } from './not-applied.ts'
-import { redacted } from './redacted.ts'
+import { redacted, redactedThing } from './redacted.ts'
 
 /** What was read of Git in a tick; `failure` when the source could not be read afresh. */
 export interface SourceState {
@@ -48,15 +49,28 @@ const NO_PLAN: Plan = { findings: [], changes: [], actions: [], held: [], answer
  * stay shown.
  */
 export function reportOf(input: ReportInput): Report {
-  const { source, previous } = input
+  return whole(reporting(input))
+}
+
+/** The same in parts. */
+export function* reporting(input: ReportInput): Parts<Report> {
+  const { source, previous, plan = NO_PLAN } = input
   const resources =
-    input.plan === undefined ? (previous?.resources ?? []) : statusesOf(input, input.plan)
+    input.plan === undefined ? (previous?.resources ?? []) : yield* statusesOf(input, plan)
+  const before = new Set<unknown>([
+    ...(previous?.resources ?? []),
+    ...(previous?.plan.findings ?? []),
+  ])
+  const redactOnce = <Thing extends object>(thing: Thing): Thing =>
+    before.has(thing) ? thing : redactedThing(thing)
+  const shownResources = yield* mapped(resources, redactOnce)
+  const findings = yield* mapped(plan.findings, redactOnce)
   const orphans = input.plan?.orphans ?? previous?.orphans
   const converged = isConverged(input, resources)
   const { failure: _, ...revisions } = source
   const failure = readFailureOf(input)
   const observes = isObserving(input)
-  return redacted({
+  const report: Report = {
     application: input.application,
     tick: input.tick,
     startedAt: input.startedAt,
@@ -64,29 +78,47 @@ export function reportOf(input: ReportInput): Report {
     dryRun: input.dryRun,
     ...(observes ? { mode: 'observe' as const } : {}),
     ...revisions,
-    plan: input.plan ?? NO_PLAN,
+    plan: { ...plan, findings },
     outcomes: input.outcomes,
     answers: observes ? input.intents.map(refusedToObserver) : answersOf(input),
-    resources,
+    resources: shownResources,
     ...(orphans === undefined ? {} : { orphans }),
     conditions: applicationConditions(input, failure, { converged, resources }),
     ...(failure === undefined ? {} : { failure }),
     converged,
-  })
+  }
+  return redacted(report, new Set([...shownResources, ...findings]))
 }
 
-function statusesOf(input: ReportInput, plan: Plan): readonly ResourceStatus[] {
+function* statusesOf(input: ReportInput, plan: Plan): Parts<readonly ResourceStatus[]> {
   const before = new Map(input.previous?.resources.map((status) => [status.key, status]))
   const outcomes = new Map(input.outcomes.map((outcome) => [keyOf(outcome.action.ref), outcome]))
   const held = Map.groupBy(plan.held, ({ ref }) => keyOf(ref))
-  return plan.findings.map((finding) => ({
-    ...finding,
-    conditions: conditionsOf(finding, held.get(finding.key) ?? [], outcomes.get(finding.key), {
-      before: before.get(finding.key)?.conditions ?? [],
-      now: input.endedAt,
-      revision: input.source.appliedRevision,
-    }),
-  }))
+  const revision = input.source.appliedRevision
+  const asBefore = foundAgain(input.previous, revision)
+  return yield* mapped(plan.findings, (finding) => {
+    const { key } = finding
+    const shown = before.get(key)
+    const isQuiet = !held.has(key) && !outcomes.has(key)
+    // What was shown of this very finding is to be shown again, with the times that it was shown with.
+    if (isQuiet && shown !== undefined && asBefore.has(finding)) return shown
+    const history = { before: shown?.conditions ?? [], now: input.endedAt, revision }
+    const said = conditionsOf(finding, held.get(key) ?? [], outcomes.get(key), history)
+    return { ...finding, conditions: said }
+  })
+}
+
+/** Of the report before, the findings of which all was told that there is to tell: nothing was held of them, or done. */
+function foundAgain(
+  previous: Report | undefined,
+  revision: string | undefined,
+): ReadonlySet<Finding> {
+  if (previous === undefined || previous.appliedRevision !== revision) return new Set()
+  const { plan, outcomes } = previous
+  const told = new Set(
+    [...plan.held, ...outcomes.map(({ action }) => action)].map(({ ref }) => keyOf(ref)),
+  )
+  return new Set(plan.findings.filter(({ key }) => !told.has(key)))
 }
 
 /** Live was read, and it is what the newest commit says. */

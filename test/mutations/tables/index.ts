@@ -16,6 +16,7 @@ import { PLAN } from './plan.ts'
 import { PLAN_CHECKS } from './plan-checks.ts'
 import { PLAN_WRITES } from './plan-writes.ts'
 import { PRUNE } from './prune.ts'
+import { REMEMBERED } from './remembered.ts'
 import { ROLLOUT } from './rollout.ts'
 import { ROLLOUT_MOVES } from './rollout-moves.ts'
 import { ROLLOUT_STATES } from './rollout-states.ts'
@@ -48,4 +49,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...EDGES,
   ...OBSERVE,
   ...ANALYSIS,
+  ...REMEMBERED,
 ]

@@ -12,8 +12,8 @@ export const OBSERVE: readonly Mutation[] = [
     ],
     [
       'an Application that only observes looks as often as if it wrote',
-      '...(observes ? {} : wakeAtOf(actions, around, waits)),',
-      '...wakeAtOf(actions, around, waits),',
+      '...(observes ? {} : wakeAtOf(actions, moving, { around, held: waits })),',
+      '...wakeAtOf(actions, moving, { around, held: waits }),',
       planTests('properties'),
     ],
   ]),

@@ -119,8 +119,8 @@ export const PEERS: readonly Mutation[] = [
       'R5',
       'traffic',
       'who serves is not read from the endpoint',
-      'new Set([...Object.keys(ROUTES[kind].read(body)), ...Object.keys(mirrored)])',
-      'new Set(Object.keys(mirrored))',
+      'new Set([...Object.keys(live), ...Object.keys(mirror)])',
+      'new Set(Object.keys(mirror))',
     ),
   ]),
   ...inFile('src/core/plan/steps.ts', [

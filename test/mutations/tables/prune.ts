@@ -389,8 +389,8 @@ export const PRUNE: readonly Mutation[] = [
   ...inFile('src/core/plan/plan.ts', [
     [
       'P10 deletions come after all other changes of a plan',
-      '    ...removed,\n    ...returns,\n    ...assessments.flatMap((one) =>\n      about(one.ref, () => [...write(one, around), ...travelling(one, around)]),\n    ),\n',
-      '    ...assessments.flatMap((one) => [...write(one, around), ...travelling(one, around)]),\n    ...removed,\n',
+      '[...removed, ...returns, ...moved.flat()]',
+      '[...moved.flat(), ...removed, ...returns]',
       GATE,
     ],
   ]),

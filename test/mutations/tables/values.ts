@@ -62,8 +62,8 @@ export const VALUES: readonly Mutation[] = [
   ...inFile('src/core/plan/road.ts', [
     [
       'S3 mirrored traffic is no traffic',
-      'new Set([...Object.keys(ROUTES[kind].read(body)), ...Object.keys(mirrored)])',
-      'new Set(Object.keys(ROUTES[kind].read(body)))',
+      'new Set([...Object.keys(live), ...Object.keys(mirror)])',
+      'new Set(Object.keys(live))',
       planTests('removal'),
     ],
     [
@@ -116,7 +116,7 @@ export const VALUES: readonly Mutation[] = [
   ...inFile('src/core/plan/restore.ts', [
     [
       'S16 what Git does not declare is taken back',
-      'if (!scene.declared.has(key)) return live\n',
+      'if (!scene.declared.has(placeOf(live).key)) return live\n',
       '',
       RESTORE,
     ],
@@ -268,8 +268,8 @@ export const VALUES: readonly Mutation[] = [
   ...inFile('src/core/report/report.ts', [
     [
       'S17 a report has what a manifest tells',
-      'return redacted({',
-      'return ({',
+      'return redacted(report, new Set([...shownResources, ...findings]))',
+      'return report',
       testsIn('core/report', 'redacted'),
     ],
   ]),

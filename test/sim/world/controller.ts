@@ -18,6 +18,7 @@ import type { Meter, Ports, Refusals, Source } from '../../../src/reconcile/port
 import { createReader } from '../../../src/reconcile/read.ts'
 import { tick } from '../../../src/reconcile/tick.ts'
 import type { OpenSandbox } from '../../../src/sandbox/index.ts'
+import { planTwice } from '../../support/plan-twice.ts'
 import type { SimClock } from './clocks.ts'
 import type { Caller, Wire } from './wire.ts'
 
@@ -98,6 +99,7 @@ export function startProcess(given: ProcessOptions): Process {
         tick: turn,
         dryRun: false,
         pollMs: POLL_MS,
+        planner: planTwice,
       }
       const running = tick(ports, setting, memory, new AbortController().signal)
       const done = await Promise.race([running, death.promise])

@@ -2,6 +2,7 @@ import { isAtRest, type Live } from '../../../core/model/live.ts'
 import { distinct, keyOf, type Ref } from '../../../core/model/ref.ts'
 import { monotonic } from '../../../lib/monotonic.ts'
 import type { Clock, Wanted } from '../../../reconcile/ports.ts'
+import { unchanged, unchangedIn } from './kept.ts'
 import { createPolls, workOn } from './polls.ts'
 import { createUnseen } from './unseen.ts'
 
@@ -89,14 +90,17 @@ export function createEndpoints(clock: Pick<Clock, 'now' | 'settings'>): Endpoin
     },
     listed(kind, lives, list) {
       const before = sorts.get(kind)
-      const endpoints = new Map(lives.map((one) => [keyOf(one.ref), one]))
+      const known = unchangedIn([...(before?.endpoints.values() ?? [])], lives)
+      const endpoints = new Map(known.map((one) => [keyOf(one.ref), one]))
       for (const key of before?.endpoints.keys() ?? []) if (!endpoints.has(key)) polls.delete(key)
       for (const one of lives) note(one)
       const { pages, complete } = list
       sorts.set(kind, { endpoints, pages, complete, ...wholenessOf(list, before, now()) })
     },
     read(endpoint) {
-      sorts.get(endpoint.ref.kind)?.endpoints.set(keyOf(endpoint.ref), endpoint)
+      const key = keyOf(endpoint.ref)
+      const known = sorts.get(endpoint.ref.kind)?.endpoints
+      known?.set(key, unchanged(known.get(key), endpoint))
       note(endpoint)
     },
     hide(ref) {

@@ -3,6 +3,7 @@ import { isDeployment, keyOf, type Ref, scopeOf } from '../../../core/model/ref.
 import { monotonic } from '../../../lib/monotonic.ts'
 import type { Clock } from '../../../reconcile/ports.ts'
 import type { Audits, Budget } from '../throttle/budget.ts'
+import { unchangedIn } from './kept.ts'
 import { createPolls, workOn } from './polls.ts'
 import { markOf, UNSEEN_MS } from './unseen.ts'
 
@@ -25,7 +26,8 @@ export interface Looks {
   ): ReadonlySet<string>
   /** Its deployments as they were read last, if they ever were. */
   known(endpoint: Ref): readonly Live[] | undefined
-  add(endpoint: Live, deployments: readonly Live[]): void
+  /** Its deployments as they were read now: the objects of before, where they are the same. */
+  add(endpoint: Live, deployments: readonly Live[]): readonly Live[]
   /** What was read of its endpoint may not be so any more; `isSent`: because of a write of ours, which readings may not show yet. */
   disturb(ref: Ref, isSent: boolean): void
 }
@@ -96,8 +98,9 @@ export function createLooks(
       return new Set([...asked, ...inTurn].map(({ ref }) => keyOf(ref)))
     },
     known: (ref) => looks.get(keyOf(ref))?.deployments,
-    add(endpoint, deployments) {
+    add(endpoint, read) {
       const key = keyOf(endpoint.ref)
+      const deployments = unchangedIn(looks.get(key)?.deployments ?? [], read)
       const busy = deployments.find((one) => !isAtRest(one))
       polls.read(key, busy && workOn(busy))
       const write = unseen.get(key)
@@ -109,6 +112,7 @@ export function createLooks(
         at: now(),
         unseenUntil: unseen.get(key)?.until ?? 0,
       })
+      return deployments
     },
     disturb(ref, isSent) {
       const key = scopeOf(ref)

@@ -7,6 +7,7 @@ import { endOfLog } from '../endpoints/container-log.ts'
 import { readFailure } from '../http/error-body.ts'
 import { inParallel } from '../http/in-parallel.ts'
 import { objectOf } from '../http/whole-body.ts'
+import { failedWith } from './kept.ts'
 import { versionOf } from './labels.ts'
 import { operationOf } from './live.ts'
 import { type Asset, assetOf, orNothing, type Reading } from './reading.ts'
@@ -97,7 +98,7 @@ async function withFailure(reading: Reading, live: Live, signal: AbortSignal): P
   const link = live.phase === 'Failed' ? operationOf(live.body) : undefined
   if (link === undefined) return live
   const failure = reading.failures.get(link) ?? (await failureAt(reading, live.ref, link, signal))
-  return failure === undefined ? live : { ...live, failure }
+  return failure === undefined ? live : failedWith(live, failure)
 }
 
 async function failureAt(

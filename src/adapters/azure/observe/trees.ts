@@ -73,7 +73,7 @@ async function endpointsOf(
   )
   const isWhole = turn.by === 'list' && turn.isWhole
   reading.endpoints.listed(kind, endpoints, { pages, complete, isWhole })
-  return { endpoints, complete, isWhole }
+  return { endpoints: reading.endpoints.known(kind) ?? [], complete, isWhole }
 }
 
 /** Whether each of these is there and could be read; what is not so is for the list to tell. */
@@ -202,8 +202,8 @@ async function treeOf(
     believed(reading, liveOf({ kind, name: String(item.name), parent }, item)),
   )
   reading.failing.delete(endpoint.ref)
-  if (listing.complete) reading.looks.add(endpoint, deployments)
-  return { lives: [endpoint, ...deployments], complete: listing.complete }
+  const kept = listing.complete ? reading.looks.add(endpoint, deployments) : deployments
+  return { lives: [endpoint, ...kept], complete: listing.complete }
 }
 
 /** What the list before showed and this whole one does not, and what it shows as it was before. */

@@ -1,0 +1,112 @@
+import { describe, expect, test } from '@jest/globals'
+import type { JsonObject } from '../../../src/core/model/json.ts'
+import type { Live } from '../../../src/core/model/live.ts'
+import { withValue } from '../../../src/core/model/pointer.ts'
+import { ARM, endpointBody, NOTHING, ROOT, signal, stage, workspaceOf } from './stage.ts'
+
+const LINK = '/properties/properties/AzureAsyncOperationUri'
+const deployment = (name: string): JsonObject => ({
+  id: `x/onlineEndpoints/fraud/deployments/${name}`,
+  name,
+  properties: { provisioningState: 'Succeeded', model: 'one', list: [1, { a: null }] },
+})
+
+/** A workspace whose endpoint is as it is told before each look; what a look gives, by name. */
+function looks() {
+  let bodies: { [path: string]: JsonObject } = {
+    'onlineEndpoints/fraud': withValue(endpointBody('fraud'), LINK, 'https://x/od:ws:1?t=1&s=a'),
+    'onlineEndpoints/fraud/deployments/blue': deployment('blue'),
+  }
+  const failure = {
+    body: { status: 'Failed', error: { code: 'OutOfQuota', message: 'none left' } },
+  }
+  const refused = new Set<string>()
+  const azure = stage((request) => {
+    if (refused.has(request.path)) return { status: 403, body: { error: { code: 'X' } } }
+    return request.path === 'failed' ? failure : workspaceOf(bodies)(request)
+  })
+  return {
+    refuse: (path: string) => refused.add(path),
+    change(path: string, change: (body: JsonObject) => JsonObject | undefined) {
+      const { [path]: body = {}, ...others } = bodies
+      const changed = change(body)
+      bodies = changed === undefined ? others : { ...others, [path]: changed }
+    },
+    async look(): Promise<{ readonly [name: string]: Live }> {
+      const { resources } = await azure.cloud.observe(NOTHING, signal())
+      return Object.fromEntries(resources.map((live) => [live.ref.name, live]))
+    },
+  }
+}
+
+const FRAUD = 'onlineEndpoints/fraud'
+const DEPLOYMENTS = 'onlineEndpoints/fraud/deployments'
+const BLUE = `${DEPLOYMENTS}/blue`
+
+describe('what is read again', () => {
+  test('is the same object as long as Azure says the same of it', async () => {
+    const { look } = looks()
+    const [first, second] = [await look(), await look()]
+    expect(Object.keys(first)).toEqual(['fraud', 'blue'])
+    expect(second.fraud).toBe(first.fraud)
+    expect(second.blue).toBe(first.blue)
+  })
+
+  test('is the same object though the address of its last operation is signed anew', async () => {
+    const { look, change } = looks()
+    const first = await look()
+    change(FRAUD, (body) => withValue(body, LINK, 'https://x/od:ws:1?t=2&s=b'))
+    expect((await look()).fraud).toBe(first.fraud)
+  })
+
+  test('is the same object as long as it has failed for the same reason', async () => {
+    const { look, change } = looks()
+    change(BLUE, (body) =>
+      withValue(
+        withValue(body, '/properties/provisioningState', 'Failed'),
+        LINK,
+        `${ARM}${ROOT}/failed?t=1&s=a`,
+      ),
+    )
+    const first = await look()
+    expect(first.blue?.failure).toEqual({ code: 'OutOfQuota', message: 'none left' })
+    expect((await look()).blue).toBe(first.blue)
+  })
+
+  test.each<readonly [string, (body: JsonObject) => JsonObject]>([
+    ['a value', (body) => withValue(body, '/properties/description', 'x')],
+    ['a value that is gone', (body) => withValue(body, '/properties', {})],
+    ['its state', (body) => withValue(body, '/properties/provisioningState', 'Updating')],
+    ['another operation', (body) => withValue(body, LINK, 'https://x/od:ws:2?t=1&s=a')],
+    ['an address elsewhere', (body) => withValue(body, '/tags/AzureAsyncOperationUri', 'x?t=2')],
+  ])('is another object when Azure says something else of it: %s', async (_, changed) => {
+    const { look, change } = looks()
+    change(FRAUD, (body) => withValue(body, '/tags/AzureAsyncOperationUri', 'x?t=1'))
+    const first = await look()
+    change(FRAUD, changed)
+    const second = await look()
+    expect(second.fraud).not.toBe(first.fraud)
+    expect(second.blue).toBe(first.blue)
+  })
+
+  test('is another object when its deployments could not be read', async () => {
+    const { look, refuse } = looks()
+    const first = await look()
+    refuse(DEPLOYMENTS)
+    const second = await look()
+    expect([first.fraud?.phase, second.fraud?.phase]).toEqual(['Ready', 'Provisioning'])
+    expect(second.fraud?.body).toEqual(first.fraud?.body)
+  })
+
+  test('is forgotten with the thing', async () => {
+    const { look, change } = looks()
+    change(`${DEPLOYMENTS}/green`, () => deployment('green'))
+    const first = await look()
+    change(BLUE, () => undefined)
+    expect(Object.keys(await look())).toEqual(['fraud', 'green'])
+    change(BLUE, () => deployment('blue'))
+    const again = await look()
+    expect(again.blue).toEqual(first.blue)
+    expect(again.blue).not.toBe(first.blue)
+  })
+})
