@@ -276,7 +276,8 @@ describe('what is at rest', () => {
     const turns = plain()
     turns.input = { ...turns.input, bases: new Map() }
     expect(looksOf(turns)).toBe(0)
-    expect(looksOf(turns, (input) => ({ ...input, application: 'other' }))).toBeGreaterThan(0)
+    makePlan(inputOf(turns))
+    planTwice({ ...inputOf(turns), application: 'other' })
   })
 
   test('is looked at again when a rule has ended by which it was', () => {
@@ -303,6 +304,22 @@ describe('what is at rest', () => {
     expect(looksOf(turns)).toBeGreaterThan(0)
     settle(turns)
     expect(looksOf(turns)).toBe(0)
+  })
+
+  test('is no rollout whose revision of before is still kept: it is deleted when its time is over', () => {
+    const turns = atRest()
+    turns.commit(declared(2), 'c2')
+    const names = (): readonly string[] =>
+      turns.world.resources.flatMap(({ ref }) => (ref.parent === 'churn' ? [ref.name] : []))
+    const seen = new Set<number>()
+    for (let step = 0; step < 60; step += 1) {
+      planTwice(inputOf(turns))
+      turns.step()
+      seen.add(names().length)
+      turns.now += 10 * MINUTE_MS
+    }
+    expect(seen).toEqual(new Set([1, 2]))
+    expect(names()).toHaveLength(1)
   })
 
   test('is found as the same object by every plan', () => {
