@@ -18,6 +18,7 @@ import {
   medianOf,
 } from './figure.ts'
 import { converge, fleetFiles, leastMs, nameOf, openFleet, untilServing } from './fleet.ts'
+import { IDLE } from './idle.ts'
 import { SERVING } from './serving.ts'
 import { YEAR } from './year.ts'
 
@@ -249,6 +250,7 @@ export const BENCHES: readonly Bench[] = [
   },
   ...AGING,
   ...SERVING,
+  ...IDLE,
   ...YEAR,
   {
     id: 'large',
