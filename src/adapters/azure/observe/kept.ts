@@ -9,7 +9,8 @@ import { linkIn } from './live.ts'
  */
 export function unchanged(before: Live | undefined, live: Live): Live {
   if (before === undefined || before === live || !isSameLive(before, live)) return live
-  const operation = operationOf(live)
+  // Only of what has failed is it followed, and a signature is long.
+  const operation = live.phase === 'Failed' ? operationOf(live) : undefined
   if (operation !== undefined) signedLast.set(before, operation)
   return before
 }
