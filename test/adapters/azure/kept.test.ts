@@ -22,10 +22,13 @@ function looks() {
   }
   const refused = new Set<string>()
   const azure = stage((request) => {
-    if (refused.has(request.path)) return { status: 403, body: { error: { code: 'X' } } }
-    return request.path === 'failed' ? failure : workspaceOf(bodies)(request)
+    const { path, url } = request
+    if (refused.has(path) || refused.has(`${path}${url.search}`))
+      return { status: 403, body: { error: { code: 'X' } } }
+    return path === 'failed' ? failure : workspaceOf(bodies)(request)
   })
   return {
+    sent: azure.sent,
     refuse: (path: string) => refused.add(path),
     change(path: string, change: (body: JsonObject) => JsonObject | undefined) {
       const { [path]: body = {}, ...others } = bodies
@@ -37,6 +40,18 @@ function looks() {
       return Object.fromEntries(resources.map((live) => [live.ref.name, live]))
     },
   }
+}
+
+const OUT_OF_QUOTA = { code: 'OutOfQuota', message: 'none left' }
+
+/** Its last operation has failed, and is told of at this address. */
+function failedAt(path: string): (body: JsonObject) => JsonObject {
+  return (body) =>
+    withValue(
+      withValue(body, '/properties/provisioningState', 'Failed'),
+      LINK,
+      `${ARM}${ROOT}/${path}`,
+    )
 }
 
 const FRAUD = 'onlineEndpoints/fraud'
@@ -61,16 +76,41 @@ describe('what is read again', () => {
 
   test('is the same object as long as it has failed for the same reason', async () => {
     const { look, change } = looks()
-    change(BLUE, (body) =>
-      withValue(
-        withValue(body, '/properties/provisioningState', 'Failed'),
-        LINK,
-        `${ARM}${ROOT}/failed?t=1&s=a`,
-      ),
-    )
+    change(BLUE, failedAt('failed?t=1'))
     const first = await look()
-    expect(first.blue?.failure).toEqual({ code: 'OutOfQuota', message: 'none left' })
+    expect(first.blue?.failure).toEqual(OUT_OF_QUOTA)
     expect((await look()).blue).toBe(first.blue)
+  })
+
+  test('is asked why it failed at the address as it was signed last', async () => {
+    const { look, change, refuse } = looks()
+    refuse('failed?t=1')
+    refuse('failed?t=2')
+    change(BLUE, failedAt('failed?t=1'))
+    const first = await look()
+    expect(first.blue?.failure).toBeUndefined()
+    change(BLUE, failedAt('failed?t=2'))
+    expect((await look()).blue).toBe(first.blue)
+    change(BLUE, failedAt('failed?t=3'))
+    expect((await look()).blue?.failure).toEqual(OUT_OF_QUOTA)
+  })
+
+  test('is asked once why it failed, however often the address is signed anew', async () => {
+    const { look, change, sent } = looks()
+    change(BLUE, failedAt('failed?t=1'))
+    const first = await look()
+    change(BLUE, failedAt('failed?t=2'))
+    expect((await look()).blue).toBe(first.blue)
+    expect(sent().filter((one) => one === 'GET failed')).toHaveLength(1)
+  })
+
+  test('is asked again why it failed after another operation', async () => {
+    const { look, change, sent } = looks()
+    change(BLUE, failedAt('before/failed?t=1'))
+    expect((await look()).blue?.failure).toBeUndefined()
+    change(BLUE, failedAt('failed?t=1'))
+    expect((await look()).blue?.failure).toEqual(OUT_OF_QUOTA)
+    expect(sent().filter((one) => one.endsWith('failed'))).toHaveLength(2)
   })
 
   test.each<readonly [string, (body: JsonObject) => JsonObject]>([

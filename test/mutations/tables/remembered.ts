@@ -38,6 +38,18 @@ export const REMEMBERED: readonly Mutation[] = [
       KEPT,
     ],
     [
+      'what has failed is asked why at an address of long ago',
+      'if (operation !== undefined) signedLast.set(before, operation)',
+      '',
+      KEPT,
+    ],
+    [
+      'what has failed is asked why whenever its address is signed anew',
+      'signedLast.get(live) ?? { name: unsigned(link), link }',
+      'signedLast.get(live) ?? { name: link, link }',
+      KEPT,
+    ],
+    [
       'what has failed is another thing at each look',
       'if (known?.failure === failure) return known',
       '',

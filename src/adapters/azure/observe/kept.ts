@@ -1,14 +1,34 @@
 import { isObject, type Json } from '../../../core/model/json.ts'
 import type { Live } from '../../../core/model/live.ts'
 import { keyOf, type Ref } from '../../../core/model/ref.ts'
+import { linkIn } from './live.ts'
 
 /**
  * What is read again is the object of before wherever Azure says the same as then: what was worked out of an object is found
  * again by it.
  */
 export function unchanged(before: Live | undefined, live: Live): Live {
-  return before !== undefined && isSameLive(before, live) ? before : live
+  if (before === undefined || before === live || !isSameLive(before, live)) return live
+  // Only of what has failed is it followed, and a signature is long.
+  const operation = live.phase === 'Failed' ? operationOf(live) : undefined
+  if (operation !== undefined) signedLast.set(before, operation)
+  return before
 }
+
+/** The operation that last wrote a thing: its name, the same at every reading, and the address as it was signed last. */
+export function operationOf(live: Live): Operation | undefined {
+  const link = linkIn(live.body)
+  if (link === undefined) return undefined
+  return signedLast.get(live) ?? { name: unsigned(link), link }
+}
+
+export interface Operation {
+  readonly name: string
+  readonly link: string
+}
+
+/** A signature need not hold as long as the thing stays as it is. */
+const signedLast = new WeakMap<Live, Operation>()
 
 /** The same of many, in their order. */
 export function unchangedIn(before: readonly Live[], lives: readonly Live[]): readonly Live[] {
@@ -70,6 +90,6 @@ function isText(value: Json | undefined): value is string {
   return typeof value === 'string'
 }
 
-function unsigned(address: string): string | undefined {
-  return address.split('?')[0]
+function unsigned(address: string): string {
+  return address.replace(/\?.*$/s, '')
 }

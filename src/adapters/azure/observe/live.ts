@@ -25,7 +25,7 @@ export function phaseOf(body: JsonObject): Phase {
 }
 
 /** The address of the operation that last wrote this thing, which knows why it failed (FACTS 0.10, 1.3). */
-export function operationOf(body: JsonObject): string | undefined {
+export function linkIn(body: JsonObject): string | undefined {
   const properties = isObject(body.properties) ? body.properties.properties : undefined
   const link = isObject(properties) ? properties.AzureAsyncOperationUri : undefined
   return typeof link === 'string' ? link : undefined

@@ -7,9 +7,8 @@ import { endOfLog } from '../endpoints/container-log.ts'
 import { readFailure } from '../http/error-body.ts'
 import { inParallel } from '../http/in-parallel.ts'
 import { objectOf } from '../http/whole-body.ts'
-import { failedWith } from './kept.ts'
+import { failedWith, type Operation, operationOf } from './kept.ts'
 import { versionOf } from './labels.ts'
-import { operationOf } from './live.ts'
 import { type Asset, assetOf, orNothing, type Reading } from './reading.ts'
 import { treesOf } from './trees.ts'
 
@@ -95,16 +94,17 @@ async function readUnlisted(
 
 /** Why a Failed thing failed. The document may be gone, elsewhere or unreadable: then it failed without a reason. */
 async function withFailure(reading: Reading, live: Live, signal: AbortSignal): Promise<Live> {
-  const link = live.phase === 'Failed' ? operationOf(live.body) : undefined
-  if (link === undefined) return live
-  const failure = reading.failures.get(link) ?? (await failureAt(reading, live.ref, link, signal))
+  const operation = live.phase === 'Failed' ? operationOf(live) : undefined
+  if (operation === undefined) return live
+  const known = reading.failures.get(operation.name)
+  const failure = known ?? (await failureAt(reading, live.ref, operation, signal))
   return failure === undefined ? live : failedWith(live, failure)
 }
 
 async function failureAt(
   reading: Reading,
   ref: Ref,
-  link: string,
+  { name, link }: Operation,
   signal: AbortSignal,
 ): Promise<Live['failure']> {
   const { client, failures } = reading
@@ -119,6 +119,6 @@ async function failureAt(
   const hasLog = ref.kind === 'OnlineDeployment'
   const log = hasLog ? await endOfLog(reading, ref, message, signal) : undefined
   const told = { code, message: cleanText(message), ...(log === undefined ? {} : { log }) }
-  failures.set(link, told)
+  failures.set(name, told)
   return told
 }

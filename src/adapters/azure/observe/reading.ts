@@ -22,7 +22,7 @@ export interface Reading {
   readonly limits: Limits
   readonly clock: Clock
   readonly workspace: (signal: AbortSignal) => Promise<Workspace>
-  /** Reasons already read, by the operation's address: a finished operation does not change. */
+  /** Reasons already read, by the operation's name: a finished operation does not change. */
   readonly failures: Map<string, NonNullable<Live['failure']>>
   readonly staleEntries: StaleListEntries
   readonly resting: Resting
