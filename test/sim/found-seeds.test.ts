@@ -223,6 +223,11 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     'wayBackShrunkIgnored',
     49_041_217,
   ],
+  [
+    'L11: what another Application’s rollout keeps waits as long as that one says',
+    'movedInBake',
+    49_060_775,
+  ],
 ]
 
 test.each(FOUND)('%s (%s, seed %i)', async (_, workload, seed) => {

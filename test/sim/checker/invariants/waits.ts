@@ -14,13 +14,25 @@ export function endlessWaits(history: History, event: TraceEvent): readonly stri
   all.set(event.application, since)
   if (!isAtRest(event, history)) return NOTHING
   for (const { ref, state, reason, message } of event.report.plan.held) {
-    if (state !== 'waiting') continue
+    if (state !== 'waiting' || isOthersRollout(history, event, { ref, reason })) continue
     const name = `${ref.kind} ${ref.parent ?? ''}/${ref.name} ${reason}: ${message}`
     since.set(name, before?.get(name) ?? event.at)
   }
   return [...since]
     .filter(([, at]) => event.at - at > LONGEST_MS)
     .map(([name]) => `waits for ever and is not told so: ${name}`)
+}
+
+/** The rollout that keeps it is another Application's, whose own plan says what it waits for. */
+function isOthersRollout(
+  { plans }: History,
+  { application }: PlanEvent,
+  { ref, reason }: Pick<PlanEvent['report']['plan']['held'][number], 'ref' | 'reason'>,
+): boolean {
+  if (reason !== 'RollbackWindow') return false
+  const others = [...plans.values()].filter((one) => one.application !== application)
+  const found = others.flatMap(({ report }) => report.plan.findings)
+  return found.some((one) => one.rollout !== undefined && one.ref.name === ref.parent)
 }
 
 function isAtRest({ report }: PlanEvent, { faultsEndAt, faults }: History): boolean {
