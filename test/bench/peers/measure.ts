@@ -143,7 +143,8 @@ async function usedBy({
     text(child.stderr),
     once(child, 'close'),
   ])
-  const { code, ...used } = JSON.parse(stdout)
+  // It writes nothing where the program cannot be started.
+  const { code, ...used } = JSON.parse(stdout || '{}')
   if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}: ${stderr}`)
   return used
 }

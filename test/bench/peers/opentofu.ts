@@ -11,6 +11,9 @@ import type { Command, Tool } from './tool.ts'
 /** OpenTofu and its provider are built as Go modules: eight minutes, once. */
 const FOLDER = join(import.meta.dirname, '../../../node_modules/.cache/verdigris-peers')
 
+/** Apart from the modules, one of which has the name of its program. */
+const PROGRAMS = join(FOLDER, 'bin')
+
 interface Module {
   readonly name: string
   readonly program: string
@@ -40,7 +43,7 @@ const MODULES: readonly Module[] = [
 const run = promisify(execFile)
 
 async function build({ name, program, main, requires, replaces }: Module): Promise<void> {
-  if (existsSync(join(FOLDER, program))) return
+  if (existsSync(join(PROGRAMS, program))) return
   process.stderr.write(`Building ${main} …\n`)
   const module = join(FOLDER, name)
   await mkdir(module, { recursive: true })
@@ -60,7 +63,7 @@ async function build({ name, program, main, requires, replaces }: Module): Promi
       maxBuffer: 64 * 1024 * 1024,
     })
   await go('mod', 'tidy', '-e')
-  await go('build', '-o', join(FOLDER, program), main)
+  await go('build', '-o', join(PROGRAMS, program), main)
 }
 
 const TYPE = 'Microsoft.MachineLearningServices/workspaces'
@@ -75,7 +78,7 @@ export const OPENTOFU: Tool = {
     await mkdir(bin, { recursive: true })
     await writeFile(
       join(data, 'tofu.rc'),
-      `provider_installation {\n  dev_overrides { "azure/azapi" = "${FOLDER}" }\n  direct {}\n}\n`,
+      `provider_installation {\n  dev_overrides { "azure/azapi" = "${PROGRAMS}" }\n  direct {}\n}\n`,
     )
     const upload = uploadsOnce()
     return async (modelVersion): Promise<Command> => {
@@ -92,7 +95,7 @@ export const OPENTOFU: Tool = {
         ),
       )
       return {
-        program: join(FOLDER, 'tofu'),
+        program: join(PROGRAMS, 'tofu'),
         args: [`-chdir=${data}`, 'apply', '-auto-approve', '-no-color', `-parallelism=${atOnce}`],
         env: {
           PATH: `${bin}:${process.env.PATH}`,
