@@ -5,10 +5,10 @@ import { parseArgs } from 'node:util'
 import { AT_ONCE, measure, type Taken } from './measure.ts'
 import { TOOLS } from './tools.ts'
 
-const USAGE = `npm run bench:peers -- [--sizes 20,100] [--tools Verdigris,azure-ai-ml] [--at-once 10] [--output text|json]
+const USAGE = `npm run bench:peers -- [--sizes 20,500] [--tools Verdigris,azure-ai-ml] [--at-once 10] [--output text|json]
 
 The same work by Verdigris and by what else there is, on sandboxes as shipped (docs/performance.md). Exit code 1 when one does not get it done.
-  --sizes        how many endpoints (default 20,60)
+  --sizes        how many endpoints (default 20,100)
   --tools        which of them: ${TOOLS.map(({ name }) => name).join(', ')} (built with Go first, eight minutes)
   --at-once      how many endpoints azure-ai-ml, and resources OpenTofu, works on at once (default ${AT_ONCE})
   --time-scale   how much faster than Azure the sandbox works (default 10000)
@@ -17,7 +17,7 @@ The same work by Verdigris and by what else there is, on sandboxes as shipped (d
 
 const { values: said } = parseArgs({
   options: {
-    sizes: { type: 'string', default: '20,60' },
+    sizes: { type: 'string', default: '20,100' },
     tools: { type: 'string', default: 'Verdigris,azure-ai-ml' },
     'at-once': { type: 'string', default: String(AT_ONCE) },
     'time-scale': { type: 'string', default: '10000' },
