@@ -27,7 +27,7 @@ export interface Taken {
   readonly refused: number
   /** Of the users' requests; absent where there is nobody to serve yet. */
   readonly failed?: number
-  /** Whether the first endpoint is as declared at the end. */
+  /** Whether every endpoint is as declared at the end. */
   readonly isDone: boolean
 }
 
@@ -58,8 +58,13 @@ const NONE = { requests: 0, writes: 0, refused: 0 }
 
 const FIRST = `/onlineEndpoints/${nameOf(0)}`
 
+/** OpenTofu's own default. */
+export const AT_ONCE = 10
+
 export interface MeasureOptions {
   readonly size: number
+  /** How many endpoints or resources a tool works on at once that has to be told; default AT_ONCE. */
+  readonly atOnce?: number
   readonly timeScale: number
   /** Empty; for what is written meanwhile. */
   readonly folder: string
@@ -68,7 +73,7 @@ export interface MeasureOptions {
 
 /** Lets a tool do all works, one after the other, in a workspace of its own. Throws with what it wrote when it fails. */
 export async function measure(tool: Tool, options: MeasureOptions): Promise<void> {
-  const { size, timeScale, folder, onTaken } = options
+  const { size, atOnce = AT_ONCE, timeScale, folder, onTaken } = options
   const asked = { ...NONE }
   const sandbox = await startSandbox({
     timeScale,
@@ -86,7 +91,7 @@ export async function measure(tool: Tool, options: MeasureOptions): Promise<void
     const data = join(folder, 'data')
     mkdirSync(data)
     const manifests = join(folder, 'manifests')
-    const commandOf = await tool.prepare(sandbox, { size, manifests, data, addressFile })
+    const commandOf = await tool.prepare(sandbox, { size, atOnce, manifests, data, addressFile })
     for (const work of WORKS) {
       const { title, files, byHand, hasUsers, modelVersion } = work
       rmSync(manifests, { recursive: true, force: true })
@@ -101,7 +106,7 @@ export async function measure(tool: Tool, options: MeasureOptions): Promise<void
       const failures = (await users?.stop()) ?? []
       for (const why of failures) process.stderr.write(`a request of a user failed: ${why}\n`)
       const counted = { ...asked, ...(users === undefined ? {} : { failed: failures.length }) }
-      const isDone = await isAsDeclared(arm, modelVersion)
+      const isDone = await isAsDeclared(await connect(sandbox), size, modelVersion)
       onTaken({ tool: tool.name, work: title, size, ...used, ...counted, isDone })
     }
   } finally {
@@ -109,12 +114,18 @@ export async function measure(tool: Tool, options: MeasureOptions): Promise<void
   }
 }
 
-async function isAsDeclared(arm: ArmClient, modelVersion: number): Promise<boolean> {
-  const endpoint = await arm.request('GET', FIRST)
-  const deployment = await arm.request('GET', `${FIRST}/deployments/blue`)
-  const { traffic = {} } = endpoint.body.properties
-  const { model } = deployment.body.properties
-  return traffic.blue === 100 && !traffic.green && model.endsWith(`/versions/${modelVersion}`)
+async function isAsDeclared(arm: ArmClient, size: number, modelVersion: number): Promise<boolean> {
+  for (let place = 0; place < size; place += 1) {
+    const path = `/onlineEndpoints/${nameOf(place)}`
+    const endpoint = await arm.request('GET', path)
+    const deployment = await arm.request('GET', `${path}/deployments/blue`)
+    const { traffic } = endpoint.body.properties ?? {}
+    const { model = '', provisioningState } = deployment.body.properties ?? {}
+    const version = place === 0 ? modelVersion : 1
+    const isServed = traffic?.blue === 100 && !traffic.green && provisioningState === 'Succeeded'
+    if (!isServed || !model.endsWith(`/versions/${version}`)) return false
+  }
+  return true
 }
 
 /** A command to its end, and what it took. */
@@ -132,7 +143,8 @@ async function usedBy({
     text(child.stderr),
     once(child, 'close'),
   ])
-  const { code, ...used } = JSON.parse(stdout)
+  // It writes nothing where the program cannot be started.
+  const { code, ...used } = JSON.parse(stdout || '{}')
   if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}: ${stderr}`)
   return used
 }

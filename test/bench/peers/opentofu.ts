@@ -5,11 +5,14 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Sandbox } from '../../../src/sandbox/index.ts'
 import { type ArmClient, connect, tokenOf } from '../../sandbox/shell/arm-client.ts'
-import { IMAGE, nameOf, scriptOf } from './manifests.ts'
+import { CONCURRENT, IMAGE, nameOf, scriptOf } from './manifests.ts'
 import type { Command, Tool } from './tool.ts'
 
 /** OpenTofu and its provider are built as Go modules: eight minutes, once. */
 const FOLDER = join(import.meta.dirname, '../../../node_modules/.cache/verdigris-peers')
+
+/** Apart from the modules, one of which has the name of its program. */
+const PROGRAMS = join(FOLDER, 'bin')
 
 interface Module {
   readonly name: string
@@ -40,7 +43,7 @@ const MODULES: readonly Module[] = [
 const run = promisify(execFile)
 
 async function build({ name, program, main, requires, replaces }: Module): Promise<void> {
-  if (existsSync(join(FOLDER, program))) return
+  if (existsSync(join(PROGRAMS, program))) return
   process.stderr.write(`Building ${main} …\n`)
   const module = join(FOLDER, name)
   await mkdir(module, { recursive: true })
@@ -60,7 +63,7 @@ async function build({ name, program, main, requires, replaces }: Module): Promi
       maxBuffer: 64 * 1024 * 1024,
     })
   await go('mod', 'tidy', '-e')
-  await go('build', '-o', join(FOLDER, program), main)
+  await go('build', '-o', join(PROGRAMS, program), main)
 }
 
 const TYPE = 'Microsoft.MachineLearningServices/workspaces'
@@ -69,19 +72,20 @@ const VERSION = '2024-04-01'
 /** OpenTofu with the azapi provider: the same resources, files uploaded beforehand as a pipeline would. */
 export const OPENTOFU: Tool = {
   name: 'OpenTofu',
-  async prepare(sandbox, { size, data }) {
+  async prepare(sandbox, { size, atOnce, data }) {
     for (const module of MODULES) await build(module)
-    const arm = await connect(sandbox)
     const bin = join(data, 'bin')
     await mkdir(bin, { recursive: true })
-    await writeFile(join(bin, 'az'), await azFor(sandbox))
-    await chmod(join(bin, 'az'), 0o755)
     await writeFile(
       join(data, 'tofu.rc'),
-      `provider_installation {\n  dev_overrides { "azure/azapi" = "${FOLDER}" }\n  direct {}\n}\n`,
+      `provider_installation {\n  dev_overrides { "azure/azapi" = "${PROGRAMS}" }\n  direct {}\n}\n`,
     )
-    const upload = uploadsOnce(arm)
+    const upload = uploadsOnce()
     return async (modelVersion): Promise<Command> => {
+      // Tokens last an hour, the works of many endpoints together longer.
+      const arm = await connect(sandbox)
+      await writeFile(join(bin, 'az'), await azFor(sandbox))
+      await chmod(join(bin, 'az'), 0o755)
       await writeFile(
         join(data, 'main.tf.json'),
         JSON.stringify(
@@ -91,8 +95,8 @@ export const OPENTOFU: Tool = {
         ),
       )
       return {
-        program: join(FOLDER, 'tofu'),
-        args: [`-chdir=${data}`, 'apply', '-auto-approve', '-no-color'],
+        program: join(PROGRAMS, 'tofu'),
+        args: [`-chdir=${data}`, 'apply', '-auto-approve', '-no-color', `-parallelism=${atOnce}`],
         env: {
           PATH: `${bin}:${process.env.PATH}`,
           SSL_CERT_FILE: sandbox.caFile,
@@ -119,12 +123,12 @@ async function azFor(sandbox: Sandbox): Promise<string> {
   return `#!/bin/sh\ncat <<'END'\n${JSON.stringify(token)}\nEND\n`
 }
 
-type Upload = (name: string, file: string, text: string) => Promise<string>
+type Upload = (arm: ArmClient, name: string, file: string, text: string) => Promise<string>
 
 /** The URI of a folder with one file, which stays the same. */
-function uploadsOnce(arm: ArmClient): Upload {
+function uploadsOnce(): Upload {
   const uris = new Map<string, Promise<string>>()
-  return (name, file, text) => {
+  return (arm, name, file, text) => {
     const key = `${name}/${file}`
     const uri = uris.get(key) ?? arm.upload(name, { [file]: text })
     uris.set(key, uri)
@@ -188,14 +192,14 @@ async function addEndpoint(
     body: { properties },
   })
   resources[`${name}-code`] = asset('codes', 1, {
-    codeUri: await upload(name, 'score.py', scriptOf(place)),
+    codeUri: await upload(arm, name, 'score.py', scriptOf(place)),
   })
   resources[`${name}-environment`] = asset('environments', 1, {
     image: IMAGE,
   })
   resources[`${name}-model`] = asset('models', modelVersion, {
     modelType: 'custom_model',
-    modelUri: await upload(name, `model-${modelVersion}.txt`, 'weights\n'),
+    modelUri: await upload(arm, name, `model-${modelVersion}.txt`, 'weights\n'),
     tags: { 'sandbox.latency_ms': '5', 'sandbox.answer': `{"score": ${modelVersion}}` },
   })
   resources[name] = {
@@ -216,6 +220,7 @@ async function addEndpoint(
         properties: {
           endpointComputeType: 'Managed',
           instanceType: 'Standard_DS3_v2',
+          requestSettings: { maxConcurrentRequestsPerInstance: CONCURRENT },
           codeConfiguration: {
             codeId: `\${azapi_resource.${name}-code.id}`,
             scoringScript: 'score.py',

@@ -12,6 +12,8 @@ export interface Tool {
 
 export interface Around {
   readonly size: number
+  /** How many endpoints or resources a tool works on at once that has to be told. */
+  readonly atOnce: number
   /** A folder of the manifests. */
   readonly manifests: string
   /** A folder of its own, kept from one command to the next. */

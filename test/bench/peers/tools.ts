@@ -15,10 +15,10 @@ const VERDIGRIS: Tool = {
 
 const AZURE_AI_ML: Tool = {
   name: 'azure-ai-ml',
-  async prepare(sandbox, { manifests, addressFile }) {
+  async prepare(sandbox, { manifests, addressFile, atOnce }) {
     if (!('python' in client)) throw new Error(client.reason)
     const { python } = client
-    const args = [join(import.meta.dirname, 'pipeline.py'), addressFile, manifests]
+    const args = [join(import.meta.dirname, 'pipeline.py'), addressFile, manifests, String(atOnce)]
     const env = {
       ARM_CLOUD_METADATA_URL: `${sandbox.armTls}/metadata/endpoints?api-version=2022-09-01`,
       REQUESTS_CA_BUNDLE: sandbox.caFile,
