@@ -228,6 +228,11 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     'movedInBake',
     49_060_775,
   ],
+  [
+    'S22: what a stale list said is not held against the looks that read no list',
+    'servingDeleted',
+    49_070_015,
+  ],
 ]
 
 test.each(FOUND)('%s (%s, seed %i)', async (_, workload, seed) => {

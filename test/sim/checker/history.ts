@@ -22,7 +22,16 @@ interface Turn {
   readonly at: number
   /** A call of it was struck by a fault. */
   isStruck: boolean
+  /** One before it was, and what that read has not been read again since. */
+  readonly restsOnStruck: boolean
+  /** It lists all endpoints. */
+  isOfAll: boolean
 }
+
+const isDoubtful = ({ isStruck, restsOnStruck, isOfAll }: Turn): boolean =>
+  isStruck || (restsOnStruck && !isOfAll)
+
+const LISTS_ALL = /\/onlineEndpoints(\?|$)/
 
 interface Seen {
   readonly seq: number
@@ -168,12 +177,17 @@ export class History {
     this.lastInputAt = at
   }
 
-  private absorbCall(call: Call): void {
-    const { tick, target, seq } = call
+  private absorbTurn(call: Call): void {
     const known = this.turns.get(turnKey(call))
-    const turn = known?.tick === tick ? known : { tick, seq, at: call.at, isStruck: false }
+    const turn = known?.tick === call.tick ? known : begun(call, known)
     if (turn !== known) this.turns.set(turnKey(call), turn)
     if (call.fault !== undefined) turn.isStruck = true
+    if (call.method === 'GET' && LISTS_ALL.test(call.path)) turn.isOfAll = true
+  }
+
+  private absorbCall(call: Call): void {
+    const { target } = call
+    this.absorbTurn(call)
     if (call.fault !== undefined) this.input(call.at)
     // What a GET says is gone, is gone (S26): that it was not is for somebody else to find out.
     if (call.seenStatus === 404 && call.status === 200) {
@@ -218,9 +232,10 @@ export class History {
     return turn !== undefined && turn.seq < plan.seq ? turn.seq : plan.seq
   }
 
-  /** Whether what a tick saw may be wrong: one of its calls was struck by a fault. */
+  /** Whether what a tick saw may be wrong: a call was struck by a fault, its own or one before of whose answer it still knows. */
   isStruck(plan: Pick<PlanEvent, 'controller' | 'application'>): boolean {
-    return this.turns.get(turnKey(plan))?.isStruck === true
+    const turn = this.turns.get(turnKey(plan))
+    return turn !== undefined && isDoubtful(turn)
   }
 
   viewOf(controller: string, key: string): View | undefined {
@@ -355,4 +370,9 @@ function turnKey({
   application,
 }: Pick<CallEvent, 'controller' | 'application'>): string {
   return `${controller}|${application}`
+}
+
+function begun({ tick, seq, at }: Call, before: Turn | undefined): Turn {
+  const restsOnStruck = before !== undefined && isDoubtful(before)
+  return { tick, seq, at, isStruck: false, isOfAll: false, restsOnStruck }
 }
