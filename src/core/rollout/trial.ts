@@ -20,12 +20,3 @@ export type TrialAnswer =
   | { readonly is: 'running'; readonly message: string }
   /** Nothing was learnt about the new deployment, and why. */
   | { readonly is: 'problem'; readonly message: string }
-
-/** What became of a job of a trial that nobody needs any more. `ended`: it had ended before it could be cancelled. */
-export interface TrialCancellation {
-  readonly endpoint: string
-  readonly deployment: string
-  readonly job: string
-  readonly result: 'cancelled' | 'ended' | 'refused'
-  readonly message: string
-}
