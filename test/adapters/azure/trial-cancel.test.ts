@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import type { KeptTrial, KeptTrials } from '../../../src/reconcile/ports.ts'
+import { keptTrials } from '../../support/kept-trials.ts'
 import type { Reply, Seen } from './stage.ts'
 import { ASK, trying } from './trials-stage.ts'
 
@@ -19,18 +19,6 @@ const answering = (reply: (name: string) => Reply) => ({
     return method === 'POST' && name !== undefined ? reply(name) : undefined
   },
 })
-
-function disk(): KeptTrials & { rows: readonly KeptTrial[] } {
-  return {
-    rows: [],
-    recall() {
-      return this.rows
-    },
-    keep(rows) {
-      this.rows = structuredClone(rows)
-    },
-  }
-}
 
 const OVER = {
   error: {
@@ -178,7 +166,7 @@ describe('the jobs of a trial that nobody needs', () => {
 
 describe('the jobs of a trial, behind a restart,', () => {
   test('are known by name: they are cancelled, and not looked at', async () => {
-    const kept = disk()
+    const kept = keptTrials()
     const first = trying({ statuses: RUNNING, options: { kept } })
     await first.look()
     expect(kept.rows).toEqual([
@@ -201,7 +189,7 @@ describe('the jobs of a trial, behind a restart,', () => {
   })
 
   test('that had been asked to be cancelled are not asked again', async () => {
-    const kept = disk()
+    const kept = keptTrials()
     const first = trying({ statuses: RUNNING, options: { kept } })
     await first.look()
     const rows = kept.rows
@@ -218,7 +206,7 @@ describe('the jobs of a trial, behind a restart,', () => {
   })
 
   test('of many trials are the newest 64', async () => {
-    const kept = disk()
+    const kept = keptTrials()
     const { look, trials } = trying({ statuses: RUNNING, options: { kept } })
     const asks = Array.from({ length: 140 }, (_, at) => ({
       ...ASK,
