@@ -111,6 +111,15 @@ describe.each(FORMS)('the jobs of a trial, in the $form form,', (form) => {
       },
     ],
     [
+      'it was another revision that was aborted, and theirs is suspended',
+      (at) => {
+        at.says('abort')
+        at.pass(1)
+        Object.assign(at.ask, { candidate: { slot: 'green', rev: '33333333' } })
+        at.holds({ suspend: true })
+      },
+    ],
+    [
       'a newer commit is suspended for a time',
       (at) => {
         at.commit(form.other, 'c3')
