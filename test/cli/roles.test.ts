@@ -1,14 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { roleRows } from '../../src/cli/doctor/roles.ts'
 import { readManifests } from '../../src/core/manifests/read.ts'
+import { actionsIn } from '../support/roles.ts'
 import { snapshotOf } from '../support/snapshot.ts'
 import { trialFiles } from '../support/trial-files.ts'
-
-const ROLES = join(import.meta.dirname, '../../deploy/azure')
-const actionsOf = (file: string): readonly string[] =>
-  (JSON.parse(readFileSync(join(ROLES, file), 'utf8')) as { Actions: string[] }).Actions
 
 const PREFIX = 'Microsoft.MachineLearningServices/workspaces'
 
@@ -16,9 +11,9 @@ const PREFIX = 'Microsoft.MachineLearningServices/workspaces'
 async function rowWithout(...missing: readonly string[]) {
   const files = trialFiles({ model: 1 })
   const { desired } = readManifests({ snapshot: snapshotOf(files), variables: {} })
-  const actions = ['custom-role.json', 'upload-role.json', 'rollout-role.json']
-    .flatMap(actionsOf)
-    .filter((action) => !missing.includes(action))
+  const actions = actionsIn('custom-role', 'upload-role', 'rollout-role').filter(
+    (action) => !missing.includes(action),
+  )
   const permissions = [{ actions, notActions: [] }]
   const inspector = { isStoreEnteredByIdentity: async () => false }
   const { signal } = new AbortController()

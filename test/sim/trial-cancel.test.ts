@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import type { Report } from '../../src/core/model/report.ts'
 import type { IntentVerb } from '../../src/core/model/rollout.ts'
@@ -7,6 +5,7 @@ import { eventsOf } from '../../src/core/report/event.ts'
 import { createCommits } from '../support/commits.ts'
 import { keptTrials } from '../support/kept-trials.ts'
 import { runUntil } from '../support/rehearsal.ts'
+import { actionsIn } from '../support/roles.ts'
 import {
   type Controller,
   type ControllerOptions,
@@ -20,10 +19,7 @@ const HOUR_MS = 3_600_000
 const LONG = { latenciesMs: { jobRun: 12 * HOUR_MS } }
 const CANCEL = 'Microsoft.MachineLearningServices/workspaces/jobs/cancel/action'
 
-const ROLES = join(import.meta.dirname, '../../deploy/azure')
-const actionsOf = (file: string): readonly string[] =>
-  (JSON.parse(readFileSync(join(ROLES, file), 'utf8')) as { Actions: string[] }).Actions
-const ALL = ['custom-role.json', 'upload-role.json', 'rollout-role.json'].flatMap(actionsOf)
+const ALL = actionsIn('custom-role', 'upload-role', 'rollout-role')
 
 const rolloutIn = ({ resources }: Report) =>
   resources.find(({ rollout }) => rollout !== undefined)?.rollout
