@@ -13,6 +13,7 @@ import { openDurations } from './adapters/journal/durations.ts'
 import type { KeptOf } from './adapters/journal/kept-file.ts'
 import { createJournal, type MemoryJournal } from './adapters/journal/memory.ts'
 import { openRefusals } from './adapters/journal/refusals.ts'
+import { openKeptTrials } from './adapters/journal/trials.ts'
 import { lastVerdict } from './adapters/journal/verdicts.ts'
 import { auditFolder } from './compose/audit-folder.ts'
 import type { AzureAccess } from './compose/azure-access.ts'
@@ -31,6 +32,7 @@ import {
   CloudError,
   type KeptBucket,
   type KeptDurations,
+  type KeptTrials,
   type Meter,
   type Ports,
   type ReadManifests,
@@ -140,6 +142,7 @@ export function compose(
   }
   const cloud = openAzure(azureOptions)
   const inspector = openInspector(azureOptions)
+  const { trials: kept, ...hints } = keptIn(config, telemetry, application, door)
   const onError = (error: unknown): void => telemetry.onError(error, 'a watcher failed')
   const journal = createJournal({ history: config.limits.history, onError })
   journal.watch((report, _, previous) => telemetry.onReport(report, previous))
@@ -151,18 +154,14 @@ export function compose(
       cloud,
       analysis: analysisOf(door, config, { clock, meter, credential, inspector }),
       prober: openProber(azureOptions),
-      trials: openTrials({ ...azureOptions, compare: compareInThread }),
+      trials: openTrials({ ...azureOptions, compare: compareInThread, kept }),
       region: regionOf(inspector),
       inbox: createInbox(),
       journal,
       clock,
     },
     reader: createReader(source, application, measuredReading(readManifests, meter)),
-    ...keptIn(config, telemetry, {
-      application: application.name,
-      workspace: [azure.endpoint, subscriptionId, resourceGroup, name].join('/').toLowerCase(),
-      program: `${config.version} ${config.commit}`,
-    }),
+    ...hints,
     neighbours: [],
     watch: source.watch,
     inspect: () => inspector,
@@ -194,15 +193,22 @@ function notNoted(telemetry: Telemetry): (error: unknown) => void {
 function keptIn(
   config: Config,
   telemetry: Telemetry,
-  of: KeptOf,
-): Pick<Assembly, 'refusals' | 'durations' | 'lastVerdict'> {
-  const { dataDir } = config
-  const onError = notNoted(telemetry)
+  { name: application }: Application,
+  { azure, subscriptionId, resourceGroup, workspace }: Door,
+): Pick<Assembly, 'refusals' | 'durations' | 'lastVerdict'> & { readonly trials: KeptTrials } {
+  const of: KeptOf = {
+    application,
+    workspace: [azure.endpoint, subscriptionId, resourceGroup, workspace].join('/').toLowerCase(),
+    program: `${config.version} ${config.commit}`,
+  }
+  const kept = (folder: string) => ({
+    ...{ folder: join(config.dataDir, folder), of, onError: notNoted(telemetry) },
+  })
   return {
-    refusals: openRefusals({ folder: join(dataDir, 'refusals'), of, onError }),
-    durations: openDurations({ folder: join(dataDir, 'durations'), of, onError }),
-    lastVerdict: (endpoint) =>
-      lastVerdict(auditFolder(config), { application: of.application, endpoint }),
+    refusals: openRefusals(kept('refusals')),
+    durations: openDurations(kept('durations')),
+    trials: openKeptTrials(kept('trials')),
+    lastVerdict: (endpoint) => lastVerdict(auditFolder(config), { application, endpoint }),
   }
 }
 

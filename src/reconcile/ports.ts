@@ -8,12 +8,12 @@ import type { Action } from '../core/model/plan.ts'
 import type { Probe, ProbeAnswer } from '../core/model/probe.ts'
 import type { Ref } from '../core/model/ref.ts'
 import type { ErrorClass, Outcome, Report } from '../core/model/report.ts'
-import type { Intent, IntentAnswer } from '../core/model/rollout.ts'
+import type { Intent, IntentAnswer, TrialCancellation } from '../core/model/rollout.ts'
 import type { Snapshot } from '../core/model/snapshot.ts'
 import type { Cores } from '../core/plan/cores.ts'
 import type { TrialAnswer, TrialAsk } from '../core/rollout/trial.ts'
 
-export type { TrialAnswer, TrialAsk }
+export type { TrialAnswer, TrialAsk, TrialCancellation }
 
 /** Where desired state comes from. */
 export interface Source {
@@ -123,6 +123,10 @@ export interface Prober {
  */
 export interface Trials {
   look(asks: readonly TrialAsk[], signal: AbortSignal): Promise<ReadonlyMap<string, TrialAnswer>>
+  /** Trials whose jobs may be running: of this process, and of those before it. */
+  running(): readonly TrialAsk[]
+  /** Asks Azure to cancel the jobs of these trials, and no others; once each, whatever comes of it. Never throws. */
+  cancel(asks: readonly TrialAsk[], signal: AbortSignal): Promise<readonly TrialCancellation[]>
 }
 
 /** What the workspace's region offers; undefined when it is not told, or not to us. Throws nothing. */
@@ -149,6 +153,26 @@ export interface Journal {
 export interface Refusals {
   recall(): readonly KeptRefusal[]
   keep(refusals: readonly KeptRefusal[]): void
+}
+
+/**
+ * Jobs of trials, as one process leaves them to the next, which cancels those that nobody needs any more, and looks at none.
+ * They may be lost at any time: then they run to their end. Throws nothing.
+ */
+export interface KeptTrials {
+  recall(): readonly KeptTrial[]
+  keep(trials: readonly KeptTrial[]): void
+}
+
+export interface KeptTrial {
+  readonly ask: TrialAsk
+  readonly jobs: readonly StartedJob[]
+}
+
+/** A job of a trial, by the name that Azure gave it when it was started. */
+export interface StartedJob {
+  readonly deployment: string
+  readonly name: string
 }
 
 /** How long operations took in a workspace, as one process leaves it to the next. It may be lost at any time. Throws nothing. */

@@ -19,7 +19,7 @@ import { bereftOf, unlistedIn, watchedIn } from '../core/plan/unlisted.ts'
 import type { Planned } from '../core/plan/unplanned.ts'
 import { heard, isExpired } from '../core/report/expiry.ts'
 import { reporting } from '../core/report/report.ts'
-import { act } from './act.ts'
+import { act, cancelTrials } from './act.ts'
 import { aroundBugs } from './around-bugs.ts'
 import { withAnswers } from './ask.ts'
 import { inTurns } from './in-turns.ts'
@@ -59,10 +59,8 @@ export async function tick(
   const reading = await readingOf(reader, signal)
   signal.throwIfAborted()
   const { intents, planned, failure } = await decide(ports, options, memory, reading, signal)
-  const outcomes =
-    planned === undefined || options.dryRun
-      ? []
-      : await act(ports.cloud, planned.plan, ports.source, signal)
+  const done = options.dryRun ? NOTHING_DONE : await carryOut(ports, planned, signal)
+  const { outcomes } = done
   const reported = reporting({
     application: application.name,
     mode: application.sync.mode,
@@ -73,7 +71,7 @@ export async function tick(
     source: reading.source,
     ...(planned === undefined ? {} : { plan: planned.plan }),
     ...(failure === undefined ? {} : { cloudFailure: failure }),
-    outcomes,
+    ...done,
     intents,
     previous: ports.journal.latest(),
   })
@@ -81,6 +79,21 @@ export async function tick(
   ports.journal.record(report)
   ports.inbox.answer(report.answers)
   return { report, memory: afterOutcomes(planned?.memory ?? memory, outcomes, ports.clock.now()) }
+}
+
+type Done = Pick<Report, 'outcomes' | 'cancellations'>
+
+const NOTHING_DONE: Done = { outcomes: [] }
+
+async function carryOut(
+  { cloud, source, trials }: Ports,
+  planned: Planned | undefined,
+  signal: AbortSignal,
+): Promise<Done> {
+  if (planned === undefined) return NOTHING_DONE
+  const outcomes = await act(cloud, planned.plan, source, signal)
+  const cancellations = await cancelTrials(trials, planned.needlessTrials ?? [], signal)
+  return { outcomes, ...(cancellations.length === 0 ? {} : { cancellations }) }
 }
 
 /** A bug in reading is told as one, so that status never goes stale in silence; nothing is planned then. */
@@ -234,6 +247,7 @@ async function plan(
     intents,
     now: Math.floor(ports.clock.now()),
     pollMs,
+    runningTrials: ports.trials.running(),
     ...(operations === undefined ? {} : { operations }),
   }
   return aroundBugs(input, async (given) => {

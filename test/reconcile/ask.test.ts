@@ -47,7 +47,7 @@ function listening(): { readonly trials: Trials; readonly asked: (readonly Trial
     asked.push(asks)
     return new Map(asks.map(({ key }) => [key, { is: 'running', message: 'It runs.' }]))
   }
-  return { trials: { look }, asked }
+  return { trials: { ...quietPorts().trials, look }, asked }
 }
 
 const ONLINE = `apiVersion: verdigris.dev/v1

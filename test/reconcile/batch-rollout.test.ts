@@ -17,12 +17,14 @@ import { SYNC } from '../support/world.ts'
 
 /** A model is a number. Files come as they come, over two workers: the order of rows is nobody's business. */
 const SCORE = `
-import json, os
+import json, os, threading
 from pathlib import Path
 
 def init():
     global factor
     factor = json.loads(next(Path(os.environ["AZUREML_MODEL_DIR"]).rglob("model.json")).read_text())
+    if factor is None:
+        threading.Event().wait()
 
 def run(mini_batch):
     return [f"{Path(path).name} {factor * float(Path(path).read_text())}" for path in mini_batch]
@@ -38,8 +40,11 @@ const FIXED = {
   ...Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`sample/${at}.txt`, `${at}.5`])),
 }
 
-/** By version: the one that serves, one of the same numbers, one that is off by a tenth, and one that cannot be read. */
-const MODELS = ['2.0', '2.00000001', '2.1', 'two']
+/**
+ * By version: the one that serves, one of the same numbers, one that is off by a tenth, one that cannot be read, and one that
+ * never answers.
+ */
+const MODELS = ['2.0', '2.00000001', '2.1', 'two', 'null']
 
 const filesOf = (wanted: number): Readonly<Record<string, string>> => ({
   ...FIXED,
@@ -105,20 +110,28 @@ afterAll(async () => {
 
 /** How many jobs were started so far, by deployment. */
 async function jobs(): Promise<Readonly<Record<string, number>>> {
-  const { arm, subscriptionId, resourceGroup, workspace } = sandbox
-  const root = `${arm}/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${workspace}`
-  const headers = { authorization: `Bearer ${await tokenOf(sandbox)}` }
-  const response = await fetch(`${root}/jobs?api-version=2024-10-01`, { headers })
-  const { value } = (await response.json()) as { value: { properties: { tags: Tags } }[] }
   const counts: Record<string, number> = {}
-  for (const { properties } of value) {
-    const name = properties.tags['azureml.deploymentname'] ?? ''
+  for (const { tags } of await jobsShown()) {
+    const name = tags['azureml.deploymentname'] ?? ''
     counts[name] = (counts[name] ?? 0) + 1
   }
   return counts
 }
 
-type Tags = Readonly<Record<string, string>>
+interface JobShown {
+  readonly status: string
+  readonly tags: Readonly<Record<string, string>>
+}
+
+/** The newest first. */
+async function jobsShown(): Promise<readonly JobShown[]> {
+  const { arm, subscriptionId, resourceGroup, workspace } = sandbox
+  const root = `${arm}/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${workspace}`
+  const headers = { authorization: `Bearer ${await tokenOf(sandbox)}` }
+  const response = await fetch(`${root}/jobs?api-version=2024-10-01`, { headers })
+  const { value } = (await response.json()) as { value: readonly { properties: JobShown }[] }
+  return value.map(({ properties }) => properties)
+}
 
 const statusIn = ({ resources }: Report): RolloutStatus | undefined =>
   resources.find(({ rollout }) => rollout !== undefined)?.rollout
@@ -182,5 +195,23 @@ describe('a batch endpoint whose Rollout has a trial, over HTTP and with Python'
     expect(status.weights).toEqual({ green: 100 })
     expect(status.aborted).toMatchObject({ reason: 'TrialDiffers' })
     expect(await jobs()).toEqual({ blue: 3, green: 3 })
+  }, 60_000)
+
+  test('cancels the job of one that never answers when a commit takes it back, and no job of before', async () => {
+    const before = (await jobsShown()).map(({ status }) => status)
+    await repository.commit(filesOf(5))
+    await until(({ message }) => /of green is Running/.test(message))
+    await repository.commit(filesOf(2))
+    const told: string[] = []
+    await until((_, { cancellations = [] }) => {
+      told.push(...cancellations.map(({ deployment, result }) => `${deployment} ${result}`))
+      return told.some((one) => one.startsWith('blue'))
+    })
+    expect(told).toContain('blue cancelled')
+    const after = await jobsShown()
+    expect(after.slice(2).map(({ status }) => status)).toEqual(before)
+    expect(
+      after.slice(0, 2).find(({ tags }) => tags['azureml.deploymentname'] === 'blue')?.status,
+    ).toMatch(/^Cancel/)
   }, 60_000)
 })

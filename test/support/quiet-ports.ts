@@ -25,6 +25,8 @@ export function quietPorts(): Pick<Ports, 'analysis' | 'prober' | 'trials' | 're
     trials: {
       look: async (asks) =>
         new Map(asks.map(({ key }) => [key, { is: 'problem', message: 'Nobody answers.' }])),
+      running: () => [],
+      cancel: async () => [],
     },
     region: { cores: async () => undefined },
     inbox: createInbox(),

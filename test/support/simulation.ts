@@ -14,7 +14,14 @@ import type { Memory } from '../../src/core/model/memory.ts'
 import type { Report } from '../../src/core/model/report.ts'
 import { comparePredictions } from '../../src/core/rollout/predictions.ts'
 import type { NeighbourApplication } from '../../src/reconcile/neighbours.ts'
-import type { Clock, KeptBucket, Meter, Ports, Source } from '../../src/reconcile/ports.ts'
+import type {
+  Clock,
+  KeptBucket,
+  KeptTrials,
+  Meter,
+  Ports,
+  Source,
+} from '../../src/reconcile/ports.ts'
 import { createReader } from '../../src/reconcile/read.ts'
 import { tick } from '../../src/reconcile/tick.ts'
 import { type OpenSandbox, type OpenSandboxOptions, openSandbox } from '../../src/sandbox/index.ts'
@@ -48,6 +55,8 @@ export interface ControllerOptions {
   readonly limits?: Partial<Limits>
   /** What the process before has left of the bucket of deployments; absent = nothing. */
   readonly keptBucket?: KeptBucket
+  /** The jobs of trials that the process before has left; absent = none. */
+  readonly keptTrials?: KeptTrials
   /** The Application's name; `app` unless told. */
   readonly application?: string
   /** Other controllers of the same process. */
@@ -144,7 +153,11 @@ function startController(
       httpClient: httpClientOf(mortal.transport),
     }),
     prober: openProber(azure),
-    trials: openTrials({ ...azure, compare: comparePredictions }),
+    trials: openTrials({
+      ...azure,
+      compare: comparePredictions,
+      ...(options.keptTrials === undefined ? {} : { kept: options.keptTrials }),
+    }),
     region: {
       cores: async (location, signal) => ({
         sizes: await inspector.vmSizes(location, signal),

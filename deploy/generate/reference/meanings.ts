@@ -14,6 +14,10 @@ export const MEANINGS: { readonly [title: string]: { readonly [reason: string]: 
     Read: 'The newest commit was read and has no errors.',
     RolloutAborted: 'A rollout was taken back: its commit is not applied.',
     Started: 'A write was accepted by Azure.',
+    TrialCancelled: 'Azure has taken the cancellation of a trial job that nobody needs any more.',
+    TrialEnded: 'A trial job that was to be cancelled had ended already.',
+    TrialNotCancelled:
+      'A trial job that nobody needs any more runs to its end: the role is not given, or Azure has refused. It holds nothing.',
     Working: 'Something is on its way.',
   },
   'Problems of a commit': {

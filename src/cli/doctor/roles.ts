@@ -41,7 +41,7 @@ const ROLES: readonly Role[] = [
     file: 'rollout-role.json',
     need: rolloutNeed,
     without:
-      'the cores that are left, computes, and the logs of failed deployments are not looked at',
+      'the cores that are left, computes, and why deployments failed are not looked at, and needless trial jobs run to their end',
   },
 ]
 
@@ -136,19 +136,23 @@ const SPARE: readonly (readonly [part: string, (one: Desired) => boolean])[] = [
       ref.kind === 'OnlineDeployment' || (ref.kind === 'OnlineEndpoint' && rollout !== undefined),
   ],
   ['/computes/', ({ spec }) => spec.compute !== undefined],
+  ['/jobs/cancel/', (one) => hasStep(one, 'trial')],
 ]
 
 function rolloutNeed(action: string, desired: readonly Desired[]): Need {
   const spare = SPARE.find(([part]) => action.includes(part))
   if (spare !== undefined) return desired.some(spare[1]) ? 'spare' : 'none'
-  const withStep = (type: StepType) =>
-    desired.filter(({ rollout }) => rollout?.steps.some((step) => step.type === type))
+  const withStep = (type: StepType) => desired.filter((one) => hasStep(one, type))
   if (/\/jobs\//.test(action)) return withStep('trial').length > 0 ? 'needed' : 'none'
   const isAsked = withStep('verify').some(({ spec }) => {
     const mode = String(spec.auth_mode ?? 'key') as keyof typeof VERIFY
     return action.endsWith(`/onlineEndpoints/${VERIFY[mode]}`)
   })
   return isAsked ? 'needed' : 'none'
+}
+
+function hasStep({ rollout }: Desired, type: StepType): boolean {
+  return rollout?.steps.some((step) => step.type === type) === true
 }
 
 function checksOf(desired: readonly Desired[]) {

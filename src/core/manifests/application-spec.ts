@@ -169,7 +169,7 @@ const sync = z.strictObject({
   suspend: flag()
     .optional()
     .describe(
-      '`true` writes nothing but this: users are taken off a candidate that fails its checks, passes its deadline, or that nobody can judge. To write nothing at all: `mode: observe`. Default `false`.',
+      '`true` writes nothing but this: users are taken off a candidate that fails its checks, passes its deadline, or that nobody can judge; and trial jobs of an aborted revision are cancelled. To write nothing at all: `mode: observe`. Default `false`.',
     ),
   maxRollouts: whole(1, 100).optional().describe('Most rollouts at once. Default 10.'),
   rewrittenHistory: oneOf(['halt', 'follow'])

@@ -1,7 +1,7 @@
 import type { WriteMark } from './basis.ts'
 import type { Action, Finding, Orphan, Plan } from './plan.ts'
 import type { Problem } from './problem.ts'
-import type { IntentAnswer } from './rollout.ts'
+import type { IntentAnswer, TrialCancellation } from './rollout.ts'
 
 /** Kubernetes' meaning. `Stalled` is True when only a person or a commit can help. */
 export interface Condition {
@@ -81,6 +81,8 @@ export interface Report {
   readonly problems: readonly Problem[]
   readonly plan: Plan
   readonly outcomes: readonly Outcome[]
+  /** Jobs of trials that nobody needs any more, and what became of them; absent = none. */
+  readonly cancellations?: readonly TrialCancellation[]
   /** What became of what operators asked for. */
   readonly answers: readonly IntentAnswer[]
   readonly resources: readonly ResourceStatus[]

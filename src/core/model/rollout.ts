@@ -49,6 +49,15 @@ export interface Trial {
   readonly mismatches: number
 }
 
+/** What became of a job of a trial that nobody needs any more. `ended`: it had ended before it could be cancelled. */
+export interface TrialCancellation {
+  readonly endpoint: string
+  readonly deployment: string
+  readonly job: string
+  readonly result: 'cancelled' | 'ended' | 'refused'
+  readonly message: string
+}
+
 /** A request whose answer is known: sent to the new revision directly, before any traffic. */
 export interface GoldenRequest {
   /** The file it comes from, from the repository's root. */

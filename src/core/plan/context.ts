@@ -8,7 +8,7 @@ import type { OperationsKnown } from '../model/operations.ts'
 import type { ProbeAnswer } from '../model/probe.ts'
 import { isDeployment } from '../model/ref.ts'
 import { type Intent, isLever } from '../model/rollout.ts'
-import type { TrialAnswer } from '../rollout/trial.ts'
+import type { TrialAnswer, TrialAsk } from '../rollout/trial.ts'
 import type { Cores } from './cores.ts'
 import { declarationsOf } from './declarations.ts'
 import { type Arrivals, withoutAwaited } from './labels.ts'
@@ -67,6 +67,8 @@ export interface PlanInput {
   readonly now: number
   /** How soon to look again while Azure works, in milliseconds. */
   readonly pollMs: number
+  /** Trials whose jobs may be running; absent = none. */
+  readonly runningTrials?: readonly TrialAsk[]
   /** What is known of operations of Azure; absent = nothing. It is told, and decides nothing. */
   readonly operations?: OperationsKnown
 }

@@ -10,9 +10,10 @@ import { againAt } from './backoff.ts'
 import { about } from './bug.ts'
 import { withCauses } from './causes.ts'
 import { type Circumstances, heldBy, isStopped, writeChecks } from './checks.ts'
-import { type PlanInput, sightOf } from './context.ts'
+import { type PlanInput, type Sight, sightOf } from './context.ts'
 import { findingsOf } from './findings.ts'
 import { blocked, waiting } from './held.ts'
+import { needlessTrials } from './needless-trials.ts'
 import { withoutRepeats } from './not-carried-out.ts'
 import { observed } from './observed.ts'
 import { orphansOf } from './orphans.ts'
@@ -92,7 +93,12 @@ export function* planning(input: PlanInput): Parts<Planned> {
   }
   const concerned = concernedBy(decided)
   keepAtRest(sight, { assessments: moving, findings, concerned, memory, resting })
-  return { plan, memory }
+  return { plan, memory, ...needlessOf(sight) }
+}
+
+function needlessOf(sight: Sight): Pick<Planned, 'needlessTrials'> {
+  const needless = needlessTrials(sight, sight.runningTrials ?? [])
+  return needless.length === 0 ? {} : { needlessTrials: needless }
 }
 
 /** Scopes of which there is more to say than how they stand. */

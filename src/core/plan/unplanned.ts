@@ -2,6 +2,7 @@ import { KINDS } from '../kinds/index.ts'
 import type { Memory } from '../model/memory.ts'
 import type { Finding, Held, Plan } from '../model/plan.ts'
 import { keyOf, type Ref, scopeOf } from '../model/ref.ts'
+import type { TrialAsk } from '../rollout/trial.ts'
 import type { PlanInput } from './context.ts'
 import { driftPolicyOf } from './drift-policy.ts'
 import { blocked } from './held.ts'
@@ -30,6 +31,8 @@ const FROZEN = 'Something could not be planned, by a fault in Verdigris; nothing
 export interface Planned {
   readonly plan: Plan
   readonly memory: Memory
+  /** Trials whose jobs are to be cancelled; absent = none, or something could not be planned that may need them. */
+  readonly needlessTrials?: readonly TrialAsk[]
 }
 
 /** What was left out stays as it is, is remembered as it was, and says so. */

@@ -37,6 +37,7 @@ export interface ReportInput {
   /** Why the workspace, or a part of it, could not be read. */
   readonly cloudFailure?: { readonly reason: string; readonly message: string }
   readonly outcomes: readonly Outcome[]
+  readonly cancellations?: Report['cancellations']
   /** What operators asked for in this tick. */
   readonly intents: readonly Intent[]
   readonly previous: Report | undefined
@@ -80,6 +81,7 @@ export function* reporting(input: ReportInput): Parts<Report> {
     ...revisions,
     plan: { ...plan, findings },
     outcomes: input.outcomes,
+    ...(input.cancellations === undefined ? {} : { cancellations: input.cancellations }),
     answers: observes ? input.intents.map(refusedToObserver) : answersOf(input),
     resources: shownResources,
     ...(orphans === undefined ? {} : { orphans }),

@@ -1,6 +1,11 @@
 import { keyOf } from '../model/ref.ts'
 import type { Outcome, Report } from '../model/report.ts'
-import { type IntentAnswer, isLever, type RolloutTurn } from '../model/rollout.ts'
+import {
+  type IntentAnswer,
+  isLever,
+  type RolloutTurn,
+  type TrialCancellation,
+} from '../model/rollout.ts'
 import { instantText } from './instant-text.ts'
 import { notAppliedOf, notAppliedText } from './not-applied.ts'
 import type { Told } from './told.ts'
@@ -10,6 +15,7 @@ export function rolloutEvents(report: Report, previous: Report | undefined): rea
   return [
     ...answeredNow(report, previous).map((answer) => answerEvent(answer, report)),
     ...report.outcomes.flatMap(turnEvent),
+    ...(report.cancellations ?? []).map(cancellationEvent),
     ...newlyFailedDryRuns(report, previous),
     ...newlyNotApplied(report, previous),
   ]
@@ -54,6 +60,16 @@ function turnEvent({ action: { turn }, result: accepted }: Outcome): readonly To
       message: `${message}${by}`,
     },
   ]
+}
+
+const ENDS = {
+  cancelled: { type: 'Normal', reason: 'TrialCancelled' },
+  ended: { type: 'Normal', reason: 'TrialEnded' },
+  refused: { type: 'Warning', reason: 'TrialNotCancelled' },
+} as const
+
+function cancellationEvent({ endpoint, result, message }: TrialCancellation): Told {
+  return { ...ENDS[result], ref: { kind: 'BatchEndpoint', name: endpoint }, message }
 }
 
 /** A check that decides nothing says once that it would have failed the rollout. */

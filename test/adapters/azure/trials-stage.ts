@@ -1,5 +1,4 @@
-import type { AzureOptions } from '../../../src/adapters/azure/connection.ts'
-import { openTrials } from '../../../src/adapters/azure/trials/trials.ts'
+import { openTrials, type TrialsOptions } from '../../../src/adapters/azure/trials/trials.ts'
 import type { JsonObject } from '../../../src/core/model/json.ts'
 import { comparePredictions } from '../../../src/core/rollout/predictions.ts'
 import type { TrialAsk } from '../../../src/reconcile/ports.ts'
@@ -41,7 +40,9 @@ interface Service {
   /** What deployments say of their output, by name, and the files that their jobs write; nothing = the service's defaults. */
   readonly settings?: Readonly<Record<string, JsonObject>>
   readonly files?: Readonly<Record<string, string>>
-  readonly options?: Partial<AzureOptions>
+  readonly options?: Partial<TrialsOptions>
+  /** What Azure tells of jobs beside their status, where it is not what it should be. */
+  readonly job?: JsonObject
   /** Answers before the service does. */
   before?(request: Seen): Reply | undefined | Promise<Reply | undefined>
 }
@@ -74,13 +75,16 @@ export function trying(given: Service = {}) {
     return { status: 201, body: { name, properties: {} } }
   }
 
-  function ofJob({ path }: Seen): Reply | undefined {
+  function ofJob({ path, method }: Seen): Reply | undefined {
+    if (method === 'POST' && /^jobs\/[^/]+\/cancel$/.test(path)) return { status: 202, body: '' }
     const job = /jobs\/([^/]+)$/.exec(path)?.[1]
     const run = /runs\/([^/]+)\/children$/.exec(path)?.[1]
     if (run !== undefined)
       return { body: { value: [{ name: 'batchscoring', runId: `child-of-${run}` }] } }
     const status = job === undefined ? undefined : statusOf(job)
-    return status === undefined ? undefined : { body: { properties: { status } } }
+    const tags = { 'azureml.deploymentname': job?.split('-')[0] ?? '' }
+    const properties = { experimentName: 'nightly', tags, ...given.job, status: status ?? '' }
+    return status === undefined ? undefined : { body: { properties } }
   }
 
   function blobOf({ path }: Seen): Reply | undefined {
@@ -107,7 +111,8 @@ export function trying(given: Service = {}) {
     ...{ compare: comparePredictions, ...given.options },
   })
   const look = async (ask = ASK) => (await trials.look([ask], signal())).get(ask.key)
-  return { trials, look, seen, clock, credential, started, serve: answer }
+  const cancel = async (asks = trials.running()) => trials.cancel(asks, signal())
+  return { trials, look, cancel, seen, clock, credential, started, serve: answer }
 }
 
 /** What does not change while jobs run. */

@@ -20,6 +20,7 @@ import { REMEMBERED } from './remembered.ts'
 import { ROLLOUT } from './rollout.ts'
 import { ROLLOUT_MOVES } from './rollout-moves.ts'
 import { ROLLOUT_STATES } from './rollout-states.ts'
+import { TRIAL_JOBS } from './trial-jobs.ts'
 import { VALUES } from './values.ts'
 import { WAY_BACK } from './way-back.ts'
 import { WORDS } from './words.ts'
@@ -50,4 +51,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...OBSERVE,
   ...ANALYSIS,
   ...REMEMBERED,
+  ...TRIAL_JOBS,
 ]

@@ -354,10 +354,10 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       testsIn('adapters/azure', 'trials'),
     ],
   ]),
-  ...inFile('src/adapters/azure/trials/trials.ts', [
+  ...inFile('src/adapters/azure/trials/known.ts', [
     [
       'a broken default deployment holds up what is to replace it',
-      'isSecond: trial?.over?.isBroken === true,',
+      'isSecond: before?.over?.isBroken === true,',
       'isSecond: false,',
       testsIn('adapters/azure', 'trials'),
     ],

@@ -1,5 +1,5 @@
 import type { AzureCloud } from '../../../core/model/azure-cloud.ts'
-import { isObject, type JsonObject } from '../../../core/model/json.ts'
+import { isObject, type Json, type JsonObject } from '../../../core/model/json.ts'
 import type { Ref } from '../../../core/model/ref.ts'
 import { CloudError } from '../../../reconcile/ports.ts'
 import type { ArmClient } from '../http/client.ts'
@@ -129,12 +129,21 @@ function fileOf({ outputAction, outputFileName }: JsonObject): Pick<Job, 'file'>
   return { file: isOne ? name : 'predictions.csv' }
 }
 
-/** Azure's own word for how a job does; undefined = there is no such job. */
-export async function statusOf(
+/** What Azure tells of a job. */
+export interface JobTold {
+  /** Azure's own word for how it does. */
+  readonly status: string
+  /** What it was started on, as the service itself notes it. */
+  readonly endpoint: string | undefined
+  readonly deployment: string | undefined
+}
+
+/** undefined = there is no such job. */
+export async function jobOf(
   { client, apiVersion, now }: TrialServices,
-  { name }: Job,
+  name: string,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<JobTold | undefined> {
   const { origin, workspacePath } = client
   const url = `${origin}${workspacePath}/jobs/${name}?api-version=${apiVersion}`
   const response = await client.follow(url, signal)
@@ -142,7 +151,21 @@ export async function statusOf(
   const what = `GET job ${name}`
   if (response.status !== 200) throw cloudErrorOf(response, what, now())
   const { properties } = objectOf(response, what)
-  const { status } = isObject(properties) ? properties : {}
-  if (typeof status === 'string' && /^[A-Za-z]{1,40}$/.test(status)) return status
-  throw problem('UnreadableAnswer', `${what}: the answer has no status.`)
+  const { status, experimentName, tags } = isObject(properties) ? properties : {}
+  if (typeof status !== 'string' || !/^[A-Za-z]{1,40}$/.test(status))
+    throw problem('UnreadableAnswer', `${what}: the answer has no status.`)
+  const deployment = isObject(tags) ? tags['azureml.deploymentname'] : undefined
+  return { status, endpoint: textOf(experimentName), deployment: textOf(deployment) }
+}
+
+function textOf(value: Json | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+/** In place of a status: Azure takes no job. */
+export const REFUSED = 'Refused'
+const OVER = ['Completed', 'Failed', 'Canceled', 'NotResponding', REFUSED]
+
+export function isOver(status: string): boolean {
+  return OVER.includes(status)
 }

@@ -1,18 +1,23 @@
-import { randomUUID } from 'node:crypto'
 import { cleanText } from '../../../core/model/redact.ts'
 import { monotonic } from '../../../lib/monotonic.ts'
 import {
   CloudError,
+  type KeptTrials,
   type TrialAnswer,
   type TrialAsk,
+  type TrialCancellation,
   type Trials,
 } from '../../../reconcile/ports.ts'
 import { type AzureOptions, openConnection } from '../connection.ts'
+import { cancelJob } from './cancel.ts'
 import { serviceSender, tokenSender } from './http.ts'
-import { type Job, startJob, startOf, statusOf } from './jobs.ts'
+import { isOver, type Job, jobOf, REFUSED, startJob, startOf } from './jobs.ts'
+import { type Known, openKnown, type Run } from './known.ts'
 import { type OutputServices, rowsOf } from './output.ts'
 
 export interface TrialsOptions extends AzureOptions {
+  /** Where the names of its jobs are left to the next process; absent = nowhere. */
+  readonly kept?: KeptTrials
   /** Says whether two outputs are the same: the default deployment's rows first. */
   readonly compare: (
     stable: string,
@@ -22,73 +27,59 @@ export interface TrialsOptions extends AzureOptions {
   ) => TrialAnswer | Promise<TrialAnswer>
 }
 
-/** One deployment's part of a trial. */
-interface Run {
-  readonly deployment: string
-  /** A start whose answer was lost is repeated under it, and gives the same job. */
-  readonly requestId: string
-  job?: Job
-  /** Why Azure takes no job for it. */
-  refusal?: string
-}
-
-interface Known {
-  readonly stable: Run
-  readonly candidate: Run
-  /** Whether the trial before this one ended because the default deployment failed. */
-  readonly isSecond: boolean
-  /** It is over, and made anew from then on. */
-  over?: { readonly answer: TrialAnswer; readonly untilMs: number; readonly isBroken: boolean }
-}
-
 /**
  * What a look saw, and what becomes of the trial: it goes on, is forgotten, is over, or is made anew later; `broken`: later,
- * for the default deployment failed.
+ * for the default deployment failed; `gone`: forgotten, and the other job may still run.
  */
 interface Seen {
   readonly answer: TrialAnswer
-  readonly then: 'goesOn' | 'forget' | 'over' | 'later' | 'broken'
+  readonly then: 'goesOn' | 'forget' | 'gone' | 'over' | 'later' | 'broken'
 }
 
-const KNOWN_MAX = 64
+/** So often a cancellation is tried that Azure does not take just now. */
+const CANCELS_MAX = 5
 /** After a trial that said nothing: each costs the workspace's compute. */
 const ANEW_AFTER_MS = 600_000
 
 /**
  * Trials of one workspace's batch endpoints, by the same way to Azure as `openAzure`. What it knows of jobs is in memory:
- * a new process makes a new trial. That outputs differ is said once, so that `rollout retry` leads to another trial.
+ * a new process makes a new trial, and knows of the jobs of before only that they may have to be cancelled. That outputs
+ * differ is said once, so that `rollout retry` leads to another trial.
  */
 export function openTrials(options: TrialsOptions): Trials {
   const services = servicesOf(options)
   const now = monotonic(options.clock)
-  const known = new Map<string, Known>()
-
-  function knownAs(id: string, ask: TrialAsk): Known {
-    const trial = known.get(id)
-    if (trial !== undefined && (trial.over === undefined || now() < trial.over.untilMs))
-      return trial
-    const oldest = known.keys().next().value
-    if (known.size >= KNOWN_MAX && oldest !== undefined) known.delete(oldest)
-    const made = {
-      stable: runOf(ask.stable.slot),
-      candidate: runOf(ask.candidate.slot),
-      isSecond: trial?.over?.isBroken === true,
-    }
-    known.set(id, made)
-    return made
-  }
+  const known = openKnown(options.kept, now)
 
   async function answerTo(ask: TrialAsk, signal: AbortSignal): Promise<TrialAnswer> {
-    const id = JSON.stringify([ask.key, ask.candidate, ask.stable, ask.trial])
-    const trial = knownAs(id, ask)
+    const trial = known.at(ask)
     if (trial.over !== undefined) return trial.over.answer
     const { answer, then } = await lookAt(services, ask, trial, options.compare, signal)
     const isBroken = then === 'broken'
-    if (then === 'forget') known.delete(id)
+    if (then === 'forget' || then === 'gone') known.forget(ask, then === 'gone')
     if (then === 'over') trial.over = { answer, untilMs: Number.POSITIVE_INFINITY, isBroken }
     if (then === 'later' || isBroken)
       trial.over = { answer, untilMs: now() + ANEW_AFTER_MS, isBroken }
     return answer
+  }
+
+  async function cancelled(
+    ask: TrialAsk,
+    signal: AbortSignal,
+  ): Promise<readonly TrialCancellation[]> {
+    const { endpoint } = ask
+    const { jobs, tries } = known.take(ask)
+    const ends = await Promise.all(
+      jobs.map(async (job) => ({ job, end: await cancelJob(services, endpoint, job, signal) })),
+    )
+    const isLast = tries + 1 >= CANCELS_MAX
+    const later = isLast ? [] : ends.filter(({ end }) => end.is === 'later')
+    known.giveBack({ ask, jobs: later.map(({ job }) => job), tries: tries + 1 })
+    return ends.flatMap(({ job: { deployment, name: job }, end: { is, message } }) => {
+      if (is === 'over' || (is === 'later' && !isLast)) return []
+      const result = is === 'later' ? 'refused' : is
+      return [{ endpoint, deployment, job, result, message: cleanText(message) }]
+    })
   }
 
   return {
@@ -96,7 +87,15 @@ export function openTrials(options: TrialsOptions): Trials {
       const answers = asks.map(
         async (ask) => [ask.key, await answerTo(ask, signal).catch(problemOf)] as const,
       )
-      return new Map(await Promise.all(answers))
+      const all = new Map(await Promise.all(answers))
+      known.keep()
+      return all
+    },
+    running: known.running,
+    async cancel(asks, signal) {
+      const all = await Promise.all(asks.map((ask) => cancelled(ask, signal)))
+      known.keep()
+      return all.flat()
     },
   }
 }
@@ -110,10 +109,6 @@ function servicesOf(options: AzureOptions): OutputServices {
     sendPlain: serviceSender(connection),
     storage: connection,
   }
-}
-
-function runOf(deployment: string): Run {
-  return { deployment, requestId: randomUUID() }
 }
 
 async function lookAt(
@@ -132,7 +127,7 @@ async function lookAt(
   const there = stable === undefined ? `A job of ${slot}` : `The job ${stable.name} of ${slot}`
   const here = `the job ${candidate.name} of ${ask.candidate.slot}`
   if (theirs === undefined || ours === undefined)
-    return told('problem', `${there} or ${here} is gone; the trial begins anew.`, 'forget')
+    return told('problem', `${there} or ${here} is gone; the trial begins anew.`, 'gone')
   if (!isOver(theirs) || !isOver(ours))
     return told('running', `${there} is ${theirs}, ${here} is ${ours}.`, 'goesOn')
   const why = trial.stable.refusal === undefined ? '' : ` (${trial.stable.refusal})`
@@ -181,12 +176,12 @@ const AFTER_COMPARING: { readonly [Is in TrialAnswer['is']]: Seen['then'] } = {
   problem: 'later',
 }
 
-/** Of the default deployment, of which Azure takes no job. */
-const REFUSED = 'Refused'
-const OVER = ['Completed', 'Failed', 'Canceled', 'NotResponding', REFUSED]
-
-function isOver(status: string): boolean {
-  return OVER.includes(status)
+async function statusOf(
+  services: OutputServices,
+  { name }: Job,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  return (await jobOf(services, name, signal))?.status
 }
 
 /** Starts what is not started. Each keeps its own success: a job that was taken is not started twice. */
