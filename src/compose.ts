@@ -4,6 +4,7 @@ import type { EndpointClient } from './adapters/azure/endpoints/client.ts'
 import { createCredential } from './adapters/azure/identity/credential.ts'
 import type { RenewableCredential } from './adapters/azure/identity/token.ts'
 import { type Inspector, openInspector } from './adapters/azure/inspect.ts'
+import { openProbeSender } from './adapters/azure/scoring/probe-sender.ts'
 import { openProber } from './adapters/azure/scoring/prober.ts'
 import { type Budget, openBudget } from './adapters/azure/throttle/budget.ts'
 import { openTrials } from './adapters/azure/trials/trials.ts'
@@ -140,6 +141,7 @@ export function compose(
   }
   const cloud = openAzure(azureOptions)
   const inspector = openInspector(azureOptions)
+  const probes = openProbeSender(azureOptions)
   const onError = (error: unknown): void => telemetry.onError(error, 'a watcher failed')
   const journal = createJournal({ history: config.limits.history, onError })
   journal.watch((report, _, previous) => telemetry.onReport(report, previous))
@@ -151,6 +153,7 @@ export function compose(
       cloud,
       analysis: analysisOf(door, config, { clock, meter, credential, inspector }),
       prober: openProber(azureOptions),
+      probes,
       trials: openTrials({ ...azureOptions, compare: compareInThread }),
       region: regionOf(inspector),
       inbox: createInbox(),
@@ -172,6 +175,7 @@ export function compose(
       return openEndpoints(azureOptions)
     },
     async close() {
+      await probes.close()
       await source.close()
     },
   }

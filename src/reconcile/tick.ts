@@ -59,6 +59,7 @@ export async function tick(
   const reading = await readingOf(reader, signal)
   signal.throwIfAborted()
   const { intents, planned, failure } = await decide(ports, options, memory, reading, signal)
+  if (!options.dryRun) ports.probes.keep(planned?.probes ?? [], probedMs(application))
   const outcomes =
     planned === undefined || options.dryRun
       ? []
@@ -82,6 +83,13 @@ export async function tick(
   ports.inbox.answer(report.answers)
   return { report, memory: afterOutcomes(planned?.memory ?? memory, outcomes, ports.clock.now()) }
 }
+
+/** Probes outlive a tick that hangs, or does not come, by no more than that. */
+function probedMs({ sync }: Application): number {
+  return 2 * sync.intervalMs + PROBED_AT_LEAST_MS
+}
+
+const PROBED_AT_LEAST_MS = 5 * 60_000
 
 /** A bug in reading is told as one, so that status never goes stale in silence; nothing is planned then. */
 async function readingOf(reader: Reader, signal: AbortSignal): Promise<Reading> {
@@ -235,6 +243,7 @@ async function plan(
     now: Math.floor(ports.clock.now()),
     pollMs,
     ...(operations === undefined ? {} : { operations }),
+    probing: ports.probes.counts(),
   }
   return aroundBugs(input, async (given) => {
     const answered = await withAnswers(ports, given, signal, { dryRun })

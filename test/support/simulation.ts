@@ -19,6 +19,7 @@ import { createReader } from '../../src/reconcile/read.ts'
 import { tick } from '../../src/reconcile/tick.ts'
 import { type OpenSandbox, type OpenSandboxOptions, openSandbox } from '../../src/sandbox/index.ts'
 import { checkExchange } from './openapi.ts'
+import { NO_PROBES } from './quiet-ports.ts'
 import { SYNC } from './world.ts'
 
 /** One call to Azure as the workspace answered it. */
@@ -75,6 +76,7 @@ const QUIET: Meter = {
   analysisQuery: () => {},
   sourceFetch: () => {},
   manifestsRead: () => {},
+  probe: () => {},
 }
 
 export async function simulate(options: OpenSandboxOptions = {}): Promise<Simulation> {
@@ -144,6 +146,7 @@ function startController(
       httpClient: httpClientOf(mortal.transport),
     }),
     prober: openProber(azure),
+    probes: NO_PROBES,
     trials: openTrials({ ...azure, compare: comparePredictions }),
     region: {
       cores: async (location, signal) => ({

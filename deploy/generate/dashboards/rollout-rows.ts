@@ -140,6 +140,16 @@ export const ROLLOUT_ROWS: readonly Row[] = [
       ),
       panel(
         'timeseries',
+        'Probes',
+        'short',
+        'Requests a minute that analysis steps sent to their endpoints, by how they were answered.',
+        one(
+          `sum by (endpoint, result) (rate(verdigris_probe_requests_total${RATE})) * 60`,
+          '{{endpoint}} {{result}}',
+        ),
+      ),
+      panel(
+        'timeseries',
         'Time to answer',
         's',
         'By provider.',

@@ -1,6 +1,7 @@
 import type { Meter } from '../../reconcile/ports.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Families } from './families.ts'
+import { GOLDEN_RESULT } from './labels.ts'
 import { snakeCase } from './snake-case.ts'
 import { zeroProvider } from './zeros.ts'
 
@@ -35,6 +36,11 @@ export function meterOf(
       families.observe('', 'analysisQueryDuration', { provider }, durationMs / 1000)
       if (result !== 'error') return
       families.add('', 'analysisProviderErrors', { provider, reason: snakeCase(reason) })
+    },
+    probe: ({ endpoint, result }) => {
+      const at = { target: application, endpoint }
+      for (const one of GOLDEN_RESULT)
+        families.add(application, 'probes', { ...at, result: one }, Number(one === result))
     },
     manifestsRead: (durationMs) =>
       families.replace(application, {

@@ -1,6 +1,7 @@
 import type { Json } from './json.ts'
 import type { Measured } from './measured.ts'
 import type { ProviderQuery } from './measurement.ts'
+import type { ProbeCounts, StepProbe } from './probe-traffic.ts'
 import type { Ref } from './ref.ts'
 
 /** One step of the road; each is a file in `core/rollout/steps/`. */
@@ -12,7 +13,12 @@ export type Step =
   | { readonly type: 'setScale'; readonly percent?: number; readonly instances?: number }
   /** Without a duration it waits for `rollout promote`. */
   | { readonly type: 'pause'; readonly durationMs?: number }
-  | { readonly type: 'analysis'; readonly checks: readonly Check[]; readonly forMs: number }
+  | {
+      readonly type: 'analysis'
+      readonly checks: readonly Check[]
+      readonly forMs: number
+      readonly probe?: StepProbe
+    }
   | { readonly type: 'trial'; readonly trial: Trial }
 
 /** How traffic moves: in steps, at once, or (batch) by the default deployment. */
@@ -271,6 +277,8 @@ export interface RolloutStatus {
     readonly failed: number
     readonly unanswered: number
   }
+  /** While the step in force sends requests: how many, of how many different ones, and how they were answered. */
+  readonly probe?: ProbeCounts & { readonly perMinute: number; readonly different: number }
   /** How long the planned looks need to see a doubled error rate, in words. */
   readonly power?: string
   /** While mirroring is ahead or in force: what it costs of the endpoint's bandwidth, in words. */

@@ -6,6 +6,7 @@ import type { Memory } from '../model/memory.ts'
 import { once } from '../model/once.ts'
 import type { OperationsKnown } from '../model/operations.ts'
 import type { ProbeAnswer } from '../model/probe.ts'
+import type { ProbeCounts } from '../model/probe-traffic.ts'
 import { isDeployment } from '../model/ref.ts'
 import { type Intent, isLever } from '../model/rollout.ts'
 import type { TrialAnswer } from '../rollout/trial.ts'
@@ -67,6 +68,8 @@ export interface PlanInput {
   readonly now: number
   /** How soon to look again while Azure works, in milliseconds. */
   readonly pollMs: number
+  /** How the probes were answered that are being sent, by the key of their endpoint; absent = none are. It is told, and decides nothing. */
+  readonly probing?: ReadonlyMap<string, ProbeCounts>
   /** What is known of operations of Azure; absent = nothing. It is told, and decides nothing. */
   readonly operations?: OperationsKnown
 }

@@ -1,6 +1,7 @@
 import { KINDS } from '../kinds/index.ts'
 import type { Memory } from '../model/memory.ts'
 import type { Finding, Held, Plan } from '../model/plan.ts'
+import type { ProbeTraffic } from '../model/probe-traffic.ts'
 import { keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import type { PlanInput } from './context.ts'
 import { driftPolicyOf } from './drift-policy.ts'
@@ -30,6 +31,8 @@ const FROZEN = 'Something could not be planned, by a fault in Verdigris; nothing
 export interface Planned {
   readonly plan: Plan
   readonly memory: Memory
+  /** What is to be sent until the next plan; absent = nothing. No part of the plan: that is shown, and these are whole bodies. */
+  readonly probes?: readonly ProbeTraffic[]
 }
 
 /** What was left out stays as it is, is remembered as it was, and says so. */
@@ -65,6 +68,7 @@ export function withScopes(planned: Planned, input: PlanInput, bugs: Bugs): Plan
     return known === undefined ? [] : [[keyOf(ref), known] as const]
   })
   return {
+    ...planned,
     plan: {
       ...planned.plan,
       findings: [...planned.plan.findings, ...findings],

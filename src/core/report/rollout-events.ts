@@ -3,6 +3,7 @@ import type { Outcome, Report } from '../model/report.ts'
 import { type IntentAnswer, isLever, type RolloutTurn } from '../model/rollout.ts'
 import { instantText } from './instant-text.ts'
 import { notAppliedOf, notAppliedText } from './not-applied.ts'
+import { probeEvents } from './probe-events.ts'
 import type { Told } from './told.ts'
 
 /** What operators said and what became of it, how rollouts moved, and which commit is not applied. */
@@ -11,6 +12,7 @@ export function rolloutEvents(report: Report, previous: Report | undefined): rea
     ...answeredNow(report, previous).map((answer) => answerEvent(answer, report)),
     ...report.outcomes.flatMap(turnEvent),
     ...newlyFailedDryRuns(report, previous),
+    ...probeEvents(report, previous),
     ...newlyNotApplied(report, previous),
   ]
 }
