@@ -1,5 +1,6 @@
 import { createAnalysis } from '../../src/adapters/analysis/index.ts'
 import { openAzure } from '../../src/adapters/azure/cloud.ts'
+import type { AzureOptions } from '../../src/adapters/azure/connection.ts'
 import { httpClientOf, type Transport } from '../../src/adapters/azure/http/transport.ts'
 import { createCredential } from '../../src/adapters/azure/identity/credential.ts'
 import { openInspector } from '../../src/adapters/azure/inspect.ts'
@@ -14,7 +15,14 @@ import type { Memory } from '../../src/core/model/memory.ts'
 import type { Report } from '../../src/core/model/report.ts'
 import { comparePredictions } from '../../src/core/rollout/predictions.ts'
 import type { NeighbourApplication } from '../../src/reconcile/neighbours.ts'
-import type { Clock, KeptBucket, Meter, Ports, Source } from '../../src/reconcile/ports.ts'
+import type {
+  Clock,
+  KeptBucket,
+  Meter,
+  Ports,
+  ProbeSender,
+  Source,
+} from '../../src/reconcile/ports.ts'
 import { createReader } from '../../src/reconcile/read.ts'
 import { tick } from '../../src/reconcile/tick.ts'
 import { type OpenSandbox, type OpenSandboxOptions, openSandbox } from '../../src/sandbox/index.ts'
@@ -49,6 +57,8 @@ export interface ControllerOptions {
   readonly limits?: Partial<Limits>
   /** What the process before has left of the bucket of deployments; absent = nothing. */
   readonly keptBucket?: KeptBucket
+  /** What sends probes; absent = nothing does. */
+  readonly probes?: (azure: AzureOptions) => ProbeSender
   /** The Application's name; `app` unless told. */
   readonly application?: string
   /** Other controllers of the same process. */
@@ -146,7 +156,7 @@ function startController(
       httpClient: httpClientOf(mortal.transport),
     }),
     prober: openProber(azure),
-    probes: NO_PROBES,
+    probes: options.probes?.(azure) ?? NO_PROBES,
     trials: openTrials({ ...azure, compare: comparePredictions }),
     region: {
       cores: async (location, signal) => ({

@@ -195,8 +195,11 @@ function callerOf(endpoint: string, { reading, score, now }: Around, signal: Abo
     const body = request.request
     const answer = await score({ url: access.url, body, timeoutMs, secret, signal })
     if (answer.retryAfterMs !== undefined) beQuiet(answer.retryAfterMs)
-    if (answer.status === 401) refuse({ access, secret, since })
     const obstacle = obstacleIn(answer)
+    if (answer.status === 401) {
+      refuse({ access, secret, since })
+      return { is: 'unanswered', problem: problemOf(obstacle) }
+    }
     if (obstacle !== undefined) throw obstacle
     const { status, latencyMs } = answer
     const fault = faultOf(request, { name: request.name, status, body: answer.body, latencyMs })
