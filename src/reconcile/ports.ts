@@ -208,7 +208,7 @@ export interface Meter {
   }): void
   azureRetry(api: string, reason: string): void
   azureRateLimit(limit: 'reads' | 'writes' | 'deletes', remaining: number): void
-  probe(sample: { endpoint: string; result: 'passed' | 'failed' | 'unanswered' }): void
+  probe(result: 'passed' | 'failed' | 'unanswered'): void
   sourceFetch(result: 'success' | 'error', durationMs: number): void
   manifestsRead(durationMs: number): void
   analysisQuery(sample: {

@@ -144,8 +144,8 @@ export const ROLLOUT_ROWS: readonly Row[] = [
         'short',
         'Requests a minute that analysis steps sent to their endpoints, by how they were answered.',
         one(
-          `sum by (endpoint, result) (rate(verdigris_probe_requests_total${RATE})) * 60`,
-          '{{endpoint}} {{result}}',
+          `sum by (result) (rate(verdigris_probe_requests_total{target=~"$target"}[5m])) * 60`,
+          '{{result}}',
         ),
       ),
       panel(

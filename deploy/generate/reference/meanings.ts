@@ -11,8 +11,6 @@ export const MEANINGS: { readonly [title: string]: { readonly [reason: string]: 
     Idle: 'Nothing is on its way.',
     ProbesEnded: 'The controller sends no more requests for the analysis of an endpoint.',
     ProbesStarted: 'The controller sends requests for the analysis of an endpoint (`probe`).',
-    ProbesUnanswered:
-      'A request that the controller sent for an analysis had no answer of a deployment.',
     Moving: 'Nothing waits for a person.',
     OutOfSync: 'It differs from Git, or is not healthy.',
     Read: 'The newest commit was read and has no errors.',

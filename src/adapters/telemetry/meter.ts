@@ -1,7 +1,6 @@
 import type { Meter } from '../../reconcile/ports.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Families } from './families.ts'
-import { GOLDEN_RESULT } from './labels.ts'
 import { snakeCase } from './snake-case.ts'
 import { zeroProvider } from './zeros.ts'
 
@@ -37,11 +36,7 @@ export function meterOf(
       if (result !== 'error') return
       families.add('', 'analysisProviderErrors', { provider, reason: snakeCase(reason) })
     },
-    probe: ({ endpoint, result }) => {
-      const at = { target: application, endpoint }
-      for (const one of GOLDEN_RESULT)
-        families.add(application, 'probes', { ...at, result: one }, Number(one === result))
-    },
+    probe: (result) => families.add(application, 'probes', { target: application, result }),
     manifestsRead: (durationMs) =>
       families.replace(application, {
         manifestsReadDuration: [{ labels: { source }, value: durationMs / 1000 }],

@@ -16,7 +16,8 @@ export function countsText({
   unanswered,
   problem,
 }: Pick<Probe, 'sent' | 'failed' | 'unanswered' | 'problem'>): string {
-  const why = problem === undefined ? '' : ` (last: ${problem.reason}: ${problem.message})`
+  const why =
+    problem === undefined ? '' : ` (last: ${problem.reason}: ${problem.message.replace(/\.$/, '')})`
   return [
     `${sent} sent`,
     ...(failed === 0 ? [] : [`${failed} not answered as their files say`]),

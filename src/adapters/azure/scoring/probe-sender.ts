@@ -89,7 +89,7 @@ function startStream(probe: ProbeTraffic, forMs: number, around: Around): Stream
   let counts: ProbeCounts = { sent: 0, failed: 0, unanswered: 0 }
   const count = (answered: Answered): void => {
     counts = counted(counts, answered)
-    around.meter.probe({ endpoint: probe.endpoint, result: resultOf(answered) })
+    around.meter.probe(answered.is)
   }
   const caller = callerOf(probe.endpoint, around, signal)
   const requests = endless(probe)
@@ -135,15 +135,11 @@ function* endless({ requests, step }: ProbeTraffic): Generator<GoldenRequest, ne
 
 /** What became of one request. */
 type Answered =
-  | { readonly is: 'answered' | 'failed' }
+  | { readonly is: 'passed' | 'failed' }
   | {
       readonly is: 'unanswered'
       readonly problem: { readonly reason: string; readonly message: string }
     }
-
-function resultOf({ is }: Answered): 'passed' | 'failed' | 'unanswered' {
-  return is === 'answered' ? 'passed' : is
-}
 
 function counted({ problem, ...before }: ProbeCounts, answered: Answered): ProbeCounts {
   const last = answered.is === 'unanswered' ? answered.problem : problem
@@ -203,7 +199,7 @@ function callerOf(endpoint: string, { reading, score, now }: Around, signal: Abo
     if (obstacle !== undefined) throw obstacle
     const { status, latencyMs } = answer
     const fault = faultOf(request, { name: request.name, status, body: answer.body, latencyMs })
-    return { is: fault === undefined ? 'answered' : 'failed' }
+    return { is: fault === undefined ? 'passed' : 'failed' }
   }
 
   return {

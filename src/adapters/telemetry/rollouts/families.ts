@@ -157,8 +157,8 @@ export const ROLLOUT_FAMILIES = {
   ),
   probes: counter(
     'probe_requests_total',
-    'Requests that an analysis step sent to its endpoint (`probe`), by how they were answered.',
-    { ...at, result: L.GOLDEN_RESULT },
+    'Requests that analysis steps sent to their endpoints (`probe`), by how they were answered.',
+    { target: L.TARGET, result: L.GOLDEN_RESULT },
   ),
   auditEvents: counter(
     'audit_events_total',
