@@ -37,8 +37,9 @@ interface JudgeKind {
 }
 
 /** What a check judges by, whatever it and its template are called; with the requests that were sent for it. */
-function ruleOf({ id, name, ...rule }: Check, rollout: Rollout): object {
-  const probes = probesFor({ id }, rollout)
+function ruleOf(check: Check, rollout: Rollout): object {
+  const { id: _, name: __, ...rule } = check
+  const probes = probesFor(check, rollout)
   return probes.length === 0 ? rule : { ...rule, probes }
 }
 

@@ -144,6 +144,16 @@ describe('probes', () => {
     await sender.close()
   })
 
+  test('are not made up for by a process that was held up', async () => {
+    const { sender, clock, scored } = sending()
+    sender.keep([traffic()], LONG)
+    await pass(clock, 2500)
+    clock.advance(30_000)
+    await pass(clock, 3000)
+    expect(scored().length).toBeLessThanOrEqual(2 + 4)
+    await sender.close()
+  })
+
   test('count what is not answered as its file says, and what has no answer', async () => {
     const replies: Reply[] = [
       { status: 424, body: 'boom', headers: { 'azureml-model-deployment': 'green' } },
