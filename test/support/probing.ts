@@ -1,5 +1,7 @@
 import { openProbeSender } from '../../src/adapters/azure/scoring/probe-sender.ts'
 import type { Report } from '../../src/core/model/report.ts'
+import type { GoldenRequest } from '../../src/core/model/rollout.ts'
+import { faultOf } from '../../src/core/rollout/golden.ts'
 import type { Clock, ProbeSender } from '../../src/reconcile/ports.ts'
 import { createCommits } from './commits.ts'
 import { runUntil } from './rehearsal.ts'
@@ -46,6 +48,9 @@ function steppedClock({ sandbox }: Simulation): SteppedClock {
   }
 }
 
+const isRight = (request: GoldenRequest, answer: Parameters<typeof faultOf>[1]): boolean =>
+  faultOf(request, answer) === undefined
+
 export const PROBED = `
         - setWeight: 50
         - analysis: { templates: [errors], for: 2m, probe: { requests: golden/*.json, perMinute: 600 } }`
@@ -84,7 +89,7 @@ export async function quietEndpoint(seed = 3): Promise<Quiet> {
     world.startController(commits, {
       ...options,
       probes(azure) {
-        const sender = openProbeSender({ ...azure, clock })
+        const sender = openProbeSender({ ...azure, clock, isRight })
         senders.push(sender)
         return sender
       },

@@ -1,4 +1,4 @@
-import type { GoldenRequest } from './rollout.ts'
+import type { GoldenRequest } from './golden.ts'
 
 /** What an `analysis` step sends to its endpoint while it is in force, so that its checks have something to judge. */
 export interface StepProbe {

@@ -1,8 +1,10 @@
-import type { Json } from './json.ts'
+import type { GoldenRequest } from './golden.ts'
 import type { Measured } from './measured.ts'
 import type { ProviderQuery } from './measurement.ts'
 import type { ProbeCounts, StepProbe } from './probe-traffic.ts'
 import type { Ref } from './ref.ts'
+
+export type { Expectation, GoldenRequest } from './golden.ts'
 
 /** One step of the road; each is a file in `core/rollout/steps/`. */
 export type Step =
@@ -54,22 +56,6 @@ export interface Trial {
   readonly tolerance: number
   readonly mismatches: number
 }
-
-/** A request whose answer is known: sent to the new revision directly, before any traffic. */
-export interface GoldenRequest {
-  /** The file it comes from, from the repository's root. */
-  readonly name: string
-  readonly request: Json
-  readonly status: number
-  readonly expect: Expectation
-  readonly maxLatencyMs: number
-}
-
-/** What an answer must be: the very value, a part of it (numbers within `tolerance`), or of a JSON Schema. */
-export type Expectation =
-  | { readonly is: 'equal' | 'subset'; readonly value: Json; readonly tolerance: number }
-  | { readonly is: 'schema'; readonly schema: { readonly [keyword: string]: Json } }
-  | { readonly is: 'anything' }
 
 /** One metric that decides over a rollout. `id` is the same wherever the same check is used. */
 export interface Check extends ProviderQuery {

@@ -30,6 +30,9 @@ function traffic(fields: Partial<ProbeTraffic> = {}): ProbeTraffic {
   return { key: KEY, endpoint: 'fraud', step: 'v1', requests, perMinute: 60, ...fields }
 }
 
+const isRight = (_: GoldenRequest, { status }: { readonly status: number }): boolean =>
+  status === 200
+
 interface Service {
   readonly scoringUri?: string
   readonly keys?: readonly string[]
@@ -56,7 +59,7 @@ function sending({ scoringUri = URI, keys = ['key-1', 'key-2'], score }: Service
     probe: (result) => told.push(result),
   }
   const sender = openProbeSender({
-    ...{ workspace: WORKSPACE, credential: tokens(), transport, clock, meter },
+    ...{ workspace: WORKSPACE, credential: tokens(), transport, clock, meter, isRight },
   })
   const scored = () => seen.filter(({ path }) => path.endsWith('/score'))
   return { sender, clock, seen, scored, told }
@@ -230,6 +233,7 @@ describe('probes', () => {
       transport,
       clock,
       meter,
+      isRight,
     })
     sender.keep([traffic()], LONG)
     await pass(clock, 30_000)

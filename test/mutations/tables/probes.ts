@@ -113,12 +113,12 @@ export const PROBES: readonly Mutation[] = [
       DECLARED,
     ],
   ]),
-  ...inFile('src/core/rollout/probe-order.ts', [
+  ...inFile('src/core/model/probe-order.ts', [
     [
       'the same probes come to the candidate each time',
       ', 8), 16))',
       ', 8), 16) * 0)',
-      rolloutTests('probe-order'),
+      testsIn('core/model', 'probe-order'),
     ],
   ]),
   ...inFile('src/core/rollout/probed.ts', [

@@ -1,7 +1,7 @@
+import type { ProbeAnswer } from '../../../core/model/probe.ts'
+import { probeRound } from '../../../core/model/probe-order.ts'
 import type { ProbeCounts, ProbeTraffic } from '../../../core/model/probe-traffic.ts'
 import type { GoldenRequest } from '../../../core/model/rollout.ts'
-import { faultOf } from '../../../core/rollout/golden.ts'
-import { probeRound } from '../../../core/rollout/probe-order.ts'
 import { monotonic } from '../../../lib/monotonic.ts'
 import { CloudError, type Meter, type ProbeSender } from '../../../reconcile/ports.ts'
 import { type AzureOptions, openConnection } from '../connection.ts'
@@ -17,16 +17,23 @@ const REFUSED_MS = 60_000
 const UNREACHED_MS = 5000
 const MINUTE_MS = 60_000
 
+export interface ProbeSenderOptions extends AzureOptions {
+  /** Whether an answer is what the file of its request says. */
+  readonly isRight: (request: GoldenRequest, answer: Answer) => boolean
+}
+
+type Answer = Extract<ProbeAnswer, { readonly status: number }>
+
 /**
  * Sends probes by the traffic split of their endpoints, by the same way to Azure as `openAzure`. A secret goes to the
  * endpoint's own host, lives as long as its step is sent for, and is in no message.
  */
-export function openProbeSender(options: AzureOptions): ProbeSender {
+export function openProbeSender(options: ProbeSenderOptions): ProbeSender {
   const connection = openConnection(options)
   const { clock, meter } = connection
   const around: Around = {
     ...{ reading: { ...connection, now: clock.now }, score: scoringSender(connection) },
-    ...{ now: monotonic(clock), sleep: clock.sleep, meter },
+    ...{ now: monotonic(clock), sleep: clock.sleep, meter, isRight: options.isRight },
   }
   const streams = new Map<string, Stream>()
   const ending = new Set<Promise<void>>()
@@ -66,6 +73,7 @@ interface Around {
   readonly now: () => number
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   readonly meter: Meter
+  readonly isRight: ProbeSenderOptions['isRight']
 }
 
 /** The probes of one step. */
@@ -165,7 +173,11 @@ interface WayIn {
 }
 
 /** Asks one endpoint, by its traffic split. The way in is looked up once, and again when it is refused. */
-function callerOf(endpoint: string, { reading, score, now }: Around, signal: AbortSignal): Caller {
+function callerOf(
+  endpoint: string,
+  { reading, score, now, isRight }: Around,
+  signal: AbortSignal,
+): Caller {
   let quietUntil = Number.NEGATIVE_INFINITY
   let way: Promise<WayIn> | undefined
   const beQuiet = (ms: number): void => {
@@ -198,8 +210,8 @@ function callerOf(endpoint: string, { reading, score, now }: Around, signal: Abo
     }
     if (obstacle !== undefined) throw obstacle
     const { status, latencyMs } = answer
-    const fault = faultOf(request, { name: request.name, status, body: answer.body, latencyMs })
-    return { is: fault === undefined ? 'passed' : 'failed' }
+    const right = isRight(request, { name: request.name, status, body: answer.body, latencyMs })
+    return { is: right ? 'passed' : 'failed' }
   }
 
   return {

@@ -1,4 +1,4 @@
-import { hashOf } from '../model/hash.ts'
+import { hashOf } from './hash.ts'
 
 /**
  * All requests of a probe once, in an order of their own in each round: the same in every process, by the seed. Where they
