@@ -4,6 +4,7 @@ import type { EndpointClient } from './adapters/azure/endpoints/client.ts'
 import { createCredential } from './adapters/azure/identity/credential.ts'
 import type { RenewableCredential } from './adapters/azure/identity/token.ts'
 import { type Inspector, openInspector } from './adapters/azure/inspect.ts'
+import { openProbeSender, type ProbeSenderOptions } from './adapters/azure/scoring/probe-sender.ts'
 import { openProber } from './adapters/azure/scoring/prober.ts'
 import { type Budget, openBudget } from './adapters/azure/throttle/budget.ts'
 import { openTrials } from './adapters/azure/trials/trials.ts'
@@ -25,6 +26,7 @@ import type { Telemetry } from './compose/telemetry.ts'
 import type { Config } from './config.ts'
 import type { Application } from './core/model/application.ts'
 import type { Samples } from './core/report/samples.ts'
+import { faultOf } from './core/rollout/golden.ts'
 import type { NeighbourApplication } from './reconcile/neighbours.ts'
 import {
   type Analysis,
@@ -143,6 +145,7 @@ export function compose(
   const cloud = openAzure(azureOptions)
   const inspector = openInspector(azureOptions)
   const { trials: kept, ...hints } = keptIn(config, telemetry, application, door)
+  const probes = openProbeSender({ ...azureOptions, isRight })
   const onError = (error: unknown): void => telemetry.onError(error, 'a watcher failed')
   const journal = createJournal({ history: config.limits.history, onError })
   journal.watch((report, _, previous) => telemetry.onReport(report, previous))
@@ -154,6 +157,7 @@ export function compose(
       cloud,
       analysis: analysisOf(door, config, { clock, meter, credential, inspector }),
       prober: openProber(azureOptions),
+      probes,
       trials: openTrials({ ...azureOptions, compare: compareInThread, kept }),
       region: regionOf(inspector),
       inbox: createInbox(),
@@ -171,10 +175,14 @@ export function compose(
       return openEndpoints(azureOptions)
     },
     async close() {
+      await probes.close()
       await source.close()
     },
   }
 }
+
+const isRight: ProbeSenderOptions['isRight'] = (request, answer) =>
+  faultOf(request, answer) === undefined
 
 /** What is left in ARM's buckets, in the data directory. */
 export function keptBuckets(

@@ -9,6 +9,7 @@ const UNCOUNTED: Meter = {
   azureRateLimit() {},
   sourceFetch() {},
   manifestsRead() {},
+  probe() {},
   analysisQuery() {},
 }
 

@@ -31,13 +31,26 @@ export interface Bell {
 
 /**
  * Ticks until `until` says so or the signal aborts; sleeps to the plan's `wakeAt` or the interval, whichever is first.
- * Returns the last report.
+ * Returns the last report. No probe is sent any more when it is over.
  */
 export async function loop(
   ports: Ports,
   options: LoopOptions,
   signal: AbortSignal,
   listen: (bell: Bell) => void = () => {},
+): Promise<Report | undefined> {
+  try {
+    return await turns(ports, options, signal, listen)
+  } finally {
+    ports.probes.keep([], 0)
+  }
+}
+
+async function turns(
+  ports: Ports,
+  options: LoopOptions,
+  signal: AbortSignal,
+  listen: (bell: Bell) => void,
 ): Promise<Report | undefined> {
   let memory: Memory = recalled(options.refusals?.recall() ?? [], ports.clock.now())
   let operations = atFirst(options)
@@ -65,8 +78,9 @@ export async function loop(
       options.durations?.keep(operations.took)
     } catch (error) {
       if (signal.aborted) break
-      // A bug: what it left behind says nothing about when to look again.
+      // A bug: what it left behind says nothing about when to look again, or whether anything is still to be sent.
       report = undefined
+      ports.probes.keep([], 0)
       options.onError(error)
     }
     if (report !== undefined && options.until?.(report) === true) break

@@ -6,6 +6,7 @@ import type { KeptRefusal } from '../core/model/memory.ts'
 import type { Durations } from '../core/model/operations.ts'
 import type { Action } from '../core/model/plan.ts'
 import type { Probe, ProbeAnswer } from '../core/model/probe.ts'
+import type { ProbeCounts, ProbeTraffic } from '../core/model/probe-traffic.ts'
 import type { Ref } from '../core/model/ref.ts'
 import type { ErrorClass, Outcome, Report } from '../core/model/report.ts'
 import type { Intent, IntentAnswer, TrialCancellation } from '../core/model/rollout.ts'
@@ -117,6 +118,19 @@ export interface Prober {
 }
 
 /**
+ * Sends probes to endpoints between two plans. Nothing waits for it: `keep` returns at once, and what goes wrong is counted
+ * and decides nothing.
+ */
+export interface ProbeSender {
+  /** From now on these are sent and no others, for so long unless it is said again. Milliseconds. */
+  keep(wanted: readonly ProbeTraffic[], forMs: number): void
+  /** By the key of the endpoint, of those that are being sent. */
+  counts(): ReadonlyMap<string, ProbeCounts>
+  /** Ends them all; resolves when nothing is under way any more. */
+  close(): Promise<void>
+}
+
+/**
  * Runs batch deployments on a fixed input, the new one and the default one, and compares what they make of it. The only
  * port beside the Cloud by which work is started: a look starts the jobs when it knows of none for these revisions. It
  * never waits for a job, and never throws: one answer per question, by its key.
@@ -218,6 +232,7 @@ export interface Meter {
   }): void
   azureRetry(api: string, reason: string): void
   azureRateLimit(limit: 'reads' | 'writes' | 'deletes', remaining: number): void
+  probe(result: 'passed' | 'failed' | 'unanswered'): void
   sourceFetch(result: 'success' | 'error', durationMs: number): void
   manifestsRead(durationMs: number): void
   analysisQuery(sample: {
@@ -233,6 +248,7 @@ export interface Ports {
   readonly cloud: Cloud
   readonly analysis: Analysis
   readonly prober: Prober
+  readonly probes: ProbeSender
   readonly trials: Trials
   readonly region: Region
   readonly inbox: Inbox

@@ -59,6 +59,7 @@ export async function tick(
   const reading = await readingOf(reader, signal)
   signal.throwIfAborted()
   const { intents, planned, failure } = await decide(ports, options, memory, reading, signal)
+  if (!options.dryRun) ports.probes.keep(planned?.probes ?? [], probedMs(application))
   const done = options.dryRun ? NOTHING_DONE : await carryOut(ports, planned, signal)
   const { outcomes } = done
   const reported = reporting({
@@ -95,6 +96,13 @@ async function carryOut(
   const cancellations = await cancelTrials(trials, planned.needlessTrials ?? [], signal)
   return { outcomes, ...(cancellations.length === 0 ? {} : { cancellations }) }
 }
+
+/** Probes outlive a tick that hangs, or does not come, by no more than that. */
+function probedMs({ sync }: Application): number {
+  return 2 * sync.intervalMs + PROBED_AT_LEAST_MS
+}
+
+const PROBED_AT_LEAST_MS = 5 * 60_000
 
 /** A bug in reading is told as one, so that status never goes stale in silence; nothing is planned then. */
 async function readingOf(reader: Reader, signal: AbortSignal): Promise<Reading> {
@@ -249,6 +257,7 @@ async function plan(
     pollMs,
     runningTrials: ports.trials.running(),
     ...(operations === undefined ? {} : { operations }),
+    probing: ports.probes.counts(),
   }
   return aroundBugs(input, async (given) => {
     const answered = await withAnswers(ports, given, signal, { dryRun })

@@ -12,7 +12,7 @@ export function rolloutsOf({ journal }: ServedApplication) {
 
 export function rolloutView(key: string, status: RolloutStatus) {
   const { strategy, phase, step, steps, weights, mirror, stalled, canUndo } = status
-  const { stable, candidate, previous, aborted } = status
+  const { stable, candidate, previous, aborted, probe } = status
   return {
     key: cleanText(key),
     name: cleanText(status.name),
@@ -32,6 +32,7 @@ export function rolloutView(key: string, status: RolloutStatus) {
     ...timeAt('stepDeadlineAt', status.stepDeadlineAt),
     ...timeAt('readyBy', status.readyBy),
     ...(aborted === undefined ? {} : { aborted: cleaned(aborted) }),
+    ...(probe === undefined ? {} : { probe: probeView(probe) }),
     ...revision('power', status.power),
     ...revision('bandwidth', status.bandwidth),
   }
@@ -45,6 +46,10 @@ export function answerView(application: string, { intent, result, message }: Int
     ...revision('revision', about?.revision),
     at: time(at),
   }
+}
+
+function probeView({ problem, ...counts }: NonNullable<RolloutStatus['probe']>) {
+  return { ...counts, ...(problem === undefined ? {} : { problem: cleaned(problem) }) }
 }
 
 function judgementView(judgement: Judgement) {

@@ -110,6 +110,15 @@ const rollout = object({
   'readyBy?': time,
   'aborted?': object({ revision: text, reason: text, message: text }),
   canUndo: flag,
+  /** While the step in force sends requests of its own. */
+  'probe?': object({
+    perMinute: count,
+    different: count,
+    sent: count,
+    failed: count,
+    unanswered: count,
+    'problem?': object({ reason: text, message: text }),
+  }),
   'power?': text,
   'bandwidth?': text,
 })

@@ -115,6 +115,7 @@ function cloudOf(sandbox: OpenSandbox): Cloud {
       analysisQuery: () => {},
       sourceFetch: () => {},
       manifestsRead: () => {},
+      probe: () => {},
     },
   })
 }

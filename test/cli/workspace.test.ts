@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import {
@@ -243,6 +243,23 @@ describe('doctor', () => {
       ...actionsIn('rollout-role'),
     ])
     expect(both.rows.get('rollout role')?.ok).toBe(true)
+  })
+
+  test('asks for it where an analysis sends requests, too', async () => {
+    const text = readFileSync(join(ROOT, 'manifests/rollout/rollout.yml'), 'utf8')
+    const rollout = text
+      .replace(/ +- verify:\n.*\n/, '')
+      .replace('for: 4s', 'for: 4s\n            probe: { requests: golden/*.json, perMinute: 60 }')
+      .replace('  analysis: [errors]\n', '')
+    const folderOf = join(folder.path, 'probed')
+    cpSync(join(ROOT, 'manifests/rollout'), folderOf, { recursive: true })
+    writeFileSync(join(folderOf, 'rollout.yml'), rollout)
+    const actions = [...actionsIn('custom-role'), ...actionsIn('upload-role')]
+    const { rows } = await rowsFor(folderOf, actions)
+    expect(rows.get('rollout role')).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining(`${PREFIX}/onlineEndpoints/listKeys/action`),
+    })
   })
 
   test('tells limits of Azure that would be passed, and fails nothing for them', async () => {

@@ -59,6 +59,10 @@ describe('every answer is what the OpenAPI document says', () => {
       previous,
       power: 'at 40 requests/min …',
       bandwidth: 'The copies …',
+      probe: {
+        ...{ perMinute: 60, different: 3, sent: 9, failed: 1, unanswered: 2 },
+        problem: { reason: 'Unauthorized', message: 'It may not score.' },
+      },
       stepDeadlineAt: a.START,
     })
     const blue = a.drifted(a.deployment('fraud', 'blue'))

@@ -1,8 +1,18 @@
 import { createInbox } from '../../src/adapters/inbox/memory.ts'
-import type { Ports } from '../../src/reconcile/ports.ts'
+import type { Ports, ProbeSender } from '../../src/reconcile/ports.ts'
+
+/** Sends nothing. */
+export const NO_PROBES: ProbeSender = {
+  keep: () => {},
+  counts: () => new Map(),
+  close: async () => {},
+}
 
 /** The ports that only rollouts use, where nothing answers: what is not measured is no data. */
-export function quietPorts(): Pick<Ports, 'analysis' | 'prober' | 'trials' | 'region'> & {
+export function quietPorts(): Pick<
+  Ports,
+  'analysis' | 'prober' | 'probes' | 'trials' | 'region'
+> & {
   readonly inbox: ReturnType<typeof createInbox>
 } {
   return {
@@ -22,6 +32,7 @@ export function quietPorts(): Pick<Ports, 'analysis' | 'prober' | 'trials' | 're
           problem: { reason: 'Nobody', message: 'Nobody answers.' },
         })),
     },
+    probes: NO_PROBES,
     trials: {
       look: async (asks) =>
         new Map(asks.map(({ key }) => [key, { is: 'problem', message: 'Nobody answers.' }])),

@@ -9,7 +9,7 @@ import { type Bell, type LoopOptions, loop } from '../../src/reconcile/loop.ts'
 import type { NeighbourApplication } from '../../src/reconcile/neighbours.ts'
 import type { Cloud, Ports, Source } from '../../src/reconcile/ports.ts'
 import { createReader } from '../../src/reconcile/read.ts'
-import { tick } from '../../src/reconcile/tick.ts'
+import { type TickOptions, tick } from '../../src/reconcile/tick.ts'
 import { quietPorts } from './quiet-ports.ts'
 import { carriedOut, NOW, SYNC, world } from './world.ts'
 
@@ -27,7 +27,7 @@ export interface Reconciler {
   /** Errors that the loop was told are bugs. */
   readonly bugs: unknown[]
   world: World
-  tick(): Promise<Report>
+  tick(change?: Partial<Ports>, more?: Partial<TickOptions>): Promise<Report>
   /** Ticks, moving the clock to whenever the plan asks for, until nothing more will happen. */
   settle(): Promise<Report>
   /** The loop until it has slept so often. */
@@ -96,7 +96,7 @@ export function createReconciler(
     sleeps: [],
     bugs: [],
     world: world(),
-    async tick() {
+    async tick(change = {}, more = {}) {
       turn += 1
       const setting = {
         application,
@@ -105,8 +105,14 @@ export function createReconciler(
         tick: turn,
         dryRun: false,
         pollMs: POLL_MS,
+        ...more,
       }
-      const done = await tick(ports, setting, memory, new AbortController().signal)
+      const done = await tick(
+        { ...ports, ...change },
+        setting,
+        memory,
+        new AbortController().signal,
+      )
       memory = done.memory
       return done.report
     },

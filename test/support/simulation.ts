@@ -1,5 +1,6 @@
 import { createAnalysis } from '../../src/adapters/analysis/index.ts'
 import { openAzure } from '../../src/adapters/azure/cloud.ts'
+import type { AzureOptions } from '../../src/adapters/azure/connection.ts'
 import { httpClientOf, type Transport } from '../../src/adapters/azure/http/transport.ts'
 import { createCredential } from '../../src/adapters/azure/identity/credential.ts'
 import { openInspector } from '../../src/adapters/azure/inspect.ts'
@@ -20,12 +21,14 @@ import type {
   KeptTrials,
   Meter,
   Ports,
+  ProbeSender,
   Source,
 } from '../../src/reconcile/ports.ts'
 import { createReader } from '../../src/reconcile/read.ts'
 import { tick } from '../../src/reconcile/tick.ts'
 import { type OpenSandbox, type OpenSandboxOptions, openSandbox } from '../../src/sandbox/index.ts'
 import { checkExchange } from './openapi.ts'
+import { NO_PROBES } from './quiet-ports.ts'
 import { SYNC } from './world.ts'
 
 /** One call to Azure as the workspace answered it. */
@@ -57,6 +60,8 @@ export interface ControllerOptions {
   readonly keptBucket?: KeptBucket
   /** The jobs of trials that the process before has left; absent = none. */
   readonly keptTrials?: KeptTrials
+  /** What sends probes; absent = nothing does. */
+  readonly probes?: (azure: AzureOptions) => ProbeSender
   /** The Application's name; `app` unless told. */
   readonly application?: string
   /** Other controllers of the same process. */
@@ -84,6 +89,7 @@ const QUIET: Meter = {
   analysisQuery: () => {},
   sourceFetch: () => {},
   manifestsRead: () => {},
+  probe: () => {},
 }
 
 export async function simulate(options: OpenSandboxOptions = {}): Promise<Simulation> {
@@ -153,6 +159,7 @@ function startController(
       httpClient: httpClientOf(mortal.transport),
     }),
     prober: openProber(azure),
+    probes: options.probes?.(azure) ?? NO_PROBES,
     trials: openTrials({
       ...azure,
       compare: comparePredictions,

@@ -250,6 +250,8 @@ export function eventfulCalls(meter: Meter): void {
   meter.azureRateLimit('reads', 11_900)
   meter.azureRateLimit('writes', 1180)
   meter.azureRetry('arm', 'throttled')
+  meter.probe('passed')
+  meter.probe('unanswered')
   meter.analysisQuery({ provider: 'prometheus', result: 'ok', durationMs: 30 })
   meter.analysisQuery({
     provider: 'azureMonitor',

@@ -140,6 +140,16 @@ export const ROLLOUT_ROWS: readonly Row[] = [
       ),
       panel(
         'timeseries',
+        'Probes',
+        'short',
+        'Requests a minute that analysis steps sent to their endpoints, by how they were answered.',
+        one(
+          `sum by (result) (rate(verdigris_probe_requests_total{target=~"$target"}[5m])) * 60`,
+          '{{result}}',
+        ),
+      ),
+      panel(
+        'timeseries',
         'Time to answer',
         's',
         'By provider.',

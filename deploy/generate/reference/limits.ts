@@ -83,6 +83,15 @@ const TABLES: { readonly [title: string]: () => Rows } = {
     ['golden files of one `verify` step', count(numberIn('core/manifests/golden.ts', 'MAX_FILES'))],
     ['one golden file', characters(numberIn('core/manifests/golden.ts', 'MAX_LENGTH'))],
     ['requests that are sent for one golden file', count(MOST_ATTEMPTS)],
+    [
+      'probes a minute of one `analysis` step',
+      count(numberIn('core/rollout/steps/probe.ts', 'MAX_PER_MINUTE')),
+    ],
+    ['the body of one probe', characters(numberIn('core/rollout/steps/probe.ts', 'MAX_BODY'))],
+    [
+      'the bodies of the probes of one step together',
+      characters(numberIn('core/rollout/steps/probe.ts', 'MAX_BODIES')),
+    ],
     ['steps of a Rollout', count(numberIn('core/manifests/rollout-spec.ts', 'MAX_STEPS'))],
     [
       'metrics of an AnalysisTemplate',

@@ -9,6 +9,8 @@ export const MEANINGS: { readonly [title: string]: { readonly [reason: string]: 
     DriftFight: 'Another writer keeps changing it back, or Azure does not take it over.',
     DryRunFailed: 'A check that decides nothing (`dryRun: true`) would have failed the rollout.',
     Idle: 'Nothing is on its way.',
+    ProbesEnded: 'The controller sends no more requests for the analysis of an endpoint.',
+    ProbesStarted: 'The controller sends requests for the analysis of an endpoint (`probe`).',
     Moving: 'Nothing waits for a person.',
     OutOfSync: 'It differs from Git, or is not healthy.',
     Read: 'The newest commit was read and has no errors.',

@@ -14,7 +14,17 @@ const NAME = /^[A-Z][a-z]+(?:[A-Z][a-z]+)*$/
 /** Functions and classes that are given a reason, by name. */
 const MAKERS: ReadonlySet<string> = new Set([
   ...['blocked', 'waiting', 'issue', 'wrong', 'stop', 'hold', 'text', 'failed', 'said', 'notText'],
-  ...['SourceError', 'CloudError', 'NoData', 'refusal', 'refused', 'problem', 'fail', 'noData'],
+  ...[
+    'SourceError',
+    'CloudError',
+    'NoData',
+    'refusal',
+    'refused',
+    'problem',
+    'obstacle',
+    'fail',
+    'noData',
+  ],
 ])
 
 /** Every reason that a source file gives, in its order: `{ reason: 'X', message }`, `blocked(ref, 'X', '…')`, `new NoData('X', …)`. */

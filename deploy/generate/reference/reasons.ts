@@ -23,7 +23,8 @@ const SECTIONS: readonly Section[] = [
     title: 'Problems of a commit',
     about:
       'In `problems`, with file, line and column. With one of severity error the last good commit stays in force and nothing is deleted.',
-    files: /^core\/(?:manifests|kinds|rollout\/(?:providers|steps\/(?:set-scale|template-use)))/,
+    files:
+      /^core\/(?:manifests|kinds|rollout\/(?:providers|steps\/(?:probe|set-scale|template-use)))/,
   },
   {
     title: 'Git',

@@ -36,6 +36,7 @@ export function meterOf(
       if (result !== 'error') return
       families.add('', 'analysisProviderErrors', { provider, reason: snakeCase(reason) })
     },
+    probe: (result) => families.add(application, 'probes', { target: application, result }),
     manifestsRead: (durationMs) =>
       families.replace(application, {
         manifestsReadDuration: [{ labels: { source }, value: durationMs / 1000 }],

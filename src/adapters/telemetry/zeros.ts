@@ -60,8 +60,10 @@ function zeroRollouts(families: Families<Catalogue>, target: string): void {
       families.add(target, 'rollouts', { target, strategy, result }, 0)
     }
   }
-  for (const result of L.GOLDEN_RESULT)
+  for (const result of L.GOLDEN_RESULT) {
     families.add(target, 'goldenRequests', { target, result }, 0)
+    families.add(target, 'probes', { target, result }, 0)
+  }
   for (const verdict of L.RUN_VERDICT) families.add(target, 'analysisRuns', { target, verdict }, 0)
 }
 

@@ -4,7 +4,7 @@ import type { Inspector, Permission } from '../../compose.ts'
 import type { SyncPolicy } from '../../core/model/application.ts'
 import type { Desired } from '../../core/model/desired.ts'
 import { isDeployment } from '../../core/model/ref.ts'
-import type { StepType } from '../../core/model/rollout.ts'
+import type { Step, StepType } from '../../core/model/rollout.ts'
 import { someOf } from '../../core/model/some-of.ts'
 import { covers, readRole } from '../role.ts'
 import { failed, notChecked, passed, type Row } from './row.ts'
@@ -144,7 +144,8 @@ function rolloutNeed(action: string, desired: readonly Desired[]): Need {
   if (spare !== undefined) return desired.some(spare[1]) ? 'spare' : 'none'
   const withStep = (type: StepType) => desired.filter((one) => hasStep(one, type))
   if (/\/jobs\//.test(action)) return withStep('trial').length > 0 ? 'needed' : 'none'
-  const isAsked = withStep('verify').some(({ spec }) => {
+  const probed = desired.filter(({ rollout }) => rollout?.steps.some(sendsProbes))
+  const isAsked = [...withStep('verify'), ...probed].some(({ spec }) => {
     const mode = String(spec.auth_mode ?? 'key') as keyof typeof VERIFY
     return action.endsWith(`/onlineEndpoints/${VERIFY[mode]}`)
   })
@@ -153,6 +154,10 @@ function rolloutNeed(action: string, desired: readonly Desired[]): Need {
 
 function hasStep({ rollout }: Desired, type: StepType): boolean {
   return rollout?.steps.some((step) => step.type === type) === true
+}
+
+function sendsProbes(step: Step): boolean {
+  return step.type === 'analysis' && step.probe !== undefined
 }
 
 function checksOf(desired: readonly Desired[]) {

@@ -1,6 +1,7 @@
 import type { Report } from '../../core/model/report.ts'
 import type { Judgement, Revision, RolloutStatus } from '../../core/model/rollout.ts'
 import { type NotApplied, notAppliedOf, notAppliedText } from '../../core/report/not-applied.ts'
+import { probeText } from '../../core/report/probe-text.ts'
 import type { Samples } from '../../core/report/samples.ts'
 import { assetText } from './asset-text.ts'
 import { samplesText } from './samples.ts'
@@ -50,6 +51,7 @@ export function rolloutText(
     ...rollout.judgements.flatMap((judgement) => judgementLines(judgement, style)),
     `  ${reasonText(rollout)}`,
     ...timeLines(rollout, now),
+    ...probeLines(rollout).map((one) => `  ${one}`),
     ...forecasts(rollout).map((one) => style.dim(`  ${one}`)),
     ...(notApplied === undefined ? [] : [style.red(`  ${notAppliedText(notApplied)}`)]),
     ...(samples === undefined ? [] : samplesText(samples, style)),
@@ -62,9 +64,15 @@ export function rolloutLines({ rollout, notApplied }: SeenRollout, style: Style)
   const way = [stable, candidate].flatMap((one) => (one === undefined ? [] : [modelText(one)]))
   return [
     `rollout ${endpoint}  ${phaseText(rollout, style)} (${reason})  ${way.join(' → ')}`.trimEnd(),
+    ...probeLines(rollout).map((one) => style.dim(`    ${one}`)),
     ...forecasts(rollout).map((one) => style.dim(`    ${one}`)),
     ...(notApplied === undefined ? [] : [style.red(`    ${notAppliedText(notApplied)}`)]),
   ]
+}
+
+/** What the controller itself sends to the endpoint. */
+function probeLines({ probe }: RolloutStatus): readonly string[] {
+  return probe === undefined ? [] : [probeText(probe)]
 }
 
 /** What can be said beforehand. */

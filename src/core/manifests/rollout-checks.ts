@@ -8,6 +8,7 @@ import { instancesAt, instancesFor } from '../rollout/capacity.ts'
 import { checksOf } from '../rollout/judgements.ts'
 import { isEnteredWith, isTimed } from '../rollout/steps/index.ts'
 import type { Declaration } from './declare.ts'
+import { probeIssues } from './probe-checks.ts'
 
 /** What can be wrong between a Rollout, its endpoint and its deployments. Paths are of the document. */
 export function rolloutIssues(
@@ -20,6 +21,7 @@ export function rolloutIssues(
     ...orderIssues(rollout),
     ...evidenceIssues(rollout),
     ...controlIssues(rollout),
+    ...probeIssues(rollout),
     ...deadlineIssues(rollout),
     ...stepDeadlineIssues(rollout),
     ...capacityIssues(rollout, endpoint, declarations),

@@ -1,7 +1,7 @@
 import { shown } from '../kinds/shown.ts'
 import type { Desired } from '../model/desired.ts'
 import { isObject, type Json, type JsonObject } from '../model/json.ts'
-import type { Step } from '../model/rollout.ts'
+import type { GoldenRequest, Step } from '../model/rollout.ts'
 import { looksSecret, tellsSecret } from '../model/secrets.ts'
 
 export interface SecretFinding {
@@ -43,13 +43,18 @@ export function secretTexts(fields: JsonObject, beside: Beside): readonly Secret
   }))
 }
 
-/** The same in the golden requests of a rollout, at most one of each: what it is, with the file. */
+/** The same in the golden requests and probes of a rollout, at most one of each file: what it is, with the file. */
 export function goldenSecrets(steps: readonly Step[]): readonly string[] {
-  const golden = steps.flatMap((step) => (step.type === 'verify' ? step.golden : []))
-  return golden.flatMap(({ name, request, expect }) => {
+  const found = steps.flatMap(requestsOf).flatMap(({ name, request, expect }) => {
     const [path] = textsIn({ request, expect: 'value' in expect ? expect.value : null }, [])
     return path === undefined ? [] : [`what ${shown(path.join('.'))} of ${shown(name)} holds`]
   })
+  return [...new Set(found)]
+}
+
+function requestsOf(step: Step): readonly GoldenRequest[] {
+  if (step.type === 'verify') return step.golden
+  return step.type === 'analysis' ? (step.probe?.requests ?? []) : []
 }
 
 function textsIn(

@@ -1,7 +1,10 @@
-import type { Json } from './json.ts'
+import type { GoldenRequest } from './golden.ts'
 import type { Measured } from './measured.ts'
 import type { ProviderQuery } from './measurement.ts'
+import type { ProbeCounts, StepProbe } from './probe-traffic.ts'
 import type { Ref } from './ref.ts'
+
+export type { Expectation, GoldenRequest } from './golden.ts'
 
 /** One step of the road; each is a file in `core/rollout/steps/`. */
 export type Step =
@@ -12,7 +15,12 @@ export type Step =
   | { readonly type: 'setScale'; readonly percent?: number; readonly instances?: number }
   /** Without a duration it waits for `rollout promote`. */
   | { readonly type: 'pause'; readonly durationMs?: number }
-  | { readonly type: 'analysis'; readonly checks: readonly Check[]; readonly forMs: number }
+  | {
+      readonly type: 'analysis'
+      readonly checks: readonly Check[]
+      readonly forMs: number
+      readonly probe?: StepProbe
+    }
   | { readonly type: 'trial'; readonly trial: Trial }
 
 /** How traffic moves: in steps, at once, or (batch) by the default deployment. */
@@ -57,22 +65,6 @@ export interface TrialCancellation {
   readonly result: 'cancelled' | 'ended' | 'refused'
   readonly message: string
 }
-
-/** A request whose answer is known: sent to the new revision directly, before any traffic. */
-export interface GoldenRequest {
-  /** The file it comes from, from the repository's root. */
-  readonly name: string
-  readonly request: Json
-  readonly status: number
-  readonly expect: Expectation
-  readonly maxLatencyMs: number
-}
-
-/** What an answer must be: the very value, a part of it (numbers within `tolerance`), or of a JSON Schema. */
-export type Expectation =
-  | { readonly is: 'equal' | 'subset'; readonly value: Json; readonly tolerance: number }
-  | { readonly is: 'schema'; readonly schema: { readonly [keyword: string]: Json } }
-  | { readonly is: 'anything' }
 
 /** One metric that decides over a rollout. `id` is the same wherever the same check is used. */
 export interface Check extends ProviderQuery {
@@ -280,6 +272,8 @@ export interface RolloutStatus {
     readonly failed: number
     readonly unanswered: number
   }
+  /** While the step in force sends requests: how many, of how many different ones, and how they were answered. */
+  readonly probe?: ProbeCounts & { readonly perMinute: number; readonly different: number }
   /** How long the planned looks need to see a doubled error rate, in words. */
   readonly power?: string
   /** While mirroring is ahead or in force: what it costs of the endpoint's bandwidth, in words. */

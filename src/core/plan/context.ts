@@ -6,6 +6,7 @@ import type { Memory } from '../model/memory.ts'
 import { once } from '../model/once.ts'
 import type { OperationsKnown } from '../model/operations.ts'
 import type { ProbeAnswer } from '../model/probe.ts'
+import type { ProbeCounts } from '../model/probe-traffic.ts'
 import { isDeployment } from '../model/ref.ts'
 import { type Intent, isLever } from '../model/rollout.ts'
 import type { TrialAnswer, TrialAsk } from '../rollout/trial.ts'
@@ -69,6 +70,8 @@ export interface PlanInput {
   readonly pollMs: number
   /** Trials whose jobs may be running; absent = none. */
   readonly runningTrials?: readonly TrialAsk[]
+  /** How the probes were answered that are being sent, by the key of their endpoint; absent = none are. It is told, and decides nothing. */
+  readonly probing?: ReadonlyMap<string, ProbeCounts>
   /** What is known of operations of Azure; absent = nothing. It is told, and decides nothing. */
   readonly operations?: OperationsKnown
 }

@@ -19,6 +19,7 @@ import { observed } from './observed.ts'
 import { orphansOf } from './orphans.ts'
 import { isNotOurs, restoredHeld } from './ownership-held.ts'
 import { nextLook, remember } from './patience.ts'
+import { probesOf } from './probing.ts'
 import { type Decision, madeAgain } from './recreate.ts'
 import { awaitedUntil, drainedAt } from './removal.ts'
 import { removals } from './removals.ts'
@@ -93,7 +94,8 @@ export function* planning(input: PlanInput): Parts<Planned> {
   }
   const concerned = concernedBy(decided)
   keepAtRest(sight, { assessments: moving, findings, concerned, memory, resting })
-  return { plan, memory, ...needlessOf(sight) }
+  const probes = probesOf(moving, around)
+  return { plan, memory, ...needlessOf(sight), ...(probes.length === 0 ? {} : { probes }) }
 }
 
 function needlessOf(sight: Sight): Pick<Planned, 'needlessTrials'> {

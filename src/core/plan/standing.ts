@@ -2,6 +2,7 @@ import { KINDS } from '../kinds/index.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { KeyMemory } from '../model/memory.ts'
 import { valueAt } from '../model/pointer.ts'
+import { NO_PROBES_SENT } from '../model/probe-traffic.ts'
 import { keyOf } from '../model/ref.ts'
 import { deciding, type Judgement, type Revision, type RolloutStatus } from '../model/rollout.ts'
 import { ABORTED_TAG, isUnderWay, type RolloutRecord, type Slot } from '../rollout/record.ts'
@@ -13,14 +14,17 @@ import type { Circumstances } from './checks.ts'
 import { goldenCount } from './golden-count.ts'
 import { bandwidthText } from './mirror-bandwidth.ts'
 import { powerText } from './power.ts'
+import { probesOf } from './probing.ts'
 import type { Stage } from './stage.ts'
 
 /** How an endpoint's rollout stands, in the words that status, API and metrics show. */
 export function standingOf(
-  { ref, live }: Assessment,
+  assessment: Assessment,
   stage: Stage,
-  { input, all }: Circumstances,
+  around: Circumstances,
 ): RolloutStatus {
+  const { ref, live } = assessment
+  const { input, all } = around
   const { rollout, progress, wanted } = stage
   const { record, reason, message } = progress
   const revision = (slot: Slot): Revision => {
@@ -69,7 +73,17 @@ export function standingOf(
     ...powerOf(stage, input),
     ...bandwidthOf(stage, isComing, input),
     ...(golden === undefined ? {} : { golden }),
+    ...probeOf(assessment, around),
   }
+}
+
+/** What the step in force sends; counted by the process that sends it. */
+function probeOf(assessment: Assessment, around: Circumstances): Pick<RolloutStatus, 'probe'> {
+  const [probe] = probesOf([assessment], around)
+  if (probe === undefined) return {}
+  const counts = around.input.probing?.get(probe.key) ?? NO_PROBES_SENT
+  const { perMinute, requests } = probe
+  return { probe: { perMinute, different: requests.length, ...counts } }
 }
 
 /** What is judged now is among the judgements. */

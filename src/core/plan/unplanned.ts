@@ -1,6 +1,7 @@
 import { KINDS } from '../kinds/index.ts'
 import type { Memory } from '../model/memory.ts'
 import type { Finding, Held, Plan } from '../model/plan.ts'
+import type { ProbeTraffic } from '../model/probe-traffic.ts'
 import { keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import type { TrialAsk } from '../rollout/trial.ts'
 import type { PlanInput } from './context.ts'
@@ -33,6 +34,8 @@ export interface Planned {
   readonly memory: Memory
   /** Trials whose jobs are to be cancelled; absent = none, or something could not be planned that may need them. */
   readonly needlessTrials?: readonly TrialAsk[]
+  /** What is to be sent until the next plan; absent = nothing. No part of the plan: that is shown, and these are whole bodies. */
+  readonly probes?: readonly ProbeTraffic[]
 }
 
 /** What was left out stays as it is, is remembered as it was, and says so. */
@@ -67,7 +70,9 @@ export function withScopes(planned: Planned, input: PlanInput, bugs: Bugs): Plan
     const known = memory[keyOf(ref)]
     return known === undefined ? [] : [[keyOf(ref), known] as const]
   })
+  const { needlessTrials: _, ...rest } = planned
   return {
+    ...rest,
     plan: {
       ...planned.plan,
       findings: [...planned.plan.findings, ...findings],

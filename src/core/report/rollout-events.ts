@@ -8,6 +8,7 @@ import {
 } from '../model/rollout.ts'
 import { instantText } from './instant-text.ts'
 import { notAppliedOf, notAppliedText } from './not-applied.ts'
+import { probeEvents } from './probe-events.ts'
 import type { Told } from './told.ts'
 
 /** What operators said and what became of it, how rollouts moved, and which commit is not applied. */
@@ -17,6 +18,7 @@ export function rolloutEvents(report: Report, previous: Report | undefined): rea
     ...report.outcomes.flatMap(turnEvent),
     ...(report.cancellations ?? []).map(cancellationEvent),
     ...newlyFailedDryRuns(report, previous),
+    ...probeEvents(report, previous),
     ...newlyNotApplied(report, previous),
   ]
 }

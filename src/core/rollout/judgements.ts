@@ -9,6 +9,7 @@ import type { Tallies } from '../model/memory.ts'
 import { ALPHA, BETA, type Check, type Judgement } from '../model/rollout.ts'
 import { GOLDEN_SHARE } from './golden-verdict.ts'
 import { withValue } from './measured.ts'
+import { withProbesNamed } from './probed.ts'
 import { PROVIDERS } from './providers/index.ts'
 
 /** How long before the first weight stable's own counters are read. */
@@ -114,7 +115,7 @@ export interface Judging {
 
 /** The verdict of a check. The judge's rate of false aborts is one for the whole rollout, shared out among its checks. */
 export function judgementOf(check: Check, judging: Judging): Judgement {
-  const judgement = verdictOf(check, judging)
+  const judgement = withProbesNamed(verdictOf(check, judging), check, judging.rollout)
   if (judgement.outcome !== 'noData' || !judging.hasTraffic || judgement.dryRun) return judgement
   return { ...judgement, missing: judgement.reason === 'NoRequests' ? 'requests' : 'answer' }
 }

@@ -4,6 +4,7 @@ import { canonical, type Json } from '../model/json.ts'
 import type { Check } from '../model/rollout.ts'
 import { GOLDEN_REASONS } from './golden-verdict.ts'
 import { decidingChecks } from './judgements.ts'
+import { probesFor } from './probed.ts'
 import type { RolloutRecord } from './record.ts'
 import type { Situation } from './situation.ts'
 
@@ -23,7 +24,10 @@ const JUDGES = {
     are: 'trial job',
     of: ({ steps }: Rollout) => [steps.flatMap((one) => (one.type === 'trial' ? [one.trial] : []))],
   },
-  a: { are: 'checks', of: (rollout: Rollout) => decidingChecks(rollout).map(ruleOf) },
+  a: {
+    are: 'checks',
+    of: (rollout: Rollout) => decidingChecks(rollout).map((check) => ruleOf(check, rollout)),
+  },
 } satisfies { readonly [Judge in string]: JudgeKind }
 type JudgeName = keyof typeof JUDGES
 
@@ -32,9 +36,11 @@ interface JudgeKind {
   of(rollout: Rollout): readonly object[]
 }
 
-/** What a check judges by, whatever it and its template are called. */
-function ruleOf({ id, name, ...rule }: Check): object {
-  return rule
+/** What a check judges by, whatever it and its template are called; with the requests that were sent for it. */
+function ruleOf(check: Check, rollout: Rollout): object {
+  const { id: _, name: __, ...rule } = check
+  const probes = probesFor(check, rollout)
+  return probes.length === 0 ? rule : { ...rule, probes }
 }
 
 /** The mark of what said no for this reason: `g1a2b`, `t1a2b` or `a1a2b`; undefined where nothing of that is known. */
@@ -45,7 +51,7 @@ export function markOf(
   if (GOLDEN_REASONS.includes(reason)) return markBy('g', JUDGES.g.of(rollout)[0])
   if (reason === 'TrialDiffers') return markBy('t', JUDGES.t.of(rollout)[0])
   const failed = decidingChecks(rollout).find((check) => judgementOf(check).outcome === 'fail')
-  return failed && markBy('a', ruleOf(failed))
+  return failed && markBy('a', ruleOf(failed, rollout))
 }
 
 /** Whether what said no to an aborted revision is another one in Git now. */

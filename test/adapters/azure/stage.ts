@@ -96,6 +96,7 @@ export function samples(): Samples {
       analysisQuery: () => {},
       sourceFetch: () => {},
       manifestsRead: () => {},
+      probe: () => {},
     },
   }
 }

@@ -103,6 +103,19 @@ describe('what the judge sees', () => {
     expect(Object.values(found)).toEqual([2, 1, 0])
   })
 
+  test('probes are counted as they are answered, with all that may become of them', async () => {
+    const subject = metrics()
+    const { probe } = subject.meterFor('fraud-prod')
+    for (const result of ['passed', 'passed', 'unanswered'] as const) probe(result)
+    const found = [...(await seriesOf(subject))].filter(([name]) => name.startsWith('probe_'))
+    const at = 'probe_requests_total{target="fraud-prod",result='
+    expect(found).toEqual([
+      [`${at}"passed"}`, 2],
+      [`${at}"failed"}`, 0],
+      [`${at}"unanswered"}`, 1],
+    ])
+  })
+
   test('levers are counted when they are answered for good', async () => {
     const promote = a.answer('promote')
     const byToken = { ...promote, intent: { ...promote.intent, actor: 'token' as const } }

@@ -60,7 +60,12 @@ async function idle(size: number, isSabotaged: boolean): Promise<readonly Figure
     const looks = isSabotaged ? 1 : last.looks - first.looks
     const share = (of: keyof Used): number => (last[of] - first[of]) / looks
     return [
-      figure(`written to disk by a look at rest, ${size} endpoints`, share('disk') / 1024, 16, 'KB'),
+      figure(
+        `written to disk by a look at rest, ${size} endpoints`,
+        share('disk') / 1024,
+        16,
+        'KB',
+      ),
       figure('through files and connections', share('through') / 1024, 400, 'KB'),
       figure('requests', share('requests'), 40, ''),
     ]

@@ -201,6 +201,16 @@ describe('a commit that is not applied is named, with the revision and why, by',
   })
 })
 
+test('what the controller itself sends is said, with how it was answered', () => {
+  const probe = { perMinute: 1, different: 1, sent: 240, failed: 3, unanswered: 1 }
+  const problem = { reason: 'Throttled', message: 'No more for now.' }
+  const said =
+    'Probes: 1 request a minute, of 1 different one; 240 sent, 3 not answered as their files say, 1 without an answer (last: Throttled: No more for now).'
+  const status = a.rollout({ probe: { ...probe, problem } })
+  expect(drawn(status)).toContain(`\n  ${said}`)
+  expect(statusText(a.report({ resources: [a.rolling(status)] }), plain)).toContain(said)
+})
+
 test('plan says what the first weight can see, and what mirroring costs', () => {
   const power =
     'at 40 requests/min and 5 % this needs about 3 h to see a doubled error rate of 1 %.'

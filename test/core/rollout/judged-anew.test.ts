@@ -45,6 +45,16 @@ function checked(...checks: readonly Check[]): Pick<Rollout, 'steps'> {
 }
 
 const OTHER_CHECKS = checked(STRICTER)
+/** The analysis step sends these requests. */
+function probing(...amounts: readonly number[]): Pick<Rollout, 'steps'> {
+  const requests = amounts.map((amount) => ({
+    ...{ name: `${amount}.json`, request: { amount }, status: 200, maxLatencyMs: 5000 },
+    expect: { is: 'anything' } as const,
+  }))
+  return steps((step) =>
+    step.type === 'analysis' ? { ...step, probe: { requests, perMinute: 60 } } : step,
+  )
+}
 const OTHER_WEIGHTS = steps((step) =>
   step.type === 'setWeight' ? { ...step, percent: step.percent + 1 } : step,
 )
@@ -78,6 +88,7 @@ describe('aborted content whose judges change in Git', () => {
     ['checks, and that one decides nothing any more', BY_CHECKS, checked(DRY), true],
     ['checks, and that one is left out', BY_CHECKS, checked(), true],
     ['checks, and other golden requests come', BY_CHECKS, OTHER_GOLDEN, false],
+    ['checks, and other requests are sent for them', BY_CHECKS, probing(2), true],
     ['somebody', BY_HAND, OTHER_GOLDEN, false],
     ['somebody, while a check fails, too', BY_HAND_BESIDE, OTHER_CHECKS, false],
     ['its deadline', BY_DEADLINE, OTHER_CHECKS, false],

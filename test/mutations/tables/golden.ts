@@ -196,8 +196,8 @@ export const CHECKING: readonly Mutation[] = [
     ],
     [
       'S7 what failed a check is tried again because it is called otherwise',
-      'function ruleOf({ id, name, ...rule }: Check): object {',
-      'function ruleOf({ name, ...rule }: Check): object {',
+      'const { id: _, name: __, ...rule } = check',
+      'const { name: __, ...rule } = check',
       ANEW,
     ],
     [

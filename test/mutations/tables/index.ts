@@ -15,6 +15,7 @@ import { PEERS } from './peers.ts'
 import { PLAN } from './plan.ts'
 import { PLAN_CHECKS } from './plan-checks.ts'
 import { PLAN_WRITES } from './plan-writes.ts'
+import { PROBES } from './probes.ts'
 import { PRUNE } from './prune.ts'
 import { REMEMBERED } from './remembered.ts'
 import { ROLLOUT } from './rollout.ts'
@@ -52,4 +53,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...ANALYSIS,
   ...REMEMBERED,
   ...TRIAL_JOBS,
+  ...PROBES,
 ]

@@ -19,6 +19,7 @@ import { createReader } from '../../../src/reconcile/read.ts'
 import { tick } from '../../../src/reconcile/tick.ts'
 import type { OpenSandbox } from '../../../src/sandbox/index.ts'
 import { planTwice } from '../../support/plan-twice.ts'
+import { NO_PROBES } from '../../support/quiet-ports.ts'
 import type { SimClock } from './clocks.ts'
 import type { Caller, Wire } from './wire.ts'
 
@@ -54,6 +55,7 @@ const QUIET: Meter = {
   analysisQuery: () => {},
   sourceFetch: () => {},
   manifestsRead: () => {},
+  probe: () => {},
 }
 
 const POLL_MS = 15_000
@@ -133,6 +135,7 @@ function portsOf(
       httpClient: httpClientOf(transport),
     }),
     prober: openProber(azure),
+    probes: NO_PROBES,
     trials: openTrials({ ...azure, compare: comparePredictions }),
     region: {
       cores: async (location, signal) => {

@@ -31,7 +31,8 @@ export function scoringAddress(
 
 export interface ScoringRequest {
   readonly url: string
-  readonly deployment: string
+  /** Past all weights; absent = by the endpoint's traffic split. */
+  readonly deployment?: string
   readonly body: Json
   readonly timeoutMs: number
   readonly secret: string
@@ -49,7 +50,7 @@ export interface ScoringAnswer {
   readonly retryAfterMs?: number
 }
 
-/** Sends one request past all weights, by the deployment header; redirects are not followed, nothing is repeated. */
+/** Sends one request, past all weights where it names a deployment; redirects are not followed, nothing is repeated. */
 export function scoringSender(options: {
   readonly httpClient: HttpClient
   readonly clock: Clock
@@ -87,7 +88,7 @@ function pipelineRequest(request: ScoringRequest) {
   made.headers.set('Authorization', `Bearer ${secret}`)
   made.headers.set('Content-Type', 'application/json')
   made.headers.set('Accept', 'application/json')
-  made.headers.set('azureml-model-deployment', deployment)
+  if (deployment !== undefined) made.headers.set('azureml-model-deployment', deployment)
   return made
 }
 

@@ -155,6 +155,11 @@ export const ROLLOUT_FAMILIES = {
     'Golden requests to new revisions, by how they were answered.',
     { target: L.TARGET, result: L.GOLDEN_RESULT },
   ),
+  probes: counter(
+    'probe_requests_total',
+    'Requests that analysis steps sent to their endpoints (`probe`), by how they were answered.',
+    { target: L.TARGET, result: L.GOLDEN_RESULT },
+  ),
   auditEvents: counter(
     'audit_events_total',
     'Levers that operators pulled, as answered for good.',

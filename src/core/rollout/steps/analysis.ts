@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { deciding, type Judgement } from '../../model/rollout.ts'
 import type { Go, StepSituation } from '../situation.ts'
 import { timeLeft } from './pause.ts'
+import { probeSaid, readProbe } from './probe.ts'
 import { isIssues, ON, type StepKind, stepSpan } from './step.ts'
 import { templateUse } from './template-use.ts'
 
@@ -13,15 +14,19 @@ const said = z
       .max(20)
       .describe('Names of AnalysisTemplates, or name and `args`.'),
     for: stepSpan().describe('How long at least; what is undecided then holds until the deadline.'),
+    probe: probeSaid.optional(),
   })
   .describe('Checks that must pass.')
 
 /** Goes on when every check passes and the time is over. What is not decided, or not known, holds (INVARIANTS S21). */
 export const analysis: StepKind<'analysis', z.output<typeof said>> = {
   schema: said,
-  read({ templates, for: forMs }, { checks }) {
-    const found = checks(templates)
-    return isIssues(found) ? found : { type: 'analysis', checks: found, forMs }
+  read({ templates, for: forMs, probe: said }, named) {
+    const checks = named.checks(templates)
+    if (isIssues(checks)) return checks
+    if (said === undefined) return { type: 'analysis', checks, forMs }
+    const probe = readProbe(said, named)
+    return 'perMinute' in probe ? { type: 'analysis', checks, forMs, probe } : probe
   },
   phase: 'analyzing',
   isTimed: true,

@@ -1,0 +1,26 @@
+import type { Rollout } from '../model/desired.ts'
+import type { Check, GoldenRequest, Judgement } from '../model/rollout.ts'
+
+/** The requests that are sent so that a check has something to judge; empty where users alone are judged. */
+export function probesFor(
+  { id }: Pick<Check, 'id'>,
+  { steps }: Pick<Rollout, 'steps'>,
+): readonly GoldenRequest[] {
+  return steps.flatMap((step) => {
+    if (step.type !== 'analysis' || step.probe === undefined) return []
+    return step.checks.some((one) => one.id === id) ? step.probe.requests : []
+  })
+}
+
+/** A pass that rests on probes says so: however often they were sent, there are no more different ones than files. */
+export function withProbesNamed<Verdict extends Pick<Judgement, 'outcome' | 'message'>>(
+  verdict: Verdict,
+  check: Pick<Check, 'id'>,
+  rollout: Pick<Rollout, 'steps'>,
+): Verdict {
+  const different = probesFor(check, rollout).length
+  if (different === 0 || verdict.outcome !== 'pass') return verdict
+  const kinds = `${different} different ${different === 1 ? 'one' : 'ones'}`
+  const message = `${verdict.message} There are probes among these requests, of ${kinds}: of other requests they say nothing.`
+  return { ...verdict, message }
+}
