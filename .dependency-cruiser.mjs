@@ -72,7 +72,7 @@ export default {
       name: 'kinds-do-not-know-each-other',
       severity: 'error',
       from: { path: '^src/core/kinds/([^/]+)/' },
-      to: { path: '^src/core/kinds/([^/]+)/', pathNot: '^src/core/kinds/$1/' },
+      to: { path: '^src/core/kinds/([^/]+)/', pathNot: '^src/core/kinds/($1|fields)/' },
     },
     {
       name: 'only-compose-wires-adapters',

@@ -26,7 +26,7 @@ import type { Telemetry } from './compose/telemetry.ts'
 import type { Config } from './config.ts'
 import type { Application } from './core/model/application.ts'
 import type { Samples } from './core/report/samples.ts'
-import { faultOf } from './core/rollout/golden.ts'
+import { faultOf } from './core/rollout/golden/golden.ts'
 import type { NeighbourApplication } from './reconcile/neighbours.ts'
 import {
   type Analysis,

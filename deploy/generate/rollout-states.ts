@@ -1,4 +1,4 @@
-import { EVENTS, HEALTHS, RECORDS, SERVINGS, WANTS } from '../../src/core/rollout/state.ts'
+import { EVENTS, HEALTHS, RECORDS, SERVINGS, WANTS } from '../../src/core/rollout/decide/state.ts'
 import { ROWS } from '../../src/core/rollout/table/index.ts'
 import type { Row } from '../../src/core/rollout/table/row.ts'
 

@@ -1,5 +1,5 @@
-import { shown } from '../core/kinds/shown.ts'
-import { readApplications } from '../core/manifests/application.ts'
+import { shown } from '../core/kinds/fields/shown.ts'
+import { readApplications } from '../core/manifests/applications/application.ts'
 import { type Manifests, readManifests } from '../core/manifests/read.ts'
 import type { Desired } from '../core/model/desired.ts'
 import { hasErrors, type Problem } from '../core/model/problem.ts'

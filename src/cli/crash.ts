@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { redact } from '../core/model/redact.ts'
+import { redact } from '../core/model/redact/redact.ts'
 import { printable } from './render/printable.ts'
 
 /** An error that nobody expected, as it may be printed: with its stack, and without the secrets in it. */

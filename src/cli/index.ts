@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { type Config, readConfig } from '../config.ts'
-import { redact } from '../core/model/redact.ts'
+import { redact } from '../core/model/redact/redact.ts'
 import { SourceError } from '../reconcile/ports.ts'
 import { adoptCommand } from './adopt/command.ts'
 import { approveCommand } from './approve.ts'

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { isObject } from '../core/model/json.ts'
+import { isObject } from '../core/model/values/json.ts'
 import { CommandError } from './errors.ts'
 
 /**

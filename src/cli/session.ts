@@ -15,7 +15,7 @@ import {
 import type { Config } from '../config.ts'
 import type { Application } from '../core/model/application.ts'
 import { AZURE_CLOUDS } from '../core/model/azure-cloud.ts'
-import { canonical } from '../core/model/json.ts'
+import { canonical } from '../core/model/values/json.ts'
 import type { Sandbox } from '../sandbox/index.ts'
 import { applicationsOf, type Chosen, type Tolerance } from './applications.ts'
 import { embeddedSandbox } from './embedded.ts'

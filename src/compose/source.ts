@@ -4,7 +4,7 @@ import type { Credentials } from '../adapters/git/process/environment.ts'
 import { openRepository } from '../adapters/git/repository.ts'
 import type { Config } from '../config.ts'
 import type { Application } from '../core/model/application.ts'
-import { isFolder } from '../core/model/repository-url.ts'
+import { isFolder } from '../core/model/git/repository-url.ts'
 import type { Meter, Source } from '../reconcile/ports.ts'
 
 interface ClosableSource extends Source {

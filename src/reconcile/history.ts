@@ -1,10 +1,10 @@
 import { readManifests } from '../core/manifests/read.ts'
 import type { Application } from '../core/model/application.ts'
 import type { Desired } from '../core/model/desired.ts'
-import { canonical } from '../core/model/json.ts'
 import { hasErrors, type Problem } from '../core/model/problem.ts'
 import { isDeployment, keyOf, scopeOf } from '../core/model/ref.ts'
 import type { Snapshot } from '../core/model/snapshot.ts'
+import { canonical } from '../core/model/values/json.ts'
 import type { ReadManifests, Source, Understood } from './ports.ts'
 
 /** How far back a good commit is looked for when the newest one cannot be understood. */

@@ -1,4 +1,4 @@
-import type { Parts } from '../core/model/parts.ts'
+import type { Parts } from '../core/model/values/parts.ts'
 import type { Clock } from './ports.ts'
 
 /** For so long at a time nothing else of the process is done. */

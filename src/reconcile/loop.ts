@@ -1,7 +1,7 @@
 import { type Memory, withoutTimes } from '../core/model/memory.ts'
 import { NO_OPERATIONS, type OperationsKnown, withEnded } from '../core/model/operations.ts'
 import type { Report } from '../core/model/report.ts'
-import { keptRefusals, recalled } from '../core/plan/refusals.ts'
+import { keptRefusals, recalled } from '../core/plan/memory/refusals.ts'
 import { followOperations } from '../core/report/operations.ts'
 import type { Clock, KeptDurations, Ports, Refusals } from './ports.ts'
 import { type TickOptions, tick } from './tick.ts'

@@ -1,8 +1,8 @@
 import type { Application } from '../core/model/application.ts'
 import { hasErrors } from '../core/model/problem.ts'
 import type { Freeze } from '../core/plan/context.ts'
-import { declarationsOf } from '../core/plan/declarations.ts'
-import type { Neighbours } from '../core/plan/neighbours.ts'
+import { declarationsOf } from '../core/plan/ownership/declarations.ts'
+import type { Neighbours } from '../core/plan/ownership/neighbours.ts'
 import type { Reader } from './read.ts'
 
 /** Another Application of this process that keeps things in the same workspace. */

@@ -7,15 +7,20 @@ import type { OperationsKnown } from '../core/model/operations.ts'
 import { endpointsNamed, keyOf, type Ref } from '../core/model/ref.ts'
 import type { Report } from '../core/model/report.ts'
 import type { Intent } from '../core/model/rollout.ts'
-import { abortPlan } from '../core/plan/abort-plan.ts'
 import { NO_ANSWERS, type PlanInput } from '../core/plan/context.ts'
-import { declarationsOf } from '../core/plan/declarations.ts'
-import { concernsNeighbours, type Neighbours } from '../core/plan/neighbours.ts'
+import { afterOutcomes } from '../core/plan/memory/patience.ts'
 import { observedPlan } from '../core/plan/observed.ts'
-import { commitsOn, folderMade, foreignCommits, notOursIn } from '../core/plan/ownership.ts'
-import { afterOutcomes } from '../core/plan/patience.ts'
+import { declarationsOf } from '../core/plan/ownership/declarations.ts'
+import { concernsNeighbours, type Neighbours } from '../core/plan/ownership/neighbours.ts'
+import {
+  commitsOn,
+  folderMade,
+  foreignCommits,
+  notOursIn,
+} from '../core/plan/ownership/ownership.ts'
 import { planning } from '../core/plan/plan.ts'
-import { bereftOf, unlistedIn, watchedIn } from '../core/plan/unlisted.ts'
+import { bereftOf, unlistedIn, watchedIn } from '../core/plan/prune/unlisted.ts'
+import { abortPlan } from '../core/plan/rollouts/abort-plan.ts'
 import type { Planned } from '../core/plan/unplanned.ts'
 import { heard, isExpired } from '../core/report/expiry.ts'
 import { reporting } from '../core/report/report.ts'

@@ -4,8 +4,6 @@ import { batchEndpointOf, createBatchDoor } from './batch/door.ts'
 import { type BlobClient, createBlobClient } from './blobs/client.ts'
 import { createMemoryBlobs } from './blobs/memory.ts'
 import { accountSas, type StorageAccount } from './blobs/signature.ts'
-import { createCloudMetadata } from './cloud-metadata.ts'
-import { createControlPlane } from './control-plane.ts'
 import { audiencesOf, CLOUDS, type CloudFacts, type CloudName } from './core/cloud.ts'
 import {
   clearFaults,
@@ -21,7 +19,6 @@ import { createAuthority } from './identity/authority.ts'
 import { createInstanceMetadata } from './identity/instance-metadata.ts'
 import { principalOf } from './identity/principal.ts'
 import { createTokenIssuer, sharedSigningKey, type TokenIssuer } from './identity/tokens.ts'
-import { createManagement } from './management.ts'
 import { createMonitorDoor } from './monitor/door.ts'
 import {
   type Completed,
@@ -33,11 +30,14 @@ import {
   type SandboxOptions,
   workspaceOptionsOf,
 } from './options.ts'
-import { createRegionalDoor } from './regional-door.ts'
 import { createTrafficDesk } from './rehearsal/desk.ts'
 import type { Stage } from './rehearsal/stage.ts'
-import { type Counters, createCounters } from './scoring/counters.ts'
-import { createDeclaredPlane } from './scoring/declared.ts'
+import { createCloudMetadata } from './routers/cloud-metadata.ts'
+import { createControlPlane } from './routers/control-plane.ts'
+import { createManagement } from './routers/management.ts'
+import { createRegionalDoor } from './routers/regional-door.ts'
+import { type Counters, createCounters } from './scoring/counters/counters.ts'
+import { createDeclaredPlane } from './scoring/simulated/declared.ts'
 import { createVirtualClock, type VirtualClock, type WatchedClock } from './virtual-clock.ts'
 
 export interface OpenSandboxOptions extends SandboxOptions {

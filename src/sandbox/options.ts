@@ -1,7 +1,7 @@
-import type { OnExchange } from './control-plane.ts'
 import type { CloudName } from './core/cloud.ts'
 import type { StorageOptions, WorkspaceOptions } from './core/options.ts'
 import type { Client } from './identity/authority.ts'
+import type { OnExchange } from './routers/control-plane.ts'
 
 /** What both shells take. Everything has a default. */
 export interface SandboxOptions

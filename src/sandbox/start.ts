@@ -5,13 +5,13 @@ import { openOwnFolder } from '../lib/own-folder.ts'
 import { startAzurite } from './blobs/azurite.ts'
 import { type BlobClient, createBlobClient } from './blobs/client.ts'
 import { blobHostOf, openBlobTlsDoor, STORAGE_SUFFIX } from './blobs/tls-door.ts'
-import { type DoorName, type Doors, openDoors, preferring } from './doors.ts'
 import { createEngine, type Engine } from './engine.ts'
 import { type Foundation, layFoundation } from './foundation.ts'
 import { send } from './http/send.ts'
 import { type Coordinates, defaultContainer, type SandboxOptions } from './options.ts'
 import type { PythonMode } from './python/environment.ts'
-import type { Counter } from './scoring/counters.ts'
+import { type DoorName, type Doors, openDoors, preferring } from './routers/doors.ts'
+import type { Counter } from './scoring/counters/counters.ts'
 
 export interface StartSandboxOptions extends SandboxOptions {
   /** Absent or 0 = a free one, or the one of before a restart. */

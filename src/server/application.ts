@@ -1,6 +1,6 @@
 import type { Report } from '../core/model/report.ts'
 import type { Intent, IntentAnswer } from '../core/model/rollout.ts'
-import type { Event } from '../core/report/event.ts'
+import type { Event } from '../core/report/events/event.ts'
 import type { Samples } from '../core/report/samples.ts'
 import type { TickSummary } from '../core/report/tick-summary.ts'
 import type { Journal } from '../reconcile/ports.ts'

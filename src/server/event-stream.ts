@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
-import type { Event } from '../core/report/event.ts'
+import type { Event } from '../core/report/events/event.ts'
 import type { ServedApplication } from './application.ts'
 import type { Limits } from './limits.ts'
-import { eventView } from './views.ts'
+import { eventView } from './views/views.ts'
 
 /** An event with its place in this process's stream: `<start of the process>-<number>`. */
 export interface NumberedEvent {

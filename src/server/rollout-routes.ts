@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { cleanText } from '../core/model/redact.ts'
+import { cleanText } from '../core/model/redact/redact.ts'
 import { INTENT_VERBS, type Intent } from '../core/model/rollout.ts'
 import { revisionShown } from '../core/report/revision-shown.ts'
 import { samplesOf, samplesOr } from '../core/report/samples.ts'
 import { admittedBy } from './admission.ts'
-import { answerView, rolloutsOf, rolloutView } from './rollout-views.ts'
 import {
   APPLICATIONS,
   applicationOf,
@@ -14,6 +13,7 @@ import {
   type Route,
   resourcesOf,
 } from './route.ts'
+import { answerView, rolloutsOf, rolloutView } from './views/rollout-views.ts'
 
 const BASE = `${APPLICATIONS}/:name/rollouts`
 const STATUSES = { accepted: 200, pending: 202, refused: 409 } as const

@@ -9,7 +9,7 @@ import {
   type Route,
   resourcesOf,
 } from './route.ts'
-import * as views from './views.ts'
+import * as views from './views/views.ts'
 
 /** The table of routes: all of them read but the levers of rollouts. */
 export const ROUTES: readonly Route[] = [

@@ -5,7 +5,7 @@ import {
   type FastifyServerOptions,
   fastify,
 } from 'fastify'
-import { cleanText } from '../core/model/redact.ts'
+import { cleanText } from '../core/model/redact/redact.ts'
 import { admit, admitReader, type Open, type Readers } from './admission.ts'
 import type { ServedApplication } from './application.ts'
 import { boundConnections } from './connections.ts'

@@ -43,11 +43,11 @@ describe('reasons in a source file', () => {
 
 describe('a constant of a source file', () => {
   test('is its number, also as a product of others', () => {
-    expect(numberIn('core/plan/removal.ts', 'REPLACEMENT_MS')).toBe(6 * 3_600_000)
-    expect(numberIn('core/plan/backoff.ts', 'OWED_MS')).toBe(120_000)
+    expect(numberIn('core/plan/prune/removal.ts', 'REPLACEMENT_MS')).toBe(6 * 3_600_000)
+    expect(numberIn('core/plan/memory/backoff.ts', 'OWED_MS')).toBe(120_000)
   })
 
   test('that is gone ends the generation', () => {
-    expect(() => numberIn('core/plan/gate.ts', 'NOWHERE')).toThrow('has no constant NOWHERE')
+    expect(() => numberIn('core/plan/prune/gate.ts', 'NOWHERE')).toThrow('has no constant NOWHERE')
   })
 })

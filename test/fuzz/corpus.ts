@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
-import type { Json } from '../../src/core/model/json.ts'
+import type { Json } from '../../src/core/model/values/json.ts'
 import { exampleFiles, MANIFESTS } from '../support/examples.ts'
 
 /** A real manifest, and what lies around it. */

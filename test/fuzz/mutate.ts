@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import { isObject, type Json, type JsonObject } from '../../src/core/model/json.ts'
+import { isObject, type Json, type JsonObject } from '../../src/core/model/values/json.ts'
 import type { Random } from './random.ts'
 import { FIELDS, ODD, ODD_LINES } from './words.ts'
 

@@ -1,4 +1,4 @@
-import type { Json } from '../../src/core/model/json.ts'
+import type { Json } from '../../src/core/model/values/json.ts'
 import { FORMS } from '../core/kinds/forms.ts'
 
 /** Names of fields of every kind, and of what no kind has. */

@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from '../../src/core/model/json.ts'
-import { valueAt, without, withValue } from '../../src/core/model/pointer.ts'
-import { weightsAt } from '../../src/core/plan/body.ts'
+import type { Json, JsonObject } from '../../src/core/model/values/json.ts'
+import { valueAt, without, withValue } from '../../src/core/model/values/pointer.ts'
+import { weightsAt } from '../../src/core/plan/compare/body.ts'
 import type { Weights } from '../../src/core/rollout/weights.ts'
 import { FRAUD } from '../core/rollout/play.ts'
 

@@ -1,5 +1,5 @@
-import { withValue } from '../../src/core/model/pointer.ts'
 import type { IntentVerb } from '../../src/core/model/rollout.ts'
+import { withValue } from '../../src/core/model/values/pointer.ts'
 import {
   type Azure,
   deploymentAt,

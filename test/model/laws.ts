@@ -1,6 +1,6 @@
-import type { JsonObject } from '../../src/core/model/json.ts'
-import { valueAt } from '../../src/core/model/pointer.ts'
 import { keyOf } from '../../src/core/model/ref.ts'
+import type { JsonObject } from '../../src/core/model/values/json.ts'
+import { valueAt } from '../../src/core/model/values/pointer.ts'
 import { ROLLOUT_TAG, type RolloutRecord, recordOf } from '../../src/core/rollout/record.ts'
 import type { Weights } from '../../src/core/rollout/weights.ts'
 import { FRAUD } from '../core/rollout/play.ts'

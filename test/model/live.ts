@@ -1,7 +1,7 @@
 import { liveOf } from '../../src/adapters/azure/observe/live.ts'
 import type { Live } from '../../src/core/model/live.ts'
-import { withValue } from '../../src/core/model/pointer.ts'
 import type { Ref } from '../../src/core/model/ref.ts'
+import { withValue } from '../../src/core/model/values/pointer.ts'
 import { FRAUD, slotRef } from '../core/rollout/play.ts'
 import { type Azure, deploymentAt } from './azure.ts'
 

@@ -1,5 +1,5 @@
-import { canonical, type Json } from '../../src/core/model/json.ts'
 import type { Memory } from '../../src/core/model/memory.ts'
+import { canonical, type Json } from '../../src/core/model/values/json.ts'
 import { type Azure, type Deployment, type Endpoint, ended } from './azure.ts'
 import type { Pending } from './controller.ts'
 import { essential, outdated } from './memories.ts'

@@ -1,11 +1,16 @@
 import { KINDS } from '../../src/core/kinds/index.ts'
-import { hashOf } from '../../src/core/model/hash.ts'
-import { canonical, isObject, type Json, type JsonObject } from '../../src/core/model/json.ts'
 import type { KeyMemory, Memory } from '../../src/core/model/memory.ts'
-import { valueAt, without } from '../../src/core/model/pointer.ts'
 import { keyOf } from '../../src/core/model/ref.ts'
-import { weightsAt } from '../../src/core/plan/body.ts'
-import { generationOf, TAGS } from '../../src/core/plan/ownership.ts'
+import { hashOf } from '../../src/core/model/values/hash.ts'
+import {
+  canonical,
+  isObject,
+  type Json,
+  type JsonObject,
+} from '../../src/core/model/values/json.ts'
+import { valueAt, without } from '../../src/core/model/values/pointer.ts'
+import { weightsAt } from '../../src/core/plan/compare/body.ts'
+import { generationOf, TAGS } from '../../src/core/plan/ownership/ownership.ts'
 import {
   ABORTED_TAG,
   ROLLOUT_TAG,

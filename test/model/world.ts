@@ -1,6 +1,6 @@
-import type { JsonObject } from '../../src/core/model/json.ts'
-import { without, withValue } from '../../src/core/model/pointer.ts'
 import type { Step } from '../../src/core/model/rollout.ts'
+import type { JsonObject } from '../../src/core/model/values/json.ts'
+import { without, withValue } from '../../src/core/model/values/pointer.ts'
 import { ERRORS, FRAUD, MINUTE_MS, opened, slotRef, template } from '../core/rollout/play.ts'
 import type { Azure } from './azure.ts'
 import type { Git } from './controller.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { readManifests } from '../../src/core/manifests/read.ts'
-import type { ProbeAnswer } from '../../src/core/model/probe.ts'
+import type { ProbeAnswer } from '../../src/core/model/probes/probe.ts'
 import { NO_ANSWERS, type PlanInput } from '../../src/core/plan/context.ts'
 import { makePlan } from '../../src/core/plan/plan.ts'
 import { withAnswers } from '../../src/reconcile/ask.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { valueAt } from '../../src/core/model/pointer.ts'
+import { valueAt } from '../../src/core/model/values/pointer.ts'
 import { SourceError } from '../../src/reconcile/ports.ts'
 import { type Commits, createCommits } from '../support/commits.ts'
 import { endpointFile } from '../support/manifests.ts'

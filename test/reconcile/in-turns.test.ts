@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { mapped, type Parts } from '../../src/core/model/parts.ts'
+import { mapped, type Parts } from '../../src/core/model/values/parts.ts'
 import { inTurns } from '../../src/reconcile/in-turns.ts'
 
 /** Work of which each part takes a millisecond, on a clock that only this work moves. */

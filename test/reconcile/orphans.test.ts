@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import type { Application } from '../../src/core/model/application.ts'
 import type { Report } from '../../src/core/model/report.ts'
-import { TAGS } from '../../src/core/plan/ownership.ts'
+import { TAGS } from '../../src/core/plan/ownership/ownership.ts'
 import { fellowsOf, type NeighbourApplication } from '../../src/reconcile/neighbours.ts'
 import { type Cloud, CloudError } from '../../src/reconcile/ports.ts'
 import { createReader } from '../../src/reconcile/read.ts'

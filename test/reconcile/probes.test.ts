@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import type { ProbeTraffic } from '../../src/core/model/probe-traffic.ts'
+import type { ProbeTraffic } from '../../src/core/model/probes/probe-traffic.ts'
 import { makePlan } from '../../src/core/plan/plan.ts'
 import { type Journal, type ProbeSender, SourceError } from '../../src/reconcile/ports.ts'
 import type { TickOptions } from '../../src/reconcile/tick.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Live } from '../../src/core/model/live.ts'
-import { withValue } from '../../src/core/model/pointer.ts'
 import type { Outcome, Report } from '../../src/core/model/report.ts'
+import { withValue } from '../../src/core/model/values/pointer.ts'
 import { type Cloud, CloudError, SourceError } from '../../src/reconcile/ports.ts'
 import { type Commits, createCommits } from '../support/commits.ts'
 import { deploymentFile, endpointFile } from '../support/manifests.ts'

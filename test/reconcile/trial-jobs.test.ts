@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { createJournal } from '../../src/adapters/journal/memory.ts'
 import type { Application } from '../../src/core/model/application.ts'
-import { eventsOf } from '../../src/core/report/event.ts'
+import { eventsOf } from '../../src/core/report/events/event.ts'
 import {
   type Cloud,
   SourceError,

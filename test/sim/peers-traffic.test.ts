@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { isObject, type Json } from '../../src/core/model/json.ts'
-import { valueAt } from '../../src/core/model/pointer.ts'
 import { INTENT_VERBS, type Step } from '../../src/core/model/rollout.ts'
+import { isObject, type Json } from '../../src/core/model/values/json.ts'
+import { valueAt } from '../../src/core/model/values/pointer.ts'
 import { story } from '../support/world.ts'
 import {
   BLUE,

@@ -1,17 +1,17 @@
 import { KINDS } from '../../src/core/kinds/index.ts'
 import { readManifests } from '../../src/core/manifests/read.ts'
 import type { Desired } from '../../src/core/model/desired.ts'
-import { canonical, isObject, type JsonObject } from '../../src/core/model/json.ts'
 import type { Workspace } from '../../src/core/model/live.ts'
+import { keyOf, type Ref } from '../../src/core/model/ref.ts'
+import type { Report } from '../../src/core/model/report.ts'
+import { canonical, isObject, type JsonObject } from '../../src/core/model/values/json.ts'
 import {
   leavesOf,
   projectionOf,
   valueAt,
   without,
   withValue,
-} from '../../src/core/model/pointer.ts'
-import { keyOf, type Ref } from '../../src/core/model/ref.ts'
-import type { Report } from '../../src/core/model/report.ts'
+} from '../../src/core/model/values/pointer.ts'
 import { type Commits, createCommits, type Files } from '../support/commits.ts'
 import { type Controller, type Simulation, simulate } from '../support/simulation.ts'
 import { contextOf } from '../support/workspace.ts'

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { Json, JsonObject } from '../../src/core/model/json.ts'
-import { valueAt, without } from '../../src/core/model/pointer.ts'
 import { keyOf, type Ref } from '../../src/core/model/ref.ts'
+import type { Json, JsonObject } from '../../src/core/model/values/json.ts'
+import { valueAt, without } from '../../src/core/model/values/pointer.ts'
 import { SAMPLES } from '../core/kinds/field-samples.ts'
 import {
   FORMS,

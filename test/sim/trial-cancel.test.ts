@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Report } from '../../src/core/model/report.ts'
 import type { IntentVerb } from '../../src/core/model/rollout.ts'
-import { eventsOf } from '../../src/core/report/event.ts'
+import { eventsOf } from '../../src/core/report/events/event.ts'
 import { createCommits } from '../support/commits.ts'
 import { keptTrials } from '../support/kept-trials.ts'
 import { runUntil } from '../support/rehearsal.ts'

@@ -1,9 +1,9 @@
 import { KINDS } from '../../src/core/kinds/index.ts'
 import type { LocalContent } from '../../src/core/kinds/kind.ts'
 import type { Desired, Policy } from '../../src/core/model/desired.ts'
-import { hashOf } from '../../src/core/model/hash.ts'
-import type { JsonObject } from '../../src/core/model/json.ts'
 import type { KindName } from '../../src/core/model/ref.ts'
+import { hashOf } from '../../src/core/model/values/hash.ts'
+import type { JsonObject } from '../../src/core/model/values/json.ts'
 
 /** Any local path holds something: its content is its name. */
 const CONTENT: LocalContent = {

@@ -1,7 +1,7 @@
 import { openProbeSender } from '../../src/adapters/azure/scoring/probe-sender.ts'
 import type { Report } from '../../src/core/model/report.ts'
 import type { GoldenRequest } from '../../src/core/model/rollout.ts'
-import { faultOf } from '../../src/core/rollout/golden.ts'
+import { faultOf } from '../../src/core/rollout/golden/golden.ts'
 import type { Clock, ProbeSender } from '../../src/reconcile/ports.ts'
 import { createCommits } from './commits.ts'
 import { runUntil } from './rehearsal.ts'

@@ -2,12 +2,12 @@ import { DEFAULT_LIMITS as AZURE } from '../../../src/adapters/azure/limits.ts'
 import { FOLDER_LIMITS, REPOSITORY_LIMITS as GIT } from '../../../src/adapters/git/limits.ts'
 import { LIMITS as MANIFESTS } from '../../../src/core/manifests/limits.ts'
 import { SERVICE_LIMITS } from '../../../src/core/model/service-limits.ts'
-import { NOT_TAKEN_OVER_MS } from '../../../src/core/plan/not-taken-over.ts'
-import { FIGHT_LIMIT, STUCK_MS } from '../../../src/core/plan/patience.ts'
-import { WITHOUT_RESERVE } from '../../../src/core/plan/reserve.ts'
-import { EVENTS_PER_TICK_MAX } from '../../../src/core/report/event.ts'
-import { NO_DATA_MS } from '../../../src/core/rollout/advance.ts'
-import { MOST_ATTEMPTS } from '../../../src/core/rollout/golden-verdict.ts'
+import { WITHOUT_RESERVE } from '../../../src/core/plan/capacity/reserve.ts'
+import { NOT_TAKEN_OVER_MS } from '../../../src/core/plan/memory/not-taken-over.ts'
+import { FIGHT_LIMIT, STUCK_MS } from '../../../src/core/plan/memory/patience.ts'
+import { EVENTS_PER_TICK_MAX } from '../../../src/core/report/events/event.ts'
+import { NO_DATA_MS } from '../../../src/core/rollout/decide/advance.ts'
+import { MOST_ATTEMPTS } from '../../../src/core/rollout/golden/golden-verdict.ts'
 import {
   MEASURED_BYTES_MAX as MEASURED,
   ROLLOUT_MEASURED_BYTES_MAX as ROLLOUT_MEASURED,
@@ -71,7 +71,7 @@ const TABLES: { readonly [title: string]: () => Rows } = {
     ['problems told of one file', count(MANIFESTS.problemsPerFile)],
     [
       'a text with its variables put in',
-      characters(numberIn('core/manifests/variables.ts', 'MAX_LENGTH')),
+      characters(numberIn('core/manifests/documents/variables.ts', 'MAX_LENGTH')),
     ],
     [
       'an ignore file (`.amlignore`, `.gitignore`, `.verdigrisignore`)',
@@ -80,8 +80,11 @@ const TABLES: { readonly [title: string]: () => Rows } = {
     ['a conda file', characters(numberIn('core/kinds/conda.ts', 'MAX_LENGTH'))],
     ['files of one upload', count(Math.min(MANIFESTS.uploadFiles, AZURE.uploadFilesMax))],
     ['bytes of one upload', bytes(Math.min(MANIFESTS.uploadBytes, AZURE.uploadBytesMax))],
-    ['golden files of one `verify` step', count(numberIn('core/manifests/golden.ts', 'MAX_FILES'))],
-    ['one golden file', characters(numberIn('core/manifests/golden.ts', 'MAX_LENGTH'))],
+    [
+      'golden files of one `verify` step',
+      count(numberIn('core/manifests/rollouts/golden.ts', 'MAX_FILES')),
+    ],
+    ['one golden file', characters(numberIn('core/manifests/rollouts/golden.ts', 'MAX_LENGTH'))],
     ['requests that are sent for one golden file', count(MOST_ATTEMPTS)],
     [
       'probes a minute of one `analysis` step',
@@ -92,25 +95,25 @@ const TABLES: { readonly [title: string]: () => Rows } = {
       'the bodies of the probes of one step together',
       characters(numberIn('core/rollout/steps/probe.ts', 'MAX_BODIES')),
     ],
-    ['steps of a Rollout', count(numberIn('core/manifests/rollout-spec.ts', 'MAX_STEPS'))],
+    ['steps of a Rollout', count(numberIn('core/manifests/rollouts/rollout-spec.ts', 'MAX_STEPS'))],
     [
       'metrics of an AnalysisTemplate',
-      count(numberIn('core/manifests/analysis-template.ts', 'MAX_METRICS')),
+      count(numberIn('core/manifests/rollouts/analysis-template.ts', 'MAX_METRICS')),
     ],
   ],
   Deletion: () => [
     ['deletions of one commit, unless `sync.prune.maxDeletions` says otherwise', '3'],
     [
-      `share of an Application’s things, from ${numberIn('core/plan/gate.ts', 'SHARE_COUNTS_FROM')} of them on`,
-      `${numberIn('core/plan/gate.ts', 'MAX_SHARE') * 100} %`,
+      `share of an Application’s things, from ${numberIn('core/plan/prune/gate.ts', 'SHARE_COUNTS_FROM')} of them on`,
+      `${numberIn('core/plan/prune/gate.ts', 'MAX_SHARE') * 100} %`,
     ],
     [
       'wait of a removed endpoint for new ones that do not serve yet',
-      time(numberIn('core/plan/removal.ts', 'REPLACEMENT_MS')),
+      time(numberIn('core/plan/prune/removal.ts', 'REPLACEMENT_MS')),
     ],
     [
       'wait for the last request of a deployment whose own time-out is not known',
-      time(numberIn('core/plan/removal.ts', 'LONGEST_REQUEST_MS')),
+      time(numberIn('core/plan/prune/removal.ts', 'LONGEST_REQUEST_MS')),
     ],
   ],
   Retries: () => [
@@ -120,16 +123,16 @@ const TABLES: { readonly [title: string]: () => Rows } = {
       time(NOT_TAKEN_OVER_MS),
     ],
     ['wait between two tries of what failed or was refused', '1 h'],
-    ['the same, where users wait for it', time(numberIn('core/plan/backoff.ts', 'OWED_MS'))],
+    ['the same, where users wait for it', time(numberIn('core/plan/memory/backoff.ts', 'OWED_MS'))],
     [
       'refusals of an Application that a controller leaves to the next one',
-      count(numberIn('core/plan/refusals.ts', 'KEPT_MAX')),
+      count(numberIn('core/plan/memory/refusals.ts', 'KEPT_MAX')),
     ],
     [
       'time of an operation on a deployment before it is `OperationOverdue`, where too few are known',
-      time(numberIn('core/plan/overdue.ts', 'UNKNOWN_DEPLOYMENT_MS')),
+      time(numberIn('core/plan/memory/overdue.ts', 'UNKNOWN_DEPLOYMENT_MS')),
     ],
-    ['the same, on an endpoint', time(numberIn('core/plan/overdue.ts', 'UNKNOWN_MS'))],
+    ['the same, on an endpoint', time(numberIn('core/plan/memory/overdue.ts', 'UNKNOWN_MS'))],
     ['time of an operation of Azure before it is reported as `Stuck`', time(STUCK_MS)],
     [
       'time that users stay on a candidate while a metric provider does not answer',

@@ -1,6 +1,11 @@
 import { createDefaultHttpClient, type HttpClient } from '@azure/core-rest-pipeline'
-import type { Asked, Measurement, ProviderName, Question } from '../../core/model/measurement.ts'
-import { cleanText } from '../../core/model/redact.ts'
+import type {
+  Asked,
+  Measurement,
+  ProviderName,
+  Question,
+} from '../../core/model/measurements/measurement.ts'
+import { cleanText } from '../../core/model/redact/redact.ts'
 import type { Analysis, Clock } from '../../reconcile/ports.ts'
 import { openAzureMonitor } from './azure/azure-monitor.ts'
 import type { AzureSettings } from './azure/azure-service.ts'

@@ -1,4 +1,9 @@
-import type { Measurement, Question, Sample, Series } from '../../core/model/measurement.ts'
+import type {
+  Measurement,
+  Question,
+  Sample,
+  Series,
+} from '../../core/model/measurements/measurement.ts'
 
 /**
  * What providers have told of the rollouts of the moment. One that forgets (started anew without its disk, or for want of

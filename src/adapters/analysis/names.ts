@@ -1,4 +1,4 @@
-import type { Comparison } from '../../core/model/measurement.ts'
+import type { Comparison } from '../../core/model/measurements/measurement.ts'
 import { NoData } from './no-data.ts'
 
 /** Throws NoData unless the names are names: then they need no quoting anywhere (ATTACKS 61). */

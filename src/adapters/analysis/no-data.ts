@@ -1,4 +1,4 @@
-import type { Asked, Measurement, Question } from '../../core/model/measurement.ts'
+import type { Asked, Measurement, Question } from '../../core/model/measurements/measurement.ts'
 
 /** Why a question has no answer; `reason` is CamelCase and stable. Nothing of an answer's body is ever in the message. */
 export class NoData extends Error {

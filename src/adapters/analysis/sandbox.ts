@@ -1,6 +1,6 @@
 import type { HttpClient } from '@azure/core-rest-pipeline'
-import { isObject, type JsonObject } from '../../core/model/json.ts'
-import type { Sample, Series } from '../../core/model/measurement.ts'
+import type { Sample, Series } from '../../core/model/measurements/measurement.ts'
+import { isObject, type JsonObject } from '../../core/model/values/json.ts'
 import { sandbox } from '../../core/rollout/providers/sandbox.ts'
 import type { Clock } from '../../reconcile/ports.ts'
 import { getText, type HttpOptions, jsonOf } from './http/http.ts'

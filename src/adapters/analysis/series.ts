@@ -1,4 +1,4 @@
-import type { Question, Sample, Series } from '../../core/model/measurement.ts'
+import type { Question, Sample, Series } from '../../core/model/measurements/measurement.ts'
 import { NoData } from './no-data.ts'
 
 /** Instants fromMs + k·windowMs up to toMs; the recorded start is one of them. */

@@ -1,4 +1,4 @@
-import { isObject } from '../../core/model/json.ts'
+import { isObject } from '../../core/model/values/json.ts'
 import type { WebQuery } from '../../core/rollout/providers/web.ts'
 import type { Clock } from '../../reconcile/ports.ts'
 import { getText, type HttpOptions, jsonOf, type MetricHost } from './http/http.ts'

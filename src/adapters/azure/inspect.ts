@@ -1,6 +1,6 @@
 import { scopeOf } from '../../core/model/azure-cloud.ts'
-import { isObject, type JsonObject } from '../../core/model/json.ts'
 import type { Workspace } from '../../core/model/live.ts'
+import { isObject, type JsonObject } from '../../core/model/values/json.ts'
 import { type AzureOptions, openConnection } from './connection.ts'
 import type { ArmClient } from './http/client.ts'
 import { cloudErrorFrom, cloudErrorOf } from './http/errors.ts'

@@ -1,4 +1,4 @@
-import { checkPath } from '../../core/model/git-path.ts'
+import { checkPath } from '../../core/model/git/git-path.ts'
 import type { Refusal } from '../../core/model/snapshot.ts'
 import { mapInTurns } from '../../lib/turns.ts'
 import { CacheError } from './errors.ts'

@@ -1,6 +1,6 @@
 import type { Report } from '../../core/model/report.ts'
 import type { IntentAnswer } from '../../core/model/rollout.ts'
-import { answeredNow } from '../../core/report/rollout-events.ts'
+import { answeredNow } from '../../core/report/events/rollout-events.ts'
 import { openLines } from './lines.ts'
 
 export interface Audit {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { uptime } from 'node:os'
-import { isObject, type Json } from '../../core/model/json.ts'
+import { isObject, type Json } from '../../core/model/values/json.ts'
 import type { BucketLevel, KeptBucket } from '../../reconcile/ports.ts'
 import { type KeptFile, type KeptFileOptions, openKeptFile } from './kept-file.ts'
 

@@ -1,4 +1,4 @@
-import { isObject, type Json } from '../../core/model/json.ts'
+import { isObject, type Json } from '../../core/model/values/json.ts'
 import type { KeptDurations } from '../../reconcile/ports.ts'
 import { type KeptFileOptions, openKeptFile } from './kept-file.ts'
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isObject, type Json, type JsonObject } from '../../core/model/json.ts'
+import { isObject, type Json, type JsonObject } from '../../core/model/values/json.ts'
 
 /** Of whom something is kept: of an Application in a workspace. */
 export type KeptOf = {

@@ -1,5 +1,5 @@
 import type { Report } from '../../core/model/report.ts'
-import { type Event, eventsOf } from '../../core/report/event.ts'
+import { type Event, eventsOf } from '../../core/report/events/event.ts'
 import { type TickSummary, tickSummaryOf } from '../../core/report/tick-summary.ts'
 import type { Journal } from '../../reconcile/ports.ts'
 

@@ -1,7 +1,7 @@
-import { isObject, type Json } from '../../core/model/json.ts'
 import type { KeptRefusal } from '../../core/model/memory.ts'
-import { cleanText } from '../../core/model/redact.ts'
+import { cleanText } from '../../core/model/redact/redact.ts'
 import { KIND_NAMES } from '../../core/model/ref.ts'
+import { isObject, type Json } from '../../core/model/values/json.ts'
 import type { Refusals } from '../../reconcile/ports.ts'
 import { type KeptFileOptions, openKeptFile } from './kept-file.ts'
 

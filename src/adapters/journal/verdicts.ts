@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { isObject } from '../../core/model/json.ts'
 import type { Report } from '../../core/model/report.ts'
+import { isObject } from '../../core/model/values/json.ts'
 import { type Samples, samplesIn } from '../../core/report/samples.ts'
 import { openLines } from './lines.ts'
 import { newestLines } from './newest-lines.ts'

@@ -1,4 +1,4 @@
-import { PROVIDER_NAMES } from '../../core/model/measurement.ts'
+import { PROVIDER_NAMES } from '../../core/model/measurements/measurement.ts'
 import { KIND_NAMES } from '../../core/model/ref.ts'
 import { INTENT_VERBS, REQUEST_VERBS, ROLLOUT_PHASES } from '../../core/model/rollout.ts'
 import { OTHER } from './family.ts'

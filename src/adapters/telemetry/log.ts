@@ -1,7 +1,7 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
-import { redactValue } from '../../core/model/redact-value.ts'
+import { redactValue } from '../../core/model/redact/redact-value.ts'
 import type { Report } from '../../core/model/report.ts'
-import { eventsOf } from '../../core/report/event.ts'
+import { eventsOf } from '../../core/report/events/event.ts'
 
 export type { Logger } from 'pino'
 

@@ -1,4 +1,4 @@
-import { isObject } from '../../core/model/json.ts'
+import { isObject } from '../../core/model/values/json.ts'
 import type { CommandContext } from '../context.ts'
 import { CommandError } from '../errors.ts'
 

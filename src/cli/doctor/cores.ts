@@ -1,9 +1,9 @@
 import type { CoreQuota, VmSize } from '../../compose.ts'
-import { suggest } from '../../core/kinds/suggest.ts'
+import { suggest } from '../../core/kinds/fields/suggest.ts'
 import type { Desired } from '../../core/model/desired.ts'
 import type { Live } from '../../core/model/live.ts'
 import { keyOf } from '../../core/model/ref.ts'
-import { coresReserved, instancesIn } from '../../core/plan/cores.ts'
+import { coresReserved, instancesIn } from '../../core/plan/capacity/cores.ts'
 
 /** What the declared deployments ask of a region beyond what is live. */
 export interface CoreNeeds {

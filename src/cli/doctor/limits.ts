@@ -1,6 +1,6 @@
 import type { Desired } from '../../core/model/desired.ts'
 import type { Live } from '../../core/model/live.ts'
-import { type Count, countsOf, passedLimits } from '../../core/plan/service-limits.ts'
+import { type Count, countsOf, passedLimits } from '../../core/plan/capacity/service-limits.ts'
 import { doubtful, passed, type Row } from './row.ts'
 
 /** Azure's limits on endpoints and deployments, with all that is declared beside all that is live in the workspace. */

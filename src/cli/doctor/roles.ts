@@ -5,7 +5,7 @@ import type { SyncPolicy } from '../../core/model/application.ts'
 import type { Desired } from '../../core/model/desired.ts'
 import { isDeployment } from '../../core/model/ref.ts'
 import type { Step, StepType } from '../../core/model/rollout.ts'
-import { someOf } from '../../core/model/some-of.ts'
+import { someOf } from '../../core/model/values/some-of.ts'
 import { covers, readRole } from '../role.ts'
 import { failed, notChecked, passed, type Row } from './row.ts'
 

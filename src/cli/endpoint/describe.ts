@@ -1,9 +1,9 @@
 import type { EndpointTree } from '../../compose.ts'
 import { KINDS } from '../../core/kinds/index.ts'
-import { isObject, type Json, type JsonObject, textIn } from '../../core/model/json.ts'
 import type { Live } from '../../core/model/live.ts'
-import { weightsAt } from '../../core/plan/body.ts'
-import { ownershipOf, TAGS, tagsOf } from '../../core/plan/ownership.ts'
+import { isObject, type Json, type JsonObject, textIn } from '../../core/model/values/json.ts'
+import { weightsAt } from '../../core/plan/compare/body.ts'
+import { ownershipOf, TAGS, tagsOf } from '../../core/plan/ownership/ownership.ts'
 
 type Weights = { readonly [deployment: string]: number }
 

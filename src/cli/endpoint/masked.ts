@@ -1,4 +1,4 @@
-import { redact } from '../../core/model/redact.ts'
+import { redact } from '../../core/model/redact/redact.ts'
 
 /** `redact` looks at a bounded text: these, and what is looked at on each side of a seam, are well within it. */
 const PART_CHARACTERS = 32_768

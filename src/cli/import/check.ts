@@ -1,11 +1,11 @@
 import { KINDS } from '../../core/kinds/index.ts'
-import type { Imported } from '../../core/manifests/import.ts'
+import type { Imported } from '../../core/manifests/import/import.ts'
 import { readManifests } from '../../core/manifests/read.ts'
 import type { Desired } from '../../core/model/desired.ts'
 import type { World } from '../../core/model/live.ts'
 import { hasErrors, type Problem } from '../../core/model/problem.ts'
 import { keyOf } from '../../core/model/ref.ts'
-import { differencesOf } from '../../core/plan/diff.ts'
+import { differencesOf } from '../../core/plan/compare/diff.ts'
 
 /** What stands between the files and a plan without changes; nothing, when the import is faithful. */
 export interface Checked {

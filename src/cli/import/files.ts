@@ -1,8 +1,8 @@
 import { constants } from 'node:fs'
 import { lstat, mkdir, open, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { ImportedFile } from '../../core/manifests/import.ts'
-import { someOf } from '../../core/model/some-of.ts'
+import type { ImportedFile } from '../../core/manifests/import/import.ts'
+import { someOf } from '../../core/model/values/some-of.ts'
 import { CommandError } from '../errors.ts'
 
 const SHOWN_MAX = 5

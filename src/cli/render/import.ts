@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Imported } from '../../core/manifests/import.ts'
+import type { Imported } from '../../core/manifests/import/import.ts'
 import { keyOf } from '../../core/model/ref.ts'
 import type { Checked } from '../import/check.ts'
 import { problemLines } from './problems.ts'

@@ -1,4 +1,4 @@
-import { visible } from '../../core/model/visible.ts'
+import { visible } from '../../core/model/redact/visible.ts'
 import { SEQUENCES } from './style.ts'
 
 /** A text as a terminal may have it: nothing in it commands the terminal but styles of ours, where there are any. */

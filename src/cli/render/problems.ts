@@ -1,5 +1,5 @@
 import type { Problem } from '../../core/model/problem.ts'
-import { visible } from '../../core/model/visible.ts'
+import { visible } from '../../core/model/redact/visible.ts'
 import type { Style } from './style.ts'
 
 /** `file:line:column: error Reason: message`, the form that editors and terminals make clickable. */

@@ -1,4 +1,4 @@
-import { cleanText } from '../../core/model/redact.ts'
+import { cleanText } from '../../core/model/redact/redact.ts'
 import type { IntentAnswer, IntentVerb, RequestVerb } from '../../core/model/rollout.ts'
 import { CommandError } from '../errors.ts'
 

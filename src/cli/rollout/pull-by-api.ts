@@ -72,7 +72,7 @@ async function declaringOf(applications: readonly Named[], target: string, ask: 
 
 /** The Applications whose deletions these are. */
 async function awaitingOf(applications: readonly Named[], id: string, ask: Ask) {
-  const { isAwaited } = await import('../../core/plan/approval.ts')
+  const { isAwaited } = await import('../../core/plan/prune/approval.ts')
   return namesWhere(applications, async (path) => {
     const { held } = await ask<Pick<Plan, 'held'>>(`${path}/plan`)
     return isAwaited(held, id)

@@ -1,7 +1,7 @@
 import type { World } from '../../core/model/live.ts'
-import { valueAt } from '../../core/model/pointer.ts'
 import { keyOf } from '../../core/model/ref.ts'
 import type { Report, ResourceStatus } from '../../core/model/report.ts'
+import { valueAt } from '../../core/model/values/pointer.ts'
 import type { CommandContext } from '../context.ts'
 import { dryRun } from '../dry-run.ts'
 import type { TargetFlags } from '../targets.ts'

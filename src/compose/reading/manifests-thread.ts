@@ -1,10 +1,10 @@
 import { serialize } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
 import { type Manifests, readManifests } from '../../core/manifests/read.ts'
-import { createBoundedCache } from '../../core/model/bounded-cache.ts'
 import type { Desired } from '../../core/model/desired.ts'
-import { canonical } from '../../core/model/json.ts'
 import type { SnapshotFile } from '../../core/model/snapshot.ts'
+import { createBoundedCache } from '../../core/model/values/bounded-cache.ts'
+import { canonical } from '../../core/model/values/json.ts'
 import { type Answer, type Begin, PROGRESS, piecesOf, type Request } from './reading-messages.ts'
 import { withoutLists } from './upload-lists.ts'
 

@@ -1,4 +1,4 @@
-import type { Series } from '../model/measurement.ts'
+import type { Series } from '../model/measurements/measurement.ts'
 import type { Evidence, JudgeRules, Tally } from './evidence.ts'
 import { type Event, type Lines, Panel, type PanelBake } from './panel.ts'
 import { type Frozen, freeze } from './thresholds.ts'

@@ -1,5 +1,5 @@
-import type { BakeRules } from './bake.ts'
-import { Comparison, type ComparisonRules } from './comparison.ts'
+import type { BakeRules } from './bake/bake.ts'
+import { Comparison, type ComparisonRules } from './bake/comparison.ts'
 import type { Counts } from './counts.ts'
 import type { Tally } from './evidence.ts'
 import type { Delta, Window } from './windows.ts'

@@ -1,4 +1,4 @@
-import type { Sample, Series } from '../model/measurement.ts'
+import type { Sample, Series } from '../model/measurements/measurement.ts'
 
 /** What one side counted between two instants. */
 export interface Delta {

@@ -1,12 +1,12 @@
 import type { LabelRef } from '../model/desired.ts'
-import { isObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Ref } from '../model/ref.ts'
+import { isObject, type Json, type JsonObject } from '../model/values/json.ts'
 import { at, defined } from './decode.ts'
+import { shown } from './fields/shown.ts'
+import { hintFor } from './fields/suggest.ts'
 import { type InlineAssets, type InlineDecoder, isIssues, leftOut } from './inline.ts'
 import type { ArmContext, Decoded, FieldIssue, LocalContent } from './kind.ts'
 import { type AssetKind, armIdOf, referenceOf, referenceText } from './reference.ts'
-import { shown } from './shown.ts'
-import { hintFor } from './suggest.ts'
 
 type Path = readonly (string | number)[]
 

@@ -1,5 +1,5 @@
 import type { Workspace } from '../model/live.ts'
-import { text } from './fields.ts'
+import { text } from './fields/fields.ts'
 
 const ARM_ID =
   /^\/subscriptions\/[^/]{1,100}\/resourceGroups\/[^/]{1,100}\/providers\/Microsoft\.MachineLearningServices\/workspaces\/[^/]{1,100}\/computes\/[^/]{1,255}$/i

@@ -1,7 +1,7 @@
 import { parse } from 'yaml'
-import { isObject, type Json, type JsonObject } from '../model/json.ts'
+import { isObject, type Json, type JsonObject } from '../model/values/json.ts'
+import { shown } from './fields/shown.ts'
 import type { FieldIssue } from './kind.ts'
-import { shown } from './shown.ts'
 
 const MAX_LENGTH = 256 * 1024
 

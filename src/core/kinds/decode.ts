@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { isObject, type Json, type JsonObject } from '../model/json.ts'
+import { isObject, type Json, type JsonObject } from '../model/values/json.ts'
+import { shown } from './fields/shown.ts'
+import { suggest } from './fields/suggest.ts'
 import type { FieldIssue } from './kind.ts'
-import { shown } from './shown.ts'
-import { suggest } from './suggest.ts'
 
 type Path = readonly (string | number)[]
 type RawIssue = z.core.$ZodIssue

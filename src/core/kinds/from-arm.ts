@@ -1,7 +1,7 @@
-import { isObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Workspace } from '../model/live.ts'
 import type { KindName, Ref } from '../model/ref.ts'
-import { msOf } from './duration.ts'
+import { isObject, type Json, type JsonObject } from '../model/values/json.ts'
+import { msOf } from './fields/duration.ts'
 import { foldId, ownProperties } from './normal.ts'
 import { type AssetKind, armIdOf } from './reference.ts'
 

@@ -1,5 +1,5 @@
 import type { Upload } from '../model/desired.ts'
-import type { JsonObject } from '../model/json.ts'
+import type { JsonObject } from '../model/values/json.ts'
 import type { Decoded, FieldIssue, LocalContent } from './kind.ts'
 
 /** Decodes an asset that another manifest declares inline; without a name it gets one made of its content. */

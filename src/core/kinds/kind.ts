@@ -1,8 +1,8 @@
 import type { Desired, LabelRef, Upload } from '../model/desired.ts'
-import type { Json, JsonObject } from '../model/json.ts'
 import type { Workspace } from '../model/live.ts'
 import type { Operation } from '../model/plan.ts'
 import type { KindName, Ref } from '../model/ref.ts'
+import type { Json, JsonObject } from '../model/values/json.ts'
 
 /** A complaint about one field of a manifest: `path` is the way to it from the spec's root; the YAML layer knows its place. */
 export interface FieldIssue {

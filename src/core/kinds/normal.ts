@@ -1,5 +1,5 @@
-import { isObject, type Json, type JsonObject } from '../model/json.ts'
-import { msOf } from './duration.ts'
+import { isObject, type Json, type JsonObject } from '../model/values/json.ts'
+import { msOf } from './fields/duration.ts'
 
 /** A step of a normal form: a value in, the same value in its one form out; undefined takes it away. */
 export type Step = (value: Json) => Json | undefined

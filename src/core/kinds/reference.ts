@@ -1,7 +1,7 @@
 import type { LabelRef } from '../model/desired.ts'
 import type { Workspace } from '../model/live.ts'
+import { checkAssetName, checkVersion } from './fields/names.ts'
 import type { ArmContext } from './kind.ts'
-import { checkAssetName, checkVersion } from './names.ts'
 
 export type AssetKind = 'Model' | 'Environment' | 'Code' | 'Data'
 

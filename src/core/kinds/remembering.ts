@@ -1,6 +1,6 @@
 import type { LabelRef } from '../model/desired.ts'
-import type { JsonObject } from '../model/json.ts'
 import type { Workspace } from '../model/live.ts'
+import type { JsonObject } from '../model/values/json.ts'
 import type { ArmContext, Kind } from './kind.ts'
 
 interface Declared {

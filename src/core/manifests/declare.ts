@@ -2,10 +2,10 @@ import { KINDS } from '../kinds/index.ts'
 import { isIssues } from '../kinds/inline.ts'
 import type { FieldIssue, LocalContent } from '../kinds/kind.ts'
 import type { Desired, Policy } from '../model/desired.ts'
-import { isObject, type JsonObject } from '../model/json.ts'
 import type { Place, Problem } from '../model/problem.ts'
 import { type KindName, keyOf } from '../model/ref.ts'
-import { type ManifestDocument, type Meant, meantDeployment } from './documents.ts'
+import { isObject, type JsonObject } from '../model/values/json.ts'
+import { type ManifestDocument, type Meant, meantDeployment } from './documents/documents.ts'
 import { openEnvelope, pathInEnvelope } from './envelope.ts'
 
 type Path = readonly (string | number)[]

@@ -1,10 +1,10 @@
-import { shown } from '../kinds/shown.ts'
-import { hintFor } from '../kinds/suggest.ts'
-import { isObject, type JsonObject } from '../model/json.ts'
+import { shown } from '../kinds/fields/shown.ts'
+import { hintFor } from '../kinds/fields/suggest.ts'
 import type { Problem } from '../model/problem.ts'
 import { scopeOf } from '../model/ref.ts'
+import { isObject, type JsonObject } from '../model/values/json.ts'
 import type { Declaration } from './declare.ts'
-import type { Meant } from './documents.ts'
+import type { Meant } from './documents/documents.ts'
 
 /** What can be wrong between endpoints and their deployments, all of them together. */
 export function endpointProblems(

@@ -1,6 +1,6 @@
 import type { Problem } from '../model/problem.ts'
 import type { Snapshot, SnapshotFile } from '../model/snapshot.ts'
-import { someOf } from '../model/some-of.ts'
+import { someOf } from '../model/values/some-of.ts'
 import { ignoredBy } from './ignore-file.ts'
 
 /** The name of files that say, in gitignore's form, which YAML below them is none of ours. */

@@ -1,11 +1,11 @@
+import { shown } from '../kinds/fields/shown.ts'
+import { suggest } from '../kinds/fields/suggest.ts'
 import { KINDS } from '../kinds/index.ts'
 import type { FieldIssue, Kind } from '../kinds/kind.ts'
 import { onDeleteOf } from '../kinds/on-delete.ts'
-import { shown } from '../kinds/shown.ts'
-import { suggest } from '../kinds/suggest.ts'
 import type { Policy } from '../model/desired.ts'
-import { instantOf } from '../model/instant.ts'
 import type { KindName } from '../model/ref.ts'
+import { instantOf } from '../model/values/instant.ts'
 
 const PREFIX = 'verdigris.dev/'
 const WORDS = ['drift', 'prune', 'on-delete', 'suspend-until', 'adopt', 'wave'] as const

@@ -1,5 +1,5 @@
 import { hasErrors, type Problem } from '../model/problem.ts'
-import { cleanText } from '../model/redact.ts'
+import { cleanText } from '../model/redact/redact.ts'
 import type { Limits } from './limits.ts'
 
 /** Sorted by place, one per place and reason, no more than can be read, and without a secret that a manifest has. */

@@ -3,10 +3,10 @@ import type { Desired, Upload } from '../model/desired.ts'
 import { hasErrors, type Problem } from '../model/problem.ts'
 import { keyOf } from '../model/ref.ts'
 import type { Snapshot } from '../model/snapshot.ts'
-import { decodeApplication } from './application.ts'
+import { decodeApplication } from './applications/application.ts'
 import { secretProblems, uniqueOf, unsentProblems, withDependencies } from './checks.ts'
-import { contentFor, filesOf, type Used } from './content.ts'
 import { declare } from './declare.ts'
+import { contentFor, filesOf, type Used } from './documents/content.ts'
 import {
   isManifest,
   isOurs,
@@ -14,13 +14,13 @@ import {
   type ManifestDocument,
   type ManifestFile,
   readFiles,
-} from './documents.ts'
+} from './documents/documents.ts'
+import { fieldsIn } from './documents/included.ts'
 import { endpointProblems } from './endpoint-checks.ts'
-import { fieldsIn } from './included.ts'
 import { chosenFiles } from './left-out.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import { bounded } from './problems.ts'
-import { readRollouts, withRollout } from './rollouts.ts'
+import { readRollouts, withRollout } from './rollouts/rollouts.ts'
 import { limitProblems } from './service-limit-checks.ts'
 
 export interface ManifestsInput {

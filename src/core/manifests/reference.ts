@@ -1,12 +1,12 @@
 import { schemaOf } from '../kinds/decode.ts'
+import { variantsOf } from '../kinds/fields/variants.ts'
 import { KINDS } from '../kinds/index.ts'
-import { variantsOf } from '../kinds/variants.ts'
-import { isObject, type Json, type JsonObject } from '../model/json.ts'
 import { KIND_NAMES } from '../model/ref.ts'
-import { analysisTemplateSchema } from './analysis-template.ts'
-import { applicationSchema } from './application-spec.ts'
+import { isObject, type Json, type JsonObject } from '../model/values/json.ts'
+import { applicationSchema } from './applications/application-spec.ts'
 import { envelopeJsonSchema } from './envelope.ts'
-import { rolloutSchema } from './rollout-spec.ts'
+import { analysisTemplateSchema } from './rollouts/analysis-template.ts'
+import { rolloutSchema } from './rollouts/rollout-spec.ts'
 
 /** JSON Schemas for editors, by file name: one per kind as CLI v2 files have it, and the envelope. */
 export function manifestSchemas(): { readonly [name: string]: JsonObject } {

@@ -1,8 +1,8 @@
-import { shown } from '../kinds/shown.ts'
+import { shown } from '../kinds/fields/shown.ts'
 import type { Desired } from '../model/desired.ts'
-import { isObject, type Json, type JsonObject } from '../model/json.ts'
+import { looksSecret, tellsSecret } from '../model/redact/secrets.ts'
 import type { GoldenRequest, Step } from '../model/rollout.ts'
-import { looksSecret, tellsSecret } from '../model/secrets.ts'
+import { isObject, type Json, type JsonObject } from '../model/values/json.ts'
 
 export interface SecretFinding {
   readonly path: readonly string[]

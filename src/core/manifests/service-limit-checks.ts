@@ -1,4 +1,4 @@
-import { shown } from '../kinds/shown.ts'
+import { shown } from '../kinds/fields/shown.ts'
 import type { Desired } from '../model/desired.ts'
 import type { Place, Problem } from '../model/problem.ts'
 import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'

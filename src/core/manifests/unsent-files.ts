@@ -1,5 +1,5 @@
 import type { Desired } from '../model/desired.ts'
-import { isObject, type Json } from '../model/json.ts'
+import { isObject, type Json } from '../model/values/json.ts'
 
 const OPTION = /^\s*(?:-r|-c|-e|--requirement|--constraint|--editable)(?:[ =]|$)/
 const LOCAL = /^\s*(?:\.{0,2}\/|file:)|^[^:@]*\.(?:whl|zip|tar\.gz|conda|tar\.bz2)\s*$/

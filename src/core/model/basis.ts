@@ -1,6 +1,6 @@
-import { hashOf } from './hash.ts'
-import { canonical, isObject, type Json, type JsonObject } from './json.ts'
 import type { Live } from './live.ts'
+import { hashOf } from './values/hash.ts'
+import { canonical, isObject, type Json, type JsonObject } from './values/json.ts'
 
 /**
  * The ground a write was decided on: 16 hex digits over a raw ARM body, 'absent' when there is none. Two readings

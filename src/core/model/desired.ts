@@ -1,7 +1,7 @@
-import type { JsonObject } from './json.ts'
 import type { Place } from './problem.ts'
 import type { Ref } from './ref.ts'
 import type { Check, Step, StepDeadline, Strategy } from './rollout.ts'
+import type { JsonObject } from './values/json.ts'
 
 /** A local file or folder that must be in Azure before the thing that names it. Bytes are read by blob id. */
 export interface Upload {

@@ -1,5 +1,5 @@
-import type { JsonObject } from './json.ts'
 import type { Ref } from './ref.ts'
+import type { JsonObject } from './values/json.ts'
 
 /** `Provisioning` covers every non-terminal word (Creating, Updating, Scaling) and every word not known. */
 export type Phase = 'Provisioning' | 'Ready' | 'Failed' | 'Deleting'

@@ -1,5 +1,5 @@
 import type { WriteMark } from './basis.ts'
-import type { ValueSeen } from './measured.ts'
+import type { ValueSeen } from './measurements/measured.ts'
 import type { Judged, Judgement } from './rollout.ts'
 
 /**

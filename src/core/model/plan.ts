@@ -1,7 +1,7 @@
 import type { Upload } from './desired.ts'
-import type { Json, JsonObject } from './json.ts'
 import type { Ref } from './ref.ts'
 import type { IntentAnswer, RolloutStatus, RolloutTurn } from './rollout.ts'
+import type { Json, JsonObject } from './values/json.ts'
 
 /**
  * Why there is a difference. Drift: this very content was applied, and somebody else moved it since. NotTakenOver: nobody

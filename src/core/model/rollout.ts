@@ -1,10 +1,10 @@
-import type { GoldenRequest } from './golden.ts'
-import type { Measured } from './measured.ts'
-import type { ProviderQuery } from './measurement.ts'
-import type { ProbeCounts, StepProbe } from './probe-traffic.ts'
+import type { Measured } from './measurements/measured.ts'
+import type { ProviderQuery } from './measurements/measurement.ts'
+import type { GoldenRequest } from './probes/golden.ts'
+import type { ProbeCounts, StepProbe } from './probes/probe-traffic.ts'
 import type { Ref } from './ref.ts'
 
-export type { Expectation, GoldenRequest } from './golden.ts'
+export type { Expectation, GoldenRequest } from './probes/golden.ts'
 
 /** One step of the road; each is a file in `core/rollout/steps/`. */
 export type Step =

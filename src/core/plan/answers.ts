@@ -1,15 +1,15 @@
 import type { Action, Held } from '../model/plan.ts'
 import { keyOf } from '../model/ref.ts'
 import { type Intent, type IntentAnswer, isLever } from '../model/rollout.ts'
-import type { Asking } from './adoption.ts'
-import { adoptionAnswers } from './adoption-answers.ts'
-import { approvalAnswers } from './approval.ts'
 import type { Assessment } from './assess.ts'
 import { isStopped } from './checks.ts'
 import type { PlanInput } from './context.ts'
-import { isNotOurs } from './ownership-held.ts'
-import type { Decision } from './recreate.ts'
-import { isEndpoint } from './road.ts'
+import type { Asking } from './ownership/adoption.ts'
+import { adoptionAnswers } from './ownership/adoption-answers.ts'
+import { isNotOurs } from './ownership/ownership-held.ts'
+import { approvalAnswers } from './prune/approval.ts'
+import type { Decision } from './prune/recreate.ts'
+import { isEndpoint } from './traffic/road.ts'
 
 /**
  * What operators are told if this plan's actions are accepted: a lever whose write cannot go out now is asked again.

@@ -1,13 +1,13 @@
-import type { Question } from '../model/measurement.ts'
+import type { Question } from '../model/measurements/measurement.ts'
 import { isObserving } from '../model/observe.ts'
-import type { Probe } from '../model/probe.ts'
+import type { Probe } from '../model/probes/probe.ts'
 import { isDeployment, keyOf } from '../model/ref.ts'
 import type { GoldenRequest } from '../model/rollout.ts'
-import { openRequests } from '../rollout/golden-verdict.ts'
+import { openRequests } from '../rollout/golden/golden-verdict.ts'
 import type { TrialAsk } from '../rollout/trial.ts'
 import { type Answers, isHeld, type PlanInput, sightOf } from './context.ts'
-import type { Stage } from './stage.ts'
-import { stagesOf } from './staging.ts'
+import type { Stage } from './rollouts/stage.ts'
+import { stagesOf } from './rollouts/staging.ts'
 
 /** What has to be asked of the world before a plan can say all it could. Pure: it asks nothing itself. */
 export interface Asks {

@@ -2,10 +2,10 @@ import type { Held } from '../model/plan.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import { isUnderWay } from '../rollout/record.ts'
 import type { Assessment } from './assess.ts'
-import { type Arrivals, versionsAwaited } from './labels.ts'
+import { type Arrivals, versionsAwaited } from './compare/labels.ts'
 import { reasonBehind } from './observed.ts'
-import { deploymentOf, isEndpoint } from './road.ts'
-import type { Stage } from './stage.ts'
+import type { Stage } from './rollouts/stage.ts'
+import { deploymentOf, isEndpoint } from './traffic/road.ts'
 
 /** What waits are looked up in. */
 interface Around {

@@ -2,22 +2,22 @@ import type { Held } from '../model/plan.ts'
 import { keyOf, scopeOf } from '../model/ref.ts'
 import { recordIn } from '../rollout/record-tag.ts'
 import { type Assessment, isAsApplied, isSettled } from './assess.ts'
-import { againAt } from './backoff.ts'
-import { isBusy } from './busy.ts'
+import { hasNoRoomForTags } from './capacity/room-for-tags.ts'
+import { isShortOfCores } from './capacity/short-of-cores.ts'
+import { driftPolicyOf } from './compare/drift-policy.ts'
+import { needsReplacement } from './compare/in-place.ts'
+import { saidOfUnresolved } from './compare/labels.ts'
+import { areBeside, isBesideRollout } from './compare/unfelt.ts'
 import type { PlanInput, Sight } from './context.ts'
-import { driftPolicyOf } from './drift-policy.ts'
-import { isUnrecoverable } from './facts.ts'
 import { blocked, waiting } from './held.ts'
-import { needsReplacement } from './in-place.ts'
-import { saidOfUnresolved } from './labels.ts'
-import { isNotTakenOver, notTakenOverOf } from './not-taken-over.ts'
-import { isNotOurs } from './ownership-held.ts'
-import { FIGHT_LIMIT, isRetried, quietUntil, whyFailed } from './patience.ts'
-import { flowsOf, isEndpoint, isUnmirrored, servedBy } from './road.ts'
-import { hasNoRoomForTags } from './room-for-tags.ts'
-import { isShortOfCores } from './short-of-cores.ts'
-import { isAtHome } from './stage.ts'
-import { areBeside, isBesideRollout } from './unfelt.ts'
+import { againAt } from './memory/backoff.ts'
+import { isBusy } from './memory/busy.ts'
+import { isNotTakenOver, notTakenOverOf } from './memory/not-taken-over.ts'
+import { FIGHT_LIMIT, isRetried, quietUntil, whyFailed } from './memory/patience.ts'
+import { isNotOurs } from './ownership/ownership-held.ts'
+import { isUnrecoverable } from './rollouts/facts.ts'
+import { isAtHome } from './rollouts/stage.ts'
+import { flowsOf, isEndpoint, isUnmirrored, servedBy } from './traffic/road.ts'
 import {
   hasTooManyUsers,
   isOffRoad,
@@ -25,7 +25,7 @@ import {
   isOwedToUsers,
   isWayBack,
   replacesLost,
-} from './way-back.ts'
+} from './traffic/way-back.ts'
 
 /** What a check may look at beside the thing itself. */
 export interface Circumstances {

@@ -1,7 +1,7 @@
 import { HOW_TO_APPLY } from '../model/observe.ts'
 import type { Action, Held, Plan } from '../model/plan.ts'
 import { blocked } from './held.ts'
-import type { Decision } from './recreate.ts'
+import type { Decision } from './prune/recreate.ts'
 
 /** What would be sent is told, and not sent; what is said beside a write is not so without it. */
 export function observed({ action, ...told }: Decision): readonly Decision[] {

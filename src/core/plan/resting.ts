@@ -2,14 +2,14 @@ import { KINDS } from '../kinds/index.ts'
 import type { Desired } from '../model/desired.ts'
 import type { Live, World } from '../model/live.ts'
 import type { KeyMemory, Memory } from '../model/memory.ts'
-import { once } from '../model/once.ts'
 import type { Finding } from '../model/plan.ts'
+import { once } from '../model/values/once.ts'
 import type { RolloutRecord } from '../rollout/record.ts'
 import { type Assessment, declaredAt } from './assess.ts'
 import type { Sight } from './context.ts'
-import { ownershipOf } from './ownership.ts'
-import { placeOf } from './place.ts'
-import { isAtHome, type Stage } from './stage.ts'
+import { ownershipOf } from './ownership/ownership.ts'
+import { placeOf } from './ownership/place.ts'
+import { isAtHome, type Stage } from './rollouts/stage.ts'
 
 /**
  * A scope at rest: everything in it is as Git says, and nothing of it waits, is dated or is on its way. As long as all that

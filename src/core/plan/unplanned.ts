@@ -1,13 +1,13 @@
 import { KINDS } from '../kinds/index.ts'
 import type { Memory } from '../model/memory.ts'
 import type { Finding, Held, Plan } from '../model/plan.ts'
-import type { ProbeTraffic } from '../model/probe-traffic.ts'
+import type { ProbeTraffic } from '../model/probes/probe-traffic.ts'
 import { keyOf, type Ref, scopeOf } from '../model/ref.ts'
 import type { TrialAsk } from '../rollout/trial.ts'
+import { driftPolicyOf } from './compare/drift-policy.ts'
 import type { PlanInput } from './context.ts'
-import { driftPolicyOf } from './drift-policy.ts'
 import { blocked } from './held.ts'
-import { ownershipOf } from './ownership.ts'
+import { ownershipOf } from './ownership/ownership.ts'
 
 /** Scopes that cannot be planned, and why. */
 export type Bugs = ReadonlyMap<string, string>

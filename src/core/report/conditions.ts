@@ -1,6 +1,6 @@
 import type { Finding, Held } from '../model/plan.ts'
 import type { Condition, Outcome } from '../model/report.ts'
-import { someOf } from '../model/some-of.ts'
+import { someOf } from '../model/values/some-of.ts'
 
 type Said = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>
 

@@ -1,8 +1,8 @@
-import { isObject } from '../model/json.ts'
 import type { Ended, Running, RunningByKey } from '../model/operations.ts'
 import type { Action, Operation } from '../model/plan.ts'
 import { keyOf } from '../model/ref.ts'
 import type { Report, ResourceStatus } from '../model/report.ts'
+import { isObject } from '../model/values/json.ts'
 
 /** Which operations run after this report, and which it saw end. What an earlier process started is not known. */
 export function followOperations(

@@ -1,7 +1,7 @@
-import { onceByText } from '../model/once.ts'
-import { cleanText } from '../model/redact.ts'
-import { wholeAt } from '../model/redact-value.ts'
+import { cleanText } from '../model/redact/redact.ts'
+import { wholeAt } from '../model/redact/redact-value.ts'
 import type { Report } from '../model/report.ts'
+import { onceByText } from '../model/values/once.ts'
 
 /** What names something, by which it is found again; bodies are for Azure and are shown nowhere. */
 const LEFT = new Set([

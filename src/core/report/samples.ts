@@ -1,5 +1,5 @@
-import type { Counters, ValueSeen } from '../model/measured.ts'
-import { cleanText } from '../model/redact.ts'
+import type { Counters, ValueSeen } from '../model/measurements/measured.ts'
+import { cleanText } from '../model/redact/redact.ts'
 import type { Judged, Judgement, RolloutStatus } from '../model/rollout.ts'
 import { instantText } from './instant-text.ts'
 

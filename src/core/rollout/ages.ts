@@ -1,5 +1,5 @@
+import type { Facts, Situation } from './decide/situation.ts'
 import type { RolloutRecord, Slot } from './record.ts'
-import type { Facts, Situation } from './situation.ts'
 import { positive, soleServer } from './weights.ts'
 
 /** What the ages of deployments tell where the record of a rollout was lost: they outlive every tag of the endpoint. */

@@ -1,5 +1,5 @@
 import type { Step } from '../model/rollout.ts'
-import type { Facts, Go } from './situation.ts'
+import type { Facts, Go } from './decide/situation.ts'
 
 /** Instances that carry a share of all traffic, when `full` carry all of it. At least one. */
 export function instancesFor(percent: number, full: number): number {

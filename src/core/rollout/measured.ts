@@ -1,8 +1,8 @@
-import type { Counters, Measured, ValueSeen } from '../model/measured.ts'
-import type { Asked, Measurement, Sample, Series } from '../model/measurement.ts'
-import { once, onceByText } from '../model/once.ts'
-import { cleanText } from '../model/redact.ts'
+import type { Counters, Measured, ValueSeen } from '../model/measurements/measured.ts'
+import type { Asked, Measurement, Sample, Series } from '../model/measurements/measurement.ts'
+import { cleanText } from '../model/redact/redact.ts'
 import type { Judgement } from '../model/rollout.ts'
+import { once, onceByText } from '../model/values/once.ts'
 
 /** Bytes, as JSON, of what is kept with the verdict of one check; and of all checks of a rollout together. */
 export const MEASURED_BYTES_MAX = 16 * 1024

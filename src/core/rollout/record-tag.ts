@@ -1,7 +1,7 @@
 import { KINDS } from '../kinds/index.ts'
-import type { Json, JsonObject } from '../model/json.ts'
-import { valueAt } from '../model/pointer.ts'
 import { keyOf, type Ref } from '../model/ref.ts'
+import type { Json, JsonObject } from '../model/values/json.ts'
+import { valueAt } from '../model/values/pointer.ts'
 import { ROLLOUT_TAG, type RolloutRecord, recordOf } from './record.ts'
 
 /** Where an endpoint's body has the record of its rollout. */

@@ -1,7 +1,7 @@
 import type { Tally } from '../judge/evidence.ts'
-import { hashOf } from '../model/hash.ts'
-import { canonical, type Json } from '../model/json.ts'
 import type { Intent, Step } from '../model/rollout.ts'
+import { hashOf } from '../model/values/hash.ts'
+import { canonical, type Json } from '../model/values/json.ts'
 
 /** A deployment and the identity of what it runs. */
 export interface Slot {

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, resolve, sep } from 'node:path'
-import type { JobInput } from '../core/job-view.ts'
+import type { JobInput } from '../core/jobs/job-view.ts'
 import { blobPlaceOf, notOurs, type Storage } from '../scoring/files.ts'
 
 const filesMax = 200_000

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { JobView } from '../core/job-view.ts'
+import type { JobView } from '../core/jobs/job-view.ts'
 import { folderOfModel } from '../scoring/container.ts'
 import { copyBlobs, type Storage } from '../scoring/files.ts'
 import { CrewStopped, workOff } from './crew.ts'

@@ -1,5 +1,5 @@
-import type { JobView } from '../core/job-view.ts'
-import { LOG_NAMES, logPath } from '../core/run-logs.ts'
+import type { JobView } from '../core/jobs/job-view.ts'
+import { LOG_NAMES, logPath } from '../core/jobs/run-logs.ts'
 import type { Storage } from '../scoring/files.ts'
 import type { Counts } from './workload.ts'
 

@@ -1,5 +1,5 @@
 import type { JobProgress } from '../core/contract.ts'
-import type { JobView } from '../core/job-view.ts'
+import type { JobView } from '../core/jobs/job-view.ts'
 import type { Storage } from '../scoring/files.ts'
 import { type JobEnd, type PythonOf, runJob } from './job.ts'
 

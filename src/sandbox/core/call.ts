@@ -1,6 +1,6 @@
-import type { Build } from './builds.ts'
 import type { ArmRequest, Json, JsonObject, Principal } from './contract.ts'
 import { objectOf } from './json.ts'
+import type { Build } from './operations/builds.ts'
 import type { State } from './state.ts'
 
 /** One request, taken apart. */

@@ -1,5 +1,5 @@
-import type { BuildName } from './builds.ts'
 import { CLOUDS, type CloudName } from './cloud.ts'
+import type { BuildName } from './operations/builds.ts'
 
 /** Everything a sandbox workspace is made from. Times are in ms of the caller's clock before `timeScale`. */
 export interface WorkspaceOptions {

@@ -1,5 +1,5 @@
 import type { Json } from '../core/contract.ts'
-import type { Samples } from '../scoring/track.ts'
+import type { Samples } from '../scoring/counters/track.ts'
 import {
   type Asked,
   badRequest,

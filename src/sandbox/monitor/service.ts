@@ -6,7 +6,7 @@ import {
   type SeriesAnswer,
   type SeriesQuery,
   seriesOf,
-} from '../scoring/history.ts'
+} from '../scoring/counters/history.ts'
 
 export interface MonitorOptions {
   /** Where the workspace is; its GUID is also the one that its logs are asked for by. */

@@ -1,6 +1,6 @@
-import { BROKEN } from '../core/behaviour.ts'
+import { BROKEN } from '../core/answers/behaviour.ts'
 import type { EndpointView } from '../core/contract.ts'
-import type { Counters } from '../scoring/counters.ts'
+import type { Counters } from '../scoring/counters/counters.ts'
 import type { Stage, Watcher } from './stage.ts'
 
 export interface RealStageOptions {

@@ -1,7 +1,7 @@
 import type { Behaviour, DeploymentView, EndpointView } from '../core/contract.ts'
-import type { Counters } from '../scoring/counters.ts'
-import { bucketOf } from '../scoring/latency.ts'
-import { type Dice, declaredOf, play } from '../scoring/play.ts'
+import type { Counters } from '../scoring/counters/counters.ts'
+import { bucketOf } from '../scoring/counters/latency.ts'
+import { type Dice, declaredOf, play } from '../scoring/simulated/play.ts'
 
 // As in core/ids.ts: looked up once.
 const { min } = Math

@@ -1,5 +1,5 @@
 import type { EndpointView } from '../core/contract.ts'
-import type { Counters } from '../scoring/counters.ts'
+import type { Counters } from '../scoring/counters/counters.ts'
 
 /** Told of each stretch of time, in order and without gaps; throughout it the workspace was as the views say. */
 export type Watcher = (views: readonly EndpointView[], fromMs: number, toMs: number) => void

@@ -1,6 +1,6 @@
 import type { EndpointView } from '../core/contract.ts'
-import type { Dice } from '../scoring/play.ts'
-import { createRandom, type Random } from '../scoring/random.ts'
+import type { Dice } from '../scoring/simulated/play.ts'
+import { createRandom, type Random } from '../scoring/simulated/random.ts'
 import { createLedger, type TrafficFigures } from './ledger.ts'
 import { type Route, routeThrough } from './route.ts'
 import { perSecondAt, type Rate, rateOf } from './shapes.ts'

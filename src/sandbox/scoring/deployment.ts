@@ -5,8 +5,8 @@ import { isRunnable } from './container.ts'
 import { createGenerations, type GenerationsOptions } from './generations.ts'
 import { aborted } from './instance.ts'
 import { createLane } from './lane.ts'
-import { declaredAnswer, declaredOf, isScoring, play } from './play.ts'
-import { createRandom } from './random.ts'
+import { declaredAnswer, declaredOf, isScoring, play } from './simulated/play.ts'
+import { createRandom } from './simulated/random.ts'
 import type { ContainerRequest } from './worker.ts'
 
 /** What became of a request that a deployment was given. */

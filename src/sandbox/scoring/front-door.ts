@@ -7,9 +7,9 @@ import {
   textResponse,
 } from '../http/message.ts'
 import { type PrincipalOf, refusalOf } from './authorise.ts'
-import type { Counters } from './counters.ts'
+import type { Counters } from './counters/counters.ts'
+import { bucketOf } from './counters/latency.ts'
 import { askContainer, type ContainerAnswer, type Scored } from './inference-server.ts'
-import { bucketOf } from './latency.ts'
 import { pick, strikes } from './share.ts'
 
 export interface FrontDoorOptions {

@@ -3,7 +3,7 @@ import type { Container, DeploymentView, EndpointView } from '../core/contract.t
 import type { HttpHandler } from '../http/message.ts'
 import type { PythonOptions } from '../python/environment.ts'
 import type { PrincipalOf } from './authorise.ts'
-import type { Counters } from './counters.ts'
+import type { Counters } from './counters/counters.ts'
 import { createDeployment, type Deployment } from './deployment.ts'
 import type { Storage } from './files.ts'
 import { createFrontDoor } from './front-door.ts'

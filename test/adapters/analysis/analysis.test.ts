@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { createAnalysis } from '../../../src/adapters/analysis/index.ts'
-import { PROVIDER_NAMES } from '../../../src/core/model/measurement.ts'
+import { PROVIDER_NAMES } from '../../../src/core/model/measurements/measurement.ts'
 import { clockAt, json, question, reasonOf, serve } from './stage.ts'
 
 const QUERIES = {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { createKept } from '../../../src/adapters/analysis/kept.ts'
-import type { Question, Sample, Series } from '../../../src/core/model/measurement.ts'
+import type { Question, Sample, Series } from '../../../src/core/model/measurements/measurement.ts'
 
 const ABOUT = { endpoint: 'fraud', stable: 'blue', candidate: 'green', baselineMs: 0, endMs: 0 }
 

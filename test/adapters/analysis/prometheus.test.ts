@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Sample } from '../../../src/core/model/measurement.ts'
+import type { Sample } from '../../../src/core/model/measurements/measurement.ts'
 import { ABOUT, json, measureOne, question, reasonOf, START_MS, serve } from './stage.ts'
 
 const FIELDS = {

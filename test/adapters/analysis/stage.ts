@@ -6,7 +6,7 @@ import {
   createAnalysis,
   type QuerySample,
 } from '../../../src/adapters/analysis/index.ts'
-import type { Measurement, Question } from '../../../src/core/model/measurement.ts'
+import type { Measurement, Question } from '../../../src/core/model/measurements/measurement.ts'
 
 /** Ten minutes of windows of 10 s, two of them before the start. */
 export const START_MS = Date.UTC(2026, 0, 1, 12)

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { readErrorBody } from '../../../src/adapters/azure/http/error-body.ts'
 import { cloudErrorOf } from '../../../src/adapters/azure/http/errors.ts'
-import type { JsonObject } from '../../../src/core/model/json.ts'
 import type { Action } from '../../../src/core/model/plan.ts'
 import { keyOf, type Ref } from '../../../src/core/model/ref.ts'
+import type { JsonObject } from '../../../src/core/model/values/json.ts'
 import {
   actionFor,
   NO_CONTENT,

@@ -6,7 +6,7 @@ import { createCredential } from '../../../src/adapters/azure/identity/credentia
 import { openInspector } from '../../../src/adapters/azure/inspect.ts'
 import { openProber } from '../../../src/adapters/azure/scoring/prober.ts'
 import { AZURE_CLOUDS, type AzureCloud, scopeOf } from '../../../src/core/model/azure-cloud.ts'
-import type { ProviderName } from '../../../src/core/model/measurement.ts'
+import type { ProviderName } from '../../../src/core/model/measurements/measurement.ts'
 import { createTokenIssuer, sharedSigningKey } from '../../../src/sandbox/identity/tokens.ts'
 import { createTraffic, type OpenSandbox } from '../../../src/sandbox/index.ts'
 import { MINUTE, setStage } from '../../sandbox/rehearsal/stage.ts'

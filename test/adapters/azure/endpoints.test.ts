@@ -6,8 +6,8 @@ import { openEndpoints } from '../../../src/adapters/azure/endpoints/client.ts'
 import { score } from '../../../src/adapters/azure/endpoints/score.ts'
 import { createDefaultHttpClient } from '../../../src/adapters/azure/http/sdk.ts'
 import { createClock } from '../../../src/adapters/clock.ts'
-import type { JsonObject } from '../../../src/core/model/json.ts'
 import type { Live } from '../../../src/core/model/live.ts'
+import type { JsonObject } from '../../../src/core/model/values/json.ts'
 import { CloudError } from '../../../src/reconcile/ports.ts'
 import {
   endpointBody,

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { exactJson } from '../../../src/adapters/azure/http/exact-json.ts'
 import { objectOf } from '../../../src/adapters/azure/http/whole-body.ts'
-import type { JsonObject } from '../../../src/core/model/json.ts'
-import { withValue } from '../../../src/core/model/pointer.ts'
+import type { JsonObject } from '../../../src/core/model/values/json.ts'
+import { withValue } from '../../../src/core/model/values/pointer.ts'
 
 /** A body as Azure sends it, changed at one field and written again. */
 function written(text: string): string {

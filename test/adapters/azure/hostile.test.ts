@@ -17,8 +17,8 @@ import { createCredential } from '../../../src/adapters/azure/identity/credentia
 import { tokenPolicy } from '../../../src/adapters/azure/identity/token.ts'
 import { createClock } from '../../../src/adapters/clock.ts'
 import { AZURE_CLOUDS } from '../../../src/core/model/azure-cloud.ts'
-import { valueAt } from '../../../src/core/model/pointer.ts'
 import type { Ref } from '../../../src/core/model/ref.ts'
+import { valueAt } from '../../../src/core/model/values/pointer.ts'
 import { CloudError } from '../../../src/reconcile/ports.ts'
 import {
   ARM,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import type { JsonObject } from '../../../src/core/model/json.ts'
 import type { Live } from '../../../src/core/model/live.ts'
-import { withValue } from '../../../src/core/model/pointer.ts'
+import type { JsonObject } from '../../../src/core/model/values/json.ts'
+import { withValue } from '../../../src/core/model/values/pointer.ts'
 import { ARM, endpointBody, NOTHING, ROOT, signal, stage, workspaceOf } from './stage.ts'
 
 const LINK = '/properties/properties/AzureAsyncOperationUri'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { openProbeSender } from '../../../src/adapters/azure/scoring/probe-sender.ts'
-import type { ProbeTraffic } from '../../../src/core/model/probe-traffic.ts'
+import type { ProbeTraffic } from '../../../src/core/model/probes/probe-traffic.ts'
 import type { GoldenRequest } from '../../../src/core/model/rollout.ts'
 import type { Meter } from '../../../src/reconcile/ports.ts'
 import {

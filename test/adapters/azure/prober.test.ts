@@ -5,8 +5,8 @@ import type { AzureOptions } from '../../../src/adapters/azure/connection.ts'
 import { createCredential } from '../../../src/adapters/azure/identity/credential.ts'
 import { openProber } from '../../../src/adapters/azure/scoring/prober.ts'
 import { createClock } from '../../../src/adapters/clock.ts'
-import type { JsonObject } from '../../../src/core/model/json.ts'
-import type { Probe } from '../../../src/core/model/probe.ts'
+import type { Probe } from '../../../src/core/model/probes/probe.ts'
+import type { JsonObject } from '../../../src/core/model/values/json.ts'
 import { startSandbox } from '../../../src/sandbox/index.ts'
 import {
   endpointBody,

@@ -3,9 +3,9 @@ import { openAzure } from '../../../src/adapters/azure/cloud.ts'
 import type { AzureOptions } from '../../../src/adapters/azure/connection.ts'
 import type { Transport } from '../../../src/adapters/azure/http/transport.ts'
 import { basisOf } from '../../../src/core/model/basis.ts'
-import type { JsonObject } from '../../../src/core/model/json.ts'
 import type { Action } from '../../../src/core/model/plan.ts'
 import type { Ref } from '../../../src/core/model/ref.ts'
+import type { JsonObject } from '../../../src/core/model/values/json.ts'
 import type { Clock, Cloud, Meter } from '../../../src/reconcile/ports.ts'
 
 /** One request as the service would see it. */

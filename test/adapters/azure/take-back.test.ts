@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import { lastWriteIn } from '../../../src/core/model/basis.ts'
-import type { JsonObject } from '../../../src/core/model/json.ts'
 import type { Action } from '../../../src/core/model/plan.ts'
-import { withValue } from '../../../src/core/model/pointer.ts'
 import type { Ref } from '../../../src/core/model/ref.ts'
+import type { JsonObject } from '../../../src/core/model/values/json.ts'
+import { withValue } from '../../../src/core/model/values/pointer.ts'
 import {
   actionFor,
   endpointBody,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import type { JsonObject } from '../../../src/core/model/json.ts'
+import type { JsonObject } from '../../../src/core/model/values/json.ts'
 import { ACCOUNT_KEY, SCORING, trying } from './trials-stage.ts'
 
 describe('a token', () => {

@@ -1,5 +1,5 @@
 import { openTrials, type TrialsOptions } from '../../../src/adapters/azure/trials/trials.ts'
-import type { JsonObject } from '../../../src/core/model/json.ts'
+import type { JsonObject } from '../../../src/core/model/values/json.ts'
 import { comparePredictions } from '../../../src/core/rollout/predictions.ts'
 import type { TrialAsk } from '../../../src/reconcile/ports.ts'
 import {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { createJournal } from '../../../src/adapters/journal/memory.ts'
 import type { Report } from '../../../src/core/model/report.ts'
-import { EVENTS_PER_TICK_MAX, eventsOf } from '../../../src/core/report/event.ts'
+import { EVENTS_PER_TICK_MAX, eventsOf } from '../../../src/core/report/events/event.ts'
 import * as a from '../../support/report.ts'
 
 const fraud = a.endpoint('fraud')

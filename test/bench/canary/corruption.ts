@@ -1,5 +1,5 @@
 import { type JudgeRules, judge } from '../../../src/core/judge/judge.ts'
-import type { Sample, Series } from '../../../src/core/model/measurement.ts'
+import type { Sample, Series } from '../../../src/core/model/measurements/measurement.ts'
 import { START_MS, seriesOf, WINDOW_MS } from './counters.ts'
 import { uniform } from './random.ts'
 import { scenarioOf } from './scenarios.ts'

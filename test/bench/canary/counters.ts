@@ -1,4 +1,4 @@
-import type { Sample, Series } from '../../../src/core/model/measurement.ts'
+import type { Sample, Series } from '../../../src/core/model/measurements/measurement.ts'
 import { BASELINE_WINDOWS, WINDOW_S } from './scenarios.ts'
 import type { Stream } from './stream.ts'
 

@@ -1,6 +1,6 @@
-import { Comparison } from '../../../src/core/judge/comparison.ts'
+import { Comparison } from '../../../src/core/judge/bake/comparison.ts'
 import { powerOf } from '../../../src/core/judge/power.ts'
-import { LATENCY_BOUNDS_MS } from '../../../src/sandbox/scoring/latency.ts'
+import { LATENCY_BOUNDS_MS } from '../../../src/sandbox/scoring/counters/latency.ts'
 import { largestNullMean } from '../../core/judge/enumeration.ts'
 import { farthestFromReference } from '../../core/judge/oracle.ts'
 import { oracleStreams } from '../../core/judge/streams.ts'

@@ -1,4 +1,4 @@
-import { Comparison } from '../../../src/core/judge/comparison.ts'
+import { Comparison } from '../../../src/core/judge/bake/comparison.ts'
 import { BASELINE_WINDOWS, WINDOW_S } from './scenarios.ts'
 import type { Stream } from './stream.ts'
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { differenceText, planMarkdown, planText } from '../../../src/cli/render/plan.ts'
 import { statusText } from '../../../src/cli/render/status.ts'
 import { styleFor } from '../../../src/cli/render/style.ts'
-import type { Json } from '../../../src/core/model/json.ts'
+import type { Json } from '../../../src/core/model/values/json.ts'
 import * as a from '../../support/report.ts'
 
 const plain = styleFor(false)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { type JudgeRules, judge } from '../../../src/core/judge/judge.ts'
-import type { Series } from '../../../src/core/model/measurement.ts'
+import type { Series } from '../../../src/core/model/measurements/measurement.ts'
 import { ERROR_RULES, type Gain, START_MS, seriesOf, times, WINDOW_MS } from './series.ts'
 
 const BAKE = { alpha: 0.0025, beta: 0.005, hasControl: false } as const

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { Ceiling } from '../../../src/core/judge/ceiling.ts'
-import { ANY_TIME, FROM_START } from '../../../src/core/judge/onset.ts'
+import { Ceiling } from '../../../src/core/judge/bake/ceiling.ts'
+import { ANY_TIME, FROM_START } from '../../../src/core/judge/bake/onset.ts'
 
 function choose(n: number, k: number): number {
   let count = 1

@@ -1,5 +1,5 @@
-import { Parity, Tolerance } from '../../../src/core/judge/parity.ts'
-import { Regression } from '../../../src/core/judge/regression.ts'
+import { Parity, Tolerance } from '../../../src/core/judge/bake/parity.ts'
+import { Regression } from '../../../src/core/judge/bake/regression.ts'
 
 /** Requests of both sides in one window after the other. */
 export type Plan = readonly (readonly [n0: number, n1: number])[]

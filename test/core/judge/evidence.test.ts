@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
+import { Comparison } from '../../../src/core/judge/bake/comparison.ts'
+import { Parity } from '../../../src/core/judge/bake/parity.ts'
+import { Regression } from '../../../src/core/judge/bake/regression.ts'
 import { upperBound } from '../../../src/core/judge/binomial.ts'
-import { Comparison } from '../../../src/core/judge/comparison.ts'
 import { judge } from '../../../src/core/judge/judge.ts'
-import { Parity } from '../../../src/core/judge/parity.ts'
 import { Reference } from '../../../src/core/judge/reference.ts'
-import { Regression } from '../../../src/core/judge/regression.ts'
 import { ERROR_RULES, START_MS, seriesOf, times, WINDOW_MS } from './series.ts'
 
 const ALPHA = 0.01

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { type JudgeRules, judge } from '../../../src/core/judge/judge.ts'
-import type { Sample, Series } from '../../../src/core/model/measurement.ts'
+import type { Sample, Series } from '../../../src/core/model/measurements/measurement.ts'
 import { ERROR_RULES, type Gain, START_MS, seriesOf, spanOf, times, WINDOW_MS } from './series.ts'
 
 const HEALTHY: Gain = [450, 4]

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { Comparison, type ComparisonRules } from '../../../src/core/judge/comparison.ts'
+import { Comparison, type ComparisonRules } from '../../../src/core/judge/bake/comparison.ts'
 
 /** A run as both the judge and the reference read it. */
 export interface OracleStream extends ComparisonRules {

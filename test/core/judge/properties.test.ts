@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { judge } from '../../../src/core/judge/judge.ts'
-import type { Sample } from '../../../src/core/model/measurement.ts'
+import type { Sample } from '../../../src/core/model/measurements/measurement.ts'
 import { ERROR_RULES, type Gain, START_MS, seriesOf, spanOf, WINDOW_MS } from './series.ts'
 
 const PARAMETERS = { seed: 20_240_902, numRuns: 200 } as const

@@ -1,5 +1,5 @@
 import type { JudgeRules } from '../../../src/core/judge/judge.ts'
-import type { Sample, Series } from '../../../src/core/model/measurement.ts'
+import type { Sample, Series } from '../../../src/core/model/measurements/measurement.ts'
 
 export const WINDOW_MS = 10_000
 export const START_MS = 1_700_000_000_000

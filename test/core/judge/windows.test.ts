@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { judge } from '../../../src/core/judge/judge.ts'
-import type { Sample, Series } from '../../../src/core/model/measurement.ts'
+import type { Sample, Series } from '../../../src/core/model/measurements/measurement.ts'
 import { ERROR_RULES, START_MS, seriesOf, spanOf, times, WINDOW_MS } from './series.ts'
 
 const GOOD = seriesOf(times(10, [450, 4]), times(10, [50, 1]))

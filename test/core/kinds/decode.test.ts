@@ -3,8 +3,8 @@ import { KINDS } from '../../../src/core/kinds/index.ts'
 import { isIssues } from '../../../src/core/kinds/inline.ts'
 import type { Decoded, LocalContent } from '../../../src/core/kinds/kind.ts'
 import type { Desired } from '../../../src/core/model/desired.ts'
-import type { JsonObject } from '../../../src/core/model/json.ts'
 import type { KindName } from '../../../src/core/model/ref.ts'
+import type { JsonObject } from '../../../src/core/model/values/json.ts'
 import { contextOf, WORKSPACE } from '../../support/workspace.ts'
 
 const ALIVE = { path: '/alive', port: 5001 }

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../../src/core/model/json.ts'
+import type { Json, JsonObject } from '../../../src/core/model/values/json.ts'
 import { WORKSPACE } from '../../support/workspace.ts'
 
 /** Two values of one field, with what else must be there for them; undefined = not declared. */

@@ -1,9 +1,9 @@
+import { variantsOf } from '../../../src/core/kinds/fields/variants.ts'
 import { KINDS } from '../../../src/core/kinds/index.ts'
 import type { Kind, LocalContent } from '../../../src/core/kinds/kind.ts'
-import { variantsOf } from '../../../src/core/kinds/variants.ts'
-import { hashOf } from '../../../src/core/model/hash.ts'
-import { isObject, type Json, type JsonObject } from '../../../src/core/model/json.ts'
 import { KIND_NAMES } from '../../../src/core/model/ref.ts'
+import { hashOf } from '../../../src/core/model/values/hash.ts'
+import { isObject, type Json, type JsonObject } from '../../../src/core/model/values/json.ts'
 import { SAMPLES, type Sample } from './field-samples.ts'
 
 /** One way in which a kind is written, with the paths of all fields that it has. */

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { KINDS } from '../../../src/core/kinds/index.ts'
-import { isObject, type Json, type JsonObject } from '../../../src/core/model/json.ts'
 import { KIND_NAMES, type KindName } from '../../../src/core/model/ref.ts'
+import { isObject, type Json, type JsonObject } from '../../../src/core/model/values/json.ts'
 
 const RECORDINGS = 'test/fixtures/azure-ml/recordings'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { readApplications } from '../../../src/core/manifests/application.ts'
+import { readApplications } from '../../../src/core/manifests/applications/application.ts'
 import { snapshotOf } from '../../support/snapshot.ts'
 
 const WHOLE = `apiVersion: verdigris.dev/v1

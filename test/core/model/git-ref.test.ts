@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { checkPath } from '../../../src/core/model/git-path.ts'
-import { checkRevision, isCommitId } from '../../../src/core/model/git-ref.ts'
+import { checkPath } from '../../../src/core/model/git/git-path.ts'
+import { checkRevision, isCommitId } from '../../../src/core/model/git/git-ref.ts'
 
 describe('revision', () => {
   test.each([

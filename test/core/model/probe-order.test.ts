@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import type { JudgeRules } from '../../../src/core/judge/evidence.ts'
 import { judge } from '../../../src/core/judge/judge.ts'
-import type { Sample } from '../../../src/core/model/measurement.ts'
-import { probeRound } from '../../../src/core/model/probe-order.ts'
+import type { Sample } from '../../../src/core/model/measurements/measurement.ts'
+import { probeRound } from '../../../src/core/model/probes/probe-order.ts'
 
 const WINDOW_MS = 10_000
 const WINDOWS = 180

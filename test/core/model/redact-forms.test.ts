@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { redact } from '../../../src/core/model/redact.ts'
+import { redact } from '../../../src/core/model/redact/redact.ts'
 import { costRatio } from '../../support/cost.ts'
 
 const SECRET = 'horse-abcdef-battery'

@@ -1,8 +1,8 @@
 import * as identity from '@azure/identity'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { cleanText, redact } from '../../../src/core/model/redact.ts'
-import { redactAt, redactValue } from '../../../src/core/model/redact-value.ts'
+import { cleanText, redact } from '../../../src/core/model/redact/redact.ts'
+import { redactAt, redactValue } from '../../../src/core/model/redact/redact-value.ts'
 import { costRatio } from '../../support/cost.ts'
 import { secretsOf } from '../../support/secrets.ts'
 

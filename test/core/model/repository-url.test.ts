@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { checkRepository, hostOf, schemeOf } from '../../../src/core/model/repository-url.ts'
+import { checkRepository, hostOf, schemeOf } from '../../../src/core/model/git/repository-url.ts'
 
 const remote = { allowLocal: false }
 const local = { allowLocal: true }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { SECRET_SHAPES, tellsSecret } from '../../../src/core/model/secrets.ts'
+import { SECRET_SHAPES, tellsSecret } from '../../../src/core/model/redact/secrets.ts'
 
 describe('what most texts are is not looked at for long', () => {
   test('a short word has the shape of no secret', () => {

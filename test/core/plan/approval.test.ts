@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Intent } from '../../../src/core/model/rollout.ts'
-import { deletionsId } from '../../../src/core/plan/approval.ts'
+import { deletionsId } from '../../../src/core/plan/prune/approval.ts'
 import { deployment, endpoint } from '../../support/desired.ts'
 import { SYNC, story, Turns } from '../../support/world.ts'
 

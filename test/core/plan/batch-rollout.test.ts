@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Action } from '../../../src/core/model/plan.ts'
-import { valueAt } from '../../../src/core/model/pointer.ts'
 import type { IntentVerb } from '../../../src/core/model/rollout.ts'
+import { valueAt } from '../../../src/core/model/values/pointer.ts'
 import { asksOf } from '../../../src/core/plan/asks.ts'
 import { NO_ANSWERS } from '../../../src/core/plan/context.ts'
 import type { TrialAnswer, TrialAsk } from '../../../src/core/rollout/trial.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Desired } from '../../../src/core/model/desired.ts'
-import { valueAt, withValue } from '../../../src/core/model/pointer.ts'
-import { TAGS } from '../../../src/core/plan/ownership.ts'
+import { valueAt, withValue } from '../../../src/core/model/values/pointer.ts'
+import { TAGS } from '../../../src/core/plan/ownership/ownership.ts'
 import { desiredOf } from '../../support/desired.ts'
 import { story, Turns, world } from '../../support/world.ts'
 

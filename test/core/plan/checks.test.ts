@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Phase } from '../../../src/core/model/live.ts'
-import { withValue } from '../../../src/core/model/pointer.ts'
+import { withValue } from '../../../src/core/model/values/pointer.ts'
 import { deployment, desiredOf, endpoint } from '../../support/desired.ts'
 import { NOW, SYNC, story, Turns, world } from '../../support/world.ts'
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import type { JsonObject } from '../../../src/core/model/json.ts'
-import { valueAt, withValue } from '../../../src/core/model/pointer.ts'
 import { keyOf } from '../../../src/core/model/ref.ts'
 import type { RolloutStatus, Step } from '../../../src/core/model/rollout.ts'
+import type { JsonObject } from '../../../src/core/model/values/json.ts'
+import { valueAt, withValue } from '../../../src/core/model/values/pointer.ts'
 import type { Turns } from '../../support/world.ts'
 import {
   explicit,

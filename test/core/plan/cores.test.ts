@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { type Cores, coresReserved, shortageOf } from '../../../src/core/plan/cores.ts'
-import { reserveOf } from '../../../src/core/plan/reserve.ts'
+import { type Cores, coresReserved, shortageOf } from '../../../src/core/plan/capacity/cores.ts'
+import { reserveOf } from '../../../src/core/plan/capacity/reserve.ts'
 import { live } from '../../support/world.ts'
 import { opened, reasons, slotRef, template } from '../rollout/play.ts'
 

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals'
 import { KINDS } from '../../../src/core/kinds/index.ts'
-import { withValue } from '../../../src/core/model/pointer.ts'
 import type { KindName } from '../../../src/core/model/ref.ts'
-import { differencesOf } from '../../../src/core/plan/diff.ts'
+import { withValue } from '../../../src/core/model/values/pointer.ts'
+import { differencesOf } from '../../../src/core/plan/compare/diff.ts'
 
 test('a difference names no more than the field that differs, though nothing beside it is declared', () => {
   const live = { location: 'norwayeast', properties: { authMode: 'Key', compute: null } }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { SyncPolicy } from '../../../src/core/model/application.ts'
-import { withValue } from '../../../src/core/model/pointer.ts'
-import { driftPolicyOf } from '../../../src/core/plan/drift-policy.ts'
+import { withValue } from '../../../src/core/model/values/pointer.ts'
+import { driftPolicyOf } from '../../../src/core/plan/compare/drift-policy.ts'
 import { deployment, endpoint } from '../../support/desired.ts'
 import { SYNC, story, Turns } from '../../support/world.ts'
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import type { KeyMemory } from '../../../src/core/model/memory.ts'
-import { withValue } from '../../../src/core/model/pointer.ts'
 import { keyOf } from '../../../src/core/model/ref.ts'
-import { TAGS } from '../../../src/core/plan/ownership.ts'
+import { withValue } from '../../../src/core/model/values/pointer.ts'
+import { TAGS } from '../../../src/core/plan/ownership/ownership.ts'
 import type { Turns } from '../../support/world.ts'
 import {
   ERRORS,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Desired } from '../../../src/core/model/desired.ts'
-import { valueAt, withValue } from '../../../src/core/model/pointer.ts'
 import type { KindName } from '../../../src/core/model/ref.ts'
+import { valueAt, withValue } from '../../../src/core/model/values/pointer.ts'
 import { deployment, endpoint } from '../../support/desired.ts'
 import { SYNC, story, Turns } from '../../support/world.ts'
 import { explicit, template, traffic, until } from '../rollout/play.ts'

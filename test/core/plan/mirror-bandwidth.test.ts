@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Rollout } from '../../../src/core/model/desired.ts'
-import type { Question, Sample } from '../../../src/core/model/measurement.ts'
+import type { Question, Sample } from '../../../src/core/model/measurements/measurement.ts'
 import type { Check, Step } from '../../../src/core/model/rollout.ts'
-import { bandwidthText } from '../../../src/core/plan/mirror-bandwidth.ts'
+import { bandwidthText } from '../../../src/core/plan/status/mirror-bandwidth.ts'
 import { questionId } from '../../../src/core/rollout/judgements.ts'
 import { HOUR_MS, MINUTE_MS, opened, template } from '../rollout/play.ts'
 

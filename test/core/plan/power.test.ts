@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals'
 import type { Rollout } from '../../../src/core/model/desired.ts'
-import type { Question, Sample } from '../../../src/core/model/measurement.ts'
+import type { Question, Sample } from '../../../src/core/model/measurements/measurement.ts'
 import type { Check } from '../../../src/core/model/rollout.ts'
-import { powerText } from '../../../src/core/plan/power.ts'
+import { powerText } from '../../../src/core/plan/status/power.ts'
 import { questionId } from '../../../src/core/rollout/judgements.ts'
 import { template } from '../rollout/play.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Rollout } from '../../../src/core/model/desired.ts'
-import { valueAt } from '../../../src/core/model/pointer.ts'
 import type { GoldenRequest, Step } from '../../../src/core/model/rollout.ts'
+import { valueAt } from '../../../src/core/model/values/pointer.ts'
 import type { PlanInput } from '../../../src/core/plan/context.ts'
 import { makePlan } from '../../../src/core/plan/plan.ts'
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { withValue } from '../../../src/core/model/pointer.ts'
+import { withValue } from '../../../src/core/model/values/pointer.ts'
 import type { Freeze } from '../../../src/core/plan/context.ts'
 import { deployment, endpoint } from '../../support/desired.ts'
 import { live, story, Turns, world } from '../../support/world.ts'

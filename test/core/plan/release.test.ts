@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { valueAt, withValue } from '../../../src/core/model/pointer.ts'
+import { valueAt, withValue } from '../../../src/core/model/values/pointer.ts'
 import { deployment, desiredOf, endpoint } from '../../support/desired.ts'
 import { story, Turns } from '../../support/world.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Desired } from '../../../src/core/model/desired.ts'
-import { valueAt, withValue } from '../../../src/core/model/pointer.ts'
+import { valueAt, withValue } from '../../../src/core/model/values/pointer.ts'
 import { deployment, endpoint } from '../../support/desired.ts'
 import { live, NOW, story, Turns, world } from '../../support/world.ts'
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import type { SyncPolicy } from '../../../src/core/model/application.ts'
 import type { Desired, Policy } from '../../../src/core/model/desired.ts'
-import { valueAt } from '../../../src/core/model/pointer.ts'
 import type { Ref } from '../../../src/core/model/ref.ts'
+import { valueAt } from '../../../src/core/model/values/pointer.ts'
 import { deployment, desiredOf, endpoint } from '../../support/desired.ts'
 import { NOW, story, Turns, world } from '../../support/world.ts'
 

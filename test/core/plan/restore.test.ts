@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import type { JsonObject } from '../../../src/core/model/json.ts'
-import { valueAt, without, withValue } from '../../../src/core/model/pointer.ts'
-import { TAGS } from '../../../src/core/plan/ownership.ts'
+import type { JsonObject } from '../../../src/core/model/values/json.ts'
+import { valueAt, without, withValue } from '../../../src/core/model/values/pointer.ts'
+import { TAGS } from '../../../src/core/plan/ownership/ownership.ts'
 import { deployment, desiredOf, endpoint } from '../../support/desired.ts'
 import { live, SYNC, story, Turns, world } from '../../support/world.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Ref } from '../../../src/core/model/ref.ts'
-import { countsOf, passedLimits } from '../../../src/core/plan/service-limits.ts'
+import { countsOf, passedLimits } from '../../../src/core/plan/capacity/service-limits.ts'
 import { live } from '../../support/world.ts'
 
 const named = (count: number, of: (name: string) => Ref): readonly Ref[] =>

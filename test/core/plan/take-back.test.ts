@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
-import { valueAt, withValue } from '../../../src/core/model/pointer.ts'
 import { keyOf } from '../../../src/core/model/ref.ts'
-import { abortPlan } from '../../../src/core/plan/abort-plan.ts'
-import { weightsAt } from '../../../src/core/plan/body.ts'
-import { TAGS } from '../../../src/core/plan/ownership.ts'
+import { valueAt, withValue } from '../../../src/core/model/values/pointer.ts'
+import { weightsAt } from '../../../src/core/plan/compare/body.ts'
+import { TAGS } from '../../../src/core/plan/ownership/ownership.ts'
+import { abortPlan } from '../../../src/core/plan/rollouts/abort-plan.ts'
 import { endpoint } from '../../support/desired.ts'
 import type { Turns } from '../../support/world.ts'
 import {

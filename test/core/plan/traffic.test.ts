@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { valueAt, withValue } from '../../../src/core/model/pointer.ts'
-import { weightsAt } from '../../../src/core/plan/body.ts'
+import { valueAt, withValue } from '../../../src/core/model/values/pointer.ts'
+import { weightsAt } from '../../../src/core/plan/compare/body.ts'
 import { deployment, endpoint } from '../../support/desired.ts'
 import { live, story, Turns, world } from '../../support/world.ts'
 

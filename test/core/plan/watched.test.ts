@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import { lastWriteOf } from '../../../src/core/model/basis.ts'
 import type { KeyMemory } from '../../../src/core/model/memory.ts'
-import { valueAt, withValue } from '../../../src/core/model/pointer.ts'
 import { keyOf } from '../../../src/core/model/ref.ts'
 import type { Step } from '../../../src/core/model/rollout.ts'
+import { valueAt, withValue } from '../../../src/core/model/values/pointer.ts'
 import { deployment, endpoint } from '../../support/desired.ts'
 import { Turns } from '../../support/world.ts'
 import {

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { withValue } from '../../../src/core/model/pointer.ts'
-import { TAGS } from '../../../src/core/plan/ownership.ts'
+import { withValue } from '../../../src/core/model/values/pointer.ts'
+import { TAGS } from '../../../src/core/plan/ownership/ownership.ts'
 import { deployment, endpoint } from '../../support/desired.ts'
 import { live, story, Turns, world } from '../../support/world.ts'
 

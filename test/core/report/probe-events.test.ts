@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import type { RolloutStatus } from '../../../src/core/model/rollout.ts'
-import { eventsOf } from '../../../src/core/report/event.ts'
+import { eventsOf } from '../../../src/core/report/events/event.ts'
 import * as a from '../../support/report.ts'
 
 const problem = { reason: 'Unauthorized', message: 'This identity may not score.' }

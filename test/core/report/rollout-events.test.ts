@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { IntentAnswer, RolloutTurn } from '../../../src/core/model/rollout.ts'
-import { eventsOf } from '../../../src/core/report/event.ts'
+import { eventsOf } from '../../../src/core/report/events/event.ts'
 import * as a from '../../support/report.ts'
 
 function told(...[now, before]: Parameters<typeof eventsOf>) {

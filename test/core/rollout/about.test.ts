@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import type { About, IntentVerb } from '../../../src/core/model/rollout.ts'
-import { abortPlan } from '../../../src/core/plan/abort-plan.ts'
+import { abortPlan } from '../../../src/core/plan/rollouts/abort-plan.ts'
 import { expired, heard, isExpired } from '../../../src/core/report/expiry.ts'
-import { advance } from '../../../src/core/rollout/advance.ts'
+import { advance } from '../../../src/core/rollout/decide/advance.ts'
 import { NOW } from '../../support/world.ts'
 import { HOUR_MS, intent, opened, recordIn, template, untilPhase } from './play.ts'
 import {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import { advance } from '../../../src/core/rollout/advance.ts'
 import { earlierThanServing, sidesOfSplit } from '../../../src/core/rollout/ages.ts'
+import { advance } from '../../../src/core/rollout/decide/advance.ts'
+import { homeUnrecorded } from '../../../src/core/rollout/decide/unrecorded.ts'
 import type { Slot } from '../../../src/core/rollout/record.ts'
-import { homeUnrecorded } from '../../../src/core/rollout/unrecorded.ts'
 import { BLUE, facts, GREEN, lever, next, rollout, STEPS, situation } from './situations.ts'
 
 /** Minutes at which a deployment was made, and its content written; undefined = nobody knows. */

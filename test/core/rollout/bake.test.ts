@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Rollout } from '../../../src/core/model/desired.ts'
-import type { Sample, Series } from '../../../src/core/model/measurement.ts'
+import type { Sample, Series } from '../../../src/core/model/measurements/measurement.ts'
 import type { Check } from '../../../src/core/model/rollout.ts'
 import { questionId } from '../../../src/core/rollout/judgements.ts'
 import type { Turns } from '../../support/world.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Measurement } from '../../../src/core/model/measurement.ts'
+import type { Measurement } from '../../../src/core/model/measurements/measurement.ts'
 import type { Check, Judgement, Step } from '../../../src/core/model/rollout.ts'
 import {
   comparisonOf,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import type { ProbeAnswer } from '../../../src/core/model/probe.ts'
+import type { ProbeAnswer } from '../../../src/core/model/probes/probe.ts'
 import type { GoldenRequest } from '../../../src/core/model/rollout.ts'
 import {
   attemptsFor,
@@ -7,7 +7,7 @@ import {
   goldenVerdict,
   MOST_ATTEMPTS,
   openRequests,
-} from '../../../src/core/rollout/golden-verdict.ts'
+} from '../../../src/core/rollout/golden/golden-verdict.ts'
 import { uniform } from '../../bench/canary/random.ts'
 
 const SEED = 20_250_116

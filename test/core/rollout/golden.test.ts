@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Json, JsonObject } from '../../../src/core/model/json.ts'
 import type { Expectation, GoldenRequest } from '../../../src/core/model/rollout.ts'
-import { faultOf } from '../../../src/core/rollout/golden.ts'
-import { schemaComplaint } from '../../../src/core/rollout/json-schema.ts'
+import type { Json, JsonObject } from '../../../src/core/model/values/json.ts'
+import { faultOf } from '../../../src/core/rollout/golden/golden.ts'
+import { schemaComplaint } from '../../../src/core/rollout/golden/json-schema.ts'
 
 /** What is wrong with an answer, in words. */
 function mismatchOf(...given: Parameters<typeof faultOf>): string | undefined {

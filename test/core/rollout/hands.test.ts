@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Desired } from '../../../src/core/model/desired.ts'
-import type { JsonObject } from '../../../src/core/model/json.ts'
-import { withValue } from '../../../src/core/model/pointer.ts'
 import { keyOf } from '../../../src/core/model/ref.ts'
-import { TAGS } from '../../../src/core/plan/ownership.ts'
+import type { JsonObject } from '../../../src/core/model/values/json.ts'
+import { withValue } from '../../../src/core/model/values/pointer.ts'
+import { TAGS } from '../../../src/core/plan/ownership/ownership.ts'
 import type { Turns } from '../../support/world.ts'
 import {
   ERRORS,

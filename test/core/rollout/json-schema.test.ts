@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
-import type { Json, JsonObject } from '../../../src/core/model/json.ts'
-import { schemaComplaint, schemaMismatch } from '../../../src/core/rollout/json-schema.ts'
+import type { Json, JsonObject } from '../../../src/core/model/values/json.ts'
+import { schemaComplaint, schemaMismatch } from '../../../src/core/rollout/golden/json-schema.ts'
 
 const PARAMETERS = { seed: 20_261_127, numRuns: 400 } as const
 

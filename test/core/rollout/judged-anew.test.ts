@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Rollout } from '../../../src/core/model/desired.ts'
 import type { Check, Step } from '../../../src/core/model/rollout.ts'
-import { advance } from '../../../src/core/rollout/advance.ts'
+import { advance } from '../../../src/core/rollout/decide/advance.ts'
+import { isJudgedAnew, markOf } from '../../../src/core/rollout/decide/tried.ts'
 import type { RolloutRecord } from '../../../src/core/rollout/record.ts'
-import { isJudgedAnew, markOf } from '../../../src/core/rollout/tried.ts'
 import { ERRORS } from './play.ts'
 import {
   AT,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Rollout } from '../../../src/core/model/desired.ts'
-import type { Measurement, Series } from '../../../src/core/model/measurement.ts'
+import type { Measurement, Series } from '../../../src/core/model/measurements/measurement.ts'
 import type { Tallies } from '../../../src/core/model/memory.ts'
 import { ALPHA, type Check, type Judgement } from '../../../src/core/model/rollout.ts'
-import { GOLDEN_SHARE } from '../../../src/core/rollout/golden-verdict.ts'
+import { GOLDEN_SHARE } from '../../../src/core/rollout/golden/golden-verdict.ts'
 import {
   checksOf,
   comparisonOf,

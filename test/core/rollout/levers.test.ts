@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { IntentVerb } from '../../../src/core/model/rollout.ts'
-import { advance } from '../../../src/core/rollout/advance.ts'
+import { advance } from '../../../src/core/rollout/decide/advance.ts'
 import { NOW } from '../../support/world.ts'
 import { ERRORS, HOUR_MS } from './play.ts'
 import {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Phase } from '../../../src/core/model/live.ts'
-import { withValue } from '../../../src/core/model/pointer.ts'
 import { keyOf, type Ref } from '../../../src/core/model/ref.ts'
+import { withValue } from '../../../src/core/model/values/pointer.ts'
 import { type RolloutRecord, textOfRecord } from '../../../src/core/rollout/record.ts'
 import type { Turns } from '../../support/world.ts'
 import {

@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { Counters, ValueSeen } from '../../../src/core/model/measured.ts'
-import type { Asked, Measurement, Sample } from '../../../src/core/model/measurement.ts'
+import type { Counters, ValueSeen } from '../../../src/core/model/measurements/measured.ts'
+import type {
+  Asked,
+  Measurement,
+  Sample,
+} from '../../../src/core/model/measurements/measurement.ts'
 import type { Judgement } from '../../../src/core/model/rollout.ts'
 import {
   bytesFor,

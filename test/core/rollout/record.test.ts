@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { hashOf } from '../../../src/core/model/hash.ts'
+import { hashOf } from '../../../src/core/model/values/hash.ts'
 import {
   atRest,
   MAX_TAG,

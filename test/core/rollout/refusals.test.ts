@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Phase } from '../../../src/core/model/live.ts'
-import { withValue } from '../../../src/core/model/pointer.ts'
 import { keyOf } from '../../../src/core/model/ref.ts'
-import { abortPlan } from '../../../src/core/plan/abort-plan.ts'
+import { withValue } from '../../../src/core/model/values/pointer.ts'
+import { abortPlan } from '../../../src/core/plan/rollouts/abort-plan.ts'
 import { textOfRecord } from '../../../src/core/rollout/record.ts'
 import type { Turns } from '../../support/world.ts'
 import {

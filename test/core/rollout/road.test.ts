@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { advance } from '../../../src/core/rollout/advance.ts'
+import { advance } from '../../../src/core/rollout/decide/advance.ts'
 import { roadMark } from '../../../src/core/rollout/record.ts'
 import { NOW } from '../../support/world.ts'
 import { ERRORS, HOUR_MS, MINUTE_MS } from './play.ts'

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { Plan } from '../../../src/core/model/plan.ts'
 import { keyOf } from '../../../src/core/model/ref.ts'
 import type { Step, StepDeadline } from '../../../src/core/model/rollout.ts'
-import { advance } from '../../../src/core/rollout/advance.ts'
+import { advance } from '../../../src/core/rollout/decide/advance.ts'
 import { roadMark } from '../../../src/core/rollout/record.ts'
 import { NOW, type Turns } from '../../support/world.ts'
 import {

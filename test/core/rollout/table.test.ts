@@ -7,7 +7,7 @@ import {
   type RolloutState,
   SERVINGS,
   WANTS,
-} from '../../../src/core/rollout/state.ts'
+} from '../../../src/core/rollout/decide/state.ts'
 import { ROWS, rowOf } from '../../../src/core/rollout/table/index.ts'
 import { type Row, TRANSITIONS } from '../../../src/core/rollout/table/row.ts'
 

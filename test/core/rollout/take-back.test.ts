@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import type { JsonObject } from '../../../src/core/model/json.ts'
-import { laidOver, valueAt, withValue } from '../../../src/core/model/pointer.ts'
 import { keyOf } from '../../../src/core/model/ref.ts'
+import type { JsonObject } from '../../../src/core/model/values/json.ts'
+import { laidOver, valueAt, withValue } from '../../../src/core/model/values/pointer.ts'
 import type { Turns } from '../../support/world.ts'
 import {
   FRAUD,

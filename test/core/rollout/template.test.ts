@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { withValue } from '../../../src/core/model/pointer.ts'
+import { withValue } from '../../../src/core/model/values/pointer.ts'
 import type { Turns } from '../../support/world.ts'
 import {
   CANARY,

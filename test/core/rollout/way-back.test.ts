@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Rollout } from '../../../src/core/model/desired.ts'
-import { withValue } from '../../../src/core/model/pointer.ts'
+import { withValue } from '../../../src/core/model/values/pointer.ts'
 import {
   ERRORS,
   explicit,

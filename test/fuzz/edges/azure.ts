@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../../../src/core/model/json.ts'
+import { isObject, type Json, type JsonObject } from '../../../src/core/model/values/json.ts'
 import { CloudError } from '../../../src/reconcile/ports.ts'
 import {
   endpointBody,

@@ -1,4 +1,4 @@
-import { cleanText } from '../../../src/core/model/redact.ts'
+import { cleanText } from '../../../src/core/model/redact/redact.ts'
 import { SECRET_KINDS, secretsOf } from '../../support/secrets.ts'
 import type { Edge } from './edge.ts'
 import { textOf } from './texts.ts'

@@ -55,7 +55,7 @@ export const ANALYSIS: readonly Mutation[] = [
       DRY_RUN,
     ],
   ]),
-  ...inFile('src/core/rollout/moving.ts', [
+  ...inFile('src/core/rollout/decide/moving.ts', [
     [
       'a dry run keeps users on a candidate though stable is up again',
       'deciding(analysis.map(situation.judgementOf))',
@@ -63,7 +63,7 @@ export const ANALYSIS: readonly Mutation[] = [
       DRY_RUN,
     ],
   ]),
-  ...inFile('src/core/manifests/analysis-template.ts', [
+  ...inFile('src/core/manifests/rollouts/analysis-template.ts', [
     [
       'a dry run and a check that decides are one and the same',
       'Object.keys(policy).length === 0 ? [] : [policy]',
@@ -71,7 +71,7 @@ export const ANALYSIS: readonly Mutation[] = [
       TEMPLATES,
     ],
   ]),
-  ...inFile('src/core/manifests/check-policy.ts', [
+  ...inFile('src/core/manifests/rollouts/check-policy.ts', [
     [
       'a check may fail before its provider can have data',
       'if (noDataMs >= firstMs) return undefined',
@@ -111,7 +111,7 @@ export const ANALYSIS: readonly Mutation[] = [
       NO_DATA,
     ],
   ]),
-  ...inFile('src/core/rollout/advance.ts', [
+  ...inFile('src/core/rollout/decide/advance.ts', [
     [
       'S28 users stay on a candidate without data where failures hold',
       "const isGivenBack = rollout.onFailure === 'hold' && isBlind(situation)",
@@ -119,7 +119,7 @@ export const ANALYSIS: readonly Mutation[] = [
       NO_DATA,
     ],
   ]),
-  ...inFile('src/core/plan/judging.ts', [
+  ...inFile('src/core/plan/rollouts/judging.ts', [
     [
       'a failure for want of data stands when there are data',
       "one.outcome === 'fail' && one.noDataMs === undefined",
@@ -148,7 +148,7 @@ export const ANALYSIS: readonly Mutation[] = [
       MEASURED,
     ],
   ]),
-  ...inFile('src/core/plan/rollout-memory.ts', [
+  ...inFile('src/core/plan/rollouts/rollout-memory.ts', [
     [
       'what ended a rollout is forgotten when it is over',
       '(stage.judged ?? judged)',

@@ -186,7 +186,7 @@ export const EDGES: readonly Mutation[] = [
       testsIn('cli', 'proxy'),
     ],
   ]),
-  ...inFile('src/core/manifests/yaml.ts', [
+  ...inFile('src/core/manifests/documents/yaml.ts', [
     [
       'each of a million syntax errors is kept',
       '  if (errors > most) return undefined',

@@ -65,7 +65,7 @@ export const CHECKING: readonly Mutation[] = [
       [...JUDGEMENTS, ...rolloutTests('data-hold')],
     ],
   ]),
-  ...inFile('src/core/plan/judging.ts', [
+  ...inFile('src/core/plan/rollouts/judging.ts', [
     [
       'S27 a verdict is forgotten with what it rested on',
       'tallies.failed[check.id] ?? verdicts.get(check.id)',
@@ -73,7 +73,7 @@ export const CHECKING: readonly Mutation[] = [
       planTests('watched'),
     ],
   ]),
-  ...inFile('src/core/rollout/golden-verdict.ts', [
+  ...inFile('src/core/rollout/golden/golden-verdict.ts', [
     [
       'one golden request that fails once is final',
       'return Math.min(MOST_ATTEMPTS, Math.max(2, needed))',
@@ -131,7 +131,7 @@ export const CHECKING: readonly Mutation[] = [
       { only: 'was right once|answered right|of which one fails' },
     ],
   ]),
-  ...inFile('src/core/rollout/golden.ts', [
+  ...inFile('src/core/rollout/golden/golden.ts', [
     [
       'any status is right',
       'if (answer.status !== status)',
@@ -151,7 +151,7 @@ export const CHECKING: readonly Mutation[] = [
       rolloutTests('golden'),
     ],
   ]),
-  ...inFile('src/core/rollout/advance.ts', [
+  ...inFile('src/core/rollout/decide/advance.ts', [
     [
       'other golden requests try nothing again',
       "if (isJudgedAnew(record, rollout)) return wants === 'candidate'\n",
@@ -165,7 +165,7 @@ export const CHECKING: readonly Mutation[] = [
       ANEW,
     ],
   ]),
-  ...inFile('src/core/rollout/transitions.ts', [
+  ...inFile('src/core/rollout/decide/transitions.ts', [
     [
       'S27 what was refused is tried again before its users are back',
       'if (!situation.isArrived) return undefined\n    const message = `The ${judgesIn',
@@ -173,7 +173,7 @@ export const CHECKING: readonly Mutation[] = [
       ANEW,
     ],
   ]),
-  ...inFile('src/core/rollout/progress.ts', [
+  ...inFile('src/core/rollout/decide/progress.ts', [
     [
       'S7 what somebody or a deadline ended is tried again by other checks',
       "trigger === 'analysis' ? markOf(situation, reason) : undefined",
@@ -181,7 +181,7 @@ export const CHECKING: readonly Mutation[] = [
       ANEW,
     ],
   ]),
-  ...inFile('src/core/rollout/tried.ts', [
+  ...inFile('src/core/rollout/decide/tried.ts', [
     [
       'S7 what failed its checks is tried again by other golden requests',
       'if (GOLDEN_REASONS.includes(reason)) return',

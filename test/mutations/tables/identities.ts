@@ -7,7 +7,7 @@ const APPLICATION = testsIn('core/manifests', 'application')
 
 /** What keeps Applications from being each other, or somebody else, in Azure. */
 export const IDENTITY_GUARDS: readonly Mutation[] = [
-  ...inFile('src/core/manifests/identity-spec.ts', [
+  ...inFile('src/core/manifests/applications/identity-spec.ts', [
     [
       'an Application has two identities',
       'if (names.filter((name) => fields[name] !== undefined).length === 1) return',

@@ -245,7 +245,7 @@ export const ISOLATION: readonly Mutation[] = [
       [...START, ...FAILING],
     ],
   ]),
-  ...inFile('src/core/plan/removal.ts', [
+  ...inFile('src/core/plan/prune/removal.ts', [
     [
       'S15 what belongs to what could not be read is deleted',
       'if (!input.world.unread.has(scope)) return undefined',
@@ -259,7 +259,7 @@ export const ISOLATION: readonly Mutation[] = [
       planTests('removal'),
     ],
   ]),
-  ...inFile('src/core/rollout/moving.ts', [
+  ...inFile('src/core/rollout/decide/moving.ts', [
     [
       'S6 a candidate gets all users though stable is up again',
       'if (isOvertaken(situation, record)) {',
@@ -273,7 +273,7 @@ export const ISOLATION: readonly Mutation[] = [
       rolloutTests('way-back'),
     ],
   ]),
-  ...inFile('src/core/rollout/moving.ts', [
+  ...inFile('src/core/rollout/decide/moving.ts', [
     [
       'S6 a candidate that nobody judged becomes stable because stable was lost',
       'if (record.isAlone && situation.isRemade && isUnjudged(situation))',
@@ -281,7 +281,7 @@ export const ISOLATION: readonly Mutation[] = [
       rolloutTests('way-back'),
     ],
   ]),
-  ...inFile('src/core/rollout/stable.ts', [
+  ...inFile('src/core/rollout/decide/stable.ts', [
     [
       'L11 a commit that reverts waits for what failed of the revision of before',
       'return (isUp || failure !== undefined) && isWarm(situation, back)',
@@ -295,7 +295,7 @@ export const ISOLATION: readonly Mutation[] = [
       testsIn('sim', 'degraded-previous'),
     ],
   ]),
-  ...inFile('src/core/plan/recreate.ts', [
+  ...inFile('src/core/plan/prune/recreate.ts', [
     [
       'S15 an endpoint is made again while its deployments could not be read',
       'isUnread(assessment, around) ?? isDraining(assessment, around)',

@@ -8,7 +8,7 @@ const WINDOWS = judgeTests('windows')
 
 /** The judge of the metrics. */
 export const JUDGING: readonly Mutation[] = [
-  ...inFile('src/core/judge/regression.ts', [
+  ...inFile('src/core/judge/bake/regression.ts', [
     [
       'θ leaves out the margin',
       'const theta = (n1 * this.margin) / (n1 * this.margin + n0)',
@@ -42,7 +42,7 @@ export const JUDGING: readonly Mutation[] = [
       EVIDENCE,
     ],
   ]),
-  ...inFile('src/core/judge/parity.ts', [
+  ...inFile('src/core/judge/bake/parity.ts', [
     [
       'a pass does not know how much worse is too much',
       'const theta = (n1 * this.worseBy) / (n1 * this.worseBy + n0)',
@@ -134,7 +134,7 @@ export const JUDGING: readonly Mutation[] = [
       judgeTests('dispersion'),
     ],
   ]),
-  ...inFile('src/core/judge/bake.ts', [
+  ...inFile('src/core/judge/bake/bake.ts', [
     [
       'S28 in the bake nothing is learnt of the candidate alone',
       'this.ceiling.add(requests, events, this.eta)',
@@ -154,7 +154,7 @@ export const JUDGING: readonly Mutation[] = [
       BAKE,
     ],
   ]),
-  ...inFile('src/core/judge/comparison.ts', [
+  ...inFile('src/core/judge/bake/comparison.ts', [
     [
       'a window weighs its own surprise',
       '    if (n1 > 0) {\n      this.eta = ',

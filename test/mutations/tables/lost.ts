@@ -8,7 +8,7 @@ const HELD = testsIn('sim', 'held-writes')
 
 /** What a rollout rests on is lost, left out or made smaller. */
 export const LOST: readonly Mutation[] = [
-  ...inFile('src/core/plan/known-record.ts', [
+  ...inFile('src/core/plan/rollouts/known-record.ts', [
     [
       'S28 a record that somebody removed is lost',
       'const text = isOurs ? tag : (lostRecord(sight, desired) ?? tag)',
@@ -28,7 +28,7 @@ export const LOST: readonly Mutation[] = [
       rolloutTests('hands'),
     ],
   ]),
-  ...inFile('src/core/plan/staging.ts', [
+  ...inFile('src/core/plan/rollouts/staging.ts', [
     told(
       'L1 a template queues behind a rollout of the explicit form',
       'return begun?.slots === undefined ? undefined : begun',
@@ -36,7 +36,7 @@ export const LOST: readonly Mutation[] = [
       'queueAfterExplicit',
     ),
   ]),
-  ...inFile('src/core/plan/coming.ts', [
+  ...inFile('src/core/plan/rollouts/coming.ts', [
     [
       'S31 time in which nobody measures counts as watched',
       ' && !waitsForPerson(situation) && !isUnmeasured',
@@ -116,7 +116,7 @@ export const LOST: readonly Mutation[] = [
       COMING,
     ],
   ]),
-  ...inFile('src/core/rollout/transitions.ts', [
+  ...inFile('src/core/rollout/decide/transitions.ts', [
     [
       'S11 a late deployment is aborted while Azure is at work on it',
       'if (!situation.isAtWork) return abort(situation, record, why)',
@@ -124,7 +124,7 @@ export const LOST: readonly Mutation[] = [
       COMING,
     ],
   ]),
-  ...inFile('src/core/rollout/advance.ts', [
+  ...inFile('src/core/rollout/decide/advance.ts', [
     [
       'L3 a deployment that never comes up has no deadline',
       "if (record.phase === 'stable') return isHeld ? undefined : lateOf(situation)",
@@ -140,7 +140,7 @@ export const LOST: readonly Mutation[] = [
       COMING,
     ],
   ]),
-  ...inFile('src/core/plan/rollout-memory.ts', [
+  ...inFile('src/core/plan/rollouts/rollout-memory.ts', [
     [
       'S28 a record is forgotten while its write is under way',
       'return isAtRest(live) && before.written === undefined ? read : (before.record ?? read)',
@@ -148,7 +148,7 @@ export const LOST: readonly Mutation[] = [
       rolloutTests('hands'),
     ],
   ]),
-  ...inFile('src/core/plan/road.ts', [
+  ...inFile('src/core/plan/traffic/road.ts', [
     [
       'S22 mirroring that cannot be is not told',
       'return road?.unmirrored !== undefined && road.unmirrored.length > 0',
@@ -156,7 +156,7 @@ export const LOST: readonly Mutation[] = [
       planTests('traffic'),
     ],
   ]),
-  ...inFile('src/core/plan/held-moves.ts', [
+  ...inFile('src/core/plan/rollouts/held-moves.ts', [
     [
       'S2 a candidate gets users while a change of it has failed',
       "const isUnfit = health === 'degraded' && slot === candidate && !progress.isUrgent",
@@ -181,7 +181,7 @@ export const LOST: readonly Mutation[] = [
       'deletedAfterAbort',
     ),
   ]),
-  ...inFile('src/core/plan/slots.ts', [
+  ...inFile('src/core/plan/rollouts/slots.ts', [
     told(
       'L1 mirroring takes a slot for ever',
       'return idle.length > 0 ? idle : free(new Set(Object.keys(flowsOf(ref.kind, live.body).live)))',
@@ -189,7 +189,7 @@ export const LOST: readonly Mutation[] = [
       'mirrorThenTemplate',
     ),
   ]),
-  ...inFile('src/core/plan/slots-held.ts', [
+  ...inFile('src/core/plan/rollouts/slots-held.ts', [
     told(
       'S4 a commit that scales does not reach what serves beside a rollout',
       'return isMoving && came === template?.spec.instance_count ? undefined : template',
@@ -197,7 +197,7 @@ export const LOST: readonly Mutation[] = [
       'scaledBesideRollout',
     ),
   ]),
-  ...inFile('src/core/plan/facts.ts', [
+  ...inFile('src/core/plan/rollouts/facts.ts', [
     told(
       'S22 a commit that scales does not reach a slot of another name',
       'return { ...applied, spec: { ...applied.spec, instance_count: count } }',
@@ -205,7 +205,7 @@ export const LOST: readonly Mutation[] = [
       'slotsRenamed',
     ),
   ]),
-  ...inFile('src/core/plan/way-back.ts', [
+  ...inFile('src/core/plan/traffic/way-back.ts', [
     [
       'U1 what Git declares as it was waits for history that cannot be read',
       'return record?.stable.slot === wanted.slot && record.stable.rev !== wanted.rev',
@@ -225,7 +225,7 @@ export const LOST: readonly Mutation[] = [
       rolloutTests('hands'),
     ],
   ]),
-  ...inFile('src/core/plan/undeclared.ts', [
+  ...inFile('src/core/plan/prune/undeclared.ts', [
     told(
       'S28 a rollout that Git no longer declares keeps its users',
       'record && leavesUsers(live, record) ?',
@@ -275,7 +275,7 @@ export const LOST: readonly Mutation[] = [
       HELD,
     ],
   ]),
-  ...inFile('src/core/plan/undeclared.ts', [
+  ...inFile('src/core/plan/prune/undeclared.ts', [
     [
       'S28 users on a candidate wait for an Application that does not take it over',
       'return since !== undefined && sight.now - since < TAKE_OVER_MS',
@@ -283,7 +283,7 @@ export const LOST: readonly Mutation[] = [
       HELD,
     ],
   ]),
-  ...inFile('src/core/plan/handover.ts', [
+  ...inFile('src/core/plan/prune/handover.ts', [
     [
       'U1 users whom a deleted deployment leaves without an answer wait for all the others',
       'if (servesAll(flowsOf(ref.kind, live.body).live)) return undefined',
@@ -311,7 +311,7 @@ export const LOST: readonly Mutation[] = [
       HELD,
     ],
   ]),
-  ...inFile('src/core/plan/way-back.ts', [
+  ...inFile('src/core/plan/traffic/way-back.ts', [
     [
       'S27 what a rollout takes back is drift that is ignored where its tags are lost',
       ' || isMovedByRollout(assessment)',
@@ -325,7 +325,7 @@ export const LOST: readonly Mutation[] = [
       HELD,
     ],
   ]),
-  ...inFile('src/core/rollout/state.ts', [
+  ...inFile('src/core/rollout/decide/state.ts', [
     [
       'U1 users whom nobody serves wait for what is frozen',
       "isGivenBackFirst(situation) ? 'stable' : wantsOf(situation, record)",
@@ -349,7 +349,7 @@ export const LOST: readonly Mutation[] = [
       HELD,
     ],
   ]),
-  ...inFile('src/core/plan/diff.ts', [
+  ...inFile('src/core/plan/compare/diff.ts', [
     told(
       'U1 traffic that Git no longer declares is taken away',
       "'/sku', ...SERVED]",
@@ -357,7 +357,7 @@ export const LOST: readonly Mutation[] = [
       'trafficNotDeclared',
     ),
   ]),
-  ...inFile('src/core/plan/abort-plan.ts', [
+  ...inFile('src/core/plan/rollouts/abort-plan.ts', [
     [
       'S28 users stay on a candidate that nobody judges while Git cannot be read',
       'if (now - blindSince < NO_DATA_MS) return []',
@@ -371,7 +371,7 @@ export const LOST: readonly Mutation[] = [
       rolloutTests('refusals'),
     ],
   ]),
-  ...inFile('src/core/rollout/lost-stable.ts', [
+  ...inFile('src/core/rollout/decide/lost-stable.ts', [
     [
       'S6 a newer revision begins from a candidate although stable is made again',
       'if (candidate === undefined || (intent === undefined && isComing)) return undefined',
@@ -391,7 +391,7 @@ export const LOST: readonly Mutation[] = [
       rolloutTests('losses'),
     ],
   ]),
-  ...inFile('src/core/rollout/transitions.ts', [
+  ...inFile('src/core/rollout/decide/transitions.ts', [
     [
       'L11 promote is named where it cannot work',
       "const isThere = wanted.slot !== '' && healthOf(situation, wanted) === 'up'",
@@ -407,7 +407,7 @@ export const LOST: readonly Mutation[] = [
       rolloutTests('hands'),
     ],
   ]),
-  ...inFile('src/core/rollout/walk.ts', [
+  ...inFile('src/core/rollout/decide/walk.ts', [
     [
       'S28 the record of a bake does not say what stable did',
       'record.reference === undefined ? referenceOf(rollout, judgementOf) : {}',

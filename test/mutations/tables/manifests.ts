@@ -8,7 +8,7 @@ const IMPORT = testsIn('core/manifests', 'import')
 
 /** What keeps a manifest from meaning one thing here and another to the CLI, or from being dropped in part. */
 export const MANIFEST_GUARDS: readonly Mutation[] = [
-  ...inFile('src/core/model/secrets.ts', [
+  ...inFile('src/core/model/redact/secrets.ts', [
     [
       'a short token is taken for a word',
       'const SHAPELESS = /^[\\w.:-]{0,18}$/\n',
@@ -16,7 +16,7 @@ export const MANIFEST_GUARDS: readonly Mutation[] = [
       testsIn('core/model', 'secrets'),
     ],
   ]),
-  ...inFile('src/core/model/secret-forms.ts', [
+  ...inFile('src/core/model/redact/secret-forms.ts', [
     [
       'a secret behind a flag and an equals sign is not looked for',
       'const SEPARATOR = /[\\s,=<]/\n',
@@ -24,7 +24,7 @@ export const MANIFEST_GUARDS: readonly Mutation[] = [
       testsIn('core/model', 'secrets'),
     ],
   ]),
-  ...inFile('src/core/manifests/plain-scalars.ts', [
+  ...inFile('src/core/manifests/documents/plain-scalars.ts', [
     [
       'a number that is another one to YAML 1.1 is taken',
       "if (typeof value === 'number') return SAME.test(source) && NUMBER.test(source)",
@@ -39,7 +39,7 @@ export const MANIFEST_GUARDS: readonly Mutation[] = [
       READ,
     ],
   ]),
-  ...inFile('src/core/manifests/included.ts', [
+  ...inFile('src/core/manifests/documents/included.ts', [
     [
       'an envelope is taken in as the environment of a deployment',
       "if (first.told.is === 'envelope')",
@@ -53,7 +53,7 @@ export const MANIFEST_GUARDS: readonly Mutation[] = [
       READ,
     ],
   ]),
-  ...inFile('src/core/manifests/write.ts', [
+  ...inFile('src/core/manifests/import/write.ts', [
     [
       'import writes a text that is a number or a flag to the CLI without quotes',
       'return isPlainText(value) ? literal(value) : quoted(value)',
@@ -61,7 +61,7 @@ export const MANIFEST_GUARDS: readonly Mutation[] = [
       IMPORT,
     ],
   ]),
-  ...inFile('src/core/kinds/word-fields.ts', [
+  ...inFile('src/core/kinds/fields/word-fields.ts', [
     [
       'a word is taken in letters in which the CLI does not take it',
       "'as it is': (word) => word,",

@@ -12,7 +12,7 @@ function peer(row: string, file: string, what: string, find: string, replace: st
   ]
 }
 
-const WAY_BACK = 'src/core/plan/way-back.ts'
+const WAY_BACK = 'src/core/plan/traffic/way-back.ts'
 
 /** How other tools failed at progressive delivery (INVARIANTS §1.1), row by row. */
 export const PEERS: readonly Mutation[] = [
@@ -25,7 +25,7 @@ export const PEERS: readonly Mutation[] = [
       'const shrinks = false',
     ),
   ]),
-  ...inFile('src/core/plan/patience.ts', [
+  ...inFile('src/core/plan/memory/patience.ts', [
     peer(
       'R2',
       'traffic',
@@ -41,7 +41,7 @@ export const PEERS: readonly Mutation[] = [
       'return 0',
     ),
   ]),
-  ...inFile('src/core/plan/removal.ts', [
+  ...inFile('src/core/plan/prune/removal.ts', [
     peer(
       'R3',
       'traffic',
@@ -50,7 +50,7 @@ export const PEERS: readonly Mutation[] = [
       '  takesTraffic,\n',
     ),
   ]),
-  ...inFile('src/core/plan/facts.ts', [
+  ...inFile('src/core/plan/rollouts/facts.ts', [
     [
       'R7 what is not Succeeded gets traffic',
       "const isUp = live.phase === 'Ready'",
@@ -58,7 +58,7 @@ export const PEERS: readonly Mutation[] = [
       planTests('facts'),
     ],
   ]),
-  ...inFile('src/core/plan/slots-held.ts', [
+  ...inFile('src/core/plan/rollouts/slots-held.ts', [
     peer(
       'R14',
       'capacity',
@@ -97,7 +97,7 @@ export const PEERS: readonly Mutation[] = [
       },
     ],
   ]),
-  ...inFile('src/core/plan/staging.ts', [
+  ...inFile('src/core/plan/rollouts/staging.ts', [
     peer(
       'R5',
       'traffic',
@@ -106,7 +106,7 @@ export const PEERS: readonly Mutation[] = [
       'record !== undefined',
     ),
   ]),
-  ...inFile('src/core/plan/held-moves.ts', [
+  ...inFile('src/core/plan/rollouts/held-moves.ts', [
     [
       'R16 traffic goes back to what is broken',
       'if (down === undefined) return progress',
@@ -114,7 +114,7 @@ export const PEERS: readonly Mutation[] = [
       planTests('facts'),
     ],
   ]),
-  ...inFile('src/core/plan/road.ts', [
+  ...inFile('src/core/plan/traffic/road.ts', [
     peer(
       'R5',
       'traffic',
@@ -162,7 +162,7 @@ export const PEERS: readonly Mutation[] = [
       "    record: ['progressing'],\n    stable: [...ANSWERS, 'unknown'],\n    transition: 'abort'",
     ),
   ]),
-  ...inFile('src/core/rollout/state.ts', [
+  ...inFile('src/core/rollout/decide/state.ts', [
     peer(
       'R9',
       'progress',
@@ -189,7 +189,7 @@ export const PEERS: readonly Mutation[] = [
       "transition: 'nothing'",
     ),
   ]),
-  ...inFile('src/core/rollout/stable.ts', [
+  ...inFile('src/core/rollout/decide/stable.ts', [
     peer(
       'R11',
       'progress',
@@ -233,7 +233,7 @@ export const PEERS: readonly Mutation[] = [
       '[stable]: 100 - percent / 2',
     ),
   ]),
-  ...inFile('src/core/plan/body.ts', [
+  ...inFile('src/core/plan/compare/body.ts', [
     [
       'R17 a write leaves out what gets no traffic',
       '{ ...zeros, ...weights }',
@@ -251,7 +251,7 @@ export const PEERS: readonly Mutation[] = [
       'return undefined',
     ),
   ]),
-  ...inFile('src/core/rollout/progress.ts', [
+  ...inFile('src/core/rollout/decide/progress.ts', [
     peer(
       'R19',
       'progress',
@@ -260,7 +260,7 @@ export const PEERS: readonly Mutation[] = [
       'const rest = { ...record, candidate: situation.wanted, ...window(record) }',
     ),
   ]),
-  ...inFile('src/core/rollout/walk.ts', [
+  ...inFile('src/core/rollout/decide/walk.ts', [
     peer(
       'R20',
       'progress',

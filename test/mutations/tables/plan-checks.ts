@@ -15,7 +15,7 @@ function unchecked(
 
 /** What is checked before a write, before a delete, and before traffic is taken back. */
 export const PLAN_CHECKS: readonly Mutation[] = [
-  ...inFile('src/core/plan/busy.ts', [
+  ...inFile('src/core/plan/memory/busy.ts', [
     [
       'an operation that does not end is not called stuck',
       'if (input.now - busySince > STUCK_MS)',
@@ -29,7 +29,7 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       planTests('overdue'),
     ],
   ]),
-  ...inFile('src/core/plan/overdue.ts', [
+  ...inFile('src/core/plan/memory/overdue.ts', [
     ['one operation says how long all take', 'sorted.length < ENOUGH ||', '', planTests('overdue')],
     [
       'what takes as long as it did before is told as overdue',
@@ -52,7 +52,7 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       ['test/core/model/operations.test.ts'],
     ],
   ]),
-  ...inFile('src/core/plan/in-place.ts', [
+  ...inFile('src/core/plan/compare/in-place.ts', [
     [
       'L9 a slot that is filled anew keeps what cannot be changed in place',
       'return isTheirs && name === stage.wanted.slot && name !== record?.stable.slot',
@@ -66,7 +66,7 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       planTests('facts'),
     ],
   ]),
-  ...inFile('src/core/plan/room-for-tags.ts', [
+  ...inFile('src/core/plan/capacity/room-for-tags.ts', [
     [
       'tags of others leave no room for ours',
       'if (over <= 0) return undefined',
@@ -74,7 +74,7 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       planTests('checks'),
     ],
   ]),
-  ...inFile('src/core/plan/short-of-cores.ts', [
+  ...inFile('src/core/plan/capacity/short-of-cores.ts', [
     [
       'a slot is deleted for a size that the region does not have',
       'if (isUnknown(size, cores)) {',
@@ -82,7 +82,7 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       planTests('cores'),
     ],
   ]),
-  ...inFile('src/core/plan/backoff.ts', [
+  ...inFile('src/core/plan/memory/backoff.ts', [
     [
       'U1 what users wait for is tried again as late as all else',
       'return isOwed ? Math.min(notBefore, owedAt) : notBefore',
@@ -96,7 +96,7 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       planTests('failures'),
     ],
   ]),
-  ...inFile('src/core/plan/labels.ts', [
+  ...inFile('src/core/plan/compare/labels.ts', [
     [
       'a label means the version before the one that its commit registers',
       'if (early.length === 0) return labels',
@@ -116,7 +116,7 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       planTests('label-awaits'),
     ],
   ]),
-  ...inFile('src/core/plan/not-taken-over.ts', [
+  ...inFile('src/core/plan/memory/not-taken-over.ts', [
     [
       'what another writer left is told as Azure’s doing',
       'return isThis && isLastWrite(live, written.mark)',
@@ -162,7 +162,7 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       planTests('repeats'),
     ],
   ]),
-  ...inFile('src/core/plan/facts.ts', [
+  ...inFile('src/core/plan/rollouts/facts.ts', [
     [
       'what Azure did not take over keeps a revision from being ready',
       'withProof(assess(sight, declared), sight)',
@@ -170,7 +170,7 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       planTests('repeats'),
     ],
   ]),
-  ...inFile('src/core/plan/repeats.ts', [
+  ...inFile('src/core/plan/memory/repeats.ts', [
     [
       'another content waits for one that Azure does not carry out',
       '|| known.content !== content) return undefined',
@@ -208,7 +208,7 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       planTests('repeats'),
     ],
   ]),
-  ...inFile('src/core/plan/not-carried-out.ts', [
+  ...inFile('src/core/plan/memory/not-carried-out.ts', [
     [
       'S27 a take-back waits for one that Azure did not carry out',
       'if (action === undefined || action.isUrgent === true) return decision',
@@ -370,7 +370,7 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       planTests('batch-rollout'),
     ],
   ]),
-  ...inFile('src/core/plan/revision.ts', [
+  ...inFile('src/core/plan/ownership/revision.ts', [
     [
       'S6 a tag begins a rollout',
       'return revisionIn(normalise(unfelt.reduce(without, declared)))',
@@ -398,7 +398,7 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       rolloutTests('unfelt'),
     ],
   ]),
-  ...inFile('src/core/plan/way-back.ts', [
+  ...inFile('src/core/plan/traffic/way-back.ts', [
     [
       'S5 the way back is changed by a new commit',
       'const changes = !isWanted && !isAsApplied(reason) && !areBeside(kind, differences)',
@@ -406,7 +406,7 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       rolloutTests('way-back explicit'),
     ],
   ]),
-  ...inFile('src/core/plan/recreate.ts', [
+  ...inFile('src/core/plan/prune/recreate.ts', [
     [
       'L11 what is to be made again and is still sent requests waits for ever',
       'endpoint.stage === undefined && isSentTo(endpoint, ref)',
@@ -414,7 +414,7 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       planTests('recreate'),
     ],
   ]),
-  ...inFile('src/core/plan/removal.ts', [
+  ...inFile('src/core/plan/prune/removal.ts', [
     [
       'L11 what is removed and still sent requests waits for ever',
       'if (isSentTo(endpoint, ref))',
@@ -507,7 +507,7 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       planTests('removal recreate traffic'),
     ],
   ]),
-  ...inFile('src/core/plan/newcomers.ts', [
+  ...inFile('src/core/plan/ownership/newcomers.ts', [
     [
       'U1 a renamed endpoint goes while the new one is suspended',
       'return isOfOne && desired !== undefined && isHeld(input, desired)',
@@ -527,7 +527,7 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       planTests('replacement'),
     ],
   ]),
-  ...inFile('src/core/plan/ownership-held.ts', [
+  ...inFile('src/core/plan/ownership/ownership-held.ts', [
     [
       'S16 what nobody tagged is adopted without being asked',
       'if (desired?.policy.adopt === true) return undefined',

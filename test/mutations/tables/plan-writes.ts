@@ -6,7 +6,7 @@ const UNLISTED = planTests('unlisted')
 
 /** What the planner writes, looks for and remembers. */
 export const PLAN_WRITES: readonly Mutation[] = [
-  ...inFile('src/core/plan/take-back.ts', [
+  ...inFile('src/core/plan/traffic/take-back.ts', [
     [
       'S27 a take-back is made although another record is on the endpoint',
       'witness: { path: recordAt, value: valueAt(body, recordAt) }',
@@ -39,7 +39,7 @@ export const PLAN_WRITES: readonly Mutation[] = [
     ],
     ['S27 a take-back is not urgent', '    isUrgent: true,\n', '', TAKE_BACK],
   ]),
-  ...inFile('src/core/plan/unlisted.ts', [
+  ...inFile('src/core/plan/prune/unlisted.ts', [
     [
       'S26 what a record names is not looked for beside the lists',
       '    ...recorded.flatMap((one) => one?.slot ?? []),\n',
@@ -71,7 +71,7 @@ export const PLAN_WRITES: readonly Mutation[] = [
       UNLISTED,
     ],
   ]),
-  ...inFile('src/core/plan/backoff.ts', [
+  ...inFile('src/core/plan/memory/backoff.ts', [
     [
       'S20 a thing that keeps failing is tried at the same pace',
       'firstMs * 2 ** Math.min(count - 1, 16)',
@@ -79,7 +79,7 @@ export const PLAN_WRITES: readonly Mutation[] = [
       planTests('failures'),
     ],
   ]),
-  ...inFile('src/core/plan/patience.ts', [
+  ...inFile('src/core/plan/memory/patience.ts', [
     [
       'U1 traffic that nobody gets is put back after an hour, as any drift that comes back',
       'return againAt(againAfter(lastAt, waitMs), isOffRoad(assessment))',
@@ -183,7 +183,7 @@ export const PLAN_WRITES: readonly Mutation[] = [
       rolloutTests('template'),
     ],
   ]),
-  ...inFile('src/core/plan/rollout-memory.ts', [
+  ...inFile('src/core/plan/rollouts/rollout-memory.ts', [
     [
       'S31 time in which the controller was down counts as watched',
       'const gap = Math.min(Math.max(0, now - known.at), Math.max(GAP_MS, 2 * sync.intervalMs))',
@@ -236,7 +236,7 @@ export const PLAN_WRITES: readonly Mutation[] = [
     ],
     ['S27 a take-back does not go first', 'if (isUrgent === true) return -1\n', '', TAKE_BACK],
   ]),
-  ...inFile('src/core/plan/removals.ts', [
+  ...inFile('src/core/plan/prune/removals.ts', [
     [
       'S8 an endpoint is deleted before its traffic is silenced',
       'if (mayGo && body !== undefined && servesStill(removal))',
@@ -244,7 +244,7 @@ export const PLAN_WRITES: readonly Mutation[] = [
       planTests('traffic removal batch'),
     ],
   ]),
-  ...inFile('src/core/plan/recreate.ts', [
+  ...inFile('src/core/plan/prune/recreate.ts', [
     [
       'S30 what serves is deleted to be made again',
       'if (isDeployment(ref.kind)) return around.input.memory[key]?.idleSince !== undefined',
@@ -265,12 +265,12 @@ export const PLAN_WRITES: readonly Mutation[] = [
       {
         also: [
           {
-            file: 'src/core/plan/proof.ts',
+            file: 'src/core/plan/ownership/proof.ts',
             find: "if (owner.ownership !== 'ours') return undefined\n",
             replace: '',
           },
           {
-            file: 'src/core/plan/recreate.ts',
+            file: 'src/core/plan/prune/recreate.ts',
             find: 'if (provenManifest(assessment, input) === undefined)',
             replace: 'if (provenManifest(assessment, input) === null)',
           },
@@ -302,7 +302,7 @@ export const PLAN_WRITES: readonly Mutation[] = [
       planTests('recreate'),
     ],
   ]),
-  ...inFile('src/core/plan/proof.ts', [
+  ...inFile('src/core/plan/ownership/proof.ts', [
     [
       'S14 what a folder made is proven by any history',
       "if (recorded !== undefined || !isFolderRevision(owner.revision ?? '')) return recorded",
@@ -310,7 +310,7 @@ export const PLAN_WRITES: readonly Mutation[] = [
       planTests('gate'),
     ],
   ]),
-  ...inFile('src/core/plan/reserve.ts', [
+  ...inFile('src/core/plan/capacity/reserve.ts', [
     [
       'a fifth of the cores is not kept for Azure',
       'return Math.ceil((instances * 12) / 10)',
@@ -318,7 +318,7 @@ export const PLAN_WRITES: readonly Mutation[] = [
       planTests('cores'),
     ],
   ]),
-  ...inFile('src/core/plan/cores.ts', [
+  ...inFile('src/core/plan/capacity/cores.ts', [
     [
       'a rollout is held for a reserve that Azure may not ask for',
       "(reserveOf(size) === 'yes' ? withReserve(instances) : instances)",
@@ -326,7 +326,7 @@ export const PLAN_WRITES: readonly Mutation[] = [
       planTests('cores'),
     ],
   ]),
-  ...inFile('src/core/plan/mirror-bandwidth.ts', [
+  ...inFile('src/core/plan/status/mirror-bandwidth.ts', [
     ['copies cost no bandwidth', '(1 + mirror.percent / 100)', '1', planTests('mirror-bandwidth')],
     [
       'what mirroring costs is said when it is over',
@@ -335,7 +335,7 @@ export const PLAN_WRITES: readonly Mutation[] = [
       planTests('mirror-bandwidth'),
     ],
   ]),
-  ...inFile('src/core/plan/service-limits.ts', [
+  ...inFile('src/core/plan/capacity/service-limits.ts', [
     [
       'a limit that has been raised is spoken of for ever',
       'total > most && live <= most',
@@ -351,7 +351,7 @@ export const PLAN_WRITES: readonly Mutation[] = [
       testsIn('core/manifests', 'service-limits'),
     ],
   ]),
-  ...inFile('src/core/plan/refusals.ts', [
+  ...inFile('src/core/plan/memory/refusals.ts', [
     [
       'U1 what users wait for is held by what an earlier process was told',
       'return refusal.isOwed !== true && !saysUnrecoverable(refusal)',

@@ -3,7 +3,7 @@ import { inFile, planTests, rolloutTests } from './rows.ts'
 
 /** What the planner knows of deployments and rollouts. */
 export const PLAN: readonly Mutation[] = [
-  ...inFile('src/core/plan/facts.ts', [
+  ...inFile('src/core/plan/rollouts/facts.ts', [
     [
       'S30 a change that failed is taken for a create that failed',
       'const hasServed = served.has(name) && hasCome && !isUnrecoverable(sight, live.ref)',
@@ -35,7 +35,7 @@ export const PLAN: readonly Mutation[] = [
       planTests('facts'),
     ],
   ]),
-  ...inFile('src/core/plan/slots-held.ts', [
+  ...inFile('src/core/plan/rollouts/slots-held.ts', [
     [
       'S5 the revision of before is not kept in its window',
       '    ...(previous !== undefined && isOpen ? [previous.slot] : []),\n',
@@ -73,7 +73,7 @@ export const PLAN: readonly Mutation[] = [
       planTests('facts'),
     ],
   ]),
-  ...inFile('src/core/plan/known-record.ts', [
+  ...inFile('src/core/plan/rollouts/known-record.ts', [
     [
       'a record that is not ours is a fresh start',
       'return { record, isBroken: record === undefined, text }',
@@ -87,7 +87,7 @@ export const PLAN: readonly Mutation[] = [
       planTests('watched'),
     ],
   ]),
-  ...inFile('src/core/plan/staging.ts', [
+  ...inFile('src/core/plan/rollouts/staging.ts', [
     [
       'S24 no limit of rollouts at once',
       'if (ahead === undefined || !begins(progress)) return progress',
@@ -149,7 +149,7 @@ export const PLAN: readonly Mutation[] = [
       planTests('watched'),
     ],
   ]),
-  ...inFile('src/core/plan/held-moves.ts', [
+  ...inFile('src/core/plan/rollouts/held-moves.ts', [
     [
       'S2 weights rise on what a change of Azure is under way on',
       ": ['up', 'changed', 'degraded']",

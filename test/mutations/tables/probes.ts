@@ -8,7 +8,7 @@ const LOOP = testsIn('reconcile', 'probes')
 
 /** Requests that the controller itself sends to users' endpoints: when, how many, and what they may be taken for. */
 export const PROBES: readonly Mutation[] = [
-  ...inFile('src/core/plan/probing.ts', [
+  ...inFile('src/core/plan/rollouts/probing.ts', [
     [
       'probes are sent where an Application only observes',
       'if (isObserving(around.input.sync)) return []',
@@ -90,7 +90,7 @@ export const PROBES: readonly Mutation[] = [
   ...inFile('src/reconcile/tick.ts', [
     ['a look sends probes', 'if (!options.dryRun) ports.probes.keep(', 'ports.probes.keep(', LOOP],
   ]),
-  ...inFile('src/core/manifests/probe-checks.ts', [
+  ...inFile('src/core/manifests/rollouts/probe-checks.ts', [
     [
       'users of the bake are held against the error rate of probes',
       'if (index === -1 || !isHeldAgainstProbes) return []',
@@ -113,7 +113,7 @@ export const PROBES: readonly Mutation[] = [
       DECLARED,
     ],
   ]),
-  ...inFile('src/core/model/probe-order.ts', [
+  ...inFile('src/core/model/probes/probe-order.ts', [
     [
       'the same probes come to the candidate each time',
       ', 8), 16))',
@@ -129,7 +129,7 @@ export const PROBES: readonly Mutation[] = [
       rolloutTests('probed'),
     ],
   ]),
-  ...inFile('src/core/rollout/tried.ts', [
+  ...inFile('src/core/rollout/decide/tried.ts', [
     [
       'what other probes were sent for is not tried again',
       'return probes.length === 0 ? rule : { ...rule, probes }',

@@ -10,7 +10,7 @@ const HISTORY = testsIn('reconcile', 'history')
 
 /** How other tools deleted what they should not have (INVARIANTS §1.2), and the gate of S14 and S15. */
 export const PRUNE: readonly Mutation[] = [
-  ...inFile('src/core/plan/detach.ts', [
+  ...inFile('src/core/plan/prune/detach.ts', [
     ['S14 what no commit declared loses our tags', '...LEAVING_CHECKS, ', '', DETACH],
     ['S28 a rollout whose endpoint is detached keeps its users', ', givesUsersBack', '', DETACH],
     [
@@ -27,7 +27,7 @@ export const PRUNE: readonly Mutation[] = [
       {
         also: [
           {
-            file: 'src/core/plan/detach.ts',
+            file: 'src/core/plan/prune/detach.ts',
             find: 'import { isKeptForGood } from',
             replace: 'import { isKept } from',
           },
@@ -43,7 +43,7 @@ export const PRUNE: readonly Mutation[] = [
       testsIn('sim', 'detach'),
     ],
   ]),
-  ...inFile('src/core/plan/own-slot.ts', [
+  ...inFile('src/core/plan/ownership/own-slot.ts', [
     [
       'S14 whatever is in an endpoint with a template Rollout is one of its slots',
       '  if (input.lately.has(key)) return false\n',
@@ -63,7 +63,7 @@ export const PRUNE: readonly Mutation[] = [
       DETACH,
     ],
   ]),
-  ...inFile('src/core/plan/fate.ts', [
+  ...inFile('src/core/plan/prune/fate.ts', [
     [
       'S14 an endpoint whose tags are lost has said nothing of its deployments',
       "owner.ownership === 'ours' || input.lately.has(key)",
@@ -101,7 +101,7 @@ export const PRUNE: readonly Mutation[] = [
       DETACH,
     ],
   ]),
-  ...inFile('src/core/plan/removal.ts', [
+  ...inFile('src/core/plan/prune/removal.ts', [
     [
       'S3 an endpoint is deleted with a deployment that is to be detached',
       "return fateOf(deployment, around) === 'detach'",
@@ -109,7 +109,7 @@ export const PRUNE: readonly Mutation[] = [
       DETACH,
     ],
   ]),
-  ...inFile('src/core/plan/orphans.ts', [
+  ...inFile('src/core/plan/prune/orphans.ts', [
     [
       'what is on its way out is listed as an orphan',
       "if (state === 'waiting') return []\n",
@@ -227,7 +227,7 @@ export const PRUNE: readonly Mutation[] = [
       testsIn('reconcile', 'freezes'),
     ],
   ]),
-  ...inFile('src/core/manifests/documents.ts', [
+  ...inFile('src/core/manifests/documents/documents.ts', [
     [
       'P5 a file says what another one at its place said before',
       'found?.text === text ? found.read : read()',
@@ -253,7 +253,7 @@ export const PRUNE: readonly Mutation[] = [
       READ,
     ],
   ]),
-  ...inFile('src/core/plan/gate.ts', [
+  ...inFile('src/core/plan/prune/gate.ts', [
     [
       'P4 a freeze does not close the gate',
       '  if (freeze !== undefined) return freeze\n',
@@ -357,7 +357,7 @@ export const PRUNE: readonly Mutation[] = [
       planTests('removal'),
     ],
   ]),
-  ...inFile('src/core/plan/ownership.ts', [
+  ...inFile('src/core/plan/ownership/ownership.ts', [
     [
       'P6 a copied tag makes a thing ours',
       "if (tags[TAGS.owner] !== ownerMark(application, live.ref)) return { ownership: 'copied' }",
@@ -378,7 +378,7 @@ export const PRUNE: readonly Mutation[] = [
       {
         also: [
           {
-            file: 'src/core/plan/ownership.ts',
+            file: 'src/core/plan/ownership/ownership.ts',
             find: "if (tags[TAGS.owner] !== ownerMark(application, live.ref)) return { ownership: 'copied' }\n",
             replace: '',
           },
@@ -424,7 +424,7 @@ export const PRUNE: readonly Mutation[] = [
       testsIn('adapters/azure', 'start hostile'),
     ],
   ]),
-  ...inFile('src/core/plan/ignored.ts', [
+  ...inFile('src/core/plan/compare/ignored.ts', [
     [
       'what a rule leaves to others is not told',
       'return rule === undefined || isOfRollout ? [] : ',
@@ -438,7 +438,7 @@ export const PRUNE: readonly Mutation[] = [
       planTests('ignore'),
     ],
   ]),
-  ...inFile('src/core/plan/handover.ts', [
+  ...inFile('src/core/plan/prune/handover.ts', [
     [
       'S14 what moves to another Application is deleted here',
       'if (receiver === undefined) return undefined\n',
@@ -458,7 +458,7 @@ export const PRUNE: readonly Mutation[] = [
       GATE,
     ],
   ]),
-  ...inFile('src/core/plan/removals.ts', [
+  ...inFile('src/core/plan/prune/removals.ts', [
     [
       'a slot that a rollout is done with waits for a person who is asked about other things',
       'return isOfNumber === true && isOwnSlot(removal, input)',
@@ -466,7 +466,7 @@ export const PRUNE: readonly Mutation[] = [
       GATE,
     ],
   ]),
-  ...inFile('src/core/plan/approval.ts', [
+  ...inFile('src/core/plan/prune/approval.ts', [
     [
       'S15 what was approved once is deleted when a later commit removes it again',
       'deletions: keys } }',
@@ -514,7 +514,7 @@ export const PRUNE: readonly Mutation[] = [
       testsIn('reconcile', 'loop'),
     ],
   ]),
-  ...inFile('src/core/plan/ownership-held.ts', [
+  ...inFile('src/core/plan/ownership/ownership-held.ts', [
     [
       'L1 an asset that another Application archived never comes back',
       'if (isLeftBehind(assessment)) return undefined',

@@ -169,7 +169,7 @@ export const REMEMBERED: readonly Mutation[] = [
       },
     ],
   ]),
-  ...inFile('src/core/plan/patience.ts', [
+  ...inFile('src/core/plan/memory/patience.ts', [
     [
       'what is remembered is another object at each look',
       'isSame && fields.every((field) => before[field] === after[field]) ? before : after',
@@ -211,7 +211,7 @@ export const REMEMBERED: readonly Mutation[] = [
       testsIn('reconcile', 'in-turns'),
     ],
   ]),
-  ...inFile('src/core/plan/labels.ts', [
+  ...inFile('src/core/plan/compare/labels.ts', [
     [
       'every label goes through all that is declared',
       'return missingIn(declared).get(nameOf(label)) ?? []',
@@ -219,7 +219,7 @@ export const REMEMBERED: readonly Mutation[] = [
       planTests('growth-of-looks'),
     ],
   ]),
-  ...inFile('src/core/plan/restore.ts', [
+  ...inFile('src/core/plan/ownership/restore.ts', [
     [
       'every deployment that lost its tags goes through all that is live',
       'firstAt(world.resources).get(scopeOf(ref))',
@@ -227,7 +227,7 @@ export const REMEMBERED: readonly Mutation[] = [
       planTests('growth-of-looks'),
     ],
   ]),
-  ...inFile('src/core/plan/removal.ts', [
+  ...inFile('src/core/plan/prune/removal.ts', [
     [
       'every endpoint that goes, goes through all there is',
       'newcomersIn(all)',

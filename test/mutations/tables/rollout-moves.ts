@@ -8,7 +8,7 @@ const STEP_DEADLINE = rolloutTests('step-deadline')
 
 /** The rollout engine: what its transitions do, and the record. */
 export const ROLLOUT_MOVES: readonly Mutation[] = [
-  ...inFile('src/core/rollout/moving.ts', [
+  ...inFile('src/core/rollout/decide/moving.ts', [
     [
       'U1 users stay on a candidate whose trial was left out though stable is up again',
       ' || steps.some(isLeftOut)',
@@ -48,7 +48,7 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
       LEVERS,
     ],
   ]),
-  ...inFile('src/core/rollout/progress.ts', [
+  ...inFile('src/core/rollout/decide/progress.ts', [
     [
       'L11 mirroring by hand keeps a slot of the rollout’s own',
       ', ...ownSlots(rollout)]',
@@ -87,7 +87,7 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
       [...STATES, ...rolloutTests('bake')],
     ],
   ]),
-  ...inFile('src/core/rollout/stable.ts', [
+  ...inFile('src/core/rollout/decide/stable.ts', [
     [
       'S2 the first revision gets traffic without its golden requests',
       "const steps = rollout.steps.filter(({ type }) => type === 'verify')",
@@ -119,7 +119,7 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
       rolloutTests('advance'),
     ],
   ]),
-  ...inFile('src/core/rollout/lost-stable.ts', [
+  ...inFile('src/core/rollout/decide/lost-stable.ts', [
     [
       'S7 what was aborted is forgotten when the stable deployment is lost',
       "    record.phase === 'aborted'\n      ? { ...aborted",
@@ -153,7 +153,7 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
       STATES,
     ],
   ]),
-  ...inFile('src/core/rollout/unrecorded.ts', [
+  ...inFile('src/core/rollout/decide/unrecorded.ts', [
     [
       'traffic without a record goes to what fewest users are on',
       'y - x || (a < b ? -1 : 1)',
@@ -161,7 +161,7 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
       STATES,
     ],
   ]),
-  ...inFile('src/core/rollout/transitions.ts', [
+  ...inFile('src/core/rollout/decide/transitions.ts', [
     [
       'S7 an aborted revision is told to be back before it is seen',
       '  if (!situation.isArrived) {\n',
@@ -175,7 +175,7 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
       LEVERS,
     ],
   ]),
-  ...inFile('src/core/rollout/step-deadline.ts', [
+  ...inFile('src/core/rollout/decide/step-deadline.ts', [
     [
       'the deadline of a step counts the steps before it',
       'spentMs - (record.spentMs ?? 0)',
@@ -263,7 +263,7 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
       rolloutTests('record'),
     ],
   ]),
-  ...inFile('src/core/rollout/answered.ts', [
+  ...inFile('src/core/rollout/decide/answered.ts', [
     [
       'L11 a lever that is said while another one waits for Azure is refused',
       'taken !== undefined && comesAfter(',

@@ -9,7 +9,7 @@ const LEVERS = rolloutTests('levers')
 
 /** The rollout engine: states, events and steps. */
 export const ROLLOUT: readonly Mutation[] = [
-  ...inFile('src/core/rollout/state.ts', [
+  ...inFile('src/core/rollout/decide/state.ts', [
     [
       "S26 a list's silence is taken for gone",
       "return absent.has(slot.slot) ? 'gone' : 'unknown'",
@@ -65,7 +65,7 @@ export const ROLLOUT: readonly Mutation[] = [
       rolloutTests('advance'),
     ],
   ]),
-  ...inFile('src/core/rollout/advance.ts', [
+  ...inFile('src/core/rollout/decide/advance.ts', [
     [
       'S27 traffic of an aborted revision that is still there is not urgent',
       'return has > 0 ? { ...progress, isUrgent: true } : progress',
@@ -163,7 +163,7 @@ export const ROLLOUT: readonly Mutation[] = [
       STATES,
     ],
   ]),
-  ...inFile('src/core/rollout/walk.ts', [
+  ...inFile('src/core/rollout/decide/walk.ts', [
     [
       'S29 steps are entered without data',
       "return said.go === 'move' ? (dataHold(road) ?? said) : said",

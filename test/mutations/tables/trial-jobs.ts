@@ -7,7 +7,7 @@ const TICK = testsIn('reconcile', 'trial-jobs')
 
 /** Which jobs of trials are cancelled, and which are not. */
 export const TRIAL_JOBS: readonly Mutation[] = [
-  ...inFile('src/core/plan/needless-trials.ts', [
+  ...inFile('src/core/plan/rollouts/needless-trials.ts', [
     [
       'an Application that only observes cancels trial jobs',
       'isObserving(sight.sync) || running.length === 0',

@@ -7,7 +7,7 @@ const RESTORE = planTests('restore')
 
 /** What a write carries, what a difference is, what a report says, and what a manifest may ask for. */
 export const VALUES: readonly Mutation[] = [
-  ...inFile('src/core/plan/body.ts', [
+  ...inFile('src/core/plan/compare/body.ts', [
     [
       'S10 a write leaves out what nobody declared',
       'const echoed = (kind.notEchoed ?? []).reduce(without, live)',
@@ -27,7 +27,7 @@ export const VALUES: readonly Mutation[] = [
       TRAFFIC,
     ],
   ]),
-  ...inFile('src/core/plan/diff.ts', [
+  ...inFile('src/core/plan/compare/diff.ts', [
     [
       'S20 a number of instances that Git hands over is reset',
       "const NEVER_RELEASED = ['/sku', ",
@@ -59,7 +59,7 @@ export const VALUES: readonly Mutation[] = [
       rolloutTests('hands'),
     ],
   ]),
-  ...inFile('src/core/plan/road.ts', [
+  ...inFile('src/core/plan/traffic/road.ts', [
     [
       'S3 mirrored traffic is no traffic',
       'new Set([...Object.keys(live), ...Object.keys(mirror)])',
@@ -113,7 +113,7 @@ export const VALUES: readonly Mutation[] = [
       ATTACKS,
     ],
   ]),
-  ...inFile('src/core/plan/restore.ts', [
+  ...inFile('src/core/plan/ownership/restore.ts', [
     [
       'S16 what Git does not declare is taken back',
       'if (!scene.declared.has(placeOf(live).key)) return live\n',
@@ -158,7 +158,7 @@ export const VALUES: readonly Mutation[] = [
       RESTORE,
     ],
   ]),
-  ...inFile('src/core/plan/adoption.ts', [
+  ...inFile('src/core/plan/ownership/adoption.ts', [
     [
       'S16 an operator takes over what another Application keeps, without force',
       'keeperOf(live, intent, asking) === undefined,',
@@ -167,7 +167,7 @@ export const VALUES: readonly Mutation[] = [
       { only: 'another living Application' },
     ],
   ]),
-  ...inFile('src/core/plan/abort-plan.ts', [
+  ...inFile('src/core/plan/rollouts/abort-plan.ts', [
     [
       'without Git an abort is sent to an endpoint at work',
       "if (!isAtRest(live)) return answer('pending'",
@@ -233,7 +233,7 @@ export const VALUES: readonly Mutation[] = [
       testsIn('core/report', 'report conditions'),
     ],
   ]),
-  ...inFile('src/core/model/redact.ts', [
+  ...inFile('src/core/model/redact/redact.ts', [
     [
       'S17 a value under a secret name is shown',
       'return withoutNamed(result).replace',
@@ -241,7 +241,7 @@ export const VALUES: readonly Mutation[] = [
       testsIn('adapters/azure', 'errors'),
     ],
   ]),
-  ...inFile('src/core/model/secrets.ts', [
+  ...inFile('src/core/model/redact/secrets.ts', [
     [
       'S17 a secret after another name is shown',
       '    if (value === undefined) continue\n',
@@ -249,7 +249,7 @@ export const VALUES: readonly Mutation[] = [
       testsIn('adapters/azure', 'errors'),
     ],
   ]),
-  ...inFile('src/core/model/secret-values.ts', [
+  ...inFile('src/core/model/redact/secret-values.ts', [
     [
       'S17 what follows a scheme is shown',
       'isHeader ? HEADER_VALUE : VALUE',
@@ -257,7 +257,7 @@ export const VALUES: readonly Mutation[] = [
       testsIn('adapters/azure', 'errors'),
     ],
   ]),
-  ...inFile('src/core/model/secret-values.ts', [
+  ...inFile('src/core/model/redact/secret-values.ts', [
     [
       'S17 a name of a secret hides the header that follows it',
       'open: isHeader ? to : from',
@@ -281,7 +281,7 @@ export const VALUES: readonly Mutation[] = [
       testsIn('core/manifests', 'attacks'),
     ],
   ]),
-  ...inFile('src/core/manifests/import.ts', [
+  ...inFile('src/core/manifests/import/import.ts', [
     [
       'S17 import writes secrets of fields that are no variables',
       'if (!looksSecret(name, value)) return undefined',
@@ -289,7 +289,7 @@ export const VALUES: readonly Mutation[] = [
       testsIn('core/manifests', 'import'),
     ],
   ]),
-  ...inFile('src/core/manifests/rollout-checks.ts', [
+  ...inFile('src/core/manifests/rollouts/rollout-checks.ts', [
     [
       'S6 weights of a Rollout may fall',
       'if (step.percent <= weight) {',
@@ -309,7 +309,7 @@ export const VALUES: readonly Mutation[] = [
       testsIn('core/manifests', 'rollout rollout-forms'),
     ],
   ]),
-  ...inFile('src/core/manifests/content.ts', [
+  ...inFile('src/core/manifests/documents/content.ts', [
     [
       'a path leads out of the repository',
       'else if (parts.pop() === undefined) {',
@@ -357,7 +357,7 @@ export const VALUES: readonly Mutation[] = [
       testsIn('core/manifests', 'read'),
     ],
   ]),
-  ...inFile('src/core/manifests/rollouts.ts', [
+  ...inFile('src/core/manifests/rollouts/rollouts.ts', [
     [
       'S17 a secret in a golden request is no warning',
       'goldenProblems(rollout?.steps ?? [], ',
@@ -365,7 +365,7 @@ export const VALUES: readonly Mutation[] = [
       testsIn('core/manifests', 'read'),
     ],
   ]),
-  ...inFile('src/core/model/secrets.ts', [
+  ...inFile('src/core/model/redact/secrets.ts', [
     [
       'S17 whatever stands behind a class of the SDK is shown',
       '(SDK_CLASS.test(name) && SDK_WORD.test(value))',
@@ -405,7 +405,7 @@ export const VALUES: readonly Mutation[] = [
       testsIn('cli', 'mistakes'),
     ],
   ]),
-  ...inFile('src/core/manifests/yaml.ts', [
+  ...inFile('src/core/manifests/documents/yaml.ts', [
     [
       'a bomb of nesting is read',
       'if (count.depth > 2 * limits.depth + 1) return',

@@ -5,7 +5,7 @@ const told = toldIn('way-back')
 
 /** What users go back to: whether it has ever been up, whether it is proven, and whether it is kept. */
 export const WAY_BACK: readonly Mutation[] = [
-  ...inFile('src/core/plan/facts.ts', [
+  ...inFile('src/core/plan/rollouts/facts.ts', [
     told(
       'S30 a deployment that was made again has served because of its name',
       'const hasCome = (traffic[name] ?? 0) > 0 || making === undefined || making.cameUp',
@@ -31,7 +31,7 @@ export const WAY_BACK: readonly Mutation[] = [
       rolloutTests('made-again'),
     ],
   ]),
-  ...inFile('src/core/plan/way-back.ts', [
+  ...inFile('src/core/plan/traffic/way-back.ts', [
     [
       'U1 stable that is gone is made again later each time its creation fails',
       'return stage?.facts.get(slot)?.hasServed !== true',
@@ -84,7 +84,7 @@ export const WAY_BACK: readonly Mutation[] = [
       { only: 'drift is only reported' },
     ],
   ]),
-  ...inFile('src/core/rollout/lost-stable.ts', [
+  ...inFile('src/core/rollout/decide/lost-stable.ts', [
     [
       'S5 what somebody sent all users to before it was judged is stable',
       'server === situation.wanted.slot && server !== record.stable.slot',
@@ -92,7 +92,7 @@ export const WAY_BACK: readonly Mutation[] = [
       rolloutTests('hands'),
     ],
   ]),
-  ...inFile('src/core/plan/slots.ts', [
+  ...inFile('src/core/plan/rollouts/slots.ts', [
     [
       'L7 without a record, what serves is made again in the other slot',
       'if (serving !== undefined) return serving',
@@ -134,7 +134,7 @@ export const WAY_BACK: readonly Mutation[] = [
       rolloutTests('judgements'),
     ],
   ]),
-  ...inFile('src/core/plan/backoff.ts', [
+  ...inFile('src/core/plan/memory/backoff.ts', [
     [
       'U1 what was refused because something else was at work waits an hour',
       "return reason === 'Conflict' || reason === 'Moved' ? CONFLICT_MS : LONGEST_MS",
@@ -151,7 +151,7 @@ export const WAY_BACK: readonly Mutation[] = [
       { only: 'that an old list does not show' },
     ],
   ]),
-  ...inFile('src/core/plan/diff.ts', [
+  ...inFile('src/core/plan/compare/diff.ts', [
     [
       'S28 a rule leaves to others who is served in a rollout',
       '!(isMoved && isRouted',
@@ -185,7 +185,7 @@ export const WAY_BACK: readonly Mutation[] = [
       'rolloutGivenUp',
     ),
   ]),
-  ...inFile('src/core/plan/drift-policy.ts', [
+  ...inFile('src/core/plan/compare/drift-policy.ts', [
     [
       'a kind has no policy for drift of its own',
       ' ?? driftByKind[kind]',
@@ -193,7 +193,7 @@ export const WAY_BACK: readonly Mutation[] = [
       planTests('drift-policy'),
     ],
   ]),
-  ...inFile('src/core/plan/slots-held.ts', [
+  ...inFile('src/core/plan/rollouts/slots-held.ts', [
     told(
       'L1 a newer revision is taken for the one that was aborted',
       'const isOver = aborted?.rev === wanted.rev &&',
@@ -233,7 +233,7 @@ export const WAY_BACK: readonly Mutation[] = [
       { only: 'before there was a Rollout' },
     ],
   ]),
-  ...inFile('src/core/plan/slots.ts', [
+  ...inFile('src/core/plan/rollouts/slots.ts', [
     [
       'U1 a slot that is gone and that the Rollout does not name holds the revision',
       'slot?.rev === rev && isFilled(slot)',
@@ -242,7 +242,7 @@ export const WAY_BACK: readonly Mutation[] = [
       { only: 'that the template does not name' },
     ],
   ]),
-  ...inFile('src/core/plan/unlisted.ts', [
+  ...inFile('src/core/plan/prune/unlisted.ts', [
     [
       'U1 the history of a stable deployment that did not come up is not read',
       "isDeployment(ref.kind) && phase !== 'Ready'",
@@ -250,7 +250,7 @@ export const WAY_BACK: readonly Mutation[] = [
       planTests('unlisted'),
     ],
   ]),
-  ...inFile('src/core/plan/removal.ts', [
+  ...inFile('src/core/plan/prune/removal.ts', [
     told(
       'S5 the way back of an endpoint that moved is removed by its old Application',
       'const record = isOurs ? undefined : recordIn(endpoint.ref, endpoint.live.body)',
@@ -258,7 +258,7 @@ export const WAY_BACK: readonly Mutation[] = [
       'movedInBake',
     ),
   ]),
-  ...inFile('src/core/plan/known-record.ts', [
+  ...inFile('src/core/plan/rollouts/known-record.ts', [
     [
       'S26 what a lost record named is not looked for',
       'return written === undefined',
@@ -272,7 +272,7 @@ export const WAY_BACK: readonly Mutation[] = [
       rolloutTests('hands'),
     ],
   ]),
-  ...inFile('src/core/plan/abort-plan.ts', [
+  ...inFile('src/core/plan/rollouts/abort-plan.ts', [
     [
       'S7 a record that was read without Git is forgotten',
       'const known: Memory = { ...memory, ...recordsIn(world, application, memory) }',
@@ -281,7 +281,7 @@ export const WAY_BACK: readonly Mutation[] = [
       { only: 'out of reach is known' },
     ],
   ]),
-  ...inFile('src/core/plan/way-back.ts', [
+  ...inFile('src/core/plan/traffic/way-back.ts', [
     [
       'U1 what is to be given the traffic again is changed in its place',
       'const isWanted = name === stage.wanted.slot && !isInPlace',
@@ -329,7 +329,7 @@ export const WAY_BACK: readonly Mutation[] = [
       { only: 'one wrong 400' },
     ],
   ]),
-  ...inFile('src/core/plan/take-back.ts', [
+  ...inFile('src/core/plan/traffic/take-back.ts', [
     [
       'S23 a take-back under a freeze says that the commit is applied',
       'const isWhole = movesOnlyTraffic(change.differences) && !isHeld(input, assessment.desired)',
@@ -337,7 +337,7 @@ export const WAY_BACK: readonly Mutation[] = [
       planTests('take-back'),
     ],
   ]),
-  ...inFile('src/core/rollout/state.ts', [
+  ...inFile('src/core/rollout/decide/state.ts', [
     [
       'S6 what Git has taken back gets all users when Git wants it again',
       "return isWarm && !isTakenBack(record) ? 'previous' : 'newer'",
@@ -346,7 +346,7 @@ export const WAY_BACK: readonly Mutation[] = [
       { only: 'wants again' },
     ],
   ]),
-  ...inFile('src/core/plan/patience.ts', [
+  ...inFile('src/core/plan/memory/patience.ts', [
     [
       'U1 a delete that fails counts at every look',
       'const isKnown = isDelete ? retry?.reason === why : written === undefined',
@@ -354,7 +354,7 @@ export const WAY_BACK: readonly Mutation[] = [
       planTests('memory'),
     ],
   ]),
-  ...inFile('src/core/rollout/situation.ts', [
+  ...inFile('src/core/rollout/decide/situation.ts', [
     [
       'S31 a pause that waits for Azure does not stop the deadline',
       "record.isPaused || intents.some(({ verb }) => verb === 'pause')",
@@ -368,7 +368,7 @@ export const WAY_BACK: readonly Mutation[] = [
       'noBake',
     ),
   ]),
-  ...inFile('src/core/rollout/transitions.ts', [
+  ...inFile('src/core/rollout/decide/transitions.ts', [
     [
       'L9 a retry waits for a stable deployment that is lost',
       "return health === 'gone' || health === 'failed' ? { weights: live, mirror } : {}",
@@ -376,7 +376,7 @@ export const WAY_BACK: readonly Mutation[] = [
       rolloutTests('made-again'),
     ],
   ]),
-  ...inFile('src/core/rollout/progress.ts', [
+  ...inFile('src/core/rollout/decide/progress.ts', [
     told(
       'L9 a commit that waits for a rollout does not begin when that one is held',
       'if (situation.isAwaited)',

@@ -7,7 +7,7 @@ const SKEW = testsIn('adapters/analysis', 'skew')
 
 /** What people say, what providers say of the time, and what waits for whom. */
 export const WORDS: readonly Mutation[] = [
-  ...inFile('src/core/rollout/about.ts', [
+  ...inFile('src/core/rollout/decide/about.ts', [
     [
       'S31 a lever moves another revision than the one it was said of',
       'const isOther = now !== undefined && revision !== now',
@@ -65,7 +65,7 @@ export const WORDS: readonly Mutation[] = [
       ABOUT,
     ],
   ]),
-  ...inFile('src/core/rollout/answered.ts', [
+  ...inFile('src/core/rollout/decide/answered.ts', [
     [
       'L11 a promote is refused while the step that it is to end has not begun',
       'return isPassed || isSettling(situation, record)',
@@ -111,7 +111,7 @@ export const WORDS: readonly Mutation[] = [
       SKEW,
     ],
   ]),
-  ...inFile('src/core/plan/judging.ts', [
+  ...inFile('src/core/plan/rollouts/judging.ts', [
     [
       'L11 what has the same content under another name is never measured',
       '!isSameSlot(record.stable, wanted)',

@@ -1,5 +1,5 @@
-import { isObject, type Json, type JsonObject } from '../../../src/core/model/json.ts'
 import type { KindName } from '../../../src/core/model/ref.ts'
+import { isObject, type Json, type JsonObject } from '../../../src/core/model/values/json.ts'
 import { SAMPLES } from '../../core/kinds/field-samples.ts'
 import { FORMS, type Form, fieldsWith, sampleOf } from '../../core/kinds/forms.ts'
 

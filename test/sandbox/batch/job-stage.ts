@@ -6,7 +6,7 @@ import { createJobRuntime, type JobRuntime } from '../../../src/sandbox/batch/ru
 import { type BlobClient, createBlobClient } from '../../../src/sandbox/blobs/client.ts'
 import { createMemoryBlobs } from '../../../src/sandbox/blobs/memory.ts'
 import type { JobProgress } from '../../../src/sandbox/core/contract.ts'
-import type { JobView } from '../../../src/sandbox/core/job-view.ts'
+import type { JobView } from '../../../src/sandbox/core/jobs/job-view.ts'
 
 const account = { accountName: 'acct', accountKey: Buffer.from('key').toString('base64') }
 const origin = 'https://blobs.invalid'

@@ -2,7 +2,11 @@ import { LogsQueryClient, LogsQueryResultStatus } from '@azure/monitor-query-log
 import { MetricsClient } from '@azure/monitor-query-metrics'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { type AnalysisOptions, createAnalysis } from '../../../src/adapters/analysis/index.ts'
-import type { Measurement, Question, Sample } from '../../../src/core/model/measurement.ts'
+import type {
+  Measurement,
+  Question,
+  Sample,
+} from '../../../src/core/model/measurements/measurement.ts'
 import { listen } from '../../../src/sandbox/http/listener.ts'
 import type { HttpHandler } from '../../../src/sandbox/http/message.ts'
 import { clockAt } from '../../adapters/analysis/stage.ts'

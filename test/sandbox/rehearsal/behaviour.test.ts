@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { hexOf } from '../../../src/sandbox/core/ids.ts'
 import { createTraffic } from '../../../src/sandbox/index.ts'
-import { LATENCY_BOUNDS_MS } from '../../../src/sandbox/scoring/latency.ts'
-import { createRandom } from '../../../src/sandbox/scoring/random.ts'
+import { LATENCY_BOUNDS_MS } from '../../../src/sandbox/scoring/counters/latency.ts'
+import { createRandom } from '../../../src/sandbox/scoring/simulated/random.ts'
 import { HOUR, MINUTE, type RehearsalStage, setStage } from './stage.ts'
 
 type Texts = Readonly<Record<string, string>>

@@ -4,9 +4,13 @@ import {
   COUNTER_BOUNDS_MS,
   createCounters,
   prometheusText,
-} from '../../../src/sandbox/scoring/counters.ts'
-import { createHistory, refuseSeries, seriesOf } from '../../../src/sandbox/scoring/history.ts'
-import { bucketOf, LATENCY_BOUNDS_MS } from '../../../src/sandbox/scoring/latency.ts'
+} from '../../../src/sandbox/scoring/counters/counters.ts'
+import {
+  createHistory,
+  refuseSeries,
+  seriesOf,
+} from '../../../src/sandbox/scoring/counters/history.ts'
+import { bucketOf, LATENCY_BOUNDS_MS } from '../../../src/sandbox/scoring/counters/latency.ts'
 import { collected } from '../../support/collected.ts'
 
 const START = Date.UTC(2026, 0, 5, 9)

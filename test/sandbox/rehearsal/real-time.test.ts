@@ -3,9 +3,9 @@ import type { Behaviour, EndpointView } from '../../../src/sandbox/core/contract
 import { startSandbox } from '../../../src/sandbox/index.ts'
 import { createTrafficDesk } from '../../../src/sandbox/rehearsal/desk.ts'
 import { createRealStage } from '../../../src/sandbox/rehearsal/real-stage.ts'
-import { createCounters } from '../../../src/sandbox/scoring/counters.ts'
-import { play } from '../../../src/sandbox/scoring/play.ts'
-import { createRandom } from '../../../src/sandbox/scoring/random.ts'
+import { createCounters } from '../../../src/sandbox/scoring/counters/counters.ts'
+import { play } from '../../../src/sandbox/scoring/simulated/play.ts'
+import { createRandom } from '../../../src/sandbox/scoring/simulated/random.ts'
 import { createDataPlane, deployment, endpoint } from '../shell/data-plane.ts'
 import { MINUTE } from './stage.ts'
 

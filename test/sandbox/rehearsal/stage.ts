@@ -4,7 +4,7 @@ import {
   openSandbox,
   type SandboxResponse,
 } from '../../../src/sandbox/index.ts'
-import type { Samples } from '../../../src/sandbox/scoring/track.ts'
+import type { Samples } from '../../../src/sandbox/scoring/counters/track.ts'
 import { checkExchange } from '../../support/openapi.ts'
 
 /** A workspace in process with an endpoint `fraud`, whose exchanges are all checked against Azure's documents. */

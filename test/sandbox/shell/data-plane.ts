@@ -5,7 +5,7 @@ import type { Container, DeploymentView, EndpointView } from '../../../src/sandb
 import type { HttpResponse } from '../../../src/sandbox/http/message.ts'
 import type { PythonOptions } from '../../../src/sandbox/python/environment.ts'
 import type { PrincipalOf } from '../../../src/sandbox/scoring/authorise.ts'
-import { type Counters, createCounters } from '../../../src/sandbox/scoring/counters.ts'
+import { type Counters, createCounters } from '../../../src/sandbox/scoring/counters/counters.ts'
 import { createRuntime, type Runtime } from '../../../src/sandbox/scoring/runtime.ts'
 
 const account = { accountName: 'acct', accountKey: Buffer.from('key').toString('base64') }

@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import { ClientSecretCredential } from '@azure/identity'
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals'
 import { type Sandbox, startSandbox } from '../../../src/sandbox/index.ts'
-import type { SeriesAnswer } from '../../../src/sandbox/scoring/history.ts'
+import type { SeriesAnswer } from '../../../src/sandbox/scoring/counters/history.ts'
 import {
   type ArmClient,
   connect,

@@ -1,4 +1,4 @@
-import { once } from '../../../src/core/model/once.ts'
+import { once } from '../../../src/core/model/values/once.ts'
 import type { TraceEvent, WorldState } from '../trace.ts'
 import { isTreeBusy } from './world.ts'
 

@@ -1,4 +1,4 @@
-import { isObject } from '../../../src/core/model/json.ts'
+import { isObject } from '../../../src/core/model/values/json.ts'
 import type { WorldState } from '../trace.ts'
 import { type Commit, type Declared, declaredInstances, declares, roadOf } from './git.ts'
 import { isModel } from './model.ts'

@@ -1,5 +1,5 @@
 import { parseAllDocuments } from 'yaml'
-import { isObject } from '../../../src/core/model/json.ts'
+import { isObject } from '../../../src/core/model/values/json.ts'
 
 /** One manifest, as far as invariants ask. Names in lower case. */
 export interface Declared {

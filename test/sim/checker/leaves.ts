@@ -1,4 +1,4 @@
-import { isObject } from '../../../src/core/model/json.ts'
+import { isObject } from '../../../src/core/model/values/json.ts'
 
 /** The values of a body that are no objects, by their JSON Pointer; null and what is empty count as absent. */
 export function leavesIn(body: unknown): ReadonlyMap<string, string> {

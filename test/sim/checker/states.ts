@@ -1,5 +1,5 @@
-import { hashOf } from '../../../src/core/model/hash.ts'
 import type { Report } from '../../../src/core/model/report.ts'
+import { hashOf } from '../../../src/core/model/values/hash.ts'
 import {
   REVISION_TAG,
   ROLLOUT_TAG,

@@ -1,5 +1,5 @@
-import { onceByText } from '../../../src/core/model/once.ts'
 import { keyOf } from '../../../src/core/model/ref.ts'
+import { onceByText } from '../../../src/core/model/values/once.ts'
 
 /** What a call speaks to. `key` is the same for every spelling: `online/fraud`, `online/fraud/blue`, `models/fraud/1`. */
 export interface Target {

@@ -1,4 +1,4 @@
-import { isObject } from '../../../src/core/model/json.ts'
+import { isObject } from '../../../src/core/model/values/json.ts'
 import type { TraceEvent } from '../trace.ts'
 import type { Target } from './target.ts'
 

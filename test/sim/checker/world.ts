@@ -1,4 +1,4 @@
-import { isObject } from '../../../src/core/model/json.ts'
+import { isObject } from '../../../src/core/model/values/json.ts'
 import { ROLLOUT_TAG, type RolloutRecord, recordOf } from '../../../src/core/rollout/record.ts'
 import type { WorldState } from '../trace.ts'
 import { recordKeyOf, type Target } from './target.ts'

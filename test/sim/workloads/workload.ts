@@ -1,4 +1,4 @@
-import { createRandom } from '../../../src/sandbox/scoring/random.ts'
+import { createRandom } from '../../../src/sandbox/scoring/simulated/random.ts'
 import type { ApplicationSaid, ControllerSaid, HandEdit, SimEvent } from '../world/scenario.ts'
 import type { EndpointTree, Quality, Tree } from '../world/tree.ts'
 

@@ -1,4 +1,4 @@
-import { changed } from '../../../src/sandbox/core/changes.ts'
+import { changed } from '../../../src/sandbox/core/answers/changes.ts'
 import type { EndpointView } from '../../../src/sandbox/core/contract.ts'
 import {
   endpointViews,
@@ -6,10 +6,10 @@ import {
   respond,
   type State,
 } from '../../../src/sandbox/core/machine.ts'
-import { settle } from '../../../src/sandbox/core/operations.ts'
+import { settle } from '../../../src/sandbox/core/operations/operations.ts'
 import type { Resource } from '../../../src/sandbox/core/state.ts'
 import { type OpenSandbox, openSandbox } from '../../../src/sandbox/index.ts'
-import { createRandom } from '../../../src/sandbox/scoring/random.ts'
+import { createRandom } from '../../../src/sandbox/scoring/simulated/random.ts'
 import { checkExchange } from '../../support/openapi.ts'
 import type { TraceEvent } from '../trace.ts'
 import { type Quality, tagsOf } from './tree.ts'

@@ -1,7 +1,7 @@
 import { isObject } from '../../../src/sandbox/core/json.ts'
-import { provisioningState } from '../../../src/sandbox/core/operations.ts'
+import { provisioningState } from '../../../src/sandbox/core/operations/operations.ts'
+import { trafficInForce } from '../../../src/sandbox/core/operations/traffic.ts'
 import type { Resource, State } from '../../../src/sandbox/core/state.ts'
-import { trafficInForce } from '../../../src/sandbox/core/traffic.ts'
 import type { WorldState } from '../trace.ts'
 
 type Endpoint = WorldState['endpoints'][string]

@@ -1,8 +1,8 @@
 import type { DeploymentView, EndpointView } from '../../../src/sandbox/core/contract.ts'
-import type { Counters } from '../../../src/sandbox/scoring/counters.ts'
-import { bucketOf } from '../../../src/sandbox/scoring/latency.ts'
-import { declaredOf } from '../../../src/sandbox/scoring/play.ts'
-import type { Random } from '../../../src/sandbox/scoring/random.ts'
+import type { Counters } from '../../../src/sandbox/scoring/counters/counters.ts'
+import { bucketOf } from '../../../src/sandbox/scoring/counters/latency.ts'
+import { declaredOf } from '../../../src/sandbox/scoring/simulated/play.ts'
+import type { Random } from '../../../src/sandbox/scoring/simulated/random.ts'
 import type { RequestFailure, TraceEvent } from '../trace.ts'
 
 /** Users of endpoints: so many requests a second, each answered by whom the weights say, with the cause where it was not. */

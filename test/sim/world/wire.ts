@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { onceByText } from '../../../src/core/model/once.ts'
+import { onceByText } from '../../../src/core/model/values/once.ts'
 import type { OpenSandbox, SandboxRequest, SandboxResponse } from '../../../src/sandbox/index.ts'
 import type { TraceEvent } from '../trace.ts'
 import { type Metrics, seriesAnswer } from './metrics.ts'

@@ -5,7 +5,7 @@ import {
 } from '@azure/core-rest-pipeline'
 import { type Metric, MetricsClient, type MetricsQueryResult } from '@azure/monitor-query-metrics'
 import { AZURE_CLOUDS, isHostOf, scopeOf } from '../../../core/model/azure-cloud.ts'
-import type { Comparison, Question } from '../../../core/model/measurement.ts'
+import type { Comparison, Question } from '../../../core/model/measurements/measurement.ts'
 import {
   type AzureMonitorQuery,
   azureMonitor,

@@ -1,6 +1,6 @@
 import { AZURE_CLOUDS, type AzureCloud, scopeOf } from '../../../core/model/azure-cloud.ts'
-import { isObject } from '../../../core/model/json.ts'
-import type { Question, Sample } from '../../../core/model/measurement.ts'
+import type { Question, Sample } from '../../../core/model/measurements/measurement.ts'
+import { isObject } from '../../../core/model/values/json.ts'
 import { logAnalytics } from '../../../core/rollout/providers/log-analytics.ts'
 import { jsonOf } from '../http/http.ts'
 import { azurePipeline, sendThrough } from '../http/pipeline.ts'

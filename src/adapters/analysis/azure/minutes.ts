@@ -1,5 +1,5 @@
 import type { Metric } from '@azure/monitor-query-metrics'
-import type { Sample } from '../../../core/model/measurement.ts'
+import type { Sample } from '../../../core/model/measurements/measurement.ts'
 import { NoData } from '../no-data.ts'
 import { type Grid, lengthOf } from '../series.ts'
 import { MINUTE_MS } from './azure-service.ts'

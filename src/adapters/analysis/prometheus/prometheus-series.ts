@@ -1,5 +1,10 @@
-import { canonical, type JsonObject } from '../../../core/model/json.ts'
-import type { Comparison, Question, Sample, Series } from '../../../core/model/measurement.ts'
+import type {
+  Comparison,
+  Question,
+  Sample,
+  Series,
+} from '../../../core/model/measurements/measurement.ts'
+import { canonical, type JsonObject } from '../../../core/model/values/json.ts'
 import type { PrometheusQuery } from '../../../core/rollout/providers/prometheus.ts'
 import { NoData } from '../no-data.ts'
 import { type Grid, lengthOf, placeOf } from '../series.ts'

@@ -1,5 +1,5 @@
-import { isObject } from '../../../core/model/json.ts'
-import type { Comparison } from '../../../core/model/measurement.ts'
+import type { Comparison } from '../../../core/model/measurements/measurement.ts'
+import { isObject } from '../../../core/model/values/json.ts'
 import { type PrometheusQuery, prometheus } from '../../../core/rollout/providers/prometheus.ts'
 import type { Clock } from '../../../reconcile/ports.ts'
 import type { AzureSettings } from '../azure/azure-service.ts'

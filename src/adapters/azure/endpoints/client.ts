@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Live } from '../../../core/model/live.ts'
-import { valueAt } from '../../../core/model/pointer.ts'
 import type { Ref } from '../../../core/model/ref.ts'
+import { valueAt } from '../../../core/model/values/pointer.ts'
 import { type AzureOptions, openConnection } from '../connection.ts'
 import { scoringAddress } from '../scoring/scoring.ts'
 import { tokenSender } from '../trials/http.ts'

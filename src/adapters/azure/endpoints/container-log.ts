@@ -1,4 +1,4 @@
-import { cleanText, redact } from '../../../core/model/redact.ts'
+import { cleanText, redact } from '../../../core/model/redact/redact.ts'
 import type { Ref } from '../../../core/model/ref.ts'
 import { type Clock, CloudError } from '../../../reconcile/ports.ts'
 import type { ArmClient } from '../http/client.ts'

@@ -1,7 +1,7 @@
 import type { AzureCloud } from '../../../core/model/azure-cloud.ts'
-import { isObject, type Json, textIn } from '../../../core/model/json.ts'
 import type { Live } from '../../../core/model/live.ts'
 import type { Ref } from '../../../core/model/ref.ts'
+import { isObject, type Json, textIn } from '../../../core/model/values/json.ts'
 import { CloudError } from '../../../reconcile/ports.ts'
 import type { ArmClient } from '../http/client.ts'
 import { cloudErrorOf } from '../http/errors.ts'

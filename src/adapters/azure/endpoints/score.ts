@@ -1,5 +1,5 @@
 import type { HttpClient, PipelineResponse } from '@azure/core-rest-pipeline'
-import { cleanText } from '../../../core/model/redact.ts'
+import { cleanText } from '../../../core/model/redact/redact.ts'
 import { type Clock, CloudError } from '../../../reconcile/ports.ts'
 import { isLoopback } from '../http/origin.ts'
 import { createEmptyPipeline, createPipelineRequest, proxyPolicy } from '../http/sdk.ts'

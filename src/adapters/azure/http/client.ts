@@ -1,7 +1,7 @@
 import type { HttpMethods } from '@azure/core-rest-pipeline'
 import type { LabelRef } from '../../../core/model/desired.ts'
-import type { JsonObject } from '../../../core/model/json.ts'
 import type { KindName, Ref } from '../../../core/model/ref.ts'
+import type { JsonObject } from '../../../core/model/values/json.ts'
 import { pathOf, type WorkspaceAddress, workspacePath } from '../paths.ts'
 import { cloudErrorFrom } from './errors.ts'
 import { foreignAddress, linkWithin } from './origin.ts'

@@ -1,4 +1,4 @@
-import { isObject } from '../../../core/model/json.ts'
+import { isObject } from '../../../core/model/values/json.ts'
 
 /** What an error document says, however it is nested: codes from the innermost outwards, and one readable message. */
 export interface ErrorFacts {

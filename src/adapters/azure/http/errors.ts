@@ -1,4 +1,4 @@
-import { cleanText } from '../../../core/model/redact.ts'
+import { cleanText } from '../../../core/model/redact/redact.ts'
 import { CloudError } from '../../../reconcile/ports.ts'
 import { readErrorBody } from './error-body.ts'
 import { clampRetryAfter, retryAfterMs } from './retry-after.ts'

@@ -1,4 +1,4 @@
-import type { Json } from '../../../core/model/json.ts'
+import type { Json } from '../../../core/model/values/json.ts'
 
 /**
  * JSON whose numbers come back as they came (INVARIANTS S10): one that no double holds, `9007199254740993` or `1e400`, is kept as

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../../core/model/json.ts'
+import { isObject, type JsonObject } from '../../../core/model/values/json.ts'
 import type { Limits } from '../limits.ts'
 import { isSegment } from '../paths.ts'
 import type { ArmClient, Collection } from './client.ts'

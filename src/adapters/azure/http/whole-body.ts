@@ -4,8 +4,8 @@ import type {
   PipelineRequest,
   PipelineResponse,
 } from '@azure/core-rest-pipeline'
-import { isObject, type Json, type JsonObject } from '../../../core/model/json.ts'
-import { once } from '../../../core/model/once.ts'
+import { isObject, type Json, type JsonObject } from '../../../core/model/values/json.ts'
+import { once } from '../../../core/model/values/once.ts'
 import { isLargerThan } from '../../../lib/bytes.ts'
 import { CloudError } from '../../../reconcile/ports.ts'
 import { exactJson } from './exact-json.ts'

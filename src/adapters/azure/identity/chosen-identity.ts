@@ -1,7 +1,7 @@
 import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/core-auth'
 import type { TokenCredentialOptions } from '@azure/identity'
-import { isObject, type Json } from '../../../core/model/json.ts'
-import { cleanText } from '../../../core/model/redact.ts'
+import { cleanText } from '../../../core/model/redact/redact.ts'
+import { isObject, type Json } from '../../../core/model/values/json.ts'
 import {
   ClientSecretCredential,
   ManagedIdentityCredential,

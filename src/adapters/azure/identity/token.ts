@@ -1,7 +1,7 @@
 import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/core-auth'
 import type { PipelinePolicy } from '@azure/core-rest-pipeline'
 import { type AzureCloud, scopeOf } from '../../../core/model/azure-cloud.ts'
-import { cleanText } from '../../../core/model/redact.ts'
+import { cleanText } from '../../../core/model/redact/redact.ts'
 import { monotonic } from '../../../lib/monotonic.ts'
 import { urlOf } from '../../../lib/url.ts'
 import { type Clock, CloudError } from '../../../reconcile/ports.ts'

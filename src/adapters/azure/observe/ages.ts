@@ -1,6 +1,6 @@
-import type { JsonObject } from '../../../core/model/json.ts'
-import { valueAt } from '../../../core/model/pointer.ts'
 import { keyOf, type Ref } from '../../../core/model/ref.ts'
+import type { JsonObject } from '../../../core/model/values/json.ts'
+import { valueAt } from '../../../core/model/values/pointer.ts'
 import { monotonic } from '../../../lib/monotonic.ts'
 import type { Clock } from '../../../reconcile/ports.ts'
 

@@ -1,6 +1,6 @@
-import { isObject, type Json } from '../../../core/model/json.ts'
 import type { Live } from '../../../core/model/live.ts'
 import { keyOf, type Ref } from '../../../core/model/ref.ts'
+import { isObject, type Json } from '../../../core/model/values/json.ts'
 import { linkIn } from './live.ts'
 
 /**

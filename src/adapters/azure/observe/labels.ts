@@ -1,5 +1,5 @@
 import { type LabelRef, labelKey } from '../../../core/model/desired.ts'
-import { isObject, type JsonObject } from '../../../core/model/json.ts'
+import { isObject, type JsonObject } from '../../../core/model/values/json.ts'
 import { readPages } from '../http/pages.ts'
 import { orNothing, type Reading, wantedBody } from './reading.ts'
 

@@ -1,6 +1,6 @@
-import { isObject, type JsonObject } from '../../../core/model/json.ts'
 import type { Live, Phase } from '../../../core/model/live.ts'
 import type { Ref } from '../../../core/model/ref.ts'
+import { isObject, type JsonObject } from '../../../core/model/values/json.ts'
 
 /** A thing as Azure gave it, whole. */
 export function liveOf(ref: Ref, body: JsonObject): Live {

@@ -1,6 +1,6 @@
 import { labelKey } from '../../../core/model/desired.ts'
 import type { Live, World } from '../../../core/model/live.ts'
-import { cleanText } from '../../../core/model/redact.ts'
+import { cleanText } from '../../../core/model/redact/redact.ts'
 import { distinct, keyOf, type Ref, scopeOf } from '../../../core/model/ref.ts'
 import type { Wanted } from '../../../reconcile/ports.ts'
 import { endOfLog } from '../endpoints/container-log.ts'

@@ -1,5 +1,5 @@
 import type { Live } from '../../../core/model/live.ts'
-import { valueAt } from '../../../core/model/pointer.ts'
+import { valueAt } from '../../../core/model/values/pointer.ts'
 import type { Clock } from '../../../reconcile/ports.ts'
 
 /** When what Azure is at work on is to be read again. What is at rest is not known here. */

@@ -1,7 +1,7 @@
-import type { JsonObject } from '../../../core/model/json.ts'
 import type { Live, Workspace } from '../../../core/model/live.ts'
 import { keyOf, type Ref } from '../../../core/model/ref.ts'
 import { QUEUED } from '../../../core/model/report.ts'
+import type { JsonObject } from '../../../core/model/values/json.ts'
 import { type Clock, CloudError } from '../../../reconcile/ports.ts'
 import type { ArmClient } from '../http/client.ts'
 import { cloudErrorOf } from '../http/errors.ts'

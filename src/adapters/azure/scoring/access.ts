@@ -1,5 +1,5 @@
 import type { AzureCloud } from '../../../core/model/azure-cloud.ts'
-import { isObject } from '../../../core/model/json.ts'
+import { isObject } from '../../../core/model/values/json.ts'
 import { type SecretAction, secretIn, secretsOf } from '../endpoints/credentials.ts'
 import type { ArmClient } from '../http/client.ts'
 import { cloudErrorOf } from '../http/errors.ts'

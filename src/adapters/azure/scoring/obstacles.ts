@@ -1,4 +1,4 @@
-import { cleanText } from '../../../core/model/redact.ts'
+import { cleanText } from '../../../core/model/redact/redact.ts'
 import { CloudError } from '../../../reconcile/ports.ts'
 import type { ScoringAnswer } from './scoring.ts'
 

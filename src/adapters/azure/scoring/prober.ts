@@ -1,4 +1,4 @@
-import type { Probe, ProbeAnswer, ProbeRequest } from '../../../core/model/probe.ts'
+import type { Probe, ProbeAnswer, ProbeRequest } from '../../../core/model/probes/probe.ts'
 import { monotonic } from '../../../lib/monotonic.ts'
 import { CloudError, type Prober } from '../../../reconcile/ports.ts'
 import { type AzureOptions, openConnection } from '../connection.ts'

@@ -1,6 +1,6 @@
 import type { HttpClient, PipelineResponse } from '@azure/core-rest-pipeline'
 import { type AzureCloud, isHostOf } from '../../../core/model/azure-cloud.ts'
-import type { Json } from '../../../core/model/json.ts'
+import type { Json } from '../../../core/model/values/json.ts'
 import { type Clock, CloudError } from '../../../reconcile/ports.ts'
 import { isLoopback } from '../http/origin.ts'
 import { retryAfterMs } from '../http/retry-after.ts'

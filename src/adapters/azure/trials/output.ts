@@ -1,5 +1,5 @@
 import { isHostOf } from '../../../core/model/azure-cloud.ts'
-import { isObject, type JsonObject } from '../../../core/model/json.ts'
+import { isObject, type JsonObject } from '../../../core/model/values/json.ts'
 import { cloudErrorOf } from '../http/errors.ts'
 import { isLoopback } from '../http/origin.ts'
 import { objectOf, type RawResponse } from '../http/whole-body.ts'

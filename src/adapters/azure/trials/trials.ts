@@ -1,4 +1,4 @@
-import { cleanText } from '../../../core/model/redact.ts'
+import { cleanText } from '../../../core/model/redact/redact.ts'
 import { monotonic } from '../../../lib/monotonic.ts'
 import {
   CloudError,

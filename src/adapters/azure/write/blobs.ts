@@ -1,7 +1,7 @@
 import type { TokenCredential } from '@azure/core-auth'
 import type { HttpClient, HttpMethods, Pipeline, PipelinePolicy } from '@azure/core-rest-pipeline'
 import { type AzureCloud, isHostOf } from '../../../core/model/azure-cloud.ts'
-import type { JsonObject } from '../../../core/model/json.ts'
+import type { JsonObject } from '../../../core/model/values/json.ts'
 import { type Clock, CloudError, type Meter } from '../../../reconcile/ports.ts'
 import { cloudErrorFrom, cloudErrorOf } from '../http/errors.ts'
 import { immediateRetryPolicy } from '../http/immediate-retry.ts'

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../../core/model/json.ts'
+import { isObject, type JsonObject } from '../../../core/model/values/json.ts'
 
 /** The workspace's default blob store, to which everything but code is uploaded (FACTS 5.2). */
 export const DATASTORE = 'workspaceblobstore'

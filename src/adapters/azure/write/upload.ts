@@ -1,6 +1,6 @@
 import type { Upload } from '../../../core/model/desired.ts'
-import { isObject, type JsonObject } from '../../../core/model/json.ts'
 import type { Ref } from '../../../core/model/ref.ts'
+import { isObject, type JsonObject } from '../../../core/model/values/json.ts'
 import { type Clock, CloudError, type Source } from '../../../reconcile/ports.ts'
 import type { ArmClient } from '../http/client.ts'
 import { cloudErrorOf, groundErrorOf } from '../http/errors.ts'

@@ -1,6 +1,6 @@
 import { type BigIntStats, constants } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { createBoundedCache } from '../../../core/model/bounded-cache.ts'
+import { createBoundedCache } from '../../../core/model/values/bounded-cache.ts'
 import { SourceError } from '../../../reconcile/ports.ts'
 import { blobIdInTurns } from '../blob-id.ts'
 import { isLfsPointer } from '../lfs-pointer.ts'

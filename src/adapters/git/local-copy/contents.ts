@@ -1,5 +1,5 @@
-import { createBoundedCache } from '../../../core/model/bounded-cache.ts'
 import type { SnapshotFile } from '../../../core/model/snapshot.ts'
+import { createBoundedCache } from '../../../core/model/values/bounded-cache.ts'
 import { batchesOf } from '../../../lib/batches.ts'
 import { filterInTurns, mapInTurns } from '../../../lib/turns.ts'
 import { CacheError } from '../errors.ts'

@@ -1,5 +1,5 @@
-import { createBoundedCache } from '../../../core/model/bounded-cache.ts'
 import type { Snapshot, SnapshotFile } from '../../../core/model/snapshot.ts'
+import { createBoundedCache } from '../../../core/model/values/bounded-cache.ts'
 import { filterInTurns, mapInTurns } from '../../../lib/turns.ts'
 import { SourceError } from '../../../reconcile/ports.ts'
 import { CacheError } from '../errors.ts'

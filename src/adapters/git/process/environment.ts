@@ -1,4 +1,4 @@
-import type { RepositoryScheme } from '../../../core/model/repository-url.ts'
+import type { RepositoryScheme } from '../../../core/model/git/repository-url.ts'
 import { programsIn } from './programs.ts'
 
 export type Environment = { readonly [name: string]: string }

@@ -1,9 +1,9 @@
 import type { Desired } from '../../model/desired.ts'
-import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { isObject, type Json, type JsonObject } from '../../model/values/json.ts'
 import { assetToArm, codeToArm } from '../assets.ts'
 import { computeIdOf } from '../compute.ts'
 import { defined } from '../decode.ts'
-import { isoOf } from '../duration.ts'
+import { isoOf } from '../fields/duration.ts'
 import type { ArmContext } from '../kind.ts'
 import {
   drop,

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, textIn } from '../../model/json.ts'
+import { isObject, type Json, type JsonObject, textIn } from '../../model/values/json.ts'
 import { broughtBy, runsOf, soundFields } from '../assets.ts'
 import { defined, fieldsOf } from '../decode.ts'
 import type { InlineAssets } from '../inline.ts'

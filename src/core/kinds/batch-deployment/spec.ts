@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { isObject, type JsonObject } from '../../model/json.ts'
+import { isObject, type JsonObject } from '../../model/values/json.ts'
 import { jobCompute } from '../compute.ts'
-import { environmentVariables, naming, running } from '../deployment-fields.ts'
-import { field, readOnly, refused, text, whole, wrong } from '../fields.ts'
+import { environmentVariables, naming, running } from '../fields/deployment-fields.ts'
+import { field, readOnly, refused, text, whole, wrong } from '../fields/fields.ts'
+import { oneOf } from '../fields/word-fields.ts'
 import type { InlineAssets } from '../inline.ts'
-import { oneOf } from '../word-fields.ts'
 
 const MAX_INT = 2_147_483_647
 const WEEK_SECONDS = 604_800

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import type { JsonObject } from '../../model/json.ts'
+import type { JsonObject } from '../../model/values/json.ts'
 import { defined, fieldsOf } from '../decode.ts'
-import { properties, prose, readOnly, tags, text } from '../fields.ts'
+import { properties, prose, readOnly, tags, text } from '../fields/fields.ts'
+import { checkOnlineName } from '../fields/names.ts'
+import { oneOf } from '../fields/word-fields.ts'
 import type { Decoded, FieldIssue } from '../kind.ts'
-import { checkOnlineName } from '../names.ts'
-import { oneOf } from '../word-fields.ts'
 
 export const batchEndpointSchema = z
   .strictObject({

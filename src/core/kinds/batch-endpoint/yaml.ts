@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../model/json.ts'
 import type { Ref } from '../../model/ref.ts'
+import type { JsonObject } from '../../model/values/json.ts'
 import { objectIn, propertiesFrom, saying, schemaAddress, tagsFrom, wordFrom } from '../from-arm.ts'
 
 /** The CLI v2 fields of a batch endpoint, from its ARM body. */

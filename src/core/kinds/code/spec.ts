@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import type { JsonObject } from '../../model/json.ts'
 import type { Ref } from '../../model/ref.ts'
+import type { JsonObject } from '../../model/values/json.ts'
 import { defined, fieldsOf } from '../decode.ts'
-import { assetTags, prose, text, version } from '../fields.ts'
+import { assetTags, prose, text, version } from '../fields/fields.ts'
+import { checkAssetName } from '../fields/names.ts'
 import { isIssue } from '../inline.ts'
 import type { Decoded, FieldIssue, LocalContent } from '../kind.ts'
-import { checkAssetName } from '../names.ts'
 
 export const codeSchema = z
   .strictObject({

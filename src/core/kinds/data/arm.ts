@@ -1,5 +1,5 @@
 import type { Desired } from '../../model/desired.ts'
-import type { JsonObject } from '../../model/json.ts'
+import type { JsonObject } from '../../model/values/json.ts'
 import { defined } from '../decode.ts'
 import type { ArmContext } from '../kind.ts'
 import { drop, fold, foldUri, normalForm, ownProperties, type Steps } from '../normal.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Upload } from '../../model/desired.ts'
-import { hashOf } from '../../model/hash.ts'
-import { canonical, type JsonObject } from '../../model/json.ts'
+import { hashOf } from '../../model/values/hash.ts'
+import { canonical, type JsonObject } from '../../model/values/json.ts'
 import { defined, fieldsOf } from '../decode.ts'
 import {
   assetTags,
@@ -12,11 +12,11 @@ import {
   text,
   uploadDatastore,
   version,
-} from '../fields.ts'
+} from '../fields/fields.ts'
+import { checkAssetName } from '../fields/names.ts'
+import { oneOf } from '../fields/word-fields.ts'
 import { isIssue, uploadUri } from '../inline.ts'
 import type { Decoded, FieldIssue, LocalContent } from '../kind.ts'
-import { checkAssetName } from '../names.ts'
-import { oneOf } from '../word-fields.ts'
 
 const TYPES = ['uri_file', 'uri_folder', 'mltable'] as const
 type DataType = (typeof TYPES)[number]

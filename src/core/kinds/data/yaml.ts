@@ -1,6 +1,6 @@
-import type { JsonObject } from '../../model/json.ts'
 import type { Workspace } from '../../model/live.ts'
 import type { Ref } from '../../model/ref.ts'
+import type { JsonObject } from '../../model/values/json.ts'
 import {
   objectIn,
   propertiesFrom,

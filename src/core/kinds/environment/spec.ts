@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { Upload } from '../../model/desired.ts'
-import { hashOf } from '../../model/hash.ts'
-import { canonical, isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Ref } from '../../model/ref.ts'
+import { hashOf } from '../../model/values/hash.ts'
+import { canonical, isObject, type Json, type JsonObject } from '../../model/values/json.ts'
 import { condaIssues } from '../conda.ts'
 import { defined, fieldsOf, namelessVersion } from '../decode.ts'
 import {
@@ -17,12 +17,12 @@ import {
   version,
   whole,
   wrong,
-} from '../fields.ts'
+} from '../fields/fields.ts'
+import { checkAssetName } from '../fields/names.ts'
+import { shown } from '../fields/shown.ts'
+import { oneOf } from '../fields/word-fields.ts'
 import { isIssue, leftOut, uploadUri } from '../inline.ts'
 import type { Decoded, FieldIssue, LocalContent } from '../kind.ts'
-import { checkAssetName } from '../names.ts'
-import { shown } from '../shown.ts'
-import { oneOf } from '../word-fields.ts'
 
 const route = z.strictObject({
   path: text(1024).describe('Path of the route, for example `/score`.'),

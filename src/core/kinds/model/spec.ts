@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { Upload } from '../../model/desired.ts'
-import { hashOf } from '../../model/hash.ts'
-import { canonical, isObject, type JsonObject } from '../../model/json.ts'
 import type { Ref } from '../../model/ref.ts'
+import { hashOf } from '../../model/values/hash.ts'
+import { canonical, isObject, type JsonObject } from '../../model/values/json.ts'
 import { defined, fieldsOf, namelessVersion } from '../decode.ts'
 import {
   assetTags,
@@ -15,11 +15,11 @@ import {
   uploadDatastore,
   version,
   wrong,
-} from '../fields.ts'
+} from '../fields/fields.ts'
+import { checkAssetName } from '../fields/names.ts'
+import { oneOf } from '../fields/word-fields.ts'
 import { isIssue, uploadUri } from '../inline.ts'
 import type { Decoded, FieldIssue, LocalContent } from '../kind.ts'
-import { checkAssetName } from '../names.ts'
-import { oneOf } from '../word-fields.ts'
 
 const flavors = field<JsonObject>(
   { type: 'object', additionalProperties: { type: 'object' } },

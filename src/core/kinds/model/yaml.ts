@@ -1,6 +1,6 @@
-import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Workspace } from '../../model/live.ts'
 import type { Ref } from '../../model/ref.ts'
+import { isObject, type Json, type JsonObject } from '../../model/values/json.ts'
 import {
   inOrder,
   objectIn,

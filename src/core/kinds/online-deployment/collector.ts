@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { isObject, type Json, type JsonObject } from '../../model/values/json.ts'
 import { assetToArm, type Used, usedAsset } from '../assets.ts'
 import { defined } from '../decode.ts'
 import type { InlineAssets } from '../inline.ts'

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { type JsonObject, textIn } from '../../model/json.ts'
+import { type JsonObject, textIn } from '../../model/values/json.ts'
 import { broughtBy, runsOf, soundFields } from '../assets.ts'
 import { defined, fieldsOf } from '../decode.ts'
 import type { InlineAssets } from '../inline.ts'

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { asset } from '../deployment-fields.ts'
-import { decimal, readOnly, refused, text, whole } from '../fields.ts'
+import { asset } from '../fields/deployment-fields.ts'
+import { decimal, readOnly, refused, text, whole } from '../fields/fields.ts'
+import { flag, oneOf, quotedFlag } from '../fields/word-fields.ts'
 import type { InlineAssets } from '../inline.ts'
-import { flag, oneOf, quotedFlag } from '../word-fields.ts'
 
 const DAY_SECONDS = 86_400
 

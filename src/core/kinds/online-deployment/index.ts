@@ -1,7 +1,7 @@
 import { schemaOf } from '../decode.ts'
+import { eitherSchema } from '../fields/variants.ts'
 import type { InlineAssets } from '../inline.ts'
 import type { Kind } from '../kind.ts'
-import { eitherSchema } from '../variants.ts'
 import { deploymentToArm } from './arm.ts'
 import { decodeDeployment } from './decode.ts'
 import { kubernetesSchema } from './kubernetes.ts'

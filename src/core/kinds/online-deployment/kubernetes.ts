@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { naming, running } from '../deployment-fields.ts'
-import { text, whole } from '../fields.ts'
+import { naming, running } from '../fields/deployment-fields.ts'
+import { text, whole } from '../fields/fields.ts'
+import { oneOf } from '../fields/word-fields.ts'
 import type { InlineAssets } from '../inline.ts'
 import type { FieldIssue } from '../kind.ts'
-import { oneOf } from '../word-fields.ts'
 import { printed, serving } from './fields.ts'
 
 /** Kubernetes quantities: `0.5`, `200m`, `1.5Gi`. */

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { naming, running } from '../deployment-fields.ts'
-import { readOnly, refused, refusedFlag, text } from '../fields.ts'
+import { naming, running } from '../fields/deployment-fields.ts'
+import { readOnly, refused, refusedFlag, text } from '../fields/fields.ts'
+import { oneOf } from '../fields/word-fields.ts'
 import type { InlineAssets } from '../inline.ts'
-import { oneOf } from '../word-fields.ts'
 import { printed, serving } from './fields.ts'
 
 /** Takes the schemas of the assets that may be declared inline. */

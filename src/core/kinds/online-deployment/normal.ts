@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, textIn } from '../../model/json.ts'
+import { isObject, type JsonObject, textIn } from '../../model/values/json.ts'
 import {
   drop,
   duration,

@@ -1,4 +1,4 @@
-import type { Json } from '../../model/json.ts'
+import type { Json } from '../../model/values/json.ts'
 
 /** `enabled` is `Enabled` to ARM. */
 export function capital(word: Json | undefined): string | undefined {

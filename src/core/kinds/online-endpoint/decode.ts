@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { JsonObject } from '../../model/json.ts'
+import type { JsonObject } from '../../model/values/json.ts'
 import { defined, fieldsOf } from '../decode.ts'
 import type { Decoded, FieldIssue } from '../kind.ts'
 import { kubernetesSchema } from './kubernetes.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { properties, prose, readOnly, tags, text } from '../fields.ts'
-import { checkOnlineName } from '../names.ts'
-import { oneOf } from '../word-fields.ts'
+import { properties, prose, readOnly, tags, text } from '../fields/fields.ts'
+import { checkOnlineName } from '../fields/names.ts'
+import { oneOf } from '../fields/word-fields.ts'
 
 const IDENTITY =
   /^\/subscriptions\/[^/]{1,100}\/resourceGroups\/[^/]{1,100}\/providers\/Microsoft\.ManagedIdentity\/userAssignedIdentities\/[^/]{1,255}$/i

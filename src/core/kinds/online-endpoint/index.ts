@@ -1,6 +1,6 @@
 import { schemaOf } from '../decode.ts'
+import { eitherSchema } from '../fields/variants.ts'
 import type { Kind } from '../kind.ts'
-import { eitherSchema } from '../variants.ts'
 import { endpointToArm, normaliseEndpoint } from './arm.ts'
 import { decodeEndpoint } from './decode.ts'
 import { kubernetesSchema } from './kubernetes.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { isObject } from '../../model/json.ts'
+import { isObject } from '../../model/values/json.ts'
 import { compute } from '../compute.ts'
-import { field, wrong } from '../fields.ts'
+import { field, wrong } from '../fields/fields.ts'
 import { authMode, common, printed } from './fields.ts'
 import { weights } from './traffic.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { oneOf } from '../word-fields.ts'
+import { oneOf } from '../fields/word-fields.ts'
 import { authMode, common, printed } from './fields.ts'
 import { weights } from './traffic.ts'
 

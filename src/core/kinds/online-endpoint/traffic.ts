@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { isObject, type Json } from '../../model/json.ts'
-import { weight, wholeIn } from '../fields.ts'
+import { isObject, type Json } from '../../model/values/json.ts'
+import { weight, wholeIn } from '../fields/fields.ts'
+import { checkOnlineName } from '../fields/names.ts'
+import { shown } from '../fields/shown.ts'
 import type { FieldIssue } from '../kind.ts'
-import { checkOnlineName } from '../names.ts'
-import { shown } from '../shown.ts'
 
 export type Weights = { readonly [deployment: string]: number }
 

@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from '../../model/json.ts'
 import type { Workspace } from '../../model/live.ts'
 import type { Ref } from '../../model/ref.ts'
+import type { Json, JsonObject } from '../../model/values/json.ts'
 import {
   computeFrom,
   inOrder,

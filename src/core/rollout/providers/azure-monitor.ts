@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { oneOf } from '../../kinds/word-fields.ts'
+import { oneOf } from '../../kinds/fields/word-fields.ts'
 import type { Provider } from './provider.ts'
 
 /** Azure's names (FACTS 8). Percentiles cannot be added up, so they are numbers for thresholds only. */

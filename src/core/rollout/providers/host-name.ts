@@ -1,4 +1,4 @@
-import { text } from '../../kinds/fields.ts'
+import { text } from '../../kinds/fields/fields.ts'
 
 /** The name that the controller's configuration gives a host. An address is refused here: manifests choose none (ATTACKS 60). */
 export function hostName() {

@@ -1,9 +1,13 @@
 import { at, defined, fieldsOf } from '../../kinds/decode.ts'
+import { shown } from '../../kinds/fields/shown.ts'
+import { suggest } from '../../kinds/fields/suggest.ts'
 import type { FieldIssue } from '../../kinds/kind.ts'
-import { shown } from '../../kinds/shown.ts'
-import { suggest } from '../../kinds/suggest.ts'
-import type { JsonObject } from '../../model/json.ts'
-import { PROVIDER_NAMES, type ProviderName, type ProviderQuery } from '../../model/measurement.ts'
+import {
+  PROVIDER_NAMES,
+  type ProviderName,
+  type ProviderQuery,
+} from '../../model/measurements/measurement.ts'
+import type { JsonObject } from '../../model/values/json.ts'
 import { azureMonitor } from './azure-monitor.ts'
 import { logAnalytics } from './log-analytics.ts'
 import { prometheus } from './prometheus.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { field, text, wrong } from '../../kinds/fields.ts'
-import { isObject } from '../../model/json.ts'
+import { field, text, wrong } from '../../kinds/fields/fields.ts'
+import { isObject } from '../../model/values/json.ts'
 import { hostName } from './host-name.ts'
 import type { Provider } from './provider.ts'
 

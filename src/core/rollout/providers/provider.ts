@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { ProviderName, Question } from '../../model/measurement.ts'
+import type { ProviderName, Question } from '../../model/measurements/measurement.ts'
 
 export type Wants = Question['wants']
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { prose, text } from '../../kinds/fields.ts'
+import { prose, text } from '../../kinds/fields/fields.ts'
 import { hostName } from './host-name.ts'
 import type { Provider } from './provider.ts'
 

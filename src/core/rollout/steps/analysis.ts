@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { deciding, type Judgement } from '../../model/rollout.ts'
-import type { Go, StepSituation } from '../situation.ts'
+import type { Go, StepSituation } from '../decide/situation.ts'
 import { timeLeft } from './pause.ts'
 import { probeSaid, readProbe } from './probe.ts'
 import { isIssues, ON, type StepKind, stepSpan } from './step.ts'

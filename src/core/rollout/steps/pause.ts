@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Go, StepSituation } from '../situation.ts'
+import type { Go, StepSituation } from '../decide/situation.ts'
 import { ON, type StepKind, stepSpan } from './step.ts'
 
 const said = z

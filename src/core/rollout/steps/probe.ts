@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { text, whole } from '../../kinds/fields.ts'
+import { text, whole } from '../../kinds/fields/fields.ts'
+import { shown } from '../../kinds/fields/shown.ts'
 import type { FieldIssue } from '../../kinds/kind.ts'
-import { shown } from '../../kinds/shown.ts'
-import type { StepProbe } from '../../model/probe-traffic.ts'
+import type { StepProbe } from '../../model/probes/probe-traffic.ts'
 import type { GoldenRequest } from '../../model/rollout.ts'
 import { isIssues, type Named } from './step.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { strictWhole } from '../../kinds/fields.ts'
+import { strictWhole } from '../../kinds/fields/fields.ts'
 import { shortOf } from '../capacity.ts'
 import { timeLeft } from './pause.ts'
 import { type StepKind, stepSpan } from './step.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { whole } from '../../kinds/fields.ts'
+import { whole } from '../../kinds/fields/fields.ts'
 import { instancesOf } from '../capacity.ts'
 import { ON, type StepKind } from './step.ts'
 

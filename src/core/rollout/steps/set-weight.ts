@@ -1,4 +1,4 @@
-import { strictWhole } from '../../kinds/fields.ts'
+import { strictWhole } from '../../kinds/fields/fields.ts'
 import { shortOf } from '../capacity.ts'
 import { ON, type StepKind } from './step.ts'
 

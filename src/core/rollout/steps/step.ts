@@ -1,8 +1,8 @@
 import type { z } from 'zod'
-import { span } from '../../kinds/duration-field.ts'
+import { span } from '../../kinds/fields/duration-field.ts'
 import type { FieldIssue } from '../../kinds/kind.ts'
 import type { Check, GoldenRequest, RolloutPhase, Step, StepType } from '../../model/rollout.ts'
-import type { Go, StepSituation } from '../situation.ts'
+import type { Go, StepSituation } from '../decide/situation.ts'
 
 type Of<Type extends StepType> = Extract<Step, { readonly type: Type }>
 

@@ -1,5 +1,5 @@
-import { field, wrong } from '../../kinds/fields.ts'
-import { isObject } from '../../model/json.ts'
+import { field, wrong } from '../../kinds/fields/fields.ts'
+import { isObject } from '../../model/values/json.ts'
 import type { TemplateUse } from './step.ts'
 
 const NAME = /^[a-z0-9][-a-z0-9]{0,62}$/

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { decimal, text } from '../../kinds/fields.ts'
+import { decimal, text } from '../../kinds/fields/fields.ts'
 import { ON, type StepKind } from './step.ts'
 
 const said = z

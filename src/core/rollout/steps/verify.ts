@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { text } from '../../kinds/fields.ts'
-import { goldenVerdict } from '../golden-verdict.ts'
+import { text } from '../../kinds/fields/fields.ts'
+import { goldenVerdict } from '../golden/golden-verdict.ts'
 import { stableRate } from '../judgements.ts'
 import { isIssues, ON, type StepKind } from './step.ts'
 

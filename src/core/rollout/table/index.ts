@@ -1,4 +1,4 @@
-import type { RolloutEvent, RolloutState } from '../state.ts'
+import type { RolloutEvent, RolloutState } from '../decide/state.ts'
 import { END_ROWS } from './ends.ts'
 import { INTERVENTION_ROWS } from './interventions.ts'
 import type { Row } from './row.ts'

@@ -1,4 +1,4 @@
-import type { Health, RecordState, RolloutEvent, Serving, Wants } from '../state.ts'
+import type { Health, RecordState, RolloutEvent, Serving, Wants } from '../decide/state.ts'
 
 /** What a rollout can do; each is a function in `transitions.ts`. */
 export const TRANSITIONS = [

@@ -1,9 +1,9 @@
 import { parse } from 'yaml'
-import { shows } from '../builds.ts'
 import type { Call } from '../call.ts'
 import type { Json, JsonObject } from '../contract.ts'
 import { objectOf, textOf, without } from '../json.ts'
 import { fold } from '../names.ts'
+import { shows } from '../operations/builds.ts'
 
 /** What sets one kind of asset apart from the others. */
 export interface AssetType {

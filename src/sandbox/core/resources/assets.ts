@@ -1,3 +1,4 @@
+import { page } from '../answers/paging.ts'
 import { type Answer, type Call, param, requestBody } from '../call.ts'
 import type { JsonObject } from '../contract.ts'
 import {
@@ -9,7 +10,6 @@ import {
 } from '../errors.ts'
 import { objectOf, same, without } from '../json.ts'
 import { fold, isAssetName } from '../names.ts'
-import { page } from '../paging.ts'
 import type { Resource } from '../state.ts'
 import { add, drop, find, list, newestFirst } from '../store.ts'
 import { serviceTime } from '../time.ts'

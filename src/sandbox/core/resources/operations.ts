@@ -1,7 +1,7 @@
 import { type Answer, type Call, param } from '../call.ts'
 import { gatewayError } from '../errors.ts'
-import { type OperationsRoute, operationName, statusDocument } from '../operations.ts'
-import { cancellationResult } from './jobs.ts'
+import { type OperationsRoute, operationName, statusDocument } from '../operations/operations.ts'
+import { cancellationResult } from './jobs/jobs.ts'
 
 /** GET mfeOperationsStatus/{name}: always 200 with the status document. */
 export function operationStatus(call: Call): Answer {

@@ -1,6 +1,6 @@
 import { type Answer, type Call, subscriptionId } from '../call.ts'
 import type { JsonObject } from '../contract.ts'
-import { coresUsed, DEFAULT_QUOTA, FAMILIES, quotaOf, VM_SIZES } from '../sizes.ts'
+import { coresUsed, DEFAULT_QUOTA, FAMILIES, quotaOf, VM_SIZES } from '../limits/sizes.ts'
 
 const TYPE = 'Microsoft.MachineLearningServices'
 const CLUSTERS_MAX = 200

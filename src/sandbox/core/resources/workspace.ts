@@ -1,10 +1,10 @@
-import { shows } from '../builds.ts'
+import { page } from '../answers/paging.ts'
 import { type Answer, type Call, subscriptionId, workspaceId } from '../call.ts'
 import type { JsonObject } from '../contract.ts'
 import { guidOf } from '../ids.ts'
-import { page } from '../paging.ts'
+import { shows } from '../operations/builds.ts'
 import { armTime } from '../time.ts'
-import { serviceHost, serviceOrigin } from './job-body.ts'
+import { serviceHost, serviceOrigin } from './jobs/job-body.ts'
 
 export function getWorkspace(call: Call): Answer {
   return { status: 200, body: renderWorkspace(call) }

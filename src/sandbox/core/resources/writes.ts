@@ -1,6 +1,6 @@
 import type { Answer, Call } from '../call.ts'
 import type { JsonObject } from '../contract.ts'
-import { finish, runningInTree, signedOperationUrl } from '../operations.ts'
+import { finish, runningInTree, signedOperationUrl } from '../operations/operations.ts'
 import { latencyMs } from '../options.ts'
 import type { Operation } from '../state.ts'
 

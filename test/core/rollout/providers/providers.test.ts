@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { schemaOf } from '../../../../src/core/kinds/decode.ts'
-import type { JsonObject } from '../../../../src/core/model/json.ts'
-import { PROVIDER_NAMES } from '../../../../src/core/model/measurement.ts'
+import { PROVIDER_NAMES } from '../../../../src/core/model/measurements/measurement.ts'
+import type { JsonObject } from '../../../../src/core/model/values/json.ts'
 import { PROVIDERS, readProviderQuery } from '../../../../src/core/rollout/providers/index.ts'
 
 const PROMETHEUS = { requests: 'http_requests_total', errors: { label: 'code', values: ['500'] } }

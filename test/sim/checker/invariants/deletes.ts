@@ -1,4 +1,4 @@
-import { hashOf } from '../../../../src/core/model/hash.ts'
+import { hashOf } from '../../../../src/core/model/values/hash.ts'
 import type { TraceEvent, WorldState } from '../../trace.ts'
 import type { Call } from '../call.ts'
 import { type Commit, declaredInstances, declares, roadOf } from '../git.ts'

@@ -1,4 +1,4 @@
-import { isObject } from '../../../../src/core/model/json.ts'
+import { isObject } from '../../../../src/core/model/values/json.ts'
 import type { TraceEvent, WorldState } from '../../trace.ts'
 import type { Call, CallEvent } from '../call.ts'
 import type { History } from '../history.ts'

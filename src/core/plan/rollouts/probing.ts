@@ -1,0 +1,40 @@
+import { isObserving } from '../../model/observe.ts'
+import type { ProbeTraffic } from '../../model/probes/probe-traffic.ts'
+import type { Assessment } from '../assess.ts'
+import { isStopped } from '../checks.ts'
+import type { PlanInput } from '../context.ts'
+import { isNotOurs } from '../ownership/ownership-held.ts'
+import { isEndpoint } from '../traffic/road.ts'
+import type { Stage } from './stage.ts'
+
+type Around = { readonly input: Pick<PlanInput, 'freezes' | 'sync' | 'now'> }
+
+/**
+ * What is to be sent from this plan to the next: the requests of every analysis step that has some, is in force and stays so.
+ * None for what is paused, suspended or frozen, for what only is observed, and for what is not ours.
+ */
+export function probesOf(
+  assessments: readonly Assessment[],
+  around: Around,
+): readonly ProbeTraffic[] {
+  if (isObserving(around.input.sync)) return []
+  return assessments.flatMap((assessment) => {
+    const { stage, ref, key, live } = assessment
+    const probe = stage && isEndpoint(ref) ? probeInForce(stage) : undefined
+    if (probe === undefined || live === undefined) return []
+    const isHeld = isNotOurs(assessment) ?? isStopped(assessment, around)
+    if (isHeld !== undefined) return []
+    return [{ ...probe, key, endpoint: ref.name, step: stage?.recordText ?? '' }]
+  })
+}
+
+/**
+ * The probe of the step that the endpoint is seen at rest in, and that this plan leaves as it is: where the traffic goes on
+ * or back, or stays until somebody decides, nothing is sent any more.
+ */
+function probeInForce({ rollout, progress, isArrived, isRecordKept }: Stage) {
+  const { record, phase } = progress
+  if (record?.phase !== 'progressing' || record.isPaused || phase === 'degraded') return undefined
+  const step = rollout.steps[record.step]
+  return isArrived && isRecordKept && step?.type === 'analysis' ? step.probe : undefined
+}
