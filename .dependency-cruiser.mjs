@@ -58,10 +58,39 @@ const hasOneOwner = ([name, owner]) => ({
   to: { path: `^node_modules/${name}` },
 })
 
+// Rooms within a room, and what of the house around them they do not look into.
+const insides = {
+  'rooms-of-the-plan-do-not-know-its-spine': [
+    'core/plan/[^/]+/',
+    'core/plan/(plan|findings|answers|asks|observed|unplanned|causes)[.]ts$',
+  ],
+  'rollouts-do-not-know-the-checks': [
+    'core/plan/(rollouts|traffic|compare|capacity|ownership)/',
+    'core/plan/(checks[.]ts$|prune/)',
+  ],
+  'documents-do-not-know-who-reads-them': [
+    'core/manifests/[^/]+/',
+    'core/manifests/(read|reference)[.]ts$',
+  ],
+  'the-sandbox-core-does-not-know-its-shells': ['sandbox/core/', 'sandbox/(?!core/)'],
+  'resources-do-not-know-the-machine': [
+    'sandbox/core/[^/]+/',
+    'sandbox/core/(machine|dispatch|routes)[.]ts$',
+  ],
+}
+
+const looksNotInto = ([name, [inside, outside]]) => ({
+  name,
+  severity: 'error',
+  from: { path: `^src/${inside}` },
+  to: { path: `^src/${outside}` },
+})
+
 export default {
   forbidden: [
     ...Object.entries(rooms).map(onlyLooksInto),
     ...Object.entries(owners).map(hasOneOwner),
+    ...Object.entries(insides).map(looksNotInto),
     {
       name: 'adapters-do-not-know-each-other',
       severity: 'error',

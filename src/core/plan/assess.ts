@@ -47,6 +47,12 @@ export interface Assessment {
   readonly stage?: Stage
 }
 
+/** What a check may look at beside the thing itself. */
+export interface Circumstances {
+  readonly input: Sight
+  readonly all: ReadonlyMap<string, Assessment>
+}
+
 const NOTHING: Owned = { declared: {}, released: [] }
 
 /** One declared thing that is no endpoint. */

@@ -1,7 +1,7 @@
 import type { Held } from '../model/plan.ts'
 import { keyOf, scopeOf } from '../model/ref.ts'
 import { recordIn } from '../rollout/record-tag.ts'
-import { type Assessment, isAsApplied, isSettled } from './assess.ts'
+import { type Assessment, type Circumstances, isAsApplied, isSettled } from './assess.ts'
 import { hasNoRoomForTags } from './capacity/room-for-tags.ts'
 import { isShortOfCores } from './capacity/short-of-cores.ts'
 import { driftPolicyOf } from './compare/drift-policy.ts'
@@ -26,12 +26,6 @@ import {
   isWayBack,
   replacesLost,
 } from './traffic/way-back.ts'
-
-/** What a check may look at beside the thing itself. */
-export interface Circumstances {
-  readonly input: Sight
-  readonly all: ReadonlyMap<string, Assessment>
-}
 
 export type Check = (assessment: Assessment, around: Circumstances) => Held | undefined
 

@@ -8,7 +8,7 @@ const LOOP = testsIn('reconcile', 'probes')
 
 /** Requests that the controller itself sends to users' endpoints: when, how many, and what they may be taken for. */
 export const PROBES: readonly Mutation[] = [
-  ...inFile('src/core/plan/rollouts/probing.ts', [
+  ...inFile('src/core/plan/status/probing.ts', [
     [
       'probes are sent where an Application only observes',
       'if (isObserving(around.input.sync)) return []',

@@ -1,7 +1,7 @@
 import type { Action, Held } from '../../model/plan.ts'
 import { keyOf } from '../../model/ref.ts'
 import { someOf } from '../../model/values/some-of.ts'
-import type { Circumstances } from '../checks.ts'
+import type { Circumstances } from '../assess.ts'
 import { blocked } from '../held.ts'
 import type { Decision } from '../prune/recreate.ts'
 import { repeatedUntil } from './repeats.ts'

@@ -1,6 +1,6 @@
 import type { Held } from '../../model/plan.ts'
-import type { Assessment } from '../assess.ts'
-import { type Check, type Circumstances, heldBy } from '../checks.ts'
+import type { Assessment, Circumstances } from '../assess.ts'
+import { type Check, heldBy } from '../checks.ts'
 import { waiting } from '../held.ts'
 import { detachOf } from '../steps.ts'
 import { isKeptForGood } from './gate.ts'

@@ -1,7 +1,6 @@
 import { type OnDelete, usuallyOnDelete } from '../../kinds/on-delete.ts'
 import { isDeployment, scopeOf } from '../../model/ref.ts'
-import type { Assessment } from '../assess.ts'
-import type { Circumstances } from '../checks.ts'
+import type { Assessment, Circumstances } from '../assess.ts'
 import type { Sight } from '../context.ts'
 import { isOwnSlot } from '../ownership/own-slot.ts'
 import { provenManifest } from '../ownership/proof.ts'

@@ -1,7 +1,6 @@
 import type { Action, Change, Held } from '../../model/plan.ts'
 import { isDeployment, scopeOf } from '../../model/ref.ts'
-import type { Assessment } from '../assess.ts'
-import type { Circumstances } from '../checks.ts'
+import type { Assessment, Circumstances } from '../assess.ts'
 import { isFreeSlot } from '../compare/in-place.ts'
 import { blocked, waiting } from '../held.ts'
 import { howToAdopt } from '../ownership/ownership.ts'

@@ -2,10 +2,9 @@ import type { Held } from '../../model/plan.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../../model/ref.ts'
 import { valueAt } from '../../model/values/pointer.ts'
 import { recordIn } from '../../rollout/record-tag.ts'
-import type { Assessment } from '../assess.ts'
+import type { Assessment, Circumstances } from '../assess.ts'
 import {
   type Check,
-  type Circumstances,
   heldBy,
   isFrozen,
   isRejected,

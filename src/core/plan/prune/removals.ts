@@ -1,6 +1,5 @@
-import type { Assessment } from '../assess.ts'
+import type { Assessment, Circumstances } from '../assess.ts'
 import { about } from '../bug.ts'
-import type { Circumstances } from '../checks.ts'
 import type { Sight } from '../context.ts'
 import { blocked } from '../held.ts'
 import { isOwnSlot } from '../ownership/own-slot.ts'

@@ -13,16 +13,9 @@ import {
   withdrawn,
 } from '../../rollout/record.ts'
 import { positive } from '../../rollout/weights.ts'
-import type { Assessment } from '../assess.ts'
+import type { Assessment, Circumstances } from '../assess.ts'
 import { lastInForce } from '../assess-all.ts'
-import {
-  type Check,
-  type Circumstances,
-  heldBy,
-  OWED_CHECKS,
-  TAKE_BACK_CHECKS,
-  writeChecks,
-} from '../checks.ts'
+import { type Check, heldBy, OWED_CHECKS, TAKE_BACK_CHECKS, writeChecks } from '../checks.ts'
 import type { Sight } from '../context.ts'
 import { homeOf, leavesUsers, recordOn, type Sent, sentTo } from '../rollouts/abort-plan.ts'
 import { differenceOf, flowsOf, isEndpoint } from '../traffic/road.ts'

@@ -9,13 +9,12 @@ import { answersUsers, healthOf, isWarm } from '../../rollout/decide/state.ts'
 import { stepDeadlineOf } from '../../rollout/decide/step-deadline.ts'
 import { ABORTED_TAG, isUnderWay, type RolloutRecord, type Slot } from '../../rollout/record.ts'
 import { isTimed } from '../../rollout/steps/index.ts'
-import type { Assessment } from '../assess.ts'
-import type { Circumstances } from '../checks.ts'
-import { probesOf } from '../rollouts/probing.ts'
+import type { Assessment, Circumstances } from '../assess.ts'
 import type { Stage } from '../rollouts/stage.ts'
 import { goldenCount } from './golden-count.ts'
 import { bandwidthText } from './mirror-bandwidth.ts'
 import { powerText } from './power.ts'
+import { probesOf } from './probing.ts'
 
 /** How an endpoint's rollout stands, in the words that status, API and metrics show. */
 export function standingOf(

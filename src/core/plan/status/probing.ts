@@ -4,8 +4,8 @@ import type { Assessment } from '../assess.ts'
 import { isStopped } from '../checks.ts'
 import type { PlanInput } from '../context.ts'
 import { isNotOurs } from '../ownership/ownership-held.ts'
+import type { Stage } from '../rollouts/stage.ts'
 import { isEndpoint } from '../traffic/road.ts'
-import type { Stage } from './stage.ts'
 
 type Around = { readonly input: Pick<PlanInput, 'freezes' | 'sync' | 'now'> }
 
