@@ -67,7 +67,7 @@ async function idle(size: number, isSabotaged: boolean): Promise<readonly Figure
         'KB',
       ),
       figure('through files and connections', share('through') / 1024, 400, 'KB'),
-      figure('requests', share('requests'), 40, ''),
+      figure('requests of a look at rest', share('requests'), 40, ''),
     ]
   } finally {
     await sandbox.close()
