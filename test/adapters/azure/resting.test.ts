@@ -47,12 +47,24 @@ describe('a version of an asset is read again', () => {
   test('every time after it was written to, until readings have caught up', () => {
     const { resting, pass } = opened()
     resting.add(liveModel())
-    resting.disturb(MODEL)
+    resting.disturb(MODEL, false)
     resting.add(liveModel())
     expect(resting.get(MODEL)).toBeUndefined()
     pass(MAX / 2 + 1)
     resting.add(liveModel())
     expect(resting.get(MODEL)).toBeDefined()
+  })
+
+  test('no more than once after it was made: what shows it is no older than that', () => {
+    const { resting, pass } = opened()
+    resting.disturb(MODEL, true)
+    expect(resting.get(MODEL)).toBeUndefined()
+    pass(1)
+    const live = liveModel()
+    resting.add(live)
+    expect(resting.get(MODEL)).toBe(live)
+    resting.add(liveModel())
+    expect(resting.get(MODEL)).toBe(live)
   })
 
   test('when something was refused', () => {

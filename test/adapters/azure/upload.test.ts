@@ -134,6 +134,27 @@ describe('uploads', () => {
     expect(puts()).toBe(first)
   })
 
+  test('what come together ask for the datastore and its key once, and what comes later asks again', async () => {
+    const { cloud, sent, clock } = await open()
+    const asked = () => sent.filter(({ url }) => url.includes('/datastores/')).length
+    const versions = ['1', '2', '3']
+    await Promise.all(versions.map((one) => cloud.start(model(folder, one), content, signal())))
+    expect(asked()).toBe(2)
+    clock.advance(60_000)
+    await cloud.start(model(folder, '4'), content, signal())
+    expect(asked()).toBe(4)
+  })
+
+  test('one that failed has the next one ask for the datastore and its key anew', async () => {
+    const { cloud, sent } = await open()
+    const asked = () => sent.filter(({ url }) => url.includes('/datastores/')).length
+    const lost = { blob: () => Promise.reject(new Error('lost')) }
+    expect(await cloud.start(model(folder), lost, signal())).toMatchObject({ result: 'Failed' })
+    expect(asked()).toBe(2)
+    await cloud.start(model(folder), content, signal())
+    expect(asked()).toBe(4)
+  })
+
   test('a crash in the middle is followed by the same upload, and then by none', async () => {
     const { cloud, puts, blobs, container } = await open()
     let left = 2

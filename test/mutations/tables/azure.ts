@@ -5,6 +5,7 @@ const START = testsIn('adapters/azure', 'start')
 const HOSTILE = testsIn('adapters/azure', 'hostile')
 const BODIES = testsIn('adapters/azure', 'whole-body')
 const RESTING = testsIn('adapters/azure', 'resting')
+const UPLOAD = testsIn('adapters/azure', 'upload')
 const TAKE_BACK = testsIn('adapters/azure', 'take-back')
 
 /** The adapter of Azure: what is read, what is believed of it, and what is sent. */
@@ -286,15 +287,30 @@ export const AZURE: readonly Mutation[] = [
     ],
     [
       'a reading that lags behind our own write is remembered',
-      "if (live.phase !== 'Ready' || current(live.ref) !== undefined) return\n",
-      "if (live.phase !== 'Ready') return\n",
+      'known !== undefined && known.isMade !== true',
+      'known === null',
+      RESTING,
+    ],
+    [
+      'a version that was just made is read at every look',
+      'known !== undefined && known.isMade !== true',
+      'known !== undefined',
       RESTING,
     ],
     [
       'what failed is remembered as if it were ready',
-      "if (live.phase !== 'Ready' || current(live.ref) !== undefined) return\n",
-      'if (current(live.ref) !== undefined) return\n',
+      "live.phase !== 'Ready' || (known",
+      '(known',
       RESTING,
     ],
+  ]),
+  ...inFile('src/adapters/azure/write/upload.ts', [
+    [
+      'the key of a datastore is used for ever',
+      'known === undefined || known.until <= now()',
+      'known === undefined',
+      UPLOAD,
+    ],
+    ['a key of a datastore is used again that was refused', '    shared.forget()\n', '', UPLOAD],
   ]),
 ]

@@ -11,8 +11,11 @@ import type { Limits } from '../limits.ts'
 export interface Resting {
   get(ref: Ref): Live | undefined
   add(live: Live): void
-  /** It is written to: until readings have caught up with that, it is read every time. */
-  disturb(ref: Ref): void
+  /**
+   * It is written to: until readings have caught up with that, it is read every time. `isMade`: there was nothing before, so
+   * that the first reading that shows it has caught up.
+   */
+  disturb(ref: Ref, isMade: boolean): void
   /** Something was refused: what is remembered may be why. */
   clear(): void
 }
@@ -20,6 +23,7 @@ export interface Resting {
 interface Entry {
   readonly live?: Live
   readonly until: number
+  readonly isMade?: boolean
 }
 
 export function createResting(clock: Clock, limits: Limits): Resting {
@@ -42,12 +46,14 @@ export function createResting(clock: Clock, limits: Limits): Resting {
   return {
     get: (ref) => current(ref)?.live,
     add(live) {
-      if (live.phase !== 'Ready' || current(live.ref) !== undefined) return
+      const known = current(live.ref)
+      if (live.phase !== 'Ready' || (known !== undefined && known.isMade !== true)) return
       const age = limits.assetMaxAgeMs * (0.5 + shareOf(keyOf(live.ref)) / 2)
       put(live.ref, { live, until: now() + age })
     },
-    disturb(ref) {
-      if (ref.version !== undefined) put(ref, { until: now() + limits.assetMaxAgeMs / 2 })
+    disturb(ref, isMade) {
+      if (ref.version === undefined) return
+      put(ref, { until: now() + limits.assetMaxAgeMs / 2, isMade })
     },
     clear: () => entries.clear(),
   }

@@ -45,7 +45,7 @@ export async function startAction(
   try {
     const letGo = place(starting, action)
     try {
-      starting.resting.disturb(action.ref)
+      starting.resting.disturb(action.ref, action.verb === 'create')
       const answer = await (action.onto === undefined
         ? write(starting, action, content, signal)
         : takeBack(starting, action, action.onto, signal))

@@ -1,6 +1,7 @@
 import type { Upload } from '../../../core/model/desired.ts'
 import type { Ref } from '../../../core/model/ref.ts'
 import { isObject, type JsonObject } from '../../../core/model/values/json.ts'
+import { monotonic } from '../../../lib/monotonic.ts'
 import { type Clock, CloudError, type Source } from '../../../reconcile/ports.ts'
 import type { ArmClient } from '../http/client.ts'
 import { cloudErrorOf, groundErrorOf } from '../http/errors.ts'
@@ -23,15 +24,45 @@ export interface Uploads {
   place(local: Local, content: Pick<Source, 'blob'>, signal: AbortSignal): Promise<JsonObject>
 }
 
-interface Setting {
+interface UploadOptions {
   readonly client: ArmClient
   readonly clock: Clock
   readonly limits: Limits
   readonly storage: StorageOptions
 }
 
+interface Setting extends UploadOptions {
+  readonly shared: Shared
+}
+
+/** So long the default datastore and its key are used for the next uploads, too. */
+const SHARED_MS = 60_000
+
+/** The container of the default datastore, once for all uploads that come close together. */
+interface Shared {
+  get(signal: AbortSignal): Promise<Container>
+  /** Something failed there: the next upload asks Azure anew. */
+  forget(): void
+}
+
+function sharedContainer(options: UploadOptions): Shared {
+  const now = monotonic(options.clock)
+  let known: { readonly container: Promise<Container>; readonly until: number } | undefined
+  return {
+    get(signal) {
+      if (known === undefined || known.until <= now())
+        known = { container: defaultContainer(options, signal), until: now() + SHARED_MS }
+      return known.container
+    },
+    forget() {
+      known = undefined
+    },
+  }
+}
+
 /** Uploads as the CLI makes them (FACTS 5.2): code to a pending upload, everything else to the default datastore. */
-export function openUploads(setting: Setting): Uploads {
+export function openUploads(options: UploadOptions): Uploads {
+  const setting = { ...options, shared: sharedContainer(options) }
   return {
     async place(local, content, signal) {
       checkSize(local.upload, setting.limits)
@@ -65,9 +96,10 @@ async function placeInDatastore(
   content: Pick<Source, 'blob'>,
   signal: AbortSignal,
 ): Promise<JsonObject> {
-  const container = await defaultContainer(setting, signal)
   const prefix = `LocalUpload/${upload.hash.slice(0, 32)}/${upload.name}`
-  await uploadOnce(setting, container, prefix, upload, content, signal)
+  const container = await inContainer(setting.shared, signal, (container) =>
+    uploadOnce(setting, container, prefix, upload, content, signal),
+  )
   const build = isObject(body.properties) ? body.properties.build : undefined
   if (ref.kind !== 'Environment' || !isObject(build)) return body
   // Azure builds from an https address of the folder, not from a datastore URI.
@@ -75,8 +107,23 @@ async function placeInDatastore(
   return withProperty(body, 'build', { ...build, contextUri })
 }
 
-async function defaultContainer(setting: Setting, signal: AbortSignal): Promise<Container> {
-  const { client, clock, storage } = setting
+async function inContainer(
+  shared: Shared,
+  signal: AbortSignal,
+  use: (container: Container) => Promise<void>,
+): Promise<Container> {
+  try {
+    const container = await shared.get(signal)
+    await use(container)
+    return container
+  } catch (error) {
+    shared.forget()
+    throw error
+  }
+}
+
+async function defaultContainer(options: UploadOptions, signal: AbortSignal): Promise<Container> {
+  const { client, clock, storage } = options
   const response = await client.datastore(DATASTORE, signal)
   if (response.status !== 200) throw groundErrorOf(response, 'GET datastore', clock.now())
   const properties = objectAt(objectOf(response, 'GET datastore'), 'properties')
@@ -86,7 +133,7 @@ async function defaultContainer(setting: Setting, signal: AbortSignal): Promise<
     ...storageOf(properties, storage.cloud),
   }
   if (isEnteredByIdentity(properties)) return openContainer(storage, { ...where, key: undefined })
-  const secrets = await posted(setting, `datastores/${DATASTORE}/listSecrets`, {}, signal)
+  const secrets = await posted(options, `datastores/${DATASTORE}/listSecrets`, {}, signal)
   return secrets.secretsType === 'Sas'
     ? openContainer(storage, { ...where, sasToken: textAt(secrets, 'sasToken') })
     : openContainer(storage, { ...where, key: textAt(secrets, 'key') })
@@ -119,7 +166,7 @@ async function uploadOnce(
 }
 
 async function posted(
-  { client, clock }: Setting,
+  { client, clock }: UploadOptions,
   path: string,
   body: JsonObject,
   signal: AbortSignal,
