@@ -1,47 +1,22 @@
-import { page } from '../../answers/paging.ts'
 import { type Answer, type Call, param, requestBody } from '../../call.ts'
-import {
-  batchInvalid,
-  conflict,
-  noSuchDeployment,
-  noSuchEndpoint,
-  notImplemented,
-} from '../../errors.ts'
+import { batchInvalid, conflict, notImplemented } from '../../errors.ts'
 import { operationFault } from '../../faults.ts'
 import { mergePatch, objectOf } from '../../json.ts'
 import { begin, runningInTree } from '../../operations/operations.ts'
 import type { Resource } from '../../state.ts'
-import { add, find, keyOf, list } from '../../store.ts'
+import { add, find, keyOf } from '../../store.ts'
+import { deploymentsOf } from '../deployments.ts'
 import { acceptedDelete, acceptedPatch, acceptedPut, NOTHING_THERE, supersede } from '../writes.ts'
 import { completedBatch, renderBatchDeployment } from './batch-deployment-body.ts'
 import { missingBatchAsset, refuseBatchDeployment } from './batch-deployment-rules.ts'
 import { defaultInForce, hasFailedFirst } from './batch-endpoints.ts'
 
-const endpointPath = (call: Call) => `batchEndpoints/${param(call, 'endpoint')}`
-const pathOf = (call: Call) => `${endpointPath(call)}/deployments/${param(call, 'deployment')}`
+const { endpointPath, pathOf, absent, get, list } = deploymentsOf(
+  'batchEndpoints',
+  renderBatchDeployment,
+)
 
-export function getBatchDeployment(call: Call): Answer {
-  const deployment = find(call.state, pathOf(call))
-  if (deployment === undefined) return absent(call)
-  return { status: 200, body: renderBatchDeployment(call, deployment) }
-}
-
-/** The endpoint is missing, or else the deployment. */
-function absent(call: Call): Answer {
-  const endpoint = param(call, 'endpoint')
-  if (find(call.state, endpointPath(call)) === undefined) return noSuchEndpoint(call, endpoint)
-  return noSuchDeployment(call, endpoint, param(call, 'deployment'))
-}
-
-export function listBatchDeployments(call: Call): Answer {
-  if (find(call.state, endpointPath(call)) === undefined) return absent(call)
-  const shown = list(call.state, `${endpointPath(call)}/deployments`)
-  return page(
-    call,
-    shown.map((deployment) => renderBatchDeployment(call, deployment)),
-    { sizeFrom: '$top' },
-  )
-}
+export { get as getBatchDeployment, list as listBatchDeployments }
 
 /** PUT: create or replace. Nothing is started: a batch deployment runs only while a job does. */
 export function putBatchDeployment(call: Call): Answer {

@@ -2,42 +2,24 @@ import { declaredBehaviour } from '../../answers/behaviour.ts'
 import { page } from '../../answers/paging.ts'
 import { type Answer, type Call, param, requestBody } from '../../call.ts'
 import type { JsonObject } from '../../contract.ts'
-import { conflict, invalid, noSuchDeployment, noSuchEndpoint, withGuide } from '../../errors.ts'
+import { conflict, invalid, withGuide } from '../../errors.ts'
 import { operationFault } from '../../faults.ts'
 import { mergePatch, objectOf, same } from '../../json.ts'
 import { begin, runningInTree } from '../../operations/operations.ts'
 import { trafficInForce } from '../../operations/traffic.ts'
 import type { OperationError, Resource } from '../../state.ts'
-import { add, find, keyOf, list } from '../../store.ts'
+import { add, find, keyOf } from '../../store.ts'
 import { missingAsset, refuseDeployment, refuseScale } from '../deployment-rules.ts'
+import { deploymentsOf } from '../deployments.ts'
 import { acceptedDelete, acceptedPatch, acceptedPut, NOTHING_THERE, supersede } from '../writes.ts'
 import { completedDeployment, renderDeployment, runs } from './deployment-body.ts'
 
-const endpointPath = (call: Call) => `onlineEndpoints/${param(call, 'endpoint')}`
-const pathOf = (call: Call) => `${endpointPath(call)}/deployments/${param(call, 'deployment')}`
+const { endpointPath, pathOf, absent, get, list } = deploymentsOf(
+  'onlineEndpoints',
+  renderDeployment,
+)
 
-export function getDeployment(call: Call): Answer {
-  const deployment = find(call.state, pathOf(call))
-  if (deployment === undefined) return absent(call)
-  return { status: 200, body: renderDeployment(call, deployment) }
-}
-
-/** The endpoint is missing, or else the deployment. */
-function absent(call: Call): Answer {
-  const endpoint = param(call, 'endpoint')
-  if (find(call.state, endpointPath(call)) === undefined) return noSuchEndpoint(call, endpoint)
-  return noSuchDeployment(call, endpoint, param(call, 'deployment'))
-}
-
-export function listDeployments(call: Call): Answer {
-  if (find(call.state, endpointPath(call)) === undefined) return absent(call)
-  const shown = list(call.state, `${endpointPath(call)}/deployments`)
-  return page(
-    call,
-    shown.map((deployment) => renderDeployment(call, deployment)),
-    { sizeFrom: '$top' },
-  )
-}
+export { get as getDeployment, list as listDeployments }
 
 /** PUT: create or replace. What the container runs is started anew only when it differs. */
 export function putDeployment(call: Call): Answer {
