@@ -262,7 +262,7 @@ async function plan(
     pollMs,
     runningTrials: ports.trials.running(),
     ...(operations === undefined ? {} : { operations }),
-    probing: ports.probes.counts(),
+    ...(dryRun ? {} : { probing: ports.probes.counts() }),
   }
   return aroundBugs(input, async (given) => {
     const answered = await withAnswers(ports, given, signal, { dryRun })

@@ -114,9 +114,9 @@ const rollout = object({
   'probe?': object({
     perMinute: count,
     different: count,
-    sent: count,
-    failed: count,
-    unanswered: count,
+    'sent?': count,
+    'failed?': count,
+    'unanswered?': count,
     'problem?': object({ reason: text, message: text }),
   }),
   'power?': text,

@@ -36,7 +36,7 @@ describe('doctor, of manifests with a trial,', () => {
     const row = await rowWithout(`${PREFIX}/jobs/cancel/action`)
     expect(row?.ok).toBe(true)
     expect(row?.detail).toMatch(
-      /without Microsoft\.MachineLearningServices\/workspaces\/jobs\/cancel\/action: .*needless trial jobs run to their end/,
+      /without Microsoft\.MachineLearningServices\/workspaces\/jobs\/cancel\/action: .*the end of needless trial jobs/,
     )
   })
 })

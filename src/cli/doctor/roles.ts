@@ -41,7 +41,7 @@ const ROLES: readonly Role[] = [
     file: 'rollout-role.json',
     need: rolloutNeed,
     without:
-      'the cores that are left, computes, and why deployments failed are not looked at, and needless trial jobs run to their end',
+      'what these are for is left out: the cores that are left, computes, why deployments failed, the end of needless trial jobs',
   },
 ]
 

@@ -272,8 +272,8 @@ export interface RolloutStatus {
     readonly failed: number
     readonly unanswered: number
   }
-  /** While the step in force sends requests: how many, of how many different ones, and how they were answered. */
-  readonly probe?: ProbeCounts & { readonly perMinute: number; readonly different: number }
+  /** While the step in force sends requests: how many, of how many different ones, and how they were answered, where this process sends them. */
+  readonly probe?: Partial<ProbeCounts> & { readonly perMinute: number; readonly different: number }
   /** How long the planned looks need to see a doubled error rate, in words. */
   readonly power?: string
   /** While mirroring is ahead or in force: what it costs of the endpoint's bandwidth, in words. */

@@ -6,14 +6,15 @@ type Probe = NonNullable<RolloutStatus['probe']>
 export function probeText({ perMinute, different, ...counts }: Probe): string {
   const requests = `${perMinute} ${perMinute === 1 ? 'request' : 'requests'} a minute`
   const kinds = `${different} different ${different === 1 ? 'one' : 'ones'}`
-  return `Probes: ${requests}, of ${kinds}; ${countsText(counts)}.`
+  const sent = counts.sent === undefined ? '' : `; ${countsText(counts)}`
+  return `Probes: ${requests}, of ${kinds}${sent}.`
 }
 
 /** How they were answered so far. */
 export function countsText({
-  sent,
-  failed,
-  unanswered,
+  sent = 0,
+  failed = 0,
+  unanswered = 0,
   problem,
 }: Pick<Probe, 'sent' | 'failed' | 'unanswered' | 'problem'>): string {
   const why =

@@ -53,11 +53,20 @@ export function reportOf(input: ReportInput): Report {
   return whole(reporting(input))
 }
 
+/** Without a plan none are sent. */
+function withoutProbe(status: ResourceStatus): ResourceStatus {
+  if (status.rollout?.probe === undefined) return status
+  const { probe: _, ...rollout } = status.rollout
+  return { ...status, rollout }
+}
+
 /** The same in parts. */
 export function* reporting(input: ReportInput): Parts<Report> {
   const { source, previous, plan = NO_PLAN } = input
   const resources =
-    input.plan === undefined ? (previous?.resources ?? []) : yield* statusesOf(input, plan)
+    input.plan === undefined
+      ? (previous?.resources ?? []).map(withoutProbe)
+      : yield* statusesOf(input, plan)
   const before = new Set<unknown>([
     ...(previous?.resources ?? []),
     ...(previous?.plan.findings ?? []),

@@ -18,7 +18,7 @@ export function withProbesNamed<Verdict extends Pick<Judgement, 'outcome' | 'mes
   check: Pick<Check, 'id'>,
   rollout: Pick<Rollout, 'steps'>,
 ): Verdict {
-  const different = probesFor(check, rollout).length
+  const different = new Set(probesFor(check, rollout).map(({ name }) => name)).size
   if (different === 0 || verdict.outcome !== 'pass') return verdict
   const kinds = `${different} different ${different === 1 ? 'one' : 'ones'}`
   const message = `${verdict.message} There are probes among these requests, of ${kinds}: of other requests they say nothing.`

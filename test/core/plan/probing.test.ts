@@ -66,6 +66,13 @@ describe('a probe is to be sent', () => {
     expect(status.map(({ probe }) => probe)).toEqual([{ perMinute: 60, different: 1, ...counts }])
   })
 
+  test('without counts in the status of a process that sends none itself', () => {
+    const { world, memory, now, input } = analysing()
+    const { plan } = makePlan({ ...input, world, memory, now })
+    const status = plan.findings.flatMap(({ rollout }) => rollout ?? [])
+    expect(status.map(({ probe }) => probe)).toEqual([{ perMinute: 60, different: 1 }])
+  })
+
   test('to no endpoint before the step is seen in force, and to none after it', () => {
     const turns = opened(template(1, { policy: { steps: STEPS } }))
     expect(probesOf(turns)).toEqual([])

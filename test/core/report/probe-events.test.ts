@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals'
 import type { RolloutStatus } from '../../../src/core/model/rollout.ts'
 import { eventsOf } from '../../../src/core/report/events/event.ts'
+import { probeText } from '../../../src/core/report/probe-text.ts'
+import { reportOf } from '../../../src/core/report/report.ts'
 import * as a from '../../support/report.ts'
 
 const problem = { reason: 'Unauthorized', message: 'This identity may not score.' }
@@ -30,4 +32,28 @@ test('probes are told when they begin, when the first has no answer, and when th
     'Normal OnlineEndpoint/fraud ProbesEnded: No more requests are sent; at last 9 sent, 1 not answered as their files say, 2 without an answer (last: Unauthorized: This identity may not score).',
   ])
   expect(told(probing(), probing())).toEqual([])
+})
+
+test('where the workspace cannot be read none are sent, and none are told', () => {
+  const before = probing({ ...COUNTS, sent: 9 })
+  const failure = {
+    ...{ reason: 'Unavailable', message: 'x', errorClass: 'server', retry: 'Later' },
+  } as const
+  const now = reportOf({
+    ...{ application: 'default', mode: 'apply', tick: 2, dryRun: false, source: { problems: [] } },
+    ...{ startedAt: a.START, endedAt: a.START, intents: [], outcomes: [], cloudFailure: failure },
+    previous: before,
+  } as Parameters<typeof reportOf>[0])
+  expect(now.resources.map(({ rollout }) => rollout?.phase)).toEqual(
+    before.resources.map(({ rollout }) => rollout?.phase),
+  )
+  expect(told(now, before)).toEqual([
+    'Normal OnlineEndpoint/fraud ProbesEnded: No more requests are sent; at last 9 sent.',
+  ])
+})
+
+test('who sends none itself does not say how many were sent', () => {
+  expect(probeText({ perMinute: 60, different: 3 })).toBe(
+    'Probes: 60 requests a minute, of 3 different ones.',
+  )
 })

@@ -1,11 +1,12 @@
 import { expect, test } from '@jest/globals'
 import type { Rollout } from '../../../src/core/model/desired.ts'
 import type { Check, GoldenRequest, Step } from '../../../src/core/model/rollout.ts'
+import { followed } from '../../../src/core/rollout/decide/situation.ts'
 import { comparisonOf, judgementOf } from '../../../src/core/rollout/judgements.ts'
 import { probesFor } from '../../../src/core/rollout/probed.ts'
 import { NOW } from '../../support/world.ts'
 import { ERRORS } from './play.ts'
-import { rollout } from './situations.ts'
+import { record, rollout } from './situations.ts'
 
 const OTHER: Check = { ...ERRORS, id: 'errors/other.000001', name: 'other' }
 const golden = (name: string): GoldenRequest => ({
@@ -38,4 +39,20 @@ test('a pass of a check whose step sends requests says of how many different one
   expect(messageOf(OTHER, 0, within)).not.toContain('probes')
   expect(messageOf(ERRORS, 0, rollout({ steps: [], analysis: [ERRORS] }))).not.toContain('probes')
   expect(probesFor(OTHER, within)).toEqual([])
+})
+
+test('files that two steps send are counted once', () => {
+  const again = { type: 'analysis', checks: [ERRORS], forMs: 1000, probe } as const
+  expect(messageOf(ERRORS, 0, rollout({ steps: [...STEPS, again] }))).toContain('2 different ones')
+})
+
+test('a candidate that is alone is not held against what stable had come to by probes', () => {
+  const comparing: Check = { ...ERRORS, id: 'compare', rule: { judge: 'errors' } as never }
+  const step = { type: 'analysis', checks: [comparing], forMs: 1000 } as const
+  const idsOf = (steps: readonly Step[]) =>
+    followed(rollout({ steps, analysis: [ERRORS] }), record({ isAlone: true })).analysis.map(
+      ({ id }) => id,
+    )
+  expect(idsOf([{ ...step, probe }])).toEqual([ERRORS.id])
+  expect(idsOf([step])).toEqual([ERRORS.id, 'compare'])
 })

@@ -137,4 +137,28 @@ export const PROBES: readonly Mutation[] = [
       rolloutTests('judged-anew'),
     ],
   ]),
+  ...inFile('src/core/rollout/decide/situation.ts', [
+    [
+      'a candidate that is alone is held against what stable had come to by probes',
+      "isProbed ? checks.filter(({ rule }) => rule.judge === 'threshold') : checks",
+      'checks',
+      testsIn('core/rollout', 'probed'),
+    ],
+  ]),
+  ...inFile('src/core/report/report.ts', [
+    [
+      'where the workspace cannot be read probes are told as if they were sent',
+      '.map(withoutProbe)',
+      '',
+      testsIn('core/report', 'probe-events'),
+    ],
+  ]),
+  ...inFile('src/core/rollout/probed.ts', [
+    [
+      'a file that two steps send counts twice',
+      'new Set(probesFor(check, rollout).map(({ name }) => name)).size',
+      'probesFor(check, rollout).length',
+      testsIn('core/rollout', 'probed'),
+    ],
+  ]),
 ]

@@ -35,6 +35,8 @@ export function probesOf(
 function probeInForce({ rollout, progress, isArrived, isRecordKept }: Stage) {
   const { record, phase } = progress
   if (record?.phase !== 'progressing' || record.isPaused || phase === 'degraded') return undefined
+  // It has passed: the next step waits for something else.
+  if (progress.step !== record.step) return undefined
   const step = rollout.steps[record.step]
   return isArrived && isRecordKept && step?.type === 'analysis' ? step.probe : undefined
 }

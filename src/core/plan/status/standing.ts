@@ -76,12 +76,13 @@ export function standingOf(
   }
 }
 
-/** What the step in force sends; counted by the process that sends it. */
+/** What the step in force sends; counted by the process that sends it, and by no other. */
 function probeOf(assessment: Assessment, around: Circumstances): Pick<RolloutStatus, 'probe'> {
   const [probe] = probesOf([assessment], around)
   if (probe === undefined) return {}
-  const counts = around.input.probing?.get(probe.key) ?? NO_PROBES_SENT
   const { perMinute, requests } = probe
+  const { probing } = around.input
+  const counts = probing && (probing.get(probe.key) ?? NO_PROBES_SENT)
   return { probe: { perMinute, different: requests.length, ...counts } }
 }
 

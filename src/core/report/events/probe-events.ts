@@ -25,7 +25,7 @@ export function probeEvents(report: Report, previous: Report | undefined): reado
 }
 
 function newlyUnanswered(ref: string, probe: Probe, known: Probe | undefined): readonly Told[] {
-  const { unanswered, problem } = probe
+  const { unanswered = 0, problem } = probe
   if (unanswered === 0 || problem === undefined || (known?.unanswered ?? 0) > 0) return []
   const message = `A request of the analysis had no answer: ${problem.reason}: ${problem.message}`
   return [{ type: 'Warning', ref, reason: 'ProbesUnanswered', message }]

@@ -97,11 +97,13 @@ export function followed(rollout: Rollout, record: RolloutRecord | undefined): R
   const watched = steps.flatMap((step) => (step.type === 'analysis' ? step.checks : []))
   const added = watched.filter(({ id }) => !analysis.some((check) => check.id === id))
   const checks = [...analysis, ...new Map(added.map((check) => [check.id, check])).values()]
+  const isProbed = steps.some((step) => step.type === 'analysis' && step.probe !== undefined)
   return {
     ...rollout,
     bakeControl: 0,
     bakeMs: Math.max(bakeMs, clockedMs(steps)),
-    analysis: checks,
+    // What stable had come to before may be probes: users are not held against files.
+    analysis: isProbed ? checks.filter(({ rule }) => rule.judge === 'threshold') : checks,
   }
 }
 
