@@ -200,7 +200,7 @@ describe('a batch endpoint whose Rollout has a trial, over HTTP and with Python'
   test('cancels the job of one that never answers when a commit takes it back, and no job of before', async () => {
     const before = (await jobsShown()).map(({ status }) => status)
     await repository.commit(filesOf(5))
-    await until(({ message }) => /of green is Running/.test(message))
+    await until(({ message }) => /of blue is Running/.test(message))
     await repository.commit(filesOf(2))
     const told: string[] = []
     await until((_, { cancellations = [] }) => {
