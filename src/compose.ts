@@ -4,7 +4,7 @@ import type { EndpointClient } from './adapters/azure/endpoints/client.ts'
 import { createCredential } from './adapters/azure/identity/credential.ts'
 import type { RenewableCredential } from './adapters/azure/identity/token.ts'
 import { type Inspector, openInspector } from './adapters/azure/inspect.ts'
-import { openProbeSender, type ProbeSenderOptions } from './adapters/azure/scoring/probe-sender.ts'
+import { openProbeSender } from './adapters/azure/scoring/probe-sender.ts'
 import { openProber } from './adapters/azure/scoring/prober.ts'
 import { type Budget, openBudget } from './adapters/azure/throttle/budget.ts'
 import { openTrials } from './adapters/azure/trials/trials.ts'
@@ -26,7 +26,7 @@ import type { Telemetry } from './compose/telemetry.ts'
 import type { Config } from './config.ts'
 import type { Application } from './core/model/application.ts'
 import type { Samples } from './core/report/samples.ts'
-import { faultOf } from './core/rollout/golden/golden.ts'
+import { isRight } from './core/rollout/golden/golden.ts'
 import type { NeighbourApplication } from './reconcile/neighbours.ts'
 import {
   type Analysis,
@@ -181,9 +181,6 @@ export function compose(
   }
 }
 
-const isRight: ProbeSenderOptions['isRight'] = (request, answer) =>
-  faultOf(request, answer) === undefined
-
 /** What is left in ARM's buckets, in the data directory. */
 export function keptBuckets(
   { dataDir }: Pick<Config, 'dataDir'>,
@@ -209,9 +206,8 @@ function keptIn(
     workspace: [azure.endpoint, subscriptionId, resourceGroup, workspace].join('/').toLowerCase(),
     program: `${config.version} ${config.commit}`,
   }
-  const kept = (folder: string) => ({
-    ...{ folder: join(config.dataDir, folder), of, onError: notNoted(telemetry) },
-  })
+  const onError = notNoted(telemetry)
+  const kept = (folder: string) => ({ folder: join(config.dataDir, folder), of, onError })
   return {
     refusals: openRefusals(kept('refusals')),
     durations: openDurations(kept('durations')),

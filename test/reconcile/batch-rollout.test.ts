@@ -13,6 +13,7 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts'
 import { tokenOf } from '../sandbox/shell/arm-client.ts'
 import { createGitRepository, type GitRepository } from '../support/git-repository.ts'
 import { checkExchange } from '../support/openapi.ts'
+import { trialFiles } from '../support/trial-files.ts'
 import { SYNC } from '../support/world.ts'
 
 /** A model is a number. Files come as they come, over two workers: the order of rows is nobody's business. */
@@ -33,9 +34,6 @@ def run(mini_batch):
 const SCHEMA = '$schema: https://azuremlschemas.azureedge.net/latest'
 
 const FIXED = {
-  'endpoint.yml': `${SCHEMA}/batchEndpoint.schema.json\nname: nightly\nauth_mode: aad_token\n`,
-  'environment.yml': `${SCHEMA}/environment.schema.json\nname: plain\nversion: "1"\nimage: mcr.microsoft.com/azureml/minimal-py312-inference:latest\n`,
-  'data.yml': `${SCHEMA}/data.schema.json\nname: sample\nversion: "1"\ntype: uri_folder\npath: ./sample\n`,
   'src/score.py': SCORE,
   ...Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`sample/${at}.txt`, `${at}.5`])),
 }
@@ -46,7 +44,10 @@ const FIXED = {
  */
 const MODELS = ['2.0', '2.00000001', '2.1', 'two', 'null']
 
+const SETTINGS = '{ mini_batch_size: 1, max_concurrency_per_instance: 2 }'
+
 const filesOf = (wanted: number): Readonly<Record<string, string>> => ({
+  ...trialFiles({ model: wanted, settings: SETTINGS }),
   ...FIXED,
   ...Object.fromEntries(
     MODELS.flatMap((factor, at) => [
@@ -57,23 +58,6 @@ const filesOf = (wanted: number): Readonly<Record<string, string>> => ({
       [`models/${at + 1}/model.json`, factor],
     ]),
   ),
-  'rollout.yml': `apiVersion: verdigris.dev/v1
-kind: Rollout
-metadata: { name: nightly }
-spec:
-  endpoint: nightly
-  template:
-    type: model
-    model: azureml:factor:${wanted}
-    environment: azureml:plain:1
-    code_configuration: { code: ./src, scoring_script: score.py }
-    compute: azureml:cpu-cluster
-    resources: { instance_count: 1 }
-    settings: { mini_batch_size: 1, max_concurrency_per_instance: 2 }
-  strategy: { switch: { trial: { input: "azureml:sample:1" } } }
-  bake: 0s
-  keep: { for: 1h }
-`,
 })
 
 let sandbox: Sandbox

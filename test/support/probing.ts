@@ -1,7 +1,6 @@
 import { openProbeSender } from '../../src/adapters/azure/scoring/probe-sender.ts'
 import type { Report } from '../../src/core/model/report.ts'
-import type { GoldenRequest } from '../../src/core/model/rollout.ts'
-import { faultOf } from '../../src/core/rollout/golden/golden.ts'
+import { isRight } from '../../src/core/rollout/golden/golden.ts'
 import type { Clock, ProbeSender } from '../../src/reconcile/ports.ts'
 import { createCommits } from './commits.ts'
 import { runUntil } from './rehearsal.ts'
@@ -47,9 +46,6 @@ function steppedClock({ sandbox }: Simulation): SteppedClock {
     },
   }
 }
-
-const isRight = (request: GoldenRequest, answer: Parameters<typeof faultOf>[1]): boolean =>
-  faultOf(request, answer) === undefined
 
 export const PROBED = `
         - setWeight: 50

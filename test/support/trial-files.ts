@@ -6,10 +6,12 @@ export interface TrialFiles {
   /** The version of the model that Git wants. */
   readonly model: number
   readonly deadline?: string
+  /** Of the deployments, as YAML. */
+  readonly settings?: string
 }
 
 /** A repository with a batch endpoint whose Rollout tries each new deployment on a data asset. */
-export function trialFiles({ model, deadline = '6h' }: TrialFiles): Files {
+export function trialFiles({ model, deadline = '6h', settings }: TrialFiles): Files {
   const models = Array.from({ length: model }, (_, at) => at + 1).flatMap((version) => [
     [
       `models/${version}.yml`,
@@ -36,7 +38,7 @@ spec:
     code_configuration: { code: ./src, scoring_script: score.py }
     compute: azureml:cpu-cluster
     resources: { instance_count: 1 }
-  strategy: { switch: { trial: { input: "azureml:sample:1" } } }
+${settings === undefined ? '' : `    settings: ${settings}\n`}  strategy: { switch: { trial: { input: "azureml:sample:1" } } }
   bake: 0s
   keep: { for: 1h }
   deadline: ${deadline}

@@ -4,8 +4,9 @@ import type { Inspector, Permission } from '../../compose.ts'
 import type { SyncPolicy } from '../../core/model/application.ts'
 import type { Desired } from '../../core/model/desired.ts'
 import { isDeployment } from '../../core/model/ref.ts'
-import type { Step, StepType } from '../../core/model/rollout.ts'
+import type { StepType } from '../../core/model/rollout.ts'
 import { someOf } from '../../core/model/values/some-of.ts'
+import { probeIn } from '../../core/rollout/probed.ts'
 import { covers, readRole } from '../role.ts'
 import { failed, notChecked, passed, type Row } from './row.ts'
 
@@ -144,7 +145,7 @@ function rolloutNeed(action: string, desired: readonly Desired[]): Need {
   if (spare !== undefined) return desired.some(spare[1]) ? 'spare' : 'none'
   const withStep = (type: StepType) => desired.filter((one) => hasStep(one, type))
   if (/\/jobs\//.test(action)) return withStep('trial').length > 0 ? 'needed' : 'none'
-  const probed = desired.filter(({ rollout }) => rollout?.steps.some(sendsProbes))
+  const probed = desired.filter(({ rollout }) => rollout?.steps.some((step) => probeIn(step)))
   const isAsked = [...withStep('verify'), ...probed].some(({ spec }) => {
     const mode = String(spec.auth_mode ?? 'key') as keyof typeof VERIFY
     return action.endsWith(`/onlineEndpoints/${VERIFY[mode]}`)
@@ -154,10 +155,6 @@ function rolloutNeed(action: string, desired: readonly Desired[]): Need {
 
 function hasStep({ rollout }: Desired, type: StepType): boolean {
   return rollout?.steps.some((step) => step.type === type) === true
-}
-
-function sendsProbes(step: Step): boolean {
-  return step.type === 'analysis' && step.probe !== undefined
 }
 
 function checksOf(desired: readonly Desired[]) {

@@ -3,6 +3,7 @@ import type { Desired } from '../model/desired.ts'
 import { looksSecret, tellsSecret } from '../model/redact/secrets.ts'
 import type { GoldenRequest, Step } from '../model/rollout.ts'
 import { isObject, type Json, type JsonObject } from '../model/values/json.ts'
+import { probeIn } from '../rollout/probed.ts'
 
 export interface SecretFinding {
   readonly path: readonly string[]
@@ -53,8 +54,7 @@ export function goldenSecrets(steps: readonly Step[]): readonly string[] {
 }
 
 function requestsOf(step: Step): readonly GoldenRequest[] {
-  if (step.type === 'verify') return step.golden
-  return step.type === 'analysis' ? (step.probe?.requests ?? []) : []
+  return step.type === 'verify' ? step.golden : (probeIn(step)?.requests ?? [])
 }
 
 function textsIn(

@@ -1,7 +1,7 @@
 import type { WriteMark } from './basis.ts'
 import type { Action, Finding, Orphan, Plan } from './plan.ts'
 import type { Problem } from './problem.ts'
-import type { IntentAnswer, TrialCancellation } from './rollout.ts'
+import type { IntentAnswer } from './rollout.ts'
 
 /** Kubernetes' meaning. `Stalled` is True when only a person or a commit can help. */
 export interface Condition {
@@ -60,6 +60,15 @@ export interface ResourceStatus extends Finding {
   /** Of online endpoints: where they are scored. Only a look for people has it. */
   readonly scoringUri?: string
   readonly conditions: readonly Condition[]
+}
+
+/** What became of a job of a trial that nobody needs any more. `ended`: it had ended before it could be cancelled. */
+export interface TrialCancellation {
+  readonly endpoint: string
+  readonly deployment: string
+  readonly job: string
+  readonly result: 'cancelled' | 'ended' | 'refused'
+  readonly message: string
 }
 
 /** What a tick found and did. API, metrics, CLI and log are drawings of it. */

@@ -1,7 +1,7 @@
 import type { Measured } from './measurements/measured.ts'
 import type { ProviderQuery } from './measurements/measurement.ts'
 import type { GoldenRequest } from './probes/golden.ts'
-import type { ProbeCounts, StepProbe } from './probes/probe-traffic.ts'
+import type { ProbeStatus, StepProbe } from './probes/probe-traffic.ts'
 import type { Ref } from './ref.ts'
 
 export type { Expectation, GoldenRequest } from './probes/golden.ts'
@@ -55,15 +55,6 @@ export interface Trial {
   /** Largest difference of two numbers that count as equal, and share of rows that may differ. */
   readonly tolerance: number
   readonly mismatches: number
-}
-
-/** What became of a job of a trial that nobody needs any more. `ended`: it had ended before it could be cancelled. */
-export interface TrialCancellation {
-  readonly endpoint: string
-  readonly deployment: string
-  readonly job: string
-  readonly result: 'cancelled' | 'ended' | 'refused'
-  readonly message: string
 }
 
 /** One metric that decides over a rollout. `id` is the same wherever the same check is used. */
@@ -272,8 +263,8 @@ export interface RolloutStatus {
     readonly failed: number
     readonly unanswered: number
   }
-  /** While the step in force sends requests: how many, of how many different ones, and how they were answered, where this process sends them. */
-  readonly probe?: Partial<ProbeCounts> & { readonly perMinute: number; readonly different: number }
+  /** While the step in force sends requests. */
+  readonly probe?: ProbeStatus
   /** How long the planned looks need to see a doubled error rate, in words. */
   readonly power?: string
   /** While mirroring is ahead or in force: what it costs of the endpoint's bandwidth, in words. */

@@ -1,13 +1,10 @@
-import type { RolloutStatus } from '../model/rollout.ts'
-
-type Probe = NonNullable<RolloutStatus['probe']>
+import { differentOnes, type ProbeCounts, type ProbeStatus } from '../model/probes/probe-traffic.ts'
 
 /** What a step sends, in words. */
-export function probeText({ perMinute, different, ...counts }: Probe): string {
+export function probeText({ perMinute, different, ...counts }: ProbeStatus): string {
   const requests = `${perMinute} ${perMinute === 1 ? 'request' : 'requests'} a minute`
-  const kinds = `${different} different ${different === 1 ? 'one' : 'ones'}`
   const sent = counts.sent === undefined ? '' : `; ${countsText(counts)}`
-  return `Probes: ${requests}, of ${kinds}${sent}.`
+  return `Probes: ${requests}, of ${differentOnes(different)}${sent}.`
 }
 
 /** How they were answered so far. */
@@ -16,7 +13,7 @@ export function countsText({
   failed = 0,
   unanswered = 0,
   problem,
-}: Pick<Probe, 'sent' | 'failed' | 'unanswered' | 'problem'>): string {
+}: Partial<ProbeCounts>): string {
   const why =
     problem === undefined ? '' : ` (last: ${problem.reason}: ${problem.message.replace(/\.$/, '')})`
   return [

@@ -1,5 +1,11 @@
 import type { Rollout } from '../model/desired.ts'
-import type { Check, GoldenRequest, Judgement } from '../model/rollout.ts'
+import { differentOnes, type StepProbe } from '../model/probes/probe-traffic.ts'
+import type { Check, GoldenRequest, Judgement, Step } from '../model/rollout.ts'
+
+/** What a step sends while it is in force. */
+export function probeIn(step: Step | undefined): StepProbe | undefined {
+  return step?.type === 'analysis' ? step.probe : undefined
+}
 
 /** The requests that are sent so that a check has something to judge; empty where users alone are judged. */
 export function probesFor(
@@ -7,8 +13,8 @@ export function probesFor(
   { steps }: Pick<Rollout, 'steps'>,
 ): readonly GoldenRequest[] {
   return steps.flatMap((step) => {
-    if (step.type !== 'analysis' || step.probe === undefined) return []
-    return step.checks.some((one) => one.id === id) ? step.probe.requests : []
+    const isOfCheck = step.type === 'analysis' && step.checks.some((one) => one.id === id)
+    return isOfCheck ? (probeIn(step)?.requests ?? []) : []
   })
 }
 
@@ -20,7 +26,6 @@ export function withProbesNamed<Verdict extends Pick<Judgement, 'outcome' | 'mes
 ): Verdict {
   const different = new Set(probesFor(check, rollout).map(({ name }) => name)).size
   if (different === 0 || verdict.outcome !== 'pass') return verdict
-  const kinds = `${different} different ${different === 1 ? 'one' : 'ones'}`
-  const message = `${verdict.message} There are probes among these requests, of ${kinds}: of other requests they say nothing.`
+  const message = `${verdict.message} There are probes among these requests, of ${differentOnes(different)}: of other requests they say nothing.`
   return { ...verdict, message }
 }

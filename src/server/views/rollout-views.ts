@@ -1,3 +1,4 @@
+import type { ProbeStatus } from '../../core/model/probes/probe-traffic.ts'
 import { cleanText } from '../../core/model/redact/redact.ts'
 import type { IntentAnswer, Judgement, Revision, RolloutStatus } from '../../core/model/rollout.ts'
 import type { ServedApplication } from '../application.ts'
@@ -48,7 +49,7 @@ export function answerView(application: string, { intent, result, message }: Int
   }
 }
 
-function probeView({ problem, ...counts }: NonNullable<RolloutStatus['probe']>) {
+function probeView({ problem, ...counts }: ProbeStatus) {
   return { ...counts, ...(problem === undefined ? {} : { problem: cleaned(problem) }) }
 }
 

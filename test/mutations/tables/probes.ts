@@ -30,14 +30,14 @@ export const PROBES: readonly Mutation[] = [
     ],
     [
       'probes go on after the plan that takes the traffic back',
-      'return isArrived && isRecordKept && step',
-      'return isArrived && step',
+      'return isArrived && isRecordKept ? probeIn',
+      'return isArrived ? probeIn',
       PROBING,
     ],
     [
       'probes begin before the weights are in force',
-      'return isArrived && isRecordKept && step',
-      'return isRecordKept && step',
+      'return isArrived && isRecordKept ? probeIn',
+      'return isRecordKept ? probeIn',
       PROBING,
     ],
   ]),

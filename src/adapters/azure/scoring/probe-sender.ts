@@ -1,6 +1,10 @@
 import type { ProbeAnswer } from '../../../core/model/probes/probe.ts'
 import { probeRound } from '../../../core/model/probes/probe-order.ts'
-import type { ProbeCounts, ProbeTraffic } from '../../../core/model/probes/probe-traffic.ts'
+import {
+  NO_PROBES_SENT,
+  type ProbeCounts,
+  type ProbeTraffic,
+} from '../../../core/model/probes/probe-traffic.ts'
 import type { GoldenRequest } from '../../../core/model/rollout.ts'
 import { monotonic } from '../../../lib/monotonic.ts'
 import { CloudError, type Meter, type ProbeSender } from '../../../reconcile/ports.ts'
@@ -94,7 +98,7 @@ function startStream(probe: ProbeTraffic, forMs: number, around: Around): Stream
   const stopped = new AbortController()
   const { signal } = stopped
   let untilMs = now() + forMs
-  let counts: ProbeCounts = { sent: 0, failed: 0, unanswered: 0 }
+  let counts = NO_PROBES_SENT
   const count = (answered: Answered): void => {
     counts = counted(counts, answered)
     around.meter.probe(answered.is)

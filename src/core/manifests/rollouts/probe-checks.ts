@@ -1,5 +1,6 @@
 import type { FieldIssue } from '../../kinds/kind.ts'
 import type { Rollout } from '../../model/desired.ts'
+import { probeIn } from '../../rollout/probed.ts'
 
 /**
  * A bake without a control group is held against what stable had come to before it (`Reference`). Where that holds probes,
@@ -11,7 +12,7 @@ export function probeIssues({
   bakeMs,
   bakeControl,
 }: Rollout): readonly FieldIssue[] {
-  const index = steps.findIndex((step) => step.type === 'analysis' && step.probe !== undefined)
+  const index = steps.findIndex((step) => probeIn(step) !== undefined)
   const isHeldAgainstProbes =
     bakeMs > 0 &&
     bakeControl === 0 &&

@@ -26,4 +26,16 @@ export interface ProbeCounts {
   readonly problem?: { readonly reason: string; readonly message: string }
 }
 
+/** What the status of a rollout says of them; the counts only where this process sends them. */
+export interface ProbeStatus extends Partial<ProbeCounts> {
+  readonly perMinute: number
+  /** So many different requests. */
+  readonly different: number
+}
+
+/** In words: `3 different ones`. */
+export function differentOnes(count: number): string {
+  return `${count} different ${count === 1 ? 'one' : 'ones'}`
+}
+
 export const NO_PROBES_SENT: ProbeCounts = { sent: 0, failed: 0, unanswered: 0 }

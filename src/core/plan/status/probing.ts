@@ -1,5 +1,6 @@
 import { isObserving } from '../../model/observe.ts'
 import type { ProbeTraffic } from '../../model/probes/probe-traffic.ts'
+import { probeIn } from '../../rollout/probed.ts'
 import type { Assessment } from '../assess.ts'
 import { isStopped } from '../checks.ts'
 import type { PlanInput } from '../context.ts'
@@ -37,6 +38,5 @@ function probeInForce({ rollout, progress, isArrived, isRecordKept }: Stage) {
   if (record?.phase !== 'progressing' || record.isPaused || phase === 'degraded') return undefined
   // It has passed: the next step waits for something else.
   if (progress.step !== record.step) return undefined
-  const step = rollout.steps[record.step]
-  return isArrived && isRecordKept && step?.type === 'analysis' ? step.probe : undefined
+  return isArrived && isRecordKept ? probeIn(rollout.steps[record.step]) : undefined
 }

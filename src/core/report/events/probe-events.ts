@@ -1,13 +1,11 @@
+import type { ProbeStatus } from '../../model/probes/probe-traffic.ts'
 import type { Report } from '../../model/report.ts'
-import type { RolloutStatus } from '../../model/rollout.ts'
 import { countsText, probeText } from '../probe-text.ts'
 import type { Told } from './told.ts'
 
-type Probe = NonNullable<RolloutStatus['probe']>
-
 /** When the controller begins to send requests to an endpoint, ends, and the first time that it gets no answer. */
 export function probeEvents(report: Report, previous: Report | undefined): readonly Told[] {
-  const before = previous === undefined ? new Map<string, Probe>() : probesIn(previous)
+  const before = previous === undefined ? new Map<string, ProbeStatus>() : probesIn(previous)
   const now = probesIn(report)
   const began = [...now].flatMap(([ref, probe]): readonly Told[] => {
     const known = before.get(ref)
@@ -24,14 +22,18 @@ export function probeEvents(report: Report, previous: Report | undefined): reado
   return [...began, ...ended]
 }
 
-function newlyUnanswered(ref: string, probe: Probe, known: Probe | undefined): readonly Told[] {
+function newlyUnanswered(
+  ref: string,
+  probe: ProbeStatus,
+  known: ProbeStatus | undefined,
+): readonly Told[] {
   const { unanswered = 0, problem } = probe
   if (unanswered === 0 || problem === undefined || (known?.unanswered ?? 0) > 0) return []
   const message = `A request of the analysis had no answer: ${problem.reason}: ${problem.message}`
   return [{ type: 'Warning', ref, reason: 'ProbesUnanswered', message }]
 }
 
-function probesIn({ resources }: Report): ReadonlyMap<string, Probe> {
+function probesIn({ resources }: Report): ReadonlyMap<string, ProbeStatus> {
   return new Map(
     resources.flatMap(({ key, rollout }) =>
       rollout?.probe === undefined ? [] : [[key, rollout.probe] as const],

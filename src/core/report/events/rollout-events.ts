@@ -1,11 +1,6 @@
 import { keyOf } from '../../model/ref.ts'
-import type { Outcome, Report } from '../../model/report.ts'
-import {
-  type IntentAnswer,
-  isLever,
-  type RolloutTurn,
-  type TrialCancellation,
-} from '../../model/rollout.ts'
+import type { Outcome, Report, TrialCancellation } from '../../model/report.ts'
+import { type IntentAnswer, isLever, type RolloutTurn } from '../../model/rollout.ts'
 import { instantText } from '../instant-text.ts'
 import { notAppliedOf, notAppliedText } from '../not-applied.ts'
 import { probeEvents } from './probe-events.ts'

@@ -1,6 +1,7 @@
 import type { Rollout } from '../../model/desired.ts'
 import type { ProbeAnswer } from '../../model/probes/probe.ts'
 import { type Check, clockedMs, type Intent, type Judgement } from '../../model/rollout.ts'
+import { probeIn } from '../probed.ts'
 import type { RolloutRecord, Slot } from '../record.ts'
 import type { TrialAnswer } from '../trial.ts'
 import type { Weights } from '../weights.ts'
@@ -97,7 +98,7 @@ export function followed(rollout: Rollout, record: RolloutRecord | undefined): R
   const watched = steps.flatMap((step) => (step.type === 'analysis' ? step.checks : []))
   const added = watched.filter(({ id }) => !analysis.some((check) => check.id === id))
   const checks = [...analysis, ...new Map(added.map((check) => [check.id, check])).values()]
-  const isProbed = steps.some((step) => step.type === 'analysis' && step.probe !== undefined)
+  const isProbed = steps.some((step) => probeIn(step) !== undefined)
   return {
     ...rollout,
     bakeControl: 0,

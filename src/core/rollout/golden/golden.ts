@@ -15,6 +15,10 @@ export interface Fault {
 
 type Answer = Extract<ProbeAnswer, { readonly status: number }>
 
+export function isRight(request: GoldenRequest, answer: Answer): boolean {
+  return faultOf(request, answer) === undefined
+}
+
 /** What is wrong with an answer to a golden request; undefined when nothing is. */
 export function faultOf(request: GoldenRequest, answer: Answer): Fault | undefined {
   const { status, maxLatencyMs } = request
