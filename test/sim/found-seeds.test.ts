@@ -233,6 +233,11 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     'servingDeleted',
     49_070_015,
   ],
+  [
+    'S18: users of a deployment that is gone are the probe of a window of Retry-After',
+    'explicitStableGone',
+    49_093_569,
+  ],
 ]
 
 test.each(FOUND)('%s (%s, seed %i)', async (_, workload, seed) => {

@@ -25,68 +25,95 @@ export interface Commits extends Source {
 }
 
 interface Node {
-  readonly snapshot: Snapshot
-  /** The first one is `snapshot.parent`. */
+  /** The blobs that are others than in the first parent, by path; undefined = no longer there. */
+  readonly changes: ReadonlyMap<string, string | undefined>
   readonly parents: readonly string[]
+  readonly committedAt: number
 }
+
+/** Snapshots by commit; those of many repositories begin alike, and are one value. */
+export type Snapshots = Map<string, Snapshot>
 
 const SNAPSHOTS_MAX = 500
-/** Of all repositories: many begin with the same commits, which are one value. */
-const snapshots = new Map<string, Snapshot>()
+const shared: Snapshots = new Map()
 
-function snapshotAt(commit: {
-  readonly revision: string
-  readonly files: Files
-  readonly committedAt: number
-  readonly parent: string | undefined
-}): Snapshot {
-  const { revision, files, committedAt, parent } = commit
-  const key = `${revision} ${committedAt} ${parent}`
-  const known = snapshots.get(key)
-  if (known !== undefined) return known
-  if (snapshots.size >= SNAPSHOTS_MAX) snapshots.clear()
-  const snapshot = {
-    ...snapshotOf(files, { revision }),
-    committedAt,
-    ...(parent === undefined ? {} : { parent }),
-  }
-  snapshots.set(key, snapshot)
-  return snapshot
-}
-
-export function createCommits(): Commits {
+/** Of a commit only what changed is held, as in Git: what is worked out of snapshots goes with them. */
+export function createCommits(snapshots = shared, snapshotsMax = SNAPSHOTS_MAX): Commits {
   const nodes = new Map<string, Node>()
   const blobs = new Map<string, string>()
   let tip: string | undefined
+  let past: { readonly of: string | undefined; readonly all: Set<string> } | undefined
   let failure: SourceError | undefined
   let failureOfPast: SourceError | undefined
   let copy: Snapshot | undefined
 
   function add(files: Files, parents: readonly string[]): string {
+    const tree = new Map(Object.entries(files).map(([path, text]) => [path, blobId(text)]))
     for (const text of Object.values(files)) blobs.set(blobId(text), text)
     const revision = blobId(`${nodes.size} ${JSON.stringify(files)}`)
-    const [parent] = parents
-    const snapshot = snapshotAt({ revision, files, committedAt: nodes.size + 1, parent })
-    nodes.set(revision, { snapshot, parents })
+    const before = parents[0] === undefined ? new Map<string, string>() : treeAt(parents[0])
+    const paths = [...new Set([...tree.keys(), ...before.keys()])]
+    const changed = paths.filter((path) => tree.get(path) !== before.get(path))
+    const changes = new Map(changed.map((path) => [path, tree.get(path)]))
+    nodes.set(revision, { changes, parents, committedAt: nodes.size + 1 })
     return revision
   }
 
-  function reachableFrom(revision: string | undefined): ReadonlySet<string> {
-    const reached = new Set<string>()
-    const ahead = revision === undefined ? [] : [revision]
+  function firstParent({ parents: [first] }: Node): Node | undefined {
+    return first === undefined ? undefined : nodes.get(first)
+  }
+
+  /** The blobs of a commit, by path. */
+  function treeAt(revision: string): ReadonlyMap<string, string> {
+    const way: Node[] = []
+    for (let node = nodes.get(revision); node !== undefined; node = firstParent(node))
+      way.push(node)
+    const tree = new Map<string, string | undefined>()
+    for (const { changes } of way.reverse())
+      for (const [path, blob] of changes) tree.set(path, blob)
+    return new Map([...tree].filter((file): file is [string, string] => file[1] !== undefined))
+  }
+
+  function snapshotAt(revision: string | undefined): Snapshot | undefined {
+    const node = revision === undefined ? undefined : nodes.get(revision)
+    if (node === undefined || revision === undefined) return undefined
+    const { committedAt, parents } = node
+    const [parent] = parents
+    const key = `${revision} ${committedAt} ${parent}`
+    const known = snapshots.get(key)
+    if (known !== undefined) return known
+    if (snapshots.size >= snapshotsMax) snapshots.clear()
+    const files = [...treeAt(revision)]
+      .map(([path, blob]): [string, string] => [path, blobs.get(blob) ?? ''])
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+    const snapshot = {
+      ...snapshotOf(Object.fromEntries(files), { revision }),
+      committedAt,
+      ...(parent === undefined ? {} : { parent }),
+    }
+    snapshots.set(key, snapshot)
+    return snapshot
+  }
+
+  function reachableFrom(revision: string): Set<string> {
+    const all = new Set<string>()
+    const ahead = [revision]
     for (let next = ahead.pop(); next !== undefined; next = ahead.pop()) {
-      if (reached.has(next)) continue
+      if (all.has(next)) continue
       const node = nodes.get(next)
       if (node === undefined) continue
-      reached.add(next)
+      all.add(next)
       ahead.push(...node.parents)
     }
-    return reached
+    return all
   }
 
   return {
     commit(files) {
-      tip = add(files, tip === undefined ? [] : [tip])
+      const before = tip
+      tip = add(files, before === undefined ? [] : [before])
+      if (past !== undefined && past.of === before) past = { of: tip, all: past.all.add(tip) }
+      snapshotAt(tip)
       return tip
     },
     beside: (earlier, files) => add(files, [earlier]),
@@ -96,6 +123,7 @@ export function createCommits(): Commits {
     },
     resetTo(revision) {
       tip = revision
+      past = undefined
       const kept = reachableFrom(tip)
       for (const id of [...nodes.keys()]) if (!kept.has(id)) nodes.delete(id)
     },
@@ -110,19 +138,20 @@ export function createCommits(): Commits {
     },
     async read() {
       if (failure !== undefined) throw failure
-      const newest = tip === undefined ? undefined : nodes.get(tip)
+      const newest = snapshotAt(tip)
       if (newest === undefined) throw new SourceError('EmptyRepository', 'no commit')
-      copy = newest.snapshot
-      return newest.snapshot
+      copy = newest
+      return newest
     },
     copy: { read: async () => copy, fetchedAt: () => undefined },
     async at(revision) {
       if (failureOfPast !== undefined) throw failureOfPast
-      return nodes.get(revision)?.snapshot
+      return snapshotAt(revision)
     },
     async isAncestor(ancestor, revision) {
       if (failureOfPast !== undefined) throw failureOfPast
-      return reachableFrom(revision).has(ancestor)
+      past = past?.of === revision ? past : { of: revision, all: reachableFrom(revision) }
+      return past.all.has(ancestor)
     },
     async blob(id) {
       const text = blobs.get(id)

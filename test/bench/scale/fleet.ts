@@ -45,6 +45,7 @@ export interface FleetOptions {
 /** So that a fleet is there at once. */
 export const UNLIMITED = { deploymentWrites: { burst: 10_000, perSecond: 10_000 } }
 
+const SNAPSHOTS_MAX = 20
 const SHORTEST_TURN_MS = 1_000
 
 export function nameOf(place: number): string {
@@ -60,7 +61,8 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     onExchange: () => {},
   })
   for (const fault of faults) world.sandbox.injectFault(fault)
-  const commits = createCommits()
+  // What is worked out of a commit goes with it, as where commits are on a disk.
+  const commits = createCommits(new Map(), SNAPSHOTS_MAX)
   commits.commit({ ...fleetFiles(size), ...others })
   const { limits, pollMs, keptIn } = options
   const { now } = world.sandbox.clock

@@ -205,6 +205,13 @@ const CASES: readonly Case[] = [
   },
   {
     id: 'S18',
+    breaks: 'a step written as soon while all users are served',
+    by: () => shiftedSoon({ blue: 95, green: 5 }),
+    near: 'a step written as soon while four in five users have no deployment any more',
+    but: () => shiftedSoon({ green: 20 }),
+  },
+  {
+    id: 'S18',
     breaks: 'an endpoint read ten seconds after a 429 that said sixty, for a step of a rollout',
     by: () => readSoon(CANARY, { blue: 50, green: 50 }),
     near: 'an endpoint read as soon for traffic that is taken back',

@@ -242,13 +242,13 @@ function looksForNothing(history: History, controller: string): readonly string[
   return said === undefined ? NOTHING : [said]
 }
 
-/** Traffic that leaves a revision, or returns to users whom nobody serves, is the one probe that a window is given: its answer opens the next one. */
+/** Traffic that leaves a revision, or returns to users whom nobody serves (of the weight of a deployment that is gone), is the one probe that a window is given: its answer opens the next one. */
 function isOwedToUsers({ state }: History, { method, path, requestBody }: CallEvent): boolean {
   const { kind, endpoint = '', route = 'online' } = targetOf(path)
   if (method !== 'PUT' || kind !== 'endpoint') return false
   const live = endpointIn(state, endpoint)
-  const isServed = Object.keys(weightsOf(live)).length > 0
-  if (live !== undefined && !isServed && propertiesOf(requestBody).traffic !== undefined)
+  const served = Object.values(weightsOf(live)).reduce((sum, weight) => sum + weight, 0)
+  if (live !== undefined && served < 100 && propertiesOf(requestBody).traffic !== undefined)
     return true
   const record = recordIn(tagsIn(requestBody), route, endpoint)
   const after = weightsIn(requestBody, route)
