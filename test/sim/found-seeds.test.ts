@@ -238,6 +238,11 @@ const FOUND: readonly (readonly [string, string, number])[] = [
     'explicitStableGone',
     49_093_569,
   ],
+  [
+    'S22: what somebody did since the last look at all is not held against a look at what moves',
+    'busyTree',
+    49_094_892,
+  ],
 ]
 
 test.each(FOUND)('%s (%s, seed %i)', async (_, workload, seed) => {

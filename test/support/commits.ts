@@ -27,6 +27,8 @@ export interface Commits extends Source {
 interface Node {
   /** The blobs that are others than in the first parent, by path; undefined = no longer there. */
   readonly changes: ReadonlyMap<string, string | undefined>
+  /** All of its blobs, where the way back to the first commit would be long. */
+  readonly tree?: ReadonlyMap<string, string>
   readonly parents: readonly string[]
   readonly committedAt: number
 }
@@ -35,6 +37,8 @@ interface Node {
 export type Snapshots = Map<string, Snapshot>
 
 const SNAPSHOTS_MAX = 500
+/** Commits. */
+const WHOLE_EVERY = 32
 const shared: Snapshots = new Map()
 
 /** Of a commit only what changed is held, as in Git: what is worked out of snapshots goes with them. */
@@ -42,7 +46,8 @@ export function createCommits(snapshots = shared, snapshotsMax = SNAPSHOTS_MAX):
   const nodes = new Map<string, Node>()
   const blobs = new Map<string, string>()
   let tip: string | undefined
-  let past: { readonly of: string | undefined; readonly all: Set<string> } | undefined
+  /** What the branch holds, once somebody asked. */
+  let past: Set<string> | undefined
   let failure: SourceError | undefined
   let failureOfPast: SourceError | undefined
   let copy: Snapshot | undefined
@@ -55,7 +60,8 @@ export function createCommits(snapshots = shared, snapshotsMax = SNAPSHOTS_MAX):
     const paths = [...new Set([...tree.keys(), ...before.keys()])]
     const changed = paths.filter((path) => tree.get(path) !== before.get(path))
     const changes = new Map(changed.map((path) => [path, tree.get(path)]))
-    nodes.set(revision, { changes, parents, committedAt: nodes.size + 1 })
+    const whole = nodes.size % WHOLE_EVERY === 0 ? { tree } : {}
+    nodes.set(revision, { changes, ...whole, parents, committedAt: nodes.size + 1 })
     return revision
   }
 
@@ -66,9 +72,9 @@ export function createCommits(snapshots = shared, snapshotsMax = SNAPSHOTS_MAX):
   /** The blobs of a commit, by path. */
   function treeAt(revision: string): ReadonlyMap<string, string> {
     const way: Node[] = []
-    for (let node = nodes.get(revision); node !== undefined; node = firstParent(node))
-      way.push(node)
-    const tree = new Map<string, string | undefined>()
+    let node = nodes.get(revision)
+    for (; node !== undefined && node.tree === undefined; node = firstParent(node)) way.push(node)
+    const tree = new Map<string, string | undefined>(node?.tree)
     for (const { changes } of way.reverse())
       for (const [path, blob] of changes) tree.set(path, blob)
     return new Map([...tree].filter((file): file is [string, string] => file[1] !== undefined))
@@ -110,15 +116,15 @@ export function createCommits(snapshots = shared, snapshotsMax = SNAPSHOTS_MAX):
 
   return {
     commit(files) {
-      const before = tip
-      tip = add(files, before === undefined ? [] : [before])
-      if (past !== undefined && past.of === before) past = { of: tip, all: past.all.add(tip) }
+      tip = add(files, tip === undefined ? [] : [tip])
+      past?.add(tip)
       snapshotAt(tip)
       return tip
     },
     beside: (earlier, files) => add(files, [earlier]),
     mergeInto(side, files) {
       tip = add(files, tip === undefined ? [side] : [side, tip])
+      past = undefined
       return tip
     },
     resetTo(revision) {
@@ -150,8 +156,9 @@ export function createCommits(snapshots = shared, snapshotsMax = SNAPSHOTS_MAX):
     },
     async isAncestor(ancestor, revision) {
       if (failureOfPast !== undefined) throw failureOfPast
-      past = past?.of === revision ? past : { of: revision, all: reachableFrom(revision) }
-      return past.all.has(ancestor)
+      if (revision !== tip) return reachableFrom(revision).has(ancestor)
+      past ??= reachableFrom(tip)
+      return past.has(ancestor)
     },
     async blob(id) {
       const text = blobs.get(id)

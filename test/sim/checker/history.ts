@@ -26,10 +26,15 @@ interface Turn {
   readonly restsOnStruck: boolean
   /** It lists all endpoints. */
   isOfAll: boolean
+  /** Where in the trace the last one before it began that did. */
+  readonly allSeenFrom: number
 }
 
 const isDoubtful = ({ isStruck, restsOnStruck, isOfAll }: Turn): boolean =>
   isStruck || (restsOnStruck && !isOfAll)
+
+/** Since when that is so which a tick takes for true: what it does not read again was read before it. */
+const seenFrom = ({ isOfAll, seq, allSeenFrom }: Turn): number => (isOfAll ? seq : allSeenFrom)
 
 const LISTS_ALL = /\/onlineEndpoints(\?|$)/
 
@@ -261,7 +266,16 @@ export class History {
   statesDuring(
     call: Pick<CallEvent, 'controller' | 'application' | 'tick'>,
   ): readonly WorldState[] {
-    const since = this.tickStart(call)
+    return this.statesSince(this.tickStart(call))
+  }
+
+  /** Those of which the report of a tick may tell. */
+  statesKnownTo(plan: Pick<PlanEvent, 'controller' | 'application'>): readonly WorldState[] {
+    const turn = this.turns.get(turnKey(plan))
+    return turn === undefined ? [this.state] : this.statesSince(seenFrom(turn))
+  }
+
+  private statesSince(since: number): readonly WorldState[] {
     const first = this.states.findLastIndex(({ seq }) => seq <= since)
     const states = this.states.slice(Math.max(0, first)).map(({ state }) => state)
     return states.length === 0 ? [this.state] : states
@@ -374,5 +388,6 @@ function turnKey({
 
 function begun({ tick, seq, at }: Call, before: Turn | undefined): Turn {
   const restsOnStruck = before !== undefined && isDoubtful(before)
-  return { tick, seq, at, isStruck: false, isOfAll: false, restsOnStruck }
+  const allSeenFrom = before === undefined ? seq : seenFrom(before)
+  return { tick, seq, at, isStruck: false, isOfAll: false, restsOnStruck, allSeenFrom }
 }

@@ -107,6 +107,15 @@ function claims(trace: Trace): Trace {
   return trace.look().plan({ converged: true, appliedRevision: revisionIn(trace) })
 }
 
+/** Somebody's update of the endpoint fails between two looks, of which the later one says that all is done. */
+function claimsAfterFailure(look: (trace: Trace) => Trace): Trace {
+  const trace = serving({ model: 1 })
+  const appliedRevision = revisionIn(trace)
+  trace.look().plan({ appliedRevision })
+  trace.setEndpoint('fraud', { provisioningState: 'Failed', traffic: { blue: 100 } }).state()
+  return look(trace).plan({ converged: true, appliedRevision })
+}
+
 const NO_PLAN = { findings: [], changes: [], actions: [], held: [], answers: [] }
 
 const CASES: readonly Case[] = [
@@ -116,6 +125,14 @@ const CASES: readonly Case[] = [
     by: () => claims(serving()),
     near: 'a report that all is done when it is',
     but: () => claims(serving({ model: 1 })),
+  },
+  {
+    id: 'S22',
+    breaks: 'a report that all is done after a look at an endpoint that has failed',
+    by: () => claimsAfterFailure((trace) => trace.look()),
+    near: 'one after a look at its deployments: that it has failed is seen with the next list',
+    but: () =>
+      claimsAfterFailure((trace) => trace.tick().list('onlineEndpoints/fraud/deployments')),
   },
   {
     id: 'S23',

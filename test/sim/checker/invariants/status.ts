@@ -53,14 +53,14 @@ export const STATUS: readonly Invariant[] = [
   },
 ]
 
-/** Judged by what was true at any moment of the tick; what reads were made to show wrongly is not held against it. */
+/** Judged by what was true at any moment since all was read last; what reads were made to show wrongly is not held against it. */
 function untrueClaims(history: History, event: TraceEvent): readonly string[] {
   if (event.type !== 'plan' || !event.report.converged || event.report.dryRun) return NOTHING
   if (history.isStruck(event)) return NOTHING
   const all = history.commitsOf(event.application)
   const named = all.filter(({ revision }) => revision === event.report.appliedRevision)
   const commits = named.length > 0 ? named : all.slice(-2)
-  const states = history.statesDuring({ ...event, tick: event.report.tick })
+  const states = history.statesKnownTo(event)
   const sync = history.expectation.sync?.[event.application]
   const meant = {
     isScaledByOthers:
