@@ -190,7 +190,7 @@ describe('probes', () => {
     await sender.close()
   })
 
-  test('a key that was renewed in Azure costs one request', async () => {
+  test('a key that was renewed in Azure costs no request, and is no problem', async () => {
     const renewed = 120_000
     const { sender, clock, scored } = sending({
       score: ({ headers }) =>
@@ -200,8 +200,29 @@ describe('probes', () => {
     })
     sender.keep([traffic()], LONG)
     await pass(clock, 130_500)
-    expect(sender.counts().get(KEY)).toMatchObject({ sent: 130, unanswered: 1 })
-    expect(scored()).toHaveLength(130)
+    expect(sender.counts().get(KEY)).toEqual({ sent: 130, failed: 0, unanswered: 0 })
+    expect(scored()).toHaveLength(131)
+    await sender.close()
+  })
+
+  test('of several that are under way as a key is renewed, each is sent once more by one fresh key', async () => {
+    const refused = Promise.withResolvers<undefined>()
+    const { sender, clock, scored, seen } = sending({
+      score: async ({ headers }) => {
+        if (headers.authorization === 'Bearer key-2' || clock.now() - 1_000_000 < 120_000)
+          return PASSED
+        await refused.promise
+        return { status: 401, body: '' }
+      },
+    })
+    sender.keep([traffic()], LONG)
+    await pass(clock, 122_500)
+    refused.resolve(undefined)
+    await pass(clock, 500)
+    const { sent = 0, unanswered } = sender.counts().get(KEY) ?? {}
+    expect(unanswered).toBe(0)
+    expect(scored().length - sent).toBeGreaterThanOrEqual(2)
+    expect(seen.filter(({ path }) => path.endsWith('/listKeys'))).toHaveLength(2)
     await sender.close()
   })
 

@@ -289,6 +289,12 @@ export const AZURE_LIMITS: readonly Mutation[] = [
   ]),
   ...inFile('src/adapters/azure/http/whole-body.ts', [
     [
+      'a key that Azure answered stays in memory',
+      'return isOfAction ? value : kept(text, value)',
+      'return kept(text, value)',
+      testsIn('adapters/azure', 'whole-body'),
+    ],
+    [
       'an answer without end is read into memory',
       'if (size > bytesMax) throw tooLarge(bytesMax)\n',
       '',

@@ -15,6 +15,8 @@ export interface RawResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly text: string
+  /** What an action answers may be a key: nothing of it is remembered. */
+  readonly isOfAction?: true
 }
 
 /** Of one answer, names in lower case: several ask for them. */
@@ -26,12 +28,13 @@ export function rawResponse(response: PipelineResponse): RawResponse {
     status: response.status,
     headers: headersOf(response.headers),
     text: response.bodyAsText ?? '',
+    ...(response.request.method === 'POST' ? { isOfAction: true } : {}),
   }
 }
 
 /** The JSON object of a body; throws a CloudError when it is something else. */
 export function objectOf(response: RawResponse, what: string): JsonObject {
-  const value = jsonOf(response.text)
+  const value = jsonOf(response)
   if (isObject(value)) return value
   throw new CloudError({
     reason: 'UnreadableAnswer',
@@ -42,8 +45,8 @@ export function objectOf(response: RawResponse, what: string): JsonObject {
 }
 
 /** The JSON object of a body; undefined when it is something else, or nested deeper than `max`. */
-export function objectIn({ text }: RawResponse, max: number): JsonObject | undefined {
-  const value = jsonOf(text)
+export function objectIn(response: RawResponse, max: number): JsonObject | undefined {
+  const value = jsonOf(response)
   return isObject(value) && isShallow(value, max) ? value : undefined
 }
 
@@ -52,11 +55,12 @@ const TEXTS_LENGTH_MAX = 8 * 1024 * 1024
 const values = new Map<string, Json>()
 let textsLength = 0
 
-function jsonOf(text: string): Json | undefined {
+function jsonOf({ text, isOfAction }: RawResponse): Json | undefined {
   const known = values.get(text)
   if (known !== undefined) return known
   try {
-    return kept(text, exactJson(text))
+    const value = exactJson(text)
+    return isOfAction ? value : kept(text, value)
   } catch {
     return undefined
   }

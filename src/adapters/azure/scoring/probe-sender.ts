@@ -193,23 +193,28 @@ function callerOf(
     return { access, secret: await access.secret(), since: now() }
   }
 
-  /** A key may have been renewed: a fresh one is asked for, but not again and again. */
-  function refuse({ access, since }: WayIn): void {
-    if (now() - since < REFUSED_MS) beQuiet(REFUSED_MS)
+  /** Whether a refused request may be sent again: keys are renewed and tokens end, but a fresh one is asked for rarely. */
+  function renew(refused: Promise<WayIn>, { access, since }: WayIn): boolean {
+    if (way !== refused) return now() >= quietUntil
     access.renew()
     way = undefined
+    const isFresh = now() - since < REFUSED_MS
+    if (isFresh) beQuiet(REFUSED_MS)
+    return !isFresh
   }
 
   async function answerTo(request: GoldenRequest): Promise<Answered> {
     way ??= wayIn()
-    const { access, secret, since } = await way
+    const used = way
+    const known = await used
+    const { access, secret } = known
     const timeoutMs = Math.max(2 * request.maxLatencyMs, LEAST_TIMEOUT_MS)
     const body = request.request
     const answer = await score({ url: access.url, body, timeoutMs, secret, signal })
     if (answer.retryAfterMs !== undefined) beQuiet(answer.retryAfterMs)
     const obstacle = obstacleIn(answer)
     if (answer.status === 401) {
-      refuse({ access, secret, since })
+      if (renew(used, known)) return answerTo(request)
       return { is: 'unanswered', problem: problemOf(obstacle) }
     }
     if (obstacle !== undefined) throw obstacle
