@@ -1,4 +1,4 @@
-import { type Asks, asksOf, isNothing } from '../core/plan/asks.ts'
+import { isNothing, openQueries, type Queries } from '../core/plan/asks.ts'
 import type { Answers, PlanInput } from '../core/plan/context.ts'
 import type { Ports, TrialAnswer } from './ports.ts'
 
@@ -22,7 +22,7 @@ export async function withAnswers(
 ): Promise<PlanInput> {
   let asked = input
   for (let round = 0; round < MAX_ROUNDS + MOST_AGAIN; round += 1) {
-    const open = asksOf(asked)
+    const open = openQueries(asked)
     const { probes } = open
     const asks =
       round < MAX_ROUNDS ? { ...open, ...(dryRun ? NO_TRIALS : {}) } : { ...NOTHING, probes }
@@ -34,16 +34,16 @@ export async function withAnswers(
 }
 
 const NO_TRIALS = { trials: [] }
-const NOTHING: Asks = { questions: [], probes: [], trials: [], cores: false }
+const NOTHING: Queries = { measurements: [], probes: [], trials: [], cores: false }
 
 async function ask(
   { analysis, prober, trials, region }: Asked,
-  asks: Asks,
+  asks: Queries,
   { world }: PlanInput,
   signal: AbortSignal,
 ): Promise<Answers> {
   const [measurements, probes, tried, cores] = await Promise.all([
-    asks.questions.length === 0 ? [] : analysis.measure(asks.questions, signal),
+    asks.measurements.length === 0 ? [] : analysis.measure(asks.measurements, signal),
     Promise.all(
       asks.probes.map(async ({ key, probe }) => [key, await prober.ask(probe, signal)] as const),
     ),

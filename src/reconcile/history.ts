@@ -17,7 +17,7 @@ const COMMITS_SEARCHED = 200
 const KEPT_READINGS = 32
 
 /** A commit without errors. */
-export interface Good {
+export interface GoodCommit {
   readonly snapshot: Snapshot
   readonly desired: readonly Desired[]
 }
@@ -27,7 +27,7 @@ export interface History {
   /** Throws only when it is aborted. */
   understand(snapshot: Snapshot, signal: AbortSignal): Promise<Understood>
   /** The newest commit before this one that has no errors. Throws SourceError. */
-  goodBefore(bad: Snapshot, signal: AbortSignal): Promise<Good | undefined>
+  goodBefore(bad: Snapshot, signal: AbortSignal): Promise<GoodCommit | undefined>
   /**
    * What an earlier commit declares in these scopes, and maybe in more; undefined when the source has no history or does not
    * know it. Throws SourceError.
@@ -121,7 +121,7 @@ export function createHistory(
     from: string | undefined,
     limit: number,
     signal: AbortSignal,
-  ): AsyncGenerator<Good & Understood> {
+  ): AsyncGenerator<GoodCommit & Understood> {
     let next = from
     for (let back = 0; back < limit && next !== undefined; back += 1) {
       const snapshot: Snapshot | undefined = await source.at(next, signal)
@@ -184,7 +184,7 @@ function rememberExcerpts(
 
 /** What may be in the slots of these endpoints' rollouts, as this commit has it: a template's, or each deployment alone. */
 function slotsIn(
-  { desired, snapshot }: Good,
+  { desired, snapshot }: GoodCommit,
   endpoints: readonly string[],
 ): readonly (readonly Desired[])[] {
   const templates = desired
@@ -222,7 +222,7 @@ type Backwards = (
   from: string,
   limit: number,
   signal: AbortSignal,
-) => AsyncGenerator<Good & Understood>
+) => AsyncGenerator<GoodCommit & Understood>
 
 /** Each key is looked for once per commit: a thing kept for long does not cost a walk through the history every turn. */
 function rememberLastSaid(backwards: Backwards): History['lastSaid'] {

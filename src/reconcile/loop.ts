@@ -25,7 +25,7 @@ const MAX_JITTER = 0.1
 const LEAST_MS = 1000
 
 /** A sleep that events cut short. They carry no information: the next tick reads everything afresh. */
-export interface Bell {
+export interface Wakeup {
   ring(): void
 }
 
@@ -37,7 +37,7 @@ export async function loop(
   ports: Ports,
   options: LoopOptions,
   signal: AbortSignal,
-  listen: (bell: Bell) => void = () => {},
+  listen: (bell: Wakeup) => void = () => {},
 ): Promise<Report | undefined> {
   try {
     return await turns(ports, options, signal, listen)
@@ -50,7 +50,7 @@ async function turns(
   ports: Ports,
   options: LoopOptions,
   signal: AbortSignal,
-  listen: (bell: Bell) => void,
+  listen: (bell: Wakeup) => void,
 ): Promise<Report | undefined> {
   let memory: Memory = recalled(options.refusals?.recall() ?? [], ports.clock.now())
   let operations = atFirst(options)

@@ -1,7 +1,11 @@
 import type { Manifests, ManifestsInput } from '../core/manifests/read.ts'
 import type { LabelRef } from '../core/model/desired.ts'
 import type { Live, World } from '../core/model/live.ts'
-import type { Measurement, ProviderName, Question } from '../core/model/measurements/measurement.ts'
+import type {
+  Measurement,
+  MeasurementQuery,
+  ProviderName,
+} from '../core/model/measurements/measurement.ts'
 import type { KeptRefusal } from '../core/model/memory.ts'
 import type { Durations } from '../core/model/operations.ts'
 import type { Action } from '../core/model/plan.ts'
@@ -109,7 +113,10 @@ export class CloudError extends Error {
 
 /** The metric providers. Never throws: what cannot be measured is `noData` with its reason; one answer per question. */
 export interface Analysis {
-  measure(questions: readonly Question[], signal: AbortSignal): Promise<readonly Measurement[]>
+  measure(
+    questions: readonly MeasurementQuery[],
+    signal: AbortSignal,
+  ): Promise<readonly Measurement[]>
 }
 
 /** Asks a deployment directly, before any traffic. Never throws: one answer per request, `problem` where there is none. */

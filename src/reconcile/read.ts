@@ -8,7 +8,7 @@ import type { Freeze } from '../core/plan/context.ts'
 import { declarationsOf } from '../core/plan/ownership/declarations.ts'
 import { instantText } from '../core/report/instant-text.ts'
 import type { SourceState } from '../core/report/report.ts'
-import { createHistory, type Good, type History } from './history.ts'
+import { createHistory, type GoodCommit, type History } from './history.ts'
 import { type ReadManifests, type Source, SourceError } from './ports.ts'
 
 /** Desired state in force. `desired` is absent when nothing good was ever read: then nothing is planned. */
@@ -66,12 +66,12 @@ export function createReader(
 ): Reader {
   const history = createHistory(source, application, readManifests)
   const { understand } = history
-  let lastGood: Good | undefined
+  let lastGood: GoodCommit | undefined
   let searchedFrom: string | undefined
   let isFresh = false
 
   /** The newest good commit before a bad one; never one that lies before, or beside, what was good already. */
-  async function goodBefore(bad: Snapshot, signal: AbortSignal): Promise<Good | undefined> {
+  async function goodBefore(bad: Snapshot, signal: AbortSignal): Promise<GoodCommit | undefined> {
     const found = await history.goodBefore(bad, signal)
     if (found === undefined || lastGood === undefined) return found ?? lastGood
     const { revision } = found.snapshot
@@ -233,7 +233,7 @@ function isFailure(value: object | undefined): value is Failure {
 
 function unreadable(
   failure: Failure,
-  lastGood: Good | undefined,
+  lastGood: GoodCommit | undefined,
   lastReadAt: number | undefined,
 ): Reading {
   const since = lastReadAt === undefined ? '' : ` Last read ${instantText(lastReadAt)};`
@@ -250,7 +250,11 @@ function unreadable(
   return { source, desired, freezes: [freeze] }
 }
 
-function inForce(newest: Snapshot, good: Good | undefined, problems: readonly Problem[]): Reading {
+function inForce(
+  newest: Snapshot,
+  good: GoodCommit | undefined,
+  problems: readonly Problem[],
+): Reading {
   const source: SourceState = {
     attemptedRevision: newest.revision,
     problems,

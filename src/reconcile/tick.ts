@@ -22,7 +22,7 @@ import { planning } from '../core/plan/plan.ts'
 import { bereftOf, unlistedIn, watchedIn } from '../core/plan/prune/unlisted.ts'
 import { abortPlan } from '../core/plan/rollouts/abort-plan.ts'
 import type { Planned } from '../core/plan/unplanned.ts'
-import { heard, isExpired } from '../core/report/expiry.ts'
+import { isExpired, withExpiry } from '../core/report/expiry.ts'
 import { reporting } from '../core/report/report.ts'
 import { act, cancelTrials } from './act.ts'
 import { aroundBugs } from './around-bugs.ts'
@@ -140,7 +140,7 @@ async function decide(
   const seen = await attempted(() => observe(ports, options, reading, memory, signal), signal)
   const now = ports.clock.now()
   const setting = ports.clock.settings?.() ?? 0
-  const intents = ports.inbox.take().map((intent) => heard(intent, now, setting))
+  const intents = ports.inbox.take().map((intent) => withExpiry(intent, now, setting))
   if (seen.value === undefined)
     return { intents, ...(seen.failure === undefined ? {} : { failure: seen.failure }) }
   // Where the Application only observes, nothing that is asked for is done: the plan is what Git alone would have done.

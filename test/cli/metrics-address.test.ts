@@ -5,7 +5,7 @@ import { quietTelemetry } from '../../src/compose/quiet.ts'
 import { compose } from '../../src/compose.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Application } from '../../src/core/model/application.ts'
-import type { Question } from '../../src/core/model/measurements/measurement.ts'
+import type { MeasurementQuery } from '../../src/core/model/measurements/measurement.ts'
 
 const WHERE = { subscriptionId: '10000000-0000-4000-8000-000000000001', resourceGroup: 'ml' }
 const APPLICATION: Application = {
@@ -20,7 +20,7 @@ const APPLICATION: Application = {
   variables: {},
 }
 
-const QUESTION: Question = {
+const QUESTION: MeasurementQuery = {
   id: 'errors',
   provider: 'azureMonitor',
   query: {},

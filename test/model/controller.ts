@@ -10,7 +10,7 @@ import { NO_ANSWERS } from '../../src/core/plan/context.ts'
 import { commitsOn } from '../../src/core/plan/ownership/ownership.ts'
 import { makePlan } from '../../src/core/plan/plan.ts'
 import { bereftOf, unlistedIn } from '../../src/core/plan/prune/unlisted.ts'
-import { questionId } from '../../src/core/rollout/judgements.ts'
+import { queryId } from '../../src/core/rollout/judgements.ts'
 import { ERRORS, FRAUD, intent, slotRef } from '../core/rollout/play.ts'
 import { NOW, SYNC, world } from '../support/world.ts'
 import { type Azure, SLOTS, type SlotName } from './azure.ts'
@@ -73,7 +73,7 @@ function inputOf(
     const declared = desired[0]?.rollout?.slots ?? []
     return declared.map((slot) => ({ ...slot, commit: revision }))
   })
-  const id = questionId(FRAUD.name, ERRORS)
+  const id = queryId(FRAUD.name, ERRORS)
   const value = SAYS[says]
   const answer = { id, is: 'value', value: value ?? 0, at: NOW } as const
   return {

@@ -1,5 +1,5 @@
 import { lastWriteOf } from '../../src/core/model/basis.ts'
-import type { KeyMemory, Memory, Tallies } from '../../src/core/model/memory.ts'
+import type { FailureCounts, KeyMemory, Memory } from '../../src/core/model/memory.ts'
 import { keyOf } from '../../src/core/model/ref.ts'
 import type { Outcome } from '../../src/core/model/report.ts'
 import type { Json } from '../../src/core/model/values/json.ts'
@@ -89,7 +89,7 @@ function essentialOf(known: KeyMemory, record: Json | undefined): KeyMemory {
 }
 
 /** One miss is too many: how many more there were is nothing. */
-function onceMissed({ startMs, checks, failed }: Tallies): Tallies {
+function onceMissed({ startMs, checks, failed }: FailureCounts): FailureCounts {
   const once = Object.entries(checks).map(([check, { at }]) => [check, { missed: 1, at }] as const)
   const said = Object.entries(failed).map(
     ([check, { measured: _, ...one }]) => [check, one] as const,

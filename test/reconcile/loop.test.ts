@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { World } from '../../src/core/model/live.ts'
-import type { Bell } from '../../src/reconcile/loop.ts'
+import type { Wakeup } from '../../src/reconcile/loop.ts'
 import type { Cloud, Journal, KeptDurations, Refusals, Source } from '../../src/reconcile/ports.ts'
 import { createCommits } from '../support/commits.ts'
 import { endpointFile } from '../support/manifests.ts'
@@ -121,7 +121,7 @@ test('without trouble the loop polls while there is something to do, then sleeps
 })
 
 test('a flood of events makes no flood of ticks: a second lies between two of them', async () => {
-  let bell: Bell | undefined
+  let bell: Wakeup | undefined
   let rung = 0
   const ring = async (): Promise<World> => {
     rung += 1

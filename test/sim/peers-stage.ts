@@ -5,7 +5,7 @@ import { keyOf, type Ref } from '../../src/core/model/ref.ts'
 import type { Check, IntentVerb, Step } from '../../src/core/model/rollout.ts'
 import type { Json } from '../../src/core/model/values/json.ts'
 import { valueAt, withValue } from '../../src/core/model/values/pointer.ts'
-import { asksOf } from '../../src/core/plan/asks.ts'
+import { openQueries } from '../../src/core/plan/asks.ts'
 import { NO_ANSWERS } from '../../src/core/plan/context.ts'
 import { afterOutcomes } from '../../src/core/plan/memory/patience.ts'
 import { makePlan } from '../../src/core/plan/plan.ts'
@@ -180,7 +180,9 @@ export class Canary extends Turns {
   /** Deployments that golden requests would be sent to now. */
   probed(): readonly string[] {
     const { world, memory, now } = this
-    return asksOf({ ...this.input, world, memory, now }).probes.map(({ probe }) => probe.deployment)
+    return openQueries({ ...this.input, world, memory, now }).probes.map(
+      ({ probe }) => probe.deployment,
+    )
   }
 }
 

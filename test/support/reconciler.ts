@@ -5,7 +5,7 @@ import type { World } from '../../src/core/model/live.ts'
 import type { Memory } from '../../src/core/model/memory.ts'
 import type { Action } from '../../src/core/model/plan.ts'
 import type { Report } from '../../src/core/model/report.ts'
-import { type Bell, type LoopOptions, loop } from '../../src/reconcile/loop.ts'
+import { type LoopOptions, loop, type Wakeup } from '../../src/reconcile/loop.ts'
 import type { NeighbourApplication } from '../../src/reconcile/neighbours.ts'
 import type { Cloud, Ports, Source } from '../../src/reconcile/ports.ts'
 import { createReader } from '../../src/reconcile/read.ts'
@@ -34,7 +34,7 @@ export interface Reconciler {
   loop(
     sleeps: number,
     change?: Partial<Ports>,
-    listen?: (bell: Bell) => void,
+    listen?: (bell: Wakeup) => void,
     more?: Partial<LoopOptions>,
   ): Promise<Report | undefined>
   /** Ctrl-C, for the loop under way. */

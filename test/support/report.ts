@@ -8,7 +8,7 @@ import type {
   Judged,
   Judgement,
   RolloutStatus,
-  RolloutTurn,
+  RolloutTransition,
 } from '../../src/core/model/rollout.ts'
 
 /** Builders of Reports: what a test does not name is an uneventful tick of the Application `fraud-prod`. */
@@ -144,11 +144,11 @@ export function judgement(fields: Partial<Judgement> = {}): Judgement {
 
 /** The accepted write of an endpoint that moves its rollout. */
 export function turned(
-  result: RolloutTurn['result'],
-  fields: Partial<RolloutTurn> = {},
+  result: RolloutTransition['result'],
+  fields: Partial<RolloutTransition> = {},
   name = 'fraud',
 ): Outcome {
-  const turn: RolloutTurn = {
+  const turn: RolloutTransition = {
     endpoint: endpoint(name),
     strategy: 'canary',
     result,

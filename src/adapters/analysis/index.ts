@@ -2,8 +2,8 @@ import { createDefaultHttpClient, type HttpClient } from '@azure/core-rest-pipel
 import type {
   Asked,
   Measurement,
+  MeasurementQuery,
   ProviderName,
-  Question,
 } from '../../core/model/measurements/measurement.ts'
 import { cleanText } from '../../core/model/redact/redact.ts'
 import type { Analysis, Clock } from '../../reconcile/ports.ts'
@@ -119,13 +119,13 @@ interface Setting extends Pick<AnalysisOptions, 'clock' | 'onQuery'> {
 }
 
 /** Which server a question goes to, as far as its query tells. */
-function serverOf({ provider, query }: Question): string {
+function serverOf({ provider, query }: MeasurementQuery): string {
   return `${provider} ${String(query.server ?? query.host ?? '')}`
 }
 
 async function measureOne(
   asks: Asks,
-  question: Question,
+  question: MeasurementQuery,
   { clock, onQuery, queryTimeoutMs, silences, kept, signal }: Setting,
 ): Promise<Measurement> {
   const { id, provider } = question

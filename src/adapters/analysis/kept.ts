@@ -1,6 +1,6 @@
 import type {
   Measurement,
-  Question,
+  MeasurementQuery,
   Sample,
   Series,
 } from '../../core/model/measurements/measurement.ts'
@@ -11,7 +11,7 @@ import type {
  */
 export interface Kept {
   /** The answer, with what an earlier answer to the same question told of the time before its first sample. */
-  completed(question: Question, answer: Measurement): Measurement
+  completed(question: MeasurementQuery, answer: Measurement): Measurement
 }
 
 /** So many questions; the one that was asked the longest ago is forgotten first. */
@@ -35,7 +35,7 @@ export function createKept(): Kept {
 }
 
 /** Another start, or another grid, is another question. */
-function keyOf({ id, windowMs, about, query }: Question): string {
+function keyOf({ id, windowMs, about, query }: MeasurementQuery): string {
   const { stable, candidate, startMs, baselineMs } = about
   return JSON.stringify([id, windowMs, stable, candidate, startMs, baselineMs, query])
 }

@@ -1,4 +1,8 @@
-import type { Asked, Measurement, Question } from '../../core/model/measurements/measurement.ts'
+import type {
+  Asked,
+  Measurement,
+  MeasurementQuery,
+} from '../../core/model/measurements/measurement.ts'
 
 /** Why a question has no answer; `reason` is CamelCase and stable. Nothing of an answer's body is ever in the message. */
 export class NoData extends Error {
@@ -20,7 +24,7 @@ export type Found = Exclude<Without<Measurement, 'id' | 'asked'>, { readonly is:
 
 /** Answers questions that are all this provider's, with at most one request each, of which it tells before it is sent. */
 export type Ask = (
-  question: Question,
+  question: MeasurementQuery,
   signal: AbortSignal,
   tell: (asked: Asked) => void,
 ) => Promise<Found>

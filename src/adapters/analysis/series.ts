@@ -1,4 +1,4 @@
-import type { Question, Sample, Series } from '../../core/model/measurements/measurement.ts'
+import type { MeasurementQuery, Sample, Series } from '../../core/model/measurements/measurement.ts'
 import { NoData } from './no-data.ts'
 
 /** Instants fromMs + k·windowMs up to toMs; the recorded start is one of them. */
@@ -12,7 +12,11 @@ export interface Grid {
 const INSTANTS_MAX = 11_000
 
 /** From the baseline's first instant to the last one whose counts will not grow any more. */
-export function gridOf({ about, windowMs }: Question, graceMs: number, nowMs: number): Grid {
+export function gridOf(
+  { about, windowMs }: MeasurementQuery,
+  graceMs: number,
+  nowMs: number,
+): Grid {
   const fromMs = about.startMs - Math.floor(about.baselineMs / windowMs) * windowMs
   const finalMs = Math.min(about.endMs, nowMs - graceMs)
   const windows = Math.floor((finalMs - fromMs) / windowMs)

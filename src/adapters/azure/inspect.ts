@@ -1,6 +1,6 @@
-import { scopeOf } from '../../core/model/azure-cloud.ts'
+import { tokenScopeOf } from '../../core/model/azure-cloud.ts'
 import type { Workspace } from '../../core/model/live.ts'
-import { isObject, type JsonObject } from '../../core/model/values/json.ts'
+import { isObject, type JsonObject, textIn } from '../../core/model/values/json.ts'
 import { type AzureOptions, openConnection } from './connection.ts'
 import type { ArmClient } from './http/client.ts'
 import { cloudErrorFrom, cloudErrorOf } from './http/errors.ts'
@@ -74,7 +74,7 @@ export function openInspector(options: AzureOptions): Inspector {
   const { workspace: address, credential, clock } = options
   const connection = openConnection(options)
   const { client, limits, cloud, origin, apiVersion } = connection
-  const scope = scopeOf(cloud.resourceManagerAudience)
+  const scope = tokenScopeOf(cloud.resourceManagerAudience)
   const provider = `${origin}/subscriptions/${address.subscriptionId}/providers/Microsoft.MachineLearningServices`
   const inRegion = (location: string, what: string): string =>
     `${provider}/locations/${encodeURIComponent(location)}/${what}?api-version=${apiVersion}`
@@ -136,7 +136,7 @@ function descriptionIn(text: string, origin: string): CloudDescription | undefin
   return {
     audiences: textsOf(audiences).map((audience) => audience.replace(/(?<!\/)\/+$/, '')),
     authority,
-    storageSuffix: String(storage),
+    storageSuffix: textIn(storage),
   }
 }
 
@@ -184,22 +184,22 @@ function isDedicated({ type }: JsonObject): boolean {
 }
 
 function quotaOf({ name, currentValue, limit }: JsonObject): CoreQuota {
-  const family = isObject(name) ? String(name.value) : ''
-  return { family, used: Number(currentValue ?? 0), limit: Number(limit ?? 0) }
+  const family = isObject(name) ? textIn(name.value) : ''
+  return { family, used: Number(textIn(currentValue)), limit: Number(textIn(limit)) }
 }
 
 function sizeOf({ name, family, vCPUs, supportedComputeTypes }: JsonObject): VmSize {
   return {
-    name: String(name),
-    family: String(family),
-    cores: Number(vCPUs),
+    name: textIn(name),
+    family: textIn(family),
+    cores: typeof vCPUs === 'number' ? vCPUs : Number.NaN,
     online: textsOf(supportedComputeTypes).includes('MIR'),
   }
 }
 
 function computeOf({ properties }: JsonObject): Compute {
   const { computeType, properties: inner } = isObject(properties) ? properties : {}
-  const type = String(computeType)
+  const type = textIn(computeType)
   const types = isObject(inner) ? inner.instanceTypes : undefined
   return isObject(types) ? { type, instanceTypes: Object.keys(types) } : { type }
 }

@@ -1,4 +1,4 @@
-import { AZURE_CLOUDS, scopeOf } from '../../core/model/azure-cloud.ts'
+import { AZURE_CLOUDS, tokenScopeOf } from '../../core/model/azure-cloud.ts'
 import type { Sandbox } from '../../sandbox/index.ts'
 
 const API = 'api-version=2024-10-01'
@@ -33,8 +33,8 @@ export type Door = Pick<
 export async function signIn(sandbox: Door): Promise<Person> {
   const { arm, subscriptionId, resourceGroup, workspace } = sandbox
   const { resourceManagerAudience, mlAudience } = AZURE_CLOUDS[sandbox.cloud]
-  const token = await tokenFor(sandbox, scopeOf(resourceManagerAudience))
-  const scoringToken = await tokenFor(sandbox, scopeOf(mlAudience))
+  const token = await tokenFor(sandbox, tokenScopeOf(resourceManagerAudience))
+  const scoringToken = await tokenFor(sandbox, tokenScopeOf(mlAudience))
   const root = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${workspace}`
   const call = (method: string, path: string, body?: unknown): Promise<unknown> =>
     ask(method, `${arm}${root}/${path}?${API}`, token, body)

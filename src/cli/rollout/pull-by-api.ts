@@ -63,10 +63,10 @@ type Named = { readonly name: string }
 
 /** The Applications that declare what is to be taken over. */
 async function declaringOf(applications: readonly Named[], target: string, ask: Ask) {
-  const { isMeant } = await import('../../core/model/ref.ts')
+  const { isNamedBy } = await import('../../core/model/ref.ts')
   return namesWhere(applications, async (path) => {
     const { items } = await ask<Items<{ ref: Ref }>>(`${path}/resources`)
-    return items.some(({ ref }) => isMeant(ref, target))
+    return items.some(({ ref }) => isNamedBy(ref, target))
   })
 }
 

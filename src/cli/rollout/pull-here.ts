@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Assembly } from '../../compose.ts'
-import { isMeant } from '../../core/model/ref.ts'
+import { isNamedBy } from '../../core/model/ref.ts'
 import type { Report } from '../../core/model/report.ts'
 import type { Intent, IntentAnswer } from '../../core/model/rollout.ts'
 import { isAwaited } from '../../core/plan/prune/approval.ts'
@@ -102,7 +102,7 @@ function isAbout(
   verb: Lever['verb'],
   endpoint: string,
 ): boolean {
-  return verb === 'adopt' ? isMeant(ref, endpoint) : isSame(rollout?.endpoint, endpoint)
+  return verb === 'adopt' ? isNamedBy(ref, endpoint) : isSame(rollout?.endpoint, endpoint)
 }
 
 /** The only Application there is, or the one whose rollout it is. */

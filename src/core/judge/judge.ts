@@ -1,6 +1,6 @@
 import type { Series } from '../model/measurements/measurement.ts'
 import type { Evidence, JudgeRules, Tally } from './evidence.ts'
-import { type Event, type Lines, Panel, type PanelBake } from './panel.ts'
+import { type Lines, Panel, type PanelBake, type PanelEvent } from './panel.ts'
 import { type Frozen, freeze } from './thresholds.ts'
 import { verdictOf } from './verdict.ts'
 import { type Window, windowsOf } from './windows.ts'
@@ -13,7 +13,7 @@ const ALONE = 0.5
 /** After so many windows without usable samples, what was learnt before does not pass any more. */
 const STALE_WINDOWS = 5
 
-const ERRORS: Event = { count: (delta) => delta.errors, isCommon: true }
+const ERRORS: PanelEvent = { count: (delta) => delta.errors, isCommon: true }
 
 interface Span {
   readonly startMs: number
@@ -87,7 +87,7 @@ function thresholdsOf(
   return freeze(series.boundsMs, baseline, rules.sloMs)
 }
 
-function exceedanceOf({ place, isCommon }: Frozen['thresholds'][number]): Event {
+function exceedanceOf({ place, isCommon }: Frozen['thresholds'][number]): PanelEvent {
   return { count: (delta) => delta.requests - (delta.within[place] as number), isCommon }
 }
 

@@ -1,17 +1,17 @@
 import type { BakeRules } from './bake/bake.ts'
-import { Comparison, type ComparisonRules } from './bake/comparison.ts'
+import { BakeComparison, type ComparisonRules } from './bake/comparison.ts'
 import type { Counts } from './counts.ts'
 import type { Tally } from './evidence.ts'
 import type { Delta, Window } from './windows.ts'
 
 /** One kind of event: how it is counted, and whether a pass rests on it. */
-export interface Event {
+export interface PanelEvent {
   readonly count: (delta: Delta) => number
   readonly isCommon: boolean
 }
 
-interface Side extends Event {
-  readonly comparison: Comparison
+interface Side extends PanelEvent {
+  readonly comparison: BakeComparison
 }
 
 /** Logarithms that the evidence is held against. */
@@ -58,13 +58,13 @@ export class Panel {
 
   /** `shown`: the place of the event whose numbers are shown. */
   constructor(
-    events: readonly Event[],
+    events: readonly PanelEvent[],
     shown: number,
     rules: ComparisonRules,
     lines: Lines,
     bake?: PanelBake,
   ) {
-    this.sides = events.map((event) => ({ ...event, comparison: new Comparison(rules) }))
+    this.sides = events.map((event) => ({ ...event, comparison: new BakeComparison(rules) }))
     this.shown = shown
     this.lines = lines
     this.bake = bake
@@ -102,7 +102,7 @@ export class Panel {
   }
 
   /** The comparison that is tempered most. */
-  get noisiest(): Comparison | undefined {
+  get noisiest(): BakeComparison | undefined {
     let noisiest = this.sides[0]?.comparison
     for (const { comparison } of this.sides) {
       if (noisiest !== undefined && comparison.eta < noisiest.eta) noisiest = comparison

@@ -1,7 +1,7 @@
 /** Standard deviations below the mean that the evidence may be: 95 % power. */
 const POWER_Z = 1.645
 
-export interface Plan {
+export interface PowerPlan {
   /** Of the whole endpoint. */
   readonly requestsPerMinute: number
   /** Candidate's share of them, in (0, 1). */
@@ -20,7 +20,7 @@ export interface Plan {
  * ln(1/α) in 95 of 100 runs. What the judge's mixture costs beside a test of the true ratio is about what it gains by being
  * looked at all the time: 96 to 98 of 100 runs are seen in simulation (`npm run bench:canary`, `power`).
  */
-export function powerOf(plan: Plan & { readonly ratio: number }): {
+export function powerOf(plan: PowerPlan & { readonly ratio: number }): {
   readonly requests: number
   readonly minutes: number
 } {
@@ -43,7 +43,9 @@ export function powerOf(plan: Plan & { readonly ratio: number }): {
 }
 
 /** The smallest ratio the judge sees within so many minutes with 95 % power; undefined when that is none. */
-export function detectableRatio(plan: Plan & { readonly minutes: number }): number | undefined {
+export function detectableRatio(
+  plan: PowerPlan & { readonly minutes: number },
+): number | undefined {
   const isSeen = (ratio: number) => powerOf({ ...plan, ratio }).minutes <= plan.minutes
   let most = 1 / plan.rate
   if (!isSeen(most)) return undefined

@@ -2,11 +2,11 @@ import { isObject, type Json, type JsonObject } from '../model/values/json.ts'
 import { msOf } from './fields/duration.ts'
 
 /** A step of a normal form: a value in, the same value in its one form out; undefined takes it away. */
-export type Step = (value: Json) => Json | undefined
+export type NormalStep = (value: Json) => Json | undefined
 
 /** Steps by their pointers; a pointer may hold `*` for every key of a mapping, and none lies inside another. */
 export interface Steps {
-  readonly [pointer: string]: Step
+  readonly [pointer: string]: NormalStep
 }
 
 /**
@@ -22,7 +22,7 @@ export function normalForm(
 
 /** The steps below one place, by the next part of their pointers. */
 interface Tree {
-  readonly step?: Step
+  readonly step?: NormalStep
   readonly below: Map<string, Tree>
 }
 
@@ -132,7 +132,7 @@ export function unsetAtZero(value: Json): Json | undefined {
 }
 
 /** Weights: names folded, a missing one is 0 and a 0 is a missing one (FACTS 0.20). */
-export function weights(value: Json): Json {
+export function normalWeights(value: Json): Json {
   if (!isObject(value)) return value
   const entries = Object.entries(value).filter(([, weight]) => weight !== 0)
   return Object.fromEntries(entries.map(([name, weight]) => [name.toLowerCase(), weight]))

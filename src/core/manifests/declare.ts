@@ -5,7 +5,11 @@ import type { Desired, Policy } from '../model/desired.ts'
 import type { Place, Problem } from '../model/problem.ts'
 import { type KindName, keyOf } from '../model/ref.ts'
 import { isObject, type JsonObject } from '../model/values/json.ts'
-import { type ManifestDocument, type Meant, meantDeployment } from './documents/documents.ts'
+import {
+  type DeploymentName,
+  deploymentNameIn,
+  type ManifestDocument,
+} from './documents/documents.ts'
 import { openEnvelope, pathInEnvelope } from './envelope.ts'
 
 type Path = readonly (string | number)[]
@@ -25,7 +29,7 @@ export interface Declared {
   readonly declarations: readonly Declaration[]
   readonly problems: readonly Problem[]
   /** The deployment it means, even when it is not right. */
-  readonly meant?: Meant
+  readonly meant?: DeploymentName
 }
 
 interface Source {
@@ -40,7 +44,7 @@ interface Source {
 
 /** Reads the fields of a document of a kind that is here; Application documents are read elsewhere. */
 export function declare(document: ManifestDocument, content: LocalContent): Declared {
-  const { told, values } = document
+  const { document: told, values } = document
   const { value } = values
   if (!isObject(value)) return { declarations: [], problems: [] }
   if (told.is === 'manifest') {
@@ -98,7 +102,7 @@ export function problemAt(document: ManifestDocument, issue: FieldIssue): Proble
 
 function declaredBy(source: Source, content: LocalContent): Declared {
   const { kind, policy } = source
-  const deployment = meantDeployment(kind, source.fields)
+  const deployment = deploymentNameIn(kind, source.fields)
   const meant = deployment === undefined ? {} : { meant: deployment }
   const decoded = KINDS[kind].decode(source.fields, content)
   if (isIssues(decoded)) {

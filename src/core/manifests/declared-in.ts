@@ -21,7 +21,10 @@ export function declaredIn(snapshot: Snapshot): ReadonlyMap<string, Place> {
   return new Map([...named, ...desired.map(({ ref, at }) => [keyOf(ref), at] as const)])
 }
 
-function placeByName({ told, values }: ManifestDocument): readonly (readonly [string, Place])[] {
+function placeByName({
+  document: told,
+  values,
+}: ManifestDocument): readonly (readonly [string, Place])[] {
   if (told.is !== 'manifest' || !isObject(values.value)) return []
   const { name, version, endpoint_name: parent } = values.value
   const ref = {

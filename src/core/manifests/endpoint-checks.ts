@@ -4,12 +4,12 @@ import type { Problem } from '../model/problem.ts'
 import { scopeOf } from '../model/ref.ts'
 import { isObject, type JsonObject } from '../model/values/json.ts'
 import type { Declaration } from './declare.ts'
-import type { Meant } from './documents/documents.ts'
+import type { DeploymentName } from './documents/documents.ts'
 
 /** What can be wrong between endpoints and their deployments, all of them together. */
 export function endpointProblems(
   declarations: readonly Declaration[],
-  meant: readonly Meant[],
+  meant: readonly DeploymentName[],
 ): readonly Problem[] {
   return [
     ...unknownTargets(declarations, meant),
@@ -31,7 +31,7 @@ interface Target {
  */
 function unknownTargets(
   declarations: readonly Declaration[],
-  meant: readonly Meant[],
+  meant: readonly DeploymentName[],
 ): readonly Problem[] {
   const declared = Map.groupBy(meant, ({ endpoint }) => endpoint)
   return declarations.flatMap(({ desired, key, placeOf }) => {

@@ -6,7 +6,7 @@ import type { Snapshot } from '../model/snapshot.ts'
 import { decodeApplication } from './applications/application.ts'
 import { secretProblems, uniqueOf, unsentProblems, withDependencies } from './checks.ts'
 import { declare } from './declare.ts'
-import { contentFor, filesOf, type Used } from './documents/content.ts'
+import { contentFor, filesOf, type UsedContent } from './documents/content.ts'
 import {
   isManifest,
   isOurs,
@@ -54,7 +54,7 @@ export interface Manifests {
 export function readManifests(input: ManifestsInput): Manifests {
   const limits = { ...LIMITS, ...input.limits }
   const files = filesOf(input.snapshot)
-  const used: Used = { files: new Set(), folders: new Set(), included: new Set() }
+  const used: UsedContent = { files: new Set(), folders: new Set(), included: new Set() }
   const chosen = chosenFiles(input.snapshot, input.exclude)
   const read = readFiles(chosen.files, input.variables, limits, input.onProgress)
   const documents = read.flatMap((file) => file.documents)
@@ -110,7 +110,7 @@ function sortedByKey(desired: readonly Desired[]): readonly Desired[] {
  * uploads, is content and may hold anything. A folder that holds manifests too is no such folder: there a broken file
  * may be a manifest, and one that went unread would look like one that was removed.
  */
-function fileProblems(files: readonly ManifestFile[], used: Used): readonly Problem[] {
+function fileProblems(files: readonly ManifestFile[], used: UsedContent): readonly Problem[] {
   const holding = new Set(files.filter(isManifest).flatMap(({ path }) => foldersOf(path)))
   const isUploaded = (folder: string) => used.folders.has(folder) && !holding.has(folder)
   const isContent = (path: string) => used.files.has(path) || foldersOf(path).some(isUploaded)
@@ -146,7 +146,7 @@ function foldersOf(path: string): readonly string[] {
   return ['', ...names.map((_, place) => names.slice(0, place + 1).join('/'))]
 }
 
-function documentProblems({ told, values }: ManifestDocument): readonly Problem[] {
+function documentProblems({ document: told, values }: ManifestDocument): readonly Problem[] {
   const at = values.placeOf([])
   if (told.is === 'unknown') {
     const unknown = { severity: 'error', reason: 'UnknownKind', message: told.message, at } as const

@@ -83,7 +83,7 @@ export const AZURE_CLOUDS = {
 } as const satisfies Readonly<Record<string, AzureCloud>>
 
 /** The scope by which a token for an audience is asked for. */
-export function scopeOf(audience: string): string {
+export function tokenScopeOf(audience: string): string {
   return `${audience}/.default`
 }
 

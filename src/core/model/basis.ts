@@ -1,6 +1,6 @@
 import type { Live } from './live.ts'
 import { hashOf } from './values/hash.ts'
-import { canonical, isObject, type Json, type JsonObject } from './values/json.ts'
+import { canonical, isObject, type Json, type JsonObject, textIn } from './values/json.ts'
 
 /**
  * The ground a write was decided on: 16 hex digits over a raw ARM body, 'absent' when there is none. Two readings
@@ -79,7 +79,7 @@ function operationIdIn(link: string): string {
 
 /** Failed is no book-keeping: what was decided of a thing that was up is not decided of one that is not. */
 function failureIn(state: Json | undefined): JsonObject {
-  return /^(failed|canceled)$/i.test(String(state)) ? { provisioningState: 'Failed' } : {}
+  return /^(failed|canceled)$/i.test(textIn(state)) ? { provisioningState: 'Failed' } : {}
 }
 
 /** `AzureAsyncOperationUri` changes with every write and is signed anew on reads (FACTS 0.6, 0.10). */

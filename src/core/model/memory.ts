@@ -56,7 +56,7 @@ export interface KeyMemory {
   /** Since when a check has had no answer while users are on its rollout's candidate. */
   readonly blindSince?: number
   /** What its rollout's checks have counted and found so far, since `startMs`. */
-  readonly tallies?: Tallies
+  readonly tallies?: FailureCounts
   /** What its rollout's checks said last: of one that is over, what ended it. Shown, and decides nothing. */
   readonly judged?: Judged
   /** Refusals and failures that may pass: how often, and not again before. */
@@ -113,7 +113,7 @@ export function withoutTimes(memory: Memory): Memory {
   )
 }
 
-export interface Tallies {
+export interface FailureCounts {
   readonly startMs: number
   /** How often each threshold was missed. */
   readonly checks: { readonly [check: string]: { readonly missed: number; readonly at: number } }

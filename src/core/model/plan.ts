@@ -1,6 +1,6 @@
 import type { Upload } from './desired.ts'
 import type { Ref } from './ref.ts'
-import type { IntentAnswer, RolloutStatus, RolloutTurn } from './rollout.ts'
+import type { IntentAnswer, RolloutStatus, RolloutTransition } from './rollout.ts'
 import type { Json, JsonObject } from './values/json.ts'
 
 /**
@@ -76,7 +76,7 @@ export interface Action extends Change {
   /** Other things it was decided on, that must not have moved either: the endpoint, when a deployment is deleted, or written under a rollout. */
   readonly grounds?: readonly { readonly ref: Ref; readonly lastWrite: string }[]
   /** What the write means for the endpoint's rollout. */
-  readonly turn?: RolloutTurn
+  readonly turn?: RolloutTransition
   /** Traffic goes back from a bad revision: it is sent ahead of everything else. */
   readonly isUrgent?: true
   /**

@@ -59,7 +59,7 @@ export function distinct(refs: readonly Ref[]): readonly Ref[] {
 }
 
 /** What an operator names: `fraud` is an endpoint with all its deployments; `OnlineDeployment/fraud/blue` and `Model/fraud:3` are one thing. */
-export function isMeant(ref: Ref, target: string): boolean {
+export function isNamedBy(ref: Ref, target: string): boolean {
   const wanted = target.toLowerCase()
   if (wanted.includes('/')) return keyOf(ref).toLowerCase() === wanted
   const isPart = isDeployment(ref.kind) || ref.kind in DEPLOYMENT_OF

@@ -279,7 +279,7 @@ export interface Revision {
 }
 
 /** What a tick made of a rollout: counted and told once, in the tick whose write was accepted. */
-export interface RolloutTurn {
+export interface RolloutTransition {
   readonly endpoint: Ref
   readonly strategy: Strategy
   readonly result:

@@ -2,11 +2,11 @@ import type { Action, Held } from '../model/plan.ts'
 import { keyOf } from '../model/ref.ts'
 import { type Intent, type IntentAnswer, isLever } from '../model/rollout.ts'
 import type { Assessment } from './assess.ts'
-import { isStopped } from './checks.ts'
+import { checkStopped } from './checks.ts'
 import type { PlanInput } from './context.ts'
 import type { Asking } from './ownership/adoption.ts'
 import { adoptionAnswers } from './ownership/adoption-answers.ts'
-import { isNotOurs } from './ownership/ownership-held.ts'
+import { checkOwnership } from './ownership/ownership-held.ts'
 import { approvalAnswers } from './prune/approval.ts'
 import type { Decision } from './prune/recreate.ts'
 import { isEndpoint } from './traffic/road.ts'
@@ -26,8 +26,10 @@ export function answersOf(
   const said = assessments
     .filter(({ ref }) => isEndpoint(ref))
     .flatMap((one) =>
-      (one.stage?.progress.answers ?? []).map((answer) =>
-        answer.result !== 'accepted' || sent.has(one.key) || one.stage?.progress.turn === undefined
+      (one.rolloutPlan?.decision.answers ?? []).map((answer) =>
+        answer.result !== 'accepted' ||
+        sent.has(one.key) ||
+        one.rolloutPlan?.decision.transition === undefined
           ? answer
           : { ...answer, ...unsentOf(one, held, asking) },
       ),
@@ -77,8 +79,8 @@ function unsentOf(
   held: readonly Held[],
   input: Pick<PlanInput, 'freezes' | 'sync' | 'now'>,
 ): Pick<IntentAnswer, 'result'> & Partial<IntentAnswer> {
-  const stopped = isStopped(assessment, { input })
+  const stopped = checkStopped(assessment, { input })
   if (stopped !== undefined) return { result: 'refused', message: stopped.message }
-  const why = isNotOurs(assessment) ?? held.find(({ ref }) => keyOf(ref) === assessment.key)
+  const why = checkOwnership(assessment) ?? held.find(({ ref }) => keyOf(ref) === assessment.key)
   return why === undefined ? { result: 'pending' } : { result: 'pending', message: why.message }
 }

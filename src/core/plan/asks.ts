@@ -1,17 +1,17 @@
-import type { Question } from '../model/measurements/measurement.ts'
+import type { MeasurementQuery } from '../model/measurements/measurement.ts'
 import { isObserving } from '../model/observe.ts'
 import type { Probe } from '../model/probes/probe.ts'
 import { isDeployment, keyOf } from '../model/ref.ts'
 import type { GoldenRequest } from '../model/rollout.ts'
 import { openRequests } from '../rollout/golden/golden-verdict.ts'
 import type { TrialAsk } from '../rollout/trial.ts'
-import { type Answers, isHeld, type PlanInput, sightOf } from './context.ts'
-import type { Stage } from './rollouts/stage.ts'
-import { stagesOf } from './rollouts/staging.ts'
+import { type Answers, contextOf, isHeld, type PlanInput } from './context.ts'
+import type { RolloutPlan } from './rollouts/stage.ts'
+import { planRollouts } from './rollouts/staging.ts'
 
 /** What has to be asked of the world before a plan can say all it could. Pure: it asks nothing itself. */
-export interface Asks {
-  readonly questions: readonly Question[]
+export interface Queries {
+  readonly measurements: readonly MeasurementQuery[]
   /** Golden requests, with the key of the deployment they go to. */
   readonly probes: readonly { readonly key: string; readonly probe: Probe }[]
   /** Batch deployments that have to be tried. */
@@ -21,36 +21,38 @@ export interface Asks {
 }
 
 /** The open questions: those that this input's answers do not hold yet. */
-export function asksOf(input: PlanInput): Asks {
+export function openQueries(input: PlanInput): Queries {
   if (input.desired.every(({ rollout }) => rollout === undefined)) return NOTHING
   const { answers } = input
-  const sight = sightOf(input)
-  const byKey = stagesOf(sight)
-  const stages = [...byKey.values()]
+  const context = contextOf(input)
+  const byKey = planRollouts(context)
+  const rolloutPlans = [...byKey.values()]
   // Golden requests need a key, which is a POST, and would be sent anew at every look: no step ever ends here.
-  const probes = isObserving(input.sync) ? [] : stages.flatMap((stage) => probeOf(stage, answers))
+  const probes = isObserving(input.sync)
+    ? []
+    : rolloutPlans.flatMap((rolloutPlan) => probeOf(rolloutPlan, answers))
   return {
-    questions: stages
-      .flatMap(({ questions }) => questions)
+    measurements: rolloutPlans
+      .flatMap(({ queries }) => queries)
       .filter(({ id }) => !answers.measurements.has(id)),
     probes,
     trials: [...byKey]
       // A trial costs the workspace's compute: none is begun whose switch could not be written.
-      .filter(([key]) => !isObserving(input.sync) && !isHeld(input, sight.desiredAt.get(key)))
-      .flatMap(([, stage]) => trialOf(stage))
+      .filter(([key]) => !isObserving(input.sync) && !isHeld(input, context.desiredAt.get(key)))
+      .flatMap(([, rolloutPlan]) => trialOf(rolloutPlan))
       .filter(({ key }) => !answers.trials.has(key)),
-    cores: answers.cores === undefined && stages.some(grows),
+    cores: answers.cores === undefined && rolloutPlans.some(grows),
   }
 }
 
-const NOTHING: Asks = { questions: [], probes: [], trials: [], cores: false }
+const NOTHING: Queries = { measurements: [], probes: [], trials: [], cores: false }
 
-export function isNothing({ questions, probes, trials, cores }: Asks): boolean {
-  return questions.length === 0 && probes.length === 0 && trials.length === 0 && !cores
+export function isNothing({ measurements: queries, probes, trials, cores }: Queries): boolean {
+  return queries.length === 0 && probes.length === 0 && trials.length === 0 && !cores
 }
 
-function trialOf({ progress, rollout, wanted }: Stage): readonly TrialAsk[] {
-  const { asks, record } = progress
+function trialOf({ decision, rollout, wanted }: RolloutPlan): readonly TrialAsk[] {
+  const { needs: asks, record } = decision
   const candidate = record?.phase === 'progressing' ? record.candidate : wanted
   const step = rollout.steps.find(({ type }) => type === 'trial')
   if (asks.trial === undefined || candidate?.slot !== asks.trial) return []
@@ -61,8 +63,8 @@ function trialOf({ progress, rollout, wanted }: Stage): readonly TrialAsk[] {
 }
 
 /** Golden requests that were not sent yet in this tick, or that failed and are sent again; while the step waits for them. */
-function probeOf({ progress, rollout }: Stage, { probes }: Answers): Asks['probes'] {
-  const deployment = progress.asks.probe
+function probeOf({ decision, rollout }: RolloutPlan, { probes }: Answers): Queries['probes'] {
+  const deployment = decision.needs.probe
   if (deployment === undefined) return []
   const endpoint = rollout.endpoint.name
   const key = keyOf({ kind: 'OnlineDeployment', name: deployment, parent: endpoint })
@@ -80,7 +82,7 @@ function probeOf({ progress, rollout }: Stage, { probes }: Answers): Asks['probe
 /** An answer that is too late is measured, too: it tells more than none. */
 const MIN_TIMEOUT_MS = 1000
 
-function grows({ deployments, facts, wanted }: Stage): boolean {
+function grows({ deployments, states: facts, wanted }: RolloutPlan): boolean {
   return deployments.some(({ ref, spec }) => {
     if (!isDeployment(ref.kind)) return false
     const name = ref.name.toLowerCase()

@@ -22,55 +22,68 @@ import {
 import { about } from './bug.ts'
 import { driftPolicyOf } from './compare/drift-policy.ts'
 import { armContextOf } from './compare/labels.ts'
-import type { Sight } from './context.ts'
+import type { PlanContext } from './context.ts'
 import { isBeingReadBack, withProof } from './memory/not-taken-over.ts'
 import { generationOf, ownershipOf } from './ownership/ownership.ts'
 import { placeOf } from './ownership/place.ts'
-import type { AtRest } from './resting.ts'
-import type { Stage } from './rollouts/stage.ts'
-import { stagesOf } from './rollouts/staging.ts'
-import { flowsOf, isEndpoint, onTheRoad, type Road, roadOf, stagedRoad } from './traffic/road.ts'
+import type { UnchangedScopes } from './resting.ts'
+import type { RolloutPlan } from './rollouts/stage.ts'
+import { planRollouts } from './rollouts/staging.ts'
+import {
+  applyTraffic,
+  flowsOf,
+  isEndpoint,
+  planTraffic,
+  rolloutTraffic,
+  type TrafficPlan,
+} from './traffic/road.ts'
 import { isOwedToUsers } from './traffic/way-back.ts'
 
 /**
  * Every declared thing and every live one: deployments before their endpoints, because traffic depends on them, and by key,
  * so that the order of manifests changes nothing. What a rollout puts into its slots is declared like anything else.
  */
-export function* assessAll(sight: Sight, resting: AtRest): Parts<readonly Assessment[]> {
-  const stages = stagesOf(sight)
-  const inOrder = declaredNow(sight, stages)
+export function* assessAll(
+  context: PlanContext,
+  resting: UnchangedScopes,
+): Parts<readonly Assessment[]> {
+  const rolloutPlans = planRollouts(context)
+  const inOrder = declaredNow(context, rolloutPlans)
   const others = yield* mapped(
     inOrder.filter(({ ref }) => !isEndpoint(ref)),
-    (desired) => found(resting, desired) ?? about(desired.ref, () => assess(sight, desired)),
+    (desired) => found(resting, desired) ?? about(desired.ref, () => assess(context, desired)),
   )
   const moving = others.filter(({ key }) => !resting.has(key))
-  const settled = new Map(moving.map((other) => [other.key, isSettled(withProof(other, sight))]))
+  const settled = new Map(moving.map((other) => [other.key, isSettled(withProof(other, context))]))
   const endpoints = yield* mapped(
     inOrder.filter(({ ref }) => isEndpoint(ref)),
     (desired) =>
       found(resting, desired) ??
-      about(desired.ref, () => assessEndpoint(sight, desired, { settled, stages })),
+      about(desired.ref, () => assessEndpoint(context, desired, { settled, stages: rolloutPlans })),
   )
   const declared = new Set(inOrder.map((desired) => placeOf(desired).key))
-  const undeclared = sight.world.resources
+  const undeclared = context.world.resources
     .filter((live) => !declared.has(placeOf(live).key))
-    .map((live) => about(live.ref, () => assessUndeclared(sight, live)))
+    .map((live) => about(live.ref, () => assessUndeclared(context, live)))
   return yield* mapped([...others, ...endpoints, ...undeclared], (one) =>
     resting.has(one.key)
       ? one
       : about(one.ref, () =>
-          tolerated(withProof(withLostTags(onStage(one, stages)), sight), sight),
+          tolerated(withProof(withLostTags(onStage(one, rolloutPlans)), context), context),
         ),
   )
 }
 
-function found(resting: AtRest, desired: Desired): Assessment | undefined {
+function found(resting: UnchangedScopes, desired: Desired): Assessment | undefined {
   return resting.get(placeOf(desired).key)?.assessment
 }
 
 /** The manifests, with deployments as the rollouts have them: in the place of what Git declares where both speak of one. */
-function declaredNow({ desired }: Sight, stages: ReadonlyMap<string, Stage>): readonly Desired[] {
-  const placed = [...stages.values()].flatMap(({ deployments }) => deployments)
+function declaredNow(
+  { desired }: PlanContext,
+  rolloutPlans: ReadonlyMap<string, RolloutPlan>,
+): readonly Desired[] {
+  const placed = [...rolloutPlans.values()].flatMap(({ deployments }) => deployments)
   if (placed.length === 0) return sorted(desired)
   const keys = new Set(placed.map(({ ref }) => keyOf(ref)))
   return byKey([...desired.filter((one) => !keys.has(placeOf(one).key)), ...placed])
@@ -85,10 +98,13 @@ function byKey(desired: readonly Desired[]): readonly Desired[] {
 
 const sorted = once(byKey)
 
-function onStage(assessment: Assessment, stages: ReadonlyMap<string, Stage>): Assessment {
+function onStage(
+  assessment: Assessment,
+  rolloutPlans: ReadonlyMap<string, RolloutPlan>,
+): Assessment {
   const isPart = isDeployment(assessment.ref.kind)
-  const stage = isPart ? stages.get(scopeOf(assessment.ref)) : undefined
-  return stage === undefined ? assessment : { ...assessment, stage }
+  const rolloutPlan = isPart ? rolloutPlans.get(scopeOf(assessment.ref)) : undefined
+  return rolloutPlan === undefined ? assessment : { ...assessment, rolloutPlan }
 }
 
 /** What is restored on paper is a difference that a write ends; taking over comes first, and writes our record only. */
@@ -105,11 +121,11 @@ function withLostTags(assessment: Assessment): Assessment {
 }
 
 /** Drift that the policy ignores is no difference, but for what users need whatever it says. */
-function tolerated(assessment: Assessment, sight: Sight): Assessment {
+function tolerated(assessment: Assessment, context: PlanContext): Assessment {
   const { reason, desired } = assessment
-  const isIgnored = driftPolicyOf(assessment.ref, desired, sight.sync) === 'ignore'
+  const isIgnored = driftPolicyOf(assessment.ref, desired, context.sync) === 'ignore'
   if (reason !== 'Drift' || !isIgnored || isOwedToUsers(assessment)) return assessment
-  if (isBeingReadBack(assessment, sight) || holdsUpRollout(assessment)) return assessment
+  if (isBeingReadBack(assessment, context) || holdsUpRollout(assessment)) return assessment
   const { reason: _, notTakenOver, differences, ...same } = assessment
   return notTakenOver === undefined
     ? { ...same, differences: [], tolerated: differences }
@@ -117,78 +133,90 @@ function tolerated(assessment: Assessment, sight: Sight): Assessment {
 }
 
 /** A rollout goes on when the weights of its step are back: where the policy leaves them to others, that is told. */
-function holdsUpRollout({ ref, stage }: Assessment): boolean {
-  return isEndpoint(ref) && stage?.isArrived === false && isUnderWay(stage.progress.record)
+function holdsUpRollout({ ref, rolloutPlan }: Assessment): boolean {
+  return (
+    isEndpoint(ref) && rolloutPlan?.isArrived === false && isUnderWay(rolloutPlan.decision.record)
+  )
 }
 
 interface Around {
   readonly settled: ReadonlyMap<string, boolean>
-  readonly stages: ReadonlyMap<string, Stage>
+  readonly stages: ReadonlyMap<string, RolloutPlan>
 }
 
 /** Who serves is declared as where it ends; what is compared and written is the weights for this moment. */
-function assessEndpoint(sight: Sight, desired: Desired, around: Around): Assessment {
+function assessEndpoint(context: PlanContext, desired: Desired, around: Around): Assessment {
   const { ref } = desired
   if (!isEndpoint(ref)) throw new Error(`${ref.kind} is no endpoint`)
   const kind = KINDS[ref.kind]
-  const live = sight.liveAt.get(keyOf(ref))
+  const live = context.liveAt.get(keyOf(ref))
   const destination = withoutIgnored(
-    kind.toArm(desired, armContextOf(sight.world)),
-    live === undefined ? [] : rulesFor(sight, ref),
+    kind.toArm(desired, armContextOf(context.world)),
+    live === undefined ? [] : rulesFor(context, ref),
   )
-  const stage = around.stages.get(keyOf(ref))
-  if (stage !== undefined && live !== undefined)
-    return assessStaged(sight, desired, stage, { destination, live: live.body })
-  const previous = live && lastInForce(sight, live)
+  const rolloutPlan = around.stages.get(keyOf(ref))
+  if (rolloutPlan !== undefined && live !== undefined)
+    return assessStaged(context, desired, rolloutPlan, { destination, live: live.body })
+  const previous = live && lastInForce(context, live)
   const bodies = { destination, previous, live: live?.body ?? {} }
-  const road = roadOf(ref.kind, bodies, readyDeployments(sight, ref, around.settled))
-  return assessDeclared(sight, desired, {
-    declared: onTheRoad(ref.kind, destination, road),
+  const trafficPlan = planTraffic(ref.kind, bodies, readyDeployments(context, ref, around.settled))
+  return assessDeclared(context, desired, {
+    declared: applyTraffic(ref.kind, destination, trafficPlan),
     unresolved: [],
     // The record of a rollout that Git no longer declares would mislead the next one.
     released: live === undefined ? [] : rolloutTags(kind.tagsAt, live.body),
-    ...(road === undefined ? {} : { road }),
-    ...(stage === undefined ? {} : { stage }),
+    ...(trafficPlan === undefined ? {} : { trafficPlan }),
+    ...(rolloutPlan === undefined ? {} : { rolloutPlan }),
   })
 }
 
 /** The weights that Git had put in force: where a rollout led, on its stable revision; else as the applied commit declares. */
-export function lastInForce(sight: Sight, live: Live): Weights | undefined {
+export function lastInForce(context: PlanContext, live: Live): Weights | undefined {
   const { ref, body } = live
   if (!isEndpoint(ref)) return undefined
   const record = recordIn(ref, body)
   if (record !== undefined) return { [record.stable.slot]: 100 }
   const kind = KINDS[ref.kind]
-  const applied = baseOf(sight, kind, ownershipOf(kind, live, sight.application), ref)
+  const applied = baseOf(context, kind, ownershipOf(kind, live, context.application), ref)
   return applied && flowsOf(ref.kind, applied).live
 }
 
 /** With a Rollout, the weights and the record of the moment are declared together, so that one write moves both. */
 function assessStaged(
-  sight: Sight,
+  context: PlanContext,
   desired: Desired,
-  stage: Stage,
+  rolloutPlan: RolloutPlan,
   bodies: { readonly destination: JsonObject; readonly live: JsonObject },
 ): Assessment {
   const { ref } = desired
   if (!isEndpoint(ref)) throw new Error(`${ref.kind} is no endpoint`)
   const { tagsAt } = KINDS[ref.kind]
-  const { progress } = stage
-  const road: Road = stagedRoad(ref.kind, bodies.live, stage.wanted, progress)
-  const body = onTheRoad(ref.kind, bodies.destination, road)
-  const { record } = progress
+  const { decision } = rolloutPlan
+  const trafficPlan: TrafficPlan = rolloutTraffic(
+    ref.kind,
+    bodies.live,
+    rolloutPlan.wanted,
+    decision,
+  )
+  const body = applyTraffic(ref.kind, bodies.destination, trafficPlan)
+  const { record } = decision
   if (record === undefined)
-    return assessDeclared(sight, desired, { declared: body, unresolved: [], road, stage })
-  const text = stage.isRecordKept ? stage.recordText : undefined
+    return assessDeclared(context, desired, {
+      declared: body,
+      unresolved: [],
+      trafficPlan,
+      rolloutPlan,
+    })
+  const text = rolloutPlan.isRecordKept ? rolloutPlan.recordText : undefined
   const marked = withValue(body, recordTagAt(ref), text ?? textOfRecord(record, keyOf(ref)))
   const isAborted = record.phase === 'aborted'
-  const why = isAborted ? whyAborted(stage, bodies.live, tagsAt) : undefined
-  const assessment = assessDeclared(sight, desired, {
+  const why = isAborted ? whyAborted(rolloutPlan, bodies.live, tagsAt) : undefined
+  const assessment = assessDeclared(context, desired, {
     declared: why === undefined ? marked : withValue(marked, `${tagsAt}/${ABORTED_TAG}`, why),
     unresolved: [],
     released: isAborted ? [] : rolloutTags(tagsAt, bodies.live).filter(isReason),
-    road,
-    stage,
+    trafficPlan,
+    rolloutPlan,
   })
   const mark = textOfRecord({ ...record, ...NO_TIMES }, keyOf(ref))
   const timeless = withValue(body, recordTagAt(ref), mark)
@@ -199,11 +227,16 @@ function assessStaged(
 const NO_TIMES = { sinceMs: 0, startMs: 0, beganMs: 0, untilMs: 0, spentMs: 0 }
 
 /** The reason goes into a tag once, with the abort, and stays as it was said. */
-function whyAborted({ progress }: Stage, live: JsonObject, tagsAt: string): string | undefined {
+function whyAborted(
+  { decision }: RolloutPlan,
+  live: JsonObject,
+  tagsAt: string,
+): string | undefined {
   const said = valueAt(live, `${tagsAt}/${ABORTED_TAG}`)
-  const isNew = progress.turn?.result === 'aborted' || progress.turn?.result === 'rolled_back'
+  const isNew =
+    decision.transition?.result === 'aborted' || decision.transition?.result === 'rolled_back'
   if (!isNew) return typeof said === 'string' ? said : undefined
-  return `${progress.reason}: ${progress.message}`.slice(0, MAX_REASON)
+  return `${decision.reason}: ${decision.message}`.slice(0, MAX_REASON)
 }
 
 const MAX_REASON = 250
@@ -220,11 +253,11 @@ function isReason(pointer: string): boolean {
 
 /** Names of deployments that may be given traffic: Succeeded, and running what Git declares where Git declares it. */
 function readyDeployments(
-  sight: Sight,
+  context: PlanContext,
   endpoint: Ref,
   settled: ReadonlyMap<string, boolean>,
 ): ReadonlySet<string> {
-  const names = (sight.deploymentsAt.get(keyOf(endpoint)) ?? [])
+  const names = (context.deploymentsAt.get(keyOf(endpoint)) ?? [])
     .filter(({ ref, phase }) => phase === 'Ready' && (settled.get(keyOf(ref)) ?? true))
     .map(({ ref }) => ref.name.toLowerCase())
   return new Set(names)

@@ -11,10 +11,10 @@ import { REVISION_TAG } from '../rollout/record.ts'
 import { differencesOf, type Owned, ownedOf, within } from './compare/diff.ts'
 import { armContextOf, unresolvedIn } from './compare/labels.ts'
 import { pinnedContext } from './compare/pins.ts'
-import type { Sight } from './context.ts'
+import type { PlanContext } from './context.ts'
 import { generationOf, type Ownerships, ownershipOf } from './ownership/ownership.ts'
-import type { Stage } from './rollouts/stage.ts'
-import { isEndpoint, type Road, servedBy } from './traffic/road.ts'
+import type { RolloutPlan } from './rollouts/stage.ts'
+import { isEndpoint, servingDeployments, type TrafficPlan } from './traffic/road.ts'
 
 /** One thing, with everything that can be known about it before deciding. */
 export interface Assessment {
@@ -42,30 +42,30 @@ export interface Assessment {
   /** True when the list it would be on could not be read: whether it is there is not known. */
   readonly isUnread: boolean
   /** Endpoints for which Git declares who serves: where they are going. */
-  readonly road?: Road
+  readonly trafficPlan?: TrafficPlan
   /** The rollout of its endpoint; of a deployment as of the endpoint itself. */
-  readonly stage?: Stage
+  readonly rolloutPlan?: RolloutPlan
 }
 
 /** What a check may look at beside the thing itself. */
-export interface Circumstances {
-  readonly input: Sight
+export interface CheckContext {
+  readonly input: PlanContext
   readonly all: ReadonlyMap<string, Assessment>
 }
 
 const NOTHING: Owned = { declared: {}, released: [] }
 
 /** One declared thing that is no endpoint. */
-export function assess(sight: Sight, desired: Desired): Assessment {
+export function assess(planContext: PlanContext, desired: Desired): Assessment {
   const kind = KINDS[desired.ref.kind]
-  const live = sight.liveAt.get(keyOf(desired.ref))
-  const owner = live && ownershipOf(kind, live, sight.application)
+  const live = planContext.liveAt.get(keyOf(desired.ref))
+  const owner = live && ownershipOf(kind, live, planContext.application)
   const isSameSlot = live !== undefined && isRevision(kind, live, desired)
-  const applied = isSameSlot ? desired : owner && declaredAt(sight, owner, desired.ref)
-  const context = pinnedContext(armContextOf(sight.world), desired, applied, live)
+  const applied = isSameSlot ? desired : owner && declaredAt(planContext, owner, desired.ref)
+  const context = pinnedContext(armContextOf(planContext.world), desired, applied, live)
   const unresolved = unresolvedIn(desired.labels, context)
   const declared = unresolved.length > 0 ? {} : marked(kind, desired, kind.toArm(desired, context))
-  const assessment = assessDeclared(sight, desired, { declared, unresolved })
+  const assessment = assessDeclared(planContext, desired, { declared, unresolved })
   const pins = desired.labels.flatMap((label) => {
     const version = context.version(label)
     return version === undefined ? [] : [[labelKey(label), version]]
@@ -87,33 +87,33 @@ function marked({ tagsAt }: Kind, { revision }: Desired, declared: JsonObject): 
 
 /** Compares what is declared, with the weights of the moment in it, and what is live. */
 export function assessDeclared(
-  sight: Sight,
+  planContext: PlanContext,
   desired: Desired,
   known: {
     readonly declared: JsonObject
     readonly unresolved: readonly LabelRef[]
     /** Leaves of ours that must go although Git never declared them. */
     readonly released?: readonly string[]
-    readonly road?: Road
-    readonly stage?: Stage
+    readonly trafficPlan?: TrafficPlan
+    readonly rolloutPlan?: RolloutPlan
   },
 ): Assessment {
   const { ref } = desired
   const kind = KINDS[ref.kind]
-  const live = sight.liveAt.get(keyOf(ref))
+  const live = planContext.liveAt.get(keyOf(ref))
   const owner: Ownerships =
-    live === undefined ? { ownership: 'none' } : ownershipOf(kind, live, sight.application)
-  const ofGit = ownedOf(kind, known.declared, baseOf(sight, kind, owner, ref), {
-    ignored: live === undefined ? [] : rulesFor(sight, ref),
-    isMoved: known.stage !== undefined,
+    live === undefined ? { ownership: 'none' } : ownershipOf(kind, live, planContext.application)
+  const ofGit = ownedOf(kind, known.declared, baseOf(planContext, kind, owner, ref), {
+    ignored: live === undefined ? [] : rulesFor(planContext, ref),
+    isMoved: known.rolloutPlan !== undefined,
   })
   const owned = { ...ofGit, released: [...ofGit.released, ...(known.released ?? [])] }
   const generation = generationOf(kind, owned.declared)
-  const isUnread = live === undefined && isOnUnreadList(sight, ref)
+  const isUnread = live === undefined && isOnUnreadList(planContext, ref)
   const isComparable = live !== undefined && known.unresolved.length === 0
   const found = isComparable ? differencesOf(kind, live.body, owned) : []
   const about = { kind, desired, live, owner, generation, differences: found }
-  const reason = isUnread ? undefined : reasonOf(about, sight)
+  const reason = isUnread ? undefined : reasonOf(about, planContext)
   return {
     ref,
     key: keyOf(ref),
@@ -128,8 +128,8 @@ export function assessDeclared(
     ...(reason === undefined ? {} : { reason }),
     unresolved: known.unresolved,
     isUnread,
-    ...(known.road === undefined ? {} : { road: known.road }),
-    ...(known.stage === undefined ? {} : { stage: known.stage }),
+    ...(known.trafficPlan === undefined ? {} : { trafficPlan: known.trafficPlan }),
+    ...(known.rolloutPlan === undefined ? {} : { rolloutPlan: known.rolloutPlan }),
   }
 }
 
@@ -150,14 +150,14 @@ export function isAsApplied(reason: ChangeReason | undefined): boolean {
 }
 
 /** What is live and nobody declares. */
-export function assessUndeclared(sight: Sight, live: Live): Assessment {
+export function assessUndeclared(planContext: PlanContext, live: Live): Assessment {
   const kind = KINDS[live.ref.kind]
   return {
     ref: live.ref,
     key: keyOf(live.ref),
     kind,
     live,
-    owner: ownershipOf(kind, live, sight.application),
+    owner: ownershipOf(kind, live, planContext.application),
     owned: NOTHING,
     generation: '',
     content: '',
@@ -172,24 +172,28 @@ export function assessUndeclared(sight: Sight, live: Live): Assessment {
  * weights are used, so a label that no longer resolves does no harm.
  */
 export function baseOf(
-  sight: Sight,
+  planContext: PlanContext,
   kind: Kind,
   owner: Ownerships,
   ref: Ref,
 ): JsonObject | undefined {
-  const base = declaredAt(sight, owner, ref)
+  const base = declaredAt(planContext, owner, ref)
   if (base === undefined) return undefined
-  const context = armContextOf(sight.world)
+  const context = armContextOf(planContext.world)
   return kind.toArm(base, { ...context, version: (label) => context.version(label) ?? '0' })
 }
 
 /** The manifest of this thing at the commit recorded on it. */
-export function declaredAt(sight: Sight, owner: Ownerships, ref: Ref): Desired | undefined {
+export function declaredAt(
+  planContext: PlanContext,
+  owner: Ownerships,
+  ref: Ref,
+): Desired | undefined {
   if (owner.ownership !== 'ours' || owner.revision === undefined) return undefined
-  return sight.declaredThen.get(owner.revision)?.get(keyOf(ref))
+  return planContext.declaredThen.get(owner.revision)?.get(keyOf(ref))
 }
 
-export function rulesFor({ sync, now }: Sight, { kind }: Ref): readonly IgnoreRule[] {
+export function rulesFor({ sync, now }: PlanContext, { kind }: Ref): readonly IgnoreRule[] {
   return sync.ignoreDifferences.filter(
     (rule) => rule.kind === kind && (rule.untilMs === undefined || rule.untilMs > now),
   )
@@ -200,7 +204,7 @@ export function withoutIgnored(body: JsonObject, rules: readonly IgnoreRule[]): 
 }
 
 /** A deployment of an endpoint whose list of deployments could not be read. */
-function isOnUnreadList({ world: { unread } }: Sight, ref: Ref): boolean {
+function isOnUnreadList({ world: { unread } }: PlanContext, ref: Ref): boolean {
   if (!isDeployment(ref.kind)) return unread.has(ref.kind)
   return unread.has(scopeOf(ref)) || unread.has(ENDPOINT_OF[ref.kind])
 }
@@ -214,7 +218,7 @@ function reasonOf(
     readonly generation: string
     readonly differences: readonly Difference[]
   },
-  sight: Sight,
+  planContext: PlanContext,
 ): ChangeReason | undefined {
   const { kind, desired, live, owner, generation, differences } = about
   if (live === undefined) return 'Create'
@@ -224,18 +228,18 @@ function reasonOf(
   if (differences.length === 0) return undefined
   if (isFixed(kind, differences)) return 'Replace'
   const isApplied = owner.generation === generation || live.restored?.isCurrent === true
-  return isApplied && !isHalfWritten(sight, live) ? 'Drift' : 'Update'
+  return isApplied && !isHalfWritten(planContext, live) ? 'Drift' : 'Update'
 }
 
 /**
  * While Azure works, our own write is only half there: its tags are, its effect is not. It stays so where it has failed; of
  * what serves, that is what somebody else's write left.
  */
-function isHalfWritten({ liveAt }: Sight, { ref, phase }: Live): boolean {
+function isHalfWritten({ liveAt }: PlanContext, { ref, phase }: Live): boolean {
   if (phase !== 'Failed' || !isDeployment(ref.kind)) return phase === 'Provisioning'
   const endpoint = liveAt.get(scopeOf(ref))
   if (endpoint === undefined || !isEndpoint(endpoint.ref)) return false
-  return !servedBy(endpoint.ref.kind, endpoint.body).has(ref.name.toLowerCase())
+  return !servingDeployments(endpoint.ref.kind, endpoint.body).has(ref.name.toLowerCase())
 }
 
 /** Whether there is a difference that Azure cannot take in place. */

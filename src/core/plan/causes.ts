@@ -4,7 +4,7 @@ import { isUnderWay } from '../rollout/record.ts'
 import type { Assessment } from './assess.ts'
 import { type Arrivals, versionsAwaited } from './compare/labels.ts'
 import { reasonBehind } from './observed.ts'
-import type { Stage } from './rollouts/stage.ts'
+import type { RolloutPlan } from './rollouts/stage.ts'
 import { deploymentOf, isEndpoint } from './traffic/road.ts'
 
 /** What waits are looked up in. */
@@ -43,8 +43,8 @@ function aroundOf(all: ReadonlyMap<string, Assessment>): Around {
   const declared = [...all.values()].flatMap(({ ref, desired, live }) =>
     desired === undefined ? [] : [{ ref, isThere: live !== undefined }],
   )
-  for (const { ref, key, stage } of all.values()) {
-    if (isEndpoint(ref) && isUnderWay(stage?.progress.record)) underWay.push(key)
+  for (const { ref, key, rolloutPlan } of all.values()) {
+    if (isEndpoint(ref) && isUnderWay(rolloutPlan?.decision.record)) underWay.push(key)
     if (!isDeployment(ref.kind)) continue
     const scope = scopeOf(ref)
     below.set(scope, [...(below.get(scope) ?? []), key])
@@ -99,34 +99,38 @@ function keysAwaited(
 
 /** What it, or the first slot of its Rollout, needs by name, and what its labels are to mean. */
 function neededBy(
-  { desired, unresolved, ref, stage }: Assessment,
+  { desired, unresolved, ref, rolloutPlan }: Assessment,
   declared: Arrivals,
 ): readonly Ref[] {
-  const slots = isEndpoint(ref) ? (stage?.rollout.slots ?? []) : []
+  const slots = isEndpoint(ref) ? (rolloutPlan?.rollout.slots ?? []) : []
   const labels = [...unresolved, ...slots.flatMap((slot) => slot.labels)]
   const labelled = labels.flatMap((label) => versionsAwaited(label, declared))
   return [...(desired?.dependsOn ?? []), ...labelled]
 }
 
 /** Waits that end with the rollout of the endpoint, or with a move of its traffic, and with no clock. */
-function leaves({ stage }: Assessment, reason: string): boolean {
+function leaves({ rolloutPlan }: Assessment, reason: string): boolean {
   if (reason === 'TakesTraffic') return true
-  return (reason === 'WayBack' || reason === 'RollbackWindow') && stage?.wakeAt === undefined
+  return (reason === 'WayBack' || reason === 'RollbackWindow') && rolloutPlan?.wakeAt === undefined
 }
 
 /** Names of the deployments without which the traffic does not move. */
-function slotsAwaited({ road, stage }: Assessment, { reason, message }: Held): readonly string[] {
-  if (reason === 'TrafficWaits') return road?.waitingFor ?? []
+function slotsAwaited(
+  { trafficPlan, rolloutPlan }: Assessment,
+  { reason, message }: Held,
+): readonly string[] {
+  if (reason === 'TrafficWaits') return trafficPlan?.waitingFor ?? []
   // The endpoint itself may wait for the same reason: its own last write failed like that of its deployment.
-  const isOfRollout = stage?.progress.reason === reason && stage.progress.message === message
-  if (stage === undefined || !isOfRollout) return []
-  const { record } = stage.progress
+  const isOfRollout =
+    rolloutPlan?.decision.reason === reason && rolloutPlan.decision.message === message
+  if (rolloutPlan === undefined || !isOfRollout) return []
+  const { record } = rolloutPlan.decision
   if (reason === 'StableGone') return record === undefined ? [] : [record.stable.slot]
   // Degraded: the reason is the new deployment's own failure.
-  const isUnready = UNREADY.includes(reason) || stage.progress.phase === 'degraded'
-  const { awaits } = stage.progress
+  const isUnready = UNREADY.includes(reason) || rolloutPlan.decision.phase === 'degraded'
+  const { awaits } = rolloutPlan.decision
   if (awaits !== undefined) return [awaits]
-  return isUnready ? candidateOf(stage) : []
+  return isUnready ? candidateOf(rolloutPlan) : []
 }
 
 /** Reasons for which a rollout waits until its new deployment is as it is to be. */
@@ -138,6 +142,6 @@ const UNREADY: readonly string[] = [
   'TargetNotUp',
 ]
 
-function candidateOf({ progress: { record }, wanted }: Stage): readonly string[] {
+function candidateOf({ decision: { record }, wanted }: RolloutPlan): readonly string[] {
   return [isUnderWay(record) ? (record.candidate ?? wanted).slot : wanted.slot]
 }

@@ -1,55 +1,55 @@
 import type { Held } from '../model/plan.ts'
 import { keyOf, scopeOf } from '../model/ref.ts'
 import { recordIn } from '../rollout/record-tag.ts'
-import { type Assessment, type Circumstances, isAsApplied, isSettled } from './assess.ts'
+import { type Assessment, type CheckContext, isAsApplied, isSettled } from './assess.ts'
 import { hasNoRoomForTags } from './capacity/room-for-tags.ts'
 import { isShortOfCores } from './capacity/short-of-cores.ts'
 import { driftPolicyOf } from './compare/drift-policy.ts'
-import { needsReplacement } from './compare/in-place.ts'
+import { checkReplacement } from './compare/in-place.ts'
 import { saidOfUnresolved } from './compare/labels.ts'
-import { areBeside, isBesideRollout } from './compare/unfelt.ts'
-import type { PlanInput, Sight } from './context.ts'
+import { areBeside, checkBesideRollout } from './compare/unfelt.ts'
+import type { PlanContext, PlanInput } from './context.ts'
 import { blocked, waiting } from './held.ts'
 import { againAt } from './memory/backoff.ts'
-import { isBusy } from './memory/busy.ts'
-import { isNotTakenOver, notTakenOverOf } from './memory/not-taken-over.ts'
+import { checkBusy } from './memory/busy.ts'
+import { checkNotTakenOver, notTakenOverOf } from './memory/not-taken-over.ts'
 import { FIGHT_LIMIT, isRetried, quietUntil, whyFailed } from './memory/patience.ts'
-import { isNotOurs } from './ownership/ownership-held.ts'
+import { checkOwnership } from './ownership/ownership-held.ts'
 import { isUnrecoverable } from './rollouts/facts.ts'
-import { isAtHome } from './rollouts/stage.ts'
-import { flowsOf, isEndpoint, isUnmirrored, servedBy } from './traffic/road.ts'
+import { isComplete } from './rollouts/stage.ts'
+import { flowsOf, isEndpoint, isUnmirrored, servingDeployments } from './traffic/road.ts'
 import {
+  checkRollbackTarget,
   hasTooManyUsers,
-  isOffRoad,
+  isOffTrafficPlan,
   isOwed,
   isOwedToUsers,
-  isWayBack,
   replacesLost,
 } from './traffic/way-back.ts'
 
-export type Check = (assessment: Assessment, around: Circumstances) => Held | undefined
+export type PlanCheck = (assessment: Assessment, around: CheckContext) => Held | undefined
 
 /** Why a thing that differs may not be written now: the first answer counts. Read it as the checklist before a write. */
-const WRITE_CHECKS: readonly Check[] = [
-  isFrozen, // somebody must look first: no write at all
-  isSuspended, // a person asked for quiet
-  hasUnresolvedLabel, // a label that points nowhere
-  mirrorsToServing, // who serves is not to be copied to
-  isNotOurs, // not ours, and nobody asked to adopt it
-  isBusy, // Azure is at work on it
-  isFailed, // Azure gave up on this very content
-  isNotTakenOver, // Azure accepted this very content, and has other values
-  needsReplacement, // Azure cannot change this in place
-  isReportOnly, // drift that policy only reports
-  isFought, // somebody keeps moving it back
-  isUnseen, // our own last write has not been read back yet
-  isRejected, // Azure said this content can never succeed: not yet again
-  isResting, // a failure that may pass: not yet
+const WRITE_CHECKS: readonly PlanCheck[] = [
+  checkFreeze, // somebody must look first: no write at all
+  checkSuspension, // a person asked for quiet
+  checkLabels, // a label that points nowhere
+  checkMirror, // who serves is not to be copied to
+  checkOwnership, // not ours, and nobody asked to adopt it
+  checkBusy, // Azure is at work on it
+  checkFailed, // Azure gave up on this very content
+  checkNotTakenOver, // Azure accepted this very content, and has other values
+  checkReplacement, // Azure cannot change this in place
+  checkDriftPolicy, // drift that policy only reports
+  checkContested, // somebody keeps moving it back
+  checkAwaitingReadback, // our own last write has not been read back yet
+  checkRejected, // Azure said this content can never succeed: not yet again
+  checkBackoff, // a failure that may pass: not yet
   hasUnreadyDependency, // what it needs is not there
   servesUsers, // a rollout changes nothing under users' feet
   replacesLost, // nor puts other content where stable was, before it is known what that was
-  isWayBack, // nor takes away what users may need again
-  isBesideRollout, // nor writes what can wait while one is under way
+  checkRollbackTarget, // nor takes away what users may need again
+  checkBesideRollout, // nor writes what can wait while one is under way
   isShortOfCores, // there are not enough cores for it
   hasNoRoomForTags, // nor for our tags beside those of others
 ]
@@ -58,24 +58,37 @@ const WRITE_CHECKS: readonly Check[] = [
  * What may hold traffic that a rollout takes back: a write in flight, and nothing that is remembered, frozen or declared
  * (INVARIANTS S27). The record on the endpoint is the proof that it is ours to move.
  */
-export const TAKE_BACK_CHECKS: readonly Check[] = [isAnothers, isSeenBusy, isJustWritten]
+export const TAKE_BACK_CHECKS: readonly PlanCheck[] = [
+  checkAnotherOwner,
+  checkSeenBusy,
+  checkJustWritten,
+]
 
 /** What may hold a write that puts users back on the road of their rollout: no earlier failure of the same write, and no freeze (S27). */
-const ROAD_CHECKS: readonly Check[] = [isNotOurs, isBusy, isFought, isJustWritten]
+const ROAD_CHECKS: readonly PlanCheck[] = [
+  checkOwnership,
+  checkBusy,
+  checkContested,
+  checkJustWritten,
+]
 
 /** Where nobody is served: a person who asked for quiet, and a freeze where only Git says who is to serve. */
-export const OWED_CHECKS: readonly Check[] = [isFrozenWithoutRecord, isSuspended, ...ROAD_CHECKS]
+export const OWED_CHECKS: readonly PlanCheck[] = [
+  checkFreezeWithoutRecord,
+  checkSuspension,
+  ...ROAD_CHECKS,
+]
 
-export function writeChecks(assessment: Assessment): readonly Check[] {
-  if (assessment.road?.isUrgent === true) return TAKE_BACK_CHECKS
-  if (!isOffRoad(assessment)) return WRITE_CHECKS
+export function writeChecks(assessment: Assessment): readonly PlanCheck[] {
+  if (assessment.trafficPlan?.isUrgent === true) return TAKE_BACK_CHECKS
+  if (!isOffTrafficPlan(assessment)) return WRITE_CHECKS
   return hasTooManyUsers(assessment) ? ROAD_CHECKS : OWED_CHECKS
 }
 
 export function heldBy(
-  checks: readonly Check[],
+  checks: readonly PlanCheck[],
   assessment: Assessment,
-  around: Circumstances,
+  around: CheckContext,
 ): Held | undefined {
   for (const check of checks) {
     const held = check(assessment, around)
@@ -85,29 +98,29 @@ export function heldBy(
 }
 
 /** What a write, and what a person may say of a rollout, waits for: nothing goes out until somebody has looked, or wants it. */
-export function isStopped(assessment: Assessment, around: Asked): Held | undefined {
-  return isFrozen(assessment, around) ?? isSuspended(assessment, around)
+export function checkStopped(assessment: Assessment, around: Asked): Held | undefined {
+  return checkFreeze(assessment, around) ?? checkSuspension(assessment, around)
 }
 
 interface Asked {
   readonly input: Pick<PlanInput, 'freezes' | 'sync' | 'now'>
 }
 
-export function isFrozen({ ref }: Assessment, { input }: Asked): Held | undefined {
+export function checkFreeze({ ref }: Assessment, { input }: Asked): Held | undefined {
   const freeze = input.freezes.find(({ what }) => what === 'writes')
   return freeze && blocked(ref, freeze.reason, freeze.message)
 }
 
-function isFrozenWithoutRecord(assessment: Assessment, around: Circumstances): Held | undefined {
-  return isRecorded(assessment) ? undefined : isFrozen(assessment, around)
+function checkFreezeWithoutRecord(assessment: Assessment, around: CheckContext): Held | undefined {
+  return isRecorded(assessment) ? undefined : checkFreeze(assessment, around)
 }
 
-function isRecorded({ ref, live, desired, stage }: Assessment): boolean {
-  if (desired !== undefined || live === undefined) return stage?.progress.record !== undefined
+function isRecorded({ ref, live, desired, rolloutPlan }: Assessment): boolean {
+  if (desired !== undefined || live === undefined) return rolloutPlan?.decision.record !== undefined
   return isEndpoint(ref) && recordIn(ref, live.body) !== undefined
 }
 
-export function isSuspended({ ref, desired }: Assessment, { input }: Asked): Held | undefined {
+export function checkSuspension({ ref, desired }: Assessment, { input }: Asked): Held | undefined {
   const until = desired?.policy.suspendUntil
   if (input.sync.suspend)
     return blocked(
@@ -123,41 +136,39 @@ export function isSuspended({ ref, desired }: Assessment, { input }: Asked): Hel
   )
 }
 
-function mirrorsToServing({ ref, road }: Assessment): Held | undefined {
-  if (!isUnmirrored(road)) return undefined
-  const message = `${road.unmirrored.join(', ')} has live traffic, which Git does not declare, and Azure sends a deployment live or mirrored traffic, not both: declare in a commit who serves, or mirror to another deployment.`
+function checkMirror({ ref, trafficPlan }: Assessment): Held | undefined {
+  if (!isUnmirrored(trafficPlan)) return undefined
+  const message = `${trafficPlan.unmirrored.join(', ')} has live traffic, which Git does not declare, and Azure sends a deployment live or mirrored traffic, not both: declare in a commit who serves, or mirror to another deployment.`
   return blocked(ref, 'MirrorHasTraffic', message)
 }
 
-function hasUnresolvedLabel(
-  { ref, unresolved }: Assessment,
-  { input }: Circumstances,
-): Held | undefined {
+function checkLabels({ ref, unresolved }: Assessment, { input }: CheckContext): Held | undefined {
   if (unresolved.length === 0) return undefined
   const { isAwaited, reason, message } = saidOfUnresolved(unresolved, input.declared)
   return isAwaited ? waiting(ref, reason, message) : blocked(ref, reason, message)
 }
 
-function isAnothers(assessment: Assessment): Held | undefined {
-  return assessment.owner.ownership === 'theirs' ? isNotOurs(assessment) : undefined
+function checkAnotherOwner(assessment: Assessment): Held | undefined {
+  return assessment.owner.ownership === 'theirs' ? checkOwnership(assessment) : undefined
 }
 
 /** Azure gave up on this very content. An endpoint's own content is small and its write is tried again in any case. */
-function isFailed(assessment: Assessment, { input }: Circumstances): Held | undefined {
+function checkFailed(assessment: Assessment, { input }: CheckContext): Held | undefined {
   const { ref, live, owner, generation } = assessment
   if (live?.phase !== 'Failed' || owner.generation !== generation) return undefined
   if (isRetried(assessment) || isUnrecoverable(input, ref)) return undefined
   const { reason, message, isPassing } = whyFailed(live)
   // On the way the rollout's own message says what leads on.
-  const { stage } = assessment
-  const how = stage === undefined || isAtHome(stage) ? ' Another commit leads on.' : ''
+  const { rolloutPlan } = assessment
+  const how =
+    rolloutPlan === undefined || isComplete(rolloutPlan) ? ' Another commit leads on.' : ''
   if (!isEndpoint(ref) && !isPassing && !isOwed(assessment, input))
     return blocked(ref, reason, `${message}${how}`)
   return quietUntil(assessment, input) > input.now ? waiting(ref, reason, message) : undefined
 }
 
 /** How many users a candidate has, and whether a rollback can be carried, is the rollout's, and not the policy's. */
-function isReportOnly(assessment: Assessment, { input }: Circumstances): Held | undefined {
+function checkDriftPolicy(assessment: Assessment, { input }: CheckContext): Held | undefined {
   const { ref, reason, desired } = assessment
   const policy = driftPolicyOf(ref, desired, input.sync)
   if (reason !== 'Drift' || policy === 'correct') return undefined
@@ -169,7 +180,7 @@ function isReportOnly(assessment: Assessment, { input }: Circumstances): Held | 
   )
 }
 
-function isFought(assessment: Assessment, { input }: Circumstances): Held | undefined {
+function checkContested(assessment: Assessment, { input }: CheckContext): Held | undefined {
   const { ref, key, live, reason } = assessment
   const count = input.memory[key]?.corrections?.count ?? 0
   if (reason !== 'Drift' || count === 0 || quietUntil(assessment, input) <= input.now)
@@ -196,24 +207,27 @@ function isFought(assessment: Assessment, { input }: Circumstances): Held | unde
 }
 
 /** Whether Azure itself keeps it as it is: it took none of it over when only we had written. */
-function isNotTaken(assessment: Assessment, sight: Sight): boolean {
-  const proven = notTakenOverOf(assessment, sight)?.fields ?? {}
+function isNotTaken(assessment: Assessment, context: PlanContext): boolean {
+  const proven = notTakenOverOf(assessment, context)?.fields ?? {}
   return assessment.differences.every(({ path }) => proven[path] !== undefined)
 }
 
-export function isUnseen(assessment: Assessment, { input }: Circumstances): Held | undefined {
+export function checkAwaitingReadback(
+  assessment: Assessment,
+  { input }: CheckContext,
+): Held | undefined {
   const { ref, key } = assessment
   if (input.memory[key]?.written === undefined) return undefined
   return waiting(ref, 'OwnWriteNotSeen', 'The last write was accepted; reads do not show it yet.')
 }
 
 /** That its deployments could not be read says nothing of itself: the write looks at it again. */
-function isSeenBusy(assessment: Assessment, around: Circumstances): Held | undefined {
-  return around.input.world.unread.has(assessment.key) ? undefined : isBusy(assessment, around)
+function checkSeenBusy(assessment: Assessment, around: CheckContext): Held | undefined {
+  return around.input.world.unread.has(assessment.key) ? undefined : checkBusy(assessment, around)
 }
 
-/** The same as `isUnseen`, for as long as a reading may lag behind a write that was just done. */
-function isJustWritten({ ref, key }: Assessment, { input }: Circumstances): Held | undefined {
+/** The same as `checkAwaitingReadback`, for as long as a reading may lag behind a write that was just done. */
+function checkJustWritten({ ref, key }: Assessment, { input }: CheckContext): Held | undefined {
   const written = input.memory[key]?.written
   if (written === undefined || input.now - written.at >= LAG_MS) return undefined
   return waiting(ref, 'OwnWriteNotSeen', 'The last write was accepted; reads do not show it yet.')
@@ -222,7 +236,7 @@ function isJustWritten({ ref, key }: Assessment, { input }: Circumstances): Held
 /** After that long a take-back that no reading shows is sent again. */
 const LAG_MS = 30_000
 
-export function isRejected(assessment: Assessment, { input }: Circumstances): Held | undefined {
+export function checkRejected(assessment: Assessment, { input }: CheckContext): Held | undefined {
   const { ref, key, content, live } = assessment
   const rejected = input.memory[key]?.rejected
   if (rejected?.generation !== content) return undefined
@@ -233,7 +247,7 @@ export function isRejected(assessment: Assessment, { input }: Circumstances): He
   return blocked(ref, rejected.reason, `${rejected.message} ${how}`)
 }
 
-export function isResting(assessment: Assessment, { input }: Circumstances): Held | undefined {
+export function checkBackoff(assessment: Assessment, { input }: CheckContext): Held | undefined {
   const { ref, key } = assessment
   const retry = input.memory[key]?.retry
   if (retry === undefined) return undefined
@@ -243,11 +257,11 @@ export function isResting(assessment: Assessment, { input }: Circumstances): Hel
 
 function hasUnreadyDependency(
   { ref, desired }: Assessment,
-  around: Circumstances,
+  around: CheckContext,
 ): Held | undefined {
   for (const needed of desired?.dependsOn ?? []) {
     const found = around.all.get(keyOf(needed))
-    const anothers = found && isEndpoint(needed) ? isNotOurs(found) : undefined
+    const anothers = found && isEndpoint(needed) ? checkOwnership(found) : undefined
     // Into somebody else's endpoint nothing is put: what is ours there would prove that the endpoint is.
     if (anothers !== undefined)
       return blocked(ref, anothers.reason, `It needs ${keyOf(needed)}. ${anothers.message}`)
@@ -258,7 +272,7 @@ function hasUnreadyDependency(
 }
 
 /** An endpoint serves its deployments as soon as it is there, also when a later write to it failed; an asset must be what Git says. */
-function isAvailable(needed: Assessment, { input }: Circumstances): boolean {
+function isAvailable(needed: Assessment, { input }: CheckContext): boolean {
   const { ref, live } = needed
   if (!isEndpoint(ref)) return isSettled(needed)
   const isThere = (input.deploymentsAt.get(needed.key) ?? []).length > 0
@@ -267,20 +281,20 @@ function isAvailable(needed: Assessment, { input }: Circumstances): boolean {
 
 /** With a Rollout, a deployment that gets traffic is not given other content: that would reach users at once. */
 function servesUsers(
-  { ref, kind, stage, reason, differences }: Assessment,
-  { all }: Circumstances,
+  { ref, kind, rolloutPlan, reason, differences }: Assessment,
+  { all }: CheckContext,
 ): Held | undefined {
-  if (stage === undefined || reason === 'Create' || isAsApplied(reason)) return undefined
+  if (rolloutPlan === undefined || reason === 'Create' || isAsApplied(reason)) return undefined
   if (areBeside(kind, differences)) return undefined
   const endpoint = all.get(scopeOf(ref))
   if (endpoint?.live === undefined || !isEndpoint(endpoint.ref)) return undefined
   const name = ref.name.toLowerCase()
-  if (!servedBy(endpoint.ref.kind, endpoint.live.body).has(name)) return undefined
+  if (!servingDeployments(endpoint.ref.kind, endpoint.live.body).has(name)) return undefined
   const { live, mirror } = flowsOf(endpoint.ref.kind, endpoint.live.body)
-  const { weights = live, mirror: copies = mirror } = endpoint.road ?? {}
+  const { weights = live, mirror: copies = mirror } = endpoint.trafficPlan ?? {}
   const leaves = (weights[name] ?? 0) + (copies[name] ?? 0) === 0
   // It may leave when another one is up.
-  return leaves || stage.progress.awaits !== undefined
+  return leaves || rolloutPlan.decision.awaits !== undefined
     ? waiting(ref, 'TakesTraffic', 'It is changed when its traffic has gone.')
     : blocked(
         ref,

@@ -77,7 +77,7 @@ export interface PlanInput {
 }
 
 /** The input with what is looked up again and again, indexed once. */
-export interface Sight extends PlanInput {
+export interface PlanContext extends PlanInput {
   /** Those of the intents that approve deletions; `intents` are levers only. */
   readonly approvals: readonly Intent[]
   readonly liveAt: ReadonlyMap<string, Live>
@@ -92,9 +92,9 @@ export interface Sight extends PlanInput {
 }
 
 /** The questions and the plan are made from the same input. */
-export const sightOf = once(indexed)
+export const contextOf = once(indexed)
 
-function indexed(input: PlanInput): Sight {
+function indexed(input: PlanInput): PlanContext {
   const restored = withRestoredOwners(input)
   const { resources } = restored
   const deployments = resources.filter(({ ref }) => isDeployment(ref.kind))

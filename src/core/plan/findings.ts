@@ -1,24 +1,24 @@
 import type { Finding, Held } from '../model/plan.ts'
 import { keyOf } from '../model/ref.ts'
 import { mapped, type Parts } from '../model/values/parts.ts'
-import type { Assessment, Circumstances } from './assess.ts'
+import type { Assessment, CheckContext } from './assess.ts'
 import { about } from './bug.ts'
-import { isStopped } from './checks.ts'
+import { checkStopped } from './checks.ts'
 import { weightsAt } from './compare/body.ts'
 import { driftPolicyOf } from './compare/drift-policy.ts'
 import { ignoredDifferences } from './compare/ignored.ts'
 import { undeclaredFields } from './compare/undeclared-fields.ts'
 import { FIGHT_LIMIT } from './memory/patience.ts'
-import type { AtRest } from './resting.ts'
-import { isAtHome } from './rollouts/stage.ts'
-import { standingOf } from './status/standing.ts'
+import type { UnchangedScopes } from './resting.ts'
+import { isComplete } from './rollouts/stage.ts'
+import { rolloutStatus } from './status/standing.ts'
 import { isEndpoint, isUnmirrored } from './traffic/road.ts'
 
 /** How everything stands that is declared or ours. */
 export function* findingsOf(
   assessments: readonly Assessment[],
-  around: Circumstances,
-  { held, resting }: { readonly held: readonly Held[]; readonly resting: AtRest },
+  around: CheckContext,
+  { held, resting }: { readonly held: readonly Held[]; readonly resting: UnchangedScopes },
 ): Parts<readonly Finding[]> {
   const heldAt = Map.groupBy(held, ({ ref }) => keyOf(ref))
   const found = yield* mapped(
@@ -32,7 +32,7 @@ export function* findingsOf(
 
 function findingOf(
   assessment: Assessment,
-  around: Circumstances,
+  around: CheckContext,
   held: readonly Held[],
 ): Finding | undefined {
   const { ref, key, desired, owner, differences } = assessment
@@ -63,14 +63,14 @@ function findingOf(
 /** Of an endpoint, who serves and where that goes. */
 function servingOf(
   assessment: Assessment,
-  around: Circumstances,
+  around: CheckContext,
   held: readonly Held[],
 ): Pick<Finding, 'traffic' | 'rollout'> {
-  const { ref, live, road, stage } = assessment
-  if (!isEndpoint(ref) || live === undefined || road === undefined) return {}
-  const standing = stage && standingOf(assessment, stage, around)
+  const { ref, live, trafficPlan, rolloutPlan } = assessment
+  if (!isEndpoint(ref) || live === undefined || trafficPlan === undefined) return {}
+  const standing = rolloutPlan && rolloutStatus(assessment, rolloutPlan, around)
   // What the rollout waits for may wait for somebody.
-  const stopped = isStopped(assessment, around)
+  const stopped = checkStopped(assessment, around)
   const observed = held.find(({ reason }) => reason === 'Observed')
   const cause =
     observed ??
@@ -82,7 +82,10 @@ function servingOf(
   const isLed = cause === undefined || isAborting
   const said = isLed ? {} : { reason: cause.reason, message: cause.message, stalled: true }
   const rollout = standing && { ...standing, ...said }
-  const traffic = { desired: road.weights, live: weightsAt(live.body, '/properties/traffic') }
+  const traffic = {
+    desired: trafficPlan.weights,
+    live: weightsAt(live.body, '/properties/traffic'),
+  }
   return {
     ...(ref.kind === 'OnlineEndpoint' ? { traffic } : {}),
     ...(rollout === undefined ? {} : { rollout }),
@@ -90,11 +93,11 @@ function servingOf(
 }
 
 function syncOf(assessment: Assessment): Finding['sync'] {
-  const { desired, live, reason, road, unresolved, isUnread, stage } = assessment
+  const { desired, live, reason, trafficPlan, unresolved, isUnread, rolloutPlan } = assessment
   if (unresolved.length > 0 || isUnread) return 'unknown'
   if (desired === undefined) return 'out_of_sync'
-  const isOnItsWay = (road?.waitingFor.length ?? 0) > 0 || isUnmirrored(road)
-  const arrived = !isOnItsWay && (stage === undefined || isAtHome(stage))
+  const isOnItsWay = (trafficPlan?.waitingFor.length ?? 0) > 0 || isUnmirrored(trafficPlan)
+  const arrived = !isOnItsWay && (rolloutPlan === undefined || isComplete(rolloutPlan))
   return live !== undefined && reason === undefined && arrived ? 'synced' : 'out_of_sync'
 }
 

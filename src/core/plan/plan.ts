@@ -4,33 +4,33 @@ import type { Action, Change, Held, Plan } from '../model/plan.ts'
 import { isDeployment, keyOf, scopeOf } from '../model/ref.ts'
 import { mapped, type Parts, whole } from '../model/values/parts.ts'
 import { answersOf } from './answers.ts'
-import type { Assessment, Circumstances } from './assess.ts'
+import type { Assessment, CheckContext } from './assess.ts'
 import { assessAll } from './assess-all.ts'
 import { about } from './bug.ts'
 import { withCauses } from './causes.ts'
-import { heldBy, isStopped, writeChecks } from './checks.ts'
-import { type PlanInput, type Sight, sightOf } from './context.ts'
+import { checkStopped, heldBy, writeChecks } from './checks.ts'
+import { contextOf, type PlanContext, type PlanInput } from './context.ts'
 import { findingsOf } from './findings.ts'
 import { blocked, waiting } from './held.ts'
 import { againAt } from './memory/backoff.ts'
 import { withoutRepeats } from './memory/not-carried-out.ts'
-import { nextLook, remember } from './memory/patience.ts'
+import { nextMemory, nextReconcile } from './memory/patience.ts'
 import { repeatsAt } from './memory/repeats.ts'
 import { observed } from './observed.ts'
-import { isNotOurs, restoredHeld } from './ownership/ownership-held.ts'
+import { checkOwnership, restoredHeld } from './ownership/ownership-held.ts'
 import { orphansOf } from './prune/orphans.ts'
 import { type Decision, madeAgain } from './prune/recreate.ts'
 import { awaitedUntil, drainedAt } from './prune/removal.ts'
 import { removals } from './prune/removals.ts'
 import { undeclaredRollout } from './prune/undeclared.ts'
-import { atRest, keepAtRest } from './resting.ts'
+import { keepAtRest, unchangedScopes } from './resting.ts'
 import { needlessTrials } from './rollouts/needless-trials.ts'
-import { isAtHome, type Stage } from './rollouts/stage.ts'
+import { isComplete, type RolloutPlan } from './rollouts/stage.ts'
 import { probesOf } from './status/probing.ts'
 import { changeOf, writeOf } from './steps.ts'
 import { differenceOf, isEndpoint, isUnmirrored } from './traffic/road.ts'
 import { takeBackOf } from './traffic/take-back.ts'
-import { isOffRoad, isOwed } from './traffic/way-back.ts'
+import { isOffTrafficPlan, isOwed } from './traffic/way-back.ts'
 import type { Planned } from './unplanned.ts'
 
 /**
@@ -44,16 +44,16 @@ export function makePlan(input: PlanInput): Planned {
 
 /** The same in parts. */
 export function* planning(input: PlanInput): Parts<Planned> {
-  const sight = sightOf(input)
+  const context = contextOf(input)
   yield undefined
-  const resting = atRest(sight)
+  const resting = unchangedScopes(context)
   yield undefined
-  const assessments = yield* assessAll(sight, resting)
+  const assessments = yield* assessAll(context, resting)
   // Of what is at rest nothing more can come than what was found when it came to rest.
   const moving = assessments.filter(({ key }) => !resting.has(key))
-  const memory = yield* remember(assessments, sight, resting)
-  const around: Circumstances = {
-    input: { ...sight, memory },
+  const memory = yield* nextMemory(assessments, context, resting)
+  const around: CheckContext = {
+    input: { ...context, memory },
     all: new Map(assessments.map((assessment) => [assessment.key, assessment])),
   }
   const { decisions: removed, deletions } = removals(assessments, around)
@@ -93,13 +93,13 @@ export function* planning(input: PlanInput): Parts<Planned> {
     ...(observes ? {} : wakeAtOf(actions, moving, { around, held: waits })),
   }
   const concerned = concernedBy(decided)
-  keepAtRest(sight, { assessments: moving, findings, concerned, memory, resting })
+  keepAtRest(context, { assessments: moving, findings, concerned, memory, resting })
   const probes = probesOf(moving, around)
-  return { plan, memory, ...needlessOf(sight), ...(probes.length === 0 ? {} : { probes }) }
+  return { plan, memory, ...needlessOf(context), ...(probes.length === 0 ? {} : { probes }) }
 }
 
-function needlessOf(sight: Sight): Pick<Planned, 'needlessTrials'> {
-  const needless = needlessTrials(sight, sight.runningTrials ?? [])
+function needlessOf(context: PlanContext): Pick<Planned, 'needlessTrials'> {
+  const needless = needlessTrials(context, context.runningTrials ?? [])
   return needless.length === 0 ? {} : { needlessTrials: needless }
 }
 
@@ -111,11 +111,12 @@ function concernedBy(decisions: readonly Decision[]): ReadonlySet<string> {
   return new Set(refs.map(scopeOf))
 }
 
-function write(assessment: Assessment, around: Circumstances): readonly Decision[] {
+function write(assessment: Assessment, around: CheckContext): readonly Decision[] {
   const { live, desired, unresolved, isUnread } = assessment
   if (desired === undefined || isUnread) return []
   const change = changeOf(assessment)
-  const isFine = change === undefined && live?.phase === 'Ready' && !isUnmirrored(assessment.road)
+  const isFine =
+    change === undefined && live?.phase === 'Ready' && !isUnmirrored(assessment.trafficPlan)
   if (isFine && unresolved.length === 0) return []
   const held = heldBy(writeChecks(assessment), assessment, around)
   const shown = change === undefined ? {} : { change }
@@ -127,11 +128,11 @@ function write(assessment: Assessment, around: Circumstances): readonly Decision
 function sent(
   assessment: Assessment,
   change: Change | undefined,
-  around: Circumstances,
+  around: CheckContext,
 ): readonly Decision[] {
   const repaired = change ?? repairOf(assessment)
   if (repaired === undefined) return []
-  const isTakenBack = assessment.road?.isUrgent === true || isOffRoad(assessment)
+  const isTakenBack = assessment.trafficPlan?.isUrgent === true || isOffTrafficPlan(assessment)
   const action = isTakenBack
     ? takeBackOf(assessment, repaired, around.input)
     : writeOf(assessment, repaired, around.input)
@@ -149,16 +150,17 @@ function repairOf({ ref, live }: Assessment): Change | undefined {
 }
 
 /** Its traffic is not where it is going yet: shown as the change that is to come. */
-function travelling(assessment: Assessment, around: Circumstances): readonly Decision[] {
-  const { ref, road, stage } = assessment
-  if (stage !== undefined && isEndpoint(ref)) return rollingOut(assessment, stage, around)
-  if (road === undefined || road.waitingFor.length === 0) return []
-  const names = road.waitingFor.join(', ')
+function travelling(assessment: Assessment, around: CheckContext): readonly Decision[] {
+  const { ref, trafficPlan, rolloutPlan } = assessment
+  if (rolloutPlan !== undefined && isEndpoint(ref))
+    return rollingOut(assessment, rolloutPlan, around)
+  if (trafficPlan === undefined || trafficPlan.waitingFor.length === 0) return []
+  const names = trafficPlan.waitingFor.join(', ')
   const change: Change = {
     ref,
     verb: 'update',
     reason: 'Update',
-    differences: differenceOf(ref, road),
+    differences: differenceOf(ref, trafficPlan),
   }
   return [{ change, held: waiting(ref, 'TrafficWaits', `Traffic stays until ${names} is ready.`) }]
 }
@@ -166,17 +168,17 @@ function travelling(assessment: Assessment, around: Circumstances): readonly Dec
 /** A rollout that is not at home says what it waits for; what it moves in this turn is a change of its own. */
 function rollingOut(
   assessment: Assessment,
-  stage: Stage,
-  around: Circumstances,
+  rolloutPlan: RolloutPlan,
+  around: CheckContext,
 ): readonly Decision[] {
-  const { ref, road } = assessment
-  const { turn, stalled, reason, message } = stage.progress
-  if (turn !== undefined || (isAtHome(stage) && !stalled)) return []
+  const { ref, trafficPlan } = assessment
+  const { transition, stalled, reason, message } = rolloutPlan.decision
+  if (transition !== undefined || (isComplete(rolloutPlan) && !stalled)) return []
   // What it waits for would not lead on where nothing is written.
-  const stopped = isNotOurs(assessment) ?? isStopped(assessment, around)
+  const stopped = checkOwnership(assessment) ?? checkStopped(assessment, around)
   if (stopped !== undefined) return [{ held: stopped }]
   const held = stalled ? blocked(ref, reason, message) : waiting(ref, reason, message)
-  const differences = road === undefined ? [] : differenceOf(ref, road)
+  const differences = trafficPlan === undefined ? [] : differenceOf(ref, trafficPlan)
   if (stalled || differences.length === 0) return [{ held }]
   return [{ change: { ref, verb: 'update', reason: 'Update', differences }, held }]
 }
@@ -189,7 +191,7 @@ function rollingOut(
 function onePerScope(
   decisions: readonly Decision[],
   moving: readonly Assessment[],
-  around: Circumstances,
+  around: CheckContext,
 ): { readonly actions: readonly Action[]; readonly busy: readonly Held[] } {
   const actions = new Map<string, Action>()
   const busy: Held[] = []
@@ -216,7 +218,7 @@ function onePerScope(
 /** Where Azure works, and where it may: our own last write is not seen yet. */
 function scopesAtWork(
   assessments: readonly Assessment[],
-  { input }: Circumstances,
+  { input }: CheckContext,
 ): {
   readonly working: ReadonlySet<string>
   readonly unseen: ReadonlySet<string>
@@ -230,14 +232,14 @@ function scopesAtWork(
   return { working: scopes(working), unseen: scopes(unseen) }
 }
 
-function priorityOf({ ref, verb, isUrgent }: Action, { all }: Circumstances): number {
+function priorityOf({ ref, verb, isUrgent }: Action, { all }: CheckContext): number {
   if (isUrgent === true) return -1
   if (verb === 'delete' || verb === 'detach') return 4
   if (isEndpoint(ref)) return 0
-  const { road, stage } = all.get(scopeOf(ref)) ?? {}
-  const { target = {}, weights = {} } = road ?? {}
+  const { trafficPlan, rolloutPlan } = all.get(scopeOf(ref)) ?? {}
+  const { target = {}, weights = {} } = trafficPlan ?? {}
   const name = ref.name.toLowerCase()
-  if (stage?.progress.record?.stable.slot === name) return 1
+  if (rolloutPlan?.decision.record?.stable.slot === name) return 1
   return Math.max(target[name] ?? 0, weights[name] ?? 0) > 0 ? 2 : 3
 }
 
@@ -245,7 +247,7 @@ function priorityOf({ ref, verb, isUrgent }: Action, { all }: Circumstances): nu
 function wakeAtOf(
   actions: readonly Action[],
   moving: readonly Assessment[],
-  { around, held }: { readonly around: Circumstances; readonly held: readonly Held[] },
+  { around, held }: { readonly around: CheckContext; readonly held: readonly Held[] },
 ): { readonly wakeAt?: number } {
   const { input } = around
   const waits = new Map(
@@ -262,7 +264,7 @@ function wakeAtOf(
 
 function pauseOf(
   assessment: Assessment,
-  around: Circumstances,
+  around: CheckContext,
   waits: string | undefined,
 ): readonly number[] {
   const { input } = around
@@ -274,11 +276,11 @@ function pauseOf(
   const isUnseen = known?.written !== undefined && busySince === undefined
   const soon = input.now + input.pollMs
   const isSoon =
-    isUnseen || assessment.road?.isUrgent === true || (leaves && idleSince === undefined)
+    isUnseen || assessment.trafficPlan?.isUrgent === true || (leaves && idleSince === undefined)
   const repeats = repeatsAt(assessment, input)
   const ends = [
     ...rollsAt(assessment),
-    ...(busySince === undefined ? [] : [nextLook(busySince, input)]),
+    ...(busySince === undefined ? [] : [nextReconcile(busySince, input)]),
     ...(isSoon ? [soon] : []),
     ...(known?.retry === undefined ? [] : [againAt(known.retry, isOwed(assessment, input))]),
     ...(repeats === undefined ? [] : [repeats]),
@@ -288,7 +290,7 @@ function pauseOf(
   return ends.filter((end) => end > input.now)
 }
 
-function rollsAt({ ref, stage }: Assessment): readonly number[] {
-  const wakeAt = isEndpoint(ref) ? stage?.wakeAt : undefined
+function rollsAt({ ref, rolloutPlan }: Assessment): readonly number[] {
+  const wakeAt = isEndpoint(ref) ? rolloutPlan?.wakeAt : undefined
   return wakeAt === undefined ? [] : [wakeAt]
 }

@@ -6,10 +6,10 @@ import type { Finding } from '../model/plan.ts'
 import { once } from '../model/values/once.ts'
 import type { RolloutRecord } from '../rollout/record.ts'
 import { type Assessment, declaredAt } from './assess.ts'
-import type { Sight } from './context.ts'
+import type { PlanContext } from './context.ts'
 import { ownershipOf } from './ownership/ownership.ts'
 import { placeOf } from './ownership/place.ts'
-import { isAtHome, type Stage } from './rollouts/stage.ts'
+import { isComplete, type RolloutPlan } from './rollouts/stage.ts'
 
 /**
  * A scope at rest: everything in it is as Git says, and nothing of it waits, is dated or is on its way. As long as all that
@@ -29,13 +29,13 @@ export interface Resting {
 }
 
 /** By key. */
-export type AtRest = ReadonlyMap<string, Resting>
+export type UnchangedScopes = ReadonlyMap<string, Resting>
 
 /** What a scope at rest is planned from beside what is its own: the same for all scopes of a plan. */
 interface Frame {
   readonly application: string
   readonly revision: string
-  readonly sync: Sight['sync']
+  readonly sync: PlanContext['sync']
   readonly workspace: World['workspace']
   readonly labels: World['labels']
   /** Rules end with the time; those that hold at a time are told by their number. */
@@ -43,17 +43,17 @@ interface Frame {
 }
 
 const rests = new WeakMap<Live, Rest>()
-const frames = new WeakMap<Sight['sync'], Frame>()
+const frames = new WeakMap<PlanContext['sync'], Frame>()
 
 /** What need not be planned again. */
-export const atRest = once(lookedUp)
+export const unchangedScopes = once(lookedUp)
 
-function lookedUp(sight: Sight): AtRest {
-  if (!isOrdinary(sight)) return new Map()
-  const frame = frameOf(sight)
-  const scopes = [...scopesOf(sight)].flatMap(([, scope]) => {
+function lookedUp(context: PlanContext): UnchangedScopes {
+  if (!isOrdinary(context)) return new Map()
+  const frame = frameOf(context)
+  const scopes = [...scopesOf(context)].flatMap(([, scope]) => {
     const known = restOf(scope)
-    const isAsThen = known?.frame === frame && isSame(known.grounds, groundsOf(scope, sight))
+    const isAsThen = known?.frame === frame && isSame(known.grounds, groundsOf(scope, context))
     return isAsThen ? known.things : []
   })
   return new Map(scopes.map((thing) => [thing.assessment.key, thing]))
@@ -61,7 +61,7 @@ function lookedUp(sight: Sight): AtRest {
 
 /** Remembers the scopes in which this plan has found nothing to do or to wait for. */
 export function keepAtRest(
-  sight: Sight,
+  context: PlanContext,
   made: {
     /** Of what was not at rest. */
     readonly assessments: readonly Assessment[]
@@ -70,27 +70,27 @@ export function keepAtRest(
     readonly concerned: ReadonlySet<string>
     readonly memory: Memory
     /** What was at rest before. */
-    readonly resting: AtRest
+    readonly resting: UnchangedScopes
   },
 ): void {
-  if (!isOrdinary(sight)) return
-  const frame = frameOf(sight)
+  if (!isOrdinary(context)) return
+  const frame = frameOf(context)
   const found = new Map(made.assessments.map((one) => [one.key, one]))
   const findings = new Map(made.findings.map((one) => [one.key, one]))
-  for (const [name, scope] of scopesOf(sight)) {
+  for (const [name, scope] of scopesOf(context)) {
     const [first] = scope.lives
     if (first === undefined || made.concerned.has(name)) continue
     if (made.resting.has(placeOf(first).key)) continue
-    const keys = keysOf(scope, found.get(name)?.stage)
-    const isKept = keys.every((key) => isUndated(sight.memory[key], made.memory[key]))
+    const keys = keysOf(scope, found.get(name)?.rolloutPlan)
+    const isKept = keys.every((key) => isUndated(context.memory[key], made.memory[key]))
     const things = keys.flatMap((key) => restingOf(found.get(key), findings.get(key)) ?? [])
     if (isKept && things.length === keys.length)
-      rests.set(first, { frame, grounds: groundsOf(scope, sight), things })
+      rests.set(first, { frame, grounds: groundsOf(scope, context), things })
   }
 }
 
 /** Nobody has asked for anything, and nothing is frozen: then what is said of a thing may not be its own. */
-function isOrdinary({ intents, approvals, freezes }: Sight): boolean {
+function isOrdinary({ intents, approvals, freezes }: PlanContext): boolean {
   return intents.length === 0 && approvals.length === 0 && freezes.length === 0
 }
 
@@ -99,8 +99,8 @@ function restingOf(
   finding: Finding | undefined,
 ): Resting | undefined {
   if (assessment === undefined || finding === undefined) return undefined
-  const { desired, live, stage, reason, unresolved } = assessment
-  const isMoved = stage === undefined ? desired?.rollout !== undefined : !isOver(stage)
+  const { desired, live, rolloutPlan, reason, unresolved } = assessment
+  const isMoved = rolloutPlan === undefined ? desired?.rollout !== undefined : !isOver(rolloutPlan)
   const isUntimed = desired !== undefined && desired.policy.suspendUntil === undefined
   const isThere = live?.phase === 'Ready' && live.restored === undefined
   const isAsDeclared = reason === undefined && unresolved.length === 0
@@ -108,15 +108,15 @@ function restingOf(
 }
 
 /** Nothing of a rollout is under way, wanted or open to be taken back, so that no time counts for it. */
-function isOver(stage: Stage): boolean {
-  const { progress, judgements, questions, facts } = stage
-  const { turn, stalled, isUrgent, answers, asks } = progress
-  const isQuiet = turn === undefined && !stalled && !isUrgent && answers.length === 0
-  const isAsked = questions.length + judgements.length + Object.keys(asks).length > 0
-  const isTimed = stage.wakeAt !== undefined || stage.isWatched || stage.isBlind
-  const isSeen = stage.isArrived && stage.isRecordKept && isAtHome(stage)
+function isOver(rolloutPlan: RolloutPlan): boolean {
+  const { decision, judgements, queries, states: facts } = rolloutPlan
+  const { transition, stalled, isUrgent, answers, needs } = decision
+  const isQuiet = transition === undefined && !stalled && !isUrgent && answers.length === 0
+  const isAsked = queries.length + judgements.length + Object.keys(needs).length > 0
+  const isTimed = rolloutPlan.wakeAt !== undefined || rolloutPlan.isWatched || rolloutPlan.isBlind
+  const isSeen = rolloutPlan.isArrived && rolloutPlan.isRecordKept && isComplete(rolloutPlan)
   const isMadeAgain = [...facts.values()].some(({ making }) => making !== undefined)
-  return isSeen && isAlone(progress.record) && isQuiet && !isAsked && !isTimed && !isMadeAgain
+  return isSeen && isAlone(decision.record) && isQuiet && !isAsked && !isTimed && !isMadeAgain
 }
 
 /** Nobody else is named: no revision to go back to, and none that was aborted or withdrawn. */
@@ -152,7 +152,7 @@ const declaredByScope = once((desired: readonly Desired[]) =>
 )
 
 /** Every scope in which something is live. */
-const scopesOf = once(({ desired, world }: Sight): ReadonlyMap<string, Scope> => {
+const scopesOf = once(({ desired, world }: PlanContext): ReadonlyMap<string, Scope> => {
   const declared = declaredByScope(desired)
   const live = Map.groupBy(world.resources, (one) => placeOf(one).scope)
   return new Map(
@@ -160,8 +160,11 @@ const scopesOf = once(({ desired, world }: Sight): ReadonlyMap<string, Scope> =>
   )
 })
 
-function keysOf({ desired, lives }: Scope, stage: Stage | undefined): readonly string[] {
-  const placed = stage?.deployments ?? []
+function keysOf(
+  { desired, lives }: Scope,
+  rolloutPlan: RolloutPlan | undefined,
+): readonly string[] {
+  const placed = rolloutPlan?.deployments ?? []
   return [...new Set([...lives, ...desired, ...placed].map((one) => placeOf(one).key))]
 }
 
@@ -170,20 +173,20 @@ function restOf({ lives: [first] }: Scope): Rest | undefined {
 }
 
 /** Everything of its own that a scope is planned from. */
-function groundsOf({ desired, lives }: Scope, sight: Sight): readonly unknown[] {
-  const { memory, application, world } = sight
+function groundsOf({ desired, lives }: Scope, context: PlanContext): readonly unknown[] {
+  const { memory, application, world } = context
   const grounds: unknown[] = []
   for (const live of lives) {
     const { key, scope } = placeOf(live)
     const owner = ownershipOf(KINDS[live.ref.kind], live, application)
     const isUnread = world.unread.has(scope)
-    grounds.push(live, declaredAt(sight, owner, live.ref), memory[key], isUnread)
+    grounds.push(live, declaredAt(context, owner, live.ref), memory[key], isUnread)
   }
   for (const one of desired) grounds.push(one, memory[placeOf(one).key])
   return grounds
 }
 
-function frameOf({ application, revision, sync, world, now }: Sight): Frame {
+function frameOf({ application, revision, sync, world, now }: PlanContext): Frame {
   const { workspace, labels } = world
   const { length: rules } = sync.ignoreDifferences.filter(({ untilMs = now + 1 }) => untilMs > now)
   const frame: Frame = { application, revision, sync, workspace, labels, rules }

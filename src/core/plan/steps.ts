@@ -6,11 +6,11 @@ import { valueAt, without, withValue } from '../model/values/pointer.ts'
 import type { Assessment } from './assess.ts'
 import { createBody, updateBody, withTraffic } from './compare/body.ts'
 import { armContextOf } from './compare/labels.ts'
-import type { Sight } from './context.ts'
+import type { PlanContext } from './context.ts'
 import { DETACHED, tagsOf, withRecord } from './ownership/ownership.ts'
 import { givenRevision } from './rollouts/slots.ts'
 import { instancesServing } from './rollouts/stage.ts'
-import { isEndpoint, SHIFTS, silenced } from './traffic/road.ts'
+import { isEndpoint, SHIFTS, withoutTraffic } from './traffic/road.ts'
 
 /** The difference as a person reads it; undefined when there is none. */
 export function changeOf({ ref, live, reason, differences }: Assessment): Change | undefined {
@@ -19,7 +19,7 @@ export function changeOf({ ref, live, reason, differences }: Assessment): Change
 }
 
 /** The write that ends a difference. Adopting writes our record only; what differs then follows as an update. */
-export function writeOf(assessment: Assessment, change: Change, input: Sight): Action {
+export function writeOf(assessment: Assessment, change: Change, input: PlanContext): Action {
   const { kind, live, desired, generation, content } = assessment
   const adopts = change.reason === 'Adopt'
   const record = {
@@ -36,8 +36,8 @@ export function writeOf(assessment: Assessment, change: Change, input: Sight): A
     body: withRecord(kind, bodyOf(assessment, adopts, input), record),
     ...(desired?.upload === undefined || live !== undefined ? {} : { upload: desired.upload }),
     basis: basisOfLive(live),
-    ...(assessment.stage === undefined ? {} : groundsOf(assessment, input)),
-    ...turnOf(assessment, adopts),
+    ...(assessment.rolloutPlan === undefined ? {} : groundsOf(assessment, input)),
+    ...transitionOf(assessment, adopts),
   }
 }
 
@@ -46,14 +46,15 @@ export function writeOf(assessment: Assessment, change: Change, input: Sight): A
  * sends more traffic to: a deployment that was up when it was read (INVARIANTS S2).
  */
 function groundsOf(
-  { ref, road }: Assessment,
-  { liveAt, deploymentsAt }: Sight,
+  { ref, trafficPlan }: Assessment,
+  { liveAt, deploymentsAt }: PlanContext,
 ): Pick<Action, 'grounds'> {
   const endpoint = isDeployment(ref.kind) ? liveAt.get(scopeOf(ref)) : undefined
-  const gets = (name: string): number => (road?.weights[name] ?? 0) + (road?.mirror?.[name] ?? 0)
+  const gets = (name: string): number =>
+    (trafficPlan?.weights[name] ?? 0) + (trafficPlan?.mirror?.[name] ?? 0)
   const rising = (deploymentsAt.get(keyOf(ref)) ?? []).filter((live) => {
     const name = live.ref.name.toLowerCase()
-    return gets(name) > (road?.live[name] ?? 0)
+    return gets(name) > (trafficPlan?.live[name] ?? 0)
   })
   const lives = endpoint === undefined ? rising : [endpoint]
   if (lives.length === 0) return {}
@@ -73,23 +74,23 @@ function sourceOf(assessment: Assessment): string | undefined {
 }
 
 /** What the newest commit says of the slot that holds its content, and more than its instances. */
-function isWrittenAnew({ ref, key, stage, reason, differences }: Assessment): boolean {
-  if (reason !== 'Update' || ref.name.toLowerCase() !== stage?.wanted.slot) return false
-  const isDeclared = stage.rollout.slots?.some((one) => keyOf(one.ref) === key) === true
+function isWrittenAnew({ ref, key, rolloutPlan, reason, differences }: Assessment): boolean {
+  if (reason !== 'Update' || ref.name.toLowerCase() !== rolloutPlan?.wanted.slot) return false
+  const isDeclared = rolloutPlan.rollout.slots?.some((one) => keyOf(one.ref) === key) === true
   return isDeclared && !differences.every(({ path }) => path.startsWith('/sku'))
 }
 
 /** What the write means for the endpoint's rollout; adopting moves nothing, and neither does making the endpoint. */
-export function turnOf(
-  { ref, stage, road, live }: Assessment,
+export function transitionOf(
+  { ref, rolloutPlan, trafficPlan, live }: Assessment,
   adopts: boolean,
 ): Pick<Action, 'turn' | 'isUrgent'> {
-  const turn = stage?.progress.turn
-  if (turn === undefined || !isEndpoint(ref) || adopts || live === undefined) return {}
-  const { strategy } = stage?.rollout ?? {}
+  const transition = rolloutPlan?.decision.transition
+  if (transition === undefined || !isEndpoint(ref) || adopts || live === undefined) return {}
+  const { strategy } = rolloutPlan?.rollout ?? {}
   return {
-    turn: { endpoint: ref, strategy: strategy ?? 'canary', ...turn },
-    ...(road?.isUrgent === true ? { isUrgent: true } : {}),
+    turn: { endpoint: ref, strategy: strategy ?? 'canary', ...transition },
+    ...(trafficPlan?.isUrgent === true ? { isUrgent: true } : {}),
   }
 }
 
@@ -97,7 +98,7 @@ export function turnOf(
 export function deleteOf(
   assessment: Assessment,
   reason: 'Prune' | 'Replace',
-  input: Sight,
+  input: PlanContext,
 ): Action {
   const { kind, live, ref, content } = assessment
   const operation = kind.operations.delete
@@ -117,13 +118,13 @@ export function deleteOf(
 }
 
 /** The last write to an endpoint before it goes: nothing is sent to anything. */
-export function silenceOf(
+export function drainTraffic(
   { ref, owner, kind, content, live }: Assessment,
   body: JsonObject,
   application: string,
 ): Action {
   if (!isEndpoint(ref)) throw new Error(`${ref.kind} sends nothing anywhere`)
-  const silent = silenced(ref.kind, (kind.notEchoed ?? []).reduce(without, body))
+  const silent = withoutTraffic(ref.kind, (kind.notEchoed ?? []).reduce(without, body))
   // The record's own generation lets a reading show that this write has arrived.
   const record = { application, ref, generation: 'silenced', revision: owner.revision ?? '' }
   return {
@@ -140,7 +141,7 @@ export function silenceOf(
 }
 
 /** Takes off what says that it is ours, and nothing else: what the tags of others say, and what it serves, stays. */
-export function detachOf(assessment: Assessment, input: Sight): Action {
+export function detachOf(assessment: Assessment, input: PlanContext): Action {
   const { ref, kind, content, live } = assessment
   const names = Object.keys(tagsOf(kind, live?.body ?? {})).filter(isOurTag)
   const paths = names.map((name) => `${kind.tagsAt}/${name}`)
@@ -181,8 +182,8 @@ export function archiveOf(
   }
 }
 
-function bodyOf(assessment: Assessment, adopts: boolean, input: Sight): JsonObject {
-  const { kind, live, owned, ref, road } = assessment
+function bodyOf(assessment: Assessment, adopts: boolean, input: PlanContext): JsonObject {
+  const { kind, live, owned, ref, trafficPlan } = assessment
   if (live === undefined) {
     const body = createBody(kind, owned.declared, armContextOf(input.world))
     return ref.kind === 'OnlineEndpoint' ? withTraffic(body, {}, {}, []) : asMany(assessment, body)
@@ -190,14 +191,14 @@ function bodyOf(assessment: Assessment, adopts: boolean, input: Sight): JsonObje
   const nothing = { declared: {}, released: [] }
   const body = updateBody(kind, live.body, adopts ? nothing : owned, armContextOf(input.world))
   if (ref.kind !== 'OnlineEndpoint') return body
-  if (adopts || road === undefined) return withTraffic(body, undefined, undefined, [])
-  const weights = road.isDeclared ? road.weights : undefined
-  return withTraffic(body, weights, road.mirror, deploymentNames(ref, input))
+  if (adopts || trafficPlan === undefined) return withTraffic(body, undefined, undefined, [])
+  const weights = trafficPlan.isDeclared ? trafficPlan.weights : undefined
+  return withTraffic(body, weights, trafficPlan.mirror, deploymentNames(ref, input))
 }
 
 /** A new revision beside one whose instances an autoscaler sets begins with as many: one would not carry what they do. */
-function asMany({ ref, owned, stage }: Assessment, body: JsonObject): JsonObject {
-  const instances = stage && instancesServing(stage)
+function asMany({ ref, owned, rolloutPlan }: Assessment, body: JsonObject): JsonObject {
+  const instances = rolloutPlan && instancesServing(rolloutPlan)
   const isOpen = valueAt(owned.declared, CAPACITY) === undefined
   return ref.kind === 'OnlineDeployment' && isOpen && instances !== undefined
     ? withValue(body, CAPACITY, instances)
@@ -206,7 +207,7 @@ function asMany({ ref, owned, stage }: Assessment, body: JsonObject): JsonObject
 
 const CAPACITY = '/sku/capacity'
 
-function deploymentNames(endpoint: Ref, { deploymentsAt }: Sight): readonly string[] {
+function deploymentNames(endpoint: Ref, { deploymentsAt }: PlanContext): readonly string[] {
   return (deploymentsAt.get(keyOf(endpoint)) ?? [])
     .filter(({ phase }) => phase !== 'Deleting')
     .map(({ ref }) => ref.name.toLowerCase())

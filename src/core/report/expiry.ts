@@ -15,7 +15,7 @@ const LASTS_MINUTES: { readonly [Verb in Intent['verb']]: number } = {
 }
 
 /** The word with the time at which it expires; a clock that was set to another time lets it begin to wait anew. */
-export function heard(intent: Intent, now: number, setting: number): Intent {
+export function withExpiry(intent: Intent, now: number, setting: number): Intent {
   if (intent.until?.setting === setting) return intent
   return { ...intent, until: { at: now + LASTS_MINUTES[intent.verb] * MINUTE_MS, setting } }
 }

@@ -2,7 +2,7 @@ import type { SyncPolicy } from '../model/application.ts'
 import { isObserving, refusedToObserver } from '../model/observe.ts'
 import type { Finding, Plan } from '../model/plan.ts'
 import type { Problem } from '../model/problem.ts'
-import { isMeant, keyOf } from '../model/ref.ts'
+import { isNamedBy, keyOf } from '../model/ref.ts'
 import type { Condition, Outcome, Report, ResourceStatus } from '../model/report.ts'
 import type { Intent, IntentAnswer } from '../model/rollout.ts'
 import { mapped, type Parts, whole } from '../model/values/parts.ts'
@@ -239,7 +239,7 @@ function failureOfAdopt({ endpoint }: Intent, outcomes: readonly Outcome[]): str
   for (const outcome of outcomes) {
     if (outcome.result !== 'Failed') continue
     const { reason, ref } = outcome.action
-    if (reason === 'Adopt' || isMeant(ref, endpoint)) return outcome.message
+    if (reason === 'Adopt' || isNamedBy(ref, endpoint)) return outcome.message
   }
   return undefined
 }

@@ -1,9 +1,9 @@
-import type { Facts, Situation } from './decide/situation.ts'
+import type { DeploymentState, RolloutInput } from './decide/situation.ts'
 import type { RolloutRecord, Slot } from './record.ts'
 import { positive, soleServer } from './weights.ts'
 
 /** What the ages of deployments tell where the record of a rollout was lost: they outlive every tag of the endpoint. */
-type Ages = Pick<Situation, 'rollout' | 'wanted' | 'live' | 'deployments'>
+type Ages = Pick<RolloutInput, 'rollout' | 'wanted' | 'live' | 'deployments'>
 
 /**
  * The revision of a slot that stood before the one that serves everybody, and that is up: what serves may be a candidate
@@ -50,8 +50,8 @@ export function earliestServing(ages: Ages): string | undefined {
   return serving.find((one) => serving.every((other) => other === one || isLater(ages, other, one)))
 }
 
-export function answers(facts: Facts | undefined): boolean {
-  return facts !== undefined && (facts.isUp || facts.hasServed)
+export function answers(state: DeploymentState | undefined): boolean {
+  return state !== undefined && (state.isUp || state.hasServed)
 }
 
 /**

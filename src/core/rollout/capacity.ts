@@ -1,5 +1,5 @@
 import type { Step } from '../model/rollout.ts'
-import type { Facts, Go } from './decide/situation.ts'
+import type { DeploymentState, StepResult } from './decide/situation.ts'
 
 /** Instances that carry a share of all traffic, when `full` carry all of it. At least one. */
 export function instancesFor(percent: number, full: number): number {
@@ -16,9 +16,9 @@ export function instancesOf(
 
 /** A wait when the candidate has too few instances for that much traffic (INVARIANTS S4); undefined when it has enough. */
 export function shortOf(
-  { instances, full, isScaledByOthers }: Facts,
+  { instances, full, isScaledByOthers }: DeploymentState,
   percent: number,
-): Go | undefined {
+): StepResult | undefined {
   const needed = instancesFor(percent, full)
   if (instances >= needed) return undefined
   const how = isScaledByOthers ? BY_OTHERS : ''

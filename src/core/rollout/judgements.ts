@@ -4,11 +4,15 @@ import { type Evidence, type JudgeRules, judge } from '../judge/judge.ts'
 import { windowsOf } from '../judge/windows.ts'
 import type { Rollout } from '../model/desired.ts'
 import type { ValueSeen } from '../model/measurements/measured.ts'
-import type { Comparison, Measurement, Question } from '../model/measurements/measurement.ts'
-import type { Tallies } from '../model/memory.ts'
+import type {
+  Comparison,
+  Measurement,
+  MeasurementQuery,
+} from '../model/measurements/measurement.ts'
+import type { FailureCounts } from '../model/memory.ts'
 import { ALPHA, BETA, type Check, type Judgement } from '../model/rollout.ts'
 import { GOLDEN_SHARE } from './golden/golden-verdict.ts'
-import { withValue } from './measured.ts'
+import { withMeasuredValue } from './measured.ts'
 import { withProbesNamed } from './probed.ts'
 import { PROVIDERS } from './providers/index.ts'
 
@@ -84,12 +88,12 @@ export function comparisonOf(about: {
 }
 
 /** The question behind a check. Its windows are the same from the first look to the last. */
-export function questionOf(check: Check, rollout: Rollout, about: Comparison): Question {
+export function queryOf(check: Check, rollout: Rollout, about: Comparison): MeasurementQuery {
   const { minWindowMs } = PROVIDERS[check.provider]
   const atLeast = Math.max(check.windowMs, minWindowMs)
   const factor = Math.ceil((rollout.deadlineMs + BASELINE_MS) / (atLeast * MAX_SAMPLES))
   return {
-    id: questionId(about.endpoint, check),
+    id: queryId(about.endpoint, check),
     wants: check.rule.judge === 'threshold' ? 'value' : 'series',
     provider: check.provider,
     query: check.query,
@@ -99,7 +103,7 @@ export function questionOf(check: Check, rollout: Rollout, about: Comparison): Q
   }
 }
 
-export function questionId(endpoint: string, { id }: Check): string {
+export function queryId(endpoint: string, { id }: Check): string {
   return `${endpoint}#${id}`
 }
 
@@ -107,7 +111,7 @@ export interface Judging {
   readonly rollout: Rollout
   readonly about: Comparison
   readonly hasTraffic: boolean
-  readonly tallies: Tallies
+  readonly failureCounts: FailureCounts
   /** What the record keeps of stable since the bake began. */
   readonly reference?: Tally | undefined
   answerTo(check: Check): Measurement | undefined
@@ -147,7 +151,7 @@ function verdictOf(check: Check, judging: Judging): Judgement {
     return { ...base, outcome: 'noData', reason, message }
   }
   if (rule.judge === 'threshold') {
-    const missed = judging.tallies.checks[id]?.missed ?? 0
+    const missed = judging.failureCounts.checks[id]?.missed ?? 0
     return { ...base, ...thresholdOf(rule, answer, missed) }
   }
   if (answer.is !== 'series')
@@ -172,7 +176,7 @@ function referredIn({ analysis }: Rollout): Check | undefined {
 }
 
 /** What the record of a bake keeps of stable; nothing where nothing was counted, or nobody asks. */
-export function referenceOf(
+export function comparedWith(
   rollout: Rollout,
   of: (check: Check) => Judgement,
 ): { readonly reference?: Tally } {
@@ -287,12 +291,12 @@ function isWithin({ min, max }: Threshold, value: number): boolean {
 }
 
 /** What the checks had counted and found before, with this turn's numbers counted; a window counts once. */
-export function talliesAfter(
-  before: Tallies | undefined,
+export function failureCountsAfter(
+  before: FailureCounts | undefined,
   { rollout, about, answerTo }: Pick<Judging, 'rollout' | 'about' | 'answerTo'>,
-): Tallies {
+): FailureCounts {
   const isSince = before?.startMs === about.startMs
-  const known: Tallies = isSince ? before : { startMs: about.startMs, checks: {}, failed: {} }
+  const known: FailureCounts = isSince ? before : { startMs: about.startMs, checks: {}, failed: {} }
   const checks: { [check: string]: { missed: number; at: number } } = { ...known.checks }
   const values: { [check: string]: readonly ValueSeen[] } = { ...known.values }
   for (const check of checksOf(rollout)) {
@@ -304,7 +308,7 @@ export function talliesAfter(
     const isEnough = answer.requests === undefined || answer.requests >= rule.minRequests
     const isMissed = isNew && isEnough && !isWithin(rule, answer.value)
     if (isMissed) checks[id] = { missed: missed + 1, at: about.endMs }
-    values[id] = withValue(values[id] ?? [], seenOf(answer, isMissed))
+    values[id] = withMeasuredValue(values[id] ?? [], seenOf(answer, isMissed))
   }
   return { ...known, startMs: about.startMs, checks, values }
 }

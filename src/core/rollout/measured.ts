@@ -138,7 +138,10 @@ function newest(values: readonly ValueSeen[], most: number): readonly ValueSeen[
 }
 
 /** The looks of a threshold with one more; the same number seen again is one look. */
-export function withValue(values: readonly ValueSeen[], one: ValueSeen): readonly ValueSeen[] {
+export function withMeasuredValue(
+  values: readonly ValueSeen[],
+  one: ValueSeen,
+): readonly ValueSeen[] {
   const last = values.at(-1)
   const isSeen = last !== undefined && last.at >= one.at
   if (isSeen && one.missed === undefined) return values

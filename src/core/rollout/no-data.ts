@@ -1,4 +1,4 @@
-import type { Tallies } from '../model/memory.ts'
+import type { FailureCounts } from '../model/memory.ts'
 import type { Check, Judgement } from '../model/rollout.ts'
 
 /** Between two looks no more than this counts as time without data, or two windows: in a longer one nobody looked. */
@@ -12,7 +12,7 @@ const GAP_MS = 60_000
 export function withoutData(
   check: Check,
   judgement: Judgement,
-  { silent = {} }: Pick<Tallies, 'silent'>,
+  { silent = {} }: Pick<FailureCounts, 'silent'>,
   { now, hasUsers }: { readonly now: number; readonly hasUsers: boolean },
 ): Judgement {
   const { id, noDataMs: mostMs, windowMs } = check
@@ -28,7 +28,7 @@ export function withoutData(
 export function silencesOf(
   judgements: readonly Judgement[],
   now: number,
-): NonNullable<Tallies['silent']> {
+): NonNullable<FailureCounts['silent']> {
   return Object.fromEntries(
     judgements.flatMap(({ id, noDataMs }) =>
       noDataMs === undefined ? [] : [[id, { ms: noDataMs, at: now }]],

@@ -32,7 +32,7 @@ export interface RolloutRecord {
   /** Index of the step in force. */
   readonly step: number
   /** Identity of the steps that `step` counts in: others would give it another meaning. */
-  readonly road?: string
+  readonly stepsHash?: string
   /** When this record was written: the phase or step began. */
   readonly sinceMs: number
   /** When the candidate first got traffic; 0 = not yet. Evidence counts from here. */
@@ -86,7 +86,7 @@ export function textOfRecord(record: RolloutRecord, endpointKey: string): string
     ...(record.previous === undefined ? [] : [`p=${slotText(record.previous)}`]),
     ...(record.untilMs === undefined ? [] : [`u=${record.untilMs.toString(36)}`]),
     `n=${record.step}`,
-    ...(record.road === undefined ? [] : [`k=${record.road}`]),
+    ...(record.stepsHash === undefined ? [] : [`k=${record.stepsHash}`]),
     `t=${record.sinceMs.toString(36)}`,
     `f=${record.startMs.toString(36)}`,
     `b=${record.beganMs.toString(36)}`,
@@ -148,7 +148,7 @@ function recordIn(text: string, endpointKey: string): RolloutRecord | undefined 
     previous: field.slot('p'),
     untilMs: field.number('u', 36),
     step: field.number('n', 10),
-    road: field.word('k', ROAD),
+    stepsHash: field.word('k', ROAD),
     sinceMs: field.number('t', 36),
     startMs: field.number('f', 36),
     beganMs: field.number('b', 36),
@@ -197,7 +197,7 @@ function fieldReader(fields: ReadonlyMap<string, string>) {
 }
 
 /** Nothing under way: what serves is what was proven. */
-export function atRest(stable: Slot, nowMs: number): RolloutRecord {
+export function stableRecord(stable: Slot, nowMs: number): RolloutRecord {
   return {
     phase: 'stable',
     stable,
@@ -217,7 +217,7 @@ export function unpaused({ isOverdue: _, ...record }: RolloutRecord): RolloutRec
 /** At rest, with the candidate's traffic to be given back; nothing is held against it. */
 export function withdrawn({ stable, candidate }: RolloutRecord, nowMs: number): RolloutRecord {
   const left = candidate === undefined ? {} : { withdrawn: candidate }
-  return { ...atRest(stable, nowMs), ...left }
+  return { ...stableRecord(stable, nowMs), ...left }
 }
 
 /** Somebody went back to the revision of before: what served is aborted, and its slot is kept until then. */
@@ -226,7 +226,12 @@ export function undone(
   previous: Slot,
   { now, keepMs }: { readonly now: number; readonly keepMs: number },
 ): RolloutRecord {
-  return { ...atRest(previous, now), phase: 'aborted', candidate: stable, untilMs: now + keepMs }
+  return {
+    ...stableRecord(previous, now),
+    phase: 'aborted',
+    candidate: stable,
+    untilMs: now + keepMs,
+  }
 }
 
 /** More than that between the clocks of two processes is an error of one of them. */
@@ -249,7 +254,7 @@ export function notAhead(record: RolloutRecord, seenMs: number): RolloutRecord {
 }
 
 /** Identity of a road: 4 hex digits. */
-export function roadMark(steps: readonly Step[]): string {
+export function stepsHash(steps: readonly Step[]): string {
   return hashOf(canonical(steps as unknown as Json), 4)
 }
 

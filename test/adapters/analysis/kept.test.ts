@@ -1,10 +1,14 @@
 import { expect, test } from '@jest/globals'
 import { createKept } from '../../../src/adapters/analysis/kept.ts'
-import type { Question, Sample, Series } from '../../../src/core/model/measurements/measurement.ts'
+import type {
+  MeasurementQuery,
+  Sample,
+  Series,
+} from '../../../src/core/model/measurements/measurement.ts'
 
 const ABOUT = { endpoint: 'fraud', stable: 'blue', candidate: 'green', baselineMs: 0, endMs: 0 }
 
-function question(startMs = 10): Question {
+function question(startMs = 10): MeasurementQuery {
   return {
     ...{ id: 'fraud#errors', wants: 'series', provider: 'prometheus', query: {}, windowMs: 10 },
     about: { ...ABOUT, startMs },

@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, expect } from '@jest/globals'
 import { createAnalysis } from '../../../src/adapters/analysis/index.ts'
 import { createClock } from '../../../src/adapters/clock.ts'
-import type { Question, Series } from '../../../src/core/model/measurements/measurement.ts'
+import type { MeasurementQuery, Series } from '../../../src/core/model/measurements/measurement.ts'
 import { createCounters, prometheusText } from '../../../src/sandbox/scoring/counters/counters.ts'
 import { get } from '../../support/http.ts'
 import { startTool, testWith } from '../../support/tools.ts'
@@ -51,7 +51,7 @@ testWith(
     const clock = { ...createClock(), now: () => nowMs }
     const analysis = createAnalysis({ clock, prometheus: { default: { url } } })
     const about = { endpoint: 'fraud', stable: 'blue', candidate: 'green' }
-    const question: Question = {
+    const question: MeasurementQuery = {
       ...{ id: 'errors', provider: 'prometheus', wants: 'series', windowMs: 1_000 },
       query: SCORING,
       about: { ...about, startMs, baselineMs: 5_000, endMs: endMs + 2_000 },

@@ -6,7 +6,10 @@ import {
   createAnalysis,
   type QuerySample,
 } from '../../../src/adapters/analysis/index.ts'
-import type { Measurement, Question } from '../../../src/core/model/measurements/measurement.ts'
+import type {
+  Measurement,
+  MeasurementQuery,
+} from '../../../src/core/model/measurements/measurement.ts'
 
 /** Ten minutes of windows of 10 s, two of them before the start. */
 export const START_MS = Date.UTC(2026, 0, 1, 12)
@@ -15,7 +18,7 @@ export const ABOUT = {
   ...{ startMs: START_MS, baselineMs: 20_000, endMs: START_MS + 600_000 },
 }
 
-export function question(given: Partial<Question> = {}): Question {
+export function question(given: Partial<MeasurementQuery> = {}): MeasurementQuery {
   return {
     ...{ id: 'errors', provider: 'sandbox', query: {}, wants: 'series', windowMs: 10_000 },
     about: ABOUT,
@@ -63,7 +66,7 @@ export function json(value: unknown) {
 /** One question's answer, and what the meter was told of it. */
 export async function measureOne(
   options: Partial<AnalysisOptions>,
-  asked: Question,
+  asked: MeasurementQuery,
 ): Promise<{ measurement: Measurement; samples: QuerySample[] }> {
   const samples: QuerySample[] = []
   const clock = clockAt(ABOUT.endMs + 600_000)
@@ -76,7 +79,7 @@ export async function measureOne(
 /** The reason that a question has no answer; fails when it has one. */
 export async function reasonOf(
   options: Partial<AnalysisOptions>,
-  asked: Question,
+  asked: MeasurementQuery,
 ): Promise<string> {
   const { measurement } = await measureOne(options, asked)
   if (measurement.is !== 'noData') throw new Error(`it was answered: ${measurement.is}`)

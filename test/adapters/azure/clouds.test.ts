@@ -5,7 +5,7 @@ import { httpClientOf, type Transport } from '../../../src/adapters/azure/http/t
 import { createCredential } from '../../../src/adapters/azure/identity/credential.ts'
 import { openInspector } from '../../../src/adapters/azure/inspect.ts'
 import { openProber } from '../../../src/adapters/azure/scoring/prober.ts'
-import { AZURE_CLOUDS, type AzureCloud, scopeOf } from '../../../src/core/model/azure-cloud.ts'
+import { AZURE_CLOUDS, type AzureCloud, tokenScopeOf } from '../../../src/core/model/azure-cloud.ts'
 import type { ProviderName } from '../../../src/core/model/measurements/measurement.ts'
 import { createTokenIssuer, sharedSigningKey } from '../../../src/sandbox/identity/tokens.ts'
 import { createTraffic, type OpenSandbox } from '../../../src/sandbox/index.ts'
@@ -190,7 +190,7 @@ describe.each(NAMES)('at a workspace of the cloud %s', (name) => {
 
   test.each(others)('its authority gives no token for the cloud %s', async (other) => {
     const { credential } = await clientsAt(name)
-    const scope = scopeOf(AZURE_CLOUDS[other].resourceManagerAudience)
+    const scope = tokenScopeOf(AZURE_CLOUDS[other].resourceManagerAudience)
     await expect(credential.getToken(scope)).rejects.toThrow('AADSTS500011')
   })
 })

@@ -53,6 +53,17 @@ test.each([
 })
 
 describe('whole bodies', () => {
+  test.each(['provisioningState', 'authMode', 'traffic', 'scoringUri'])(
+    'a %s that no text can be made of is read as it is, and ends nothing',
+    async (field) => {
+      const textless = { toString: 1, valueOf: { toString: 'x' } }
+      const body = endpointBody('fraud', { [field]: textless })
+      const { cloud } = stage(workspaceOf({ 'onlineEndpoints/fraud': body }))
+      const world = await cloud.observe(NOTHING, signal())
+      expect(world.resources.map((live) => live.body)).toEqual([body])
+    },
+  )
+
   test('an endpoint is read with every field, also those the typed client does not know', async () => {
     const { cloud } = stage(workspaceOf({ 'onlineEndpoints/fraud': STRANGE }))
     const world = await cloud.observe(NOTHING, signal())

@@ -1,4 +1,4 @@
-import { Comparison } from '../../../src/core/judge/bake/comparison.ts'
+import { BakeComparison } from '../../../src/core/judge/bake/comparison.ts'
 import { powerOf } from '../../../src/core/judge/power.ts'
 import { LATENCY_BOUNDS_MS } from '../../../src/sandbox/scoring/counters/latency.ts'
 import { largestNullMean } from '../../core/judge/enumeration.ts'
@@ -175,7 +175,7 @@ export async function preflight(bench: Bench): Promise<readonly Bar[]> {
 /** Windows a second that one core steps through. */
 export function cost(): Bar {
   const windows = 2_000_000
-  const comparison = new Comparison({ margin: 1.1, worseBy: 1.5, alone: 0.5 })
+  const comparison = new BakeComparison({ margin: 1.1, worseBy: 1.5, alone: 0.5 })
   const started = performance.now()
   for (let place = 0; place < windows; place += 1) {
     comparison.step({

@@ -1,4 +1,4 @@
-import { Comparison } from '../../../src/core/judge/bake/comparison.ts'
+import { BakeComparison } from '../../../src/core/judge/bake/comparison.ts'
 import { BASELINE_WINDOWS, WINDOW_S } from './scenarios.ts'
 import type { Stream } from './stream.ts'
 
@@ -71,8 +71,8 @@ export function judged(stream: Stream, settings: JudgeSettings): Decision {
   return { window: -1, requests, errors, last: 0, pass }
 }
 
-export function comparisonOf({ margin, tolerate, sabotage }: JudgeSettings): Comparison {
-  return new Comparison({
+export function comparisonOf({ margin, tolerate, sabotage }: JudgeSettings): BakeComparison {
+  return new BakeComparison({
     margin: sabotage === 'theta' ? margin * 0.9 : margin,
     worseBy: WORSE_BY,
     alone: 0.5,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { Comparison } from '../../../src/core/judge/bake/comparison.ts'
+import { BakeComparison } from '../../../src/core/judge/bake/comparison.ts'
 import { Parity } from '../../../src/core/judge/bake/parity.ts'
 import { Regression } from '../../../src/core/judge/bake/regression.ts'
 import { upperBound } from '../../../src/core/judge/binomial.ts'
@@ -104,7 +104,7 @@ describe('as windows come', () => {
   })
 
   test('a window is weighed by those before it, not by its own surprise', () => {
-    const comparison = new Comparison({ margin: 1.1, worseBy: 1.5, alone: 0.5 })
+    const comparison = new BakeComparison({ margin: 1.1, worseBy: 1.5, alone: 0.5 })
     const window = (place: number, stableEvents: number) => ({
       startMs: place * WINDOW_MS,
       endMs: (place + 1) * WINDOW_MS,

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { Comparison, type ComparisonRules } from '../../../src/core/judge/bake/comparison.ts'
+import { BakeComparison, type ComparisonRules } from '../../../src/core/judge/bake/comparison.ts'
 
 /** A run as both the judge and the reference read it. */
 export interface OracleStream extends ComparisonRules {
@@ -37,7 +37,7 @@ export function farthestFromReference(python: string, streams: readonly OracleSt
 }
 
 function answerOf(stream: OracleStream): Answer {
-  const comparison = new Comparison(stream)
+  const comparison = new BakeComparison(stream)
   const answer = { abort: [] as number[], pass: [] as number[], eta: [] as number[] }
   const first = -stream.baseline.length
   for (const [place, [requests, events]] of stream.baseline.entries()) {

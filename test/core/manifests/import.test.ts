@@ -43,7 +43,7 @@ function led(kind: 'OnlineEndpoint' | 'BatchEndpoint', phase: RolloutRecord['pha
   const times = { sinceMs: 1, startMs: 1, beganMs: 1 }
   const stable = { slot: 'blue', rev: '0000aaaa' }
   const moving =
-    phase === 'stable' ? {} : { candidate: { slot: 'green', rev: '0000bbbb' }, road: 'aaaa' }
+    phase === 'stable' ? {} : { candidate: { slot: 'green', rev: '0000bbbb' }, stepsHash: 'aaaa' }
   const record = { phase, stable, ...moving, step: 0, ...times, isPaused: false }
   const tags = { [ROLLOUT_TAG]: textOfRecord(record, keyOf(ref)) }
   const served = { traffic: { blue: 100 }, defaults: { deploymentName: 'blue' } }

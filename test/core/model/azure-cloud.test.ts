@@ -9,7 +9,7 @@ import {
   type AzureCloud,
   isHostOf,
   readCloud,
-  scopeOf,
+  tokenScopeOf,
 } from '../../../src/core/model/azure-cloud.ts'
 
 const clouds: readonly AzureCloud[] = Object.values(AZURE_CLOUDS)
@@ -34,7 +34,7 @@ test('no host, audience or suffix is of two clouds', () => {
 })
 
 test('a scope asks for all that an audience allows', () => {
-  expect(scopeOf('https://ml.azure.us')).toBe('https://ml.azure.us/.default')
+  expect(tokenScopeOf('https://ml.azure.us')).toBe('https://ml.azure.us/.default')
 })
 
 describe('a host of a suffix', () => {

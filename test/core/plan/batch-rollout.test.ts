@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { Action } from '../../../src/core/model/plan.ts'
 import type { IntentVerb } from '../../../src/core/model/rollout.ts'
 import { valueAt } from '../../../src/core/model/values/pointer.ts'
-import { asksOf } from '../../../src/core/plan/asks.ts'
+import { openQueries } from '../../../src/core/plan/asks.ts'
 import { NO_ANSWERS } from '../../../src/core/plan/context.ts'
 import type { TrialAnswer, TrialAsk } from '../../../src/core/rollout/trial.ts'
 import { story, Turns } from '../../support/world.ts'
@@ -20,7 +20,7 @@ class Trials extends Turns {
 
   asks(): readonly TrialAsk[] {
     const { world, memory, now } = this
-    return asksOf({ ...this.input, answers: NO_ANSWERS, world, memory, now }).trials
+    return openQueries({ ...this.input, answers: NO_ANSWERS, world, memory, now }).trials
   }
 
   override step(): ReturnType<Turns['step']> {

@@ -135,7 +135,7 @@ describe('what waits for a thing that only somebody can move is held with it and
     const slot = { kind: 'OnlineDeployment', parent: 'fraud', name: 'green' } as const
     const owner = { kind: 'OnlineEndpoint', name: 'fraud' } as const
     const seen = [
-      { ref: owner, road: { waitingFor: ['green'] } },
+      { ref: owner, trafficPlan: { waitingFor: ['green'] } },
       { ref: slot, desired: { dependsOn: [model] } },
       { ref: model },
     ].map(

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Rollout } from '../../../src/core/model/desired.ts'
-import type { Question, Sample } from '../../../src/core/model/measurements/measurement.ts'
+import type { MeasurementQuery, Sample } from '../../../src/core/model/measurements/measurement.ts'
 import type { Check, Step } from '../../../src/core/model/rollout.ts'
 import { bandwidthText } from '../../../src/core/plan/status/mirror-bandwidth.ts'
-import { questionId } from '../../../src/core/rollout/judgements.ts'
+import { queryId } from '../../../src/core/rollout/judgements.ts'
 import { HOUR_MS, MINUTE_MS, opened, template } from '../rollout/play.ts'
 
 const CHECK: Check = {
@@ -29,10 +29,10 @@ const counted = (perMinute: number): Sample[] =>
 
 function said(perMinute: number, step = 0, steps = STEPS): string | undefined {
   const rollout = template(1, { policy: { analysis: [CHECK], steps } })[0]?.rollout as Rollout
-  const id = questionId('fraud', CHECK)
+  const id = queryId('fraud', CHECK)
   const series = { boundsMs: [], windowMs: MINUTE_MS, stable: counted(perMinute), candidate: [] }
   const answers = perMinute === 0 ? [] : [[id, { id, is: 'series', series } as const] as const]
-  const question = { id, about: { endpoint: 'fraud' } } as Question
+  const question = { id, about: { endpoint: 'fraud' } } as MeasurementQuery
   return bandwidthText({ rollout, step }, [question], new Map(answers))
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Desired } from '../../../src/core/model/desired.ts'
 import type { IntentVerb } from '../../../src/core/model/rollout.ts'
-import { asksOf } from '../../../src/core/plan/asks.ts'
+import { openQueries } from '../../../src/core/plan/asks.ts'
 import { NO_ANSWERS, type PlanInput } from '../../../src/core/plan/context.ts'
 import { makePlan } from '../../../src/core/plan/plan.ts'
 import { withoutScopes, withScopes } from '../../../src/core/plan/unplanned.ts'
@@ -24,7 +24,7 @@ class Trial extends Turns {
     this.pass(4)
     this.commit(form.next, 'c2')
     this.pass(1)
-    const [ask] = asksOf(this.asked).trials
+    const [ask] = openQueries(this.asked).trials
     if (ask === undefined) throw new Error('no trial is asked for')
     this.ask = ask
     this.answers(RUNS)

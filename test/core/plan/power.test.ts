@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals'
 import type { Rollout } from '../../../src/core/model/desired.ts'
-import type { Question, Sample } from '../../../src/core/model/measurements/measurement.ts'
+import type { MeasurementQuery, Sample } from '../../../src/core/model/measurements/measurement.ts'
 import type { Check } from '../../../src/core/model/rollout.ts'
 import { powerText } from '../../../src/core/plan/status/power.ts'
-import { questionId } from '../../../src/core/rollout/judgements.ts'
+import { queryId } from '../../../src/core/rollout/judgements.ts'
 import { template } from '../rollout/play.ts'
 
 const MINUTE_MS = 60_000
@@ -27,10 +27,10 @@ function counted(minutes: number, requests: number, errors: number, from = 0): S
 
 function said(stable: Sample[], candidate: Sample[], share: number): string | undefined {
   const rollout = template(1, { policy: { analysis: [CHECK] } })[0]?.rollout as Rollout
-  const id = questionId('fraud', CHECK)
+  const id = queryId('fraud', CHECK)
   const series = { boundsMs: [], windowMs: MINUTE_MS, stable, candidate }
   const measurements = new Map([[id, { id, is: 'series', series } as const]])
-  const question = { id, about: { endpoint: 'fraud' } } as Question
+  const question = { id, about: { endpoint: 'fraud' } } as MeasurementQuery
   return powerText(rollout, [question], measurements, share)
 }
 

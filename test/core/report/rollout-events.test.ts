@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import type { IntentAnswer, RolloutTurn } from '../../../src/core/model/rollout.ts'
+import type { IntentAnswer, RolloutTransition } from '../../../src/core/model/rollout.ts'
 import { eventsOf } from '../../../src/core/report/events/event.ts'
 import * as a from '../../support/report.ts'
 
@@ -68,7 +68,7 @@ describe('a dry run that would have failed', () => {
 })
 
 describe('how rollouts moved', () => {
-  const turn = (result: RolloutTurn['result']): RolloutTurn => ({
+  const turn = (result: RolloutTransition['result']): RolloutTransition => ({
     ...{ endpoint: a.endpoint('fraud'), strategy: 'canary', result, trigger: 'analysis' },
     message: 'What happened.',
   })

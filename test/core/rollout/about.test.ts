@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { About, IntentVerb } from '../../../src/core/model/rollout.ts'
 import { abortPlan } from '../../../src/core/plan/rollouts/abort-plan.ts'
-import { expired, heard, isExpired } from '../../../src/core/report/expiry.ts'
+import { expired, isExpired, withExpiry } from '../../../src/core/report/expiry.ts'
 import { advance } from '../../../src/core/rollout/decide/advance.ts'
 import { NOW } from '../../support/world.ts'
 import { HOUR_MS, intent, opened, recordIn, template, untilPhase } from './play.ts'
@@ -24,7 +24,7 @@ const BEGAN = NOW - HOUR_MS
 /** What is said of what somebody saw, and what comes of it. */
 function said(verb: IntentVerb, about: About, changes: Parameters<typeof situation>[0] = {}) {
   const intents = [{ ...intent(verb), about }]
-  const { answers, record: after, turn } = advance(situation({ ...changes, intents }))
+  const { answers, record: after, transition: turn } = advance(situation({ ...changes, intents }))
   const [answer] = answers
   return { result: answer?.result, message: answer?.message, after, turn, count: answers.length }
 }
@@ -49,7 +49,7 @@ describe('a lever that was said of another revision than the one that is there (
     const without = advance(situation(changes))
     const { result, message, after, turn, count } = said(verb, old, changes)
     expect([result, count, after, turn?.result]).toEqual([
-      ...['refused', 1, without.record, without.turn?.result],
+      ...['refused', 1, without.record, without.transition?.result],
     ])
     expect(message).toContain('revision 33333333')
     expect(message).toContain('verdigris rollout status')
@@ -161,8 +161,8 @@ describe('a lever that waits', () => {
     ['abort', 24 * HOUR_MS],
     ['undo', 24 * HOUR_MS],
   ] as const)('%s is given up in the end', (verb, lasts) => {
-    const once = heard(intent(verb), NOW, 0)
-    const again = heard(once, NOW + 1, 0)
+    const once = withExpiry(intent(verb), NOW, 0)
+    const again = withExpiry(once, NOW + 1, 0)
     expect([isExpired(again, NOW + lasts - 1), isExpired(again, NOW + lasts)]).toEqual([
       false,
       true,
@@ -171,8 +171,8 @@ describe('a lever that waits', () => {
   })
 
   test('waits on when the clock of its process was set to another time', () => {
-    const once = heard(intent('promote'), NOW, 0)
-    const set = heard(once, NOW + 5 * HOUR_MS, 1)
+    const once = withExpiry(intent('promote'), NOW, 0)
+    const set = withExpiry(once, NOW + 5 * HOUR_MS, 1)
     expect(isExpired(set, NOW + 5 * HOUR_MS)).toBe(false)
   })
 })

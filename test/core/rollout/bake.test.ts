@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { Rollout } from '../../../src/core/model/desired.ts'
 import type { Sample, Series } from '../../../src/core/model/measurements/measurement.ts'
 import type { Check } from '../../../src/core/model/rollout.ts'
-import { questionId } from '../../../src/core/rollout/judgements.ts'
+import { queryId } from '../../../src/core/rollout/judgements.ts'
 import type { Turns } from '../../support/world.ts'
 import {
   CANARY,
@@ -52,7 +52,7 @@ class Users {
   }
 
   private answers() {
-    const id = questionId('fraud', CHECK)
+    const id = queryId('fraud', CHECK)
     const startMs = recordIn(this.turns)?.startMs || this.turns.now
     const series: Series = {
       boundsMs: [],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Judgement, Step } from '../../../src/core/model/rollout.ts'
-import { roadMark } from '../../../src/core/rollout/record.ts'
+import { stepsHash } from '../../../src/core/rollout/record.ts'
 import { ERRORS, MINUTE_MS } from './play.ts'
 import { baking, lever, moving, next, rollout, there } from './situations.ts'
 
@@ -38,7 +38,7 @@ const BEFORE = silent('NoTraffic')
 
 /** Users are on the candidate, and the pause that the record is at is over. */
 function paused(step: number): Changes {
-  return { record: moving(step, { startMs: 1, road: roadMark(STEPS) }) }
+  return { record: moving(step, { startMs: 1, stepsHash: stepsHash(STEPS) }) }
 }
 
 const UNSEEN = rollout({ analysis: [], steps: [{ type: 'analysis', checks: [ERRORS], forMs: 1 }] })

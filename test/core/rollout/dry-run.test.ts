@@ -2,14 +2,14 @@ import { describe, expect, test } from '@jest/globals'
 import type { Measurement } from '../../../src/core/model/measurements/measurement.ts'
 import type { Check, Judgement, Step } from '../../../src/core/model/rollout.ts'
 import {
+  comparedWith,
   comparisonOf,
   isUnanswered,
   judgementOf,
-  referenceOf,
   sharesOf,
   stableRate,
 } from '../../../src/core/rollout/judgements.ts'
-import { roadMark } from '../../../src/core/rollout/record.ts'
+import { stepsHash } from '../../../src/core/rollout/record.ts'
 import { NOW } from '../../support/world.ts'
 import { ERRORS, HOUR_MS, MINUTE_MS, measure, opened, recordIn, template, until } from './play.ts'
 import { baking, moving, next, rollout, there } from './situations.ts'
@@ -49,7 +49,7 @@ const SAID = [
 
 /** Everywhere as if it had passed, or were not there. */
 describe.each(SAID)('a dry run that says %s %s', (outcome, reason) => {
-  const record = moving(1, { startMs: 1, road: roadMark(STEPS) })
+  const record = moving(1, { startMs: 1, stepsHash: stepsHash(STEPS) })
   const live = { blue: 95, green: 5 }
   test.each<[string, Changes, string]>([
     ['begins', {}, 'progressing 1 {"blue":95,"green":5} started'],
@@ -89,7 +89,7 @@ function judged(check: Check, answer: Measurement | undefined): Judgement {
       now: NOW,
     }),
     hasTraffic: true,
-    tallies: {
+    failureCounts: {
       startMs: NOW - HOUR_MS,
       checks: { [check.id]: { missed: 1, at: NOW } },
       failed: {},
@@ -124,8 +124,8 @@ describe('beside checks that decide', () => {
     const samples = { stable: { requests: 100, errors: 50 }, candidate: NONE }
     const of = () => ({ ...judged(JUDGED, undefined), samples })
     expect(stableRate(rollout({ analysis: [tried] }), of)).toBe(0)
-    expect(referenceOf(rollout({ analysis: [tried] }), of)).toEqual({})
-    expect(referenceOf(both, of)).toEqual({ reference: samples.stable })
+    expect(comparedWith(rollout({ analysis: [tried] }), of)).toEqual({})
+    expect(comparedWith(both, of)).toEqual({ reference: samples.stable })
   })
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { withValue } from '../../../src/core/model/values/pointer.ts'
-import { asksOf } from '../../../src/core/plan/asks.ts'
+import { openQueries } from '../../../src/core/plan/asks.ts'
 import {
   ERRORS,
   explicit,
@@ -38,8 +38,8 @@ describe('the explicit form', () => {
     pass(turns, 3)
     const { input, memory, now } = turns
     const absent: ReadonlySet<string> = new Set()
-    const asks = asksOf({ ...input, world: { ...turns.world, absent }, memory, now })
-    expect(asks.questions.map(({ about }) => about)).toMatchObject([
+    const asks = openQueries({ ...input, world: { ...turns.world, absent }, memory, now })
+    expect(asks.measurements.map(({ about }) => about)).toMatchObject([
       { stable: 'blue', candidate: 'green' },
     ])
   })

@@ -61,7 +61,7 @@ const OTHER_WEIGHTS = steps((step) =>
 
 /** The record that an abort leaves. */
 function recordAfter(changes: Parameters<typeof situation>[0]): RolloutRecord {
-  const { record, turn } = advance(situation(changes))
+  const { record, transition: turn } = advance(situation(changes))
   expect([turn?.result, record?.phase]).toEqual(['aborted', 'aborted'])
   return record ?? aborted()
 }
@@ -121,7 +121,7 @@ describe('aborted content whose judges change in Git', () => {
   test('begins again from its first step', () => {
     const progress = advance(situation({ record: BY_GOLDEN(), ...anew }))
     expect(progress).toMatchObject({
-      turn: {
+      transition: {
         result: 'retried',
         trigger: 'commit',
         message: 'The golden requests that it failed changed in Git; it is tried again.',

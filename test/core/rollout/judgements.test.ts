@@ -1,20 +1,20 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Rollout } from '../../../src/core/model/desired.ts'
 import type { Measurement, Series } from '../../../src/core/model/measurements/measurement.ts'
-import type { Tallies } from '../../../src/core/model/memory.ts'
+import type { FailureCounts } from '../../../src/core/model/memory.ts'
 import { ALPHA, type Check, type Judgement } from '../../../src/core/model/rollout.ts'
 import { GOLDEN_SHARE } from '../../../src/core/rollout/golden/golden-verdict.ts'
 import {
   checksOf,
   comparisonOf,
+  failureCountsAfter,
   isUnanswered,
   judgementOf,
   missingData,
-  questionId,
-  questionOf,
+  queryId,
+  queryOf,
   sharesOf,
   stableRate,
-  talliesAfter,
 } from '../../../src/core/rollout/judgements.ts'
 import { NOW } from '../../support/world.ts'
 import { ERRORS, HOUR_MS, MINUTE_MS } from './play.ts'
@@ -54,7 +54,7 @@ interface Asked {
 }
 
 function verdict({ check = STRICT, answer, missed = 0, hasTraffic = true }: Asked): string {
-  const tallies: Tallies = {
+  const failureCounts: FailureCounts = {
     startMs: STARTED,
     checks: { [check.id]: { missed, at: NOW } },
     failed: {},
@@ -63,7 +63,7 @@ function verdict({ check = STRICT, answer, missed = 0, hasTraffic = true }: Aske
     rollout: rollout({ analysis: [check] }),
     about: about(),
     hasTraffic,
-    tallies,
+    failureCounts,
     answerTo: () => answer,
   })
   return `${outcome} ${reason}`
@@ -106,7 +106,7 @@ describe('data that is missing', () => {
       rollout: rollout({ analysis: [JUDGED] }),
       about: about(now),
       hasTraffic: true,
-      tallies: { startMs: STARTED, checks: {}, failed: {} },
+      failureCounts: { startMs: STARTED, checks: {}, failed: {} },
       answerTo: () => ({
         id: 'x',
         is: 'series',
@@ -123,7 +123,7 @@ describe('data that is missing', () => {
       rollout: rollout({ analysis: [check] }),
       about: about(),
       hasTraffic,
-      tallies: { startMs: STARTED, checks: {}, failed: {} },
+      failureCounts: { startMs: STARTED, checks: {}, failed: {} },
       answerTo: () => answer,
     })
 
@@ -165,23 +165,23 @@ describe('data that is missing', () => {
 
 describe('misses of a threshold', () => {
   const missedAfter = (
-    before: Tallies | undefined,
+    before: FailureCounts | undefined,
     answer: Measurement,
     now = NOW,
     start = STARTED,
   ) =>
-    talliesAfter(before, {
+    failureCountsAfter(before, {
       rollout: rollout({ analysis: [STRICT] }),
       about: about(now, start),
       answerTo: () => answer,
     }).checks[STRICT.id]?.missed ?? 0
-  const once: Tallies = {
+  const once: FailureCounts = {
     startMs: STARTED,
     checks: { [STRICT.id]: { missed: 1, at: NOW } },
     failed: {},
   }
 
-  test.each<[string, Tallies | undefined, Measurement, number, number]>([
+  test.each<[string, FailureCounts | undefined, Measurement, number, number]>([
     ['the first', undefined, value(1, 100), NOW, 1],
     ['the same window, looked at again', once, value(1, 100), NOW + 9_999, 1],
     ['the next window', once, value(1, 100), NOW + 10_000, 2],
@@ -207,20 +207,20 @@ describe('questions', () => {
   })
 
   test('keep their windows from the first look to the last', () => {
-    const [first, last] = [STARTED, NOW].map((now) => questionOf(ERRORS, rollout(), about(now)))
+    const [first, last] = [STARTED, NOW].map((now) => queryOf(ERRORS, rollout(), about(now)))
     expect(first?.windowMs).toBe(last?.windowMs)
-    expect(first?.id).toBe(questionId('fraud', ERRORS))
+    expect(first?.id).toBe(queryId('fraud', ERRORS))
   })
 
   test('of a rollout that may last a month are wider, so that no answer is endless', () => {
     const month = rollout({ deadlineMs: 30 * 24 * HOUR_MS })
-    const { windowMs } = questionOf(ERRORS, month, about())
+    const { windowMs } = queryOf(ERRORS, month, about())
     expect((month.deadlineMs + HOUR_MS / 2) / windowMs).toBeLessThanOrEqual(10_000)
     expect(windowMs % ERRORS.windowMs).toBe(0)
   })
 
   test('of one provider are never finer than it can tell', () => {
-    const { windowMs } = questionOf({ ...ERRORS, provider: 'azureMonitor' }, rollout(), about())
+    const { windowMs } = queryOf({ ...ERRORS, provider: 'azureMonitor' }, rollout(), about())
     expect(windowMs).toBeGreaterThanOrEqual(MINUTE_MS)
   })
 })
@@ -282,7 +282,7 @@ describe('how often stable fails', () => {
       rollout: all,
       about: about(NOW, 0),
       hasTraffic: false,
-      tallies: { startMs: 0, checks: {}, failed: {} },
+      failureCounts: { startMs: 0, checks: {}, failed: {} },
       answerTo: () => answer,
     }
     return stableRate(all, (one) => judgementOf(one, judging))

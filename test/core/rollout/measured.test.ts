@@ -12,7 +12,7 @@ import {
   MEASURED_BYTES_MAX,
   ROLLOUT_MEASURED_BYTES_MAX,
   withMeasured,
-  withValue,
+  withMeasuredValue,
 } from '../../../src/core/rollout/measured.ts'
 import * as a from '../../support/report.ts'
 
@@ -137,19 +137,20 @@ describe('the looks of a threshold', () => {
   })
 
   test('are remembered once each', () => {
-    const once = withValue([], look(1))
-    expect(withValue(once, look(1))).toBe(once)
-    expect(withValue(once, look(1, true))).toEqual([look(1, true)])
-    expect(withValue(once, look(2))).toEqual([look(1), look(2)])
+    const once = withMeasuredValue([], look(1))
+    expect(withMeasuredValue(once, look(1))).toBe(once)
+    expect(withMeasuredValue(once, look(1, true))).toEqual([look(1, true)])
+    expect(withMeasuredValue(once, look(2))).toEqual([look(1), look(2)])
   })
 
   test('are bounded, and what was counted against the candidate goes last', () => {
     let values: readonly ValueSeen[] = []
-    for (let at = 0; at < 500; at += 1) values = withValue(values, look(at, at === 7 || at === 8))
+    for (let at = 0; at < 500; at += 1)
+      values = withMeasuredValue(values, look(at, at === 7 || at === 8))
     expect(values).toHaveLength(60)
     expect(values.slice(0, 3)).toEqual([look(7, true), look(8, true), look(442)])
     expect(values.at(-1)).toEqual(look(499))
-    for (let at = 500; at < 700; at += 1) values = withValue(values, look(at, true))
+    for (let at = 500; at < 700; at += 1) values = withMeasuredValue(values, look(at, true))
     expect(values).toHaveLength(60)
     expect(values[0]).toEqual(look(640, true))
   })

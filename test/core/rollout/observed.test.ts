@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { GoldenRequest } from '../../../src/core/model/rollout.ts'
-import { asksOf } from '../../../src/core/plan/asks.ts'
+import { openQueries } from '../../../src/core/plan/asks.ts'
 import { endpoint } from '../../support/desired.ts'
 import { SYNC, type Turns } from '../../support/world.ts'
 import {
@@ -121,7 +121,7 @@ test('golden requests are not sent', () => {
   turns.commit(template(2, { policy: { steps: [verify] } }), 'c2')
   turns.step()
   const asked = () =>
-    asksOf({ ...turns.input, world: turns.world, memory: turns.memory, now: turns.now }).probes
+    openQueries({ ...turns.input, world: turns.world, memory: turns.memory, now: turns.now }).probes
   expect(asked()).toHaveLength(1)
   expect(observing(turns, asked)).toEqual([])
 })

@@ -5,7 +5,7 @@ import type { Check, Intent, IntentVerb, Step } from '../../../src/core/model/ro
 import type { JsonObject } from '../../../src/core/model/values/json.ts'
 import { valueAt } from '../../../src/core/model/values/pointer.ts'
 import { weightsAt } from '../../../src/core/plan/compare/body.ts'
-import { questionId } from '../../../src/core/rollout/judgements.ts'
+import { queryId } from '../../../src/core/rollout/judgements.ts'
 import { type RolloutRecord, recordOf } from '../../../src/core/rollout/record.ts'
 import type { Weights } from '../../../src/core/rollout/weights.ts'
 import { deployment, endpoint } from '../../support/desired.ts'
@@ -102,7 +102,7 @@ export function say(turns: Turns, ...verbs: readonly IntentVerb[]): Plan {
 
 /** From now on the check says this number; undefined = it says nothing. */
 export function measure(turns: Turns, value: number | undefined, check = ERRORS): void {
-  const id = questionId('fraud', check)
+  const id = queryId('fraud', check)
   const answer = { id, is: 'value', value: value ?? 0, at: turns.now } as const
   const measurements = new Map(value === undefined ? [] : [[id, answer]])
   turns.input = { ...turns.input, answers: { ...turns.input.answers, measurements } }

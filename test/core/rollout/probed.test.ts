@@ -26,7 +26,7 @@ function messageOf(check: Check, value: number, within: Rollout): string {
   })
   const tallies = { startMs: about.startMs, checks: {}, failed: {} }
   const answerTo = () => ({ id: check.id, is: 'value', value, at: NOW }) as const
-  const judging = { rollout: within, about, hasTraffic: true, tallies, answerTo }
+  const judging = { rollout: within, about, hasTraffic: true, failureCounts: tallies, answerTo }
   return judgementOf(check, judging).message
 }
 

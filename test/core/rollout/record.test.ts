@@ -2,12 +2,12 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { hashOf } from '../../../src/core/model/values/hash.ts'
 import {
-  atRest,
   MAX_TAG,
   notAhead,
   type RolloutRecord,
   recordOf,
-  roadMark,
+  stableRecord,
+  stepsHash,
   textOfRecord,
 } from '../../../src/core/rollout/record.ts'
 
@@ -18,11 +18,11 @@ const LAST_MS = 253_402_300_799_999
 const PARAMETERS = { seed: 20_261_125, numRuns: 500 } as const
 
 const BAKING: RolloutRecord = {
-  ...atRest({ slot: 'blue', rev: '3f2a9c1e' }, NOW),
+  ...stableRecord({ slot: 'blue', rev: '3f2a9c1e' }, NOW),
   phase: 'baking',
   candidate: { slot: 'green', rev: '77aa1122' },
   step: 5,
-  road: 'a1b2',
+  stepsHash: 'a1b2',
   startMs: NOW - 2,
   beganMs: NOW - 3,
 }
@@ -52,7 +52,7 @@ const records: fc.Arbitrary<RolloutRecord> = fc
       previous: slot,
       untilMs: time,
       step: fc.integer({ min: 0, max: 50 }),
-      road: mark,
+      stepsHash: mark,
       sinceMs: time,
       startMs: time,
       beganMs: time,
@@ -124,7 +124,7 @@ const LONGEST = {
   candidate: SLOT,
   untilMs: LAST_MS,
   step: 49,
-  road: 'ffff',
+  stepsHash: 'ffff',
   sinceMs: LAST_MS,
   startMs: LAST_MS,
   beganMs: LAST_MS,
@@ -198,10 +198,12 @@ describe('what is no record', () => {
 
 test('roads differ by any word of their steps, and only by that', () => {
   const road = [{ type: 'setWeight', percent: 10 } as const, { type: 'pause' } as const]
-  expect(roadMark(road)).toBe(roadMark([...road]))
-  expect(roadMark(road)).not.toBe(roadMark([{ type: 'setWeight', percent: 11 }, { type: 'pause' }]))
-  expect(roadMark(road)).not.toBe(roadMark(road.slice(0, 1)))
-  expect(roadMark(road)).not.toBe(roadMark([...road].reverse()))
+  expect(stepsHash(road)).toBe(stepsHash([...road]))
+  expect(stepsHash(road)).not.toBe(
+    stepsHash([{ type: 'setWeight', percent: 11 }, { type: 'pause' }]),
+  )
+  expect(stepsHash(road)).not.toBe(stepsHash(road.slice(0, 1)))
+  expect(stepsHash(road)).not.toBe(stepsHash([...road].reverse()))
 })
 
 describe('a record of a clock that was ahead (S31)', () => {
@@ -220,7 +222,7 @@ describe('a record of a clock that was ahead (S31)', () => {
   test('keeps what was dated rightly, and what was not dated', () => {
     const begun = { ...ahead, startMs: NOW - 60_000 }
     expect(notAhead(begun, NOW)).toEqual({ ...begun, sinceMs: NOW })
-    const rest = atRest(BAKING.stable, NOW + HOUR_MS)
+    const rest = stableRecord(BAKING.stable, NOW + HOUR_MS)
     expect(notAhead(rest, NOW)).toEqual({ ...rest, sinceMs: NOW })
   })
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { advance } from '../../../src/core/rollout/decide/advance.ts'
-import { roadMark } from '../../../src/core/rollout/record.ts'
+import { stepsHash } from '../../../src/core/rollout/record.ts'
 import { NOW } from '../../support/world.ts'
 import { ERRORS, HOUR_MS, MINUTE_MS } from './play.ts'
 import {
@@ -84,21 +84,21 @@ describe('every step', () => {
     ['is not over', 4, 'progressing 1 {"blue":95,"green":5} stays: Pausing'],
   ])('a pause that %s', (_, minutes, expected) => {
     const steps = [STEPS[AT.weight5], { type: 'pause', durationMs: 5 * MINUTE_MS }] as typeof STEPS
-    const road = { rollout: rollout({ steps }), record: moving(1, { road: roadMark(steps) }) }
+    const road = { rollout: rollout({ steps }), record: moving(1, { stepsHash: stepsHash(steps) }) }
     expect(next({ ...road, inForceMs: minutes * MINUTE_MS })).toBe(expected)
   })
 
   test('a pause counts from when its weights were seen in force, not from when they were written', () => {
     const steps = [STEPS[AT.weight5], { type: 'pause', durationMs: 5 * MINUTE_MS }] as typeof STEPS
-    const since = { sinceMs: NOW - HOUR_MS, road: roadMark(steps) }
+    const since = { sinceMs: NOW - HOUR_MS, stepsHash: stepsHash(steps) }
     const road = { rollout: rollout({ steps }), record: moving(1, since) }
     expect(next({ ...road, inForceMs: 0 })).toContain('stays: Pausing')
   })
 
   test('golden requests in the middle of the road are asked there, and a wrong answer ends it', () => {
     const steps = [STEPS[AT.weight5], STEPS[AT.verify]] as typeof STEPS
-    const road = { rollout: rollout({ steps }), record: moving(0, { road: roadMark(steps) }) }
-    expect(advance(situation(road)).asks).toEqual({ probe: 'green' })
+    const road = { rollout: rollout({ steps }), record: moving(0, { stepsHash: stepsHash(steps) }) }
+    expect(advance(situation(road)).needs).toEqual({ probe: 'green' })
     expect(next({ ...road, probes: probed(0.9) })).toBe('aborted 0 {"blue":100} aborted!')
     expect(next({ ...road, probes: probed(0.5) })).toBe('baking 2 {"green":100} step')
   })

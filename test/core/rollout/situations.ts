@@ -1,10 +1,10 @@
 import type { Rollout } from '../../../src/core/model/desired.ts'
 import type { GoldenRequest, IntentVerb, Judgement, Step } from '../../../src/core/model/rollout.ts'
 import { advance } from '../../../src/core/rollout/decide/advance.ts'
-import type { Progress } from '../../../src/core/rollout/decide/progress.ts'
-import type { Facts, Situation } from '../../../src/core/rollout/decide/situation.ts'
+import type { RolloutDecision } from '../../../src/core/rollout/decide/progress.ts'
+import type { DeploymentState, RolloutInput } from '../../../src/core/rollout/decide/situation.ts'
 import { MOST_ATTEMPTS } from '../../../src/core/rollout/golden/golden-verdict.ts'
-import { type RolloutRecord, roadMark } from '../../../src/core/rollout/record.ts'
+import { type RolloutRecord, stepsHash } from '../../../src/core/rollout/record.ts'
 import { NOW } from '../../support/world.ts'
 import { ERRORS, FRAUD, HOUR_MS, intent, MINUTE_MS } from './play.ts'
 
@@ -50,7 +50,7 @@ export function rollout(changes: Partial<Rollout> = {}): Rollout {
   }
 }
 
-export function facts(changes: Partial<Facts> = {}): Facts {
+export function facts(changes: Partial<DeploymentState> = {}): DeploymentState {
   return { isUp: true, isReady: true, hasServed: false, instances: 4, full: 4, ...changes }
 }
 
@@ -73,7 +73,7 @@ export function moving(step: number, changes: Partial<RolloutRecord> = {}): Roll
     phase: 'progressing',
     candidate: GREEN,
     step,
-    road: roadMark(STEPS),
+    stepsHash: stepsHash(STEPS),
     beganMs: NOW - HOUR_MS,
     startMs: step >= AT.weight5 ? NOW - HOUR_MS : 0,
     ...changes,
@@ -102,15 +102,15 @@ function judged(outcome: Judgement['outcome']): Judgement {
 }
 
 /** What a golden request was answered, as often as it was asked. */
-export function probed(score: number, slot = 'green'): Situation['probes'] {
+export function probed(score: number, slot = 'green'): RolloutInput['probes'] {
   const answer = { name: GOLDEN.name, status: 200, body: { score }, latencyMs: 10 }
   return new Map([[slot, Array.from({ length: MOST_ATTEMPTS }, () => answer)]])
 }
 
 /** Both deployments up, everything measured well, nothing said: what differs is given. */
 export function situation(
-  changes: Partial<Situation> & { readonly outcome?: Judgement['outcome'] } = {},
-): Situation {
+  changes: Partial<RolloutInput> & { readonly outcome?: Judgement['outcome'] } = {},
+): RolloutInput {
   const { outcome = 'pass', ...given } = changes
   return {
     rollout: rollout(),
@@ -144,21 +144,23 @@ export function situation(
 }
 
 /** The slots of a situation, with other facts of the candidate, or without it. */
-export function candidate(changes: Partial<Facts> | undefined): Situation['deployments'] {
+export function candidate(
+  changes: Partial<DeploymentState> | undefined,
+): RolloutInput['deployments'] {
   const blue = ['blue', facts()] as const
   return new Map(changes === undefined ? [blue] : [blue, ['green', facts(changes)]])
 }
 
 /** The endpoint's deployments; what is not named is gone. */
 export function there(
-  ...names: readonly (string | readonly [string, Partial<Facts>])[]
-): ReadonlyMap<string, Facts> {
+  ...names: readonly (string | readonly [string, Partial<DeploymentState>])[]
+): ReadonlyMap<string, DeploymentState> {
   return new Map(
     names.map((one) => (typeof one === 'string' ? [one, facts()] : [one[0], facts(one[1])])),
   )
 }
 
-export function lever(...verbs: readonly IntentVerb[]): Situation['intents'] {
+export function lever(...verbs: readonly IntentVerb[]): RolloutInput['intents'] {
   return verbs.map((verb) => intent(verb))
 }
 
@@ -167,7 +169,14 @@ export function next(changes: Parameters<typeof situation>[0]): string {
   return told(advance(situation(changes)))
 }
 
-function told({ record: after, weights, mirror, turn, isUrgent, reason }: Progress): string {
+function told({
+  record: after,
+  weights,
+  mirror,
+  transition: turn,
+  isUrgent,
+  reason,
+}: RolloutDecision): string {
   const where = after === undefined ? 'none' : `${after.phase} ${after.step}`
   const copies = Object.keys(mirror).length > 0 ? ` mirror ${JSON.stringify(mirror)}` : ''
   const what = turn === undefined ? `stays: ${reason}` : `${turn.result}${isUrgent ? '!' : ''}`

@@ -3,7 +3,7 @@ import type { Plan } from '../../../src/core/model/plan.ts'
 import { keyOf } from '../../../src/core/model/ref.ts'
 import type { Step, StepDeadline } from '../../../src/core/model/rollout.ts'
 import { advance } from '../../../src/core/rollout/decide/advance.ts'
-import { roadMark } from '../../../src/core/rollout/record.ts'
+import { stepsHash } from '../../../src/core/rollout/record.ts'
 import { NOW, type Turns } from '../../support/world.ts'
 import {
   ERRORS,
@@ -133,7 +133,7 @@ describe('the deadline of a step', () => {
         stepDeadlines: [{ step: AT.analysis, ms: 2 * HOUR_MS, policy: 'pause' }],
       }),
     })
-    expect(roadMark(STEPS)).toBe(moving(AT.analysis).road)
+    expect(stepsHash(STEPS)).toBe(moving(AT.analysis).stepsHash)
     expect(next(changed)).toBe(`${HERE} stays: Inconclusive`)
   })
 })

@@ -58,8 +58,8 @@ export const ANALYSIS: readonly Mutation[] = [
   ...inFile('src/core/rollout/decide/moving.ts', [
     [
       'a dry run keeps users on a candidate though stable is up again',
-      'deciding(analysis.map(situation.judgementOf))',
-      'analysis.map(situation.judgementOf)',
+      'deciding(analysis.map(input.judgementOf))',
+      'analysis.map(input.judgementOf)',
       DRY_RUN,
     ],
   ]),
@@ -114,8 +114,8 @@ export const ANALYSIS: readonly Mutation[] = [
   ...inFile('src/core/rollout/decide/advance.ts', [
     [
       'S28 users stay on a candidate without data where failures hold',
-      "const isGivenBack = rollout.onFailure === 'hold' && isBlind(situation)",
-      "const isGivenBack = rollout.onFailure === 'rollback' && isBlind(situation)",
+      "const isGivenBack = rollout.onFailure === 'hold' && isBlind(input)",
+      "const isGivenBack = rollout.onFailure === 'rollback' && isBlind(input)",
       NO_DATA,
     ],
   ]),
@@ -151,8 +151,8 @@ export const ANALYSIS: readonly Mutation[] = [
   ...inFile('src/core/plan/rollouts/rollout-memory.ts', [
     [
       'what ended a rollout is forgotten when it is over',
-      '(stage.judged ?? judged)',
-      'stage.judged',
+      '(rolloutPlan.judged ?? judged)',
+      'rolloutPlan.judged',
       testsIn('sim', 'rollout-samples'),
     ],
   ]),

@@ -41,8 +41,8 @@ export const CLOUD_GUARDS: readonly Mutation[] = [
   ...inFile('src/adapters/analysis/azure/azure-monitor.ts', [
     [
       'a token for metrics is made for the public cloud, whatever the cloud',
-      'scope: scopeOf(',
-      "scope: 'https://metrics.monitor.azure.com/.default' || scopeOf(",
+      'scope: tokenScopeOf(',
+      "scope: 'https://metrics.monitor.azure.com/.default' || tokenScopeOf(",
       CLOUDS,
     ],
     [

@@ -68,7 +68,7 @@ export const CHECKING: readonly Mutation[] = [
   ...inFile('src/core/plan/rollouts/judging.ts', [
     [
       'S27 a verdict is forgotten with what it rested on',
-      'tallies.failed[check.id] ?? verdicts.get(check.id)',
+      'failureCounts.failed[check.id] ?? verdicts.get(check.id)',
       'verdicts.get(check.id)',
       planTests('watched'),
     ],
@@ -168,7 +168,7 @@ export const CHECKING: readonly Mutation[] = [
   ...inFile('src/core/rollout/decide/transitions.ts', [
     [
       'S27 what was refused is tried again before its users are back',
-      'if (!situation.isArrived) return undefined\n    const message = `The ${judgesIn',
+      'if (!input.isArrived) return undefined\n    const message = `The ${judgesIn',
       'const message = `The ${judgesIn',
       ANEW,
     ],
@@ -176,8 +176,8 @@ export const CHECKING: readonly Mutation[] = [
   ...inFile('src/core/rollout/decide/progress.ts', [
     [
       'S7 what somebody or a deadline ended is tried again by other checks',
-      "trigger === 'analysis' ? markOf(situation, reason) : undefined",
-      'markOf(situation, reason)',
+      "trigger === 'analysis' ? markOf(input, reason) : undefined",
+      'markOf(input, reason)',
       ANEW,
     ],
   ]),

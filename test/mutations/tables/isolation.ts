@@ -262,8 +262,8 @@ export const ISOLATION: readonly Mutation[] = [
   ...inFile('src/core/rollout/decide/moving.ts', [
     [
       'S6 a candidate gets all users though stable is up again',
-      'if (isOvertaken(situation, record)) {',
-      'if (isOvertaken(situation, record) && record.isPaused) {',
+      'if (isOvertaken(input, record)) {',
+      'if (isOvertaken(input, record) && record.isPaused) {',
       rolloutTests('made-again'),
     ],
     [
@@ -276,30 +276,30 @@ export const ISOLATION: readonly Mutation[] = [
   ...inFile('src/core/rollout/decide/moving.ts', [
     [
       'S6 a candidate that nobody judged becomes stable because stable was lost',
-      'if (record.isAlone && situation.isRemade && isUnjudged(situation))',
-      'if (record.isAlone && situation.isRemade && record.isPaused)',
+      'if (record.isAlone && input.isRemade && isUnjudged(input))',
+      'if (record.isAlone && input.isRemade && record.isPaused)',
       rolloutTests('way-back'),
     ],
   ]),
   ...inFile('src/core/rollout/decide/stable.ts', [
     [
       'L11 a commit that reverts waits for what failed of the revision of before',
-      'return (isUp || failure !== undefined) && isWarm(situation, back)',
-      'return isUp && failure !== undefined && isWarm(situation, back)',
+      'return (isUp || failure !== undefined) && isWarm(input, back)',
+      'return isUp && failure !== undefined && isWarm(input, back)',
       testsIn('sim', 'degraded-previous'),
     ],
     [
       'S4 a commit that reverts sends all users to fewer instances than serve them',
       'if (known.failure?.isWant)',
-      'if (known.failure?.isWant && situation.now < 0)',
+      'if (known.failure?.isWant && input.now < 0)',
       testsIn('sim', 'degraded-previous'),
     ],
   ]),
   ...inFile('src/core/plan/prune/recreate.ts', [
     [
       'S15 an endpoint is made again while its deployments could not be read',
-      'isUnread(assessment, around) ?? isDraining(assessment, around)',
-      'isDraining(assessment, around)',
+      'checkUnread(assessment, around) ?? checkDraining(assessment, around)',
+      'checkDraining(assessment, around)',
       planTests('recreate'),
     ],
   ]),

@@ -11,7 +11,7 @@ export const LOST: readonly Mutation[] = [
   ...inFile('src/core/plan/rollouts/known-record.ts', [
     [
       'S28 a record that somebody removed is lost',
-      'const text = isOurs ? tag : (lostRecord(sight, desired) ?? tag)',
+      'const text = isOurs ? tag : (lostRecord(context, desired) ?? tag)',
       'const text = tag',
       rolloutTests('hands'),
     ],
@@ -39,8 +39,8 @@ export const LOST: readonly Mutation[] = [
   ...inFile('src/core/plan/rollouts/coming.ts', [
     [
       'S31 time in which nobody measures counts as watched',
-      ' && !waitsForPerson(situation) && !isUnmeasured',
-      ' && !waitsForPerson(situation)',
+      ' && !waitsForPerson(input) && !isUnmeasured',
+      ' && !waitsForPerson(input)',
       planTests('watched'),
     ],
     [
@@ -51,8 +51,8 @@ export const LOST: readonly Mutation[] = [
     ],
     [
       'S31 suspended, a deployment that is made is late',
-      'if (!isComing(situation) || situation.isHeld) return false',
-      'if (!isComing(situation)) return false',
+      'if (!isComing(input) || input.isHeld) return false',
+      'if (!isComing(input)) return false',
       COMING,
     ],
     [
@@ -63,8 +63,8 @@ export const LOST: readonly Mutation[] = [
     ],
     [
       'L3 golden requests without end have no deadline',
-      'return isAtWorkOnIt(situation) || COUNTED.includes(reason)',
-      'return isAtWorkOnIt(situation)',
+      'return isAtWorkOnIt(input) || COUNTED.includes(reason)',
+      'return isAtWorkOnIt(input)',
       COMING,
     ],
     [
@@ -81,8 +81,8 @@ export const LOST: readonly Mutation[] = [
     ],
     [
       'L3 capacity that is missing ends what the deadline has ended',
-      'isForWant(situation) && spentMs < rollout.deadlineMs',
-      'isForWant(situation)',
+      'isForWant(input) && spentMs < rollout.deadlineMs',
+      'isForWant(input)',
       COMING,
     ],
     [
@@ -119,15 +119,15 @@ export const LOST: readonly Mutation[] = [
   ...inFile('src/core/rollout/decide/transitions.ts', [
     [
       'S11 a late deployment is aborted while Azure is at work on it',
-      'if (!situation.isAtWork) return abort(situation, record, why)',
-      'if (situation.now > 0) return abort(situation, record, why)',
+      'if (!input.isAtWork) return abort(input, record, why)',
+      'if (input.now > 0) return abort(input, record, why)',
       COMING,
     ],
   ]),
   ...inFile('src/core/rollout/decide/advance.ts', [
     [
       'L3 a deployment that never comes up has no deadline',
-      "if (record.phase === 'stable') return isHeld ? undefined : lateOf(situation)",
+      "if (record.phase === 'stable') return isHeld ? undefined : lateOf(input)",
       "if (record.phase === 'stable') return undefined",
       COMING,
     ],
@@ -151,15 +151,15 @@ export const LOST: readonly Mutation[] = [
   ...inFile('src/core/plan/traffic/road.ts', [
     [
       'S22 mirroring that cannot be is not told',
-      'return road?.unmirrored !== undefined && road.unmirrored.length > 0',
-      'return road?.unmirrored !== undefined && road.unmirrored.length > 9',
+      'return trafficPlan?.unmirrored !== undefined && trafficPlan.unmirrored.length > 0',
+      'return trafficPlan?.unmirrored !== undefined && trafficPlan.unmirrored.length > 9',
       planTests('traffic'),
     ],
   ]),
   ...inFile('src/core/plan/rollouts/held-moves.ts', [
     [
       'S2 a candidate gets users while a change of it has failed',
-      "const isUnfit = health === 'degraded' && slot === candidate && !progress.isUrgent",
+      "const isUnfit = health === 'degraded' && slot === candidate && !decision.isUrgent",
       'const isUnfit = false',
       testsIn('sim', 'found-seeds'),
       { only: '^S2: ' },
@@ -176,8 +176,8 @@ export const LOST: readonly Mutation[] = [
   ...inFile('src/core/plan/assess-all.ts', [
     told(
       'S7 what is known of an endpoint’s rollout is forgotten while it is made again',
-      '    ...(road === undefined ? {} : { road }),\n    ...(stage === undefined ? {} : { stage }),\n',
-      '    ...(road === undefined ? {} : { road }),\n',
+      '    ...(trafficPlan === undefined ? {} : { trafficPlan }),\n    ...(rolloutPlan === undefined ? {} : { rolloutPlan }),\n',
+      '    ...(trafficPlan === undefined ? {} : { trafficPlan }),\n',
       'deletedAfterAbort',
     ),
   ]),
@@ -215,13 +215,13 @@ export const LOST: readonly Mutation[] = [
     told(
       'S4 a way back that somebody made smaller is only reported',
       "typeof count === 'number' && count > instancesIn(live)",
-      "typeof count === 'number' && count > instancesIn(live) && isAtHome(stage)",
+      "typeof count === 'number' && count > instancesIn(live) && isComplete(rolloutPlan)",
       'wayBackShrunk',
     ),
     [
       'S6 users that somebody gave a candidate are only reported',
-      'return (road.live[slot] ?? 0) > (road.weights[slot] ?? 0)',
-      'return (road.live[slot] ?? 0) < 0',
+      'return (trafficPlan.live[slot] ?? 0) > (trafficPlan.weights[slot] ?? 0)',
+      'return (trafficPlan.live[slot] ?? 0) < 0',
       rolloutTests('hands'),
     ],
   ]),
@@ -234,7 +234,7 @@ export const LOST: readonly Mutation[] = [
     ),
     [
       'U1 nobody is served and an Application that does not take the endpoint over is waited for',
-      'if (!isLeft(assessment, sight)) return undefined',
+      'if (!isLeft(assessment, context)) return undefined',
       'if (assessment.key !== undefined) return undefined',
       HELD,
     ],
@@ -252,14 +252,14 @@ export const LOST: readonly Mutation[] = [
     ],
     [
       'U1 nobody is served although the revision of before is warm, and no Application takes it over',
-      'const previous = warmOf(live, record, sight)\n  if (previous !== undefined) {',
-      'const previous = warmOf(live, record, sight)\n  if (previous !== undefined && now < 0) {',
+      'const previous = warmOf(live, record, context)\n  if (previous !== undefined) {',
+      'const previous = warmOf(live, record, context)\n  if (previous !== undefined && now < 0) {',
       HELD,
     ],
     [
       'U1 an endpoint without a rollout that no Application takes over serves nobody',
-      'record === undefined ? asApplied(live, sight) : byRecord(live, record, sight)',
-      'record === undefined ? undefined : byRecord(live, record, sight)',
+      'record === undefined ? asApplied(live, context) : byRecord(live, record, context)',
+      'record === undefined ? undefined : byRecord(live, record, context)',
       HELD,
     ],
     [
@@ -270,7 +270,7 @@ export const LOST: readonly Mutation[] = [
     ],
     [
       'S28 users whom Git wants where they are are taken back with the rollout',
-      'if (has <= (road.target[candidate.slot] ?? 0)) return true\n',
+      'if (has <= (trafficPlan.target[candidate.slot] ?? 0)) return true\n',
       '',
       HELD,
     ],
@@ -278,7 +278,7 @@ export const LOST: readonly Mutation[] = [
   ...inFile('src/core/plan/prune/undeclared.ts', [
     [
       'S28 users on a candidate wait for an Application that does not take it over',
-      'return since !== undefined && sight.now - since < TAKE_OVER_MS',
+      'return since !== undefined && context.now - since < TAKE_OVER_MS',
       'return since !== undefined',
       HELD,
     ],
@@ -292,8 +292,8 @@ export const LOST: readonly Mutation[] = [
     ],
     [
       'U1 nobody is served and the Application that may take it over cannot be read',
-      'return isUntold(sight) && sight.sync.prune.enabled && isKept(assessment, sight) === undefined',
-      'return false',
+      '    isUntold(context) &&\n    context.sync.prune.enabled &&\n    checkRetained(assessment, context) === undefined\n',
+      'false',
       HELD,
     ],
   ]),
@@ -306,8 +306,8 @@ export const LOST: readonly Mutation[] = [
     ],
     [
       'U1 a freeze keeps users from whom the record gives them to',
-      'return isRecorded(assessment) ? undefined : isFrozen(assessment, around)',
-      'return isFrozen(assessment, around)',
+      'return isRecorded(assessment) ? undefined : checkFreeze(assessment, around)',
+      'return checkFreeze(assessment, around)',
       HELD,
     ],
   ]),
@@ -320,7 +320,7 @@ export const LOST: readonly Mutation[] = [
     ],
     [
       'U1 users whom nobody serves wait for what else a commit changes',
-      "(reason === 'Drift' || stage?.isRecordKept === true)",
+      "(reason === 'Drift' || rolloutPlan?.isRecordKept === true)",
       "reason === 'Drift'",
       HELD,
     ],
@@ -328,8 +328,8 @@ export const LOST: readonly Mutation[] = [
   ...inFile('src/core/rollout/decide/state.ts', [
     [
       'U1 users whom nobody serves wait for what is frozen',
-      "isGivenBackFirst(situation) ? 'stable' : wantsOf(situation, record)",
-      'wantsOf(situation, record)',
+      "wants: isGivenBackFirst(input) ? 'stable' : wantsOf(input, record)",
+      'wantsOf(input, record)',
       HELD,
     ],
   ]),
@@ -380,21 +380,21 @@ export const LOST: readonly Mutation[] = [
     ],
     [
       'S6 what serves instead of a lost stable deployment is proven',
-      'if (first.turn === undefined || record.stable.slot === situation.wanted.slot) return first',
+      'if (first.transition === undefined || record.stable.slot === input.wanted.slot) return first',
       'return first',
       rolloutTests('losses'),
     ],
     [
       'U1 a control group that nobody serves is kept in the bake of one that is alone',
-      'return turnTo({ ...situation, rollout: rest }, baking, told, {',
-      'return turnTo(situation, baking, told, {',
+      'return transitionTo({ ...input, rollout: rest }, baking, told, {',
+      'return transitionTo(input, baking, told, {',
       rolloutTests('losses'),
     ],
   ]),
   ...inFile('src/core/rollout/decide/transitions.ts', [
     [
       'L11 promote is named where it cannot work',
-      "const isThere = wanted.slot !== '' && healthOf(situation, wanted) === 'up'",
+      "const isThere = wanted.slot !== '' && healthOf(input, wanted) === 'up'",
       'const isThere = true',
       rolloutTests('refusals'),
     ],
@@ -402,15 +402,15 @@ export const LOST: readonly Mutation[] = [
   ...inFile('src/core/plan/steps.ts', [
     [
       'L9 a lever counts as carried out when its endpoint is only made again',
-      'if (turn === undefined || !isEndpoint(ref) || adopts || live === undefined) return {}',
-      'if (turn === undefined || !isEndpoint(ref) || adopts) return {}',
+      'if (transition === undefined || !isEndpoint(ref) || adopts || live === undefined) return {}',
+      'if (transition === undefined || !isEndpoint(ref) || adopts) return {}',
       rolloutTests('hands'),
     ],
   ]),
   ...inFile('src/core/rollout/decide/walk.ts', [
     [
       'S28 the record of a bake does not say what stable did',
-      'record.reference === undefined ? referenceOf(rollout, judgementOf) : {}',
+      'record.reference === undefined ? comparedWith(rollout, judgementOf) : {}',
       '{}',
       rolloutTests('bake'),
     ],

@@ -42,7 +42,7 @@ export const MANIFEST_GUARDS: readonly Mutation[] = [
   ...inFile('src/core/manifests/documents/included.ts', [
     [
       'an envelope is taken in as the environment of a deployment',
-      "if (first.told.is === 'envelope')",
+      "if (first.document.is === 'envelope')",
       'if (false)',
       READ,
     ],

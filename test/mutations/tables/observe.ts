@@ -20,8 +20,8 @@ export const OBSERVE: readonly Mutation[] = [
   ...inFile('src/core/plan/asks.ts', [
     [
       'an Application that only observes sends golden requests',
-      'const probes = isObserving(input.sync) ? [] : stages.flatMap((stage) => probeOf(stage, answers))',
-      'const probes = stages.flatMap((stage) => probeOf(stage, answers))',
+      'const probes = isObserving(input.sync)\n    ? []\n    : rolloutPlans.flatMap((rolloutPlan) => probeOf(rolloutPlan, answers))',
+      'const probes = rolloutPlans.flatMap((rolloutPlan) => probeOf(rolloutPlan, answers))',
       rolloutTests('observed'),
     ],
     [
@@ -66,7 +66,7 @@ export const OBSERVE: readonly Mutation[] = [
   ...inFile('src/core/report/report.ts', [
     [
       'L11 what was to be made where it is already is taken over',
-      "if (reason === 'Adopt' || isMeant(ref, endpoint)) return outcome.message",
+      "if (reason === 'Adopt' || isNamedBy(ref, endpoint)) return outcome.message",
       "if (reason === 'Adopt') return outcome.message",
       testsIn('core/report', 'report'),
     ],

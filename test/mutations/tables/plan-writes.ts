@@ -82,7 +82,7 @@ export const PLAN_WRITES: readonly Mutation[] = [
   ...inFile('src/core/plan/memory/patience.ts', [
     [
       'U1 traffic that nobody gets is put back after an hour, as any drift that comes back',
-      'return againAt(againAfter(lastAt, waitMs), isOffRoad(assessment))',
+      'return againAt(againAfter(lastAt, waitMs), isOffTrafficPlan(assessment))',
       'return lastAt + waitMs',
       planTests('checks'),
     ],
@@ -204,14 +204,14 @@ export const PLAN_WRITES: readonly Mutation[] = [
     ],
     [
       'S31 waits for people count as watched',
-      'const isWatched = stage?.isWatched === true',
-      'const isWatched = stage !== undefined',
+      'const isWatched = rolloutPlan?.isWatched === true',
+      'const isWatched = rolloutPlan !== undefined',
       planTests('watched'),
     ],
     [
       'S28 blindness is not dated',
-      'stage?.isBlind === true ? (before.blindSince ?? now) : undefined',
-      'stage?.isBlind === true ? now : undefined',
+      'rolloutPlan?.isBlind === true ? (before.blindSince ?? now) : undefined',
+      'rolloutPlan?.isBlind === true ? now : undefined',
       planTests('watched'),
     ],
     [
@@ -291,8 +291,8 @@ export const PLAN_WRITES: readonly Mutation[] = [
     ],
     [
       'S3 what is made again does not drain',
-      'isUnread(assessment, around) ?? isDraining(assessment, around)\n',
-      'isUnread(assessment, around)\n',
+      'checkUnread(assessment, around) ?? checkDraining(assessment, around)\n',
+      'checkUnread(assessment, around)\n',
       planTests('recreate'),
     ],
     [

@@ -6,13 +6,13 @@ export const PLAN: readonly Mutation[] = [
   ...inFile('src/core/plan/rollouts/facts.ts', [
     [
       'S30 a change that failed is taken for a create that failed',
-      'const hasServed = served.has(name) && hasCome && !isUnrecoverable(sight, live.ref)',
+      'const hasServed = served.has(name) && hasCome && !isUnrecoverable(context, live.ref)',
       'const hasServed = false',
       rolloutTests('hands'),
     ],
     [
       'S30 what Azure calls unrecoverable counts as serving',
-      'const hasServed = served.has(name) && hasCome && !isUnrecoverable(sight, live.ref)',
+      'const hasServed = served.has(name) && hasCome && !isUnrecoverable(context, live.ref)',
       'const hasServed = served.has(name) && hasCome',
       planTests('facts'),
     ],
@@ -24,7 +24,7 @@ export const PLAN: readonly Mutation[] = [
     ],
     [
       'what is ready runs other content than Git declares',
-      'rev === wanted.rev && isAsDeclared(sight, declared)',
+      'rev === wanted.rev && isAsDeclared(context, declared)',
       'rev === wanted.rev',
       planTests('facts'),
     ],
@@ -50,7 +50,7 @@ export const PLAN: readonly Mutation[] = [
     ],
     [
       'S5 the stable deployment is not made again from Git’s history',
-      'return formerSlot(sight, endpoint, { ...record.stable, facts })',
+      'return formerSlot(context, endpoint, { ...record.stable, states })',
       'return undefined',
       planTests('facts'),
     ],
@@ -90,26 +90,26 @@ export const PLAN: readonly Mutation[] = [
   ...inFile('src/core/plan/rollouts/staging.ts', [
     [
       'S24 no limit of rollouts at once',
-      'if (ahead === undefined || !begins(progress)) return progress',
-      'return progress',
+      'if (ahead === undefined || !begins(decision)) return decision',
+      'return decision',
       rolloutTests('hands'),
     ],
     [
       'S24 rollouts that have begun are not counted',
-      'let room = sight.sync.maxRollouts - begun.length',
-      'let room = sight.sync.maxRollouts',
+      'let room = context.sync.maxRollouts - begun.length',
+      'let room = context.sync.maxRollouts',
       rolloutTests('hands'),
     ],
     [
       'S14 where it cannot be told who is stable, slots are removed',
-      'const { slots, kept, needed } = isLost(situation)',
-      'const { slots, kept, needed } = isLost(situation) && situation.now < 0',
+      'const { slots, retained, protectedSlots } = isLost(input)',
+      'const { slots, retained, protectedSlots } = isLost(input) && input.now < 0',
       rolloutTests('way-back hands template'),
     ],
     [
       'S25 what a lost process saw in force counts',
-      'const isSince = arrived?.record === text && arrivalOf(scene).isArrived',
-      'const isSince = arrivalOf(scene).isArrived',
+      'const isSince = arrived?.record === text && arrivalOf(reading).isArrived',
+      'const isSince = arrivalOf(reading).isArrived',
       [...rolloutTests('hands road levers commits'), ...planTests('watched')],
     ],
     [
@@ -176,8 +176,8 @@ export const PLAN: readonly Mutation[] = [
     ],
     [
       'S2 mirrored traffic rises on what is not up',
-      'const down = [...rises(progress.weights, live), ...rises(progress.mirror, mirror)].find(',
-      'const down = rises(progress.weights, live).find(',
+      'const down = [...rises(decision.weights, live), ...rises(decision.mirror, mirror)].find(',
+      'const down = rises(decision.weights, live).find(',
       [...rolloutTests('hands'), ...planTests('facts')],
     ],
     [

@@ -106,7 +106,12 @@ export const PROBES: readonly Mutation[] = [
     ],
   ]),
   ...inFile('src/core/rollout/steps/probe.ts', [
-    ['a probe may be a load test', 'whole(1, MAX_PER_MINUTE)', 'whole(1, 1e9)', DECLARED],
+    [
+      'a probe may be a load test',
+      'perMinute: wholeNumber(1, MAX_PER_MINUTE)',
+      'wholeNumber(1, 1e9)',
+      DECLARED,
+    ],
     [
       'a probe may be of any length',
       'if (length > MAX_BODY)',

@@ -22,14 +22,14 @@ export const PRUNE: readonly Mutation[] = [
     [
       'S14 an endpoint is detached before a deployment that a date keeps',
       '!isKeptForGood(part, around.input)',
-      'isKept(part, around.input) === undefined',
+      'checkRetained(part, around.input) === undefined',
       DETACH,
       {
         also: [
           {
             file: 'src/core/plan/prune/detach.ts',
             find: 'import { isKeptForGood } from',
-            replace: 'import { isKept } from',
+            replace: 'import { checkRetained } from',
           },
         ],
       },
@@ -322,8 +322,8 @@ export const PRUNE: readonly Mutation[] = [
     ],
     [
       'S5 a slot that a rollout needs is removed where no history tells of it',
-      'return stage?.rollout.slots !== undefined && stage.kept.has(ref.name.toLowerCase())',
-      'return stage?.rollout.slots !== undefined && stage.kept.has(ref.name.toUpperCase())',
+      'rolloutPlan.retained.has(ref.name.toLowerCase())',
+      'rolloutPlan.retained.has(ref.name.toUpperCase())',
       planTests('facts'),
     ],
     [
@@ -334,14 +334,14 @@ export const PRUNE: readonly Mutation[] = [
     ],
     [
       'P5 what serves on uses up the budget',
-      "return record?.phase !== 'aborted' && ref.name.toLowerCase() !== stage?.wanted.slot",
+      "return record?.phase !== 'aborted' && ref.name.toLowerCase() !== rolloutPlan?.wanted.slot",
       'return record !== null',
       GATE,
     ],
     [
       'P5 what stands beside the slots of a template Rollout has no budget',
       '      !isOwnSlot(removal, input) &&\n',
-      '      removal.stage === undefined &&\n',
+      '      removal.rolloutPlan === undefined &&\n',
       GATE,
     ],
     [
@@ -352,7 +352,7 @@ export const PRUNE: readonly Mutation[] = [
     ],
     [
       'S14 leftovers that are kept use up the budget',
-      ' &&\n      isKept(removal, input) === undefined,\n',
+      ' &&\n      checkRetained(removal, input) === undefined,\n',
       ',\n',
       planTests('removal'),
     ],
@@ -447,7 +447,7 @@ export const PRUNE: readonly Mutation[] = [
     ],
     [
       'L11 what is left for another Application waits for it for ever and nobody is told',
-      'if (isTakenOver || now - (handedSinceOf(assessment, sight) ?? now) < HANDED_MS)',
+      'if (isTakenOver || now - (handedSinceOf(assessment, context) ?? now) < HANDED_MS)',
       'if (now >= 0)',
       GATE,
     ],

@@ -95,14 +95,14 @@ export const REMEMBERED: readonly Mutation[] = [
     ],
     [
       'what is at rest is planned as before whatever the applied commit declared',
-      'grounds.push(live, declaredAt(sight, owner, live.ref), memory[key], isUnread)',
+      'grounds.push(live, declaredAt(context, owner, live.ref), memory[key], isUnread)',
       'grounds.push(live, memory[key], isUnread)',
       RESTING,
     ],
     [
       'what is at rest is planned as before though something else is remembered of it',
-      'grounds.push(live, declaredAt(sight, owner, live.ref), memory[key], isUnread)',
-      'grounds.push(live, declaredAt(sight, owner, live.ref), isUnread)',
+      'grounds.push(live, declaredAt(context, owner, live.ref), memory[key], isUnread)',
+      'grounds.push(live, declaredAt(context, owner, live.ref), isUnread)',
       RESTING,
       {
         also: [

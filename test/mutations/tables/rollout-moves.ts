@@ -17,14 +17,14 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
     ],
     [
       'S8 a step is judged before its write is seen',
-      '  if (!situation.isArrived)\n    return stay',
-      '  if (situation.now < 0)\n    return stay',
+      '  if (!input.isArrived)\n    return stay',
+      '  if (input.now < 0)\n    return stay',
       ROAD,
     ],
     [
       'a step is passed while the candidate is changed',
-      '  if (!facts.isReady) {\n',
-      '  if (situation.now < 0) {\n',
+      '  if (!state.isReady) {\n',
+      '  if (input.now < 0) {\n',
       ROAD,
     ],
     [
@@ -33,7 +33,7 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
       'return undefined',
       ROAD,
     ],
-    ['a paused rollout goes on', '  if (record.isPaused)\n', '  if (situation.now < 0)\n', LEVERS],
+    ['a paused rollout goes on', '  if (record.isPaused)\n', '  if (input.now < 0)\n', LEVERS],
     ['S28 a bake has no time', '  if (left > 0) {\n', '  if (left > 1e12) {\n', ROAD],
     [
       'S29 a bake ends by its clock alone',
@@ -70,7 +70,7 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
     ['L4 an abort is not urgent', "isUrgent: record.phase !== 'stable'", 'isUrgent: false', ROAD],
     [
       'S27 a revert or a newer revision is not urgent',
-      'reason }), mirror, isUrgent: true }',
+      'reason }),\n    mirror,\n    isUrgent: true,\n  }',
       'reason }), mirror, isUrgent: false }',
       ROAD,
     ],
@@ -96,13 +96,13 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
     ],
     [
       'S2 a quick way back goes to a wrong answer',
-      "  if (isFailed(checked))\n    return failed(situation, record, { ...checked.failed, trigger: 'analysis' })\n  if (checked.turn === undefined) return { ...checked, record, ...inForce(record, situation) }\n",
+      "  if (isFailed(checked)) return failed(input, record, { ...checked.failed, trigger: 'analysis' })\n  if (checked.transition === undefined) return { ...checked, record, ...inForce(record, input) }\n",
       '',
       rolloutTests('advance'),
     ],
     [
       'the record of a rollout is written before its first step',
-      'return walked.turn === undefined ? { ...walked, record, ...inForce(record, situation) } : walked',
+      'return walked.transition === undefined ? { ...walked, record, ...inForce(record, input) } : walked',
       'return walked',
       rolloutTests('advance'),
     ],
@@ -114,7 +114,7 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
     ],
     [
       'a window that is over stays open',
-      'if (previous !== undefined && !isWindowOpen(record, situation)) {',
+      'if (previous !== undefined && !isWindowOpen(record, input)) {',
       'if (previous !== undefined && now < 0) {',
       rolloutTests('advance'),
     ],
@@ -140,16 +140,16 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
     ],
     [
       'a revision of before that is not up takes over',
-      'isWindowOpen(record, situation) && isWarm(situation, previous)',
-      'isWindowOpen(record, situation)',
+      'isWindowOpen(record, input) && isWarm(input, previous)',
+      'isWindowOpen(record, input)',
       STATES,
     ],
   ]),
   ...inFile('src/core/rollout/ages.ts', [
     [
       'traffic without a record goes to what does not answer',
-      'return facts !== undefined && (facts.isUp || facts.hasServed)',
-      'return facts === undefined || facts.instances >= 0',
+      'return state !== undefined && (state.isUp || state.hasServed)',
+      'return state === undefined || state.instances >= 0',
       STATES,
     ],
   ]),
@@ -164,14 +164,14 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
   ...inFile('src/core/rollout/decide/transitions.ts', [
     [
       'S7 an aborted revision is told to be back before it is seen',
-      '  if (!situation.isArrived) {\n',
-      '  if (situation.now < 0) {\n',
+      '  if (!input.isArrived) {\n',
+      '  if (input.now < 0) {\n',
       rolloutTests('advance'),
     ],
     [
       'the time of a step goes on through a pause',
-      '...unpaused(record), sinceMs: situation.now, ...spent(situation)',
-      '...unpaused(record), ...spent(situation)',
+      '...unpaused(record), sinceMs: input.now, ...spent(input)',
+      '...unpaused(record), ...spent(input)',
       LEVERS,
     ],
   ]),
@@ -190,7 +190,7 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
     ],
     [
       'the deadline of a step counts a wait for people',
-      ' || waitsForPerson(situation)) return undefined',
+      ' || waitsForPerson(input)) return undefined',
       ') return undefined',
       STEP_DEADLINE,
     ],
@@ -278,8 +278,8 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
     ],
     [
       'L11 what was carried out is refused when it is said again',
-      'if (isCarriedOut(intent, situation))',
-      'if (situation.now < 0)',
+      'if (isCarriedOut(intent, input))',
+      'if (input.now < 0)',
       rolloutTests('levers'),
     ],
     [
@@ -296,15 +296,15 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
     ],
     [
       'a promote that the way holds up is refused at once',
-      'return isPassed || isSettling(situation, record)',
-      'return isSettling(situation, record)',
+      'return isPassed || isSettling(input, record)',
+      'return isSettling(input, record)',
       rolloutTests('refusals levers'),
     ],
   ]),
   ...inFile('src/core/rollout/record.ts', [
     [
       'S5 an undo goes back without its window',
-      'candidate: stable, untilMs: now + keepMs }',
+      'candidate: stable,\n    untilMs: now + keepMs,\n  }',
       'candidate: stable }',
       rolloutTests('way-back levers losses'),
     ],

@@ -18,13 +18,13 @@ export const ROLLOUT: readonly Mutation[] = [
     ],
     [
       'S30 a failed update of what serves is a failed create',
-      "return facts.hasServed ? 'degraded' : 'failed'",
+      "return state.hasServed ? 'degraded' : 'failed'",
       "return 'failed'",
       [...STATES, ...ROAD],
     ],
     [
       'L9 a failed create is a failed update',
-      "return facts.hasServed ? 'degraded' : 'failed'",
+      "return state.hasServed ? 'degraded' : 'failed'",
       "return 'degraded'",
       [...STATES, ...ROAD],
     ],
@@ -36,14 +36,14 @@ export const ROLLOUT: readonly Mutation[] = [
     ],
     [
       'the revision of before is warm after its window',
-      'isWindowOpen(record, situation) &&\n          isWarm(situation, record.previous)',
-      'isWarm(situation, record.previous)',
+      'isWindowOpen(record, input) &&\n          isWarm(input, record.previous)',
+      'isWarm(input, record.previous)',
       [...LEVERS, ...STATES],
     ],
     [
       'the revision of before is warm while it is made again',
-      'const isSame = facts?.hasServed === true && ',
-      'const isSame = facts !== undefined && ',
+      'const isSame = state?.hasServed === true && ',
+      'const isSame = state !== undefined && ',
       [...STATES, ...rolloutTests('way-back')],
     ],
     [
@@ -60,7 +60,7 @@ export const ROLLOUT: readonly Mutation[] = [
     ],
     [
       'a revert after the window is a quick one',
-      'const isWarm = isSameSlot(wanted, previous) && isWindowOpen(record, situation)',
+      'const isWarm = isSameSlot(wanted, previous) && isWindowOpen(record, input)',
       'const isWarm = isSameSlot(wanted, previous)',
       rolloutTests('advance'),
     ],
@@ -68,8 +68,8 @@ export const ROLLOUT: readonly Mutation[] = [
   ...inFile('src/core/rollout/decide/advance.ts', [
     [
       'S27 traffic of an aborted revision that is still there is not urgent',
-      'return has > 0 ? { ...progress, isUrgent: true } : progress',
-      'return progress',
+      'return has > 0 ? { ...decision, isUrgent: true } : decision',
+      'return decision',
       STATES,
     ],
     [
@@ -92,14 +92,14 @@ export const ROLLOUT: readonly Mutation[] = [
     ],
     [
       'S31 the deadline counts waits for people',
-      'isUnderWay(record) && !waitsForPerson(situation) ? OVERDUE',
+      'isUnderWay(record) && !waitsForPerson(input) ? OVERDUE',
       'isUnderWay(record) ? OVERDUE',
       ROAD,
     ],
     [
       'L3 a rollout has no deadline',
-      'spentMs < rollout.deadlineMs) return stepOverdue(situation)',
-      'spentMs < rollout.deadlineMs * 1e6) return stepOverdue(situation)',
+      'spentMs < rollout.deadlineMs) return stepOverdue(input)',
+      'spentMs < rollout.deadlineMs * 1e6) return stepOverdue(input)',
       ROAD,
     ],
     [
@@ -134,7 +134,7 @@ export const ROLLOUT: readonly Mutation[] = [
     ],
     [
       'a candidate that is gone is waited for',
-      "if (isOver || healthOf(situation, { slot }) === 'gone') {",
+      "if (isOver || healthOf(input, { slot }) === 'gone') {",
       'if (isOver) {',
       ROAD,
     ],
@@ -166,14 +166,14 @@ export const ROLLOUT: readonly Mutation[] = [
   ...inFile('src/core/rollout/decide/walk.ts', [
     [
       'S29 steps are entered without data',
-      "return said.go === 'move' ? (dataHold(road) ?? said) : said",
+      "return said.go === 'move' ? (dataHold(cursor) ?? said) : said",
       'return said',
       DATA,
     ],
     [
       'S29 full traffic comes without data',
-      'const unseen = dataHold(road)\n',
-      'const unseen = dataHold({ ...road, situation: { ...road.situation, intents: [{ verb: "promote" } as never] } })\n',
+      'const unseen = dataHold(cursor)\n',
+      'const unseen = dataHold({ ...cursor, input: { ...cursor.input, intents: [{ verb: "promote" } as never] } })\n',
       DATA,
     ],
     [
@@ -190,7 +190,7 @@ export const ROLLOUT: readonly Mutation[] = [
     ],
     [
       'S6 a step that waits is passed',
-      "    if (said.go === 'wait') return stop(road, index, said)\n",
+      "    if (said.go === 'wait') return stop(cursor, index, said)\n",
       '',
       ADVANCE,
     ],
@@ -202,8 +202,8 @@ export const ROLLOUT: readonly Mutation[] = [
     ],
     [
       'S4 full traffic goes to what cannot carry it',
-      'const short = shortOf(facts, 100)\n',
-      'const short = shortOf(facts, 1)\n',
+      'const short = shortOf(state, 100)\n',
+      'const short = shortOf(state, 1)\n',
       rolloutTests('advance'),
     ],
     [
@@ -214,14 +214,14 @@ export const ROLLOUT: readonly Mutation[] = [
     ],
     [
       'S26 a stable deployment that is gone is kept as the way back',
-      "    healthOf(situation, stable) === 'gone'\n",
+      "    healthOf(input, stable) === 'gone'\n",
       '    false\n',
       STATES,
     ],
     [
       'S31 what was spent before a step is forgotten',
-      '    beganMs: from === BEFORE ? now : record.beganMs,\n    ...(from === BEFORE ? {} : spent(situation)),\n',
-      '    beganMs: from === BEFORE ? now : record.beganMs,\n',
+      '    beganMs: from === BEFORE_FIRST_STEP ? now : record.beganMs,\n    ...(from === BEFORE_FIRST_STEP ? {} : spent(input)),\n',
+      '    beganMs: from === BEFORE_FIRST_STEP ? now : record.beganMs,\n',
       STATES,
     ],
     [

@@ -10,7 +10,7 @@ export const TRIAL_JOBS: readonly Mutation[] = [
   ...inFile('src/core/plan/rollouts/needless-trials.ts', [
     [
       'an Application that only observes cancels trial jobs',
-      'isObserving(sight.sync) || running.length === 0',
+      'isObserving(context.sync) || running.length === 0',
       'running.length === 0',
       NEEDLESS,
     ],
@@ -22,13 +22,13 @@ export const TRIAL_JOBS: readonly Mutation[] = [
     ],
     [
       'suspended, a newer commit cancels trial jobs',
-      'if (isHeld(sight, sight.desiredAt.get(key))) return false',
+      'if (isHeld(context, context.desiredAt.get(key))) return false',
       '',
       NEEDLESS,
     ],
     [
       'suspended, an aborted revision keeps its trial jobs',
-      'if (stage !== undefined && isAborted(stage, ask)) return true',
+      'if (rolloutPlan !== undefined && isAborted(rolloutPlan, ask)) return true',
       '',
       NEEDLESS,
     ],
@@ -40,7 +40,7 @@ export const TRIAL_JOBS: readonly Mutation[] = [
     ],
     [
       'with deletions frozen, an endpoint that is not shown by Git loses its trial jobs',
-      'sight.freezes.length === 0 :',
+      'context.freezes.length === 0 :',
       'true :',
       NEEDLESS,
     ],

@@ -208,8 +208,8 @@ export const VALUES: readonly Mutation[] = [
     ],
     [
       'S22 a rollout on its way is told to be in sync',
-      '(stage === undefined || isAtHome(stage))',
-      '(stage !== null)',
+      '(rolloutPlan === undefined || isComplete(rolloutPlan))',
+      '(rolloutPlan !== null)',
       planTests('facts'),
     ],
     [

@@ -34,8 +34,8 @@ export const WAY_BACK: readonly Mutation[] = [
   ...inFile('src/core/plan/traffic/way-back.ts', [
     [
       'U1 stable that is gone is made again later each time its creation fails',
-      'return stage?.facts.get(slot)?.hasServed !== true',
-      'return stage?.facts.get(slot)?.hasServed === false',
+      'return rolloutPlan?.states.get(slot)?.hasServed !== true',
+      'return rolloutPlan?.states.get(slot)?.hasServed === false',
       testsIn('sim', 'regressions'),
       { only: 'whose creation fails time and again' },
     ],
@@ -51,8 +51,8 @@ export const WAY_BACK: readonly Mutation[] = [
   ...inFile('src/core/plan/checks.ts', [
     [
       'U1 users whom somebody gave a candidate wait while earlier writes have failed',
-      'if (!isOffRoad(assessment)) return WRITE_CHECKS',
-      'if (!isOffRoad(assessment) || assessment.reason) return WRITE_CHECKS',
+      'if (!isOffTrafficPlan(assessment)) return WRITE_CHECKS',
+      'if (!isOffTrafficPlan(assessment) || assessment.reason) return WRITE_CHECKS',
       testsIn('sim', 'found-seeds'),
       { only: 'whom somebody gave a candidate' },
     ],
@@ -60,8 +60,8 @@ export const WAY_BACK: readonly Mutation[] = [
   ...inFile('src/core/plan/checks.ts', [
     [
       'S27 a take-back waits for a list of deployments that fails',
-      'return around.input.world.unread.has(assessment.key) ? undefined : isBusy(assessment, around)',
-      'return isBusy(assessment, around)',
+      'return around.input.world.unread.has(assessment.key) ? undefined : checkBusy(assessment, around)',
+      'return checkBusy(assessment, around)',
       testsIn('sim', 'lists-out-of-reach'),
       { only: 'onlineEndpoints/deployments answers 500' },
     ],
@@ -87,7 +87,7 @@ export const WAY_BACK: readonly Mutation[] = [
   ...inFile('src/core/rollout/decide/lost-stable.ts', [
     [
       'S5 what somebody sent all users to before it was judged is stable',
-      'server === situation.wanted.slot && server !== record.stable.slot',
+      'server === input.wanted.slot && server !== record.stable.slot',
       'false',
       rolloutTests('hands'),
     ],
@@ -284,8 +284,8 @@ export const WAY_BACK: readonly Mutation[] = [
   ...inFile('src/core/plan/traffic/way-back.ts', [
     [
       'U1 what is to be given the traffic again is changed in its place',
-      'const isWanted = name === stage.wanted.slot && !isInPlace',
-      'const isWanted = name === stage.wanted.slot',
+      'const isWanted = name === rolloutPlan.wanted.slot && !isInPlace',
+      'const isWanted = name === rolloutPlan.wanted.slot',
       rolloutTests('way-back'),
     ],
     [
@@ -297,14 +297,14 @@ export const WAY_BACK: readonly Mutation[] = [
     ],
     told(
       'U1 traffic that somebody takes away is only reported',
-      "if (isGivenBack && (reason === 'Drift' || stage?.isRecordKept === true)) return true\n",
+      "if (isGivenBack && (reason === 'Drift' || rolloutPlan?.isRecordKept === true)) return true\n",
       '',
       'nobodyServed',
     ),
     [
       'U1 an endpoint whose last write failed sends users nowhere for good',
-      'if (!isEndpoint(ref) || !isAtRest(live) || road',
-      "if (!isEndpoint(ref) || live?.phase !== 'Ready' || road",
+      'if (!isEndpoint(ref) || !isAtRest(live) || traffic',
+      "if (!isEndpoint(ref) || live?.phase !== 'Ready' || traffic",
       rolloutTests('hands'),
     ],
     told(
@@ -323,7 +323,7 @@ export const WAY_BACK: readonly Mutation[] = [
     ],
     [
       'S6 what is not proven is made before what served',
-      'if (stage?.progress.record?.stable.slot === name) return 1\n',
+      'if (rolloutPlan?.decision.record?.stable.slot === name) return 1\n',
       '',
       testsIn('sim', 'call-faults'),
       { only: 'one wrong 400' },
@@ -379,8 +379,8 @@ export const WAY_BACK: readonly Mutation[] = [
   ...inFile('src/core/rollout/decide/progress.ts', [
     told(
       'L9 a commit that waits for a rollout does not begin when that one is held',
-      'if (situation.isAwaited)',
-      'if (situation.isAwaited && situation.isHeld)',
+      'if (input.isAwaited)',
+      'if (input.isAwaited && input.isHeld)',
       'heldThenQueued',
     ),
   ]),

@@ -68,7 +68,7 @@ export const WORDS: readonly Mutation[] = [
   ...inFile('src/core/rollout/decide/answered.ts', [
     [
       'L11 a promote is refused while the step that it is to end has not begun',
-      'return isPassed || isSettling(situation, record)',
+      'return isPassed || isSettling(input, record)',
       'return isPassed',
       ABOUT,
     ],
@@ -122,13 +122,13 @@ export const WORDS: readonly Mutation[] = [
   ...inFile('src/core/plan/causes.ts', [
     [
       'L11 an endpoint that is tried again waits for its rollout, which failed in the same way',
-      ' && stage.progress.message === message',
+      ' && rolloutPlan.decision.message === message',
       '',
       CAUSES,
     ],
     [
       'L11 traffic waits for what is held and does not say so',
-      "if (reason === 'TrafficWaits') return road?.waitingFor ?? []",
+      "if (reason === 'TrafficWaits') return trafficPlan?.waitingFor ?? []",
       "if (reason === 'TrafficWaits') return []",
       CAUSES,
     ],
@@ -140,13 +140,13 @@ export const WORDS: readonly Mutation[] = [
     ],
     [
       'L11 a rollout waits for a candidate that is held and does not say so',
-      'return isUnready ? candidateOf(stage) : []',
+      'return isUnready ? candidateOf(rolloutPlan) : []',
       'return []',
       CAUSES,
     ],
     [
       'L11 a deployment that failed and is held now is no cause',
-      " || stage.progress.phase === 'degraded'",
+      " || rolloutPlan.decision.phase === 'degraded'",
       '',
       CAUSES,
     ],

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals'
 import { type AnalysisOptions, createAnalysis } from '../../../src/adapters/analysis/index.ts'
 import type {
   Measurement,
-  Question,
+  MeasurementQuery,
   Sample,
 } from '../../../src/core/model/measurements/measurement.ts'
 import { listen } from '../../../src/sandbox/http/listener.ts'
@@ -24,7 +24,7 @@ const METRICS = 'https://norwayeast.metrics.monitor.azure.com'
 const NAMESPACE = 'Microsoft.MachineLearningServices/workspaces/onlineEndpoints'
 
 async function measure(
-  given: Partial<Question>,
+  given: Partial<MeasurementQuery>,
   azure: Partial<AnalysisOptions['azure']> = {},
   options: Partial<AnalysisOptions> = {},
 ): Promise<Measurement> {
@@ -39,7 +39,7 @@ async function measure(
     ...{ id: 'errors', provider: 'azureMonitor', query: {}, wants: 'series', about },
     windowMs: MINUTE,
     ...given,
-  } satisfies Question
+  } satisfies MeasurementQuery
   const [answer] = await analysis.measure([asked], new AbortController().signal)
   if (answer === undefined) throw new Error('not answered')
   return answer

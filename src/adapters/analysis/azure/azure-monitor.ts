@@ -4,8 +4,8 @@ import {
   redirectPolicyName,
 } from '@azure/core-rest-pipeline'
 import { type Metric, MetricsClient, type MetricsQueryResult } from '@azure/monitor-query-metrics'
-import { AZURE_CLOUDS, isHostOf, scopeOf } from '../../../core/model/azure-cloud.ts'
-import type { Comparison, Question } from '../../../core/model/measurements/measurement.ts'
+import { AZURE_CLOUDS, isHostOf, tokenScopeOf } from '../../../core/model/azure-cloud.ts'
+import type { Comparison, MeasurementQuery } from '../../../core/model/measurements/measurement.ts'
 import {
   type AzureMonitorQuery,
   azureMonitor,
@@ -40,7 +40,7 @@ export function openAzureMonitor(options: AzureProviderOptions): Ask {
     const { origin } = serviceOrigin(address, ({ hostname }) =>
       isHostOf(hostname, metricsSuffix, [1, 1]),
     )
-    const service = { origin, scope: scopeOf(`https://${metricsSuffix}`) }
+    const service = { origin, scope: tokenScopeOf(`https://${metricsSuffix}`) }
     const client = clientOf(azure, service, options, signal)
     const resource = endpointId(azure, question.about.endpoint)
     const ask = (names: readonly string[], range: Range, filter: string) => {
@@ -125,7 +125,7 @@ async function askFor(
  * Requests by status, minute by minute, as counters since the grid's beginning. Minutes are Azure's: a sample counts
  * the whole minutes before its instant, on both sides alike.
  */
-async function counters(question: Question, ask: Query, nowMs: number): Promise<Found> {
+async function counters(question: MeasurementQuery, ask: Query, nowMs: number): Promise<Found> {
   const { stable, candidate } = question.about
   const grid = gridOf(question, azureMonitor.graceMs, nowMs)
   const filter = `deployment eq '${stable}' or deployment eq '${candidate}' and statusCode eq '*'`
@@ -141,7 +141,7 @@ async function counters(question: Question, ask: Query, nowMs: number): Promise<
 }
 
 /** One metric of the candidate over the last minutes, and the requests in them. */
-async function number(question: Question, ask: Query, nowMs: number): Promise<Found> {
+async function number(question: MeasurementQuery, ask: Query, nowMs: number): Promise<Found> {
   const name = (question.query as AzureMonitorQuery).metric ?? REQUESTS
   const { fromMs, toMs } = lastMinutes(question.about, question.windowMs, nowMs)
   const filter = `deployment eq '${question.about.candidate}'`

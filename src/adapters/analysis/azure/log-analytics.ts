@@ -1,5 +1,5 @@
-import { AZURE_CLOUDS, type AzureCloud, scopeOf } from '../../../core/model/azure-cloud.ts'
-import type { Question, Sample } from '../../../core/model/measurements/measurement.ts'
+import { AZURE_CLOUDS, type AzureCloud, tokenScopeOf } from '../../../core/model/azure-cloud.ts'
+import type { MeasurementQuery, Sample } from '../../../core/model/measurements/measurement.ts'
 import { isObject } from '../../../core/model/values/json.ts'
 import { logAnalytics } from '../../../core/rollout/providers/log-analytics.ts'
 import { jsonOf } from '../http/http.ts'
@@ -38,7 +38,7 @@ export function openLogAnalytics(options: AzureProviderOptions): Ask {
       body: JSON.stringify({ query, timespan: `${iso(grid.fromMs)}/${iso(grid.toMs)}` }),
       pipeline: azurePipeline({
         ...{ origin, bodyBytesMax, credential: azure.credential, now: clock.now },
-        scope: scopeOf(isLocal ? logs[0] : origin),
+        scope: tokenScopeOf(isLocal ? logs[0] : origin),
       }),
       signal,
       bodyBytesMax,
@@ -54,7 +54,11 @@ export function openLogAnalytics(options: AzureProviderOptions): Ask {
 }
 
 /** The query. Every text in it is quoted here; the sandbox knows exactly this one. */
-function kqlOf(resource: string, { about, windowMs }: Question, { fromMs, toMs }: Grid): string {
+function kqlOf(
+  resource: string,
+  { about, windowMs }: MeasurementQuery,
+  { fromMs, toMs }: Grid,
+): string {
   const counts = BOUNDS_MS.map((bound) => `countif(TotalDurationMs <= ${bound})`)
   return [
     'AmlOnlineEndpointTrafficLog',

@@ -1,4 +1,4 @@
-import { AZURE_CLOUDS, isHostOf, scopeOf } from '../../../core/model/azure-cloud.ts'
+import { AZURE_CLOUDS, isHostOf, tokenScopeOf } from '../../../core/model/azure-cloud.ts'
 import type { AzureSettings } from '../azure/azure-service.ts'
 import type { MetricHost } from '../http/http.ts'
 import { NoData } from '../no-data.ts'
@@ -12,7 +12,7 @@ export function withEntraToken(server: MetricHost, azure: AzureSettings | undefi
   const { prometheusSuffix } = azure.cloud ?? AZURE_CLOUDS.public
   const { protocol, hostname } = new URL(server.url)
   if (protocol !== 'https:' || !isHostOf(hostname, prometheusSuffix, [2, 2])) return server
-  const scope = scopeOf(`https://${prometheusSuffix}`)
+  const scope = tokenScopeOf(`https://${prometheusSuffix}`)
   return {
     ...server,
     token: async () => {

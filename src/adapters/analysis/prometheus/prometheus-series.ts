@@ -1,10 +1,10 @@
 import type {
   Comparison,
-  Question,
+  MeasurementQuery,
   Sample,
   Series,
 } from '../../../core/model/measurements/measurement.ts'
-import { canonical, type JsonObject } from '../../../core/model/values/json.ts'
+import { canonical, type JsonObject, textIn } from '../../../core/model/values/json.ts'
 import type { PrometheusQuery } from '../../../core/rollout/providers/prometheus.ts'
 import { NoData } from '../no-data.ts'
 import { type Grid, lengthOf, placeOf } from '../series.ts'
@@ -26,7 +26,7 @@ interface Counter {
 }
 
 interface Sides extends Pick<Comparison, 'stable' | 'candidate'> {
-  readonly onMissing?: Question['onMissing'] | undefined
+  readonly onMissing?: MeasurementQuery['onMissing'] | undefined
 }
 
 /** The counters of both sides, summed over the instances of each, from the raw series of one range query. */
@@ -47,7 +47,7 @@ export function seriesFrom(
   const sideOf = (deployment: string): Sample[] => {
     const isOf = (one: Counter) => one.labels[query.deploymentLabel] === deployment
     const own = buckets.filter(isOf)
-    const within = bounds.map(({ le }) => own.filter((one) => le.has(String(one.labels.le))))
+    const within = bounds.map(({ le }) => own.filter((one) => le.has(textIn(one.labels.le))))
     const side = { requests: requests.filter(isOf), errors: errors.filter(isOf), within }
     return samplesOf(side, grid, isZero ? requests : [])
   }
@@ -117,7 +117,7 @@ function errorsOf(
   }
   if (!isZero && requests.some((one) => one.labels[errors.label] === undefined))
     throw new NoData('NoErrors', `The requests have no label ${errors.label} to tell errors by.`)
-  return requests.filter((one) => errors.values.includes(String(one.labels[errors.label])))
+  return requests.filter((one) => errors.values.includes(textIn(one.labels[errors.label])))
 }
 
 interface Bound {
@@ -134,7 +134,7 @@ function boundsOf(buckets: readonly Counter[]): readonly Bound[] {
     const boundMs = Number((Number(le) * 1000).toPrecision(12))
     const key = canonical(others)
     const bounds = histograms.get(key) ?? new Map<number, string>()
-    if (Number.isFinite(boundMs) && boundMs > 0) bounds.set(boundMs, String(le))
+    if (Number.isFinite(boundMs) && boundMs > 0) bounds.set(boundMs, textIn(le))
     histograms.set(key, bounds)
   }
   const all = [...histograms.values()]

@@ -1,5 +1,6 @@
 import type { Live } from '../../../core/model/live.ts'
 import { DEPLOYMENT_OF, type KindName } from '../../../core/model/ref.ts'
+import { textIn } from '../../../core/model/values/json.ts'
 import type { ArmClient } from '../http/client.ts'
 import { cloudErrorOf } from '../http/errors.ts'
 import { readPages } from '../http/pages.ts'
@@ -60,7 +61,7 @@ async function deploymentsOf(
 ): Promise<readonly Live[]> {
   const deployment = DEPLOYMENT_OF[kind]
   const { items } = await readPages({ kind: deployment, parent }, { ...reading, signal })
-  return items.map((body) => liveOf({ kind: deployment, parent, name: String(body.name) }, body))
+  return items.map((body) => liveOf({ kind: deployment, parent, name: textIn(body.name) }, body))
 }
 
 /** The names of all endpoints of the workspace, sorted. Throws a CloudError. */
@@ -72,5 +73,5 @@ export async function endpointNames(
     readPages({ kind }, { ...reading, signal }),
   )
   const lists = await Promise.all(listed)
-  return lists.flatMap(({ items }) => items.map(({ name }) => String(name))).sort()
+  return lists.flatMap(({ items }) => items.map(({ name }) => textIn(name))).sort()
 }

@@ -1,4 +1,4 @@
-import { isObject } from '../../../core/model/values/json.ts'
+import { isObject, textIn } from '../../../core/model/values/json.ts'
 
 /** What an error document says, however it is nested: codes from the innermost outwards, and one readable message. */
 export interface ErrorFacts {
@@ -92,7 +92,7 @@ function problemSentences(message: string): readonly string[] {
   const problem = parsedFrom(message, message.indexOf('{"errors"'))
   if (!isObject(problem) || !isObject(problem.errors)) return []
   return Object.entries(problem.errors).flatMap(([field, lines]) =>
-    listOf(lines).map((line) => (field === '' ? String(line) : `${field}: ${String(line)}`)),
+    listOf(lines).map((line) => (field === '' ? textIn(line) : `${field}: ${textIn(line)}`)),
   )
 }
 
@@ -103,7 +103,7 @@ function listedSentences(message: string): readonly string[] {
   const errors = start === -1 ? [] : listOf(parsedFrom(message, start + head.length))
   return errors.filter(isObject).map(({ PropertyName, ErrorMessage }) => {
     const field = typeof PropertyName === 'string' && PropertyName !== '' ? `${PropertyName}: ` : ''
-    return `${field}${String(ErrorMessage)}`
+    return `${field}${textIn(ErrorMessage)}`
   })
 }
 

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../../core/model/values/json.ts'
+import { isObject, type JsonObject, textIn } from '../../../core/model/values/json.ts'
 import type { Limits } from '../limits.ts'
 import { isSegment } from '../paths.ts'
 import type { ArmClient, Collection } from './client.ts'
@@ -86,7 +86,7 @@ function takePage(
   for (const item of Array.isArray(body.value) ? body.value : []) {
     const isUsable = isObject(item) && isSegment(item.name) && isShallow(item, limits.depthMax)
     if (isUsable && gathered.byName.size < limits.itemsMax) {
-      gathered.byName.set(String(item.name).toLowerCase(), item)
+      gathered.byName.set(textIn(item.name).toLowerCase(), item)
     } else {
       gathered.complete = false
     }

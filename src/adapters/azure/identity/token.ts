@@ -1,6 +1,6 @@
 import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/core-auth'
 import type { PipelinePolicy } from '@azure/core-rest-pipeline'
-import { type AzureCloud, scopeOf } from '../../../core/model/azure-cloud.ts'
+import { type AzureCloud, tokenScopeOf } from '../../../core/model/azure-cloud.ts'
 import { cleanText } from '../../../core/model/redact/redact.ts'
 import { monotonic } from '../../../lib/monotonic.ts'
 import { urlOf } from '../../../lib/url.ts'
@@ -138,7 +138,7 @@ async function answerOf(
 }
 
 async function ask(holder: Holder, options: Options, how: GetTokenOptions): Promise<AccessToken> {
-  const scope = scopeOf(options.cloud.resourceManagerAudience)
+  const scope = tokenScopeOf(options.cloud.resourceManagerAudience)
   try {
     const token = await options.credential.getToken(scope, how)
     if (token === null) throw new Error('The credential gave no token.')
@@ -166,7 +166,7 @@ export async function mlTokenOf({
   readonly credential: TokenCredential
   readonly cloud: Pick<AzureCloud, 'mlAudience'>
 }): Promise<AccessToken> {
-  const token = await credential.getToken(scopeOf(cloud.mlAudience)).catch(() => null)
+  const token = await credential.getToken(tokenScopeOf(cloud.mlAudience)).catch(() => null)
   if (token !== null) return token
   throw new CloudError({
     reason: 'Unauthorized',

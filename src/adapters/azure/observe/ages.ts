@@ -1,5 +1,6 @@
 import { keyOf, type Ref } from '../../../core/model/ref.ts'
 import type { JsonObject } from '../../../core/model/values/json.ts'
+import { textIn } from '../../../core/model/values/json.ts'
 import { valueAt } from '../../../core/model/values/pointer.ts'
 import { monotonic } from '../../../lib/monotonic.ts'
 import type { Clock } from '../../../reconcile/ports.ts'
@@ -38,7 +39,7 @@ export function createAges(clock: Pick<Clock, 'now' | 'settings'>): Ages {
       const key = keyOf(ref)
       const createdAt = valueAt(body, '/systemData/createdAt')
       const known = ages.get(key)
-      const saidMs = Date.parse(String(valueAt(body, '/systemData/lastModifiedAt')))
+      const saidMs = Date.parse(textIn(valueAt(body, '/systemData/lastModifiedAt')))
       const modifiedMs = Number.isNaN(saidMs) ? (known?.modifiedMs ?? 0) : saidMs
       const isOlder = known?.createdAt === createdAt && modifiedMs < (known?.modifiedMs ?? 0)
       if (isOlder && now() - (known?.seenAt ?? 0) < DISBELIEVED_MS) return true

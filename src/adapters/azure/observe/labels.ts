@@ -1,5 +1,5 @@
 import { type LabelRef, labelKey } from '../../../core/model/desired.ts'
-import { isObject, type JsonObject } from '../../../core/model/values/json.ts'
+import { isObject, type JsonObject, textIn } from '../../../core/model/values/json.ts'
 import { readPages } from '../http/pages.ts'
 import { orNothing, type Reading, wantedBody } from './reading.ts'
 
@@ -42,7 +42,7 @@ async function labelled(
   const options = { client, limits, now: clock.now, signal }
   const { items, complete } = await readPages(collection, options)
   const versions = items.filter((item) => labelsOf(item).includes(label))
-  return complete && versions.length === 1 ? String(versions[0]?.name) : undefined
+  return complete && versions.length === 1 ? textIn(versions[0]?.name) : undefined
 }
 
 function labelsOf(item: JsonObject): readonly string[] {

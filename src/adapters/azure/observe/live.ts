@@ -1,6 +1,6 @@
 import type { Live, Phase } from '../../../core/model/live.ts'
 import type { Ref } from '../../../core/model/ref.ts'
-import { isObject, type JsonObject } from '../../../core/model/values/json.ts'
+import { isObject, type JsonObject, textIn } from '../../../core/model/values/json.ts'
 
 /** A thing as Azure gave it, whole. */
 export function liveOf(ref: Ref, body: JsonObject): Live {
@@ -11,7 +11,7 @@ export function liveOf(ref: Ref, body: JsonObject): Live {
 export function phaseOf(body: JsonObject): Phase {
   const state = isObject(body.properties) ? body.properties.provisioningState : undefined
   if (state === undefined || state === null) return 'Ready'
-  switch (String(state).toLowerCase()) {
+  switch (textIn(state).toLowerCase()) {
     case 'succeeded':
       return 'Ready'
     case 'failed':

@@ -1,4 +1,5 @@
 import type { Live } from '../../../core/model/live.ts'
+import { textIn } from '../../../core/model/values/json.ts'
 import { valueAt } from '../../../core/model/values/pointer.ts'
 import type { Clock } from '../../../reconcile/ports.ts'
 
@@ -18,7 +19,7 @@ export type Work = 'made' | 'changed'
 
 /** Azure is at work on it: by its own word. */
 export function workOn({ body }: Live): Work {
-  const state = String(valueAt(body, '/properties/provisioningState'))
+  const state = textIn(valueAt(body, '/properties/provisioningState'))
   return state.toLowerCase() === 'creating' ? 'made' : 'changed'
 }
 

@@ -1,6 +1,7 @@
 import { basisOf } from '../../../core/model/basis.ts'
 import type { Live } from '../../../core/model/live.ts'
 import { ENDPOINT_OF, keyOf, type Ref } from '../../../core/model/ref.ts'
+import { textIn } from '../../../core/model/values/json.ts'
 import { CloudError, type Wanted } from '../../../reconcile/ports.ts'
 import type { Collection } from '../http/client.ts'
 import { inParallel } from '../http/in-parallel.ts'
@@ -69,7 +70,7 @@ async function endpointsOf(
     return { endpoints: reading.endpoints.known(kind) ?? [], complete: true, isWhole: false }
   const { items, complete, pages } = await settled(reading, { kind }, signal)
   const endpoints = items.map((body) =>
-    believed(reading, liveOf({ kind, name: String(body.name) }, body)),
+    believed(reading, liveOf({ kind, name: textIn(body.name) }, body)),
   )
   const isWhole = turn.by === 'list' && turn.isWhole
   reading.endpoints.listed(kind, endpoints, { pages, complete, isWhole })
@@ -91,7 +92,7 @@ async function areRead(
   const lives = assets.flatMap(({ live }) => (live && isSegment(live.body.name) ? [live] : []))
   if (lives.length < refs.length) return false
   for (const { ref, body } of lives) {
-    const named = { ...ref, name: String(body.name) }
+    const named = { ...ref, name: textIn(body.name) }
     endpoints.read(believed(reading, liveOf(named, body)))
     staleEntries.shown(named)
   }
@@ -199,7 +200,7 @@ async function treeOf(
     return unread(endpoint)
   }
   const deployments = listing.items.map((item) =>
-    believed(reading, liveOf({ kind, name: String(item.name), parent }, item)),
+    believed(reading, liveOf({ kind, name: textIn(item.name), parent }, item)),
   )
   reading.failing.delete(endpoint.ref)
   const kept = listing.complete ? reading.looks.add(endpoint, deployments) : deployments
@@ -212,10 +213,10 @@ function noteStaleEntries(
   { kind, parent }: Collection,
   { items, complete }: Listing,
 ): void {
-  const names = items.map(({ name }) => String(name))
+  const names = items.map(({ name }) => textIn(name))
   if (complete) staleEntries.listed(kind, parent, names)
   for (const body of items) {
-    const ref = { kind, name: String(body.name), ...(parent !== undefined && { parent }) }
+    const ref = { kind, name: textIn(body.name), ...(parent !== undefined && { parent }) }
     if (ages.isOutdated(ref, body)) staleEntries.add(ref)
   }
 }
@@ -236,7 +237,7 @@ async function settled(
   noteStaleEntries(reading, collection, listing)
   const stale = staleEntries.about(collection.kind, collection.parent)
   if (stale.length === 0) return listing
-  const items = new Map(listing.items.map((item) => [String(item.name).toLowerCase(), item]))
+  const items = new Map(listing.items.map((item) => [textIn(item.name).toLowerCase(), item]))
   const assets = await inParallel(stale, limits.concurrentReads, (ref) =>
     assetOf(reading, ref, signal),
   )

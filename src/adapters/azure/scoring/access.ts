@@ -1,5 +1,5 @@
 import type { AzureCloud } from '../../../core/model/azure-cloud.ts'
-import { isObject } from '../../../core/model/values/json.ts'
+import { isObject, textIn } from '../../../core/model/values/json.ts'
 import { type SecretAction, secretIn, secretsOf } from '../endpoints/credentials.ts'
 import type { ArmClient } from '../http/client.ts'
 import { cloudErrorOf } from '../http/errors.ts'
@@ -37,7 +37,7 @@ export async function accessTo(
   const { scoringUri, authMode } = isObject(properties) ? properties : {}
   const url = scoringAddress(scoringUri, reading)
   const { credential } = reading
-  switch (String(authMode).toLowerCase()) {
+  switch (textIn(authMode).toLowerCase()) {
     case 'aadtoken':
       return {
         url,

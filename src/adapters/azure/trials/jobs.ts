@@ -1,6 +1,6 @@
 import type { AzureCloud } from '../../../core/model/azure-cloud.ts'
 import type { Ref } from '../../../core/model/ref.ts'
-import { isObject, type Json, type JsonObject } from '../../../core/model/values/json.ts'
+import { isObject, type Json, type JsonObject, textIn } from '../../../core/model/values/json.ts'
 import { CloudError } from '../../../reconcile/ports.ts'
 import type { ArmClient } from '../http/client.ts'
 import { cloudErrorOf } from '../http/errors.ts'
@@ -46,7 +46,7 @@ export async function startOf(
     propertiesOf(services, { kind: 'BatchEndpoint', name: endpoint }, signal),
     propertiesOf(services, { kind: 'Data', name, version }, signal),
   ])
-  const jobInputType = INPUT_TYPES[String(dataType).toLowerCase()]
+  const jobInputType = INPUT_TYPES[textIn(dataType).toLowerCase()]
   if (jobInputType === undefined)
     throw problem('InvalidInput', `${asset} is neither a file nor a folder.`)
   const { client, cloud } = services
@@ -123,7 +123,7 @@ function refused(response: RawResponse, what: string, now: number): CloudError {
 
 /** A name is that of a file, whatever folders stand before it, and is never the way to another one. */
 function fileOf({ outputAction, outputFileName }: JsonObject): Pick<Job, 'file'> {
-  if (/^summary_?only$/i.test(String(outputAction))) return {}
+  if (/^summary_?only$/i.test(textIn(outputAction))) return {}
   const name = typeof outputFileName === 'string' ? outputFileName.split(/[\\/]/).at(-1) : undefined
   const isOne = name !== undefined && name !== '' && name !== '.' && name !== '..'
   return { file: isOne ? name : 'predictions.csv' }

@@ -3,7 +3,13 @@ import { isAtWork } from '../../../core/model/live.ts'
 import type { Action } from '../../../core/model/plan.ts'
 import { DEPLOYMENT_OF, keyOf, type Ref } from '../../../core/model/ref.ts'
 import { isOnItsWay, type Outcome } from '../../../core/model/report.ts'
-import { canonical, isObject, type Json, type JsonObject } from '../../../core/model/values/json.ts'
+import {
+  canonical,
+  isObject,
+  type Json,
+  type JsonObject,
+  textIn,
+} from '../../../core/model/values/json.ts'
 import { laidOver, valueAt } from '../../../core/model/values/pointer.ts'
 import { type Clock, CloudError, type Source } from '../../../reconcile/ports.ts'
 import type { ArmClient } from '../http/client.ts'
@@ -186,7 +192,7 @@ async function childrenOf(
   const { value } = objectOf(response, what)
   // What is no list is not known to be empty.
   if (!Array.isArray(value)) return ['']
-  return value.map((one) => (isObject(one) ? String(one.name).toLowerCase() : ''))
+  return value.map((one) => (isObject(one) ? textIn(one.name).toLowerCase() : ''))
 }
 
 /** What is live, read directly; throws when it is not what the plan saw. */

@@ -1,11 +1,11 @@
 import { keyOf } from '../../../core/model/ref.ts'
 import type { Report, ResourceStatus } from '../../../core/model/report.ts'
-import type { RolloutPhase, RolloutStatus, RolloutTurn } from '../../../core/model/rollout.ts'
+import type { RolloutPhase, RolloutStatus, RolloutTransition } from '../../../core/model/rollout.ts'
 import { ROLLOUT_RESULT, type WAIT_REASON } from '../labels.ts'
 import { isHome } from './roles.ts'
 
 type WaitReason = (typeof WAIT_REASON)[number]
-type Ending = RolloutTurn & { readonly result: (typeof ROLLOUT_RESULT)[number] }
+type Ending = RolloutTransition & { readonly result: (typeof ROLLOUT_RESULT)[number] }
 
 /** What consecutive reports tell of one endpoint's rollout and no single one does. Milliseconds since the epoch. */
 export interface Followed {
@@ -190,7 +190,7 @@ function isBegunIn({ startedAt }: Report, beganAt: number): boolean {
 }
 
 /** The turns whose write Azure accepted. */
-function turnsOf({ outcomes }: Report): readonly RolloutTurn[] {
+function turnsOf({ outcomes }: Report): readonly RolloutTransition[] {
   return outcomes.flatMap(({ action, result }) =>
     action.turn === undefined || result !== 'Started' ? [] : [action.turn],
   )
@@ -200,7 +200,7 @@ function endingsOf(report: Report): readonly Ending[] {
   return turnsOf(report).filter(isEnding)
 }
 
-function isEnding(turn: RolloutTurn): turn is Ending {
+function isEnding(turn: RolloutTransition): turn is Ending {
   return ROLLOUT_RESULT.some((result) => result === turn.result)
 }
 

@@ -17,7 +17,7 @@ export interface ComparisonRules {
 }
 
 /** The evidence on one kind of event, window by window: all of its state is numbers. */
-export class Comparison {
+export class BakeComparison {
   readonly dispersion = new Dispersion()
   /** The tempering exponent of the latest window. */
   eta = 1

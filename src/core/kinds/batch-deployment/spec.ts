@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { isObject, type JsonObject } from '../../model/values/json.ts'
 import { jobCompute } from '../compute.ts'
 import { environmentVariables, naming, running } from '../fields/deployment-fields.ts'
-import { field, readOnly, refused, text, whole, wrong } from '../fields/fields.ts'
+import { field, readOnly, refused, text, wholeNumber, wrong } from '../fields/fields.ts'
 import { oneOf } from '../fields/word-fields.ts'
 import type { InlineAssets } from '../inline.ts'
 
@@ -11,8 +11,10 @@ const WEEK_SECONDS = 604_800
 
 /** How a job runs: below `settings`, or at the root in the older layout. */
 export const scoring = {
-  mini_batch_size: whole(1, MAX_INT).optional().describe('Files per call of `run`. Default 10.'),
-  max_concurrency_per_instance: whole(1, 100_000)
+  mini_batch_size: wholeNumber(1, MAX_INT)
+    .optional()
+    .describe('Files per call of `run`. Default 10.'),
+  max_concurrency_per_instance: wholeNumber(1, 100_000)
     .optional()
     .describe('Calls of `run` at the same time on one instance. Default 1.'),
   output_action: oneOf(['append_row', 'summary_only'])
@@ -23,10 +25,10 @@ export const scoring = {
     .describe('Name of that file; not with `summary_only`. Default `predictions.csv`.'),
   retry_settings: z
     .strictObject({
-      max_retries: whole(0, 100_000)
+      max_retries: wholeNumber(0, 100_000)
         .optional()
         .describe('How often a mini-batch is tried again. Default 3.'),
-      timeout: whole(1, WEEK_SECONDS)
+      timeout: wholeNumber(1, WEEK_SECONDS)
         .optional()
         .describe('Seconds for one mini-batch. Default 30.'),
     })
@@ -57,7 +59,7 @@ const notInApi = refused(
 )
 
 const resources = z.strictObject({
-  instance_count: whole(1, 10_000).optional().describe('Instances per job. Default 1.'),
+  instance_count: wholeNumber(1, 10_000).optional().describe('Instances per job. Default 1.'),
   instance_type: text(128).optional().describe('VM size, where the compute offers several.'),
   properties: noProperties.optional(),
   docker_args: notInApi,
@@ -85,7 +87,7 @@ export function batchDeploymentSchema(assets: InlineAssets) {
           // The CLI ends with an exception without it.
           mini_batch_size: scoring.mini_batch_size.unwrap().describe('Files per call of `run`.'),
           environment_variables: environmentVariables(),
-          instance_count: whole(1, 10_000)
+          instance_count: wholeNumber(1, 10_000)
             .optional()
             .describe('Another place for `resources.instance_count`.'),
         })

@@ -7,7 +7,7 @@ import { drop, normalForm, ownProperties, type Steps } from '../normal.ts'
  * Without `codeUri`: the Azure adapter asks startPendingUpload where the content goes and fills it in. The hash is ours,
  * not the CLI's 202208 algorithm, and says so, because other clients search codes by hash and version of the hash.
  */
-export function codeToArm(desired: Pick<Desired, 'spec'>): JsonObject {
+export function codeBody(desired: Pick<Desired, 'spec'>): JsonObject {
   const { hash, description, tags } = desired.spec
   return {
     properties: defined({

@@ -1,6 +1,6 @@
 import { schemaOf } from '../decode.ts'
 import type { Kind } from '../kind.ts'
-import { codeToArm, normaliseCode } from './arm.ts'
+import { codeBody, normaliseCode } from './arm.ts'
 import { codeSchema, decodeCode } from './spec.ts'
 
 export const code: Kind = {
@@ -8,7 +8,7 @@ export const code: Kind = {
   armPath: ({ name, version }) => `codes/${name}/versions/${version}`,
   decode: decodeCode,
   jsonSchema: () => schemaOf(codeSchema),
-  toArm: codeToArm,
+  toArm: codeBody,
   createDefaults: () => ({ properties: { isAnonymous: false, isArchived: false } }),
   normalise: normaliseCode,
   tagsAt: '/properties/tags',

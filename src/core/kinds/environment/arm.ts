@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../../model/values/json.ts'
 import { condaData } from '../conda.ts'
 import { defined } from '../decode.ts'
 import type { ArmContext } from '../kind.ts'
-import { drop, fold, normalForm, ownProperties, type Step, type Steps } from '../normal.ts'
+import { drop, fold, type NormalStep, normalForm, ownProperties, type Steps } from '../normal.ts'
 import { longUri } from '../reference.ts'
 
 /**
@@ -43,14 +43,15 @@ function routesOf(routes: JsonObject): JsonObject {
 }
 
 /** An empty text is none; text that holds YAML or JSON is compared as what it says. */
-const conda: Step = (value) => {
+const conda: NormalStep = (value) => {
   if (typeof value !== 'string') return value
   const data = condaData(value)
   if (isObject(data)) return data
   return value.trim() === '' ? undefined : value
 }
 
-const contextUri: Step = (value) => (typeof value === 'string' ? placeOfContext(value) : value)
+const contextUri: NormalStep = (value) =>
+  typeof value === 'string' ? placeOfContext(value) : value
 
 /**
  * The default datastore has two addresses, a URI and the URL of its blobs (plain http in the sandbox): what counts is the

@@ -15,7 +15,7 @@ import {
   text,
   uploadDatastore,
   version,
-  whole,
+  wholeNumber,
   wrong,
 } from '../fields/fields.ts'
 import { checkAssetName } from '../fields/names.ts'
@@ -26,7 +26,7 @@ import type { Decoded, FieldIssue, LocalContent } from '../kind.ts'
 
 const route = z.strictObject({
   path: text(1024).describe('Path of the route, for example `/score`.'),
-  port: whole(1, 65535).describe('Port inside the container.'),
+  port: wholeNumber(1, 65535).describe('Port inside the container.'),
 })
 
 const conda = field<string | JsonObject>(

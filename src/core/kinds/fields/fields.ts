@@ -56,7 +56,7 @@ export function prose(max: number) {
 }
 
 /** A whole number; digits in quotes count, as they do for the CLI. */
-export function whole(min: number, max: number) {
+export function wholeNumber(min: number, max: number) {
   return field<number>({ type: 'integer', minimum: min, maximum: max }, (value) => {
     const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value
     const right = typeof number === 'number' && Number.isInteger(number)

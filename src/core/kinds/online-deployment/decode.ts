@@ -5,12 +5,12 @@ import { defined, fieldsOf } from '../decode.ts'
 import type { InlineAssets } from '../inline.ts'
 import type { Decoded, FieldIssue, LocalContent } from '../kind.ts'
 import { collectedData } from './collector.ts'
-import { kubernetesIssues, type kubernetesSchema } from './kubernetes.ts'
-import type { managedSchema } from './managed.ts'
+import { type kubernetesDeploymentSchema, kubernetesIssues } from './kubernetes.ts'
+import type { managedDeploymentSchema } from './managed.ts'
 
 export interface DeploymentSchemas {
-  readonly managed: ReturnType<typeof managedSchema>
-  readonly kubernetes: ReturnType<typeof kubernetesSchema>
+  readonly managed: ReturnType<typeof managedDeploymentSchema>
+  readonly kubernetes: ReturnType<typeof kubernetesDeploymentSchema>
 }
 
 /** Assets declared inline become resources of their own; the spec then names them like registered ones. */

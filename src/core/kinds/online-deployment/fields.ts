@@ -1,21 +1,23 @@
 import { z } from 'zod'
 import { asset } from '../fields/deployment-fields.ts'
-import { decimal, readOnly, refused, text, whole } from '../fields/fields.ts'
+import { decimal, readOnly, refused, text, wholeNumber } from '../fields/fields.ts'
 import { flag, oneOf, quotedFlag } from '../fields/word-fields.ts'
 import type { InlineAssets } from '../inline.ts'
 
 const DAY_SECONDS = 86_400
 
 const probe = z.strictObject({
-  initial_delay: whole(0, DAY_SECONDS)
+  initial_delay: wholeNumber(0, DAY_SECONDS)
     .optional()
     .describe('Seconds before the first probe. Default 10.'),
-  period: whole(0, DAY_SECONDS).optional().describe('Seconds between probes. Default 10.'),
-  timeout: whole(0, DAY_SECONDS).optional().describe('Seconds to wait for an answer. Default 2.'),
-  success_threshold: whole(1, 1000)
+  period: wholeNumber(0, DAY_SECONDS).optional().describe('Seconds between probes. Default 10.'),
+  timeout: wholeNumber(0, DAY_SECONDS)
+    .optional()
+    .describe('Seconds to wait for an answer. Default 2.'),
+  success_threshold: wholeNumber(1, 1000)
     .optional()
     .describe('Successes in a row that count as one. Default 1.'),
-  failure_threshold: whole(1, 10_000)
+  failure_threshold: wholeNumber(1, 10_000)
     .optional()
     .describe('Failures in a row that count as one. Default 30.'),
 })
@@ -58,15 +60,17 @@ function collector({ data }: InlineAssets) {
 /** What every deployment of an online endpoint has, on whatever compute. */
 export function serving(assets: InlineAssets) {
   return {
-    instance_count: whole(0, 10_000).optional().describe('Number of instances. Default 1.'),
+    instance_count: wholeNumber(0, 10_000).optional().describe('Number of instances. Default 1.'),
     request_settings: z
       .strictObject({
         // Prompt flow may take 300 s on managed compute too (FACTS 4).
-        request_timeout_ms: whole(1, 300_000)
+        request_timeout_ms: wholeNumber(1, 300_000)
           .optional()
           .describe('Milliseconds for one request. Default 5000.'),
-        max_concurrent_requests_per_instance: whole(1, 100_000).optional().describe('Default 1.'),
-        max_queue_wait_ms: whole(0, 3_600_000)
+        max_concurrent_requests_per_instance: wholeNumber(1, 100_000)
+          .optional()
+          .describe('Default 1.'),
+        max_queue_wait_ms: wholeNumber(0, 3_600_000)
           .optional()
           .describe('Milliseconds a request may wait. Default 500.'),
       })
@@ -85,7 +89,7 @@ export function serving(assets: InlineAssets) {
 }
 
 /** What `az ml … show` prints beside it. */
-export const printed = {
+export const printedDeployment = {
   id: readOnly(),
   provisioning_state: readOnly(),
 }

@@ -4,14 +4,17 @@ import type { InlineAssets } from '../inline.ts'
 import type { Kind } from '../kind.ts'
 import { deploymentToArm } from './arm.ts'
 import { decodeDeployment } from './decode.ts'
-import { kubernetesSchema } from './kubernetes.ts'
-import { managedSchema } from './managed.ts'
+import { kubernetesDeploymentSchema } from './kubernetes.ts'
+import { managedDeploymentSchema } from './managed.ts'
 import { normaliseDeployment } from './normal.ts'
 import { deploymentFromArm } from './yaml.ts'
 
 /** Takes how the assets that it may declare inline are read, because kinds do not know each other. */
 export function onlineDeployment(assets: InlineAssets): Kind {
-  const schemas = { managed: managedSchema(assets), kubernetes: kubernetesSchema(assets) }
+  const schemas = {
+    managed: managedDeploymentSchema(assets),
+    kubernetes: kubernetesDeploymentSchema(assets),
+  }
   return {
     kind: 'OnlineDeployment',
     armPath: ({ parent, name }) => `onlineEndpoints/${parent}/deployments/${name}`,

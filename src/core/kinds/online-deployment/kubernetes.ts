@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { naming, running } from '../fields/deployment-fields.ts'
-import { text, whole } from '../fields/fields.ts'
+import { text, wholeNumber } from '../fields/fields.ts'
 import { oneOf } from '../fields/word-fields.ts'
 import type { InlineAssets } from '../inline.ts'
 import type { FieldIssue } from '../kind.ts'
-import { printed, serving } from './fields.ts'
+import { printedDeployment, serving } from './fields.ts'
 
 /** Kubernetes quantities: `0.5`, `200m`, `1.5Gi`. */
 const QUANTITY = /^\d{1,12}(?:\.\d{1,9})?(?:m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$/
@@ -26,12 +26,14 @@ const scaling = z
     type: oneOf(['default', 'target_utilization'], 'camel case').describe(
       'A fixed number of instances, or as many as the use of the processors asks for.',
     ),
-    min_instances: whole(0, 10_000).optional().describe('Fewest instances. Default 1.'),
-    max_instances: whole(1, 10_000).optional().describe('Most instances. Default 1.'),
-    target_utilization_percentage: whole(1, 100)
+    min_instances: wholeNumber(0, 10_000).optional().describe('Fewest instances. Default 1.'),
+    max_instances: wholeNumber(1, 10_000).optional().describe('Most instances. Default 1.'),
+    target_utilization_percentage: wholeNumber(1, 100)
       .optional()
       .describe('Use of the processors to aim at. Default 70.'),
-    polling_interval: whole(1, 86_400).optional().describe('Seconds between looks. Default 1.'),
+    polling_interval: wholeNumber(1, 86_400)
+      .optional()
+      .describe('Seconds between looks. Default 1.'),
   })
   .superRefine(({ type, ...rest }, context) => {
     if (type === 'target_utilization') return
@@ -44,7 +46,7 @@ const scaling = z
   })
 
 /** Takes the schemas of the assets that may be declared inline. */
-export function kubernetesSchema(assets: InlineAssets) {
+export function kubernetesDeploymentSchema(assets: InlineAssets) {
   return z
     .strictObject({
       ...naming,
@@ -62,7 +64,7 @@ export function kubernetesSchema(assets: InlineAssets) {
         .optional()
         .describe('Resources of one container.'),
       scale_settings: scaling.optional().describe('How it scales.'),
-      ...printed,
+      ...printedDeployment,
     })
     .describe('A deployment of a Kubernetes online endpoint.')
 }

@@ -3,10 +3,10 @@ import { naming, running } from '../fields/deployment-fields.ts'
 import { readOnly, refused, refusedFlag, text } from '../fields/fields.ts'
 import { oneOf } from '../fields/word-fields.ts'
 import type { InlineAssets } from '../inline.ts'
-import { printed, serving } from './fields.ts'
+import { printedDeployment, serving } from './fields.ts'
 
 /** Takes the schemas of the assets that may be declared inline. */
-export function managedSchema(assets: InlineAssets) {
+export function managedDeploymentSchema(assets: InlineAssets) {
   return z
     .strictObject({
       ...naming,
@@ -28,7 +28,7 @@ export function managedSchema(assets: InlineAssets) {
       private_network_connection: refusedFlag('is a preview field that is not supported'),
       package_model: refused('is not supported: register the packaged environment instead'),
       resources: refused('is for deployments of type kubernetes'),
-      ...printed,
+      ...printedDeployment,
       creation_context: readOnly(),
     })
     .describe('A deployment of a managed online endpoint.')

@@ -10,9 +10,9 @@ import {
   foldIds,
   foldLocation,
   normalForm,
+  normalWeights,
   ownProperties,
   type Steps,
-  weights,
 } from '../normal.ts'
 
 const AUTH_MODES: { readonly [word: string]: string } = {
@@ -41,8 +41,9 @@ export function endpointToArm(
       compute: typeof spec.compute === 'string' ? computeIdOf(spec.compute, workspace) : undefined,
       properties: spec.properties,
       publicNetworkAccess: ACCESS[String(spec.public_network_access)],
-      traffic: spec.traffic === undefined ? undefined : weights(spec.traffic),
-      mirrorTraffic: spec.mirror_traffic === undefined ? undefined : weights(spec.mirror_traffic),
+      traffic: spec.traffic === undefined ? undefined : normalWeights(spec.traffic),
+      mirrorTraffic:
+        spec.mirror_traffic === undefined ? undefined : normalWeights(spec.mirror_traffic),
     }),
   })
 }
@@ -78,8 +79,8 @@ const steps: Steps = {
   '/properties/authMode': fold,
   '/properties/compute': foldId,
   '/properties/publicNetworkAccess': fold,
-  '/properties/traffic': weights,
-  '/properties/mirrorTraffic': weights,
+  '/properties/traffic': normalWeights,
+  '/properties/mirrorTraffic': normalWeights,
 }
 
 export function normaliseEndpoint(body: JsonObject): JsonObject {

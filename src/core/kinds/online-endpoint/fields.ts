@@ -47,7 +47,7 @@ export const common = {
 }
 
 /** What `az ml … show` prints beside it. */
-export const printed = {
+export const printedEndpoint = {
   kind: readOnly(),
   id: readOnly(),
   location: readOnly(),

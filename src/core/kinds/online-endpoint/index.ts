@@ -3,8 +3,8 @@ import { eitherSchema } from '../fields/variants.ts'
 import type { Kind } from '../kind.ts'
 import { endpointToArm, normaliseEndpoint } from './arm.ts'
 import { decodeEndpoint } from './decode.ts'
-import { kubernetesSchema } from './kubernetes.ts'
-import { managedSchema } from './managed.ts'
+import { kubernetesEndpointSchema } from './kubernetes.ts'
+import { managedEndpointSchema } from './managed.ts'
 import { endpointFromArm } from './yaml.ts'
 
 export const onlineEndpoint: Kind = {
@@ -14,8 +14,8 @@ export const onlineEndpoint: Kind = {
   jsonSchema: () =>
     eitherSchema(
       { required: ['compute'] },
-      { title: 'On Kubernetes', schema: schemaOf(kubernetesSchema) },
-      { title: 'Managed', schema: schemaOf(managedSchema) },
+      { title: 'On Kubernetes', schema: schemaOf(kubernetesEndpointSchema) },
+      { title: 'Managed', schema: schemaOf(managedEndpointSchema) },
     ),
   toArm: endpointToArm,
   fromArm: endpointFromArm,

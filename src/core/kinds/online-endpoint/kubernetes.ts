@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { isObject } from '../../model/values/json.ts'
 import { compute } from '../compute.ts'
 import { field, wrong } from '../fields/fields.ts'
-import { authMode, common, printed } from './fields.ts'
+import { authMode, common, printedEndpoint } from './fields.ts'
 import { weights } from './traffic.ts'
 
 /** FACTS 4: requests are mirrored on managed endpoints only. `{}` asks for nothing. */
@@ -12,7 +12,7 @@ const noMirror = field<undefined>({ not: {} }, (value) =>
     : wrong('cannot be had on Kubernetes: requests are not mirrored there', 'MirrorNotSupported'),
 )
 
-export const kubernetesSchema = z
+export const kubernetesEndpointSchema = z
   .strictObject({
     ...common,
     compute: compute().describe(
@@ -24,6 +24,6 @@ export const kubernetesSchema = z
       .optional()
       .describe('Share of requests by deployment, in percent; the sum is 0 or 100.'),
     mirror_traffic: noMirror.optional(),
-    ...printed,
+    ...printedEndpoint,
   })
   .describe('An online endpoint on a Kubernetes cluster that is attached to the workspace.')

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { oneOf } from '../fields/word-fields.ts'
-import { authMode, common, printed } from './fields.ts'
+import { authMode, common, printedEndpoint } from './fields.ts'
 import { weights } from './traffic.ts'
 
-export const managedSchema = z
+export const managedEndpointSchema = z
   .strictObject({
     ...common,
     auth_mode: authMode(['key', 'aml_token', 'aad_token']),
@@ -18,6 +18,6 @@ export const managedSchema = z
       .describe(
         'Share of requests copied to one deployment that gets no live traffic, at most 50.',
       ),
-    ...printed,
+    ...printedEndpoint,
   })
   .describe('A managed online endpoint.')

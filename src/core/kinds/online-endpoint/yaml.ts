@@ -11,7 +11,7 @@ import {
   tagsFrom,
   wordFrom,
 } from '../from-arm.ts'
-import { weights } from '../normal.ts'
+import { normalWeights } from '../normal.ts'
 
 /** The CLI v2 fields of an online endpoint, from its ARM body. */
 export function endpointFromArm(body: JsonObject, ref: Ref, workspace: Workspace): JsonObject {
@@ -36,7 +36,7 @@ export function endpointFromArm(body: JsonObject, ref: Ref, workspace: Workspace
 }
 
 function weightsFrom(map: Json | undefined): JsonObject {
-  return inOrder(objectIn(weights(map ?? {})))
+  return inOrder(objectIn(normalWeights(map ?? {})))
 }
 
 function identityFrom(identity: Json | undefined): JsonObject {

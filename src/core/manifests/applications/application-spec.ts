@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { field, text, texts, whole, wrong } from '../../kinds/fields/fields.ts'
+import { field, text, texts, wholeNumber, wrong } from '../../kinds/fields/fields.ts'
 import { spanMs } from '../../kinds/fields/time-span.ts'
 import { flag, oneOf } from '../../kinds/fields/word-fields.ts'
 import { KINDS } from '../../kinds/index.ts'
@@ -149,10 +149,10 @@ const sync = z.strictObject({
   prune: z
     .strictObject({
       enabled: flag().optional().describe('Whether what left Git is deleted. Default `true`.'),
-      maxDeletions: whole(0, 1000)
+      maxDeletions: wholeNumber(0, 1000)
         .optional()
         .describe(`Most deletions at once. Default ${MAX_DELETIONS}.`),
-      confirm: whole(0, 1000)
+      confirm: wholeNumber(0, 1000)
         .optional()
         .describe(
           'More deletions of a commit than this wait for `verdigris approve`; none does by default.',
@@ -171,7 +171,7 @@ const sync = z.strictObject({
     .describe(
       '`true` writes nothing but this: users are taken off a candidate that fails its checks, passes its deadline, or that nobody can judge; and trial jobs of an aborted revision are cancelled. To write nothing at all: `mode: observe`. Default `false`.',
     ),
-  maxRollouts: whole(1, 100).optional().describe('Most rollouts at once. Default 10.'),
+  maxRollouts: wholeNumber(1, 100).optional().describe('Most rollouts at once. Default 10.'),
   rewrittenHistory: oneOf(['halt', 'follow'])
     .optional()
     .describe('What is done when the applied commit left the branch. Default `halt`.'),

@@ -76,7 +76,7 @@ export function decodeApplication(
   rules: RepositoryRules,
 ): Decoded | undefined {
   const { value } = document.values
-  if (document.told.is !== 'envelope' || !isObject(value)) return undefined
+  if (document.document.is !== 'envelope' || !isObject(value)) return undefined
   const at = document.values.placeOf(['metadata', 'name'])
   const opened = openEnvelope(value)
   if ('issues' in opened) {

@@ -7,7 +7,7 @@ import { hashOf } from '../../model/values/hash.ts'
 import type { JsonObject } from '../../model/values/json.ts'
 import { ignoredBy } from '../ignore-file.ts'
 import type { Limits } from '../limits.ts'
-import { dataIn, toldOf } from './data.ts'
+import { dataIn, problemText } from './data.ts'
 
 type Path = readonly (string | number)[]
 
@@ -19,7 +19,7 @@ export interface Files {
 }
 
 /** What manifests use of the repository: those files and folders are content, not manifests. */
-export interface Used {
+export interface UsedContent {
   readonly files: Set<string>
   readonly folders: Set<string>
   /** Files that stand in another manifest: it is that one that declares what they say. */
@@ -30,7 +30,7 @@ export interface Used {
 export interface Repository {
   readonly files: Files
   readonly limits: Limits
-  readonly used: Used
+  readonly used: UsedContent
   /** By path, what was already found to be uploaded: many manifests name the same folder. */
   readonly uploads: Map<string, Upload>
   /** The fields of the manifest in a file. */
@@ -104,7 +104,7 @@ export function contentFor(manifest: string, repository: Repository): LocalConte
       if (file.text === undefined) return notText(path, at)
       const read = dataIn(file, limits)
       if ('data' in read) return read
-      return issue(read.problem.reason, toldOf(read.problem), at)
+      return issue(read.problem.reason, problemText(read.problem), at)
     },
   }
 }
@@ -137,7 +137,7 @@ interface Wish {
   readonly written: string
   readonly files: Files
   readonly limits: Limits
-  readonly used: Used
+  readonly used: UsedContent
 }
 
 function uploadOf(path: string, wish: Wish): Upload | FieldIssue {

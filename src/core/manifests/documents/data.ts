@@ -85,6 +85,6 @@ function wrong(reason: string, message: string, at: Place): Data {
 }
 
 /** What a manifest says of a file that it names. */
-export function toldOf({ message, at: { file, line, column } }: Problem): string {
+export function problemText({ message, at: { file, line, column } }: Problem): string {
   return `${shown(file)} at ${line}:${column}: ${message}`
 }

@@ -5,7 +5,7 @@ import { createBoundedCache } from '../../model/values/bounded-cache.ts'
 import type { JsonObject } from '../../model/values/json.ts'
 import type { Limits } from '../limits.ts'
 import { refusalText } from './content.ts'
-import { kindOf, type Told } from './kind-of.ts'
+import { type DocumentKind, kindOf } from './kind-of.ts'
 import { otherByName } from './others.ts'
 import { type Values, valuesOf } from './values.ts'
 import { parseYaml } from './yaml.ts'
@@ -14,7 +14,7 @@ import { parseYaml } from './yaml.ts'
 export interface ManifestDocument {
   readonly file: string
   readonly values: Values
-  readonly told: Told
+  readonly document: DocumentKind
 }
 
 export interface ManifestFile {
@@ -93,7 +93,7 @@ function readFile(
     // A document that is not YAML has no fields to speak of.
     if (source.document.errors.length > 0) return []
     const values = valuesOf(source, variables, limits)
-    return [{ file: path, values, told: kindOf(values.value) }]
+    return [{ file: path, values, document: kindOf(values.value) }]
   })
   const read = { path, documents, problems: yaml.problems }
   const other = isManifest(read) ? undefined : otherByName(path)
@@ -116,17 +116,17 @@ export function isManifest(file: ManifestFile): boolean {
   return file.documents.some(isOurs)
 }
 
-export function isOurs({ told }: Pick<ManifestDocument, 'told'>): boolean {
+export function isOurs({ document: told }: Pick<ManifestDocument, 'document'>): boolean {
   return told.is === 'manifest' || told.is === 'envelope'
 }
 
 /** A deployment that a manifest means, even when something else is wrong with it. `endpoint` is the key of its endpoint. */
-export interface Meant {
+export interface DeploymentName {
   readonly endpoint: string
   readonly name: string
 }
 
-export function meantDeployment(kind: KindName, fields: JsonObject): Meant | undefined {
+export function deploymentNameIn(kind: KindName, fields: JsonObject): DeploymentName | undefined {
   if (kind !== 'OnlineDeployment' && kind !== 'BatchDeployment') return undefined
   const { name, endpoint_name } = fields
   if (typeof name !== 'string' || typeof endpoint_name !== 'string') return undefined

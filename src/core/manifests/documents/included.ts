@@ -1,7 +1,7 @@
 import { shown } from '../../kinds/fields/shown.ts'
 import { isObject, type JsonObject } from '../../model/values/json.ts'
 import type { Complaint } from './content.ts'
-import { toldOf } from './data.ts'
+import { problemText } from './data.ts'
 import type { ManifestFile } from './documents.ts'
 
 /** The fields of a manifest that lies in a file of its own and is taken in by another one (`file:./env.yml`). */
@@ -15,13 +15,13 @@ export function fieldsIn(
   }
   const [first, second] = file.documents
   const [problem] = [...file.problems, ...(first?.values.problems ?? [])]
-  if (problem !== undefined) return { reason: problem.reason, message: toldOf(problem) }
+  if (problem !== undefined) return { reason: problem.reason, message: problemText(problem) }
   const wrong = (what: string) => ({
     reason: 'InvalidReference',
     message: `${shown(path)} must be one manifest as the CLI reads it: ${what}`,
   })
   if (first === undefined || second !== undefined) return wrong('it is not one YAML document')
-  if (first.told.is === 'envelope') return wrong('it has an envelope (apiVersion)')
+  if (first.document.is === 'envelope') return wrong('it has an envelope (apiVersion)')
   const { value } = first.values
   return isObject(value) ? { fields: value } : wrong('it is no mapping')
 }

@@ -3,7 +3,7 @@ import { isObject, type Json, type JsonObject } from '../../model/values/json.ts
 import { otherByShape } from './others.ts'
 
 /** What a document is, before its fields are read. */
-export type Told =
+export type DocumentKind =
   | { readonly is: 'manifest'; readonly kind: KindName }
   | { readonly is: 'envelope' }
   /** A kind of Azure ML that is not here yet. */
@@ -47,7 +47,7 @@ const UNSUPPORTED_SCHEMAS: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** Tells the kind from `$schema`, else from the shape when only one kind has it. */
-export function kindOf(value: Json): Told {
+export function kindOf(value: Json): DocumentKind {
   if (value === null) return { is: 'content' }
   if (!isObject(value)) return unknown('a manifest is a mapping of fields')
   const other = otherByShape(value)
@@ -56,7 +56,7 @@ export function kindOf(value: Json): Told {
   return value.$schema === undefined ? byShape(value) : bySchema(value.$schema)
 }
 
-function bySchema(schema: Json): Told {
+function bySchema(schema: Json): DocumentKind {
   if (typeof schema !== 'string') return unknown('$schema must be the address of a schema')
   const name = (schema.split(/[/\\]/).at(-1) ?? '').replace(/(?:\.schema)?\.json$/i, '')
   const bare = name.toLowerCase()
@@ -67,7 +67,7 @@ function bySchema(schema: Json): Told {
   return unknown('$schema names no kind that is known here')
 }
 
-type Rule = readonly [told: Told, fits: (value: JsonObject) => boolean]
+type Rule = readonly [told: DocumentKind, fits: (value: JsonObject) => boolean]
 
 // Each rule speaks for fields that no other kind has; the order only saves words.
 const SHAPES: readonly Rule[] = [
@@ -125,7 +125,7 @@ function isOnlineEndpoint(value: JsonObject): boolean {
   )
 }
 
-function byShape(value: JsonObject): Told {
+function byShape(value: JsonObject): DocumentKind {
   const rule = SHAPES.find(([, fits]) => fits(value))
   if (rule !== undefined) return rule[0]
   if (has(value, 'path')) return unknown('this may be a model or a data asset')
@@ -146,7 +146,7 @@ function typed(value: JsonObject, types: readonly string[]): boolean {
   return typeof value.type === 'string' && types.includes(value.type.toLowerCase())
 }
 
-function unknown(problem: string, example = 'model'): Told {
+function unknown(problem: string, example = 'model'): DocumentKind {
   const schema = `https://azuremlschemas.azureedge.net/latest/${example}.schema.json`
   const message = `${problem}: add a "$schema" line (for example ${schema}), or apiVersion: verdigris.dev/v1 and a kind; if it is no manifest, name it in a .verdigrisignore`
   return { is: 'unknown', message }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { at, fieldsOf, schemaOf } from '../../kinds/decode.ts'
 import { span } from '../../kinds/fields/duration-field.ts'
-import { decimal, field, text, whole, wrong } from '../../kinds/fields/fields.ts'
+import { decimal, field, text, wholeNumber, wrong } from '../../kinds/fields/fields.ts'
 import { shown } from '../../kinds/fields/shown.ts'
 import { oneOf } from '../../kinds/fields/word-fields.ts'
 import type { FieldIssue } from '../../kinds/kind.ts'
@@ -10,7 +10,7 @@ import { hashOf } from '../../model/values/hash.ts'
 import { canonical, isObject, type Json, type JsonObject } from '../../model/values/json.ts'
 import { PROVIDERS, readProviderQuery } from '../../rollout/providers/index.ts'
 import { API_VERSION } from '../envelope.ts'
-import { type Policies, policyFields, policyOf } from './check-policy.ts'
+import { checkPolicyOf, type Policies, policyFields } from './check-policy.ts'
 
 const MAX_METRICS = 20
 const DEFAULT_TOLERATE = 0.001
@@ -65,10 +65,10 @@ const metricSchema = z.strictObject({
     .describe('`latency`: a bound of yours, beside stable’s own percentiles.'),
   min: decimal(-1e12, 1e12).optional().describe('`threshold`: least value.'),
   max: decimal(-1e12, 1e12).optional().describe('`threshold`: greatest value.'),
-  minRequests: whole(0, 1_000_000_000)
+  minRequests: wholeNumber(0, 1_000_000_000)
     .optional()
     .describe('Requests below which nothing passes. Default 100, of a threshold 0.'),
-  failureLimit: whole(0, 1000)
+  failureLimit: wholeNumber(0, 1000)
     .optional()
     .describe('`threshold`: misses that are forgiven. Default 0.'),
   ...policyFields,
@@ -193,7 +193,7 @@ function readMetric(template: string, metric: JsonObject): readonly (Check | Fie
   const rule = ruleOf(judge, rest)
   if ('reason' in rule) return [rule]
   const asks = { provider: query.provider, wants, windowMs } as const
-  const policy = policyOf({ dryRun, onNoData, noDataFor, onMissing }, asks)
+  const policy = checkPolicyOf({ dryRun, onNoData, noDataFor, onMissing }, asks)
   if ('reason' in policy) return [policy]
   // A policy is part of what the check means; where there is none, nothing is added, so that identities stay.
   const policies = Object.keys(policy).length === 0 ? [] : [policy]

@@ -3,7 +3,7 @@ import { shown } from '../../kinds/fields/shown.ts'
 import { spanMs } from '../../kinds/fields/time-span.ts'
 import { isObject, type Json } from '../../model/values/json.ts'
 
-export interface BakeSaid {
+export interface BakeField {
   readonly forMs: number
   /** Percent of the traffic that stays on stable. */
   readonly control: number
@@ -13,7 +13,7 @@ const LONGEST_MS = 7 * 86_400_000
 const MOST_CONTROL = 50
 
 /** `30m`, or `{ for: 30m, control: 5 }`. */
-export const bakeField = field<BakeSaid>(
+export const bakeField = field<BakeField>(
   {
     anyOf: [
       { type: 'string', examples: ['30s', '10m', '1h30m'] },
@@ -44,7 +44,7 @@ export const bakeField = field<BakeSaid>(
 
 const CONTROL = `must be a whole number from 0 to ${MOST_CONTROL}, without quotes: percent that stays on the stable revision`
 
-function read(said: Json, control: number, what: string): BakeSaid | ReturnType<typeof wrong> {
+function read(said: Json, control: number, what: string): BakeField | ReturnType<typeof wrong> {
   const isNothing = said === 0 || said === '0'
   const forMs = isNothing ? 0 : typeof said === 'string' ? spanMs(said) : undefined
   if (forMs !== undefined && forMs <= LONGEST_MS) return { forMs, control }

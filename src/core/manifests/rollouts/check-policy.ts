@@ -38,7 +38,7 @@ interface Asked {
 }
 
 /** What a check does where it decides nothing, or has nothing to decide by; a field that says what is so anyway is none. */
-export function policyOf(said: Policies, asked: Asked): Policy | FieldIssue {
+export function checkPolicyOf(said: Policies, asked: Asked): Policy | FieldIssue {
   const { dryRun, onMissing } = said
   const noDataMs = said.onNoData === 'fail' ? (said.noDataFor ?? NO_DATA_MS) : undefined
   const wrong = missingIssue(said, asked) ?? noDataIssue(said, noDataMs, asked)

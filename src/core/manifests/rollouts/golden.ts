@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import { fieldsOf } from '../../kinds/decode.ts'
-import { decimal, whole } from '../../kinds/fields/fields.ts'
+import { decimal, wholeNumber } from '../../kinds/fields/fields.ts'
 import { shown } from '../../kinds/fields/shown.ts'
 import type { FieldIssue } from '../../kinds/kind.ts'
 import type { Expectation, GoldenRequest } from '../../model/rollout.ts'
 import type { SnapshotFile } from '../../model/snapshot.ts'
 import { isObject, type Json, type JsonObject } from '../../model/values/json.ts'
 import { schemaComplaint } from '../../rollout/golden/json-schema.ts'
-import { type Files, refusalText, resolve, type Used } from '../documents/content.ts'
-import { dataIn, toldOf } from '../documents/data.ts'
+import { type Files, refusalText, resolve, type UsedContent } from '../documents/content.ts'
+import { dataIn, problemText } from '../documents/data.ts'
 import { LIMITS } from '../limits.ts'
 
 const MAX_FILES = 100
@@ -22,7 +22,7 @@ const goldenSchema = z.strictObject({
   request: z.unknown().describe('The body that is sent.'),
   expect: z
     .strictObject({
-      status: whole(100, 599).optional(),
+      status: wholeNumber(100, 599).optional(),
       equal: z.unknown().optional(),
       subset: z.unknown().optional(),
       schema: z.record(z.string(), z.unknown()).optional(),
@@ -30,7 +30,7 @@ const goldenSchema = z.strictObject({
     })
     .optional()
     .describe('What the answer must be: `equal`, `subset` or `schema`; `status` 200 by default.'),
-  maxLatencyMs: whole(1, 180_000).optional().describe('Latency ceiling. Default 5000.'),
+  maxLatencyMs: wholeNumber(1, 180_000).optional().describe('Latency ceiling. Default 5000.'),
 })
 
 /** The golden requests that a pattern names, relative to a manifest; one `*` in the last part may stand for any text. */
@@ -38,7 +38,7 @@ export function goldenRequests(
   manifest: string,
   pattern: string,
   files: Files,
-  used: Used,
+  used: UsedContent,
 ): readonly GoldenRequest[] | readonly FieldIssue[] {
   const found = filesFor(manifest, pattern, files)
   if ('message' in found) return [{ ...found, path: [] }]
@@ -107,7 +107,7 @@ function valueIn(file: SnapshotFile): { readonly json: JsonObject } | ReturnType
   if (text.length > MAX_LENGTH)
     return issue('LimitExceeded', `${shown(path)} is longer than ${MAX_LENGTH} characters`)
   const read = dataIn(file, LIMITS)
-  if ('problem' in read) return issue('InvalidGolden', toldOf(read.problem))
+  if ('problem' in read) return issue('InvalidGolden', problemText(read.problem))
   const json = read.data
   if (!isObject(json)) return issue('InvalidGolden', `${shown(path)} is no JSON object`)
   if (depthOf(json) > MAX_DEPTH)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { span } from '../../kinds/fields/duration-field.ts'
-import { text, whole } from '../../kinds/fields/fields.ts'
+import { text, wholeNumber } from '../../kinds/fields/fields.ts'
 import { checkOnlineName } from '../../kinds/fields/names.ts'
 import { flag, oneOf } from '../../kinds/fields/word-fields.ts'
 import { STEP_TYPES, stepSchemas } from '../../rollout/steps/index.ts'
@@ -97,7 +97,9 @@ export const rolloutSchema = z
           ),
         keep: z
           .strictObject({
-            revisions: whole(0, 1).optional().describe('Earlier revisions kept warm. Default 1.'),
+            revisions: wholeNumber(0, 1)
+              .optional()
+              .describe('Earlier revisions kept warm. Default 1.'),
             for: span(0, 30 * DAY_MS)
               .optional()
               .describe('How long. Default `24h`.'),

@@ -67,7 +67,7 @@ export function readRollouts(
   }
 }
 
-function kindOf({ told, values }: ManifestDocument): Json | undefined {
+function kindOf({ document: told, values }: ManifestDocument): Json | undefined {
   return told.is === 'envelope' && isObject(values.value) ? values.value.kind : undefined
 }
 

@@ -55,7 +55,7 @@ export type ProviderName = (typeof PROVIDER_NAMES)[number]
  * What the controller wants to know before it plans. `series`: counters of both sides, for the judge. `value`: one number
  * of the candidate (and the requests behind it), for a threshold.
  */
-export interface Question extends ProviderQuery {
+export interface MeasurementQuery extends ProviderQuery {
   /** Names the check within its rollout, and with it the answer. */
   readonly id: string
   readonly wants: 'series' | 'value'

@@ -31,6 +31,6 @@ export function canonical(value: Json | undefined): string {
  * A text or a number as text, anything else as ''. `String` would call what somebody named `toString` in a mapping, and
  * fail.
  */
-export function textIn(value: Json | undefined): string {
+export function textIn(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }

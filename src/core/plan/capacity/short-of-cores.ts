@@ -1,7 +1,7 @@
 import type { Held } from '../../model/plan.ts'
 import { valueAt } from '../../model/values/pointer.ts'
 import type { Assessment } from '../assess.ts'
-import type { Sight } from '../context.ts'
+import type { PlanContext } from '../context.ts'
 import { instancesServing } from '../rollouts/stage.ts'
 import { isUnknown, shortageOf } from './cores.ts'
 
@@ -9,14 +9,14 @@ const SIZE = '/properties/instanceType'
 
 /** Old and new revision run side by side, and Azure wants a fifth on top: said before anything is created, or deleted to be made again. */
 export function isShortOfCores(
-  { ref, live, owned, stage, differences }: Assessment,
-  { input }: { readonly input: Sight },
+  { ref, live, owned, rolloutPlan, differences }: Assessment,
+  { input }: { readonly input: PlanContext },
 ): Held | undefined {
   const { cores } = input.answers
-  if (cores === undefined || stage === undefined || ref.kind !== 'OnlineDeployment')
+  if (cores === undefined || rolloutPlan === undefined || ref.kind !== 'OnlineDeployment')
     return undefined
   const size = valueAt(owned.declared, SIZE)
-  const instances = valueAt(owned.declared, '/sku/capacity') ?? instancesServing(stage) ?? 1
+  const instances = valueAt(owned.declared, '/sku/capacity') ?? instancesServing(rolloutPlan) ?? 1
   const grows = differences.some(({ path }) => path.startsWith('/sku') || path === SIZE)
   if (live !== undefined && !grows) return undefined
   if (typeof size !== 'string' || typeof instances !== 'number') return undefined

@@ -1,7 +1,7 @@
 import { type LabelRef, labelKey } from '../../model/desired.ts'
 import type { IgnoredDifference } from '../../model/plan.ts'
 import { type Assessment, rulesFor } from '../assess.ts'
-import type { Sight } from '../context.ts'
+import type { PlanContext } from '../context.ts'
 import { differencesOf, isRecord, isRouted, within } from './diff.ts'
 import { armContextOf } from './labels.ts'
 
@@ -10,20 +10,20 @@ import { armContextOf } from './labels.ts'
  * is told, and nothing follows from it.
  */
 export function ignoredDifferences(
-  { ref, kind, live, desired, owner, stage, pins = {}, tolerated = [] }: Assessment,
-  sight: Sight,
+  { ref, kind, live, desired, owner, rolloutPlan, pins = {}, tolerated = [] }: Assessment,
+  planContext: PlanContext,
 ): readonly IgnoredDifference[] {
   if (live === undefined || desired === undefined || owner.ownership !== 'ours') return []
   const byPolicy = tolerated.map((one) => ({ ...one, why: 'drift: ignore' }))
-  const rules = rulesFor(sight, ref)
+  const rules = rulesFor(planContext, ref)
   if (rules.length === 0) return byPolicy
-  const context = armContextOf(sight.world)
+  const context = armContextOf(planContext.world)
   const version = (label: LabelRef): string =>
     pins[labelKey(label)] ?? context.version(label) ?? '0'
   const declared = kind.toArm(desired, { ...context, version })
   const byRule = differencesOf(kind, live.body, { declared, released: [] }).flatMap((one) => {
     const rule = rules.find(({ path }) => within(one.path, path))
-    const isOfRollout = isRecord(one.path) || (stage !== undefined && isRouted(one.path))
+    const isOfRollout = isRecord(one.path) || (rolloutPlan !== undefined && isRouted(one.path))
     return rule === undefined || isOfRollout ? [] : [{ ...one, why: rule.reason }]
   })
   return [...byRule, ...byPolicy]

@@ -4,7 +4,7 @@ import { type Assessment, isFixedAt } from '../assess.ts'
 import { blocked } from '../held.ts'
 
 /** Why what Azure cannot change in place is not written; a slot that is free is made again instead. */
-export function needsReplacement(assessment: Assessment): Held | undefined {
+export function checkReplacement(assessment: Assessment): Held | undefined {
   const { ref, kind, live, reason, differences } = assessment
   // Of what failed, Azure says whether it can be changed, or has to be made again.
   const isOpen = live?.phase === 'Failed' || isFreeSlot(assessment)
@@ -19,11 +19,11 @@ export function needsReplacement(assessment: Assessment): Held | undefined {
 }
 
 /** A slot that a rollout fills anew: what was in it before is not needed where the new cannot be laid over it. */
-export function isFreeSlot({ ref, stage }: Assessment): boolean {
-  const { record } = stage?.progress ?? {}
-  const isTheirs = stage?.rollout.slots !== undefined && isDeployment(ref.kind)
+export function isFreeSlot({ ref, rolloutPlan }: Assessment): boolean {
+  const { record } = rolloutPlan?.decision ?? {}
+  const isTheirs = rolloutPlan?.rollout.slots !== undefined && isDeployment(ref.kind)
   const name = ref.name.toLowerCase()
-  return isTheirs && name === stage.wanted.slot && name !== record?.stable.slot
+  return isTheirs && name === rolloutPlan.wanted.slot && name !== record?.stable.slot
 }
 
 function wayOut({ kind, version }: Ref): string {

@@ -20,12 +20,12 @@ export function areBeside(kind: Kind, differences: readonly Difference[]): boole
  * What only describes a deployment comes when the rollout of its endpoint is over: Azure takes no traffic back while a
  * deployment is written. How many instances an online one has is the rollout's own business.
  */
-export function isBesideRollout(assessment: Assessment): Held | undefined {
-  const { ref, kind, stage, live, reason, differences } = assessment
+export function checkBesideRollout(assessment: Assessment): Held | undefined {
+  const { ref, kind, rolloutPlan, live, reason, differences } = assessment
   if (!isDeployment(ref.kind) || live?.phase !== 'Ready' || reason !== 'Update') return undefined
   const isScaled = differences.some(({ path }) => within(path, '/sku'))
   if (isScaled || !areBeside(kind, differences)) return undefined
-  if (!isUnderWay(stage?.progress.record)) return undefined
+  if (!isUnderWay(rolloutPlan?.decision.record)) return undefined
   const message = 'No request can feel the change: it comes when the rollout is over.'
   return waiting(ref, 'RolloutUnderWay', message)
 }

@@ -1,15 +1,15 @@
 import { isAtWork } from '../../model/live.ts'
 import type { Held } from '../../model/plan.ts'
 import type { Assessment } from '../assess.ts'
-import type { Sight } from '../context.ts'
+import type { PlanContext } from '../context.ts'
 import { blocked, waiting } from '../held.ts'
-import { overdueText } from './overdue.ts'
+import { operationOverdueText } from './overdue.ts'
 import { STUCK_MS } from './patience.ts'
 
 /** Azure is at work on it: nothing is written meanwhile, and how long that has taken is told. */
-export function isBusy(
+export function checkBusy(
   assessment: Assessment,
-  { input }: { readonly input: Sight },
+  { input }: { readonly input: PlanContext },
 ): Held | undefined {
   const { ref, key, live } = assessment
   const busySince = input.memory[key]?.busySince ?? input.now
@@ -19,7 +19,7 @@ export function isBusy(
     return blocked(ref, 'Stuck', message)
   }
   if (live === undefined || !isAtWork(live)) return undefined
-  const overdue = overdueText(assessment, input.now - busySince, input)
+  const overdue = operationOverdueText(assessment, input.now - busySince, input)
   if (overdue !== undefined) return waiting(ref, 'OperationOverdue', overdue)
   if (live.phase === 'Provisioning') return waiting(ref, 'Provisioning', 'Azure is at work on it.')
   return waiting(ref, 'Deleting', 'Azure is deleting it.')

@@ -1,7 +1,7 @@
 import type { Action, Held } from '../../model/plan.ts'
 import { keyOf } from '../../model/ref.ts'
 import { someOf } from '../../model/values/some-of.ts'
-import type { Circumstances } from '../assess.ts'
+import type { CheckContext } from '../assess.ts'
 import { blocked } from '../held.ts'
 import type { Decision } from '../prune/recreate.ts'
 import { repeatedUntil } from './repeats.ts'
@@ -10,7 +10,7 @@ import { repeatedUntil } from './repeats.ts'
  * Whatever decided on it: a write that Azure accepts and does not carry out is sent ever later, and says so. Users who are
  * taken off a revision wait for nothing (INVARIANTS S27).
  */
-export function withoutRepeats(decision: Decision, around: Circumstances): Decision {
+export function withoutRepeats(decision: Decision, around: CheckContext): Decision {
   const { action, ...others } = decision
   if (action === undefined || action.isUrgent === true) return decision
   const held = notCarriedOut(action, around)
@@ -18,7 +18,7 @@ export function withoutRepeats(decision: Decision, around: Circumstances): Decis
 }
 
 /** Corrections of drift, and what Azure did not take over, have pauses and reasons of their own. */
-function notCarriedOut(action: Action, { all, input }: Circumstances): Held | undefined {
+function notCarriedOut(action: Action, { all, input }: CheckContext): Held | undefined {
   const assessment = all.get(keyOf(action.ref))
   if (assessment === undefined || repeatedUntil(action, assessment, input) <= input.now)
     return undefined

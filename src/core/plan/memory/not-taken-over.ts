@@ -8,7 +8,7 @@ import { someOf } from '../../model/values/some-of.ts'
 import { type Assessment, isFixed } from '../assess.ts'
 import { isRecord, isRouted } from '../compare/diff.ts'
 import { driftPolicyOf } from '../compare/drift-policy.ts'
-import type { Sight } from '../context.ts'
+import type { PlanContext } from '../context.ts'
 import { blocked, waiting } from '../held.ts'
 import { isOwedToUsers } from '../traffic/way-back.ts'
 
@@ -28,7 +28,7 @@ function isOurWrite({ live, owner, generation }: Assessment, written: Written): 
 }
 
 /** Our last write has ended, and a reading may still lag behind it: what it does not show is nobody's doing yet. */
-export function isBeingReadBack(assessment: Assessment, { memory, now }: Sight): boolean {
+export function isBeingReadBack(assessment: Assessment, { memory, now }: PlanContext): boolean {
   const { written } = memory[assessment.key] ?? {}
   return written !== undefined && now - written.at < UNSEEN_MS && isOurWrite(assessment, written)
 }
@@ -38,12 +38,15 @@ export function isBeingReadBack(assessment: Assessment, { memory, now }: Sight):
  * declared value; absent when there are none. A field is proven so when our write has ended, a reading has had time to show
  * it, and nothing was written since. It stays so until one of the two values changes.
  */
-export function notTakenOverOf(assessment: Assessment, sight: Sight): KeyMemory['notTakenOver'] {
-  const { written, notTakenOver: known } = sight.memory[assessment.key] ?? {}
+export function notTakenOverOf(
+  assessment: Assessment,
+  context: PlanContext,
+): KeyMemory['notTakenOver'] {
+  const { written, notTakenOver: known } = context.memory[assessment.key] ?? {}
   if (assessment.live === undefined) return undefined
   if (assessment.live.phase !== 'Ready') return known
   const prints = printsOf(assessment)
-  const isDue = written !== undefined && sight.now - written.at >= UNSEEN_MS
+  const isDue = written !== undefined && context.now - written.at >= UNSEEN_MS
   const isProven = isDue && isOurWrite(assessment, written)
   const fields = Object.fromEntries(
     Object.entries(prints).filter(([path, print]) => isProven || known?.fields[path] === print),
@@ -68,10 +71,10 @@ function printsOf(assessment: Assessment): { [path: string]: string } {
 }
 
 /** What is taken for drift, or for what cannot be changed in place, without the fields that Azure did not take over. */
-export function withProof(assessment: Assessment, sight: Sight): Assessment {
+export function withProof(assessment: Assessment, context: PlanContext): Assessment {
   const { reason, differences, kind } = assessment
   if (reason === undefined || isOwedToUsers(assessment)) return assessment
-  const known = notTakenOverOf(assessment, sight)
+  const known = notTakenOverOf(assessment, context)
   if (known === undefined || !isApplied(assessment, known)) return assessment
   const isNotTaken = ({ path }: Difference): boolean => known.fields[path] !== undefined
   const notTakenOver = differences.filter(isNotTaken)
@@ -100,9 +103,9 @@ function isApplied(
 }
 
 /** Azure said yes and did otherwise, which is known once the write is read back: to write the same again and again would change nothing. */
-export function isNotTakenOver(
+export function checkNotTakenOver(
   assessment: Assessment,
-  { input }: { readonly input: Sight },
+  { input }: { readonly input: PlanContext },
 ): Held | undefined {
   const { ref, key, kind, reason, differences, desired } = assessment
   if (isBeingReadBack(assessment, input))

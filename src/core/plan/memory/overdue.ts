@@ -25,7 +25,7 @@ interface Bound {
  * What is said of an operation that takes longer than those of its sort did in this workspace; undefined = nothing. It is
  * only told: nothing is decided by it.
  */
-export function overdueText(
+export function operationOverdueText(
   { key, ref }: Assessment,
   busyMs: number,
   { operations = NO_OPERATIONS, now }: Pick<PlanInput, 'operations' | 'now'>,

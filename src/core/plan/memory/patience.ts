@@ -6,14 +6,14 @@ import { isOnItsWay, type Outcome } from '../../model/report.ts'
 import { mapped, type Parts } from '../../model/values/parts.ts'
 import type { Assessment } from '../assess.ts'
 import { about } from '../bug.ts'
-import type { Sight } from '../context.ts'
+import type { PlanContext } from '../context.ts'
 import { awaitedNewcomers, isWaitingForNewcomers } from '../ownership/newcomers.ts'
 import { DETACHED, type Ownerships } from '../ownership/ownership.ts'
 import { handedSinceOf, silentOf } from '../prune/handover.ts'
-import type { AtRest } from '../resting.ts'
+import type { UnchangedScopes } from '../resting.ts'
 import { recordCarried, rolloutMemory } from '../rollouts/rollout-memory.ts'
-import { isEndpoint, servedBy } from '../traffic/road.ts'
-import { isOffRoad, isOwed } from '../traffic/way-back.ts'
+import { isEndpoint, servingDeployments } from '../traffic/road.ts'
+import { isOffTrafficPlan, isOwed } from '../traffic/way-back.ts'
 import { againAfter, againAt, backoffMs, refusedMs } from './backoff.ts'
 import { isBeingReadBack, notTakenOverOf, UNSEEN_MS } from './not-taken-over.ts'
 import { repeatsAfter, repeatsOf } from './repeats.ts'
@@ -67,7 +67,7 @@ export function whyFailed({ failure }: Pick<Live, 'failure'>): {
 }
 
 /** Until when a thing is left alone: after corrections twice as long each time, up to an hour; what users are owed less. */
-export function quietUntil(assessment: Assessment, input: Sight): number {
+export function quietUntil(assessment: Assessment, input: PlanContext): number {
   const { key, reason } = assessment
   const known = input.memory[key]
   const retry = known?.retry
@@ -75,14 +75,14 @@ export function quietUntil(assessment: Assessment, input: Sight): number {
   const { count, lastAt } = known?.corrections ?? { count: 0, lastAt: 0 }
   if (count <= FIRST_CORRECTIONS_FREE) return 0
   const waitMs = Math.min(HOUR_MS, MINUTE_MS * 2 ** (count - FIRST_CORRECTIONS_FREE))
-  return againAt(againAfter(lastAt, waitMs), isOffRoad(assessment))
+  return againAt(againAfter(lastAt, waitMs), isOffTrafficPlan(assessment))
 }
 
 /** What is remembered after this reading: what is no longer true is dropped, what is new is dated now. */
-export function* remember(
+export function* nextMemory(
   assessments: readonly Assessment[],
-  input: Sight,
-  resting: AtRest,
+  input: PlanContext,
+  resting: UnchangedScopes,
 ): Parts<Memory> {
   const awaited = awaitedNewcomers(assessments, input)
   const entries = yield* mapped(assessments, (assessment): [string, KeyMemory] => {
@@ -108,7 +108,7 @@ function unchanged(before: KeyMemory, after: KeyMemory): KeyMemory {
   return isSame && fields.every((field) => before[field] === after[field]) ? before : after
 }
 
-function rememberOne(assessment: Assessment, input: Sight): KeyMemory {
+function rememberOne(assessment: Assessment, input: PlanContext): KeyMemory {
   const { key, reason } = assessment
   const before = input.memory[key] ?? {}
   const drifts = reason === 'Drift' && !isBeingReadBack(assessment, input)
@@ -118,7 +118,7 @@ function rememberOne(assessment: Assessment, input: Sight): KeyMemory {
   return withoutAbsent({
     ...idleOf(assessment, before, input),
     ...servedOnce(assessment, before, input),
-    making: assessment.stage?.facts.get(assessment.ref.name.toLowerCase())?.making,
+    making: assessment.rolloutPlan?.states.get(assessment.ref.name.toLowerCase())?.making,
     driftedSince: drifts ? (before.driftedSince ?? input.now) : undefined,
     handedSince: handedSinceOf(assessment, input),
     silent: silentOf(assessment, input),
@@ -136,7 +136,7 @@ function rememberOne(assessment: Assessment, input: Sight): KeyMemory {
 function rejectedOf(
   assessment: Assessment,
   { rejected }: KeyMemory,
-  input: Sight,
+  input: PlanContext,
 ): KeyMemory['rejected'] {
   const { content, live } = assessment
   const isSame = rejected?.generation === content && rejected.isCreate === (live === undefined)
@@ -146,8 +146,8 @@ function rejectedOf(
 }
 
 /** Somebody said `rollout retry` of a deployment that did not come up. */
-export function isRetried({ ref, stage }: Assessment): boolean {
-  return stage?.progress.retries === ref.name.toLowerCase()
+export function isRetried({ ref, rolloutPlan }: Assessment): boolean {
+  return rolloutPlan?.decision.retries === ref.name.toLowerCase()
 }
 
 /** A failure that passes is tried again later, each time twice as late; a thing at rest forgets its failures. */
@@ -251,7 +251,7 @@ function started(
  * Our last write as long as readings do not show it. It counts from the end of the operation, and a write that was seen
  * is done even when there is already more to do.
  */
-function unseenWrite(assessment: Assessment, input: Sight): KeyMemory['written'] {
+function unseenWrite(assessment: Assessment, input: PlanContext): KeyMemory['written'] {
   const { key, live, owner, generation, reason } = assessment
   const written = input.memory[key]?.written
   if (written === undefined) return undefined
@@ -277,7 +277,7 @@ function isDone(reason: Assessment['reason']): boolean {
 function idleOf(
   assessment: Assessment,
   before: KeyMemory,
-  input: Sight,
+  input: PlanContext,
 ): Pick<KeyMemory, 'idleSince' | 'idleAfter'> {
   const endpoint = input.liveAt.get(scopeOf(assessment.ref))
   if (endpoint === undefined || !isIdle(assessment, input)) return {}
@@ -288,35 +288,35 @@ function idleOf(
 
 /** What Git sends traffic to, by itself and not by a rollout, and has been seen to have it. */
 function servedOnce(
-  { ref, live, stage, desired }: Assessment,
+  { ref, live, rolloutPlan, desired }: Assessment,
   before: KeyMemory,
-  { liveAt }: Sight,
+  { liveAt }: PlanContext,
 ): Pick<KeyMemory, 'hasServed'> {
   if (isEndpoint(ref)) {
-    const serves = live !== undefined && servedBy(ref.kind, live.body).size > 0
+    const serves = live !== undefined && servingDeployments(ref.kind, live.body).size > 0
     return serves || before.hasServed ? { hasServed: true } : {}
   }
   const endpoint = isDeployment(ref.kind) ? liveAt.get(scopeOf(ref)) : undefined
-  if (stage !== undefined || desired === undefined) return {}
+  if (rolloutPlan !== undefined || desired === undefined) return {}
   if (endpoint === undefined || !isEndpoint(endpoint.ref)) return {}
-  const isServed = servedBy(endpoint.ref.kind, endpoint.body).has(ref.name.toLowerCase())
+  const isServed = servingDeployments(endpoint.ref.kind, endpoint.body).has(ref.name.toLowerCase())
   return isServed || before.hasServed ? { hasServed: true } : {}
 }
 
 /** A deployment that nothing is sent to, read from an endpoint at rest that shows our last write to it. */
-function isIdle({ ref, live }: Assessment, { liveAt, memory }: Sight): boolean {
+function isIdle({ ref, live }: Assessment, { liveAt, memory }: PlanContext): boolean {
   if (!isDeployment(ref.kind) || live === undefined) return false
   const endpoint = liveAt.get(scopeOf(ref))
   if (endpoint === undefined || endpoint.phase === 'Provisioning' || !isEndpoint(endpoint.ref))
     return false
   if (memory[scopeOf(ref)]?.written !== undefined) return false
-  return !servedBy(endpoint.ref.kind, endpoint.body).has(ref.name.toLowerCase())
+  return !servingDeployments(endpoint.ref.kind, endpoint.body).has(ref.name.toLowerCase())
 }
 
 /** How long an operation may last before it is called stuck: a deployment's create may take 90 minutes (METRICS 2.4). */
 export const STUCK_MS = 2 * HOUR_MS
 
 /** When to look at a thing under way again: soon at first, then after 3 % of the time it has taken so far, a minute at most. */
-export function nextLook(busySince: number, { now, pollMs }: Sight): number {
+export function nextReconcile(busySince: number, { now, pollMs }: PlanContext): number {
   return now + Math.max(pollMs, Math.min(MINUTE_MS, (now - busySince) * 0.03))
 }

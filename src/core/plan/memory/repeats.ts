@@ -6,8 +6,8 @@ import { canonical, type Json } from '../../model/values/json.ts'
 import { valueAt } from '../../model/values/pointer.ts'
 import type { Assessment } from '../assess.ts'
 import { isRecord } from '../compare/diff.ts'
-import type { Sight } from '../context.ts'
-import { isEndpoint, servedBy } from '../traffic/road.ts'
+import type { PlanContext } from '../context.ts'
+import { isEndpoint, servingDeployments } from '../traffic/road.ts'
 import { isOwed } from '../traffic/way-back.ts'
 import { againAfter, againAt, backoffMs } from './backoff.ts'
 
@@ -40,7 +40,10 @@ export function repeatsAfter(
 }
 
 /** The count ends when what was asked for came about, or Git asks for something else; the pause begins when Azure is done. */
-export function repeatsOf(assessment: Assessment, { memory, now }: Sight): KeyMemory['repeats'] {
+export function repeatsOf(
+  assessment: Assessment,
+  { memory, now }: PlanContext,
+): KeyMemory['repeats'] {
   const { live, content, key } = assessment
   const known = memory[key]?.repeats
   if (known === undefined || known.content !== content) return undefined
@@ -57,18 +60,25 @@ function isAskedStill(assessment: Assessment, { verb }: Repeats): boolean {
   }
   if (owner.ownership !== 'ours' || live === undefined) return false
   if (verb === 'archive') return valueAt(live.body, '/properties/isArchived') !== true
-  return verb !== 'update' || (isEndpoint(ref) && servedBy(ref.kind, live.body).size > 0)
+  return verb !== 'update' || (isEndpoint(ref) && servingDeployments(ref.kind, live.body).size > 0)
 }
 
 /** Until when this write is not sent again; 0 = it may be. */
-export function repeatedUntil(action: Action, assessment: Assessment, sight: Sight): number {
-  const known = sight.memory[assessment.key]?.repeats
-  return known?.print === printOf(action) ? (repeatsAt(assessment, sight) ?? 0) : 0
+export function repeatedUntil(
+  action: Action,
+  assessment: Assessment,
+  context: PlanContext,
+): number {
+  const known = context.memory[assessment.key]?.repeats
+  return known?.print === printOf(action) ? (repeatsAt(assessment, context) ?? 0) : 0
 }
 
 /** When a write that was repeated may be sent again: twice as long each time, up to an hour; what users are owed two minutes at most. */
-export function repeatsAt(assessment: Assessment, sight: Sight): number | undefined {
-  const known = sight.memory[assessment.key]?.repeats
+export function repeatsAt(assessment: Assessment, context: PlanContext): number | undefined {
+  const known = context.memory[assessment.key]?.repeats
   if (known === undefined || known.count <= FREE) return undefined
-  return againAt(againAfter(known.at, backoffMs(FIRST_MS, known.count)), isOwed(assessment, sight))
+  return againAt(
+    againAfter(known.at, backoffMs(FIRST_MS, known.count)),
+    isOwed(assessment, context),
+  )
 }

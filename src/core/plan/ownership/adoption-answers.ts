@@ -1,5 +1,5 @@
 import type { Action, Held } from '../../model/plan.ts'
-import { isMeant, keyOf } from '../../model/ref.ts'
+import { isNamedBy, keyOf } from '../../model/ref.ts'
 import type { Intent, IntentAnswer } from '../../model/rollout.ts'
 import type { Assessment } from '../assess.ts'
 import { type Asking, keeperOf } from './adoption.ts'
@@ -27,7 +27,7 @@ interface Around {
 }
 
 function answerTo(intent: Intent, { assessments, sent, held, asking }: Around): Answer {
-  const named = assessments.filter(({ ref }) => isMeant(ref, intent.endpoint))
+  const named = assessments.filter(({ ref }) => isNamedBy(ref, intent.endpoint))
   const meant = named.filter(({ live }) => live !== undefined)
   const declared = meant.filter(({ desired }) => desired !== undefined)
   if (meant.length === 0)

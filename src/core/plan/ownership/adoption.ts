@@ -1,6 +1,6 @@
 import { KINDS } from '../../kinds/index.ts'
 import type { Live } from '../../model/live.ts'
-import { isMeant, keyOf } from '../../model/ref.ts'
+import { isNamedBy, keyOf } from '../../model/ref.ts'
 import type { Intent } from '../../model/rollout.ts'
 import type { Neighbours } from './neighbours.ts'
 import { TAGS, tagsOf } from './ownership.ts'
@@ -17,7 +17,7 @@ export function isAskedFor(live: Live, asking: Asking): boolean {
   return asking.intents.some(
     (intent) =>
       intent.verb === 'adopt' &&
-      isMeant(live.ref, intent.endpoint) &&
+      isNamedBy(live.ref, intent.endpoint) &&
       keeperOf(live, intent, asking) === undefined,
   )
 }

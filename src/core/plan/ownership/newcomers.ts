@@ -2,8 +2,8 @@ import { isObserving } from '../../model/observe.ts'
 import { isDeployment } from '../../model/ref.ts'
 import { once } from '../../model/values/once.ts'
 import type { Assessment } from '../assess.ts'
-import { isHeld, type Sight } from '../context.ts'
-import { isEndpoint, servedBy } from '../traffic/road.ts'
+import { isHeld, type PlanContext } from '../context.ts'
+import { isEndpoint, servingDeployments } from '../traffic/road.ts'
 
 /** Names of endpoints that Git declares with traffic and that serve nothing yet. */
 function newcomers(assessments: readonly Assessment[]): readonly string[] {
@@ -18,13 +18,15 @@ export const newcomersIn = once((all: ReadonlyMap<string, Assessment>) =>
   newcomers([...all.values()]),
 )
 
-function wantsTraffic({ desired, road }: Assessment): boolean {
-  const isAimed = road?.isDeclared === true && Object.keys(road.target).length > 0
+function wantsTraffic({ desired, trafficPlan }: Assessment): boolean {
+  const isAimed = trafficPlan?.isDeclared === true && Object.keys(trafficPlan.target).length > 0
   return desired?.rollout !== undefined || isAimed
 }
 
 function serves({ ref, live }: Assessment): boolean {
-  return live?.phase === 'Ready' && isEndpoint(ref) && servedBy(ref.kind, live.body).size > 0
+  return (
+    live?.phase === 'Ready' && isEndpoint(ref) && servingDeployments(ref.kind, live.body).size > 0
+  )
 }
 
 /**
@@ -33,7 +35,7 @@ function serves({ ref, live }: Assessment): boolean {
  */
 export function awaitedNewcomers(
   assessments: readonly Assessment[],
-  input: Sight,
+  input: PlanContext,
 ): readonly string[] {
   if (input.freezes.length > 0 || isObserving(input.sync)) return []
   const awaited = newcomers(assessments)
@@ -53,5 +55,5 @@ export function isWaitingForNewcomers(
 ): boolean {
   const isLeaving = desired === undefined && owner.ownership === 'ours' && isEndpoint(ref)
   if (!isLeaving || live === undefined || !isEndpoint(ref)) return false
-  return names.length > 0 && servedBy(ref.kind, live.body).size > 0
+  return names.length > 0 && servingDeployments(ref.kind, live.body).size > 0
 }

@@ -4,7 +4,7 @@ import { type Assessment, isFixed } from '../assess.ts'
 import { howToAdopt } from './ownership.ts'
 
 /** Why a thing of somebody else is not written, and the command that changes that. */
-export function isNotOurs(assessment: Assessment): Held | undefined {
+export function checkOwnership(assessment: Assessment): Held | undefined {
   const { ref, live, owner, desired } = assessment
   if (live === undefined || owner.ownership === 'ours') return undefined
   if (owner.ownership === 'theirs') {

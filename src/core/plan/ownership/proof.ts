@@ -2,7 +2,7 @@ import type { Desired } from '../../model/desired.ts'
 import { isFolderRevision } from '../../model/git/git-ref.ts'
 import { keyOf } from '../../model/ref.ts'
 import { type Assessment, declaredAt } from '../assess.ts'
-import type { Sight } from '../context.ts'
+import type { PlanContext } from '../context.ts'
 
 /**
  * The manifest that proves a thing with our tags to be declared by Git, without which it is never deleted: the one at the
@@ -10,12 +10,12 @@ import type { Sight } from '../context.ts'
  * now or the last one in Git's history. Undefined when nothing proves it.
  */
 export function provenManifest(
-  { ref, key, owner, stage, desired, live }: Assessment,
-  input: Sight,
+  { ref, key, owner, rolloutPlan, desired, live }: Assessment,
+  input: PlanContext,
 ): Desired | undefined {
   if (owner.ownership !== 'ours') return undefined
   if (live?.restored?.how === 'asked') return desired
-  const slot = stage?.rollout.slots?.find((one) => keyOf(one.ref) === key)
+  const slot = rolloutPlan?.rollout.slots?.find((one) => keyOf(one.ref) === key)
   const recorded = declaredAt(input, owner, ref) ?? slot
   if (recorded !== undefined || !isFolderRevision(owner.revision ?? '')) return recorded
   return desired ?? input.lately.get(key)

@@ -33,7 +33,7 @@ export interface RestoreInput {
   readonly neighbours?: Neighbours
 }
 
-interface Scene extends RestoreInput {
+interface RestoreContext extends RestoreInput {
   readonly declared: Declarations
   /** By commit, the one in force first. */
   readonly commits: ReadonlyMap<string, Declarations>
@@ -49,7 +49,7 @@ export function withRestoredOwners(input: RestoreInput): World {
     ([revision, desired]) => [revision, declarationsOf(desired)] as const,
   )
   const commits = new Map([[input.revision, declared], ...earlier])
-  const scene: Scene = { ...input, declared, commits }
+  const scene: RestoreContext = { ...input, declared, commits }
   const { resources } = input.world
   return {
     ...input.world,
@@ -59,7 +59,7 @@ export function withRestoredOwners(input: RestoreInput): World {
 
 /** Commits recorded on what is ours by its own tags, by scope. */
 const recordedByScope = once(
-  ({ world, application }: Scene): ReadonlyMap<string, ReadonlySet<string>> => {
+  ({ world, application }: RestoreContext): ReadonlyMap<string, ReadonlySet<string>> => {
     const recorded = new Map<string, Set<string>>()
     for (const live of world.resources) {
       const { ownership, revision } = ownershipOf(KINDS[live.ref.kind], live, application)
@@ -72,7 +72,7 @@ const recordedByScope = once(
 )
 
 /** Only what Git declares now is taken back: what it does not declare is left to whoever has it. */
-function restored(live: Live, scene: Scene): Live {
+function restored(live: Live, scene: RestoreContext): Live {
   if (!scene.declared.has(placeOf(live).key)) return live
   const { application } = scene
   const { ownership, revision } = ownershipOf(KINDS[live.ref.kind], live, application)
@@ -80,7 +80,7 @@ function restored(live: Live, scene: Scene): Live {
   return isOurs && isDeclaredBy(revision, live, scene) ? live : restoredIn(live, isOurs, scene)
 }
 
-function restoredIn(live: Live, isOurs: boolean, scene: Scene): Live {
+function restoredIn(live: Live, isOurs: boolean, scene: RestoreContext): Live {
   const { application } = scene
   const tags = tagsOf(KINDS[live.ref.kind], live.body)
   const mended = isOurs ? withItsCommit(live, tags, scene) : live
@@ -96,12 +96,12 @@ function restoredIn(live: Live, isOurs: boolean, scene: Scene): Live {
 }
 
 /** The commit on it declares it, or none can: a folder has none. */
-function isRecorded(live: Live, tags: Tags, scene: Scene): boolean {
+function isRecorded(live: Live, tags: Tags, scene: RestoreContext): boolean {
   const revision = tags[TAGS.revision] ?? ''
   return isFolderRevision(revision) || isDeclaredBy(revision, live, scene)
 }
 
-function isDeclaredBy(revision = '', live: Live, { commits }: Scene): boolean {
+function isDeclaredBy(revision = '', live: Live, { commits }: RestoreContext): boolean {
   return commits.get(revision)?.has(placeOf(live).key) === true
 }
 
@@ -112,7 +112,7 @@ function isLost(tags: Tags, application: string): boolean {
 }
 
 /** Ours, but the commit on it names nothing that declares it: the one that does is put there. */
-function withItsCommit(live: Live, tags: Tags, scene: Scene): Live {
+function withItsCommit(live: Live, tags: Tags, scene: RestoreContext): Live {
   const revision = tags[TAGS.revision] ?? ''
   const known = scene.commits.get(revision)
   // Of a source without history, or of a commit that was not read, nothing is known.
@@ -123,7 +123,7 @@ function withItsCommit(live: Live, tags: Tags, scene: Scene): Live {
 }
 
 /** Lost, and what belongs to it is ours: a commit recorded there declares it, and it is what a commit declares. */
-function proven(live: Live, tags: Tags, scene: Scene): Live {
+function proven(live: Live, tags: Tags, scene: RestoreContext): Live {
   const key = keyOf(live.ref)
   const scope = scopeOf(live.ref)
   const beside =
@@ -143,12 +143,12 @@ function isWhatItSays({ phase }: Live): boolean {
 }
 
 /** Whether the record of its endpoint's rollout names this deployment. */
-function isNamedByRollout(live: Live, scene: Scene): boolean {
+function isNamedByRollout(live: Live, scene: RestoreContext): boolean {
   return revisionsRecorded(live, scene).length > 0
 }
 
 /** The revisions of this deployment in the record of its endpoint's rollout. */
-function revisionsRecorded({ ref }: Live, { world }: Scene): readonly string[] {
+function revisionsRecorded({ ref }: Live, { world }: RestoreContext): readonly string[] {
   const endpoint = firstAt(world.resources).get(scopeOf(ref))
   const record = endpoint && recordIn(endpoint.ref, endpoint.body)
   const { stable, candidate, previous, withdrawn } = record ?? {}
@@ -164,13 +164,13 @@ const firstAt = once(
 )
 
 /** By the name that the record has for it, which may be that of an earlier release. */
-function revisionFor(live: Live, names: readonly string[], scene: Scene): string {
+function revisionFor(live: Live, names: readonly string[], scene: RestoreContext): string {
   const recorded = revisionsRecorded(live, scene).find((rev) => names.includes(rev))
   return recorded ?? names[0] ?? ''
 }
 
 /** With the record of the commit that declares what is live; as it is when there is none. */
-function fromCommit(live: Live, tags: Tags, scene: Scene): Live {
+function fromCommit(live: Live, tags: Tags, scene: RestoreContext): Live {
   // To the letter, else but for what may differ: an older commit may be what is live, and the newest one is to come.
   const found = commitOf(live, scene, TAGS_DIFFER) ?? commitOf(live, scene, MAY_DIFFER)
   if (found === undefined) return live
@@ -186,7 +186,7 @@ function fromCommit(live: Live, tags: Tags, scene: Scene): Live {
 
 function commitOf(
   live: Live,
-  scene: Scene,
+  scene: RestoreContext,
   mayDiffer: readonly string[],
 ): { readonly revision: string; readonly desired: Desired; readonly body: JsonObject } | undefined {
   for (const [revision, declarations] of scene.commits) {
@@ -209,7 +209,11 @@ function ownerTags(
   }
 }
 
-function isSlotAt(revision: string, key: string, { desired, bases, ...scene }: Scene): boolean {
+function isSlotAt(
+  revision: string,
+  key: string,
+  { desired, bases, ...scene }: RestoreContext,
+): boolean {
   const declared = revision === scene.revision ? desired : bases.get(revision)
   return declared !== undefined && slotKeysIn(declared).has(key)
 }
@@ -235,7 +239,7 @@ const MAY_DIFFER = [
 function bodyIfEqual(
   live: Live,
   desired: Desired,
-  { world, sync }: Scene,
+  { world, sync }: RestoreContext,
   mayDiffer: readonly string[],
 ): JsonObject | undefined {
   const kind = KINDS[live.ref.kind]
@@ -253,7 +257,7 @@ function bodyIfEqual(
 }
 
 /** Another Application of this process kept it, and its newest commit does not declare it any more. */
-function isHandedOver(live: Live, tags: Tags, { neighbours }: Scene): boolean {
+function isHandedOver(live: Live, tags: Tags, { neighbours }: RestoreContext): boolean {
   const owner = tags[TAGS.application] ?? ''
   const neighbour = neighbours?.get(owner)
   if (neighbour?.isFresh !== true || neighbour.declared.has(keyOf(live.ref))) return false
@@ -261,7 +265,7 @@ function isHandedOver(live: Live, tags: Tags, { neighbours }: Scene): boolean {
 }
 
 /** Ours from now on, with the commit that is on it if that is one of our history: a slot may hold what an older one said. */
-function taken(live: Live, tags: Tags, how: Restored['how'], scene: Scene): Live {
+function taken(live: Live, tags: Tags, how: Restored['how'], scene: RestoreContext): Live {
   const { application, revision } = scene
   const isFilled = tags[REVISION_TAG] !== undefined
   const content = isFilled ? (commitOf(live, scene, TAGS_DIFFER)?.revision ?? UNKNOWN) : revision

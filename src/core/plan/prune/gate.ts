@@ -2,7 +2,7 @@ import { isFolderRevision } from '../../model/git/git-ref.ts'
 import type { Held } from '../../model/plan.ts'
 import { valueAt } from '../../model/values/pointer.ts'
 import type { Assessment } from '../assess.ts'
-import type { Sight } from '../context.ts'
+import type { PlanContext } from '../context.ts'
 import { blocked } from '../held.ts'
 import { isOwnSlot } from '../ownership/own-slot.ts'
 import { provenManifest } from '../ownership/proof.ts'
@@ -25,14 +25,16 @@ export function removalsOf(assessments: readonly Assessment[]): readonly Assessm
 }
 
 /** A slot that a rollout needs is declared by its record, also where its source has no history to tell how. */
-export function isSlotInUse({ ref, stage }: Assessment): boolean {
-  return stage?.rollout.slots !== undefined && stage.kept.has(ref.name.toLowerCase())
+export function isSlotInUse({ ref, rolloutPlan }: Assessment): boolean {
+  return (
+    rolloutPlan?.rollout.slots !== undefined && rolloutPlan.retained.has(ref.name.toLowerCase())
+  )
 }
 
 /** What lost its own manifest and goes as soon as the rollout has another in its place: a commit removed it with the others. */
 export function removedLater(
   assessments: readonly Assessment[],
-  input: Sight,
+  input: PlanContext,
 ): readonly Assessment[] {
   const needed = assessments.filter(
     (one) => one.owner.ownership === 'ours' && isSlotInUse(one) && isOnItsWayOut(one),
@@ -40,9 +42,9 @@ export function removedLater(
   return needed.filter((one) => !input.desiredAt.has(one.key) && !isOwnSlot(one, input))
 }
 
-function isOnItsWayOut({ ref, stage }: Assessment): boolean {
-  const { record } = stage?.progress ?? {}
-  return record?.phase !== 'aborted' && ref.name.toLowerCase() !== stage?.wanted.slot
+function isOnItsWayOut({ ref, rolloutPlan }: Assessment): boolean {
+  const { record } = rolloutPlan?.decision ?? {}
+  return record?.phase !== 'aborted' && ref.name.toLowerCase() !== rolloutPlan?.wanted.slot
 }
 
 /** What is live, ours, of a kind that is archived, not declared any more and not archived yet. */
@@ -63,14 +65,17 @@ export const NOT_PRUNED = {
 } as const
 
 /** Those of the removals that are deletions for good. */
-export function countedOf(removals: readonly Assessment[], input: Sight): readonly Assessment[] {
+export function countedOf(
+  removals: readonly Assessment[],
+  input: PlanContext,
+): readonly Assessment[] {
   // What is archived can be brought back: it has no budget.
   // So can a slot that a rollout is done with: its revision is in Git.
   return removals.filter(
     (removal) =>
       removal.kind.operations.delete !== undefined &&
       !isOwnSlot(removal, input) &&
-      isKept(removal, input) === undefined,
+      checkRetained(removal, input) === undefined,
   )
 }
 
@@ -86,7 +91,7 @@ export interface Gate {
  * of a commit together: a budget that was used up tick by tick would be none.
  */
 export function gateFor(
-  input: Sight,
+  input: PlanContext,
   assessments: readonly Assessment[],
   deletions: readonly Assessment[],
 ): Gate | undefined {
@@ -126,13 +131,13 @@ const HOW_TO_REMOVE =
   'To have it deleted, declare it in one commit of a Git repository and, when that is applied, remove it in a later one.'
 
 /** Whether it keeps our tags for good; a date passes. */
-export function isKeptForGood(removal: Assessment, input: Sight): boolean {
-  const kept = isKept(removal, input)
+export function isKeptForGood(removal: Assessment, input: PlanContext): boolean {
+  const kept = checkRetained(removal, input)
   return kept !== undefined && kept.reason !== 'Suspended'
 }
 
 /** Why this very thing is kept: its manifest said so, or it cannot be shown that Git ever declared it. */
-export function isKept(removal: Assessment, input: Sight): Held | undefined {
+export function checkRetained(removal: Assessment, input: PlanContext): Held | undefined {
   const { ref, key } = removal
   const manifest = provenManifest(removal, input)
   if (manifest === undefined) {

@@ -5,23 +5,23 @@ import type { Held } from '../../model/plan.ts'
 import { scopeOf } from '../../model/ref.ts'
 import { servesAll } from '../../rollout/weights.ts'
 import type { Assessment } from '../assess.ts'
-import type { Sight } from '../context.ts'
+import type { PlanContext } from '../context.ts'
 import { blocked, waiting } from '../held.ts'
 import { TAGS, tagsOf } from '../ownership/ownership.ts'
 import { flowsOf, isEndpoint } from '../traffic/road.ts'
-import { isKept } from './gate.ts'
+import { checkRetained } from './gate.ts'
 
 /** So long the Application that declares a thing now may take to take it over, before somebody is to look at it. */
 const HANDED_MS = 15 * 60_000
 
 /** What another Application of this process declares now: it is left for that one to take over, and not removed here. */
-export function handedOver(assessment: Assessment, sight: Sight): Held | undefined {
+export function handedOver(assessment: Assessment, context: PlanContext): Held | undefined {
   const { ref } = assessment
-  const receiver = receiverOf(assessment, sight)
+  const receiver = receiverOf(assessment, context)
   if (receiver === undefined) return undefined
-  const { now } = sight
-  const isTakenOver = applicationOf(sight.liveAt.get(scopeOf(ref))) === receiver
-  if (isTakenOver || now - (handedSinceOf(assessment, sight) ?? now) < HANDED_MS)
+  const { now } = context
+  const isTakenOver = applicationOf(context.liveAt.get(scopeOf(ref))) === receiver
+  if (isTakenOver || now - (handedSinceOf(assessment, context) ?? now) < HANDED_MS)
     return waiting(
       ref,
       'HandedOver',
@@ -40,37 +40,41 @@ function applicationOf(live: Live | undefined): string | undefined {
   return live && tagsOf(KINDS[live.ref.kind], live.body)[TAGS.application]
 }
 
-function receiverOf({ key }: Assessment, { neighbours }: Sight): string | undefined {
+function receiverOf({ key }: Assessment, { neighbours }: PlanContext): string | undefined {
   return [...(neighbours ?? [])].find(([, { declared }]) => declared.has(key))?.[0]
 }
 
 /** Since when another Application of this process declares what is not declared here any more. */
-export function handedSinceOf(assessment: Assessment, sight: Sight): number | undefined {
-  if (assessment.desired !== undefined || receiverOf(assessment, sight) === undefined)
+export function handedSinceOf(assessment: Assessment, context: PlanContext): number | undefined {
+  if (assessment.desired !== undefined || receiverOf(assessment, context) === undefined)
     return undefined
-  return sight.memory[assessment.key]?.handedSince ?? sight.now
+  return context.memory[assessment.key]?.handedSince ?? context.now
 }
 
 /**
  * Whether what is ours and not declared here any more is left for another Application: for one that declares it, or that may, as
  * a commit of the same repository that cannot be read, or history that was rewritten, does not tell.
  */
-export function isLeft(assessment: Assessment, sight: Sight): boolean {
+export function isLeft(assessment: Assessment, context: PlanContext): boolean {
   const { desired, owner } = assessment
   if (desired !== undefined || owner.ownership !== 'ours') return false
-  if (receiverOf(assessment, sight) !== undefined) return true
-  return isUntold(sight) && sight.sync.prune.enabled && isKept(assessment, sight) === undefined
+  if (receiverOf(assessment, context) !== undefined) return true
+  return (
+    isUntold(context) &&
+    context.sync.prune.enabled &&
+    checkRetained(assessment, context) === undefined
+  )
 }
 
 /** Of an endpoint that Git does not declare any more: since when some or all of its users are served by nobody, and whether it was left for another by then. */
-export function silentOf(assessment: Assessment, sight: Sight): KeyMemory['silent'] {
+export function silentOf(assessment: Assessment, context: PlanContext): KeyMemory['silent'] {
   const { ref, live, desired, key } = assessment
   if (!isEndpoint(ref) || live === undefined || desired !== undefined) return undefined
   if (servesAll(flowsOf(ref.kind, live.body).live)) return undefined
-  return sight.memory[key]?.silent ?? { at: sight.now, wasLeft: isLeft(assessment, sight) }
+  return context.memory[key]?.silent ?? { at: context.now, wasLeft: isLeft(assessment, context) }
 }
 
-function isUntold({ neighbours, freezes }: Sight): boolean {
+function isUntold({ neighbours, freezes }: PlanContext): boolean {
   const isUnread = [...(neighbours?.values() ?? [])].some((one) => one.isBeside && !one.isFresh)
   return isUnread || freezes.some(({ what }) => what === 'writes')
 }

@@ -3,7 +3,7 @@ import { isDeployment, keyOf, type Ref } from '../../model/ref.ts'
 import { valueAt } from '../../model/values/pointer.ts'
 import type { Assessment } from '../assess.ts'
 import { about } from '../bug.ts'
-import type { Sight } from '../context.ts'
+import type { PlanContext } from '../context.ts'
 import { howToAdopt } from '../ownership/ownership.ts'
 import { isEndpoint } from '../traffic/road.ts'
 import { isSlotInUse, NOT_PRUNED } from './gate.ts'
@@ -15,7 +15,7 @@ import { isSlotInUse, NOT_PRUNED } from './gate.ts'
 export function orphansOf(
   assessments: readonly Assessment[],
   removals: readonly Held[],
-  input: Sight,
+  input: PlanContext,
 ): readonly Orphan[] {
   const staying = new Map(removals.flatMap((held) => staysBy(held, input)))
   return assessments
@@ -27,7 +27,7 @@ export function orphansOf(
 /** Why a removal is for good none: a freeze passes, and hides a policy that does not. */
 function staysBy(
   { ref, state, reason, message }: Held,
-  { freezes, sync }: Sight,
+  { freezes, sync }: PlanContext,
 ): readonly (readonly [string, Why])[] {
   if (state === 'waiting') return []
   if (!freezes.some((freeze) => freeze.reason === reason))
@@ -48,7 +48,7 @@ function isLeftAlone(assessment: Assessment): boolean {
 }
 
 /** Another Application of this process keeps it or declares it: that one answers for it. */
-function isFellows({ key, owner }: Assessment, { fellows }: Sight): boolean {
+function isFellows({ key, owner }: Assessment, { fellows }: PlanContext): boolean {
   if (fellows === undefined || owner.ownership === 'ours') return false
   if (owner.ownership === 'theirs' && fellows.has(owner.application ?? '')) return true
   return [...fellows.values()].some((declared) => declared.has(key))

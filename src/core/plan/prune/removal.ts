@@ -2,75 +2,75 @@ import type { Held } from '../../model/plan.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../../model/ref.ts'
 import { valueAt } from '../../model/values/pointer.ts'
 import { recordIn } from '../../rollout/record-tag.ts'
-import type { Assessment, Circumstances } from '../assess.ts'
+import type { Assessment, CheckContext } from '../assess.ts'
 import {
-  type Check,
+  checkAwaitingReadback,
+  checkBackoff,
+  checkFreeze,
+  checkRejected,
+  checkSuspension,
   heldBy,
-  isFrozen,
-  isRejected,
-  isResting,
-  isSuspended,
-  isUnseen,
+  type PlanCheck,
 } from '../checks.ts'
 import { blocked, waiting } from '../held.ts'
-import { isBusy } from '../memory/busy.ts'
+import { checkBusy } from '../memory/busy.ts'
 import { newcomersIn } from '../ownership/newcomers.ts'
 import { howToAdopt } from '../ownership/ownership.ts'
 import { keptSlots } from '../rollouts/slots-held.ts'
-import { isEndpoint, servedBy } from '../traffic/road.ts'
+import { isEndpoint, servingDeployments } from '../traffic/road.ts'
 import { detachedBy, fateOf } from './fate.ts'
-import { isKept } from './gate.ts'
+import { checkRetained } from './gate.ts'
 import { handedOver } from './handover.ts'
 
 /** When nothing is known of a deployment's own time-out: the longest a managed one may have (FACTS 4). */
 const LONGEST_REQUEST_MS = 180_000
 
 /** Why what Git no longer declares may not be touched now, whatever is to be done with it. */
-export const LEAVING_CHECKS: readonly Check[] = [
-  isFrozen,
-  isUnread,
-  isSuspended,
-  (removal, { input }) => isKept(removal, input),
+export const LEAVING_CHECKS: readonly PlanCheck[] = [
+  checkFreeze,
+  checkUnread,
+  checkSuspension,
+  (removal, { input }) => checkRetained(removal, input),
   isRollbackTarget,
-  isBusy,
-  isUnseen,
-  isRejected,
-  isResting,
+  checkBusy,
+  checkAwaitingReadback,
+  checkRejected,
+  checkBackoff,
 ]
 
 /** Why a removal may not be deleted now. Traffic is away, seen to be away, and the last request has ended. */
-const DELETE_CHECKS: readonly Check[] = [
+const DELETE_CHECKS: readonly PlanCheck[] = [
   ...LEAVING_CHECKS,
   isEndpointUnseen,
   isAwaited,
   takesTraffic,
-  isDraining,
+  checkDraining,
   hasForeignDeployments,
   hasDeployments,
 ]
 
 /** What is not read may need it, or be it. */
-export function isUnread({ ref }: Assessment, { input }: Circumstances): Held | undefined {
+export function checkUnread({ ref }: Assessment, { input }: CheckContext): Held | undefined {
   const scope = scopeOf(ref)
   if (!input.world.unread.has(scope)) return undefined
   const message = `${scope} and what belongs to it could not be read to the end; nothing of it is deleted.`
   return waiting(ref, 'IncompleteList', message)
 }
 
-export function removalHeldBy(removal: Assessment, around: Circumstances): Held | undefined {
+export function removalHeldBy(removal: Assessment, around: CheckContext): Held | undefined {
   return heldBy(DELETE_CHECKS, removal, around)
 }
 
 /** Whether an endpoint that is to go still sends anything anywhere: then it is silenced first. */
 export function servesStill({ ref, live }: Assessment): boolean {
-  return isEndpoint(ref) && live !== undefined && servedBy(ref.kind, live.body).size > 0
+  return isEndpoint(ref) && live !== undefined && servingDeployments(ref.kind, live.body).size > 0
 }
 
 /** For how long a removed endpoint waits for those that come in its place. */
 const REPLACEMENT_MS = 6 * 3_600_000
 
 /** A renamed endpoint is made before the old one goes: what serves stays until all that is new in that commit serves. */
-function isAwaited(removal: Assessment, { input, all }: Circumstances): Held | undefined {
+function isAwaited(removal: Assessment, { input, all }: CheckContext): Held | undefined {
   const names = servesStill(removal) ? newcomersIn(all) : []
   if (names.length === 0 || awaitedUntil(removal, input) <= input.now) return undefined
   const hours = REPLACEMENT_MS / 3_600_000
@@ -79,12 +79,12 @@ function isAwaited(removal: Assessment, { input, all }: Circumstances): Held | u
 }
 
 /** Until when a removed endpoint waits for what comes in its place. */
-export function awaitedUntil({ key }: Assessment, { memory, now }: Circumstances['input']): number {
+export function awaitedUntil({ key }: Assessment, { memory, now }: CheckContext['input']): number {
   return (memory[key]?.awaitsSince ?? now) + REPLACEMENT_MS
 }
 
 /** Until when requests that began before the traffic went may still run: the deployment's own request time-out. */
-export function drainedAt({ key, kind, live }: Assessment, { input }: Circumstances): number {
+export function drainedAt({ key, kind, live }: Assessment, { input }: CheckContext): number {
   const idleSince = input.memory[key]?.idleSince ?? input.now
   const timeout =
     live && valueAt(kind.normalise(live.body), '/properties/requestSettings/requestTimeout')
@@ -92,17 +92,17 @@ export function drainedAt({ key, kind, live }: Assessment, { input }: Circumstan
 }
 
 /** What its endpoint sends where is not known while our own last write to it is not seen. */
-function isEndpointUnseen({ ref }: Assessment, { input }: Circumstances): Held | undefined {
+function isEndpointUnseen({ ref }: Assessment, { input }: CheckContext): Held | undefined {
   const isUnknown = isDeployment(ref.kind) && input.memory[scopeOf(ref)]?.written !== undefined
   if (!isUnknown) return undefined
   return waiting(ref, 'EndpointNotSeen', 'The last write to its endpoint is not seen in reads yet.')
 }
 
-function takesTraffic({ ref }: Assessment, around: Circumstances): Held | undefined {
+function takesTraffic({ ref }: Assessment, around: CheckContext): Held | undefined {
   const endpoint = isDeployment(ref.kind) ? around.all.get(scopeOf(ref)) : undefined
   if (endpoint?.live === undefined || !isEndpoint(endpoint.ref)) return undefined
   const name = ref.name.toLowerCase()
-  if (!servedBy(endpoint.ref.kind, endpoint.live.body).has(name)) return undefined
+  if (!servingDeployments(endpoint.ref.kind, endpoint.live.body).has(name)) return undefined
   if (isSentTo(endpoint, ref))
     return blocked(
       ref,
@@ -110,7 +110,7 @@ function takesTraffic({ ref }: Assessment, around: Circumstances): Held | undefi
       'Its manifest is gone, and that of its endpoint sends it requests: declare it again, or declare in a commit where they go instead.',
     )
   const leaves =
-    endpoint.desired === undefined ? goes(endpoint, around) : endpoint.road !== undefined
+    endpoint.desired === undefined ? goes(endpoint, around) : endpoint.trafficPlan !== undefined
   return leaves
     ? waiting(ref, 'TakesTraffic', 'Traffic is moved away first.')
     : blocked(
@@ -121,18 +121,21 @@ function takesTraffic({ ref }: Assessment, around: Circumstances): Held | undefi
 }
 
 /** Whether Git wants the endpoint to send this deployment requests, or copies, in the end. */
-export function isSentTo({ road }: Assessment, { name }: Ref): boolean {
+export function isSentTo({ trafficPlan }: Assessment, { name }: Ref): boolean {
   const slot = name.toLowerCase()
-  return road !== undefined && (road.target[slot] ?? 0) + (road.mirror?.[slot] ?? 0) > 0
+  return (
+    trafficPlan !== undefined &&
+    (trafficPlan.target[slot] ?? 0) + (trafficPlan.mirror?.[slot] ?? 0) > 0
+  )
 }
 
 /** Whether an endpoint that Git no longer declares is on its way out, and will be silenced. */
-function goes(endpoint: Assessment, around: Circumstances): boolean {
+function goes(endpoint: Assessment, around: CheckContext): boolean {
   if (endpoint.owner.ownership !== 'ours') return false
   return removalHeldBy(endpoint, around)?.state !== 'blocked'
 }
 
-export function isDraining(removal: Assessment, around: Circumstances): Held | undefined {
+export function checkDraining(removal: Assessment, around: CheckContext): Held | undefined {
   const { ref } = removal
   if (ref.kind !== 'OnlineDeployment') return undefined
   if (drainedAt(removal, around) <= around.input.now) return undefined
@@ -143,13 +146,16 @@ export function isDraining(removal: Assessment, around: Circumstances): Held | u
  * What serves, what is on its way, and within the window the revision of before (INVARIANTS S5); also of a rollout of
  * another Application, to which the endpoint has moved.
  */
-function isRollbackTarget({ ref, stage }: Assessment, around: Circumstances): Held | undefined {
-  const kept = stage?.kept ?? keptByOthers(ref, around)
+function isRollbackTarget(
+  { ref, rolloutPlan }: Assessment,
+  around: CheckContext,
+): Held | undefined {
+  const kept = rolloutPlan?.retained ?? keptByOthers(ref, around)
   if (!kept.has(ref.name.toLowerCase())) return undefined
   return waiting(ref, 'RollbackWindow', 'The rollout keeps it as the way back.')
 }
 
-function keptByOthers(ref: Ref, { all, input }: Circumstances): ReadonlySet<string> {
+function keptByOthers(ref: Ref, { all, input }: CheckContext): ReadonlySet<string> {
   const endpoint = isDeployment(ref.kind) ? all.get(scopeOf(ref)) : undefined
   if (endpoint?.live === undefined) return new Set()
   const isOurs = endpoint.owner.ownership === 'ours' && handedOver(endpoint, input) === undefined
@@ -157,7 +163,7 @@ function keptByOthers(ref: Ref, { all, input }: Circumstances): ReadonlySet<stri
   return keptSlots(record, { now: input.now, intents: [] })
 }
 
-function hasForeignDeployments({ ref }: Assessment, around: Circumstances): Held | undefined {
+function hasForeignDeployments({ ref }: Assessment, around: CheckContext): Held | undefined {
   const foreign = deploymentsOf(ref, around).filter(({ owner }) => owner.ownership !== 'ours')
   if (foreign.length === 0) return undefined
   const names = foreign.map((deployment) => deployment.ref.name).join(', ')
@@ -169,7 +175,7 @@ function hasForeignDeployments({ ref }: Assessment, around: Circumstances): Held
 }
 
 /** Deployments that are detached each time keep their endpoint each time: which policy does that, and what ends it. */
-function howToEndDetach(parts: readonly Assessment[], { input }: Circumstances): string {
+function howToEndDetach(parts: readonly Assessment[], { input }: CheckContext): string {
   const told = parts.flatMap((part) => {
     const policy = detachedBy(part, input)
     return policy === undefined ? [] : [`${part.ref.name} by ${policy}`]
@@ -178,7 +184,7 @@ function howToEndDetach(parts: readonly Assessment[], { input }: Circumstances):
   return ` Removed so, ${told.join(', ')} is detached and not deleted: where it is declared again give it verdigris.dev/on-delete: delete, or give its endpoint detach, which stays then.`
 }
 
-function hasDeployments({ ref }: Assessment, around: Circumstances): Held | undefined {
+function hasDeployments({ ref }: Assessment, around: CheckContext): Held | undefined {
   const deployments = deploymentsOf(ref, around)
   const staying = deployments.filter((deployment) => stays(deployment, around))
   if (staying.length > 0) {
@@ -191,14 +197,14 @@ function hasDeployments({ ref }: Assessment, around: Circumstances): Held | unde
   return waiting(ref, 'HasDeployments', 'Its deployments are removed first.')
 }
 
-function stays(deployment: Assessment, around: Circumstances): boolean {
-  if (deployment.desired !== undefined || isKept(deployment, around.input) !== undefined)
+function stays(deployment: Assessment, around: CheckContext): boolean {
+  if (deployment.desired !== undefined || checkRetained(deployment, around.input) !== undefined)
     return true
   return fateOf(deployment, around) === 'detach'
 }
 
 /** What lives in an endpoint. */
-export function deploymentsOf(endpoint: Ref, { input, all }: Circumstances): readonly Assessment[] {
+export function deploymentsOf(endpoint: Ref, { input, all }: CheckContext): readonly Assessment[] {
   const live = input.deploymentsAt.get(keyOf(endpoint)) ?? []
   return live.flatMap(({ ref }) => all.get(keyOf(ref)) ?? [])
 }

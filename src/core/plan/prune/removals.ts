@@ -1,9 +1,9 @@
-import type { Assessment, Circumstances } from '../assess.ts'
+import type { Assessment, CheckContext } from '../assess.ts'
 import { about } from '../bug.ts'
-import type { Sight } from '../context.ts'
+import type { PlanContext } from '../context.ts'
 import { blocked } from '../held.ts'
 import { isOwnSlot } from '../ownership/own-slot.ts'
-import { archiveOf, deleteOf, silenceOf } from '../steps.ts'
+import { archiveOf, deleteOf, drainTraffic } from '../steps.ts'
 import { detachStep } from './detach.ts'
 import { fateOf } from './fate.ts'
 import { archivalsOf, countedOf, type Gate, gateFor, removalsOf, removedLater } from './gate.ts'
@@ -18,7 +18,7 @@ export interface Removals {
   readonly deletions: readonly string[]
 }
 
-export function removals(assessments: readonly Assessment[], around: Circumstances): Removals {
+export function removals(assessments: readonly Assessment[], around: CheckContext): Removals {
   const { input } = around
   const gone = [...removalsOf(assessments), ...archivalsOf(assessments)]
   const moved = gone.flatMap((removal) => handedOver(removal, input) ?? [])
@@ -46,16 +46,16 @@ export function removals(assessments: readonly Assessment[], around: Circumstanc
 }
 
 /** A slot that a rollout is done with was asked for by no commit, and is counted in none. */
-function isPassed({ isOfNumber }: Gate, removal: Assessment, input: Sight): boolean {
+function isPassed({ isOfNumber }: Gate, removal: Assessment, input: PlanContext): boolean {
   return isOfNumber === true && isOwnSlot(removal, input)
 }
 
-function removalStep(removal: Assessment, around: Circumstances): Decision {
+function removalStep(removal: Assessment, around: CheckContext): Decision {
   const body = removal.live?.body
   const held = removalHeldBy(removal, around)
   const mayGo = held === undefined || held.reason === 'HasDeployments'
   if (mayGo && body !== undefined && servesStill(removal))
-    return { action: silenceOf(removal, body, around.input.application) }
+    return { action: drainTraffic(removal, body, around.input.application) }
   if (held !== undefined) return { held }
   const isArchived = removal.kind.operations.archive !== undefined && body !== undefined
   return {

@@ -3,20 +3,20 @@ import { type Intent, KEEP_MS } from '../../model/rollout.ts'
 import { misdirected } from '../../rollout/decide/about.ts'
 import { messageOf } from '../../rollout/decide/cause.ts'
 import {
-  atRest,
   isTakenBack,
   isUnderWay,
   isWindowOpen,
   type RolloutRecord,
   type Slot,
+  stableRecord,
   undone,
   withdrawn,
 } from '../../rollout/record.ts'
 import { positive } from '../../rollout/weights.ts'
-import type { Assessment, Circumstances } from '../assess.ts'
+import type { Assessment, CheckContext } from '../assess.ts'
 import { lastInForce } from '../assess-all.ts'
-import { type Check, heldBy, OWED_CHECKS, TAKE_BACK_CHECKS, writeChecks } from '../checks.ts'
-import type { Sight } from '../context.ts'
+import { heldBy, OWED_CHECKS, type PlanCheck, TAKE_BACK_CHECKS, writeChecks } from '../checks.ts'
+import type { PlanContext } from '../context.ts'
 import { homeOf, leavesUsers, recordOn, type Sent, sentTo } from '../rollouts/abort-plan.ts'
 import { differenceOf, flowsOf, isEndpoint } from '../traffic/road.ts'
 import { handedSinceOf, isLeft, silentOf } from './handover.ts'
@@ -28,11 +28,11 @@ import type { Decision } from './recreate.ts'
  */
 export function undeclaredRollout(
   assessment: Assessment,
-  around: Circumstances,
+  around: CheckContext,
 ): Decision | undefined {
-  const { ref, live, stage } = assessment
+  const { ref, live, rolloutPlan } = assessment
   const { input } = around
-  if (!isEndpoint(ref) || live === undefined || stage !== undefined) return undefined
+  if (!isEndpoint(ref) || live === undefined || rolloutPlan !== undefined) return undefined
   const record = recordOn(live, input.application)
   if (record !== undefined && isLeftToGit(assessment, around, record)) return undefined
   const way = wayOf(assessment, live, record, input)
@@ -47,70 +47,74 @@ export function undeclaredRollout(
 
 interface Way extends Sent {
   /** What may hold it. */
-  readonly checks: readonly Check[]
+  readonly checks: readonly PlanCheck[]
 }
 
 function wayOf(
   assessment: Assessment,
   live: Live,
   record: RolloutRecord | undefined,
-  sight: Sight,
+  context: PlanContext,
 ): Way | undefined {
-  if (isBeingTakenOver(assessment, sight)) return undefined
-  const off = record && leavesUsers(live, record) ? offCandidate(live, record, sight) : undefined
+  if (isBeingTakenOver(assessment, context)) return undefined
+  const off = record && leavesUsers(live, record) ? offCandidate(live, record, context) : undefined
   if (off !== undefined) return off
-  if (!isLeft(assessment, sight)) return undefined
-  const undone = record && undoneBy(live, record, sight)
+  if (!isLeft(assessment, context)) return undefined
+  const undone = record && undoneBy(live, record, context)
   if (undone !== undefined) return { ...undone, checks: TAKE_BACK_CHECKS }
-  if (!isSilenced(assessment, sight)) return undefined
-  const served = record === undefined ? asApplied(live, sight) : byRecord(live, record, sight)
+  if (!isSilenced(assessment, context)) return undefined
+  const served = record === undefined ? asApplied(live, context) : byRecord(live, record, context)
   return served && { ...served, checks: OWED_CHECKS }
 }
 
 /** Nobody judges the candidate any more. */
-function offCandidate(live: Live, record: RolloutRecord, { world, now }: Sight): Way | undefined {
+function offCandidate(
+  live: Live,
+  record: RolloutRecord,
+  { world, now }: PlanContext,
+): Way | undefined {
   if (homeOf(world, live, record.stable) === undefined) return undefined
   return {
     weights: { [record.stable.slot]: 100 },
     record: isUnderWay(record) ? withdrawn(record, now) : record,
-    turn: endOf(record),
+    transition: endOf(record),
     checks: TAKE_BACK_CHECKS,
   }
 }
 
-function endOf({ stable, beganMs }: RolloutRecord): Sent['turn'] {
+function endOf({ stable, beganMs }: RolloutRecord): Sent['transition'] {
   const message = `Git declares no rollout of it any more: ${stable.slot} serves.`
   return { result: 'rolled_back', trigger: 'commit', message, beganAt: beganMs }
 }
 
 /** Within its window the revision of before is the way back, as in a rollout that Git declares. */
-function undoneBy(live: Live, record: RolloutRecord, sight: Sight): Sent | undefined {
-  const said = saidOf(live, sight).find(({ verb }) => verb === 'undo')
-  const previous = warmOf(live, record, sight)
+function undoneBy(live: Live, record: RolloutRecord, context: PlanContext): Sent | undefined {
+  const said = saidOf(live, context).find(({ verb }) => verb === 'undo')
+  const previous = warmOf(live, record, context)
   if (said === undefined || previous === undefined || record.phase !== 'stable') return undefined
   if (misdirected(said, { record, wanted: record.stable }) !== undefined) return undefined
   return {
     weights: { [previous.slot]: 100 },
-    record: undone(record.stable, previous, { now: sight.now, keepMs: KEEP_MS }),
-    turn: { result: 'rolled_back', trigger: 'manual', message: messageOf(said) },
+    record: undone(record.stable, previous, { now: context.now, keepMs: KEEP_MS }),
+    transition: { result: 'rolled_back', trigger: 'manual', message: messageOf(said) },
   }
 }
 
 /** Whom its record names, those first who are proven; a candidate is not, for being all that is left. */
-function byRecord(live: Live, record: RolloutRecord, sight: Sight): Sent | undefined {
-  const { world, now } = sight
+function byRecord(live: Live, record: RolloutRecord, context: PlanContext): Sent | undefined {
+  const { world, now } = context
   const { stable, candidate } = record
   if (homeOf(world, live, stable) !== undefined) {
     const weights = { [stable.slot]: 100 }
     return isUnderWay(record)
-      ? { weights, record: withdrawn(record, now), turn: endOf(record) }
+      ? { weights, record: withdrawn(record, now), transition: endOf(record) }
       : { weights, record }
   }
-  const previous = warmOf(live, record, sight)
+  const previous = warmOf(live, record, context)
   if (previous !== undefined) {
     const message = `${stable.slot} does not serve any more; ${previous.slot} does.`
-    const turn = { result: 'rolled_back', trigger: 'health', message } as const
-    return { weights: { [previous.slot]: 100 }, record: atRest(previous, now), turn }
+    const transition = { result: 'rolled_back', trigger: 'health', message } as const
+    return { weights: { [previous.slot]: 100 }, record: stableRecord(previous, now), transition }
   }
   const last = isUnderWay(record) ? candidate : withdrawnOf(record)
   const isUp = last !== undefined && homeOf(world, live, last) !== undefined
@@ -123,10 +127,10 @@ function withdrawnOf(record: RolloutRecord): Slot | undefined {
 }
 
 /** As the commit says that was applied last; where one of them is gone, the largest of the others. */
-function asApplied(live: Live, sight: Sight): Sent | undefined {
-  const weights = positive(lastInForce(sight, live) ?? {})
+function asApplied(live: Live, context: PlanContext): Sent | undefined {
+  const weights = positive(lastInForce(context, live) ?? {})
   const names = Object.keys(weights)
-  const up = names.filter((slot) => homeOf(sight.world, live, { slot }) !== undefined)
+  const up = names.filter((slot) => homeOf(context.world, live, { slot }) !== undefined)
   const [largest] = up.sort((one, other) => (weights[other] ?? 0) - (weights[one] ?? 0))
   if (largest === undefined) return undefined
   const isWhole = up.length === names.length
@@ -134,13 +138,13 @@ function asApplied(live: Live, sight: Sight): Sent | undefined {
 }
 
 /** The revision of before, within its window. */
-function warmOf(live: Live, record: RolloutRecord, sight: Sight): Slot | undefined {
-  const isOpen = isWindowOpen(record, { now: sight.now, intents: saidOf(live, sight) })
-  const isWarm = isOpen && homeOf(sight.world, live, record.previous) !== undefined
+function warmOf(live: Live, record: RolloutRecord, context: PlanContext): Slot | undefined {
+  const isOpen = isWindowOpen(record, { now: context.now, intents: saidOf(live, context) })
+  const isWarm = isOpen && homeOf(context.world, live, record.previous) !== undefined
   return isWarm ? record.previous : undefined
 }
 
-function saidOf({ ref }: Live, { intents }: Sight): readonly Intent[] {
+function saidOf({ ref }: Live, { intents }: PlanContext): readonly Intent[] {
   return intents.filter(({ endpoint }) => endpoint.toLowerCase() === ref.name.toLowerCase())
 }
 
@@ -148,17 +152,17 @@ function saidOf({ ref }: Live, { intents }: Sight): readonly Intent[] {
 const TAKE_OVER_MS = 2 * 60_000
 
 /** It may only look, be suspended, have no rights or not run: users do not wait for that. */
-function isBeingTakenOver(assessment: Assessment, sight: Sight): boolean {
-  const since = handedSinceOf(assessment, sight)
-  return since !== undefined && sight.now - since < TAKE_OVER_MS
+function isBeingTakenOver(assessment: Assessment, context: PlanContext): boolean {
+  const since = handedSinceOf(assessment, context)
+  return since !== undefined && context.now - since < TAKE_OVER_MS
 }
 
 /** Its users were taken away while it was left; before, a removal did it, or a person whom Git agrees with. */
-function isSilenced(assessment: Assessment, sight: Sight): boolean {
-  const silent = silentOf(assessment, sight)
+function isSilenced(assessment: Assessment, context: PlanContext): boolean {
+  const silent = silentOf(assessment, context)
   if (silent === undefined || !silent.wasLeft) return false
-  const isHanded = handedSinceOf(assessment, sight) !== undefined
-  return isHanded || sight.now - silent.at >= TAKE_OVER_MS
+  const isHanded = handedSinceOf(assessment, context) !== undefined
+  return isHanded || context.now - silent.at >= TAKE_OVER_MS
 }
 
 /**
@@ -167,15 +171,15 @@ function isSilenced(assessment: Assessment, sight: Sight): boolean {
  */
 function isLeftToGit(
   assessment: Assessment,
-  around: Circumstances,
+  around: CheckContext,
   { phase, candidate }: RolloutRecord,
 ): boolean {
-  const { road } = assessment
-  if (road?.isDeclared !== true) return false
+  const { trafficPlan } = assessment
+  if (trafficPlan?.isDeclared !== true) return false
   // At rest, whoever is served beside the stable deployment is drift as any other.
   if (phase === 'stable' || candidate === undefined) return true
-  const has = road.live[candidate.slot] ?? 0
-  if (has <= (road.target[candidate.slot] ?? 0)) return true
-  const isTakenOff = (road.weights[candidate.slot] ?? 0) < has
+  const has = trafficPlan.live[candidate.slot] ?? 0
+  if (has <= (trafficPlan.target[candidate.slot] ?? 0)) return true
+  const isTakenOff = (trafficPlan.weights[candidate.slot] ?? 0) < has
   return isTakenOff && heldBy(writeChecks(assessment), assessment, around) === undefined
 }

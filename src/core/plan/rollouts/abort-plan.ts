@@ -3,7 +3,12 @@ import { isAtRest, type Live, type World } from '../../model/live.ts'
 import type { KeyMemory, Memory } from '../../model/memory.ts'
 import type { Action, Plan } from '../../model/plan.ts'
 import { isDeployment, keyOf, type Ref, scopeOf } from '../../model/ref.ts'
-import { type Intent, type IntentAnswer, KEEP_MS, type RolloutTurn } from '../../model/rollout.ts'
+import {
+  type Intent,
+  type IntentAnswer,
+  KEEP_MS,
+  type RolloutTransition,
+} from '../../model/rollout.ts'
 import { bound, misdirected } from '../../rollout/decide/about.ts'
 import { NO_DATA_MS } from '../../rollout/decide/advance.ts'
 import {
@@ -90,13 +95,13 @@ function givenBack(
   if (now - blindSince < NO_DATA_MS) return []
   const message =
     'Git could not be read, and nobody judged the candidate, for too long; it begins anew when it can.'
-  const turn = {
+  const transition = {
     result: 'superseded',
     trigger: 'health',
     message,
     beganAt: record.beganMs,
   } as const
-  return [backTo(live, application, withdrawn(record, now), turn)]
+  return [backTo(live, application, withdrawn(record, now), transition)]
 }
 
 /** The deployment that traffic goes back to; undefined = it does not answer. */
@@ -168,8 +173,13 @@ function decide(world: World, application: string, said: Intent, now: number): D
     untilMs: now + KEEP_MS,
     sinceMs: now,
   }
-  const turn = { result: 'aborted', trigger: 'manual', message, beganAt: record.beganMs } as const
-  const action = backTo(live, application, aborted, turn)
+  const transition = {
+    result: 'aborted',
+    trigger: 'manual',
+    message,
+    beganAt: record.beganMs,
+  } as const
+  const action = backTo(live, application, aborted, transition)
   return { action, ...answer('accepted', 'Traffic goes back.', intent) }
 }
 
@@ -190,9 +200,9 @@ function backTo(
   live: Live,
   application: string,
   record: RolloutRecord,
-  turn?: Sent['turn'],
+  transition?: Sent['transition'],
 ): Action {
-  return sentTo(live, application, { weights: { [record.stable.slot]: 100 }, record, turn })
+  return sentTo(live, application, { weights: { [record.stable.slot]: 100 }, record, transition })
 }
 
 /** Where users are sent, and what is recorded of it. */
@@ -200,21 +210,30 @@ export interface Sent {
   readonly weights: Weights
   readonly record: RolloutRecord | undefined
   /** What that means, where it has not been said before. */
-  readonly turn?: Pick<RolloutTurn, 'result' | 'trigger' | 'message' | 'beganAt'> | undefined
+  readonly transition?:
+    | Pick<RolloutTransition, 'result' | 'trigger' | 'message' | 'beganAt'>
+    | undefined
 }
 
-export function sentTo(live: Live, application: string, { weights, record, turn }: Sent): Action {
+export function sentTo(
+  live: Live,
+  application: string,
+  { weights, record, transition }: Sent,
+): Action {
   const { ref } = live
   if (!isEndpoint(ref)) throw new Error(`${ref.kind} is no endpoint`)
-  const isAborted = turn?.result === 'aborted'
+  const isAborted = transition?.result === 'aborted'
   return takeBack(live, {
     application,
     weights,
     mirror: {},
     record,
-    ...(isAborted ? { why: `AbortedByHand: ${turn.message}`.slice(0, 250) } : {}),
+    ...(isAborted ? { why: `AbortedByHand: ${transition.message}`.slice(0, 250) } : {}),
     revision: ownershipOf(KINDS[ref.kind], live, application).revision ?? '',
     change: { ref, verb: 'update', reason: 'Update', differences: [] },
-    extra: turn === undefined ? {} : { turn: { endpoint: ref, strategy: 'canary', ...turn } },
+    extra:
+      transition === undefined
+        ? {}
+        : { turn: { endpoint: ref, strategy: 'canary', ...transition } },
   })
 }

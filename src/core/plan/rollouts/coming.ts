@@ -2,13 +2,13 @@ import type { Desired } from '../../model/desired.ts'
 import { isAtWork, type Live } from '../../model/live.ts'
 import { instantOf } from '../../model/values/instant.ts'
 import { valueAt } from '../../model/values/pointer.ts'
-import type { Progress } from '../../rollout/decide/progress.ts'
-import { type Situation, waitsForPerson } from '../../rollout/decide/situation.ts'
+import type { RolloutDecision } from '../../rollout/decide/progress.ts'
+import { type RolloutInput, waitsForPerson } from '../../rollout/decide/situation.ts'
 import { stateOf } from '../../rollout/decide/state.ts'
 import { isUnderWay, type RolloutRecord, type Slot } from '../../rollout/record.ts'
-import type { Sight } from '../context.ts'
+import type { PlanContext } from '../context.ts'
 import { keyOfSlot } from './slots.ts'
-import type { Stage } from './stage.ts'
+import type { RolloutPlan } from './stage.ts'
 
 /** How long a candidate has been waited for, before the first step of its rollout writes anything. */
 
@@ -28,26 +28,26 @@ export function watchKeyOf(
 }
 
 /** Whether Azure is at work on the deployment that Git wants, whatever it makes of it, or on deleting what is in its place. */
-export function isWantedAtWork({ liveAt }: Sight, endpoint: Desired, wanted: Slot): boolean {
+export function isWantedAtWork({ liveAt }: PlanContext, endpoint: Desired, wanted: Slot): boolean {
   return wanted.slot !== '' && isAtWork(liveAt.get(keyOfSlot(endpoint, wanted)))
 }
 
 /** Which time counts: on the way all that waits for nobody; before the first step what Azure takes. */
 export function watchOf(
-  situation: Situation,
-  { reason }: Progress,
+  input: RolloutInput,
+  { reason }: RolloutDecision,
   isUnmeasured: boolean,
-): Pick<Stage, 'isWatched' | 'isWatchedAnew'> {
-  const { record, rollout, spentMs } = situation
-  const isMoving = isUnderWay(record) && !waitsForPerson(situation) && !isUnmeasured
+): Pick<RolloutPlan, 'isWatched' | 'isWatchedAnew'> {
+  const { record, rollout, spentMs } = input
+  const isMoving = isUnderWay(record) && !waitsForPerson(input) && !isUnmeasured
   // What has run out stays so, whatever Azure says then.
-  const isAnew = isComing(situation) && isForWant(situation) && spentMs < rollout.deadlineMs
-  return { isWatched: isMoving || isCounted(situation, reason), isWatchedAnew: isAnew }
+  const isAnew = isComing(input) && isForWant(input) && spentMs < rollout.deadlineMs
+  return { isWatched: isMoving || isCounted(input, reason), isWatchedAnew: isAnew }
 }
 
 /** A new revision is to come, and nothing of its rollout is written yet. */
-function isComing(situation: Situation): boolean {
-  return situation.record?.phase === 'stable' && stateOf(situation).wants === 'newer'
+function isComing(input: RolloutInput): boolean {
+  return input.record?.phase === 'stable' && stateOf(input).wants === 'newer'
 }
 
 /** Steps ahead of the first write that go on by themselves, or never. */
@@ -57,24 +57,24 @@ const COUNTED: readonly string[] = ['Verifying', 'TrialRuns']
  * Whether the time before the first step counts that passes now: Azure is at work, or golden requests and trial jobs are. What
  * waits for somebody, for a provider, for another rollout or for a failure to be tried again does not count.
  */
-function isCounted(situation: Situation, reason: string): boolean {
-  if (!isComing(situation) || situation.isHeld) return false
-  return isAtWorkOnIt(situation) || COUNTED.includes(reason)
+function isCounted(input: RolloutInput, reason: string): boolean {
+  if (!isComing(input) || input.isHeld) return false
+  return isAtWorkOnIt(input) || COUNTED.includes(reason)
 }
 
 /** Time that Azure takes for another revision, which is in its place still, is none of its own. */
-function isAtWorkOnIt({ isAtWork, deployments, wanted }: Situation): boolean {
+function isAtWorkOnIt({ isAtWork, deployments, wanted }: RolloutInput): boolean {
   const there = deployments.get(wanted.slot)
   return isAtWork && (there === undefined || there.rev === wanted.rev)
 }
 
 /** Azure ended the attempt for want of what a person gives or Azure frees: the time of the next one is counted anew. */
-function isForWant({ deployments, wanted }: Situation): boolean {
+function isForWant({ deployments, wanted }: RolloutInput): boolean {
   return deployments.get(wanted.slot)?.failure?.isWant === true
 }
 
-interface Scene {
-  readonly sight: Sight
+interface ComingInput {
+  readonly context: PlanContext
   /** The endpoint. */
   readonly desired: Desired
   readonly record: RolloutRecord | undefined
@@ -82,10 +82,13 @@ interface Scene {
 }
 
 /** How long the rollout, or before its first step its candidate, has been watched, when this process has seen that much of it. */
-export function spentOf({ sight, desired, record, wanted }: Scene, watchedMs: number): number {
+export function spentOf(
+  { context, desired, record, wanted }: ComingInput,
+  watchedMs: number,
+): number {
   if (record?.phase !== 'stable' || wanted.slot === '') return watchedMs
-  const live = sight.liveAt.get(keyOfSlot(desired, wanted))
-  return waitedMs(live, { watchedMs, sinceMs: record.sinceMs, now: sight.now })
+  const live = context.liveAt.get(keyOfSlot(desired, wanted))
+  return waitedMs(live, { watchedMs, sinceMs: record.sinceMs, now: context.now })
 }
 
 /**

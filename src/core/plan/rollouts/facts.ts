@@ -4,13 +4,13 @@ import type { Rejected } from '../../model/memory.ts'
 import { keyOf, type Ref } from '../../model/ref.ts'
 import { instantOf } from '../../model/values/instant.ts'
 import { valueAt } from '../../model/values/pointer.ts'
-import type { Facts } from '../../rollout/decide/situation.ts'
+import type { DeploymentState } from '../../rollout/decide/situation.ts'
 import type { RolloutRecord, Slot } from '../../rollout/record.ts'
 import { positive, type Weights } from '../../rollout/weights.ts'
 import { assess, isAsApplied, isFixed, rulesFor } from '../assess.ts'
 import { instancesIn } from '../capacity/cores.ts'
 import { isBeside } from '../compare/unfelt.ts'
-import type { Sight } from '../context.ts'
+import type { PlanContext } from '../context.ts'
 import { withProof } from '../memory/not-taken-over.ts'
 import { whyFailed } from '../memory/patience.ts'
 import { appliedTo, givenRevision, ownRevision } from './slots.ts'
@@ -22,28 +22,28 @@ interface About {
 }
 
 /** What is known of each live deployment of an endpoint, by its name in lower case; what is being deleted is none any more. */
-export function factsOf(
-  sight: Sight,
+export function deploymentStates(
+  context: PlanContext,
   endpoint: Desired,
   rollout: Rollout,
   { wanted, record, traffic }: About,
-): ReadonlyMap<string, Facts> {
+): ReadonlyMap<string, DeploymentState> {
   const served = servedOf(record, traffic)
-  const sinceMs = recordedMs(record, sight.liveAt.get(keyOf(endpoint.ref)))
-  const lives = sight.deploymentsAt.get(keyOf(endpoint.ref)) ?? []
+  const sinceMs = recordedMs(record, context.liveAt.get(keyOf(endpoint.ref)))
+  const lives = context.deploymentsAt.get(keyOf(endpoint.ref)) ?? []
   return new Map(
     lives
       .filter(({ phase }) => phase !== 'Deleting')
       .map((live) => {
         const name = live.ref.name.toLowerCase()
         const aim = wanted?.slot === name ? wanted : undefined
-        const making = served.has(name) ? madeSince(sight, live, sinceMs) : undefined
+        const making = served.has(name) ? madeSince(context, live, sinceMs) : undefined
         const hasCome = (traffic[name] ?? 0) > 0 || making === undefined || making.cameUp
-        const hasServed = served.has(name) && hasCome && !isUnrecoverable(sight, live.ref)
+        const hasServed = served.has(name) && hasCome && !isUnrecoverable(context, live.ref)
         const again = making === undefined ? {} : { making }
         return [
           name,
-          { ...factsOfOne(sight, rollout, live, { wanted: aim, record }), hasServed, ...again },
+          { ...factsOfOne(context, rollout, live, { wanted: aim, record }), hasServed, ...again },
         ]
       }),
   )
@@ -73,10 +73,10 @@ function recordedMs(record: RolloutRecord | undefined, endpoint: Live | undefine
  * same name, and has not served before it has come up. Undefined for one that was there before.
  */
 function madeSince(
-  { memory }: Pick<Sight, 'memory'>,
+  { memory }: Pick<PlanContext, 'memory'>,
   live: Live,
   sinceMs: number,
-): Facts['making'] {
+): DeploymentState['making'] {
   const at = createdAt(live)
   const known = memory[keyOf(live.ref)]?.making
   const isKnown = at !== undefined && known?.at === at
@@ -93,7 +93,7 @@ function stampOf({ body }: Live, name: 'createdAt' | 'lastModifiedAt'): string |
   return typeof at === 'string' ? at : undefined
 }
 
-function agesOf(live: Live): Pick<Facts, 'madeMs' | 'writtenMs'> {
+function agesOf(live: Live): Pick<DeploymentState, 'madeMs' | 'writtenMs'> {
   const [madeMs, writtenMs] = (['createdAt', 'lastModifiedAt'] as const).map((name) => {
     const at = stampOf(live, name)
     return at === undefined ? undefined : instantOf(at)
@@ -105,7 +105,7 @@ function agesOf(live: Live): Pick<Facts, 'madeMs' | 'writtenMs'> {
 }
 
 /** Azure has said that its first provisioning failed: it never served, and can only be made again. */
-export function isUnrecoverable({ memory }: Pick<Sight, 'memory'>, ref: Ref): boolean {
+export function isUnrecoverable({ memory }: Pick<PlanContext, 'memory'>, ref: Ref): boolean {
   const { rejected } = memory[keyOf(ref)] ?? {}
   return rejected !== undefined && saysUnrecoverable(rejected)
 }
@@ -116,15 +116,15 @@ export function saysUnrecoverable({ reason }: Pick<Rejected, 'reason'>): boolean
 }
 
 function factsOfOne(
-  sight: Sight,
+  context: PlanContext,
   rollout: Rollout,
   live: Live,
   { wanted, record }: Pick<About, 'wanted' | 'record'>,
-): Omit<Facts, 'hasServed' | 'making'> {
-  const declared = declarationOf(sight, rollout, live.ref, wanted)
+): Omit<DeploymentState, 'hasServed' | 'making'> {
+  const declared = declarationOf(context, rollout, live.ref, wanted)
   const isUp = live.phase === 'Ready'
-  const rev = revisionIn(sight, rollout, live, { declared, record })
-  const isAsWanted = wanted === undefined || (rev === wanted.rev && isAsDeclared(sight, declared))
+  const rev = revisionIn(context, rollout, live, { declared, record })
+  const isAsWanted = wanted === undefined || (rev === wanted.rev && isAsDeclared(context, declared))
   return {
     isUp,
     isReady: isUp && isAsWanted,
@@ -134,59 +134,59 @@ function factsOfOne(
     ...(record === undefined ? agesOf(live) : {}),
     instances: instancesIn(live),
     full: fullOf(declared, live),
-    ...(isScaledByOthers(sight, live.ref) ? { isScaledByOthers: true as const } : {}),
+    ...(isScaledByOthers(context, live.ref) ? { isScaledByOthers: true as const } : {}),
   }
 }
 
 /** Of the template form, the revision that was given; of the explicit form, that of the manifest that is what is live. */
 function revisionIn(
-  sight: Sight,
+  context: PlanContext,
   { slots }: Rollout,
   live: Live,
   about: { readonly declared: Desired | undefined; readonly record: RolloutRecord | undefined },
 ): string | undefined {
   const { declared, record } = about
   if (slots !== undefined || declared === undefined) return givenRevision(live)
-  if (isAsDeclared(sight, declared)) return ownRevision(sight, declared, record)
+  if (isAsDeclared(context, declared)) return ownRevision(context, declared, record)
   // Git has changed it in the meantime.
-  const applied = appliedTo(sight, live)
-  return applied !== undefined && isAsDeclared(sight, applied)
-    ? ownRevision(sight, applied, record)
+  const applied = appliedTo(context, live)
+  return applied !== undefined && isAsDeclared(context, applied)
+    ? ownRevision(context, applied, record)
     : undefined
 }
 
 /** Live is what is declared, but for what no request can feel, which has rules of its own. */
-function isAsDeclared(sight: Sight, declared: Desired | undefined): boolean {
+function isAsDeclared(context: PlanContext, declared: Desired | undefined): boolean {
   if (declared === undefined) return false
-  const { differences, reason, unresolved, kind } = withProof(assess(sight, declared), sight)
+  const { differences, reason, unresolved, kind } = withProof(assess(context, declared), context)
   const other = differences.filter((one) => !isBeside(kind, one))
   const isApplied = isAsApplied(reason) && !isFixed(kind, other)
   return unresolved.length === 0 && (other.length === 0 || isApplied)
 }
 
 function declarationOf(
-  sight: Sight,
+  context: PlanContext,
   { slots }: Rollout,
   ref: Ref,
   wanted: Slot | undefined,
 ): Desired | undefined {
   const key = keyOf(ref)
-  if (slots === undefined) return sight.desiredAt.get(key)
+  if (slots === undefined) return context.desiredAt.get(key)
   if (wanted === undefined) return undefined
   const named = slots.find((one) => keyOf(one.ref) === key)
-  const found = named ?? outsideOf(sight, slots, sight.liveAt.get(key), wanted)
+  const found = named ?? outsideOf(context, slots, context.liveAt.get(key), wanted)
   return found && { ...found, revision: wanted.rev }
 }
 
 /** A revision in a slot that the Rollout does not name any more, as it was when it came there, with the instances of now. */
 export function outsideOf(
-  sight: Sight,
+  context: PlanContext,
   [template]: readonly Desired[],
   live: Live | undefined,
   wanted: Slot | undefined,
 ): Desired | undefined {
   if (live === undefined || givenRevision(live) !== wanted?.rev) return undefined
-  const applied = appliedTo(sight, live)
+  const applied = appliedTo(context, live)
   const count = template?.spec.instance_count
   if (applied === undefined || count === undefined) return applied
   return { ...applied, spec: { ...applied.spec, instance_count: count } }
@@ -197,15 +197,15 @@ function failureOf(
   live: Live,
   rev: string | undefined,
   wanted: Slot | undefined,
-): Pick<Facts, 'failure'> {
+): Pick<DeploymentState, 'failure'> {
   if (live.phase !== 'Failed' || (wanted !== undefined && rev !== undefined && rev !== wanted.rev))
     return {}
   return { failure: whyFailed(live) }
 }
 
 /** Git declares how many instances it needs, and gives it none: an autoscaler does, or a person. */
-function isScaledByOthers(sight: Sight, ref: Ref): boolean {
-  return rulesFor(sight, ref).some(({ path }) => CAPACITY.includes(path))
+function isScaledByOthers(context: PlanContext, ref: Ref): boolean {
+  return rulesFor(context, ref).some(({ path }) => CAPACITY.includes(path))
 }
 
 const CAPACITY: readonly string[] = ['/sku', '/sku/capacity']

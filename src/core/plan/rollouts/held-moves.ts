@@ -1,5 +1,5 @@
-import { type Progress, stay } from '../../rollout/decide/progress.ts'
-import type { Situation } from '../../rollout/decide/situation.ts'
+import { type RolloutDecision, stay } from '../../rollout/decide/progress.ts'
+import type { RolloutInput } from '../../rollout/decide/situation.ts'
 import { unmoved } from '../../rollout/decide/stable.ts'
 import { healthOf } from '../../rollout/decide/state.ts'
 import { isUnderWay } from '../../rollout/record.ts'
@@ -9,48 +9,48 @@ import type { Weights } from '../../rollout/weights.ts'
  * No weight rises on what does not serve at this moment, whoever says so (INVARIANTS S2). What served before a change of it
  * failed still serves; and where a list does not show the way back, Azure says whether it is there.
  */
-export function guarded(situation: Situation, progress: Progress): Progress {
-  const { live, mirror } = situation
+export function guarded(input: RolloutInput, decision: RolloutDecision): RolloutDecision {
+  const { live, mirror } = input
   const rises = (after: Weights, before: Weights): readonly string[] =>
     Object.keys(after).filter((name) => (after[name] ?? 0) > (before[name] ?? 0))
-  const able: readonly string[] = progress.isUrgent
+  const able: readonly string[] = decision.isUrgent
     ? ['up', 'changed', 'degraded', 'unknown']
     : ['up', 'changed', 'degraded']
-  const candidate = isUnderWay(progress.record) ? progress.record.candidate?.slot : undefined
-  const down = [...rises(progress.weights, live), ...rises(progress.mirror, mirror)].find(
+  const candidate = isUnderWay(decision.record) ? decision.record.candidate?.slot : undefined
+  const down = [...rises(decision.weights, live), ...rises(decision.mirror, mirror)].find(
     (slot) => {
-      const health = healthOf(situation, { slot })
+      const health = healthOf(input, { slot })
       // What never had users, or is not proven, gets no more of them while a change of it has failed.
-      const isUnfit = health === 'degraded' && slot === candidate && !progress.isUrgent
+      const isUnfit = health === 'degraded' && slot === candidate && !decision.isUrgent
       return isUnfit || !able.includes(health)
     },
   )
-  if (down === undefined) return progress
-  const message = `${down} does not serve now, so no traffic is moved to it yet. ${progress.message}`
-  const answers = postponed(progress.answers, { message })
+  if (down === undefined) return decision
+  const message = `${down} does not serve now, so no traffic is moved to it yet. ${decision.message}`
+  const answers = postponed(decision.answers, { message })
   const move = { phase: 'degraded', reason: 'TargetNotUp', message, awaits: down } as const
-  return { ...unmoved(situation, move), answers }
+  return { ...unmoved(input, move), answers }
 }
 
 /** The rollout begins when another one is over; until then everything stays as its record says. */
 export function waits(
-  situation: Situation,
-  { answers }: Progress,
+  input: RolloutInput,
+  { answers }: RolloutDecision,
   { most, ahead }: { readonly most: number; readonly ahead: readonly string[] },
-): Progress {
-  const { record } = situation
+): RolloutDecision {
+  const { record } = input
   const names = ahead.length === 0 ? '' : ` (${ahead.join(', ')})`
   const message = `${most} rollouts are under way${names}, which is the limit (sync.maxRollouts): it begins when one of them is over.`
   const said = { phase: 'provisioning', reason: 'RolloutsAtLimit', message } as const
-  if (record === undefined) return { ...unmoved(situation, said), answers }
-  return stay(situation, record, { ...said, answers: postponed(answers) })
+  if (record === undefined) return { ...unmoved(input, said), answers }
+  return stay(input, record, { ...said, answers: postponed(answers) })
 }
 
 /** What was accepted for a move that is not made waits for it. */
 function postponed(
-  answers: Progress['answers'],
+  answers: RolloutDecision['answers'],
   changes: { readonly message?: string } = {},
-): Progress['answers'] {
+): RolloutDecision['answers'] {
   return answers.map((answer) =>
     answer.result === 'accepted' ? { ...answer, ...changes, result: 'pending' } : answer,
   )

@@ -1,25 +1,25 @@
 import type { Desired, Rollout } from '../../model/desired.ts'
-import type { Tallies } from '../../model/memory.ts'
+import type { FailureCounts } from '../../model/memory.ts'
 import { keyOf } from '../../model/ref.ts'
 import type { Check, Judged, Judgement } from '../../model/rollout.ts'
-import type { Progress } from '../../rollout/decide/progress.ts'
+import type { RolloutDecision } from '../../rollout/decide/progress.ts'
 import {
   checksOf,
   comparisonOf,
+  failureCountsAfter,
   judgementOf,
-  questionId,
-  questionOf,
-  talliesAfter,
+  queryId,
+  queryOf,
 } from '../../rollout/judgements.ts'
 import { bytesFor, withMeasured } from '../../rollout/measured.ts'
 import { silencesOf, withoutData } from '../../rollout/no-data.ts'
 import { isSameSlot, isUnderWay, type RolloutRecord, type Slot } from '../../rollout/record.ts'
 import type { Weights } from '../../rollout/weights.ts'
-import type { Sight } from '../context.ts'
-import type { Stage } from './stage.ts'
+import type { PlanContext } from '../context.ts'
+import type { RolloutPlan } from './stage.ts'
 
 interface Known {
-  readonly sight: Sight
+  readonly context: PlanContext
   /** The endpoint. */
   readonly desired: Desired
   readonly rollout: Rollout
@@ -34,14 +34,14 @@ export interface Judgings {
   readonly judgements: readonly Judgement[]
   /** The same with whom they are about; absent while nothing is judged. */
   readonly judged?: Judged
-  readonly questions: Stage['questions']
-  readonly tallies: Stage['tallies']
+  readonly queries: RolloutPlan['queries']
+  readonly failureCounts: RolloutPlan['failureCounts']
 }
 
 /** The questions of this rollout, and the verdicts that the answers to them give. */
 export function judgingOf(known: Known): Judgings {
-  const { sight, desired, rollout, record, wanted, flows } = known
-  const { answers, memory, now } = sight
+  const { context, desired, rollout, record, wanted, flows } = known
+  const { answers, memory, now } = context
   const { name: endpoint } = desired.ref
   const isComing = record?.phase === 'stable' && !isSameSlot(record.stable, wanted)
   const isMoving = isUnderWay(record)
@@ -49,24 +49,24 @@ export function judgingOf(known: Known): Judgings {
   const about = comparedOf(known)
   const checks = checksOf(rollout)
   const bytesMax = bytesFor(checks.length)
-  const answerTo = (check: Check) => answers.measurements.get(questionId(endpoint, check))
+  const answerTo = (check: Check) => answers.measurements.get(queryId(endpoint, check))
   const before = memory[keyOf(desired.ref)]?.tallies
-  const tallies: Tallies = hasTraffic
-    ? talliesAfter(before, { rollout, about, answerTo })
+  const failureCounts: FailureCounts = hasTraffic
+    ? failureCountsAfter(before, { rollout, about, answerTo })
     : { startMs: 0, checks: {}, failed: {} }
   const reference = record?.reference
-  const judging = { rollout, about, hasTraffic, tallies, reference, answerTo }
+  const judging = { rollout, about, hasTraffic, failureCounts, reference, answerTo }
   const candidate = record?.candidate?.slot ?? ''
   const seen = { now, hasUsers: hasTraffic && (flows.live[candidate] ?? 0) > 0 }
   const verdicts = new Map<string, Judgement>()
   const judged = (check: Check): Judgement => {
-    const verdict = withoutData(check, judgementOf(check, judging), tallies, seen)
+    const verdict = withoutData(check, judgementOf(check, judging), failureCounts, seen)
     if (!hasTraffic) return verdict
-    const values = tallies.values?.[check.id] ?? []
+    const values = failureCounts.values?.[check.id] ?? []
     return withMeasured(verdict, { answer: answerTo(check), values, bytesMax })
   }
   const of = (check: Check): Judgement => {
-    const kept = tallies.failed[check.id] ?? verdicts.get(check.id)
+    const kept = failureCounts.failed[check.id] ?? verdicts.get(check.id)
     const verdict = kept ?? judged(check)
     verdicts.set(check.id, verdict)
     return verdict
@@ -79,12 +79,12 @@ export function judgingOf(known: Known): Judgings {
     judgements,
     ...judgedOf(record?.candidate, judgements, now),
     // Before the first weight, stable's own past says how long it will take to be sure.
-    questions:
+    queries:
       hasTraffic || isComing || isMoving
-        ? checks.map((check) => questionOf(check, rollout, about))
+        ? checks.map((check) => queryOf(check, rollout, about))
         : [],
-    tallies: {
-      ...tallies,
+    failureCounts: {
+      ...failureCounts,
       failed: Object.fromEntries(failed.map((one) => [one.id, one])),
       silent: silencesOf(judgements, now),
     },
@@ -101,7 +101,7 @@ function judgedOf(
 }
 
 /** Who is compared, and since when. */
-function comparedOf({ sight: { now }, desired, record, wanted }: Known) {
+function comparedOf({ context: { now }, desired, record, wanted }: Known) {
   const { startMs = 0 } = isUnderWay(record) ? record : {}
   const isBaking = startMs > 0 && record?.phase === 'baking'
   return comparisonOf({
@@ -115,10 +115,10 @@ function comparedOf({ sight: { now }, desired, record, wanted }: Known) {
 }
 
 /** While users are on the candidate, the next look is no later than the next window of a check. */
-export function nextLook(
+export function nextJudgement(
   rollout: Rollout,
   { judgements }: Judgings,
-  { wakeAt }: Progress,
+  { wakeAt }: RolloutDecision,
   now: number,
 ): { readonly wakeAt?: number } {
   const windows = judgements.length === 0 ? [] : checksOf(rollout).map(({ windowMs }) => windowMs)

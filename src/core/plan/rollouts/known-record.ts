@@ -7,7 +7,7 @@ import { followed } from '../../rollout/decide/situation.ts'
 import { notAhead, type RolloutRecord, recordOf } from '../../rollout/record.ts'
 import { recordIn, recordTagIn } from '../../rollout/record-tag.ts'
 import { isSame, servesNobody } from '../../rollout/weights.ts'
-import type { Sight } from '../context.ts'
+import type { PlanContext } from '../context.ts'
 import { placeOf } from '../ownership/place.ts'
 import { flowsOf, isEndpoint } from '../traffic/road.ts'
 
@@ -16,19 +16,19 @@ import { flowsOf, isEndpoint } from '../traffic/road.ts'
  * or wrote another one, or the whole endpoint is gone, this process knows what it said.
  */
 export function knownRecord(
-  sight: Sight,
+  context: PlanContext,
   desired: Desired,
 ): {
   readonly record: RolloutRecord | undefined
   readonly isBroken: boolean
   readonly text?: string
 } {
-  const { liveAt, memory, now } = sight
+  const { liveAt, memory, now } = context
   const key = keyOf(desired.ref)
   const live = liveAt.get(key)
   const tag = live && recordTagIn(desired.ref, live.body)
   const isOurs = typeof tag === 'string' && recordOf(tag, key) !== undefined
-  const text = isOurs ? tag : (lostRecord(sight, desired) ?? tag)
+  const text = isOurs ? tag : (lostRecord(context, desired) ?? tag)
   if (typeof text !== 'string') return { record: undefined, isBroken: text !== undefined }
   const written = recordOf(text, key)
   const arrived = memory[key]?.arrived
@@ -40,7 +40,10 @@ export function knownRecord(
  * What this process knows of the record: the newest one that explains who is served, or nobody is; else the last one, if
  * there is one that was seen in force, and where users are sent beside it is drift, as it would be with the tag.
  */
-function lostRecord({ liveAt, memory }: Sight, { ref, rollout }: Desired): string | undefined {
+function lostRecord(
+  { liveAt, memory }: PlanContext,
+  { ref, rollout }: Desired,
+): string | undefined {
   const key = keyOf(ref)
   if (rollout === undefined || !isEndpoint(ref)) return undefined
   const { live, mirror } = flowsOf(ref.kind, liveAt.get(key)?.body ?? {})

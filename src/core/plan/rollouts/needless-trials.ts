@@ -3,40 +3,43 @@ import { keyOf } from '../../model/ref.ts'
 import { canonical, type Json } from '../../model/values/json.ts'
 import { isSameSlot } from '../../rollout/record.ts'
 import type { TrialAsk } from '../../rollout/trial.ts'
-import { isHeld, type Sight } from '../context.ts'
-import type { Stage } from './stage.ts'
-import { stagesOf } from './staging.ts'
+import { isHeld, type PlanContext } from '../context.ts'
+import type { RolloutPlan } from './stage.ts'
+import { planRollouts } from './staging.ts'
 
 /**
  * Trials whose jobs run for nothing: what they are to tell is not asked any more. As for a take-back, a revision that was
  * aborted loses its jobs whatever is held; for a commit's sake nothing is cancelled while commits are held. What is only
  * decided, and not yet in the record, cancels nothing: the write may be refused.
  */
-export function needlessTrials(sight: Sight, running: readonly TrialAsk[]): readonly TrialAsk[] {
-  if (isObserving(sight.sync) || running.length === 0) return []
-  const stages = stagesOf(sight)
+export function needlessTrials(
+  context: PlanContext,
+  running: readonly TrialAsk[],
+): readonly TrialAsk[] {
+  if (isObserving(context.sync) || running.length === 0) return []
+  const rolloutPlans = planRollouts(context)
   return running.filter((ask) => {
     const key = keyOf({ kind: 'BatchEndpoint', name: ask.endpoint })
-    const stage = stages.get(key)
-    if (stage !== undefined && !isKnown(stage)) return false
-    if (stage !== undefined && isAborted(stage, ask)) return true
-    if (isHeld(sight, sight.desiredAt.get(key))) return false
+    const rolloutPlan = rolloutPlans.get(key)
+    if (rolloutPlan !== undefined && !isKnown(rolloutPlan)) return false
+    if (rolloutPlan !== undefined && isAborted(rolloutPlan, ask)) return true
+    if (isHeld(context, context.desiredAt.get(key))) return false
     // That something is not declared is believed when a deletion would believe it.
-    return stage === undefined ? sight.freezes.length === 0 : !isAsked(stage, ask)
+    return rolloutPlan === undefined ? context.freezes.length === 0 : !isAsked(rolloutPlan, ask)
   })
 }
 
 /** Whether its record was read, and stays as it is, and what Git wants is known. */
-function isKnown({ isRecordKept, wanted }: Stage): boolean {
+function isKnown({ isRecordKept, wanted }: RolloutPlan): boolean {
   return isRecordKept && wanted.slot !== ''
 }
 
-function isAborted({ progress: { record } }: Stage, { candidate }: TrialAsk): boolean {
+function isAborted({ decision: { record } }: RolloutPlan, { candidate }: TrialAsk): boolean {
   return record?.phase === 'aborted' && isSameSlot(record.candidate, candidate)
 }
 
 /** Whether the next move still waits for this very trial: the same two revisions, by the same rules. */
-function isAsked({ rollout, wanted, progress: { record } }: Stage, ask: TrialAsk): boolean {
+function isAsked({ rollout, wanted, decision: { record } }: RolloutPlan, ask: TrialAsk): boolean {
   const isBefore = record?.phase === 'stable' || record?.phase === 'aborted'
   const isBetween = isSameSlot(wanted, ask.candidate) && isSameSlot(record?.stable, ask.stable)
   const step = rollout.steps.find(({ type }) => type === 'trial')

@@ -4,7 +4,7 @@ import type { KeyMemory } from '../../model/memory.ts'
 import type { Action } from '../../model/plan.ts'
 import { recordTagIn } from '../../rollout/record-tag.ts'
 import type { Assessment } from '../assess.ts'
-import type { Sight } from '../context.ts'
+import type { PlanContext } from '../context.ts'
 import { isEndpoint } from '../traffic/road.ts'
 
 type MemoryField = 'arrived' | 'tallies' | 'judged' | 'seen' | 'record' | 'watched' | 'blindSince'
@@ -17,7 +17,7 @@ type RolloutMemory = {
 export function rolloutMemory(
   assessment: Assessment,
   before: KeyMemory,
-  input: Sight,
+  input: PlanContext,
 ): RolloutMemory {
   return {
     arrived: arrivalOf(assessment, before, input.now),
@@ -35,63 +35,67 @@ const GAP_MS = 2 * 60_000
 
 /** Time that a rollout was watched since its record was written: neither waits for people nor our own absence count. */
 function watchedOf(
-  { stage, ref }: Assessment,
+  { rolloutPlan, ref }: Assessment,
   before: KeyMemory,
-  { now, sync }: Sight,
+  { now, sync }: PlanContext,
 ): KeyMemory['watched'] {
-  const record = stage?.watchKey
-  if (record === undefined || !isEndpoint(ref) || stage?.isWatchedAnew) return undefined
+  const record = rolloutPlan?.watchKey
+  if (record === undefined || !isEndpoint(ref) || rolloutPlan?.isWatchedAnew) return undefined
   const known = before.watched?.record === record ? before.watched : { ms: 0, at: now }
-  const isWatched = stage?.isWatched === true
+  const isWatched = rolloutPlan?.isWatched === true
   if (!isWatched && known.ms === 0) return undefined
   const gap = Math.min(Math.max(0, now - known.at), Math.max(GAP_MS, 2 * sync.intervalMs))
   return { record, ms: known.ms + (isWatched ? gap : 0), at: now }
 }
 
 function blindSinceOf(
-  { stage, ref }: Assessment,
+  { rolloutPlan, ref }: Assessment,
   before: KeyMemory,
   now: number,
 ): KeyMemory['blindSince'] {
-  return isEndpoint(ref) && stage?.isBlind === true ? (before.blindSince ?? now) : undefined
+  return isEndpoint(ref) && rolloutPlan?.isBlind === true ? (before.blindSince ?? now) : undefined
 }
 
 /** Since when an endpoint is seen at rest with the weights of its record; a restart begins the wait anew, never less. */
 function arrivalOf(
-  { live, stage, road }: Assessment,
+  { live, rolloutPlan, trafficPlan }: Assessment,
   before: KeyMemory,
   now: number,
 ): KeyMemory['arrived'] {
-  const record = stage?.recordText
-  if (record === undefined || !isAtRest(live) || road === undefined) return undefined
-  if (stage?.isArrived !== true) return undefined
+  const record = rolloutPlan?.recordText
+  if (record === undefined || !isAtRest(live) || trafficPlan === undefined) return undefined
+  if (rolloutPlan?.isArrived !== true) return undefined
   const after = lastWriteOf(live)
   const known = before.arrived
   // Behind a write of somebody else's the weights may have been others meanwhile.
   return known?.record === record && known.after === after ? known : { record, at: now, after }
 }
 
-function seenOf({ stage, ref }: Assessment, { seen }: KeyMemory): KeyMemory['seen'] {
-  const record = stage?.recordText
+function seenOf({ rolloutPlan, ref }: Assessment, { seen }: KeyMemory): KeyMemory['seen'] {
+  const record = rolloutPlan?.recordText
   if (record === undefined || !isEndpoint(ref)) return undefined
-  return stage?.isArrived === true || seen === record ? record : undefined
+  return rolloutPlan?.isArrived === true || seen === record ? record : undefined
 }
 
 /** A record that this process wrote is not the one that is read while that write is under way, or by a late reading. */
-function recordTextOf({ stage, ref, live }: Assessment, before: KeyMemory): KeyMemory['record'] {
-  const read = stage?.recordText
+function recordTextOf(
+  { rolloutPlan, ref, live }: Assessment,
+  before: KeyMemory,
+): KeyMemory['record'] {
+  const read = rolloutPlan?.recordText
   if (read === undefined || !isEndpoint(ref)) return undefined
   return isAtRest(live) && before.written === undefined ? read : (before.record ?? read)
 }
 
-function tallied({ stage, ref }: Assessment): KeyMemory['tallies'] {
-  const isCounted = isEndpoint(ref) && stage !== undefined && stage.tallies.startMs > 0
-  return isCounted ? stage.tallies : undefined
+function tallied({ rolloutPlan, ref }: Assessment): KeyMemory['tallies'] {
+  const isCounted =
+    isEndpoint(ref) && rolloutPlan !== undefined && rolloutPlan.failureCounts.startMs > 0
+  return isCounted ? rolloutPlan.failureCounts : undefined
 }
 
 /** A rollout that is over is judged no more, and somebody wants to know what ended it. */
-function judgedOf({ stage, ref }: Assessment, { judged }: KeyMemory): KeyMemory['judged'] {
-  return stage === undefined || !isEndpoint(ref) ? undefined : (stage.judged ?? judged)
+function judgedOf({ rolloutPlan, ref }: Assessment, { judged }: KeyMemory): KeyMemory['judged'] {
+  return rolloutPlan === undefined || !isEndpoint(ref) ? undefined : (rolloutPlan.judged ?? judged)
 }
 
 /** The record of a rollout that a write carries. */

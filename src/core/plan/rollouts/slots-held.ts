@@ -3,8 +3,8 @@ import type { Live } from '../../model/live.ts'
 import { keyOf } from '../../model/ref.ts'
 import type { Intent } from '../../model/rollout.ts'
 import { instancesAt } from '../../rollout/capacity.ts'
-import type { Progress } from '../../rollout/decide/progress.ts'
-import { type Facts, waitsForPerson } from '../../rollout/decide/situation.ts'
+import type { RolloutDecision } from '../../rollout/decide/progress.ts'
+import { type DeploymentState, waitsForPerson } from '../../rollout/decide/situation.ts'
 import { UNKNOWN_REVISION } from '../../rollout/decide/stable.ts'
 import {
   isSameSlot,
@@ -15,15 +15,15 @@ import {
 } from '../../rollout/record.ts'
 import { servesNobody, type Weights } from '../../rollout/weights.ts'
 import { instancesIn } from '../capacity/cores.ts'
-import type { Sight } from '../context.ts'
+import type { PlanContext } from '../context.ts'
 import { outsideOf } from './facts.ts'
 import { appliedTo, freshNames, givenRevision, isOf, keyOfSlot, ownNames } from './slots.ts'
 
-interface Standing {
+interface RolloutState {
   readonly record: RolloutRecord | undefined
   readonly wanted: Slot | undefined
-  readonly progress: Progress
-  readonly facts: ReadonlyMap<string, Facts>
+  readonly decision: RolloutDecision
+  readonly states: ReadonlyMap<string, DeploymentState>
   readonly live: Weights
   readonly intents: readonly Intent[]
 }
@@ -32,8 +32,8 @@ interface Standing {
 export interface SlotsHeld {
   /** What the slots are to hold now. */
   readonly slots: readonly Desired[]
-  readonly kept: ReadonlySet<string>
-  readonly needed: ReadonlySet<string>
+  readonly retained: ReadonlySet<string>
+  readonly protectedSlots: ReadonlySet<string>
 }
 
 /**
@@ -41,36 +41,39 @@ export interface SlotsHeld {
  * have to serve again, as it was applied; everything else is left to Git.
  */
 export function slotsHeld(
-  sight: Sight,
+  context: PlanContext,
   endpoint: Desired,
   rollout: Rollout,
-  standing: Standing,
+  rolloutState: RolloutState,
 ): SlotsHeld {
-  const { record, wanted } = standing
-  const recorded = keptSlots(record, { now: sight.now, intents: standing.intents })
-  const kept = new Set([...recorded, ...lastOnes(standing)])
-  const serving = [record, standing.progress.record].flatMap((one) => one?.stable.slot ?? [])
-  const needed = new Set([...recorded, ...serving].filter((slot) => !isRefilled(slot, standing)))
-  const candidate = wanted && candidateOf(sight, endpoint, rollout, { ...standing, wanted, kept })
-  const lives = sight.deploymentsAt.get(keyOf(endpoint.ref)) ?? []
-  const scaled = scaleBeside(sight, rollout, lives, standing)
+  const { record, wanted } = rolloutState
+  const recorded = keptSlots(record, { now: context.now, intents: rolloutState.intents })
+  const retained = new Set([...recorded, ...lastOnes(rolloutState)])
+  const serving = [record, rolloutState.decision.record].flatMap((one) => one?.stable.slot ?? [])
+  const protectedSlots = new Set(
+    [...recorded, ...serving].filter((slot) => !isRefilled(slot, rolloutState)),
+  )
+  const candidate =
+    wanted && candidateOf(context, endpoint, rollout, { ...rolloutState, wanted, retained })
+  const lives = context.deploymentsAt.get(keyOf(endpoint.ref)) ?? []
+  const scaled = scaleBeside(context, rollout, lives, rolloutState)
   const others =
     rollout.slots === undefined
       ? []
       : lives
           .filter(
             ({ ref }) =>
-              kept.has(ref.name.toLowerCase()) && ref.name.toLowerCase() !== wanted?.slot,
+              retained.has(ref.name.toLowerCase()) && ref.name.toLowerCase() !== wanted?.slot,
           )
-          .flatMap((live) => asApplied(sight, live, { record, scaled }))
-  const again = stableAgain(sight, endpoint, standing)
+          .flatMap((live) => asApplied(context, live, { record, scaled }))
+  const again = stableAgain(context, endpoint, rolloutState)
   const beside = [...(candidate ?? []), ...others].filter(
     ({ ref }) => again === undefined || keyOf(ref) !== keyOf(again.ref),
   )
   return {
     slots: [...beside, ...(again === undefined ? [] : [again])],
-    kept,
-    needed,
+    retained,
+    protectedSlots,
   }
 }
 
@@ -78,10 +81,14 @@ export function slotsHeld(
  * The stable revision's deployment as Git's history has it, where it is gone and what Git declares now is not, or not
  * alone, what it was: users need a way back from the candidate, or from what was aborted.
  */
-function stableAgain(sight: Sight, endpoint: Desired, standing: Standing): Desired | undefined {
-  const { record, wanted, facts } = standing
+function stableAgain(
+  context: PlanContext,
+  endpoint: Desired,
+  rolloutState: RolloutState,
+): Desired | undefined {
+  const { record, wanted, states } = rolloutState
   if (record === undefined || isSameSlot(wanted, record.stable)) return undefined
-  return formerSlot(sight, endpoint, { ...record.stable, facts })
+  return formerSlot(context, endpoint, { ...record.stable, states })
 }
 
 /**
@@ -89,33 +96,33 @@ function stableAgain(sight: Sight, endpoint: Desired, standing: Standing): Desir
  * newest one that did. Undefined when it is there, or no commit is known that did.
  */
 export function formerSlot(
-  sight: Sight,
+  context: PlanContext,
   endpoint: Desired,
-  { slot, rev, facts }: Slot & Pick<Standing, 'facts'>,
+  { slot, rev, states }: Slot & Pick<RolloutState, 'states'>,
 ): Desired | undefined {
-  if (facts.has(slot) && facts.get(slot)?.making?.cameUp !== false) return undefined
-  for (const slots of sight.former ?? []) {
+  if (states.has(slot) && states.get(slot)?.making?.cameUp !== false) return undefined
+  for (const slots of context.former ?? []) {
     const found = slots.find(({ ref }) => isOf(ref, endpoint) && ref.name.toLowerCase() === slot)
     if (found === undefined) continue
-    const revisions = [...freshNames(sight, slots), ...ownNames(sight, found)]
+    const revisions = [...freshNames(context, slots), ...ownNames(context, found)]
     // What nobody recorded was put there by an earlier commit than the one in force, and by no template.
     const isUnknown = rev === UNKNOWN_REVISION && slots.length === 1
-    const isEarlier = found.commit !== sight.revision
+    const isEarlier = found.commit !== context.revision
     if (revisions.includes(rev) || (isUnknown && isEarlier)) return { ...found, revision: rev }
   }
   return undefined
 }
 
 /** Whether another revision is to come into the slot of one that was aborted. */
-function isRefilled(slot: string, { record, wanted }: Standing): boolean {
+function isRefilled(slot: string, { record, wanted }: RolloutState): boolean {
   if (record?.phase !== 'aborted' || slot === record.stable.slot) return false
   return slot === wanted?.slot && wanted.rev !== record.candidate?.rev
 }
 
 /** While nobody is served, whatever is up may have to: none of it is removed. */
-function lastOnes({ live, facts }: Standing): readonly string[] {
+function lastOnes({ live, states }: RolloutState): readonly string[] {
   if (!servesNobody(live)) return []
-  return [...facts].flatMap(([slot, { isUp }]) => (isUp ? [slot] : []))
+  return [...states].flatMap(([slot, { isUp }]) => (isUp ? [slot] : []))
 }
 
 /** The stable revision, the candidate, and within its window the revision of before, or one that was aborted. */
@@ -140,20 +147,20 @@ export function keptSlots(
  * keep Azure from taking them back. By the bake, when all of them are there, it is to carry them.
  */
 function scaleBeside(
-  sight: Sight,
+  context: PlanContext,
   rollout: Rollout,
   lives: readonly Live[],
-  { record, wanted, facts, progress }: Standing,
+  { record, wanted, states, decision }: RolloutState,
 ): Desired | undefined {
   const [template] = rollout.slots ?? []
   if (record?.phase === 'aborted') return template
   if (wanted === undefined) return undefined
-  const { isReady = false, failure } = facts.get(wanted.slot) ?? {}
+  const { isReady = false, failure } = states.get(wanted.slot) ?? {}
   if (!isReady) return failure?.isPassing === false ? template : undefined
-  const isStuck = waitsForPerson({ record, rollout }) || progress.reason === 'NoData'
+  const isStuck = waitsForPerson({ record, rollout }) || decision.reason === 'NoData'
   const isMoving = record?.phase === 'progressing' && !isStuck
   const live = lives.find(({ ref }) => ref.name.toLowerCase() === wanted.slot)
-  const came = live && appliedTo(sight, live)?.spec.instance_count
+  const came = live && appliedTo(context, live)?.spec.instance_count
   return isMoving && came === template?.spec.instance_count ? undefined : template
 }
 
@@ -163,12 +170,12 @@ function scaleBeside(
  * nor than a commit asks for that scales.
  */
 function asApplied(
-  sight: Sight,
+  context: PlanContext,
   live: Live,
   about: { readonly record: RolloutRecord | undefined; readonly scaled: Desired | undefined },
 ): readonly Desired[] {
   const { record, scaled } = about
-  const applied = appliedTo(sight, live)
+  const applied = appliedTo(context, live)
   const revision = givenRevision(live)
   if (applied === undefined) return []
   const full = applied.spec.instance_count
@@ -182,33 +189,33 @@ function asApplied(
   return [{ ...applied, spec, ...(revision === undefined ? {} : { revision }) }]
 }
 
-interface Candidate extends Standing {
+interface Candidate extends RolloutState {
   readonly wanted: Slot
-  readonly kept: ReadonlySet<string>
+  readonly retained: ReadonlySet<string>
 }
 
 /** The wanted revision in its slot; one that was aborted and removed is not made again. */
 function candidateOf(
-  sight: Sight,
+  context: PlanContext,
   endpoint: Desired,
   rollout: Rollout,
-  { kept, ...standing }: Candidate,
+  { retained, ...rolloutState }: Candidate,
 ): readonly Desired[] {
-  const { wanted, progress, facts } = standing
-  const isThere = facts.has(wanted.slot)
-  const aborted = progress.record?.phase === 'aborted' ? progress.record.candidate : undefined
-  const isOver = aborted?.rev === wanted.rev && !(isThere && kept.has(wanted.slot))
+  const { wanted, decision, states } = rolloutState
+  const isThere = states.has(wanted.slot)
+  const aborted = decision.record?.phase === 'aborted' ? decision.record.candidate : undefined
+  const isOver = aborted?.rev === wanted.rev && !(isThere && retained.has(wanted.slot))
   if (rollout.slots !== undefined && isOver) return []
   const { slots } = rollout
   const key = keyOfSlot(endpoint, wanted)
   const named = slots?.find(({ ref }) => keyOf(ref) === key)
   const found =
     slots === undefined
-      ? sight.desiredAt.get(key)
-      : (named ?? outsideOf(sight, slots, sight.liveAt.get(key), wanted))
+      ? context.desiredAt.get(key)
+      : (named ?? outsideOf(context, slots, context.liveAt.get(key), wanted))
   if (found === undefined) return []
   const placed = rollout.slots === undefined ? found : { ...found, revision: wanted.rev }
-  const wantsScale = scaleOf(rollout, standing, found)
+  const wantsScale = scaleOf(rollout, rolloutState, found)
   if (wantsScale === undefined) return [placed]
   return [{ ...placed, spec: { ...placed.spec, instance_count: wantsScale } }]
 }
@@ -216,16 +223,16 @@ function candidateOf(
 /** The instances of the moment: by the steps while the rollout is on its way, and never fewer than it has meanwhile. */
 function scaleOf(
   { steps }: Rollout,
-  { record, wanted, progress, facts }: Standing & { readonly wanted: Slot },
+  { record, wanted, decision, states }: RolloutState & { readonly wanted: Slot },
   { spec }: Desired,
 ): number | undefined {
   const full = spec.instance_count
   if (typeof full !== 'number') return undefined
   const isHome = record === undefined || record.stable.slot === wanted.slot
   if (isHome || record.phase === 'baking') return full
-  const reached = record.phase === 'progressing' ? progress.step : BEFORE
-  const asked = progress.instances ?? instancesAt(steps, reached, full)
-  const has = facts.get(wanted.slot)
+  const reached = record.phase === 'progressing' ? decision.step : BEFORE
+  const asked = decision.instances ?? instancesAt(steps, reached, full)
+  const has = states.get(wanted.slot)
   const isMoving = record.phase === 'progressing' && record.candidate?.slot === wanted.slot
   return isMoving ? Math.max(asked, has?.instances ?? 0) : asked
 }

@@ -8,34 +8,34 @@ import { REVISION_TAG, type RolloutRecord, type Slot } from '../../rollout/recor
 import { positive } from '../../rollout/weights.ts'
 import { assess, declaredAt, rulesFor, withoutIgnored } from '../assess.ts'
 import { armContextOf, unresolvedIn } from '../compare/labels.ts'
-import type { Sight } from '../context.ts'
+import type { PlanContext } from '../context.ts'
 import { ownershipOf } from '../ownership/ownership.ts'
 import { isAlike, namesOf, ownNamesOf } from '../ownership/revision.ts'
-import { deploymentOf, flowsOf, isEndpoint, servedBy } from '../traffic/road.ts'
+import { deploymentOf, flowsOf, isEndpoint, servingDeployments } from '../traffic/road.ts'
 
 /** Where Git wants the traffic of an endpoint with a Rollout to end; undefined while a label does not resolve. */
 export function wantedOf(
-  sight: Sight,
+  planContext: PlanContext,
   endpoint: Desired,
   rollout: Rollout,
   record: RolloutRecord | undefined,
 ): Slot | undefined {
   return rollout.slots === undefined
-    ? explicitTarget(sight, endpoint, record)
-    : templateTarget(sight, endpoint, rollout.slots, record)
+    ? explicitTarget(planContext, endpoint, record)
+    : templateTarget(planContext, endpoint, rollout.slots, record)
 }
 
 /** The one deployment to which Git gives all traffic; its manifest is its content. */
 function explicitTarget(
-  sight: Sight,
+  planContext: PlanContext,
   endpoint: Desired,
   record: RolloutRecord | undefined,
 ): Slot | undefined {
   const name = targetName(endpoint)
   if (name === undefined) return undefined
-  const desired = sight.desiredAt.get(keyOfSlot(endpoint, { slot: name }))
+  const desired = planContext.desiredAt.get(keyOfSlot(endpoint, { slot: name }))
   if (desired === undefined) return undefined
-  const rev = ownRevision(sight, desired, record)
+  const rev = ownRevision(planContext, desired, record)
   return rev === undefined ? undefined : { slot: name, rev }
 }
 
@@ -44,28 +44,28 @@ function explicitTarget(
  * what is live became this by nothing that a request can feel, or an earlier release gave the name.
  */
 export function ownRevision(
-  sight: Sight,
+  planContext: PlanContext,
   desired: Desired,
   record: RolloutRecord | undefined,
 ): string | undefined {
-  const names = ownNames(sight, desired)
+  const names = ownNames(planContext, desired)
   const { ref } = desired
   const given = knownSlots(record).find((slot) => isIn(slot)(desired))?.rev
   if (given === undefined || names.includes(given)) return given ?? names[0]
-  const live = sight.liveAt.get(keyOf(ref))
-  const applied = live && appliedTo(sight, live)
+  const live = planContext.liveAt.get(keyOf(ref))
+  const applied = live && appliedTo(planContext, live)
   const isIt =
     applied !== undefined &&
-    isAlike(applied, desired, sight.world.workspace) &&
-    ownNames(sight, applied).includes(given)
+    isAlike(applied, desired, planContext.world.workspace) &&
+    ownNames(planContext, applied).includes(given)
   return isIt ? given : names[0]
 }
 
 /** What a rule ignores is no part of it, live or not. None while a label does not resolve. */
-export function ownNames(sight: Sight, desired: Desired): readonly string[] {
-  const { owned, unresolved } = assess(sight, desired)
+export function ownNames(planContext: PlanContext, desired: Desired): readonly string[] {
+  const { owned, unresolved } = assess(planContext, desired)
   if (unresolved.length > 0) return []
-  return ownNamesOf(desired, withoutIgnored(owned.declared, rulesFor(sight, desired.ref)))
+  return ownNamesOf(desired, withoutIgnored(owned.declared, rulesFor(planContext, desired.ref)))
 }
 
 /** The slots that a record names, the one that serves first. */
@@ -97,36 +97,36 @@ function targetName({ ref, spec }: Desired): string | undefined {
 
 /** The slot that holds the template's content already, else the first one that is free. */
 function templateTarget(
-  sight: Sight,
+  planContext: PlanContext,
   endpoint: Desired,
   slots: readonly Desired[],
   record: RolloutRecord | undefined,
 ): Slot | undefined {
   const known = knownSlots(record)
-  const names = freshNames(sight, slots)
+  const names = freshNames(planContext, slots)
   const recorded = known.find((slot) => slot !== undefined && names.includes(slot.rev))
-  const rev = heldRevision(sight, slots, known) ?? recorded?.rev ?? names[0]
+  const rev = heldRevision(planContext, slots, known) ?? recorded?.rev ?? names[0]
   if (rev === undefined) return undefined
   // A slot that is gone, and that the Rollout does not name, is not filled by it.
   const isFilled = (slot: Slot): boolean =>
     slots.some((desired) => isIn(slot)(desired)) ||
-    !sight.world.absent.has(keyOfSlot(endpoint, slot))
+    !planContext.world.absent.has(keyOfSlot(endpoint, slot))
   const holder = known.find((slot) => slot?.rev === rev && isFilled(slot))
   if (holder !== undefined) return holder
-  const serving = record === undefined ? servingSlot(sight, endpoint, slots, rev) : undefined
+  const serving = record === undefined ? servingSlot(planContext, endpoint, slots, rev) : undefined
   if (serving !== undefined) return serving
-  const open = openSlots(sight, endpoint, slots, record)
+  const open = openSlots(planContext, endpoint, slots, record)
   // Without a record what serves is known by one reading only, which may be an old one: what holds another revision is
   // left alone as long as there is a choice.
   const isFree = ({ ref }: Desired): boolean =>
-    record !== undefined || !holdsOther(sight.liveAt.get(keyOf(ref)), rev)
+    record !== undefined || !holdsOther(planContext.liveAt.get(keyOf(ref)), rev)
   const free = open.find(isFree) ?? open[0]
   return free === undefined ? undefined : { slot: free.ref.name.toLowerCase(), rev }
 }
 
 /** Without a record: what serves and holds the revision stays where it is. */
 function servingSlot(
-  { liveAt }: Sight,
+  { liveAt }: PlanContext,
   { ref }: Desired,
   slots: readonly Desired[],
   rev: string,
@@ -144,7 +144,7 @@ function servingSlot(
 
 /** Slots that users do not need. Mirroring ends before its deployment is changed: nobody waits for those answers. */
 function openSlots(
-  sight: Sight,
+  planContext: PlanContext,
   { ref }: Desired,
   slots: readonly Desired[],
   record: RolloutRecord | undefined,
@@ -152,9 +152,9 @@ function openSlots(
   const free = (taken: ReadonlySet<string>): readonly Desired[] =>
     slots.filter((slot) => !taken.has(slot.ref.name.toLowerCase()))
   if (record !== undefined) return free(new Set([record.stable.slot]))
-  const live = sight.liveAt.get(keyOf(ref))
+  const live = planContext.liveAt.get(keyOf(ref))
   if (live === undefined || !isEndpoint(ref)) return slots
-  const idle = free(servedBy(ref.kind, live.body))
+  const idle = free(servingDeployments(ref.kind, live.body))
   return idle.length > 0 ? idle : free(new Set(Object.keys(flowsOf(ref.kind, live.body).live)))
 }
 
@@ -166,11 +166,11 @@ function holdsOther(live: Live | undefined, rev: string): boolean {
  * What the template's revision may be called; none while a label does not resolve. Of the first slot whatever slot it will
  * be, so that the slot's own name is no part of it.
  */
-export function freshNames(sight: Sight, slots: readonly Desired[]): readonly string[] {
+export function freshNames(planContext: PlanContext, slots: readonly Desired[]): readonly string[] {
   const [first] = slots
   if (first === undefined) return []
   // Whatever is live under this name: a label means what it means now.
-  const context = armContextOf(sight.world)
+  const context = armContextOf(planContext.world)
   if (unresolvedIn(first.labels, context).length > 0) return []
   return namesOf(first, KINDS[first.ref.kind].toArm(first, context))
 }
@@ -180,19 +180,19 @@ export function freshNames(sight: Sight, slots: readonly Desired[]): readonly st
  * and no request can feel. A label moves with the manifest, not by itself.
  */
 function heldRevision(
-  sight: Sight,
+  planContext: PlanContext,
   slots: readonly Desired[],
   known: readonly (Slot | undefined)[],
 ): string | undefined {
   const inOrder = [...known.map((slot) => slots.find(isIn(slot))), ...slots]
   for (const desired of inOrder) {
-    const live = desired && sight.liveAt.get(keyOf(desired.ref))
+    const live = desired && planContext.liveAt.get(keyOf(desired.ref))
     if (desired === undefined || live === undefined) continue
-    const applied = appliedTo(sight, live)
+    const applied = appliedTo(planContext, live)
     // What the slot holds now says its own tag: the record may still speak of what it held before.
     const revision = givenRevision(live)
     if (applied === undefined || revision === undefined) continue
-    if (isAlike(applied, desired, sight.world.workspace)) return revision
+    if (isAlike(applied, desired, planContext.world.workspace)) return revision
   }
   return undefined
 }
@@ -202,9 +202,9 @@ function isIn(slot: Slot | undefined): (desired: Desired) => boolean {
 }
 
 /** What the Rollout said of this very slot at the commit that is recorded on it; undefined when that cannot be known. */
-export function appliedTo(sight: Sight, live: Live): Desired | undefined {
-  const owner = ownershipOf(KINDS[live.ref.kind], live, sight.application)
-  return declaredAt(sight, owner, live.ref)
+export function appliedTo(planContext: PlanContext, live: Live): Desired | undefined {
+  const owner = ownershipOf(KINDS[live.ref.kind], live, planContext.application)
+  return declaredAt(planContext, owner, live.ref)
 }
 
 /** The revision that a rollout gave a live deployment. */

@@ -1,27 +1,27 @@
 import type { Desired, Rollout } from '../../model/desired.ts'
-import type { Question } from '../../model/measurements/measurement.ts'
-import type { Tallies } from '../../model/memory.ts'
+import type { MeasurementQuery } from '../../model/measurements/measurement.ts'
+import type { FailureCounts } from '../../model/memory.ts'
 import type { Judged, Judgement } from '../../model/rollout.ts'
-import type { Progress } from '../../rollout/decide/progress.ts'
-import type { Facts } from '../../rollout/decide/situation.ts'
+import type { RolloutDecision } from '../../rollout/decide/progress.ts'
+import type { DeploymentState } from '../../rollout/decide/situation.ts'
 import { isSameSlot, type Slot } from '../../rollout/record.ts'
 
 /** An endpoint with a Rollout at this moment: where it stands, and what that asks of its deployments. */
-export interface Stage {
+export interface RolloutPlan {
   readonly rollout: Rollout
   readonly wanted: Slot
-  readonly progress: Progress
+  readonly decision: RolloutDecision
   /** What the slots are to hold now; of the explicit form, what Git declares. */
   readonly deployments: readonly Desired[]
-  readonly facts: ReadonlyMap<string, Facts>
+  readonly states: ReadonlyMap<string, DeploymentState>
   /** Slots that are not removed though nothing declares them: the way back, and what is on its way. */
-  readonly kept: ReadonlySet<string>
+  readonly retained: ReadonlySet<string>
   /** Slots of which nothing may be taken away: they serve, or may have to. */
-  readonly needed: ReadonlySet<string>
+  readonly protectedSlots: ReadonlySet<string>
   readonly judgements: readonly Judgement[]
   readonly judged?: Judged
-  readonly questions: readonly Question[]
-  readonly tallies: Tallies
+  readonly queries: readonly MeasurementQuery[]
+  readonly failureCounts: FailureCounts
   /** Whether the endpoint is seen at rest with the weights of its record. */
   readonly isArrived: boolean
   /** What the time that is watched belongs to. */
@@ -43,14 +43,17 @@ export interface Stage {
 }
 
 /** With how many instances a deployment is made where Git leaves them to others: as many as carry the traffic now. */
-export function instancesServing({ progress: { record }, facts }: Stage): number | undefined {
+export function instancesServing({
+  decision: { record },
+  states,
+}: RolloutPlan): number | undefined {
   const [serving] = [record?.stable, record?.candidate].flatMap(
-    (one) => facts.get(one?.slot ?? '') ?? [],
+    (one) => states.get(one?.slot ?? '') ?? [],
   )
   return serving?.instances
 }
 
 /** What serves is what Git wants, and nothing is on its way. */
-export function isAtHome({ progress: { record }, wanted }: Stage): boolean {
+export function isComplete({ decision: { record }, wanted }: RolloutPlan): boolean {
   return record?.phase === 'stable' && isSameSlot(record.stable, wanted)
 }

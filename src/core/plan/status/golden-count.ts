@@ -2,10 +2,13 @@ import type { ProbeAnswer } from '../../model/probes/probe.ts'
 import type { GoldenRequest, RolloutStatus } from '../../model/rollout.ts'
 import { askedOf } from '../../rollout/golden/golden-verdict.ts'
 import type { Answers } from '../context.ts'
-import type { Stage } from '../rollouts/stage.ts'
+import type { RolloutPlan } from '../rollouts/stage.ts'
 
 /** How the golden requests of this tick were answered; undefined when none was sent to this endpoint. */
-export function goldenCount({ rollout }: Stage, { probes }: Answers): RolloutStatus['golden'] {
+export function goldenCount(
+  { rollout }: RolloutPlan,
+  { probes }: Answers,
+): RolloutStatus['golden'] {
   const golden = rollout.steps.flatMap((step) => (step.type === 'verify' ? step.golden : []))
   const prefix = `OnlineDeployment/${rollout.endpoint.name.toLowerCase()}/`
   const answers = [...probes].flatMap(([key, given]) => (key.startsWith(prefix) ? given : []))

@@ -1,5 +1,5 @@
 import type { Rollout } from '../../model/desired.ts'
-import type { Measurement, Question } from '../../model/measurements/measurement.ts'
+import type { Measurement, MeasurementQuery } from '../../model/measurements/measurement.ts'
 import { SERVICE_LIMITS } from '../../model/service-limits.ts'
 import { trafficOf } from './power.ts'
 
@@ -10,7 +10,7 @@ import { trafficOf } from './power.ts'
  */
 export function bandwidthText(
   { rollout, step }: { readonly rollout: Rollout; readonly step: number },
-  questions: readonly Question[],
+  queries: readonly MeasurementQuery[],
   measurements: ReadonlyMap<string, Measurement>,
 ): string | undefined {
   const mirror = rollout.steps.slice(step).find((one) => one.type === 'setMirror')
@@ -18,7 +18,7 @@ export function bandwidthText(
   const { bandwidth } = SERVICE_LIMITS
   const limit = `the endpoint's bandwidth of ${bandwidth} MBPS (more where Azure's support has raised it), beyond which users are throttled, too`
   const copies = `The copies of ${mirror.percent} % of the requests count to ${limit}`
-  const seen = trafficOf(rollout, questions, measurements)
+  const seen = trafficOf(rollout, queries, measurements)
   if (seen === undefined) return `${copies}.`
   const perSecond = (seen.perMinute / 60) * (1 + mirror.percent / 100)
   const kilobytes = (bandwidth * 1000) / perSecond

@@ -1,8 +1,8 @@
 import { powerOf } from '../../judge/power.ts'
 import type { Rollout } from '../../model/desired.ts'
-import type { Measurement, Question, Series } from '../../model/measurements/measurement.ts'
+import type { Measurement, MeasurementQuery, Series } from '../../model/measurements/measurement.ts'
 import type { Check, CheckRule } from '../../model/rollout.ts'
-import { decidingChecks, questionId, sharesOf } from '../../rollout/judgements.ts'
+import { decidingChecks, queryId, sharesOf } from '../../rollout/judgements.ts'
 
 const MINUTE_MS = 60_000
 
@@ -16,11 +16,11 @@ const RECENT_MS = 30 * MINUTE_MS
  */
 export function powerText(
   rollout: Rollout,
-  questions: readonly Question[],
+  queries: readonly MeasurementQuery[],
   measurements: ReadonlyMap<string, Measurement>,
   share: number,
 ): string | undefined {
-  const seen = trafficOf(rollout, questions, measurements)
+  const seen = trafficOf(rollout, queries, measurements)
   if (seen === undefined) return undefined
   const { check, rule } = seen
   const first = rollout.steps.find((step) => step.type === 'setWeight')
@@ -43,15 +43,15 @@ export function powerText(
 /** The endpoint's traffic of late, by the first check of errors that decides; undefined while it is not known. */
 export function trafficOf(
   rollout: Rollout,
-  questions: readonly Question[],
+  queries: readonly MeasurementQuery[],
   measurements: ReadonlyMap<string, Measurement>,
 ): (Rate & { readonly check: Check; readonly rule: ErrorRule }) | undefined {
   const checks = decidingChecks(rollout)
   const check = checks.find(({ rule }) => rule.judge === 'errors')
-  const endpoint = questions[0]?.about.endpoint
+  const endpoint = queries[0]?.about.endpoint
   if (check === undefined || endpoint === undefined || check.rule.judge !== 'errors')
     return undefined
-  const answer = measurements.get(questionId(endpoint, check))
+  const answer = measurements.get(queryId(endpoint, check))
   const seen = answer?.is === 'series' ? rateOf(answer.series) : undefined
   return seen === undefined ? undefined : { ...seen, check, rule: check.rule }
 }

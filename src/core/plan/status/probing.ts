@@ -2,10 +2,10 @@ import { isObserving } from '../../model/observe.ts'
 import type { ProbeTraffic } from '../../model/probes/probe-traffic.ts'
 import { probeIn } from '../../rollout/probed.ts'
 import type { Assessment } from '../assess.ts'
-import { isStopped } from '../checks.ts'
+import { checkStopped } from '../checks.ts'
 import type { PlanInput } from '../context.ts'
-import { isNotOurs } from '../ownership/ownership-held.ts'
-import type { Stage } from '../rollouts/stage.ts'
+import { checkOwnership } from '../ownership/ownership-held.ts'
+import type { RolloutPlan } from '../rollouts/stage.ts'
 import { isEndpoint } from '../traffic/road.ts'
 
 type Around = { readonly input: Pick<PlanInput, 'freezes' | 'sync' | 'now'> }
@@ -20,12 +20,12 @@ export function probesOf(
 ): readonly ProbeTraffic[] {
   if (isObserving(around.input.sync)) return []
   return assessments.flatMap((assessment) => {
-    const { stage, ref, key, live } = assessment
-    const probe = stage && isEndpoint(ref) ? probeInForce(stage) : undefined
+    const { rolloutPlan, ref, key, live } = assessment
+    const probe = rolloutPlan && isEndpoint(ref) ? probeInForce(rolloutPlan) : undefined
     if (probe === undefined || live === undefined) return []
-    const isHeld = isNotOurs(assessment) ?? isStopped(assessment, around)
+    const isHeld = checkOwnership(assessment) ?? checkStopped(assessment, around)
     if (isHeld !== undefined) return []
-    return [{ ...probe, key, endpoint: ref.name, step: stage?.recordText ?? '' }]
+    return [{ ...probe, key, endpoint: ref.name, step: rolloutPlan?.recordText ?? '' }]
   })
 }
 
@@ -33,10 +33,10 @@ export function probesOf(
  * The probe of the step that the endpoint is seen at rest in, and that this plan leaves as it is: where the traffic goes on
  * or back, or stays until somebody decides, nothing is sent any more.
  */
-function probeInForce({ rollout, progress, isArrived, isRecordKept }: Stage) {
-  const { record, phase } = progress
+function probeInForce({ rollout, decision, isArrived, isRecordKept }: RolloutPlan) {
+  const { record, phase } = decision
   if (record?.phase !== 'progressing' || record.isPaused || phase === 'degraded') return undefined
   // It has passed: the next step waits for something else.
-  if (progress.step !== record.step) return undefined
+  if (decision.step !== record.step) return undefined
   return isArrived && isRecordKept ? probeIn(rollout.steps[record.step]) : undefined
 }

@@ -9,23 +9,23 @@ import { answersUsers, healthOf, isWarm } from '../../rollout/decide/state.ts'
 import { stepDeadlineOf } from '../../rollout/decide/step-deadline.ts'
 import { ABORTED_TAG, isUnderWay, type RolloutRecord, type Slot } from '../../rollout/record.ts'
 import { isTimed } from '../../rollout/steps/index.ts'
-import type { Assessment, Circumstances } from '../assess.ts'
-import type { Stage } from '../rollouts/stage.ts'
+import type { Assessment, CheckContext } from '../assess.ts'
+import type { RolloutPlan } from '../rollouts/stage.ts'
 import { goldenCount } from './golden-count.ts'
 import { bandwidthText } from './mirror-bandwidth.ts'
 import { powerText } from './power.ts'
 import { probesOf } from './probing.ts'
 
 /** How an endpoint's rollout stands, in the words that status, API and metrics show. */
-export function standingOf(
+export function rolloutStatus(
   assessment: Assessment,
-  stage: Stage,
-  around: Circumstances,
+  rolloutPlan: RolloutPlan,
+  around: CheckContext,
 ): RolloutStatus {
   const { ref, live } = assessment
   const { input, all } = around
-  const { rollout, progress, wanted } = stage
-  const { record, reason, message } = progress
+  const { rollout, decision, wanted } = rolloutPlan
+  const { record, reason, message } = decision
   const revision = (slot: Slot): Revision => {
     const key = `${ref.kind.replace('Endpoint', 'Deployment')}/${ref.name}/${slot.slot}`
     const found = all.get(key.toLowerCase()) ?? all.get(key)
@@ -43,41 +43,41 @@ export function standingOf(
   const isComing = record?.phase === 'stable' && record.stable.rev !== wanted.rev
   const candidate = isComing ? wanted : record?.candidate
   const why = live && valueAt(live.body, `${KINDS[ref.kind].tagsAt}/${ABORTED_TAG}`)
-  const aborted = record?.phase === 'aborted' ? abortedOf(candidate, why, progress) : undefined
-  const golden = goldenCount(stage, input.answers)
+  const aborted = record?.phase === 'aborted' ? abortedOf(candidate, why, decision) : undefined
+  const golden = goldenCount(rolloutPlan, input.answers)
   return {
     name: rollout.name,
     endpoint: ref.name,
     strategy: rollout.strategy,
-    phase: progress.phase,
+    phase: decision.phase,
     phaseSince: record?.sinceMs ?? input.now,
-    step: isUndone(record, aborted) ? rollout.steps.length + 1 : progress.step,
+    step: isUndone(record, aborted) ? rollout.steps.length + 1 : decision.step,
     steps: rollout.steps.map(({ type }) => type),
     ...(record === undefined ? {} : { stable: revision(record.stable) }),
     ...(candidate === undefined ? {} : { candidate: revision(candidate) }),
     ...(record?.previous === undefined || record.untilMs === undefined
       ? {}
       : { previous: { ...revision(record.previous), untilMs: record.untilMs } }),
-    weights: progress.weights,
-    mirror: progress.mirror,
-    judgements: stage.judgements,
-    ...lastJudged(stage, input.memory[keyOf(ref)]),
+    weights: decision.weights,
+    mirror: decision.mirror,
+    judgements: rolloutPlan.judgements,
+    ...lastJudged(rolloutPlan, input.memory[keyOf(ref)]),
     reason,
     message,
-    stalled: progress.stalled,
-    ...stepEndOf(stage),
-    ...deadlineOf(stage, input.now),
+    stalled: decision.stalled,
+    ...stepEndOf(rolloutPlan),
+    ...deadlineOf(rolloutPlan, input.now),
     ...(aborted === undefined ? {} : { aborted }),
-    canUndo: canUndo(stage, input.now),
-    ...powerOf(stage, input),
-    ...bandwidthOf(stage, isComing, input),
+    canUndo: canUndo(rolloutPlan, input.now),
+    ...powerOf(rolloutPlan, input),
+    ...bandwidthOf(rolloutPlan, isComing, input),
     ...(golden === undefined ? {} : { golden }),
     ...probeOf(assessment, around),
   }
 }
 
 /** What the step in force sends; counted by the process that sends it, and by no other. */
-function probeOf(assessment: Assessment, around: Circumstances): Pick<RolloutStatus, 'probe'> {
+function probeOf(assessment: Assessment, around: CheckContext): Pick<RolloutStatus, 'probe'> {
   const [probe] = probesOf([assessment], around)
   if (probe === undefined) return {}
   const { perMinute, requests } = probe
@@ -88,23 +88,25 @@ function probeOf(assessment: Assessment, around: Circumstances): Pick<RolloutSta
 
 /** What is judged now is among the judgements. */
 function lastJudged(
-  { judgements }: Stage,
+  { judgements }: RolloutPlan,
   { judged }: KeyMemory = {},
 ): Pick<RolloutStatus, 'judged'> {
   return judgements.length > 0 || judged === undefined ? {} : { judged }
 }
 
 /** When a step that lasts is over by the clock. Others, and one whose time is over and whose evidence is open, are only looked at again. */
-function stepEndOf({ rollout: { steps }, progress }: Stage): { readonly stepEndsAt?: number } {
-  const { wakeAt, phase, reason } = progress
-  const step = steps[progress.step]
+function stepEndOf({ rollout: { steps }, decision }: RolloutPlan): {
+  readonly stepEndsAt?: number
+} {
+  const { wakeAt, phase, reason } = decision
+  const step = steps[decision.step]
   const lasts = phase === 'baking' || (step !== undefined && isTimed(step))
   const isOpen = reason === 'NoData' || reason === 'Inconclusive'
   return wakeAt === undefined || !lasts || isOpen ? {} : { stepEndsAt: wakeAt }
 }
 
 function deadlineOf(
-  { rollout, progress: { record }, spentMs, isWatched }: Stage,
+  { rollout, decision: { record }, spentMs, isWatched }: RolloutPlan,
   now: number,
 ): Pick<RolloutStatus, 'deadlineAt' | 'stepDeadlineAt' | 'readyBy'> {
   const at = now + Math.max(0, rollout.deadlineMs - spentMs)
@@ -117,7 +119,7 @@ function deadlineOf(
 function abortedOf(
   candidate: Slot | undefined,
   why: unknown,
-  { reason, message }: Stage['progress'],
+  { reason, message }: RolloutPlan['decision'],
 ): NonNullable<RolloutStatus['aborted']> {
   const revision = candidate?.rev ?? ''
   if (typeof why !== 'string') return { revision, reason, message }
@@ -127,11 +129,11 @@ function abortedOf(
 
 /** Somebody went back from a revision that had passed all steps and its bake: such a record knows no road. */
 function isUndone(record: RolloutRecord | undefined, aborted: RolloutStatus['aborted']): boolean {
-  return record?.road === undefined && aborted?.reason === 'UndoneByHand'
+  return record?.stepsHash === undefined && aborted?.reason === 'UndoneByHand'
 }
 
 /** Whether traffic could be back within one write. */
-function canUndo({ progress: { record }, facts }: Stage, now: number): boolean {
+function canUndo({ decision: { record }, states: facts }: RolloutPlan, now: number): boolean {
   if (record === undefined) return false
   const health = (slot: Slot) => healthOf({ deployments: facts, absent: NONE }, slot)
   const isMoving = isUnderWay(record)
@@ -144,22 +146,22 @@ function canUndo({ progress: { record }, facts }: Stage, now: number): boolean {
 const NONE: ReadonlySet<string> = new Set()
 
 function powerOf(
-  { questions, rollout, judgements, progress: { record, weights } }: Stage,
-  { answers }: Circumstances['input'],
+  { queries, rollout, judgements, decision: { record, weights } }: RolloutPlan,
+  { answers }: CheckContext['input'],
 ): { readonly power?: string } {
   const share = isUnderWay(record) ? (weights[record.candidate?.slot ?? ''] ?? 0) : 0
-  const power = powerText(rollout, questions, answers.measurements, share)
+  const power = powerText(rollout, queries, answers.measurements, share)
   return power === undefined || deciding(judgements).some(isDecided) ? {} : { power }
 }
 
 /** While mirroring is ahead, or in force. */
 function bandwidthOf(
-  { rollout, questions, progress: { step, record } }: Stage,
+  { rollout, queries, decision: { step, record } }: RolloutPlan,
   isComing: boolean,
-  { answers }: Circumstances['input'],
+  { answers }: CheckContext['input'],
 ): { readonly bandwidth?: string } {
   if (!isComing && record?.phase !== 'progressing') return {}
-  const bandwidth = bandwidthText({ rollout, step }, questions, answers.measurements)
+  const bandwidth = bandwidthText({ rollout, step }, queries, answers.measurements)
   return bandwidth === undefined ? {} : { bandwidth }
 }
 

@@ -3,13 +3,13 @@ import { DEPLOYMENT_OF, type ENDPOINT_OF, type Ref } from '../../model/ref.ts'
 import type { JsonObject } from '../../model/values/json.ts'
 import { once } from '../../model/values/once.ts'
 import { valueAt, without, withValue } from '../../model/values/pointer.ts'
-import type { Progress } from '../../rollout/decide/progress.ts'
+import type { RolloutDecision } from '../../rollout/decide/progress.ts'
 import { goDirectly } from '../../rollout/direct.ts'
 import { isSame, positive, type Weights } from '../../rollout/weights.ts'
 import { weightsAt } from '../compare/body.ts'
 
 /** An endpoint's way from what serves now to what Git wants to serve. */
-export interface Road {
+export interface TrafficPlan {
   /** Where Git wants the traffic in the end. */
   readonly target: Weights
   /** The weights for this moment. */
@@ -68,7 +68,7 @@ export function deploymentOf({ kind, name: parent }: EndpointRef, name: string):
 }
 
 /** Names, in lower case, of the deployments that an endpoint sends anything to: live, mirrored or by default. */
-export function servedBy(kind: EndpointKind, body: JsonObject): ReadonlySet<string> {
+export function servingDeployments(kind: EndpointKind, body: JsonObject): ReadonlySet<string> {
   return SERVED[kind](body)
 }
 
@@ -82,7 +82,7 @@ function served(kind: EndpointKind): (body: JsonObject) => ReadonlySet<string> {
 const SERVED = { OnlineEndpoint: served('OnlineEndpoint'), BatchEndpoint: served('BatchEndpoint') }
 
 /** The road, or undefined when Git does not declare who serves. `previous`: the weights that were last in force by Git. */
-export function roadOf(
+export function planTraffic(
   kind: EndpointKind,
   bodies: {
     readonly destination: JsonObject
@@ -90,7 +90,7 @@ export function roadOf(
     readonly live: JsonObject
   },
   ready: ReadonlySet<string>,
-): Road | undefined {
+): TrafficPlan | undefined {
   const { pointer, read } = ROUTES[kind]
   const { destination, previous, live } = bodies
   const isDeclared = valueAt(destination, pointer) !== undefined
@@ -113,18 +113,18 @@ export function roadOf(
 
 /** Whether mirroring that Git declares cannot be: Azure sends a deployment live or mirrored traffic, not both. */
 export function isUnmirrored(
-  road: Road | undefined,
-): road is Road & Required<Pick<Road, 'unmirrored'>> {
-  return road?.unmirrored !== undefined && road.unmirrored.length > 0
+  trafficPlan: TrafficPlan | undefined,
+): trafficPlan is TrafficPlan & Required<Pick<TrafficPlan, 'unmirrored'>> {
+  return trafficPlan?.unmirrored !== undefined && trafficPlan.unmirrored.length > 0
 }
 
 /** The road of an endpoint with a Rollout: its steps say the weights of the moment. */
-export function stagedRoad(
+export function rolloutTraffic(
   kind: EndpointKind,
   live: JsonObject,
   wanted: { readonly slot: string },
-  { weights, mirror, isUrgent }: Progress,
-): Road {
+  { weights, mirror, isUrgent }: RolloutDecision,
+): TrafficPlan {
   return {
     target: { [wanted.slot]: 100 },
     weights,
@@ -156,15 +156,19 @@ const FLOWS: { readonly [Kind in EndpointKind]: (body: JsonObject) => Flows } = 
 }
 
 /** The declared body with the weights for this moment in place of those at the end of the road. */
-export function onTheRoad(
+export function applyTraffic(
   kind: EndpointKind,
   destination: JsonObject,
-  road: Road | undefined,
+  trafficPlan: TrafficPlan | undefined,
 ): JsonObject {
-  if (road === undefined) return destination
-  const body = road.isDeclared ? ROUTES[kind].write(destination, road.weights) : destination
-  const isMirrored = valueAt(body, MIRROR) !== undefined || road.isUrgent !== undefined
-  return isMirrored && kind === 'OnlineEndpoint' ? withValue(body, MIRROR, road.mirror ?? {}) : body
+  if (trafficPlan === undefined) return destination
+  const body = trafficPlan.isDeclared
+    ? ROUTES[kind].write(destination, trafficPlan.weights)
+    : destination
+  const isMirrored = valueAt(body, MIRROR) !== undefined || trafficPlan.isUrgent !== undefined
+  return isMirrored && kind === 'OnlineEndpoint'
+    ? withValue(body, MIRROR, trafficPlan.mirror ?? {})
+    : body
 }
 
 /** Where who serves is written. */
@@ -183,7 +187,7 @@ function endpointWithTraffic(kind: EndpointKind, body: JsonObject, weights: Weig
 }
 
 /** The body of an endpoint that sends nothing to anything. */
-export function silenced(kind: EndpointKind, body: JsonObject): JsonObject {
+export function withoutTraffic(kind: EndpointKind, body: JsonObject): JsonObject {
   return endpointWithTraffic(kind, body, {})
 }
 
@@ -212,7 +216,7 @@ function readDefault(body: JsonObject): Weights {
 /** What differs between who serves and who is to serve, as a person reads it. */
 export function differenceOf(
   ref: Ref,
-  { live, target }: Pick<Road, 'live' | 'target'>,
+  { live, target }: Pick<TrafficPlan, 'live' | 'target'>,
 ): readonly Difference[] {
   if (ref.kind === 'BatchEndpoint') {
     const [is, wanted] = [live, target].map((weights) => Object.keys(weights)[0])

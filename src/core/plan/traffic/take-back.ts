@@ -10,36 +10,36 @@ import { ABORTED_TAG, type RolloutRecord, textOfRecord } from '../../rollout/rec
 import { recordTagAt } from '../../rollout/record-tag.ts'
 import { positive, type Weights } from '../../rollout/weights.ts'
 import type { Assessment } from '../assess.ts'
-import { isHeld, type Sight } from '../context.ts'
+import { isHeld, type PlanContext } from '../context.ts'
 import { withRecord } from '../ownership/ownership.ts'
-import { movesOnlyTraffic, turnOf } from '../steps.ts'
+import { movesOnlyTraffic, transitionOf } from '../steps.ts'
 import { flowsOf, isEndpoint, SERVED_AT, SHIFTS } from './road.ts'
 
 /**
  * The write that takes users off a revision, and nothing else: the weights, the mirror and the record, laid over a fresh
  * read. What else of the endpoint differs waits for the next turn.
  */
-export function takeBackOf(assessment: Assessment, change: Change, input: Sight): Action {
-  const { ref, live, owned, owner, road, stage } = assessment
-  if (live === undefined || road === undefined || !isEndpoint(ref))
+export function takeBackOf(assessment: Assessment, change: Change, input: PlanContext): Action {
+  const { ref, live, owned, owner, trafficPlan, rolloutPlan } = assessment
+  if (live === undefined || trafficPlan === undefined || !isEndpoint(ref))
     throw new Error(`${keyOf(ref)} has nothing to take back`)
   const { tagsAt } = KINDS[ref.kind]
-  const record = stage?.progress.record
+  const record = rolloutPlan?.decision.record
   const why = valueAt(owned.declared, `${tagsAt}/${ABORTED_TAG}`)
   // A write that leaves some of a commit undone, or that is made although a person must look first, does not claim it.
   const isWhole = movesOnlyTraffic(change.differences) && !isHeld(input, assessment.desired)
   const application = input.application
   return takeBack(live, {
     application,
-    weights: road.weights,
+    weights: trafficPlan.weights,
     // Where nobody declares mirroring, it stays.
-    mirror: road.mirror ?? flowsOf(ref.kind, live.body).mirror,
+    mirror: trafficPlan.mirror ?? flowsOf(ref.kind, live.body).mirror,
     record,
     ...(typeof why === 'string' ? { why } : {}),
     ...(isWhole ? { generation: assessment.generation } : {}),
     revision: isWhole ? input.revision : (owner.revision ?? input.revision),
     change,
-    extra: { ...turnOf(assessment, false), content: assessment.content },
+    extra: { ...transitionOf(assessment, false), content: assessment.content },
   })
 }
 

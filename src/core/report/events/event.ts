@@ -3,7 +3,7 @@ import type { Problem } from '../../model/problem.ts'
 import { keyOf } from '../../model/ref.ts'
 import type { Condition, Outcome, Report } from '../../model/report.ts'
 import { rolloutEvents } from './rollout-events.ts'
-import type { Told } from './told.ts'
+import type { EventDetails } from './told.ts'
 
 /** Something that happened, as Kubernetes tells it. Log lines and the event stream are drawn from these. */
 export interface Event {
@@ -41,10 +41,10 @@ export function eventsOf(report: Report, previous: Report | undefined): readonly
   }))
 }
 
-function bounded(told: readonly Told[]): readonly Told[] {
+function bounded(told: readonly EventDetails[]): readonly EventDetails[] {
   if (told.length <= EVENTS_PER_TICK_MAX) return told
   const more = told.length - EVENTS_PER_TICK_MAX + 1
-  const rest: Told = {
+  const rest: EventDetails = {
     type: 'Warning',
     reason: 'EventsDropped',
     message: `and ${more} more events`,
@@ -52,8 +52,8 @@ function bounded(told: readonly Told[]): readonly Told[] {
   return [...told.slice(0, EVENTS_PER_TICK_MAX - 1), rest]
 }
 
-function revisionEvents(report: Report, previous: Report | undefined): readonly Told[] {
-  const events: Told[] = []
+function revisionEvents(report: Report, previous: Report | undefined): readonly EventDetails[] {
+  const events: EventDetails[] = []
   const { attemptedRevision, appliedRevision } = report
   if (attemptedRevision !== undefined && attemptedRevision !== previous?.attemptedRevision) {
     events.push({
@@ -69,9 +69,9 @@ function revisionEvents(report: Report, previous: Report | undefined): readonly 
   return events
 }
 
-function newProblems(now: readonly Problem[], before: readonly Problem[]): readonly Told[] {
+function newProblems(now: readonly Problem[], before: readonly Problem[]): readonly EventDetails[] {
   const known = new Set(before.map(problemKey))
-  const events: Told[] = now
+  const events: EventDetails[] = now
     .filter((problem) => !known.has(problemKey(problem)))
     .map((problem) => ({ type: 'Warning', reason: problem.reason, message: problemText(problem) }))
   if (now.length === 0 && before.length > 0) {
@@ -88,7 +88,7 @@ function problemKey(problem: Problem): string {
   return `${problem.reason} ${problemText(problem)}`
 }
 
-function outcomeEvent(outcome: Outcome): Told {
+function outcomeEvent(outcome: Outcome): EventDetails {
   const { ref, verb, reason, differences } = outcome.action
   if (outcome.result === 'Failed') {
     const message = `${verb} failed (${outcome.errorClass}, retry ${outcome.retry}): ${outcome.message}`
@@ -105,7 +105,7 @@ function outcomeEvent(outcome: Outcome): Told {
   }
 }
 
-function newlyHeld(now: readonly Held[], before: readonly Held[]): readonly Told[] {
+function newlyHeld(now: readonly Held[], before: readonly Held[]): readonly EventDetails[] {
   const keyOfHeld = ({ ref, state, reason }: Held) => `${keyOf(ref)} ${state} ${reason}`
   const known = new Set(before.map(keyOfHeld))
   return now
@@ -118,7 +118,7 @@ function newlyHeld(now: readonly Held[], before: readonly Held[]): readonly Told
     }))
 }
 
-function changedConditions(report: Report, previous: Report | undefined): readonly Told[] {
+function changedConditions(report: Report, previous: Report | undefined): readonly EventDetails[] {
   const before = new Map(previous?.resources.map((resource) => [resource.key, resource.conditions]))
   return [
     ...changed(undefined, report.conditions, previous?.conditions ?? []),
@@ -132,7 +132,7 @@ function changed(
   ref: string | undefined,
   now: readonly Condition[],
   before: readonly Condition[],
-): readonly Told[] {
+): readonly EventDetails[] {
   const known = new Map(before.map((condition) => [condition.type, condition]))
   const isStalled = now.some(({ type, status }) => type === 'Stalled' && status === 'True')
   const isNews = (condition: Condition) => {

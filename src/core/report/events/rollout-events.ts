@@ -1,13 +1,16 @@
 import { keyOf } from '../../model/ref.ts'
 import type { Outcome, Report, TrialCancellation } from '../../model/report.ts'
-import { type IntentAnswer, isLever, type RolloutTurn } from '../../model/rollout.ts'
+import { type IntentAnswer, isLever, type RolloutTransition } from '../../model/rollout.ts'
 import { instantText } from '../instant-text.ts'
 import { notAppliedOf, notAppliedText } from '../not-applied.ts'
 import { probeEvents } from './probe-events.ts'
-import type { Told } from './told.ts'
+import type { EventDetails } from './told.ts'
 
 /** What operators said and what became of it, how rollouts moved, and which commit is not applied. */
-export function rolloutEvents(report: Report, previous: Report | undefined): readonly Told[] {
+export function rolloutEvents(
+  report: Report,
+  previous: Report | undefined,
+): readonly EventDetails[] {
   return [
     ...answeredNow(report, previous).map((answer) => answerEvent(answer, report)),
     ...report.outcomes.flatMap(turnEvent),
@@ -29,7 +32,10 @@ export function answeredNow(
 
 const SUFFIXES = { accepted: 'Requested', refused: 'Refused', pending: 'Waiting' } as const
 
-function answerEvent({ intent, result, message }: IntentAnswer, { resources }: Report): Told {
+function answerEvent(
+  { intent, result, message }: IntentAnswer,
+  { resources }: Report,
+): EventDetails {
   const { verb, endpoint, who, why, at } = intent
   const found = resources.find(({ ref }) => ref.name === endpoint && ref.kind.endsWith('Endpoint'))
   const because = why === '' ? 'without a reason' : `because: ${why}`
@@ -42,10 +48,14 @@ function answerEvent({ intent, result, message }: IntentAnswer, { resources }: R
 }
 
 /** Users had, or were about to have, something that was taken back. */
-const BACKWARDS: readonly RolloutTurn['result'][] = ['aborted', 'rolled_back', 'fast_rolled_back']
+const BACKWARDS: readonly RolloutTransition['result'][] = [
+  'aborted',
+  'rolled_back',
+  'fast_rolled_back',
+]
 
 /** A turn is told when Azure has accepted its write. */
-function turnEvent({ action: { turn }, result: accepted }: Outcome): readonly Told[] {
+function turnEvent({ action: { turn }, result: accepted }: Outcome): readonly EventDetails[] {
   if (turn === undefined || accepted !== 'Started') return []
   const { endpoint, result, trigger, message } = turn
   const by = trigger === 'none' ? '' : ` (${trigger})`
@@ -65,12 +75,12 @@ const ENDS = {
   refused: { type: 'Warning', reason: 'TrialNotCancelled' },
 } as const
 
-function cancellationEvent({ endpoint, result, message }: TrialCancellation): Told {
+function cancellationEvent({ endpoint, result, message }: TrialCancellation): EventDetails {
   return { ...ENDS[result], ref: { kind: 'BatchEndpoint', name: endpoint }, message }
 }
 
 /** A check that decides nothing says once that it would have failed the rollout. */
-function newlyFailedDryRuns(report: Report, previous: Report | undefined): readonly Told[] {
+function newlyFailedDryRuns(report: Report, previous: Report | undefined): readonly EventDetails[] {
   const known = new Set(previous === undefined ? [] : failedDryRuns(previous).map(identityOf))
   return failedDryRuns(report)
     .filter((one) => !known.has(identityOf(one)))
@@ -95,10 +105,10 @@ function identityOf({ ref, judgement }: ReturnType<typeof failedDryRuns>[number]
 }
 
 /** Told for each commit: a later one that does not touch the content is not applied either. */
-function newlyNotApplied(report: Report, previous: Report | undefined): readonly Told[] {
+function newlyNotApplied(report: Report, previous: Report | undefined): readonly EventDetails[] {
   const known = new Set(previous === undefined ? [] : notAppliedOf(previous).map(notAppliedText))
   return notAppliedOf(report)
-    .map((one): Told => {
+    .map((one): EventDetails => {
       const message = notAppliedText(one)
       return { type: 'Warning', ref: one.key, reason: 'CommitNotApplied', message }
     })

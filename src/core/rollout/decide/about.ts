@@ -1,6 +1,6 @@
 import type { About, Intent, IntentAnswer } from '../../model/rollout.ts'
 import { isUnderWay } from '../record.ts'
-import type { Situation } from './situation.ts'
+import type { RolloutInput } from './situation.ts'
 
 /**
  * What an operator says is meant for the rollout that he saw (INVARIANTS S31): a word that waits is bound to the revision,
@@ -8,7 +8,7 @@ import type { Situation } from './situation.ts'
  */
 
 /** What is there now. */
-type Standing = Pick<Situation, 'record' | 'wanted'>
+type Standing = Pick<RolloutInput, 'record' | 'wanted'>
 
 /** The revision that a lever is about now; without a record an abort is about whatever serves. */
 function revisionMeant({ record, wanted }: Standing, verb: Intent['verb']): string | undefined {

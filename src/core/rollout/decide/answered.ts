@@ -1,20 +1,20 @@
 import type { Intent, IntentAnswer } from '../../model/rollout.ts'
 import { isUnderWay } from '../record.ts'
 import { isSettling } from './moving.ts'
-import type { Progress } from './progress.ts'
-import type { Situation } from './situation.ts'
+import type { RolloutDecision } from './progress.ts'
+import type { RolloutInput } from './situation.ts'
 
 /** Every intent gets an answer. `promote` is taken up by the step that waits: it is accepted when that moved something. */
 export function answered(
-  situation: Situation,
-  progress: Progress,
+  input: RolloutInput,
+  decision: RolloutDecision,
   refused: readonly IntentAnswer[],
   taken: Intent | undefined,
-): Progress {
+): RolloutDecision {
   const accepted = (intent: Intent): IntentAnswer => ({
     intent,
     result: 'accepted',
-    message: progress.message,
+    message: decision.message,
   })
   const given = new Map(
     [...refused, ...(taken === undefined ? [] : [accepted(taken)])].map((one) => [
@@ -22,28 +22,28 @@ export function answered(
       one,
     ]),
   )
-  const answers = situation.intents.map((intent): IntentAnswer => {
+  const answers = input.intents.map((intent): IntentAnswer => {
     const known = given.get(intent.id)
-    if (known?.result === 'refused') return unrefused(intent, situation) ?? known
+    if (known?.result === 'refused') return unrefused(intent, input) ?? known
     if (known !== undefined) return known
-    if (taken !== undefined && comesAfter(intent, taken, situation.intents))
+    if (taken !== undefined && comesAfter(intent, taken, input.intents))
       return {
         intent,
         result: 'pending',
         message: `${taken.verb}, which was said before it, comes first.`,
       }
     return intent.verb === 'promote'
-      ? { intent, ...promotedBy(situation, progress) }
-      : { intent, ...refusal(progress) }
+      ? { intent, ...promotedBy(input, decision) }
+      : { intent, ...refusal(decision) }
   })
-  return { ...progress, answers }
+  return { ...decision, answers }
 }
 
 /** What a row refuses may have been done before, or wait for a stable deployment that is made again to go back to. */
-function unrefused(intent: Intent, situation: Situation): IntentAnswer | undefined {
-  if (isCarriedOut(intent, situation))
+function unrefused(intent: Intent, input: RolloutInput): IntentAnswer | undefined {
+  if (isCarriedOut(intent, input))
     return { intent, result: 'accepted', message: 'It was carried out before.' }
-  const { record, isRemade } = situation
+  const { record, isRemade } = input
   const takesBack = intent.verb === 'abort' || intent.verb === 'undo'
   if (!takesBack || !isUnderWay(record) || !isRemade) return undefined
   const message = `It is carried out when ${record.stable.slot} is up again. A newer commit, or \`rollout promote\`, leads on without it.`
@@ -51,7 +51,7 @@ function unrefused(intent: Intent, situation: Situation): IntentAnswer | undefin
 }
 
 /** One word a turn: what is said later applies to what that leaves behind. */
-function comesAfter(intent: Intent, taken: Intent, intents: Situation['intents']): boolean {
+function comesAfter(intent: Intent, taken: Intent, intents: RolloutInput['intents']): boolean {
   return intents.indexOf(intent) > intents.indexOf(taken)
 }
 
@@ -60,22 +60,20 @@ function comesAfter(intent: Intent, taken: Intent, intents: Situation['intents']
  * behind it may still hold the road: until then it is said again.
  */
 function promotedBy(
-  situation: Situation,
-  progress: Progress,
+  input: RolloutInput,
+  decision: RolloutDecision,
 ): Pick<IntentAnswer, 'result' | 'message'> {
-  const { record } = situation
-  const { turn, step, message } = progress
-  if (FORWARD.some((one) => one === turn?.result)) return { result: 'accepted', message }
+  const { record } = input
+  const { transition, step, message } = decision
+  if (FORWARD.some((one) => one === transition?.result)) return { result: 'accepted', message }
   const isMoving = isUnderWay(record)
-  if (turn !== undefined || !isMoving || record.isPaused) return refusal(progress)
+  if (transition !== undefined || !isMoving || record.isPaused) return refusal(decision)
   const isPassed = record.phase === 'progressing' && step > record.step
-  return isPassed || isSettling(situation, record)
-    ? { result: 'pending', message }
-    : refusal(progress)
+  return isPassed || isSettling(input, record) ? { result: 'pending', message } : refusal(decision)
 }
 
 /** Said before the record came to say so: its answer was lost, and it is said again. */
-function isCarriedOut({ verb, at }: Intent, { record }: Situation): boolean {
+function isCarriedOut({ verb, at }: Intent, { record }: RolloutInput): boolean {
   if (record === undefined || record.sinceMs < at) return false
   switch (verb) {
     case 'retry':
@@ -91,7 +89,7 @@ function isCarriedOut({ verb, at }: Intent, { record }: Situation): boolean {
   }
 }
 
-function refusal({ message }: Progress): Pick<IntentAnswer, 'result' | 'message'> {
+function refusal({ message }: RolloutDecision): Pick<IntentAnswer, 'result' | 'message'> {
   return { result: 'refused', message: `It does not apply now: ${message}` }
 }
 

@@ -1,6 +1,6 @@
-import type { Intent, RolloutTurn } from '../../model/rollout.ts'
+import type { Intent, RolloutTransition } from '../../model/rollout.ts'
 import type { Row } from '../table/row.ts'
-import type { Progress } from './progress.ts'
+import type { RolloutDecision } from './progress.ts'
 
 /** What a transition may look at beside the situation. */
 export interface Cause {
@@ -14,15 +14,15 @@ export interface Cause {
 export interface Why {
   readonly reason: string
   readonly message: string
-  readonly trigger: RolloutTurn['trigger']
+  readonly trigger: RolloutTransition['trigger']
   /** It is held for a person, by the step's own policy. */
   readonly isPause?: true
 }
 
 /** A decision; a text = refused, and why; undefined = this event moves nothing, and the next one is looked at. */
-export type Result = Progress | string | undefined
+export type Result = RolloutDecision | string | undefined
 
-export const LOST: Why = { reason: 'StableGone', message: 'It is gone.', trigger: 'health' }
+export const STABLE_GONE: Why = { reason: 'StableGone', message: 'It is gone.', trigger: 'health' }
 
 export function messageOf(intent: Intent | undefined): string {
   const { who = 'Somebody', why = '', verb = '' } = intent ?? {}

@@ -1,18 +1,18 @@
 import type { Rollout } from '../../model/desired.ts'
-import type { IntentAnswer, RolloutPhase, RolloutTurn } from '../../model/rollout.ts'
+import type { IntentAnswer, RolloutPhase, RolloutTransition } from '../../model/rollout.ts'
 import { isTakenBack, type RolloutRecord, unpaused, withdrawn } from '../record.ts'
 import { positive, split, type Weights } from '../weights.ts'
-import type { Situation } from './situation.ts'
+import type { RolloutInput } from './situation.ts'
 import { markOf } from './tried.ts'
 
 /** What a rollout makes of a situation: the weights and the record for this moment, and why. */
-export interface Progress {
+export interface RolloutDecision {
   readonly weights: Weights
   readonly mirror: Weights
   /** The record to be there; undefined = none is written. It goes out in the same PUT as the weights. */
   readonly record: RolloutRecord | undefined
   /** What the new record means; absent when it is the old one. */
-  readonly turn?: Omit<RolloutTurn, 'endpoint' | 'strategy'>
+  readonly transition?: Omit<RolloutTransition, 'endpoint' | 'strategy'>
   readonly phase: RolloutPhase
   readonly reason: string
   readonly message: string
@@ -31,41 +31,46 @@ export interface Progress {
   readonly isUrgent: boolean
   readonly answers: readonly IntentAnswer[]
   /** What has to be asked before more can be said: golden requests or a trial of these deployments. */
-  readonly asks: { readonly probe?: string; readonly trial?: string }
+  readonly needs: { readonly probe?: string; readonly trial?: string }
 }
 
 /** The part of a Progress that differs from staying where the record is. */
-export type Move = Partial<Progress> & Pick<Progress, 'phase' | 'reason' | 'message'>
+export type DecisionFields = Partial<RolloutDecision> &
+  Pick<RolloutDecision, 'phase' | 'reason' | 'message'>
 
 /** Stays with the record's own weights; what differs is given. */
-export function stay(situation: Situation, record: RolloutRecord, move: Move): Progress {
+export function stay(
+  input: RolloutInput,
+  record: RolloutRecord,
+  move: DecisionFields,
+): RolloutDecision {
   return {
-    ...inForce(record, situation),
+    ...inForce(record, input),
     record,
     stalled: false,
     step: record.step,
     isUrgent: false,
     answers: [],
-    asks: {},
+    needs: {},
     ...move,
   }
 }
 
 /** Writes another record, with its own weights. */
-export function turnTo(
-  situation: Situation,
+export function transitionTo(
+  input: RolloutInput,
   record: RolloutRecord,
-  turn: NonNullable<Progress['turn']>,
-  move: Omit<Move, 'message'>,
-): Progress {
-  const { message } = turn
-  return stay(situation, record, { turn, message, ...move })
+  transition: NonNullable<RolloutDecision['transition']>,
+  move: Omit<DecisionFields, 'message'>,
+): RolloutDecision {
+  const { message } = transition
+  return stay(input, record, { transition, message, ...move })
 }
 
 /** The traffic that a record stands for. */
 export function inForce(
   record: RolloutRecord,
-  { rollout, mirror, wanted }: Pick<Situation, 'rollout' | 'mirror'> & Partial<Situation>,
+  { rollout, mirror, wanted }: Pick<RolloutInput, 'rollout' | 'mirror'> & Partial<RolloutInput>,
 ): { readonly weights: Weights; readonly mirror: Weights } {
   const { stable, candidate, phase } = record
   if (candidate === undefined || phase === 'stable' || phase === 'aborted')
@@ -106,18 +111,18 @@ function without(mirror: Weights, slots: readonly (string | undefined)[]): Weigh
 
 /** Back to the stable revision in one write, remembering what is not to be tried again. */
 export function abort(
-  situation: Situation,
+  input: RolloutInput,
   record: RolloutRecord,
   why: {
     readonly reason: string
     readonly message: string
-    readonly trigger: RolloutTurn['trigger']
+    readonly trigger: RolloutTransition['trigger']
   },
-): Progress {
-  const { now, rollout, wanted } = situation
+): RolloutDecision {
+  const { now, rollout, wanted } = input
   const { previous, reference: _, ...kept } = unpaused(record)
   const { reason, message, trigger } = why
-  const tried = trigger === 'analysis' ? markOf(situation, reason) : undefined
+  const tried = trigger === 'analysis' ? markOf(input, reason) : undefined
   const candidate = record.phase === 'stable' ? wanted : (record.candidate ?? wanted)
   const aborted: RolloutRecord = {
     ...kept,
@@ -130,44 +135,48 @@ export function abort(
   }
   const told = { result: 'aborted', trigger, message, ...began(record) } as const
   return {
-    ...turnTo(situation, aborted, told, { phase: 'aborting', reason }),
+    ...transitionTo(input, aborted, told, { phase: 'aborting', reason }),
     isUrgent: record.phase !== 'stable',
   }
 }
 
 /** The policy for a failure: back in one write, or stay and call somebody; a commit that waits is called already. */
 export function failed(
-  situation: Situation,
+  input: RolloutInput,
   record: RolloutRecord,
   why: Parameters<typeof abort>[2],
-): Progress {
+): RolloutDecision {
   const { reason, message } = why
-  const { rollout } = situation
+  const { rollout } = input
   if (rollout.onFailure === 'rollback' || record.phase === 'stable')
-    return abort(situation, record, why)
-  if (situation.isAwaited)
-    return giveWay(situation, record, 'superseded', `${message} A newer revision takes its place.`)
+    return abort(input, record, why)
+  if (input.isAwaited)
+    return supersede(input, record, 'superseded', `${message} A newer revision takes its place.`)
   const held = `${message} It stays as it is (onFailure: hold) until \`verdigris rollout abort\` or another commit.`
-  return stay(situation, record, { phase: 'degraded', reason, message: held, stalled: true })
+  return stay(input, record, { phase: 'degraded', reason, message: held, stalled: true })
 }
 
 /** Back to the stable revision because Git wants something else now; nothing is held against the candidate. */
-export function giveWay(
-  situation: Situation,
+export function supersede(
+  input: RolloutInput,
   record: RolloutRecord,
   result: 'superseded' | 'rolled_back',
   message: string,
   reason = result === 'superseded' ? 'Superseded' : 'Reverted',
-): Progress {
-  const rest = { ...withdrawn(record, situation.now), ...window(record) }
+): RolloutDecision {
+  const rest = { ...withdrawn(record, input.now), ...window(record) }
   const trigger = reason === 'NoData' || reason === 'StableBack' ? 'health' : 'commit'
   const told = { result, trigger, message, ...began(record) } as const
-  const mirror = without(situation.mirror, [record.stable.slot, record.candidate?.slot])
-  return { ...turnTo(situation, rest, told, { phase: 'aborting', reason }), mirror, isUrgent: true }
+  const mirror = without(input.mirror, [record.stable.slot, record.candidate?.slot])
+  return {
+    ...transitionTo(input, rest, told, { phase: 'aborting', reason }),
+    mirror,
+    isUrgent: true,
+  }
 }
 
 /** How long a rollout has been watched, as its record keeps it. */
-export function spent({ spentMs }: Situation): Required<Pick<RolloutRecord, 'spentMs'>> {
+export function spent({ spentMs }: RolloutInput): Required<Pick<RolloutRecord, 'spentMs'>> {
   return { spentMs: Math.floor(spentMs) }
 }
 

@@ -7,7 +7,7 @@ import type { TrialAnswer } from '../trial.ts'
 import type { Weights } from '../weights.ts'
 
 /** What is known of one deployment of the endpoint. */
-export interface Facts {
+export interface DeploymentState {
   /** Succeeded at this moment. */
   readonly isUp: boolean
   /** Succeeded, and running what Git declares for it. */
@@ -37,7 +37,7 @@ export interface Facts {
 }
 
 /** Of a deployment that is not there. */
-export const NO_FACTS: Facts = {
+export const NO_DEPLOYMENT: DeploymentState = {
   isUp: false,
   isReady: false,
   hasServed: false,
@@ -46,7 +46,7 @@ export const NO_FACTS: Facts = {
 }
 
 /** Everything that a rollout's next move depends on. Plain values and pure functions: the same in, the same out. */
-export interface Situation {
+export interface RolloutInput {
   readonly rollout: Rollout
   /** Where Git wants to end. */
   readonly wanted: Slot
@@ -54,7 +54,7 @@ export interface Situation {
   readonly live: Weights
   readonly mirror: Weights
   /** By name, in lower case. */
-  readonly deployments: ReadonlyMap<string, Facts>
+  readonly deployments: ReadonlyMap<string, DeploymentState>
   /** Names of deployments that a direct GET did not find; what is in neither is not known (INVARIANTS S26). */
   readonly absent: ReadonlySet<string>
   /** The endpoint's tag is no record that was written for it. */
@@ -116,7 +116,7 @@ export function waitsForPerson({
   record,
   rollout,
   intents = [],
-}: Pick<Situation, 'record' | 'rollout'> & Partial<Pick<Situation, 'intents'>>): boolean {
+}: Pick<RolloutInput, 'record' | 'rollout'> & Partial<Pick<RolloutInput, 'intents'>>): boolean {
   if (record?.phase !== 'progressing') return false
   const step = rollout.steps[record.step]
   const isPaused = record.isPaused || intents.some(({ verb }) => verb === 'pause')
@@ -124,7 +124,7 @@ export function waitsForPerson({
 }
 
 /** What one step says: go on to the next, enter this one by a write, wait, or give up. */
-export type Go =
+export type StepResult =
   | { readonly go: 'on' }
   | { readonly go: 'move' }
   | {
@@ -141,9 +141,9 @@ export type Go =
   | { readonly go: 'fail'; readonly reason: string; readonly message: string }
 
 /** A step within the situation. */
-export interface StepSituation extends Situation {
+export interface StepInput extends RolloutInput {
   readonly candidate: Slot
-  readonly facts: Facts
+  readonly state: DeploymentState
   /** The record is on this very step; else the step is being looked at before it is entered. */
   readonly isEntered: boolean
   /** How long the step in force has been in force, seen to be so; 0 when it is not entered. */

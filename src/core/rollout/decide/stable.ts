@@ -1,75 +1,87 @@
-import { atRest, isWindowOpen, type RolloutRecord, type Slot } from '../record.ts'
+import { isWindowOpen, type RolloutRecord, type Slot, stableRecord } from '../record.ts'
 import { servesNobody } from '../weights.ts'
-import { failed, inForce, type Move, type Progress, stay, turnTo, window } from './progress.ts'
-import { type Facts, NO_FACTS, type Situation } from './situation.ts'
+import {
+  type DecisionFields,
+  failed,
+  inForce,
+  type RolloutDecision,
+  stay,
+  transitionTo,
+  window,
+} from './progress.ts'
+import { type DeploymentState, NO_DEPLOYMENT, type RolloutInput } from './situation.ts'
 import { isWarm } from './state.ts'
-import { BEFORE, beginning, type Failed, isFailed, walk } from './walk.ts'
+import { BEFORE_FIRST_STEP, beginning, type Failed, isFailed, runSteps } from './walk.ts'
 
 /** The revision of what nobody put there. */
 export const UNKNOWN_REVISION = '00000000'
 
 /** What serves everybody becomes the stable revision. */
 export function adoptServing(
-  situation: Situation,
+  input: RolloutInput,
   server: string,
   kept: Partial<RolloutRecord> = {},
-): Progress {
-  const { deployments, wanted, now } = situation
-  const facts = deployments.get(server) ?? NO_FACTS
-  const isWanted = server === wanted.slot && facts.isReady
-  const stable = { slot: server, rev: isWanted ? wanted.rev : (facts.rev ?? UNKNOWN_REVISION) }
+): RolloutDecision {
+  const { deployments, wanted, now } = input
+  const state = deployments.get(server) ?? NO_DEPLOYMENT
+  const isWanted = server === wanted.slot && state.isReady
+  const stable = { slot: server, rev: isWanted ? wanted.rev : (state.rev ?? UNKNOWN_REVISION) }
   const told = {
     result: 'adopted',
     trigger: 'none',
     message: `${server} serves; it is the stable revision.`,
   } as const
-  const record = { ...atRest(stable, now), ...kept }
-  return turnTo(situation, record, told, { phase: 'idle', reason: 'Adopted' })
+  const record = { ...stableRecord(stable, now), ...kept }
+  return transitionTo(input, record, told, { phase: 'idle', reason: 'Adopted' })
 }
 
 /** Nothing serves, so nothing can be compared: golden requests, then all traffic. */
-export function serveFirst(situation: Situation): Progress {
-  const { wanted, now, deployments } = situation
-  const facts = deployments.get(wanted.slot) ?? NO_FACTS
-  const rest = atRest(wanted, now)
-  if (!facts.isReady) return unmoved(situation, provisioning(facts, wanted.slot))
-  const checked = verified(situation, { ...rest, phase: 'progressing', candidate: wanted }, facts)
+export function serveFirst(input: RolloutInput): RolloutDecision {
+  const { wanted, now, deployments } = input
+  const state = deployments.get(wanted.slot) ?? NO_DEPLOYMENT
+  const rest = stableRecord(wanted, now)
+  if (!state.isReady) return unmoved(input, provisioning(state, wanted.slot))
+  const checked = verified(input, { ...rest, phase: 'progressing', candidate: wanted }, state)
   if (isFailed(checked)) {
     const message = `${checked.failed.message} Nobody is served before another commit leads on.`
-    return unmoved(situation, { phase: 'degraded', stalled: true, ...checked.failed, message })
+    return unmoved(input, { phase: 'degraded', stalled: true, ...checked.failed, message })
   }
-  if (checked.turn === undefined) return { ...checked, ...asLive(situation) }
+  if (checked.transition === undefined) return { ...checked, ...asLive(input) }
   const told = {
     result: 'promoted',
     trigger: 'none',
     message: `${wanted.slot} is the first revision; it serves.`,
   } as const
-  return turnTo(situation, rest, told, { phase: 'idle', reason: 'FirstRevision' })
+  return transitionTo(input, rest, told, { phase: 'idle', reason: 'FirstRevision' })
 }
 
 /** As if golden requests and enough instances were the whole road. */
-function verified(situation: Situation, record: RolloutRecord, facts: Facts): Progress | Failed {
-  const { rollout } = situation
+function verified(
+  input: RolloutInput,
+  record: RolloutRecord,
+  state: DeploymentState,
+): RolloutDecision | Failed {
+  const { rollout } = input
   const steps = rollout.steps.filter(({ type }) => type === 'verify')
-  const road = { ...situation, rollout: { ...rollout, steps, analysis: [], bakeMs: 0 } }
-  return walk({ situation: road, record, from: BEFORE, facts })
+  const onlyGolden = { ...input, rollout: { ...rollout, steps, analysis: [], bakeMs: 0 } }
+  return runSteps({ input: onlyGolden, record, from: BEFORE_FIRST_STEP, state })
 }
 
 function asLive({
   live,
   mirror,
   record,
-}: Situation): Pick<Progress, 'record' | 'weights' | 'mirror'> {
+}: RolloutInput): Pick<RolloutDecision, 'record' | 'weights' | 'mirror'> {
   return { record, weights: live, mirror }
 }
 
 /** Stays as it is live, whatever the record says; no other record is written. */
-export function unmoved(situation: Situation, move: Move): Progress {
-  const base = { ...asLive(situation), stalled: false, step: situation.record?.step ?? 0 }
-  return { ...base, isUrgent: false, answers: [], asks: {}, ...move }
+export function unmoved(input: RolloutInput, move: DecisionFields): RolloutDecision {
+  const base = { ...asLive(input), stalled: false, step: input.record?.step ?? 0 }
+  return { ...base, isUrgent: false, answers: [], needs: {}, ...move }
 }
 
-function provisioning({ failure }: Facts, slot: string): Move {
+function provisioning({ failure }: DeploymentState, slot: string): DecisionFields {
   if (failure !== undefined) {
     const { reason, message, isPassing } = failure
     const how = isPassing
@@ -82,31 +94,39 @@ function provisioning({ failure }: Facts, slot: string): Move {
 }
 
 /** A new revision: its deployment first, then the steps. */
-export function begin(situation: Situation, record: RolloutRecord): Progress {
-  const { wanted } = situation
-  const facts = situation.deployments.get(wanted.slot) ?? NO_FACTS
-  if (!facts.isReady) return stay(situation, record, provisioning(facts, wanted.slot))
-  const walked = walk({ situation, record: beginning(situation, record), from: BEFORE, facts })
-  if (isFailed(walked)) return failed(situation, record, { ...walked.failed, trigger: 'analysis' })
+export function begin(input: RolloutInput, record: RolloutRecord): RolloutDecision {
+  const { wanted } = input
+  const state = input.deployments.get(wanted.slot) ?? NO_DEPLOYMENT
+  if (!state.isReady) return stay(input, record, provisioning(state, wanted.slot))
+  const walked = runSteps({
+    input,
+    record: beginning(input, record),
+    from: BEFORE_FIRST_STEP,
+    state,
+  })
+  if (isFailed(walked)) return failed(input, record, { ...walked.failed, trigger: 'analysis' })
   // Nothing is written before the first step is entered: until then the stable record holds.
-  return walked.turn === undefined ? { ...walked, record, ...inForce(record, situation) } : walked
+  return walked.transition === undefined ? { ...walked, record, ...inForce(record, input) } : walked
 }
 
 /** What serves is what Git wants. */
-export function atHome(situation: Situation, record: RolloutRecord): Progress {
-  const { now } = situation
+export function atHome(input: RolloutInput, record: RolloutRecord): RolloutDecision {
+  const { now } = input
   const { stable, previous, untilMs = 0 } = record
-  if (previous !== undefined && !isWindowOpen(record, situation)) {
+  if (previous !== undefined && !isWindowOpen(record, input)) {
     const told = {
       result: 'released',
       trigger: 'none',
       message: `The rollback window is over; ${previous.slot} is no longer kept.`,
     } as const
-    return turnTo(situation, atRest(stable, now), told, { phase: 'idle', reason: 'WindowOver' })
+    return transitionTo(input, stableRecord(stable, now), told, {
+      phase: 'idle',
+      reason: 'WindowOver',
+    })
   }
   const message = `${stable.slot} serves revision ${stable.rev}.`
   const wake = previous === undefined ? {} : { wakeAt: untilMs }
-  return stay(situation, record, { phase: 'idle', reason: 'Stable', message, ...wake })
+  return stay(input, record, { phase: 'idle', reason: 'Stable', message, ...wake })
 }
 
 /**
@@ -114,21 +134,21 @@ export function atHome(situation: Situation, record: RolloutRecord): Progress {
  * all the same, by somebody's hand or since before there was a record, there is nothing to move: the record is set right.
  * Where it was made anew with that and serves nobody yet, golden requests come first.
  */
-export function inItsPlace(situation: Situation, record: RolloutRecord): Progress {
-  const { wanted, deployments, now, live } = situation
+export function inItsPlace(input: RolloutInput, record: RolloutRecord): RolloutDecision {
+  const { wanted, deployments, now, live } = input
   const { slot } = record.stable
   if (deployments.get(slot)?.isReady === true) {
-    if (servesNobody(live)) return serveFirst(situation)
+    if (servesNobody(live)) return serveFirst(input)
     const told = {
       result: 'adopted',
       trigger: 'none',
       message: `${slot} serves and runs what Git wants; it is the stable revision.`,
     } as const
-    const rest = { ...atRest(wanted, now), ...window(record) }
-    return turnTo(situation, rest, told, { phase: 'idle', reason: 'Adopted' })
+    const rest = { ...stableRecord(wanted, now), ...window(record) }
+    return transitionTo(input, rest, told, { phase: 'idle', reason: 'Adopted' })
   }
   const message = `${slot} serves, and Git changes it in place. Put the new content into a deployment of another name and move the traffic there.`
-  return stay(situation, record, {
+  return stay(input, record, {
     phase: 'degraded',
     reason: 'ServesTraffic',
     message,
@@ -137,32 +157,34 @@ export function inItsPlace(situation: Situation, record: RolloutRecord): Progres
 }
 
 /** It answers with that revision, and Azure is not at work on it: only its instances are not what Git says, or a change of it failed. */
-function runsIt(situation: Situation, back: Slot, { isUp, failure }: Facts): boolean {
-  return (isUp || failure !== undefined) && isWarm(situation, back)
+function runsIt(input: RolloutInput, back: Slot, { isUp, failure }: DeploymentState): boolean {
+  return (isUp || failure !== undefined) && isWarm(input, back)
 }
 
 /** A change of its instances failed for want of them: with how many it runs is not told, and users may be too many for it. */
-function short({ reason, message }: NonNullable<Facts['failure']>, slot: string): Move {
+function short(
+  { reason, message }: NonNullable<DeploymentState['failure']>,
+  slot: string,
+): DecisionFields {
   const way = `${slot} may have fewer instances than Git says: \`verdigris rollout undo\` goes back to it all the same.`
   return { phase: 'degraded', reason, message: `${message} ${way}` }
 }
 
 /** Inside the rollback window the way back is one write: no analysis, but the golden requests. */
-export function fastBack(situation: Situation, record: RolloutRecord): Progress {
-  const { now, rollout, deployments, isHeld, wanted: back } = situation
-  const known = deployments.get(back.slot) ?? NO_FACTS
-  if (!known.isReady && !runsIt(situation, back, known))
-    return stay(situation, record, provisioning(known, back.slot))
-  if (known.failure?.isWant) return stay(situation, record, short(known.failure, back.slot))
+export function fastBack(input: RolloutInput, record: RolloutRecord): RolloutDecision {
+  const { now, rollout, deployments, isHeld, wanted: back } = input
+  const known = deployments.get(back.slot) ?? NO_DEPLOYMENT
+  if (!known.isReady && !runsIt(input, back, known))
+    return stay(input, record, provisioning(known, back.slot))
+  if (known.failure?.isWant) return stay(input, record, short(known.failure, back.slot))
   const { instances: serving = known.full } = deployments.get(record.stable.slot) ?? {}
   // What cannot be had now is not waited for, as long as it has as many as those that users leave.
-  const facts = known.isReady ? known : { ...known, full: Math.min(known.full, serving) }
-  const checked = verified(situation, { ...record, phase: 'progressing', candidate: back }, facts)
-  if (isFailed(checked))
-    return failed(situation, record, { ...checked.failed, trigger: 'analysis' })
-  if (checked.turn === undefined) return { ...checked, record, ...inForce(record, situation) }
+  const state = known.isReady ? known : { ...known, full: Math.min(known.full, serving) }
+  const checked = verified(input, { ...record, phase: 'progressing', candidate: back }, state)
+  if (isFailed(checked)) return failed(input, record, { ...checked.failed, trigger: 'analysis' })
+  if (checked.transition === undefined) return { ...checked, record, ...inForce(record, input) }
   const rest: RolloutRecord = {
-    ...atRest(back, now),
+    ...stableRecord(back, now),
     withdrawn: record.stable,
     previous: record.stable,
     untilMs: now + rollout.keep.forMs,
@@ -173,7 +195,7 @@ export function fastBack(situation: Situation, record: RolloutRecord): Progress 
     message: `Git wants ${back.slot} again, which is still warm.`,
   } as const
   return {
-    ...turnTo(situation, rest, told, { phase: 'idle', reason: 'RolledBack' }),
+    ...transitionTo(input, rest, told, { phase: 'idle', reason: 'RolledBack' }),
     isUrgent: !isHeld,
   }
 }

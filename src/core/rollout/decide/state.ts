@@ -1,7 +1,7 @@
 import { earlierThanServing, sidesOfSplit } from '../ages.ts'
 import { isSameSlot, isTakenBack, isWindowOpen, type RolloutRecord, type Slot } from '../record.ts'
 import { positive, servesNobody, soleServer } from '../weights.ts'
-import type { Situation } from './situation.ts'
+import type { RolloutInput } from './situation.ts'
 
 /**
  * A deployment as far as a rollout's next move depends on it. `up`: Succeeded, with the content that is meant. `changed`: Succeeded, with
@@ -24,7 +24,7 @@ export type Serving = (typeof SERVINGS)[number]
  * before, within its window. `unknown`: a label does not resolve, or the deployment is not declared.
  */
 export const WANTS = ['stable', 'candidate', 'previous', 'inPlace', 'newer', 'unknown'] as const
-export type Wants = (typeof WANTS)[number]
+export type WantedState = (typeof WANTS)[number]
 
 /** Everything finite that the next move depends on; the table in `table.ts` has a row for each combination. */
 export interface RolloutState {
@@ -36,7 +36,7 @@ export interface RolloutState {
   /** Whether the revision of before is within its window and answers; without a record, whether the ages tell what stood before. */
   readonly isPreviousWarm: boolean
   readonly serving: Serving
-  readonly wants: Wants
+  readonly wants: WantedState
 }
 
 /** What may happen in a state, in the order in which it is looked at: what takes traffic back comes first. */
@@ -60,51 +60,51 @@ export function answersUsers(health: Health): boolean {
   return health === 'up' || health === 'changed' || health === 'degraded' || health === 'busy'
 }
 
-export function stateOf(situation: Situation): RolloutState {
-  const { record, wanted } = situation
+export function stateOf(input: RolloutInput): RolloutState {
+  const { record, wanted } = input
   return {
-    record: situation.isUnreadable ? 'unreadable' : (record?.phase ?? 'none'),
-    stable: healthOf(situation, record?.stable ?? soleServerOf(situation)),
-    candidate: healthOf(situation, record?.candidate ?? wanted),
+    record: input.isUnreadable ? 'unreadable' : (record?.phase ?? 'none'),
+    stable: healthOf(input, record?.stable ?? soleServerOf(input)),
+    candidate: healthOf(input, record?.candidate ?? wanted),
     isPreviousWarm:
       record === undefined
-        ? (earlierThanServing(situation) ?? sidesOfSplit(situation)) !== undefined
+        ? (earlierThanServing(input) ?? sidesOfSplit(input)) !== undefined
         : record.previous !== undefined &&
-          isWindowOpen(record, situation) &&
-          isWarm(situation, record.previous),
-    serving: servingOf(situation),
-    wants: isGivenBackFirst(situation) ? 'stable' : wantsOf(situation, record),
+          isWindowOpen(record, input) &&
+          isWarm(input, record.previous),
+    serving: servingOf(input),
+    wants: isGivenBackFirst(input) ? 'stable' : wantsOf(input, record),
   }
 }
 
 /** Whether users get answers of that very revision there. What was made again in its place has served when it has come up. */
-export function isWarm(situation: Pick<Situation, 'deployments' | 'absent'>, slot: Slot): boolean {
-  const health = healthOf(situation, slot)
-  const facts = situation.deployments.get(slot.slot)
-  const isSame = facts?.hasServed === true && (facts.rev ?? slot.rev) === slot.rev
+export function isWarm(input: Pick<RolloutInput, 'deployments' | 'absent'>, slot: Slot): boolean {
+  const health = healthOf(input, slot)
+  const state = input.deployments.get(slot.slot)
+  const isSame = state?.hasServed === true && (state.rev ?? slot.rev) === slot.rev
   return health === 'up' || (isSame && (health === 'degraded' || health === 'busy'))
 }
 
 /** `rev` undefined: any content is the right one. */
 export function healthOf(
-  { deployments, absent }: Pick<Situation, 'deployments' | 'absent'>,
+  { deployments, absent }: Pick<RolloutInput, 'deployments' | 'absent'>,
   slot: (Omit<Slot, 'rev'> & { readonly rev?: string }) | undefined,
 ): Health {
   if (slot === undefined) return 'unknown'
-  const facts = deployments.get(slot.slot)
-  if (facts === undefined) return absent.has(slot.slot) ? 'gone' : 'unknown'
-  if (facts.failure !== undefined) return facts.hasServed ? 'degraded' : 'failed'
-  if (!facts.isUp) return 'busy'
-  const isOther = slot.rev !== undefined && facts.rev !== undefined && facts.rev !== slot.rev
+  const state = deployments.get(slot.slot)
+  if (state === undefined) return absent.has(slot.slot) ? 'gone' : 'unknown'
+  if (state.failure !== undefined) return state.hasServed ? 'degraded' : 'failed'
+  if (!state.isUp) return 'busy'
+  const isOther = slot.rev !== undefined && state.rev !== undefined && state.rev !== slot.rev
   return isOther ? 'changed' : 'up'
 }
 
-function soleServerOf({ live }: Situation): { readonly slot: string } | undefined {
+function soleServerOf({ live }: RolloutInput): { readonly slot: string } | undefined {
   const slot = soleServer(live)
   return slot === undefined ? undefined : { slot }
 }
 
-function servingOf({ live, record, isAsRecorded }: Situation): Serving {
+function servingOf({ live, record, isAsRecorded }: RolloutInput): Serving {
   const names = Object.keys(positive(live))
   if (record !== undefined && isAsRecorded) return 'recorded'
   if (names.length === 0) return 'nobody'
@@ -112,12 +112,12 @@ function servingOf({ live, record, isAsRecorded }: Situation): Serving {
 }
 
 /** What is frozen waits; users whom nobody serves are given back to what was proven meanwhile. */
-function isGivenBackFirst({ record, isHeld, live, wanted }: Situation): boolean {
+function isGivenBackFirst({ record, isHeld, live, wanted }: RolloutInput): boolean {
   return isHeld && record?.phase === 'stable' && servesNobody(live) && wanted.slot !== ''
 }
 
-function wantsOf(situation: Situation, record: RolloutRecord | undefined): Wants {
-  const { wanted } = situation
+function wantsOf(input: RolloutInput, record: RolloutRecord | undefined): WantedState {
+  const { wanted } = input
   if (wanted.slot === '') return 'unknown'
   if (record === undefined) return 'newer'
   const { stable, candidate, previous, phase } = record
@@ -125,6 +125,6 @@ function wantsOf(situation: Situation, record: RolloutRecord | undefined): Wants
   const isAborted = phase === 'aborted' && candidate?.rev === wanted.rev
   if (phase !== 'stable' && (isAborted || isSameSlot(wanted, candidate))) return 'candidate'
   if (wanted.slot === stable.slot) return 'inPlace'
-  const isWarm = isSameSlot(wanted, previous) && isWindowOpen(record, situation)
+  const isWarm = isSameSlot(wanted, previous) && isWindowOpen(record, input)
   return isWarm && !isTakenBack(record) ? 'previous' : 'newer'
 }

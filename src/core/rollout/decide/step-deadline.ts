@@ -2,8 +2,8 @@ import type { Rollout } from '../../model/desired.ts'
 import type { StepDeadline } from '../../model/rollout.ts'
 import type { RolloutRecord } from '../record.ts'
 import type { Why } from './cause.ts'
-import { type Progress, spent, turnTo } from './progress.ts'
-import { type Situation, waitsForPerson } from './situation.ts'
+import { type RolloutDecision, spent, transitionTo } from './progress.ts'
+import { type RolloutInput, waitsForPerson } from './situation.ts'
 import { answersUsers, healthOf } from './state.ts'
 
 /** The deadline of the step in force, and how much of it is left: milliseconds, not below 0. */
@@ -21,10 +21,10 @@ export function stepDeadlineOf(
 }
 
 /** The step in force has had its time. Somebody who says promote lets it go on; a pause is nothing where stable is lost. */
-export function stepOverdue(situation: Situation): Why | undefined {
-  const { record, rollout, spentMs, intents, isHeld } = situation
+export function stepOverdue(input: RolloutInput): Why | undefined {
+  const { record, rollout, spentMs, intents, isHeld } = input
   const deadline = stepDeadlineOf(rollout, record, spentMs)
-  if (deadline === undefined || deadline.leftMs > 0 || waitsForPerson(situation)) return undefined
+  if (deadline === undefined || deadline.leftMs > 0 || waitsForPerson(input)) return undefined
   if (intents.some(({ verb }) => verb === 'promote')) return undefined
   const why = {
     reason: 'StepDeadlineExceeded',
@@ -32,19 +32,23 @@ export function stepOverdue(situation: Situation): Why | undefined {
     trigger: 'deadline',
   } as const
   if (deadline.policy === 'fail') return why
-  const isHeldAlready = isHeld || !answersUsers(healthOf(situation, record?.stable))
+  const isHeldAlready = isHeld || !answersUsers(healthOf(input, record?.stable))
   return isHeldAlready ? undefined : { ...why, isPause: true }
 }
 
 /** By the step's own policy the rollout stays as it is, and somebody is told. */
 export function pausedByDeadline(
-  situation: Situation,
+  input: RolloutInput,
   record: RolloutRecord,
   { reason, message }: Why,
-): Progress {
-  const paused = { ...record, isPaused: true, isOverdue: true, ...spent(situation) } as const
-  const turn = { result: 'paused', trigger: 'deadline', message: `${message} ${WAYS}` } as const
-  return turnTo(situation, paused, turn, { phase: 'paused', reason, stalled: true })
+): RolloutDecision {
+  const paused = { ...record, isPaused: true, isOverdue: true, ...spent(input) } as const
+  const transition = {
+    result: 'paused',
+    trigger: 'deadline',
+    message: `${message} ${WAYS}`,
+  } as const
+  return transitionTo(input, paused, transition, { phase: 'paused', reason, stalled: true })
 }
 
 /** What is said of a rollout that a step's deadline paused, as long as it is. */

@@ -1,8 +1,15 @@
-import type { Intent, RolloutTurn } from '../../model/rollout.ts'
-import { atRest, isWindowOpen, type RolloutRecord, undone, unpaused, withdrawn } from '../record.ts'
+import type { Intent, RolloutTransition } from '../../model/rollout.ts'
+import {
+  isWindowOpen,
+  type RolloutRecord,
+  stableRecord,
+  undone,
+  unpaused,
+  withdrawn,
+} from '../record.ts'
 import type { Row, TransitionName } from '../table/row.ts'
 import { soleServer } from '../weights.ts'
-import { type Cause, LOST, messageOf, type Result } from './cause.ts'
+import { type Cause, messageOf, type Result, STABLE_GONE } from './cause.ts'
 import {
   adoptCandidate,
   bakeAlone,
@@ -15,16 +22,16 @@ import {
 import { bake, step } from './moving.ts'
 import {
   abort,
+  type DecisionFields,
   failed,
-  giveWay,
-  type Move,
-  type Progress,
+  type RolloutDecision,
   spent,
   stay,
-  turnTo,
+  supersede,
+  transitionTo,
   window,
 } from './progress.ts'
-import type { Situation } from './situation.ts'
+import type { RolloutInput } from './situation.ts'
 import { adoptServing, atHome, begin, fastBack, inItsPlace, serveFirst, unmoved } from './stable.ts'
 import { healthOf } from './state.ts'
 import { pausedByDeadline } from './step-deadline.ts'
@@ -37,22 +44,22 @@ import {
   homeUnrecorded,
 } from './unrecorded.ts'
 
-type Unrecorded = (situation: Situation, cause: Cause) => Result
-type Recorded = (situation: Situation, record: RolloutRecord, cause: Cause) => Result
+type Unrecorded = (input: RolloutInput, cause: Cause) => Result
+type Recorded = (input: RolloutInput, record: RolloutRecord, cause: Cause) => Result
 
 /** What is done where there need be no record. */
 const WITHOUT_RECORD = {
   nothing: () => undefined,
-  refuse: (situation, { row, intent }) => refusalOf(situation, row, intent),
-  wait: (situation) => unmoved(situation, CONFIRMING),
-  askPerson: (situation) => unmoved(situation, asked(situation)),
-  noTarget: (situation) => unmoved(situation, { ...NO_TARGET, stalled: true }),
+  refuse: (input, { row, intent }) => refusalOf(input, row, intent),
+  wait: (input) => unmoved(input, CONFIRMING),
+  askPerson: (input) => unmoved(input, asked(input)),
+  noTarget: (input) => unmoved(input, { ...NO_TARGET, stalled: true }),
   serveFirst,
-  adoptServing: (situation) => adoptServing(situation, soleServer(situation.live) ?? ''),
+  adoptServing: (input) => adoptServing(input, soleServer(input.live) ?? ''),
   bakeServing,
   goOnUnrecorded,
   backWithoutRecord,
-  allToWanted: (situation, { intent }) => allTo(situation, situation.wanted.slot, intent),
+  allToWanted: (input, { intent }) => allTo(input, input.wanted.slot, intent),
 } satisfies Partial<Record<TransitionName, Unrecorded>>
 
 const WITH_RECORD = {
@@ -62,48 +69,48 @@ const WITH_RECORD = {
   begin,
   step,
   bake,
-  abort: (situation, record, { intent }) =>
-    abort(situation, record, {
+  abort: (input, record, { intent }) =>
+    abort(input, record, {
       reason: intent?.verb === 'undo' ? 'UndoneByHand' : 'AbortedByHand',
       message: messageOf(intent),
       trigger: 'manual',
     }),
-  abortToPrevious: (situation, record, { intent }) =>
-    toPrevious(situation, record, {
+  abortToPrevious: (input, record, { intent }) =>
+    toPrevious(input, record, {
       reason: 'AbortedByHand',
       message: messageOf(intent),
       trigger: 'manual',
     }),
-  failToPrevious: (situation, record, { why }) => toPrevious(situation, record, why ?? LOST),
+  failToPrevious: (input, record, { why }) => toPrevious(input, record, why ?? STABLE_GONE),
   undo,
-  retry: (situation, record, { intent }) =>
-    again(situation, record, { trigger: 'manual', message: messageOf(intent) }),
-  judgeAnew: (situation, record) => {
-    if (!situation.isArrived) return undefined
+  retry: (input, record, { intent }) =>
+    again(input, record, { trigger: 'manual', message: messageOf(intent) }),
+  judgeAnew: (input, record) => {
+    if (!input.isArrived) return undefined
     const message = `The ${judgesIn(record)} that it failed changed in Git; it is tried again.`
-    return again(situation, record, { trigger: 'commit', message })
+    return again(input, record, { trigger: 'commit', message })
   },
-  provisionAgain: (situation, record, { intent }) =>
-    stay(situation, record, {
+  provisionAgain: (input, record, { intent }) =>
+    stay(input, record, {
       phase: 'provisioning',
       reason: 'Retried',
       message: messageOf(intent),
-      retries: situation.wanted.slot,
+      retries: input.wanted.slot,
     }),
-  revert: (situation, record) =>
-    giveWay(situation, record, 'rolled_back', `Git wants ${record.stable.slot} again.`),
-  supersede: (situation, record) =>
-    giveWay(
-      situation,
+  revert: (input, record) =>
+    supersede(input, record, 'rolled_back', `Git wants ${record.stable.slot} again.`),
+  supersede: (input, record) =>
+    supersede(
+      input,
       record,
       'superseded',
-      record.candidate?.rev === situation.wanted.rev
+      record.candidate?.rev === input.wanted.rev
         ? 'Its steps changed; it begins anew.'
         : 'A newer revision takes its place.',
     ),
-  giveBack: (situation, record) =>
-    giveWay(
-      situation,
+  giveBack: (input, record) =>
+    supersede(
+      input,
       record,
       'superseded',
       'There were no data to judge the candidate by for too long; it begins anew when there are.',
@@ -111,41 +118,41 @@ const WITH_RECORD = {
     ),
   adoptCandidate,
   bakeAlone,
-  fail: (situation, record, { why = LOST }) =>
-    why.isPause ? pausedByDeadline(situation, record, why) : failed(situation, record, why),
-  tooLate: (situation, record, { why = LOST }) => {
-    if (!situation.isAtWork) return abort(situation, record, why)
+  fail: (input, record, { why = STABLE_GONE }) =>
+    why.isPause ? pausedByDeadline(input, record, why) : failed(input, record, why),
+  tooLate: (input, record, { why = STABLE_GONE }) => {
+    if (!input.isAtWork) return abort(input, record, why)
     const message = `${why.message} Azure is at work on it still and takes no other write to the endpoint: it is aborted when that ends. Users stay on ${record.stable.slot}.`
-    return stay(situation, record, { phase: 'aborting', reason: why.reason, message })
+    return stay(input, record, { phase: 'aborting', reason: why.reason, message })
   },
   stranded,
-  pause: (situation, record, { intent }) => {
+  pause: (input, record, { intent }) => {
     if (record.isPaused) return 'It is paused already.'
     const message = `${messageOf(intent)} \`verdigris rollout resume\` lets it go on.`
-    const turn = { result: 'paused', trigger: 'manual', message } as const
-    const paused = { ...unpaused(record), isPaused: true, ...spent(situation) }
-    return turnTo(situation, paused, turn, {
+    const next = { result: 'paused', trigger: 'manual', message } as const
+    const paused = { ...unpaused(record), isPaused: true, ...spent(input) }
+    return transitionTo(input, paused, next, {
       phase: 'paused',
       reason: 'Paused',
       stalled: true,
     })
   },
-  resume: (situation, record, { intent }) => {
+  resume: (input, record, { intent }) => {
     if (!record.isPaused) return 'It is not paused.'
-    const turn = { result: 'resumed', trigger: 'manual', message: messageOf(intent) } as const
+    const next = { result: 'resumed', trigger: 'manual', message: messageOf(intent) } as const
     // The step begins anew: time that was paused is not time that was watched.
-    const moving = { ...unpaused(record), sinceMs: situation.now, ...spent(situation) }
-    return turnTo(situation, moving, turn, { phase: 'shifting', reason: 'Resumed' })
+    const moving = { ...unpaused(record), sinceMs: input.now, ...spent(input) }
+    return transitionTo(input, moving, next, { phase: 'shifting', reason: 'Resumed' })
   },
-  release: (situation, record) => {
+  release: (input, record) => {
     const told = {
       result: 'released',
       trigger: 'commit',
       message: 'Git wants another revision than the one that was aborted.',
     } as const
-    const rest = { ...withdrawn(record, situation.now), ...window(record) }
-    const move = { phase: 'idle', reason: 'ContentChanged', ...still(situation) } as const
-    return turnTo(situation, rest, told, move)
+    const rest = { ...withdrawn(record, input.now), ...window(record) }
+    const move = { phase: 'idle', reason: 'ContentChanged', ...still(input) } as const
+    return transitionTo(input, rest, told, move)
   },
   aborted,
   waitForStable,
@@ -155,28 +162,28 @@ const WITH_RECORD = {
 
 /** What was aborted begins again from the stable revision. */
 function again(
-  situation: Situation,
+  input: RolloutInput,
   record: RolloutRecord,
-  why: Pick<RolloutTurn, 'trigger' | 'message'>,
-): Progress {
-  const rest = { ...atRest(record.stable, situation.now), ...window(record) }
-  const move = { phase: 'idle', reason: 'Retried', retries: situation.wanted.slot } as const
-  return turnTo(situation, rest, { result: 'retried', ...why }, { ...move, ...still(situation) })
+  why: Pick<RolloutTransition, 'trigger' | 'message'>,
+): RolloutDecision {
+  const rest = { ...stableRecord(record.stable, input.now), ...window(record) }
+  const move = { phase: 'idle', reason: 'Retried', retries: input.wanted.slot } as const
+  return transitionTo(input, rest, { result: 'retried', ...why }, { ...move, ...still(input) })
 }
 
 /** Where the stable deployment cannot be given the traffic, it stays where it is: whoever can serve takes over next. */
-function still({ record, live, mirror, ...about }: Situation): Partial<Move> {
+function still({ record, live, mirror, ...about }: RolloutInput): Partial<DecisionFields> {
   const health = healthOf(about, record?.stable)
   return health === 'gone' || health === 'failed' ? { weights: live, mirror } : {}
 }
 
 /** Carries a row out. Throws when the table asks for a transition that needs a record where there is none. */
-export function carryOut(situation: Situation, cause: Cause): Result {
+export function carryOut(input: RolloutInput, cause: Cause): Result {
   const { transition } = cause.row
   if (transition in WITHOUT_RECORD)
-    return WITHOUT_RECORD[transition as keyof typeof WITHOUT_RECORD](situation, cause)
-  if (situation.record === undefined) throw new Error(`${transition} needs a record`)
-  return WITH_RECORD[transition as keyof typeof WITH_RECORD](situation, situation.record, cause)
+    return WITHOUT_RECORD[transition as keyof typeof WITHOUT_RECORD](input, cause)
+  if (input.record === undefined) throw new Error(`${transition} needs a record`)
+  return WITH_RECORD[transition as keyof typeof WITH_RECORD](input, input.record, cause)
 }
 
 const CONFIRMING = {
@@ -186,10 +193,10 @@ const CONFIRMING = {
 } as const
 
 /** What somebody is told who must decide: the levers that are named work now. */
-function asked(situation: Situation): Move {
-  const { isUnreadable, wanted } = situation
-  const isThere = wanted.slot !== '' && healthOf(situation, wanted) === 'up'
-  const home = homeUnrecorded(situation)
+function asked(input: RolloutInput): DecisionFields {
+  const { isUnreadable, wanted } = input
+  const isThere = wanted.slot !== '' && healthOf(input, wanted) === 'up'
+  const home = homeUnrecorded(input)
   const toHome =
     home === undefined ? [] : [`\`verdigris rollout abort\` sends all traffic to ${home}`]
   const toWanted = isThere ? ['`verdigris rollout promote` to the one that Git wants'] : []
@@ -217,11 +224,11 @@ const NO_TARGET = {
     'What Git wants to serve cannot be told: a label does not resolve, or no slot is free. A commit that names a version leads on.',
 } as const
 
-function refusalOf(situation: Situation, row: Row, intent: Intent | undefined): string {
-  const { record } = situation
+function refusalOf(input: RolloutInput, row: Row, intent: Intent | undefined): string {
+  const { record } = input
   if (intent?.verb === 'undo' && record?.phase === 'stable') {
     const { previous } = record
-    return previous === undefined || !isWindowOpen(record, situation)
+    return previous === undefined || !isWindowOpen(record, input)
       ? 'There is no earlier revision that is kept warm.'
       : `${previous.slot} does not answer, or a newer revision has taken its place.`
   }
@@ -231,31 +238,31 @@ function refusalOf(situation: Situation, row: Row, intent: Intent | undefined): 
   return row.because
 }
 
-function undo(situation: Situation, record: RolloutRecord, { intent }: Cause): Result {
-  const { now, rollout } = situation
+function undo(input: RolloutInput, record: RolloutRecord, { intent }: Cause): Result {
+  const { now, rollout } = input
   const { previous, stable } = record
   if (previous === undefined) return undefined
   const back = undone(stable, previous, { now, keepMs: rollout.keep.forMs })
-  const turn = { result: 'rolled_back', trigger: 'manual', message: messageOf(intent) } as const
+  const next = { result: 'rolled_back', trigger: 'manual', message: messageOf(intent) } as const
   return {
-    ...turnTo(situation, back, turn, { phase: 'aborting', reason: 'UndoneByHand' }),
+    ...transitionTo(input, back, next, { phase: 'aborting', reason: 'UndoneByHand' }),
     isUrgent: true,
   }
 }
 
 /** Not tried again until the content changes, or somebody says retry. */
-function aborted(situation: Situation, record: RolloutRecord): Progress {
-  const { wanted, now } = situation
+function aborted(input: RolloutInput, record: RolloutRecord): RolloutDecision {
+  const { wanted, now } = input
   const { stable, untilMs } = record
-  if (!situation.isArrived) {
+  if (!input.isArrived) {
     const message = `Traffic goes back to ${stable.slot}.`
-    return stay(situation, record, { phase: 'aborting', reason: 'RollingBack', message })
+    return stay(input, record, { phase: 'aborting', reason: 'RollingBack', message })
   }
   const judges = judgesIn(record)
   const what = judges === undefined ? 'its content changes' : `its content or its ${judges} change`
   const message = `Revision ${wanted.rev} was aborted and is not tried again until ${what} or somebody says \`verdigris rollout retry\`.`
   const wake = untilMs !== undefined && untilMs > now ? { wakeAt: untilMs } : {}
-  return stay(situation, record, {
+  return stay(input, record, {
     phase: 'rolled_back',
     reason: 'RolloutAborted',
     message,

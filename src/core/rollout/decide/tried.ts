@@ -6,7 +6,7 @@ import { GOLDEN_REASONS } from '../golden/golden-verdict.ts'
 import { decidingChecks } from '../judgements.ts'
 import { probesFor } from '../probed.ts'
 import type { RolloutRecord } from '../record.ts'
-import type { Situation } from './situation.ts'
+import type { RolloutInput } from './situation.ts'
 
 /**
  * What a revision was tried with when that said no: golden requests, a trial job or a check. They are no part of the content,
@@ -45,7 +45,7 @@ function ruleOf(check: Check, rollout: Rollout): object {
 
 /** The mark of what said no for this reason: `g1a2b`, `t1a2b` or `a1a2b`; undefined where nothing of that is known. */
 export function markOf(
-  { rollout, judgementOf }: Pick<Situation, 'rollout' | 'judgementOf'>,
+  { rollout, judgementOf }: Pick<RolloutInput, 'rollout' | 'judgementOf'>,
   reason: string,
 ): string | undefined {
   if (GOLDEN_REASONS.includes(reason)) return markBy('g', JUDGES.g.of(rollout)[0])

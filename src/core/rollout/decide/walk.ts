@@ -1,12 +1,12 @@
 import type { Rollout } from '../../model/desired.ts'
 import { shortOf } from '../capacity.ts'
-import { checksOf, isUnanswered, missingData, referenceOf } from '../judgements.ts'
-import { atRest, type RolloutRecord, roadMark } from '../record.ts'
+import { checksOf, comparedWith, isUnanswered, missingData } from '../judgements.ts'
+import { type RolloutRecord, stableRecord, stepsHash } from '../record.ts'
 import { LOOK_AGAIN_MS } from '../steps/analysis.ts'
-import { goOf, isEnteredWith, isTimed, phaseOf } from '../steps/index.ts'
+import { isEnteredWith, isTimed, phaseOf, stepResult } from '../steps/index.ts'
 import { bakeShareText } from '../weights.ts'
-import { type Progress, spent, stay, turnTo, window } from './progress.ts'
-import type { Facts, Go, Situation, StepSituation } from './situation.ts'
+import { type RolloutDecision, spent, stay, transitionTo, window } from './progress.ts'
+import type { DeploymentState, RolloutInput, StepInput, StepResult } from './situation.ts'
 import { healthOf } from './state.ts'
 
 /** A step said no: what follows is the rollout's policy. */
@@ -14,20 +14,20 @@ export interface Failed {
   readonly failed: { readonly reason: string; readonly message: string }
 }
 
-export function isFailed(result: Progress | Failed): result is Failed {
+export function isFailed(result: RolloutDecision | Failed): result is Failed {
   return 'failed' in result
 }
 
 /** Before the first step: nothing is written yet. */
-export const BEFORE = -1
+export const BEFORE_FIRST_STEP = -1
 
-interface Road {
-  readonly situation: Situation
+interface StepCursor {
+  readonly input: RolloutInput
   /** The record as it is, or would be before the first step. */
   readonly record: RolloutRecord
   /** The step in force; `BEFORE` when none is. */
   readonly from: number
-  readonly facts: Facts
+  readonly state: DeploymentState
 }
 
 /**
@@ -35,33 +35,36 @@ interface Road {
  * waits holds, the first that moves traffic (or takes time of its own) is entered by one write. Behind the last step is
  * full traffic. No step is skipped, and none is entered before all the ones ahead of it have said yes (INVARIANTS S6).
  */
-export function walk(road: Road): Progress | Failed {
-  const { situation, from } = road
-  for (const [index, step] of situation.rollout.steps.entries()) {
+export function runSteps(cursor: StepCursor): RolloutDecision | Failed {
+  const { input, from } = cursor
+  for (const [index, step] of input.rollout.steps.entries()) {
     if (index < from) continue
-    const said = resultOf(road, index, step)
-    if (said.go === 'move') return enter(road, index)
+    const said = resultOf(cursor, index, step)
+    if (said.go === 'move') return enter(cursor, index)
     if (said.go === 'fail') return { failed: said }
-    if (said.go === 'wait') return stop(road, index, said)
+    if (said.go === 'wait') return stop(cursor, index, said)
   }
-  const unseen = dataHold(road)
-  return unseen ? stop(road, situation.rollout.steps.length, unseen) : full(road)
+  const unseen = dataHold(cursor)
+  return unseen ? stop(cursor, input.rollout.steps.length, unseen) : full(cursor)
 }
 
 /** A step that takes time of its own is entered before it is asked; none is entered while a check has no data. */
-function resultOf(road: Road, index: number, step: Rollout['steps'][number]): Go {
-  const isEntered = index === road.from
+function resultOf(cursor: StepCursor, index: number, step: Rollout['steps'][number]): StepResult {
+  const isEntered = index === cursor.from
   const begins = !isEntered && isTimed(step) && step.type !== 'setMirror'
-  const said = begins ? ENTER : goOf(step, seen(road, isEntered))
-  return said.go === 'move' ? (dataHold(road) ?? said) : said
+  const said = begins ? ENTER : stepResult(step, seen(cursor, isEntered))
+  return said.go === 'move' ? (dataHold(cursor) ?? said) : said
 }
 
 /**
  * No clock ends a step while a check has no data (INVARIANTS S29): before users are on the candidate, while a provider
  * does not answer; afterwards, while any check that is always watched has nothing to say. Somebody may say promote.
  */
-function dataHold({ situation, record }: Road): Extract<Go, { readonly go: 'wait' }> | undefined {
-  const { rollout, judgementOf, intents, now } = situation
+function dataHold({
+  input,
+  record,
+}: StepCursor): Extract<StepResult, { readonly go: 'wait' }> | undefined {
+  const { rollout, judgementOf, intents, now } = input
   if (intents.some(({ verb }) => verb === 'promote')) return undefined
   const hasUsers = record.startMs > 0
   const checks = hasUsers ? rollout.analysis : checksOf(rollout)
@@ -72,23 +75,23 @@ function dataHold({ situation, record }: Road): Extract<Go, { readonly go: 'wait
   return { go: 'wait', reason: 'NoData', message, until: now + LOOK_AGAIN_MS }
 }
 
-const ENTER: Go = { go: 'move' }
+const ENTER: StepResult = { go: 'move' }
 
-function seen({ situation, record, facts }: Road, isEntered: boolean): StepSituation {
-  const { inForceMs } = situation
+function seen({ input, record, state }: StepCursor, isEntered: boolean): StepInput {
+  const { inForceMs } = input
   return {
-    ...situation,
-    candidate: record.candidate ?? situation.wanted,
-    facts,
+    ...input,
+    candidate: record.candidate ?? input.wanted,
+    state,
     isEntered,
-    isPromoted: isEntered && situation.intents.some(({ verb }) => verb === 'promote'),
+    isPromoted: isEntered && input.intents.some(({ verb }) => verb === 'promote'),
     elapsedMs: isEntered ? inForceMs : 0,
   }
 }
 
 /** One write enters a step; a move that is followed by a step with a clock enters both, for they begin together. */
-function enter({ situation, record, from }: Road, index: number): Progress {
-  const { rollout, now } = situation
+function enter({ input, record, from }: StepCursor, index: number): RolloutDecision {
+  const { rollout, now } = input
   const follower = rollout.steps[index + 1]
   const step = rollout.steps[index]
   const isMove = step?.type === 'setWeight'
@@ -99,21 +102,21 @@ function enter({ situation, record, from }: Road, index: number): Progress {
     phase: 'progressing',
     step: target,
     sinceMs: now,
-    beganMs: from === BEFORE ? now : record.beganMs,
-    ...(from === BEFORE ? {} : spent(situation)),
+    beganMs: from === BEFORE_FIRST_STEP ? now : record.beganMs,
+    ...(from === BEFORE_FIRST_STEP ? {} : spent(input)),
     startMs: record.startMs === 0 && isMove ? now : record.startMs,
   }
   const told = {
-    result: from === BEFORE ? 'started' : 'step',
+    result: from === BEFORE_FIRST_STEP ? 'started' : 'step',
     trigger: 'none',
     message: `Step ${target + 1} of ${rollout.steps.length}: ${textOf(step)}.`,
     beganAt: moved.beganMs,
   } as const
   const phase = step === undefined ? 'shifting' : phaseOf(step)
-  return turnTo(situation, moved, told, { phase, reason: 'StepEntered', step: target })
+  return transitionTo(input, moved, told, { phase, reason: 'StepEntered', step: target })
 }
 
-function textOf(step: Situation['rollout']['steps'][number] | undefined): string {
+function textOf(step: RolloutInput['rollout']['steps'][number] | undefined): string {
   if (step?.type === 'setWeight') return `${step.percent} % of the traffic`
   if (step?.type === 'setMirror') return `${step.percent} % mirrored`
   return step?.type ?? ''
@@ -121,16 +124,16 @@ function textOf(step: Situation['rollout']['steps'][number] | undefined): string
 
 /** The step holds the road. */
 function stop(
-  { situation, record }: Road,
+  { input, record }: StepCursor,
   index: number,
-  said: Extract<Go, { readonly go: 'wait' }>,
-): Progress {
-  const { rollout, wanted } = situation
+  said: Extract<StepResult, { readonly go: 'wait' }>,
+): RolloutDecision {
+  const { rollout, wanted } = input
   const step = rollout.steps[index]
   const phase = step === undefined ? 'shifting' : phaseOf(step)
   const { reason, message } = said
   const slot = (record.candidate ?? wanted).slot
-  return stay(situation, record, {
+  return stay(input, record, {
     phase,
     reason,
     message,
@@ -138,7 +141,7 @@ function stop(
     stalled: said.needsSomebody === true,
     ...(said.until === undefined ? {} : { wakeAt: said.until }),
     ...(said.instances === undefined ? {} : { instances: said.instances }),
-    asks: {
+    needs: {
       ...(step?.type === 'verify' ? { probe: slot } : {}),
       ...(step?.type === 'trial' ? { trial: slot } : {}),
     },
@@ -146,12 +149,12 @@ function stop(
 }
 
 /** Behind the last step: all traffic, if the candidate can carry it, and the bake begins. */
-function full({ situation, record, facts, from }: Road): Progress {
-  const { rollout } = situation
+function full({ input, record, state, from }: StepCursor): RolloutDecision {
+  const { rollout } = input
   const { steps } = rollout
-  const short = shortOf(facts, 100)
+  const short = shortOf(state, 100)
   if (short?.go === 'wait')
-    return stay(situation, record, {
+    return stay(input, record, {
       phase: 'promoting',
       reason: short.reason,
       message: short.message,
@@ -159,22 +162,22 @@ function full({ situation, record, facts, from }: Road): Progress {
       ...(short.instances === undefined ? {} : { instances: short.instances }),
     })
   const baking: RolloutRecord = {
-    ...bakingSince(situation, record),
-    ...(from === BEFORE ? {} : spent(situation)),
+    ...bakingSince(input, record),
+    ...(from === BEFORE_FIRST_STEP ? {} : spent(input)),
   }
-  if (rollout.bakeMs === 0) return promoted(situation, baking, 'No bake is declared.')
+  if (rollout.bakeMs === 0) return promoted(input, baking, 'No bake is declared.')
   const told = {
-    result: from === BEFORE ? 'started' : 'step',
+    result: from === BEFORE_FIRST_STEP ? 'started' : 'step',
     trigger: 'none',
     message: `${bakeShareText(rollout)} is on the candidate; the bake begins.`,
     beganAt: baking.beganMs,
   } as const
-  return turnTo(situation, baking, told, { phase: 'promoting', reason: 'FullTraffic' })
+  return transitionTo(input, baking, told, { phase: 'promoting', reason: 'FullTraffic' })
 }
 
 /** The record of a bake that begins now, with what is known of stable by then. */
-export function bakingSince(situation: Situation, record: RolloutRecord): RolloutRecord {
-  const { rollout, now, judgementOf } = situation
+export function bakingSince(input: RolloutInput, record: RolloutRecord): RolloutRecord {
+  const { rollout, now, judgementOf } = input
   return {
     ...record,
     phase: 'baking',
@@ -182,26 +185,26 @@ export function bakingSince(situation: Situation, record: RolloutRecord): Rollou
     sinceMs: now,
     startMs: record.startMs === 0 ? now : record.startMs,
     beganMs: record.beganMs === 0 ? now : record.beganMs,
-    ...(record.reference === undefined ? referenceOf(rollout, judgementOf) : {}),
+    ...(record.reference === undefined ? comparedWith(rollout, judgementOf) : {}),
   }
 }
 
 /** The candidate becomes the stable revision; the one of before stays warm for the rollback window. */
 export function promoted(
-  situation: Situation,
+  input: RolloutInput,
   record: RolloutRecord,
   message: string,
   result: 'promoted' | 'fast_promoted' = 'promoted',
-): Progress {
-  const { rollout, now } = situation
+): RolloutDecision {
+  const { rollout, now } = input
   const { stable, candidate } = record
   if (candidate === undefined) throw new Error('nothing is on its way')
   const rest: RolloutRecord = {
-    ...atRest(candidate, now),
+    ...stableRecord(candidate, now),
     ...(rollout.keep.revisions === 0 ||
     rollout.keep.forMs === 0 ||
     stable.slot === candidate.slot ||
-    healthOf(situation, stable) === 'gone'
+    healthOf(input, stable) === 'gone'
       ? {}
       : { previous: stable, untilMs: now + rollout.keep.forMs }),
   }
@@ -211,19 +214,19 @@ export function promoted(
     message,
     beganAt: record.beganMs,
   } as const
-  return turnTo(situation, rest, told, { phase: 'idle', reason: 'Promoted' })
+  return transitionTo(input, rest, told, { phase: 'idle', reason: 'Promoted' })
 }
 
 /** The record that a rollout begins with. */
-export function beginning(situation: Situation, stable: RolloutRecord): RolloutRecord {
-  const { wanted, now, rollout } = situation
+export function beginning(input: RolloutInput, stable: RolloutRecord): RolloutRecord {
+  const { wanted, now, rollout } = input
   const kept = stable.previous?.slot === wanted.slot ? {} : window(stable)
   return {
-    ...atRest(stable.stable, now),
+    ...stableRecord(stable.stable, now),
     ...kept,
     phase: 'progressing',
     candidate: wanted,
     step: 0,
-    road: roadMark(rollout.steps),
+    stepsHash: stepsHash(rollout.steps),
   }
 }

@@ -11,7 +11,7 @@ import type { JsonObject } from '../../model/values/json.ts'
 import { azureMonitor } from './azure-monitor.ts'
 import { logAnalytics } from './log-analytics.ts'
 import { prometheus } from './prometheus.ts'
-import type { Provider, Wants } from './provider.ts'
+import type { Provider, WantedValues } from './provider.ts'
 import { sandbox } from './sandbox.ts'
 import { web } from './web.ts'
 
@@ -31,7 +31,7 @@ export const PROVIDERS: { readonly [Name in ProviderName]: Provider } = {
 export function readProviderQuery(
   name: string,
   query: JsonObject,
-  wants: Wants,
+  wants: WantedValues,
 ): ProviderQuery | { readonly issues: readonly FieldIssue[] } {
   const known = PROVIDER_NAMES.find((one) => one === name)
   if (known === undefined) return { issues: [unknownProvider(name)] }
@@ -58,7 +58,7 @@ function unknownProvider(name: string): FieldIssue {
   return { path: ['provider'], reason: 'UnknownProvider', message }
 }
 
-function cannot({ name, wants }: Provider, wanted: Wants): FieldIssue {
+function cannot({ name, wants }: Provider, wanted: WantedValues): FieldIssue {
   const able = Object.values(PROVIDERS).filter((one) => one.wants.includes(wanted))
   const gives = wants.includes('series') ? 'counters to compare' : 'single numbers for thresholds'
   const message = `the provider ${name} gives only ${gives}; for this, ${able.map((one) => one.name).join(', ')} may be used`

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { deciding, type Judgement } from '../../model/rollout.ts'
-import type { Go, StepSituation } from '../decide/situation.ts'
+import type { StepInput, StepResult } from '../decide/situation.ts'
 import { timeLeft } from './pause.ts'
-import { probeSaid, readProbe } from './probe.ts'
-import { isIssues, ON, type StepKind, stepSpan } from './step.ts'
+import { probeField, readProbe } from './probe.ts'
+import { isStepIssues, ON, type StepKind, stepSpan } from './step.ts'
 import { templateUse } from './template-use.ts'
 
 const said = z
@@ -14,7 +14,7 @@ const said = z
       .max(20)
       .describe('Names of AnalysisTemplates, or name and `args`.'),
     for: stepSpan().describe('How long at least; what is undecided then holds until the deadline.'),
-    probe: probeSaid.optional(),
+    probe: probeField.optional(),
   })
   .describe('Checks that must pass.')
 
@@ -23,26 +23,26 @@ export const analysis: StepKind<'analysis', z.output<typeof said>> = {
   schema: said,
   read({ templates, for: forMs, probe: said }, named) {
     const checks = named.checks(templates)
-    if (isIssues(checks)) return checks
+    if (isStepIssues(checks)) return checks
     if (said === undefined) return { type: 'analysis', checks, forMs }
     const probe = readProbe(said, named)
     return 'perMinute' in probe ? { type: 'analysis', checks, forMs, probe } : probe
   },
   phase: 'analyzing',
   isTimed: true,
-  go({ checks, forMs }, situation) {
-    const judgements = checks.map(situation.judgementOf)
+  go({ checks, forMs }, input) {
+    const judgements = checks.map(input.judgementOf)
     const failed = failureIn(judgements)
     if (failed !== undefined) return failed
-    if (situation.isPromoted) return ON
-    const left = timeLeft(forMs, situation, 'Analyzing', 'Watches')
+    if (input.isPromoted) return ON
+    const left = timeLeft(forMs, input, 'Analyzing', 'Watches')
     if (left.go !== 'on') return left
-    return undecided(judgements, situation) ?? ON
+    return undecided(judgements, input) ?? ON
   },
 }
 
 /** The first check that says the candidate is worse. */
-export function failureIn(judgements: readonly Judgement[]): Go | undefined {
+export function failureIn(judgements: readonly Judgement[]): StepResult | undefined {
   const failed = deciding(judgements).find(({ outcome }) => outcome === 'fail')
   if (failed === undefined) return undefined
   return { go: 'fail', reason: failed.reason, message: `${failed.name}: ${failed.message}` }
@@ -51,8 +51,8 @@ export function failureIn(judgements: readonly Judgement[]): Go | undefined {
 /** Why what was seen so far is not enough; undefined when every check that decides passes. */
 export function undecided(
   judgements: readonly Judgement[],
-  { now }: Pick<StepSituation, 'now'>,
-): Go | undefined {
+  { now }: Pick<StepInput, 'now'>,
+): StepResult | undefined {
   const open = deciding(judgements).find(({ outcome }) => outcome !== 'pass')
   if (open === undefined) return undefined
   const reason = open.outcome === 'noData' ? 'NoData' : 'Inconclusive'

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { FieldIssue } from '../../kinds/kind.ts'
 import type { RolloutPhase, Step, StepType } from '../../model/rollout.ts'
-import type { Go, StepSituation } from '../decide/situation.ts'
+import type { StepInput, StepResult } from '../decide/situation.ts'
 import { analysis } from './analysis.ts'
 import { pause } from './pause.ts'
 import { setMirror } from './set-mirror.ts'
@@ -42,8 +42,8 @@ export function readStep(
   return BY_TYPE[type].read(said, named)
 }
 
-export function goOf(step: Step, situation: StepSituation): Go {
-  return BY_TYPE[step.type].go(step, situation)
+export function stepResult(step: Step, input: StepInput): StepResult {
+  return BY_TYPE[step.type].go(step, input)
 }
 
 export function isTimed({ type }: Step): boolean {

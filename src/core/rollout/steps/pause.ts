@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Go, StepSituation } from '../decide/situation.ts'
+import type { StepInput, StepResult } from '../decide/situation.ts'
 import { ON, type StepKind, stepSpan } from './step.ts'
 
 const said = z
@@ -15,10 +15,10 @@ export const pause: StepKind<'pause', z.output<typeof said>> = {
     duration === undefined ? { type: 'pause' } : { type: 'pause', durationMs: duration },
   phase: 'paused',
   isTimed: true,
-  go({ durationMs }, situation) {
-    if (situation.isPromoted) return ON
+  go({ durationMs }, input) {
+    if (input.isPromoted) return ON
     if (durationMs !== undefined)
-      return timeLeft(durationMs, situation, 'Pausing', 'Pauses at these weights')
+      return timeLeft(durationMs, input, 'Pausing', 'Pauses at these weights')
     return {
       go: 'wait',
       reason: 'WaitsForPromote',
@@ -31,10 +31,10 @@ export const pause: StepKind<'pause', z.output<typeof said>> = {
 /** On when the time is over. It counts from when the weights are seen in force, so that a slow write shortens nothing. */
 export function timeLeft(
   durationMs: number,
-  { elapsedMs, isPromoted, now }: StepSituation,
+  { elapsedMs, isPromoted, now }: StepInput,
   reason: string,
   what: string,
-): Go {
+): StepResult {
   if (isPromoted || elapsedMs >= durationMs) return ON
   const left = durationMs - elapsedMs
   const message = `${what} for ${Math.ceil(left / 1000)} s more.`

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { text, whole } from '../../kinds/fields/fields.ts'
+import { text, wholeNumber } from '../../kinds/fields/fields.ts'
 import { shown } from '../../kinds/fields/shown.ts'
 import type { FieldIssue } from '../../kinds/kind.ts'
 import type { StepProbe } from '../../model/probes/probe-traffic.ts'
 import type { GoldenRequest } from '../../model/rollout.ts'
-import { isIssues, type Named } from './step.ts'
+import { isStepIssues, type Named } from './step.ts'
 
 /** Ten a second: enough for the judge to decide within minutes, and no load test. */
 const MAX_PER_MINUTE = 600
@@ -13,23 +13,23 @@ const MAX_BODY = 64 * 1024
 const MAX_BODIES = 1024 * 1024
 
 /** `probe` of an analysis: requests that the controller sends, and how many. */
-export const probeSaid = z
+export const probeField = z
   .strictObject({
     requests: text(512).describe(
       'Golden files, as of `verify`: `golden/*.json`, relative to this manifest.',
     ),
-    perMinute: whole(1, MAX_PER_MINUTE).describe('How many a minute, 1 to 600.'),
+    perMinute: wholeNumber(1, MAX_PER_MINUTE).describe('How many a minute, 1 to 600.'),
   })
   .describe(
     'Requests that the controller sends to the endpoint while the step is in force, by the weights in force. Without it none are sent.',
   )
 
 export function readProbe(
-  { requests: pattern, perMinute }: z.output<typeof probeSaid>,
+  { requests: pattern, perMinute }: z.output<typeof probeField>,
   named: Named,
 ): StepProbe | readonly FieldIssue[] {
   const requests = named.golden(pattern)
-  if (isIssues(requests)) return requests.map((issue) => ({ ...issue, path: PLACE }))
+  if (isStepIssues(requests)) return requests.map((issue) => ({ ...issue, path: PLACE }))
   const tooLong = tooLongIn(requests)
   if (tooLong === undefined) return { requests, perMinute }
   return [{ path: PLACE, reason: 'LimitExceeded', message: tooLong }]

@@ -19,8 +19,8 @@ export const setMirror: StepKind<'setMirror', z.output<typeof said>> = {
   read: ({ percent, duration }) => ({ type: 'setMirror', percent, durationMs: duration }),
   phase: 'shadowing',
   isTimed: true,
-  go({ percent, durationMs }, situation) {
-    if (situation.isEntered) return timeLeft(durationMs, situation, 'Mirroring', 'Mirrors traffic')
-    return shortOf(situation.facts, percent) ?? { go: 'move' }
+  go({ percent, durationMs }, input) {
+    if (input.isEntered) return timeLeft(durationMs, input, 'Mirroring', 'Mirrors traffic')
+    return shortOf(input.state, percent) ?? { go: 'move' }
   },
 }

@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { whole } from '../../kinds/fields/fields.ts'
+import { wholeNumber } from '../../kinds/fields/fields.ts'
 import { instancesOf } from '../capacity.ts'
 import { ON, type StepKind } from './step.ts'
 
 const said = z
   .strictObject({
-    percent: whole(1, 100).optional().describe('Percent of `instance_count`, rounded up.'),
-    instances: whole(1, 10_000).optional().describe('Instances, instead of a percentage.'),
+    percent: wholeNumber(1, 100).optional().describe('Percent of `instance_count`, rounded up.'),
+    instances: wholeNumber(1, 10_000).optional().describe('Instances, instead of a percentage.'),
   })
   .describe('Instances of the new revision before the road goes on.')
 
@@ -30,10 +30,10 @@ export const setScale: StepKind<'setScale', z.output<typeof said>> = {
   },
   phase: 'provisioning',
   isTimed: false,
-  go(step, { facts }) {
-    const wanted = instancesOf(step, facts.full)
-    if (facts.instances >= wanted) return ON
-    const message = `Scales the candidate to ${wanted} instances; it has ${facts.instances}.`
+  go(step, { state }) {
+    const wanted = instancesOf(step, state.full)
+    if (state.instances >= wanted) return ON
+    const message = `Scales the candidate to ${wanted} instances; it has ${state.instances}.`
     return { go: 'wait', reason: 'Scaling', message, instances: wanted }
   },
 }

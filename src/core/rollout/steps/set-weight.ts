@@ -8,8 +8,8 @@ export const setWeight: StepKind<'setWeight', number> = {
   read: (percent) => ({ type: 'setWeight', percent }),
   phase: 'shifting',
   isTimed: false,
-  go({ percent }, { facts, isEntered }) {
+  go({ percent }, { state, isEntered }) {
     if (isEntered) return ON
-    return shortOf(facts, percent) ?? { go: 'move' }
+    return shortOf(state, percent) ?? { go: 'move' }
   },
 }

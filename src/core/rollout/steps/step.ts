@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { span } from '../../kinds/fields/duration-field.ts'
 import type { FieldIssue } from '../../kinds/kind.ts'
 import type { Check, GoldenRequest, RolloutPhase, Step, StepType } from '../../model/rollout.ts'
-import type { Go, StepSituation } from '../decide/situation.ts'
+import type { StepInput, StepResult } from '../decide/situation.ts'
 
 type Of<Type extends StepType> = Extract<Step, { readonly type: Type }>
 
@@ -15,7 +15,7 @@ export interface StepKind<Type extends StepType, Said = unknown> {
   readonly phase: RolloutPhase
   /** It takes time of its own, which counts from a write: entering it is recorded. */
   readonly isTimed: boolean
-  go(step: Of<Type>, situation: StepSituation): Go
+  go(step: Of<Type>, input: StepInput): StepResult
 }
 
 /** What a step may name beside itself. Issues carry the path within the step. */
@@ -29,7 +29,7 @@ export interface TemplateUse {
   readonly args: { readonly [name: string]: string }
 }
 
-export function isIssues<Value>(
+export function isStepIssues<Value>(
   result: readonly Value[] | readonly FieldIssue[],
 ): result is readonly FieldIssue[] {
   const [first] = result
@@ -39,4 +39,4 @@ export function isIssues<Value>(
 /** How long a step may last: up to 30 days. */
 export const stepSpan = () => span(1000, 30 * 86_400_000)
 
-export const ON: Go = { go: 'on' }
+export const ON: StepResult = { go: 'on' }

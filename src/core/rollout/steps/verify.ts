@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { text } from '../../kinds/fields/fields.ts'
 import { goldenVerdict } from '../golden/golden-verdict.ts'
 import { stableRate } from '../judgements.ts'
-import { isIssues, ON, type StepKind } from './step.ts'
+import { isStepIssues, ON, type StepKind } from './step.ts'
 
 const said = z
   .strictObject({
@@ -15,7 +15,7 @@ export const verify: StepKind<'verify', z.output<typeof said>> = {
   schema: said,
   read({ requests }, named) {
     const golden = named.golden(requests)
-    return isIssues(golden) ? golden : { type: 'verify', golden }
+    return isStepIssues(golden) ? golden : { type: 'verify', golden }
   },
   phase: 'verifying',
   isTimed: false,

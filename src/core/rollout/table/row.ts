@@ -1,4 +1,4 @@
-import type { Health, RecordState, RolloutEvent, Serving, Wants } from '../decide/state.ts'
+import type { Health, RecordState, RolloutEvent, Serving, WantedState } from '../decide/state.ts'
 
 /** What a rollout can do; each is a function in `transitions.ts`. */
 export const TRANSITIONS = [
@@ -52,7 +52,7 @@ export interface Row {
   readonly candidate?: readonly Health[]
   readonly isPreviousWarm?: boolean
   readonly serving?: readonly Serving[]
-  readonly wants?: readonly Wants[]
+  readonly wants?: readonly WantedState[]
   readonly transition: TransitionName
   readonly because: string
 }
