@@ -1,5 +1,5 @@
-import { isNothing, openQueries, type Queries } from '../core/plan/asks.ts'
 import type { Answers, PlanInput } from '../core/plan/context.ts'
+import { isNothing, openQueries, type Queries } from '../core/plan/queries.ts'
 import type { Ports, TrialAnswer } from './ports.ts'
 
 /** An answer may lead to one more question (a check passes, golden requests come next); roads are short. */

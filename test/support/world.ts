@@ -9,7 +9,7 @@ import { keyOf, type Ref } from '../../src/core/model/ref.ts'
 import type { Outcome } from '../../src/core/model/report.ts'
 import type { JsonObject } from '../../src/core/model/values/json.ts'
 import { NO_ANSWERS, type PlanInput } from '../../src/core/plan/context.ts'
-import { afterOutcomes } from '../../src/core/plan/memory/patience.ts'
+import { afterOutcomes } from '../../src/core/plan/memory/next-memory.ts'
 import { makePlan } from '../../src/core/plan/plan.ts'
 import { unlistedIn } from '../../src/core/plan/prune/unlisted.ts'
 

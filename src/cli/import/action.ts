@@ -1,7 +1,7 @@
 import { importFiles, usedAssets } from '../../core/manifests/import/import.ts'
 import type { World } from '../../core/model/live.ts'
 import type { KindName } from '../../core/model/ref.ts'
-import { isEndpoint } from '../../core/plan/traffic/road.ts'
+import { isEndpoint } from '../../core/plan/traffic/traffic-plan.ts'
 import { type Cloud, CloudError } from '../../reconcile/ports.ts'
 import { wholeWorld } from '../../reconcile/whole-world.ts'
 import type { CommandContext } from '../context.ts'

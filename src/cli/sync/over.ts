@@ -1,7 +1,7 @@
 import { hasErrors } from '../../core/model/problem.ts'
 import { keyOf, type Ref } from '../../core/model/ref.ts'
 import type { Report, ResourceStatus } from '../../core/model/report.ts'
-import { deploymentOf, isEndpoint } from '../../core/plan/traffic/road.ts'
+import { deploymentOf, isEndpoint } from '../../core/plan/traffic/traffic-plan.ts'
 
 /** When `sync` is done: as soon as what Git wants serves and is proven, or when what it replaced is gone, too. */
 export type Wait = 'promoted' | 'kept'

@@ -9,7 +9,7 @@ import { adoptionAnswers } from './ownership/adoption-answers.ts'
 import { checkOwnership } from './ownership/ownership-held.ts'
 import { approvalAnswers } from './prune/approval.ts'
 import type { Decision } from './prune/recreate.ts'
-import { isEndpoint } from './traffic/road.ts'
+import { isEndpoint } from './traffic/traffic-plan.ts'
 
 /**
  * What operators are told if this plan's actions are accepted: a lever whose write cannot go out now is asked again.

@@ -27,8 +27,9 @@ import { isBeingReadBack, withProof } from './memory/not-taken-over.ts'
 import { generationOf, ownershipOf } from './ownership/ownership.ts'
 import { placeOf } from './ownership/place.ts'
 import type { UnchangedScopes } from './resting.ts'
-import type { RolloutPlan } from './rollouts/stage.ts'
-import { planRollouts } from './rollouts/staging.ts'
+import { planRollouts } from './rollouts/plan-rollouts.ts'
+import type { RolloutPlan } from './rollouts/rollout-plan.ts'
+import { isOwedToUsers } from './traffic/rollback-target.ts'
 import {
   applyTraffic,
   flowsOf,
@@ -36,8 +37,7 @@ import {
   planTraffic,
   rolloutTraffic,
   type TrafficPlan,
-} from './traffic/road.ts'
-import { isOwedToUsers } from './traffic/way-back.ts'
+} from './traffic/traffic-plan.ts'
 
 /**
  * Every declared thing and every live one: deployments before their endpoints, because traffic depends on them, and by key,

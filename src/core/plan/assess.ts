@@ -13,8 +13,8 @@ import { armContextOf, unresolvedIn } from './compare/labels.ts'
 import { pinnedContext } from './compare/pins.ts'
 import type { PlanContext } from './context.ts'
 import { generationOf, type Ownerships, ownershipOf } from './ownership/ownership.ts'
-import type { RolloutPlan } from './rollouts/stage.ts'
-import { isEndpoint, servingDeployments, type TrafficPlan } from './traffic/road.ts'
+import type { RolloutPlan } from './rollouts/rollout-plan.ts'
+import { isEndpoint, servingDeployments, type TrafficPlan } from './traffic/traffic-plan.ts'
 
 /** One thing, with everything that can be known about it before deciding. */
 export interface Assessment {

@@ -4,8 +4,8 @@ import { isUnderWay } from '../rollout/record.ts'
 import type { Assessment } from './assess.ts'
 import { type Arrivals, versionsAwaited } from './compare/labels.ts'
 import { reasonBehind } from './observed.ts'
-import type { RolloutPlan } from './rollouts/stage.ts'
-import { deploymentOf, isEndpoint } from './traffic/road.ts'
+import type { RolloutPlan } from './rollouts/rollout-plan.ts'
+import { deploymentOf, isEndpoint } from './traffic/traffic-plan.ts'
 
 /** What waits are looked up in. */
 interface Around {

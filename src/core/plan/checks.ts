@@ -12,12 +12,11 @@ import type { PlanContext, PlanInput } from './context.ts'
 import { blocked, waiting } from './held.ts'
 import { againAt } from './memory/backoff.ts'
 import { checkBusy } from './memory/busy.ts'
+import { FIGHT_LIMIT, isRetried, quietUntil, whyFailed } from './memory/next-memory.ts'
 import { checkNotTakenOver, notTakenOverOf } from './memory/not-taken-over.ts'
-import { FIGHT_LIMIT, isRetried, quietUntil, whyFailed } from './memory/patience.ts'
 import { checkOwnership } from './ownership/ownership-held.ts'
-import { isUnrecoverable } from './rollouts/facts.ts'
-import { isComplete } from './rollouts/stage.ts'
-import { flowsOf, isEndpoint, isUnmirrored, servingDeployments } from './traffic/road.ts'
+import { isUnrecoverable } from './rollouts/deployment-states.ts'
+import { isComplete } from './rollouts/rollout-plan.ts'
 import {
   checkRollbackTarget,
   hasTooManyUsers,
@@ -25,7 +24,8 @@ import {
   isOwed,
   isOwedToUsers,
   replacesLost,
-} from './traffic/way-back.ts'
+} from './traffic/rollback-target.ts'
+import { flowsOf, isEndpoint, isUnmirrored, servingDeployments } from './traffic/traffic-plan.ts'
 
 export type PlanCheck = (assessment: Assessment, around: CheckContext) => Held | undefined
 

@@ -8,11 +8,11 @@ import { weightsAt } from './compare/body.ts'
 import { driftPolicyOf } from './compare/drift-policy.ts'
 import { ignoredDifferences } from './compare/ignored.ts'
 import { undeclaredFields } from './compare/undeclared-fields.ts'
-import { FIGHT_LIMIT } from './memory/patience.ts'
+import { FIGHT_LIMIT } from './memory/next-memory.ts'
 import type { UnchangedScopes } from './resting.ts'
-import { isComplete } from './rollouts/stage.ts'
-import { rolloutStatus } from './status/standing.ts'
-import { isEndpoint, isUnmirrored } from './traffic/road.ts'
+import { isComplete } from './rollouts/rollout-plan.ts'
+import { rolloutStatus } from './status/rollout-status.ts'
+import { isEndpoint, isUnmirrored } from './traffic/traffic-plan.ts'
 
 /** How everything stands that is declared or ours. */
 export function* findingsOf(

@@ -9,7 +9,7 @@ import { type Assessment, declaredAt } from './assess.ts'
 import type { PlanContext } from './context.ts'
 import { ownershipOf } from './ownership/ownership.ts'
 import { placeOf } from './ownership/place.ts'
-import { isComplete, type RolloutPlan } from './rollouts/stage.ts'
+import { isComplete, type RolloutPlan } from './rollouts/rollout-plan.ts'
 
 /**
  * A scope at rest: everything in it is as Git says, and nothing of it waits, is dated or is on its way. As long as all that

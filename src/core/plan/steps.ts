@@ -8,9 +8,9 @@ import { createBody, updateBody, withTraffic } from './compare/body.ts'
 import { armContextOf } from './compare/labels.ts'
 import type { PlanContext } from './context.ts'
 import { DETACHED, tagsOf, withRecord } from './ownership/ownership.ts'
+import { instancesServing } from './rollouts/rollout-plan.ts'
 import { givenRevision } from './rollouts/slots.ts'
-import { instancesServing } from './rollouts/stage.ts'
-import { isEndpoint, SHIFTS, withoutTraffic } from './traffic/road.ts'
+import { isEndpoint, SHIFTS, withoutTraffic } from './traffic/traffic-plan.ts'
 
 /** The difference as a person reads it; undefined when there is none. */
 export function changeOf({ ref, live, reason, differences }: Assessment): Change | undefined {

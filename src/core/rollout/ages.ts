@@ -1,4 +1,4 @@
-import type { DeploymentState, RolloutInput } from './decide/situation.ts'
+import type { DeploymentState, RolloutInput } from './decide/rollout-input.ts'
 import type { RolloutRecord, Slot } from './record.ts'
 import { positive, soleServer } from './weights.ts'
 

@@ -1,5 +1,5 @@
 import type { Step } from '../model/rollout.ts'
-import type { DeploymentState, StepResult } from './decide/situation.ts'
+import type { DeploymentState, StepResult } from './decide/rollout-input.ts'
 
 /** Instances that carry a share of all traffic, when `full` carry all of it. At least one. */
 export function instancesFor(percent: number, full: number): number {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Outcome } from '../../../src/core/model/report.ts'
 import { withValue } from '../../../src/core/model/values/pointer.ts'
-import { afterOutcomes } from '../../../src/core/plan/memory/patience.ts'
+import { afterOutcomes } from '../../../src/core/plan/memory/next-memory.ts'
 import { deployment, endpoint } from '../../support/desired.ts'
 import { story, Turns, world } from '../../support/world.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { withValue } from '../../../src/core/model/values/pointer.ts'
-import { openQueries } from '../../../src/core/plan/asks.ts'
+import { openQueries } from '../../../src/core/plan/queries.ts'
 import {
   ERRORS,
   explicit,

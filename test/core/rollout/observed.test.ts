@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { GoldenRequest } from '../../../src/core/model/rollout.ts'
-import { openQueries } from '../../../src/core/plan/asks.ts'
+import { openQueries } from '../../../src/core/plan/queries.ts'
 import { endpoint } from '../../support/desired.ts'
 import { SYNC, type Turns } from '../../support/world.ts'
 import {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import type { Rollout } from '../../../src/core/model/desired.ts'
 import type { Check, GoldenRequest, Step } from '../../../src/core/model/rollout.ts'
-import { followed } from '../../../src/core/rollout/decide/situation.ts'
+import { followed } from '../../../src/core/rollout/decide/rollout-input.ts'
 import { comparisonOf, judgementOf } from '../../../src/core/rollout/judgements.ts'
 import { probesFor } from '../../../src/core/rollout/probed.ts'
 import { NOW } from '../../support/world.ts'

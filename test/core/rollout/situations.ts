@@ -1,8 +1,11 @@
 import type { Rollout } from '../../../src/core/model/desired.ts'
 import type { GoldenRequest, IntentVerb, Judgement, Step } from '../../../src/core/model/rollout.ts'
 import { advance } from '../../../src/core/rollout/decide/advance.ts'
-import type { RolloutDecision } from '../../../src/core/rollout/decide/progress.ts'
-import type { DeploymentState, RolloutInput } from '../../../src/core/rollout/decide/situation.ts'
+import type { RolloutDecision } from '../../../src/core/rollout/decide/decision.ts'
+import type {
+  DeploymentState,
+  RolloutInput,
+} from '../../../src/core/rollout/decide/rollout-input.ts'
 import { MOST_ATTEMPTS } from '../../../src/core/rollout/golden/golden-verdict.ts'
 import { type RolloutRecord, stepsHash } from '../../../src/core/rollout/record.ts'
 import { NOW } from '../../support/world.ts'

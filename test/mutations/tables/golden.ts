@@ -173,7 +173,7 @@ export const CHECKING: readonly Mutation[] = [
       ANEW,
     ],
   ]),
-  ...inFile('src/core/rollout/decide/progress.ts', [
+  ...inFile('src/core/rollout/decide/decision.ts', [
     [
       'S7 what somebody or a deadline ended is tried again by other checks',
       "trigger === 'analysis' ? markOf(input, reason) : undefined",

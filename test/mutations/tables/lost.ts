@@ -28,7 +28,7 @@ export const LOST: readonly Mutation[] = [
       rolloutTests('hands'),
     ],
   ]),
-  ...inFile('src/core/plan/rollouts/staging.ts', [
+  ...inFile('src/core/plan/rollouts/plan-rollouts.ts', [
     told(
       'L1 a template queues behind a rollout of the explicit form',
       'return begun?.slots === undefined ? undefined : begun',
@@ -148,7 +148,7 @@ export const LOST: readonly Mutation[] = [
       rolloutTests('hands'),
     ],
   ]),
-  ...inFile('src/core/plan/traffic/road.ts', [
+  ...inFile('src/core/plan/traffic/traffic-plan.ts', [
     [
       'S22 mirroring that cannot be is not told',
       'return trafficPlan?.unmirrored !== undefined && trafficPlan.unmirrored.length > 0',
@@ -197,7 +197,7 @@ export const LOST: readonly Mutation[] = [
       'scaledBesideRollout',
     ),
   ]),
-  ...inFile('src/core/plan/rollouts/facts.ts', [
+  ...inFile('src/core/plan/rollouts/deployment-states.ts', [
     told(
       'S22 a commit that scales does not reach a slot of another name',
       'return { ...applied, spec: { ...applied.spec, instance_count: count } }',
@@ -205,7 +205,7 @@ export const LOST: readonly Mutation[] = [
       'slotsRenamed',
     ),
   ]),
-  ...inFile('src/core/plan/traffic/way-back.ts', [
+  ...inFile('src/core/plan/traffic/rollback-target.ts', [
     [
       'U1 what Git declares as it was waits for history that cannot be read',
       'return record?.stable.slot === wanted.slot && record.stable.rev !== wanted.rev',
@@ -311,7 +311,7 @@ export const LOST: readonly Mutation[] = [
       HELD,
     ],
   ]),
-  ...inFile('src/core/plan/traffic/way-back.ts', [
+  ...inFile('src/core/plan/traffic/rollback-target.ts', [
     [
       'S27 what a rollout takes back is drift that is ignored where its tags are lost',
       ' || isMovedByRollout(assessment)',
@@ -407,7 +407,7 @@ export const LOST: readonly Mutation[] = [
       rolloutTests('hands'),
     ],
   ]),
-  ...inFile('src/core/rollout/decide/walk.ts', [
+  ...inFile('src/core/rollout/decide/run-steps.ts', [
     [
       'S28 the record of a bake does not say what stable did',
       'record.reference === undefined ? comparedWith(rollout, judgementOf) : {}',

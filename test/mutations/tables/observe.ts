@@ -17,7 +17,7 @@ export const OBSERVE: readonly Mutation[] = [
       planTests('properties'),
     ],
   ]),
-  ...inFile('src/core/plan/asks.ts', [
+  ...inFile('src/core/plan/queries.ts', [
     [
       'an Application that only observes sends golden requests',
       'const probes = isObserving(input.sync)\n    ? []\n    : rolloutPlans.flatMap((rolloutPlan) => probeOf(rolloutPlan, answers))',

@@ -12,7 +12,7 @@ function peer(row: string, file: string, what: string, find: string, replace: st
   ]
 }
 
-const WAY_BACK = 'src/core/plan/traffic/way-back.ts'
+const WAY_BACK = 'src/core/plan/traffic/rollback-target.ts'
 
 /** How other tools failed at progressive delivery (INVARIANTS §1.1), row by row. */
 export const PEERS: readonly Mutation[] = [
@@ -25,7 +25,7 @@ export const PEERS: readonly Mutation[] = [
       'const shrinks = false',
     ),
   ]),
-  ...inFile('src/core/plan/memory/patience.ts', [
+  ...inFile('src/core/plan/memory/next-memory.ts', [
     peer(
       'R2',
       'traffic',
@@ -50,7 +50,7 @@ export const PEERS: readonly Mutation[] = [
       '  takesTraffic,\n',
     ),
   ]),
-  ...inFile('src/core/plan/rollouts/facts.ts', [
+  ...inFile('src/core/plan/rollouts/deployment-states.ts', [
     [
       'R7 what is not Succeeded gets traffic',
       "const isUp = live.phase === 'Ready'",
@@ -97,7 +97,7 @@ export const PEERS: readonly Mutation[] = [
       },
     ],
   ]),
-  ...inFile('src/core/plan/rollouts/staging.ts', [
+  ...inFile('src/core/plan/rollouts/plan-rollouts.ts', [
     peer(
       'R5',
       'traffic',
@@ -114,7 +114,7 @@ export const PEERS: readonly Mutation[] = [
       planTests('facts'),
     ],
   ]),
-  ...inFile('src/core/plan/traffic/road.ts', [
+  ...inFile('src/core/plan/traffic/traffic-plan.ts', [
     peer(
       'R5',
       'traffic',
@@ -251,7 +251,7 @@ export const PEERS: readonly Mutation[] = [
       'return undefined',
     ),
   ]),
-  ...inFile('src/core/rollout/decide/progress.ts', [
+  ...inFile('src/core/rollout/decide/decision.ts', [
     peer(
       'R19',
       'progress',
@@ -260,7 +260,7 @@ export const PEERS: readonly Mutation[] = [
       'const rest = { ...record, candidate: input.wanted, ...window(record) }',
     ),
   ]),
-  ...inFile('src/core/rollout/decide/walk.ts', [
+  ...inFile('src/core/rollout/decide/run-steps.ts', [
     peer(
       'R20',
       'progress',

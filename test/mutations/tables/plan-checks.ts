@@ -162,7 +162,7 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       planTests('repeats'),
     ],
   ]),
-  ...inFile('src/core/plan/rollouts/facts.ts', [
+  ...inFile('src/core/plan/rollouts/deployment-states.ts', [
     [
       'what Azure did not take over keeps a revision from being ready',
       'withProof(assess(context, declared), context)',
@@ -398,7 +398,7 @@ export const PLAN_CHECKS: readonly Mutation[] = [
       rolloutTests('unfelt'),
     ],
   ]),
-  ...inFile('src/core/plan/traffic/way-back.ts', [
+  ...inFile('src/core/plan/traffic/rollback-target.ts', [
     [
       'S5 the way back is changed by a new commit',
       'const changes = !isWanted && !isAsApplied(reason) && !areBeside(kind, differences)',

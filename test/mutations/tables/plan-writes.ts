@@ -79,7 +79,7 @@ export const PLAN_WRITES: readonly Mutation[] = [
       planTests('failures'),
     ],
   ]),
-  ...inFile('src/core/plan/memory/patience.ts', [
+  ...inFile('src/core/plan/memory/next-memory.ts', [
     [
       'U1 traffic that nobody gets is put back after an hour, as any drift that comes back',
       'return againAt(againAfter(lastAt, waitMs), isOffTrafficPlan(assessment))',

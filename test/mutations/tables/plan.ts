@@ -3,7 +3,7 @@ import { inFile, planTests, rolloutTests } from './rows.ts'
 
 /** What the planner knows of deployments and rollouts. */
 export const PLAN: readonly Mutation[] = [
-  ...inFile('src/core/plan/rollouts/facts.ts', [
+  ...inFile('src/core/plan/rollouts/deployment-states.ts', [
     [
       'S30 a change that failed is taken for a create that failed',
       'const hasServed = served.has(name) && hasCome && !isUnrecoverable(context, live.ref)',
@@ -87,7 +87,7 @@ export const PLAN: readonly Mutation[] = [
       planTests('watched'),
     ],
   ]),
-  ...inFile('src/core/plan/rollouts/staging.ts', [
+  ...inFile('src/core/plan/rollouts/plan-rollouts.ts', [
     [
       'S24 no limit of rollouts at once',
       'if (ahead === undefined || !begins(decision)) return decision',

@@ -149,7 +149,7 @@ export const PROBES: readonly Mutation[] = [
       rolloutTests('judged-anew'),
     ],
   ]),
-  ...inFile('src/core/rollout/decide/situation.ts', [
+  ...inFile('src/core/rollout/decide/rollout-input.ts', [
     [
       'a candidate that is alone is held against what stable had come to by probes',
       "isProbed ? checks.filter(({ rule }) => rule.judge === 'threshold') : checks",

@@ -169,7 +169,7 @@ export const REMEMBERED: readonly Mutation[] = [
       },
     ],
   ]),
-  ...inFile('src/core/plan/memory/patience.ts', [
+  ...inFile('src/core/plan/memory/next-memory.ts', [
     [
       'what is remembered is another object at each look',
       'isSame && fields.every((field) => before[field] === after[field]) ? before : after',

@@ -48,7 +48,7 @@ export const ROLLOUT_MOVES: readonly Mutation[] = [
       LEVERS,
     ],
   ]),
-  ...inFile('src/core/rollout/decide/progress.ts', [
+  ...inFile('src/core/rollout/decide/decision.ts', [
     [
       'L11 mirroring by hand keeps a slot of the rollout’s own',
       ', ...ownSlots(rollout)]',

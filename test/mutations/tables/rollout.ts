@@ -163,7 +163,7 @@ export const ROLLOUT: readonly Mutation[] = [
       STATES,
     ],
   ]),
-  ...inFile('src/core/rollout/decide/walk.ts', [
+  ...inFile('src/core/rollout/decide/run-steps.ts', [
     [
       'S29 steps are entered without data',
       "return said.go === 'move' ? (dataHold(cursor) ?? said) : said",

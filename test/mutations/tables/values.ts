@@ -59,7 +59,7 @@ export const VALUES: readonly Mutation[] = [
       rolloutTests('hands'),
     ],
   ]),
-  ...inFile('src/core/plan/traffic/road.ts', [
+  ...inFile('src/core/plan/traffic/traffic-plan.ts', [
     [
       'S3 mirrored traffic is no traffic',
       'new Set([...Object.keys(live), ...Object.keys(mirror)])',

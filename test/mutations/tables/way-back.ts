@@ -5,7 +5,7 @@ const told = toldIn('way-back')
 
 /** What users go back to: whether it has ever been up, whether it is proven, and whether it is kept. */
 export const WAY_BACK: readonly Mutation[] = [
-  ...inFile('src/core/plan/rollouts/facts.ts', [
+  ...inFile('src/core/plan/rollouts/deployment-states.ts', [
     told(
       'S30 a deployment that was made again has served because of its name',
       'const hasCome = (traffic[name] ?? 0) > 0 || making === undefined || making.cameUp',
@@ -31,7 +31,7 @@ export const WAY_BACK: readonly Mutation[] = [
       rolloutTests('made-again'),
     ],
   ]),
-  ...inFile('src/core/plan/traffic/way-back.ts', [
+  ...inFile('src/core/plan/traffic/rollback-target.ts', [
     [
       'U1 stable that is gone is made again later each time its creation fails',
       'return rolloutPlan?.states.get(slot)?.hasServed !== true',
@@ -210,7 +210,7 @@ export const WAY_BACK: readonly Mutation[] = [
     [
       'U1 what is up is removed while nobody is served',
       'if (!servesNobody(live)) return []',
-      'if (facts.size > 0) return []',
+      'if (states.size > 0) return []',
       rolloutTests('made-again'),
     ],
     told(
@@ -281,7 +281,7 @@ export const WAY_BACK: readonly Mutation[] = [
       { only: 'out of reach is known' },
     ],
   ]),
-  ...inFile('src/core/plan/traffic/way-back.ts', [
+  ...inFile('src/core/plan/traffic/rollback-target.ts', [
     [
       'U1 what is to be given the traffic again is changed in its place',
       'const isWanted = name === rolloutPlan.wanted.slot && !isInPlace',
@@ -346,7 +346,7 @@ export const WAY_BACK: readonly Mutation[] = [
       { only: 'wants again' },
     ],
   ]),
-  ...inFile('src/core/plan/memory/patience.ts', [
+  ...inFile('src/core/plan/memory/next-memory.ts', [
     [
       'U1 a delete that fails counts at every look',
       'const isKnown = isDelete ? retry?.reason === why : written === undefined',
@@ -354,7 +354,7 @@ export const WAY_BACK: readonly Mutation[] = [
       planTests('memory'),
     ],
   ]),
-  ...inFile('src/core/rollout/decide/situation.ts', [
+  ...inFile('src/core/rollout/decide/rollout-input.ts', [
     [
       'S31 a pause that waits for Azure does not stop the deadline',
       "record.isPaused || intents.some(({ verb }) => verb === 'pause')",
@@ -376,7 +376,7 @@ export const WAY_BACK: readonly Mutation[] = [
       rolloutTests('made-again'),
     ],
   ]),
-  ...inFile('src/core/rollout/decide/progress.ts', [
+  ...inFile('src/core/rollout/decide/decision.ts', [
     told(
       'L9 a commit that waits for a rollout does not begin when that one is held',
       'if (input.isAwaited)',

@@ -5,7 +5,7 @@ import { isObject, type JsonObject } from '../../model/values/json.ts'
 import { valueAt } from '../../model/values/pointer.ts'
 import type { Assessment } from '../assess.ts'
 import { blocked } from '../held.ts'
-import { isEndpoint } from '../traffic/road.ts'
+import { isEndpoint } from '../traffic/traffic-plan.ts'
 
 /** Without a Rollout: who owns it, of which Application, commit and content. */
 const OWNER_TAGS = 4

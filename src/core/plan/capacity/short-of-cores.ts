@@ -2,7 +2,7 @@ import type { Held } from '../../model/plan.ts'
 import { valueAt } from '../../model/values/pointer.ts'
 import type { Assessment } from '../assess.ts'
 import type { PlanContext } from '../context.ts'
-import { instancesServing } from '../rollouts/stage.ts'
+import { instancesServing } from '../rollouts/rollout-plan.ts'
 import { isUnknown, shortageOf } from './cores.ts'
 
 const SIZE = '/properties/instanceType'

@@ -3,8 +3,8 @@ import type { Held } from '../../model/plan.ts'
 import type { Assessment } from '../assess.ts'
 import type { PlanContext } from '../context.ts'
 import { blocked, waiting } from '../held.ts'
+import { STUCK_MS } from './next-memory.ts'
 import { operationOverdueText } from './overdue.ts'
-import { STUCK_MS } from './patience.ts'
 
 /** Azure is at work on it: nothing is written meanwhile, and how long that has taken is told. */
 export function checkBusy(

@@ -10,7 +10,7 @@ import { isRecord, isRouted } from '../compare/diff.ts'
 import { driftPolicyOf } from '../compare/drift-policy.ts'
 import type { PlanContext } from '../context.ts'
 import { blocked, waiting } from '../held.ts'
-import { isOwedToUsers } from '../traffic/way-back.ts'
+import { isOwedToUsers } from '../traffic/rollback-target.ts'
 
 /** How long an accepted write may stay unseen: traffic reads lag behind a finished write (ERRORS 1, last row). */
 export const UNSEEN_MS = 2 * 60_000

@@ -1,5 +1,5 @@
 import type { KeptRefusal, Memory } from '../../model/memory.ts'
-import { saysUnrecoverable } from '../rollouts/facts.ts'
+import { saysUnrecoverable } from '../rollouts/deployment-states.ts'
 import { againAfter, LONGEST_MS } from './backoff.ts'
 
 /** So many are left to the next process: those that wait longest. */

@@ -7,8 +7,8 @@ import { valueAt } from '../../model/values/pointer.ts'
 import type { Assessment } from '../assess.ts'
 import { isRecord } from '../compare/diff.ts'
 import type { PlanContext } from '../context.ts'
-import { isEndpoint, servingDeployments } from '../traffic/road.ts'
-import { isOwed } from '../traffic/way-back.ts'
+import { isOwed } from '../traffic/rollback-target.ts'
+import { isEndpoint, servingDeployments } from '../traffic/traffic-plan.ts'
 import { againAfter, againAt, backoffMs } from './backoff.ts'
 
 type Repeats = NonNullable<KeyMemory['repeats']>

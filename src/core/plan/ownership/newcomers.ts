@@ -3,7 +3,7 @@ import { isDeployment } from '../../model/ref.ts'
 import { once } from '../../model/values/once.ts'
 import type { Assessment } from '../assess.ts'
 import { isHeld, type PlanContext } from '../context.ts'
-import { isEndpoint, servingDeployments } from '../traffic/road.ts'
+import { isEndpoint, servingDeployments } from '../traffic/traffic-plan.ts'
 
 /** Names of endpoints that Git declares with traffic and that serve nothing yet. */
 function newcomers(assessments: readonly Assessment[]): readonly string[] {

@@ -8,7 +8,7 @@ import type { Assessment } from '../assess.ts'
 import type { PlanContext } from '../context.ts'
 import { blocked, waiting } from '../held.ts'
 import { TAGS, tagsOf } from '../ownership/ownership.ts'
-import { flowsOf, isEndpoint } from '../traffic/road.ts'
+import { flowsOf, isEndpoint } from '../traffic/traffic-plan.ts'
 import { checkRetained } from './gate.ts'
 
 /** So long the Application that declares a thing now may take to take it over, before somebody is to look at it. */

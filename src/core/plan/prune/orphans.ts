@@ -5,7 +5,7 @@ import type { Assessment } from '../assess.ts'
 import { about } from '../bug.ts'
 import type { PlanContext } from '../context.ts'
 import { howToAdopt } from '../ownership/ownership.ts'
-import { isEndpoint } from '../traffic/road.ts'
+import { isEndpoint } from '../traffic/traffic-plan.ts'
 import { isSlotInUse, NOT_PRUNED } from './gate.ts'
 
 /**

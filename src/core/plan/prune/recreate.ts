@@ -5,9 +5,9 @@ import { isFreeSlot } from '../compare/in-place.ts'
 import { blocked, waiting } from '../held.ts'
 import { howToAdopt } from '../ownership/ownership.ts'
 import { provenManifest } from '../ownership/proof.ts'
-import { isUnrecoverable } from '../rollouts/facts.ts'
+import { isUnrecoverable } from '../rollouts/deployment-states.ts'
 import { deleteOf } from '../steps.ts'
-import { isEndpoint } from '../traffic/road.ts'
+import { isEndpoint } from '../traffic/traffic-plan.ts'
 import { checkDraining, checkUnread, isSentTo } from './removal.ts'
 
 /** What is to be done about one thing: the change a person reads, and the action for now or why there is none. */

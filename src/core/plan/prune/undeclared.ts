@@ -18,7 +18,7 @@ import { lastInForce } from '../assess-all.ts'
 import { heldBy, OWED_CHECKS, type PlanCheck, TAKE_BACK_CHECKS, writeChecks } from '../checks.ts'
 import type { PlanContext } from '../context.ts'
 import { homeOf, leavesUsers, recordOn, type Sent, sentTo } from '../rollouts/abort-plan.ts'
-import { differenceOf, flowsOf, isEndpoint } from '../traffic/road.ts'
+import { differenceOf, flowsOf, isEndpoint } from '../traffic/traffic-plan.ts'
 import { handedSinceOf, isLeft, silentOf } from './handover.ts'
 import type { Decision } from './recreate.ts'
 

@@ -4,7 +4,7 @@ import { isDeployment, keyOf, type Ref } from '../../model/ref.ts'
 import { isUnderWay, type RolloutRecord } from '../../rollout/record.ts'
 import { placeOf } from '../ownership/place.ts'
 import { recordsKnown } from '../rollouts/known-record.ts'
-import { deploymentOf, flowsOf, isEndpoint } from '../traffic/road.ts'
+import { deploymentOf, flowsOf, isEndpoint } from '../traffic/traffic-plan.ts'
 
 /**
  * Deployments that matter and that the lists do not show: those that a rollout's record names, and those with traffic.

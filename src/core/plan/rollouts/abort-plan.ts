@@ -21,8 +21,8 @@ import {
 import { recordIn, recordTagIn } from '../../rollout/record-tag.ts'
 import type { Weights } from '../../rollout/weights.ts'
 import { ownershipOf } from '../ownership/ownership.ts'
-import { flowsOf, isEndpoint } from '../traffic/road.ts'
 import { takeBack } from '../traffic/take-back.ts'
+import { flowsOf, isEndpoint } from '../traffic/traffic-plan.ts'
 
 /**
  * The plan when Git has never been read: nothing but traffic that is taken back, by what operators say, by what the

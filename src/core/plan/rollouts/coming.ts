@@ -2,13 +2,13 @@ import type { Desired } from '../../model/desired.ts'
 import { isAtWork, type Live } from '../../model/live.ts'
 import { instantOf } from '../../model/values/instant.ts'
 import { valueAt } from '../../model/values/pointer.ts'
-import type { RolloutDecision } from '../../rollout/decide/progress.ts'
-import { type RolloutInput, waitsForPerson } from '../../rollout/decide/situation.ts'
+import type { RolloutDecision } from '../../rollout/decide/decision.ts'
+import { type RolloutInput, waitsForPerson } from '../../rollout/decide/rollout-input.ts'
 import { stateOf } from '../../rollout/decide/state.ts'
 import { isUnderWay, type RolloutRecord, type Slot } from '../../rollout/record.ts'
 import type { PlanContext } from '../context.ts'
+import type { RolloutPlan } from './rollout-plan.ts'
 import { keyOfSlot } from './slots.ts'
-import type { RolloutPlan } from './stage.ts'
 
 /** How long a candidate has been waited for, before the first step of its rollout writes anything. */
 

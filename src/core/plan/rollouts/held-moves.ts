@@ -1,5 +1,5 @@
-import { type RolloutDecision, stay } from '../../rollout/decide/progress.ts'
-import type { RolloutInput } from '../../rollout/decide/situation.ts'
+import { type RolloutDecision, stay } from '../../rollout/decide/decision.ts'
+import type { RolloutInput } from '../../rollout/decide/rollout-input.ts'
 import { unmoved } from '../../rollout/decide/stable.ts'
 import { healthOf } from '../../rollout/decide/state.ts'
 import { isUnderWay } from '../../rollout/record.ts'

@@ -2,7 +2,7 @@ import type { Desired, Rollout } from '../../model/desired.ts'
 import type { FailureCounts } from '../../model/memory.ts'
 import { keyOf } from '../../model/ref.ts'
 import type { Check, Judged, Judgement } from '../../model/rollout.ts'
-import type { RolloutDecision } from '../../rollout/decide/progress.ts'
+import type { RolloutDecision } from '../../rollout/decide/decision.ts'
 import {
   checksOf,
   comparisonOf,
@@ -16,7 +16,7 @@ import { silencesOf, withoutData } from '../../rollout/no-data.ts'
 import { isSameSlot, isUnderWay, type RolloutRecord, type Slot } from '../../rollout/record.ts'
 import type { Weights } from '../../rollout/weights.ts'
 import type { PlanContext } from '../context.ts'
-import type { RolloutPlan } from './stage.ts'
+import type { RolloutPlan } from './rollout-plan.ts'
 
 interface Known {
   readonly context: PlanContext

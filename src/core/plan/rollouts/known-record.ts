@@ -2,14 +2,14 @@ import type { Desired } from '../../model/desired.ts'
 import type { Live } from '../../model/live.ts'
 import type { KeyMemory, Memory } from '../../model/memory.ts'
 import { keyOf } from '../../model/ref.ts'
-import { inForce } from '../../rollout/decide/progress.ts'
-import { followed } from '../../rollout/decide/situation.ts'
+import { inForce } from '../../rollout/decide/decision.ts'
+import { followed } from '../../rollout/decide/rollout-input.ts'
 import { notAhead, type RolloutRecord, recordOf } from '../../rollout/record.ts'
 import { recordIn, recordTagIn } from '../../rollout/record-tag.ts'
 import { isSame, servesNobody } from '../../rollout/weights.ts'
 import type { PlanContext } from '../context.ts'
 import { placeOf } from '../ownership/place.ts'
-import { flowsOf, isEndpoint } from '../traffic/road.ts'
+import { flowsOf, isEndpoint } from '../traffic/traffic-plan.ts'
 
 /**
  * The record on the endpoint; a text that is none of ours is not taken for a fresh start. Where somebody took the tag away

@@ -4,8 +4,8 @@ import { canonical, type Json } from '../../model/values/json.ts'
 import { isSameSlot } from '../../rollout/record.ts'
 import type { TrialAsk } from '../../rollout/trial.ts'
 import { isHeld, type PlanContext } from '../context.ts'
-import type { RolloutPlan } from './stage.ts'
-import { planRollouts } from './staging.ts'
+import { planRollouts } from './plan-rollouts.ts'
+import type { RolloutPlan } from './rollout-plan.ts'
 
 /**
  * Trials whose jobs run for nothing: what they are to tell is not asked any more. As for a take-back, a revision that was

@@ -5,7 +5,7 @@ import type { Action } from '../../model/plan.ts'
 import { recordTagIn } from '../../rollout/record-tag.ts'
 import type { Assessment } from '../assess.ts'
 import type { PlanContext } from '../context.ts'
-import { isEndpoint } from '../traffic/road.ts'
+import { isEndpoint } from '../traffic/traffic-plan.ts'
 
 type MemoryField = 'arrived' | 'tallies' | 'judged' | 'seen' | 'record' | 'watched' | 'blindSince'
 

@@ -3,8 +3,8 @@ import type { Live } from '../../model/live.ts'
 import { keyOf } from '../../model/ref.ts'
 import type { Intent } from '../../model/rollout.ts'
 import { instancesAt } from '../../rollout/capacity.ts'
-import type { RolloutDecision } from '../../rollout/decide/progress.ts'
-import { type DeploymentState, waitsForPerson } from '../../rollout/decide/situation.ts'
+import type { RolloutDecision } from '../../rollout/decide/decision.ts'
+import { type DeploymentState, waitsForPerson } from '../../rollout/decide/rollout-input.ts'
 import { UNKNOWN_REVISION } from '../../rollout/decide/stable.ts'
 import {
   isSameSlot,
@@ -16,7 +16,7 @@ import {
 import { servesNobody, type Weights } from '../../rollout/weights.ts'
 import { instancesIn } from '../capacity/cores.ts'
 import type { PlanContext } from '../context.ts'
-import { outsideOf } from './facts.ts'
+import { outsideOf } from './deployment-states.ts'
 import { appliedTo, freshNames, givenRevision, isOf, keyOfSlot, ownNames } from './slots.ts'
 
 interface RolloutState {

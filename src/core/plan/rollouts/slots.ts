@@ -11,7 +11,7 @@ import { armContextOf, unresolvedIn } from '../compare/labels.ts'
 import type { PlanContext } from '../context.ts'
 import { ownershipOf } from '../ownership/ownership.ts'
 import { isAlike, namesOf, ownNamesOf } from '../ownership/revision.ts'
-import { deploymentOf, flowsOf, isEndpoint, servingDeployments } from '../traffic/road.ts'
+import { deploymentOf, flowsOf, isEndpoint, servingDeployments } from '../traffic/traffic-plan.ts'
 
 /** Where Git wants the traffic of an endpoint with a Rollout to end; undefined while a label does not resolve. */
 export function wantedOf(

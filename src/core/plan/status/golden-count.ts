@@ -2,7 +2,7 @@ import type { ProbeAnswer } from '../../model/probes/probe.ts'
 import type { GoldenRequest, RolloutStatus } from '../../model/rollout.ts'
 import { askedOf } from '../../rollout/golden/golden-verdict.ts'
 import type { Answers } from '../context.ts'
-import type { RolloutPlan } from '../rollouts/stage.ts'
+import type { RolloutPlan } from '../rollouts/rollout-plan.ts'
 
 /** How the golden requests of this tick were answered; undefined when none was sent to this endpoint. */
 export function goldenCount(

@@ -5,8 +5,8 @@ import type { Assessment } from '../assess.ts'
 import { checkStopped } from '../checks.ts'
 import type { PlanInput } from '../context.ts'
 import { checkOwnership } from '../ownership/ownership-held.ts'
-import type { RolloutPlan } from '../rollouts/stage.ts'
-import { isEndpoint } from '../traffic/road.ts'
+import type { RolloutPlan } from '../rollouts/rollout-plan.ts'
+import { isEndpoint } from '../traffic/traffic-plan.ts'
 
 type Around = { readonly input: Pick<PlanInput, 'freezes' | 'sync' | 'now'> }
 

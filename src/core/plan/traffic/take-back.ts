@@ -13,7 +13,7 @@ import type { Assessment } from '../assess.ts'
 import { isHeld, type PlanContext } from '../context.ts'
 import { withRecord } from '../ownership/ownership.ts'
 import { movesOnlyTraffic, transitionOf } from '../steps.ts'
-import { flowsOf, isEndpoint, SERVED_AT, SHIFTS } from './road.ts'
+import { flowsOf, isEndpoint, SERVED_AT, SHIFTS } from './traffic-plan.ts'
 
 /**
  * The write that takes users off a revision, and nothing else: the weights, the mirror and the record, laid over a fresh

@@ -1,6 +1,6 @@
 import type { About, Intent, IntentAnswer } from '../../model/rollout.ts'
 import { isUnderWay } from '../record.ts'
-import type { RolloutInput } from './situation.ts'
+import type { RolloutInput } from './rollout-input.ts'
 
 /**
  * What an operator says is meant for the rollout that he saw (INVARIANTS S31): a word that waits is bound to the revision,

@@ -1,8 +1,8 @@
 import type { Intent, IntentAnswer } from '../../model/rollout.ts'
 import { isUnderWay } from '../record.ts'
+import type { RolloutDecision } from './decision.ts'
 import { isSettling } from './moving.ts'
-import type { RolloutDecision } from './progress.ts'
-import type { RolloutInput } from './situation.ts'
+import type { RolloutInput } from './rollout-input.ts'
 
 /** Every intent gets an answer. `promote` is taken up by the step that waits: it is accepted when that moved something. */
 export function answered(

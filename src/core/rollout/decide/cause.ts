@@ -1,6 +1,6 @@
 import type { Intent, RolloutTransition } from '../../model/rollout.ts'
 import type { Row } from '../table/row.ts'
-import type { RolloutDecision } from './progress.ts'
+import type { RolloutDecision } from './decision.ts'
 
 /** What a transition may look at beside the situation. */
 export interface Cause {

@@ -8,13 +8,13 @@ import {
 } from '../record.ts'
 import { positive } from '../weights.ts'
 import { type Cause, messageOf, type Result, STABLE_GONE, type Why } from './cause.ts'
+import { abort, type RolloutDecision, spent, stay, transitionTo } from './decision.ts'
 import { bake } from './moving.ts'
-import { abort, type RolloutDecision, spent, stay, transitionTo } from './progress.ts'
-import { followed, NO_DEPLOYMENT, type RolloutInput } from './situation.ts'
+import { followed, NO_DEPLOYMENT, type RolloutInput } from './rollout-input.ts'
+import { bakingSince, promoted } from './run-steps.ts'
 import { adoptServing, serveFirst, unmoved } from './stable.ts'
 import { isWarm } from './state.ts'
 import { largestOf } from './unrecorded.ts'
-import { bakingSince, promoted } from './walk.ts'
 
 /** An abort to the revision of before, because the stable one does not serve any more. */
 export function toPrevious(input: RolloutInput, record: RolloutRecord, why: Why): Result {

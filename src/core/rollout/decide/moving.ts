@@ -5,11 +5,11 @@ import type { RolloutRecord } from '../record.ts'
 import { undecided } from '../steps/analysis.ts'
 import { bakeShareText } from '../weights.ts'
 import { messageOf } from './cause.ts'
-import { failed, inForce, type RolloutDecision, stay, supersede } from './progress.ts'
-import { type DeploymentState, NO_DEPLOYMENT, type RolloutInput } from './situation.ts'
+import { failed, inForce, type RolloutDecision, stay, supersede } from './decision.ts'
+import { type DeploymentState, NO_DEPLOYMENT, type RolloutInput } from './rollout-input.ts'
+import { isFailed, promoted, runSteps } from './run-steps.ts'
 import { healthOf } from './state.ts'
 import { overdueText } from './step-deadline.ts'
-import { isFailed, promoted, runSteps } from './walk.ts'
 
 /** The step in force, and as far as the ones behind it go without a write. */
 export function step(input: RolloutInput, record: RolloutRecord): RolloutDecision {

@@ -8,10 +8,10 @@ import {
   stay,
   transitionTo,
   window,
-} from './progress.ts'
-import { type DeploymentState, NO_DEPLOYMENT, type RolloutInput } from './situation.ts'
+} from './decision.ts'
+import { type DeploymentState, NO_DEPLOYMENT, type RolloutInput } from './rollout-input.ts'
+import { BEFORE_FIRST_STEP, beginning, type Failed, isFailed, runSteps } from './run-steps.ts'
 import { isWarm } from './state.ts'
-import { BEFORE_FIRST_STEP, beginning, type Failed, isFailed, runSteps } from './walk.ts'
 
 /** The revision of what nobody put there. */
 export const UNKNOWN_REVISION = '00000000'

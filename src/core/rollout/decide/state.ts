@@ -1,7 +1,7 @@
 import { earlierThanServing, sidesOfSplit } from '../ages.ts'
 import { isSameSlot, isTakenBack, isWindowOpen, type RolloutRecord, type Slot } from '../record.ts'
 import { positive, servesNobody, soleServer } from '../weights.ts'
-import type { RolloutInput } from './situation.ts'
+import type { RolloutInput } from './rollout-input.ts'
 
 /**
  * A deployment as far as a rollout's next move depends on it. `up`: Succeeded, with the content that is meant. `changed`: Succeeded, with

@@ -2,8 +2,8 @@ import type { Rollout } from '../../model/desired.ts'
 import type { StepDeadline } from '../../model/rollout.ts'
 import type { RolloutRecord } from '../record.ts'
 import type { Why } from './cause.ts'
-import { type RolloutDecision, spent, transitionTo } from './progress.ts'
-import { type RolloutInput, waitsForPerson } from './situation.ts'
+import { type RolloutDecision, spent, transitionTo } from './decision.ts'
+import { type RolloutInput, waitsForPerson } from './rollout-input.ts'
 import { answersUsers, healthOf } from './state.ts'
 
 /** The deadline of the step in force, and how much of it is left: milliseconds, not below 0. */

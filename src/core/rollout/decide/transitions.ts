@@ -11,16 +11,6 @@ import type { Row, TransitionName } from '../table/row.ts'
 import { soleServer } from '../weights.ts'
 import { type Cause, messageOf, type Result, STABLE_GONE } from './cause.ts'
 import {
-  adoptCandidate,
-  bakeAlone,
-  fallBack,
-  stranded,
-  succeed,
-  toPrevious,
-  waitForStable,
-} from './lost-stable.ts'
-import { bake, step } from './moving.ts'
-import {
   abort,
   type DecisionFields,
   failed,
@@ -30,8 +20,18 @@ import {
   supersede,
   transitionTo,
   window,
-} from './progress.ts'
-import type { RolloutInput } from './situation.ts'
+} from './decision.ts'
+import {
+  adoptCandidate,
+  bakeAlone,
+  fallBack,
+  stranded,
+  succeed,
+  toPrevious,
+  waitForStable,
+} from './lost-stable.ts'
+import { bake, step } from './moving.ts'
+import type { RolloutInput } from './rollout-input.ts'
 import { adoptServing, atHome, begin, fastBack, inItsPlace, serveFirst, unmoved } from './stable.ts'
 import { healthOf } from './state.ts'
 import { pausedByDeadline } from './step-deadline.ts'

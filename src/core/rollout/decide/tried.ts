@@ -6,7 +6,7 @@ import { GOLDEN_REASONS } from '../golden/golden-verdict.ts'
 import { decidingChecks } from '../judgements.ts'
 import { probesFor } from '../probed.ts'
 import type { RolloutRecord } from '../record.ts'
-import type { RolloutInput } from './situation.ts'
+import type { RolloutInput } from './rollout-input.ts'
 
 /**
  * What a revision was tried with when that said no: golden requests, a trial job or a check. They are no part of the content,

@@ -3,10 +3,10 @@ import { answers, earlierThanServing, earliestServing, sidesOfSplit } from '../a
 import { type RolloutRecord, type Slot, stableRecord, stepsHash } from '../record.ts'
 import { positive, soleServer } from '../weights.ts'
 import { type Cause, messageOf, type Result } from './cause.ts'
-import { abort, type RolloutDecision, transitionTo } from './progress.ts'
-import type { RolloutInput } from './situation.ts'
+import { abort, type RolloutDecision, transitionTo } from './decision.ts'
+import type { RolloutInput } from './rollout-input.ts'
+import { bakingSince } from './run-steps.ts'
 import { adoptServing, UNKNOWN_REVISION } from './stable.ts'
-import { bakingSince } from './walk.ts'
 
 /** Where somebody says that all traffic is to go, whatever the record was. */
 export function allTo(

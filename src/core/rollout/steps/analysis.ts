@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { deciding, type Judgement } from '../../model/rollout.ts'
-import type { StepInput, StepResult } from '../decide/situation.ts'
+import type { StepInput, StepResult } from '../decide/rollout-input.ts'
 import { timeLeft } from './pause.ts'
 import { probeField, readProbe } from './probe.ts'
 import { isStepIssues, ON, type StepKind, stepSpan } from './step.ts'

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { FieldIssue } from '../../kinds/kind.ts'
 import type { RolloutPhase, Step, StepType } from '../../model/rollout.ts'
-import type { StepInput, StepResult } from '../decide/situation.ts'
+import type { StepInput, StepResult } from '../decide/rollout-input.ts'
 import { analysis } from './analysis.ts'
 import { pause } from './pause.ts'
 import { setMirror } from './set-mirror.ts'

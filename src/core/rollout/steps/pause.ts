@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { StepInput, StepResult } from '../decide/situation.ts'
+import type { StepInput, StepResult } from '../decide/rollout-input.ts'
 import { ON, type StepKind, stepSpan } from './step.ts'
 
 const said = z

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { span } from '../../kinds/fields/duration-field.ts'
 import type { FieldIssue } from '../../kinds/kind.ts'
 import type { Check, GoldenRequest, RolloutPhase, Step, StepType } from '../../model/rollout.ts'
-import type { StepInput, StepResult } from '../decide/situation.ts'
+import type { StepInput, StepResult } from '../decide/rollout-input.ts'
 
 type Of<Type extends StepType> = Extract<Step, { readonly type: Type }>
 

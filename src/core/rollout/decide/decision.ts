@@ -2,7 +2,7 @@ import type { Rollout } from '../../model/desired.ts'
 import type { IntentAnswer, RolloutPhase, RolloutTransition } from '../../model/rollout.ts'
 import { isTakenBack, type RolloutRecord, unpaused, withdrawn } from '../record.ts'
 import { positive, split, type Weights } from '../weights.ts'
-import type { RolloutInput } from './situation.ts'
+import type { RolloutInput } from './rollout-input.ts'
 import { markOf } from './tried.ts'
 
 /** What a rollout makes of a situation: the weights and the record for this moment, and why. */

@@ -8,8 +8,8 @@ import { instancesIn } from '../capacity/cores.ts'
 import { areBeside } from '../compare/unfelt.ts'
 import type { PlanContext, PlanInput } from '../context.ts'
 import { blocked, waiting } from '../held.ts'
-import { isComplete, type RolloutPlan } from '../rollouts/stage.ts'
-import { type EndpointRef, flowsOf, isEndpoint } from './road.ts'
+import { isComplete, type RolloutPlan } from '../rollouts/rollout-plan.ts'
+import { type EndpointRef, flowsOf, isEndpoint } from './traffic-plan.ts'
 
 /**
  * What users have, or may need again, stays as it is while a rollout is on its way and within its window: every instance

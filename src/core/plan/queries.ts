@@ -6,8 +6,8 @@ import type { GoldenRequest } from '../model/rollout.ts'
 import { openRequests } from '../rollout/golden/golden-verdict.ts'
 import type { TrialAsk } from '../rollout/trial.ts'
 import { type Answers, contextOf, isHeld, type PlanInput } from './context.ts'
-import type { RolloutPlan } from './rollouts/stage.ts'
-import { planRollouts } from './rollouts/staging.ts'
+import { planRollouts } from './rollouts/plan-rollouts.ts'
+import type { RolloutPlan } from './rollouts/rollout-plan.ts'
 
 /** What has to be asked of the world before a plan can say all it could. Pure: it asks nothing itself. */
 export interface Queries {

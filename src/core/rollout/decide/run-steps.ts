@@ -5,8 +5,8 @@ import { type RolloutRecord, stableRecord, stepsHash } from '../record.ts'
 import { LOOK_AGAIN_MS } from '../steps/analysis.ts'
 import { isEnteredWith, isTimed, phaseOf, stepResult } from '../steps/index.ts'
 import { bakeShareText } from '../weights.ts'
-import { type RolloutDecision, spent, stay, transitionTo, window } from './progress.ts'
-import type { DeploymentState, RolloutInput, StepInput, StepResult } from './situation.ts'
+import { type RolloutDecision, spent, stay, transitionTo, window } from './decision.ts'
+import type { DeploymentState, RolloutInput, StepInput, StepResult } from './rollout-input.ts'
 import { healthOf } from './state.ts'
 
 /** A step said no: what follows is the rollout's policy. */

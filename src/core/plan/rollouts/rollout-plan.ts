@@ -2,8 +2,8 @@ import type { Desired, Rollout } from '../../model/desired.ts'
 import type { MeasurementQuery } from '../../model/measurements/measurement.ts'
 import type { FailureCounts } from '../../model/memory.ts'
 import type { Judged, Judgement } from '../../model/rollout.ts'
-import type { RolloutDecision } from '../../rollout/decide/progress.ts'
-import type { DeploymentState } from '../../rollout/decide/situation.ts'
+import type { RolloutDecision } from '../../rollout/decide/decision.ts'
+import type { DeploymentState } from '../../rollout/decide/rollout-input.ts'
 import { isSameSlot, type Slot } from '../../rollout/record.ts'
 
 /** An endpoint with a Rollout at this moment: where it stands, and what that asks of its deployments. */
