@@ -308,6 +308,12 @@ export const VALUES: readonly Mutation[] = [
       'if (neededMs > 0) return []',
       testsIn('core/manifests', 'rollout rollout-forms'),
     ],
+    [
+      'a step has a deadline that is never over before that of the rollout',
+      'if (ms <= deadlineMs) return undefined',
+      'if (ms > 0) return undefined',
+      testsIn('core/manifests', 'rollout'),
+    ],
   ]),
   ...inFile('src/core/manifests/documents/content.ts', [
     [
