@@ -33,11 +33,41 @@ export async function applicationsOf(
 ): Promise<Chosen> {
   if (flags.config !== undefined && source !== undefined)
     throw new CommandError('Give a source or --config, not both.')
-  if (flags.config !== undefined)
-    return configured(flags.config, flags.application, config, tolerance)
+  if (flags.config !== undefined) {
+    checkNothingOfASource(flags)
+    const found = await configured(flags.config, flags.application, config, tolerance)
+    checkSandboxIsMeant(found.chosen, flags)
+    return found
+  }
   if (source === undefined || source === '')
     throw new CommandError('Name a source (a folder or a Git URL), or --config with Applications.')
   return { chosen: [await adHoc(source, flags)], others: [] }
+}
+
+const OF_A_SOURCE = [
+  ['subscriptionId', '--subscription-id'],
+  ['resourceGroup', '--resource-group'],
+  ['workspace', '--workspace'],
+  ['revision', '--revision'],
+  ['path', '--path'],
+] as const
+
+/** Whoever names a workspace or a branch beside --config means another one than would be read and written. */
+function checkNothingOfASource(flags: TargetFlags): void {
+  const given = OF_A_SOURCE.find(([name]) => (flags[name] ?? '') !== '')
+  if (given === undefined) return
+  throw new CommandError(
+    `${given[1]} goes with a source: with --config its Applications say it, and nothing else is used.`,
+  )
+}
+
+/** Whoever says --sandbox never means a workspace in Azure. */
+function checkSandboxIsMeant(chosen: readonly Application[], { sandbox }: TargetFlags): void {
+  const [first] = chosen
+  if (sandbox === undefined || chosen.some(({ workspace }) => 'sandbox' in workspace)) return
+  throw new CommandError(
+    `--sandbox is for Applications with 'sandbox: {}', and ${first?.name} names a workspace in Azure.`,
+  )
 }
 
 async function configured(
@@ -132,6 +162,10 @@ function workspaceOf(flags: TargetFlags): Application['workspace'] {
   if (subscriptionId === undefined || resourceGroup === undefined || workspace === undefined)
     throw new CommandError(
       'A workspace is named by --subscription-id, --resource-group and --workspace together.',
+    )
+  if (flags.sandbox !== undefined)
+    throw new CommandError(
+      'Give --sandbox or a workspace in Azure (--subscription-id, --resource-group, --workspace), not both.',
     )
   return { subscriptionId, resourceGroup, name: workspace }
 }

@@ -124,7 +124,11 @@ function neighboursOf({ application }: Assembly, all: readonly Assembly[]): Asse
 
 /** Lets this process accept the sandbox's certificate. */
 export async function trust(caFile: string): Promise<void> {
-  const certificate = await readFile(caFile, 'utf8')
+  const certificate = await readFile(caFile, 'utf8').catch(() => {
+    throw new CommandError(
+      `Cannot read ${caFile}, the sandbox's certificate: does that sandbox still run on this machine?`,
+    )
+  })
   setDefaultCACertificates([...getCACertificates('default'), certificate])
 }
 

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openOwnFolder } from '../lib/own-folder.ts'
 import { startAzurite } from './blobs/azurite.ts'
@@ -91,7 +91,10 @@ async function assemble(
   const foundation = await layFoundation(options, stateFile)
   closers.push(foundation.release)
   const { certificate, ports: portsBefore } = foundation
-  const caFile = askedCaFile ?? besides(stateFile, '.ca.pem') ?? join(temporary.path, 'ca.pem')
+  // Whoever is told of it may be in another folder.
+  const caFile = resolve(
+    askedCaFile ?? besides(stateFile, '.ca.pem') ?? join(temporary.path, 'ca.pem'),
+  )
   writeFileSync(caFile, certificate.ca)
   const blob = await openBlobs(foundation, ports, besides(stateFile, '.blobs'), closers)
   const doors = await openDoors({ ports, portsBefore, certificate, onError })

@@ -129,6 +129,41 @@ spec:
   expect(stdout).toContain('"repository" is not allowed: http:// is allowed on loopback only')
 })
 
+const AZURE = ['--subscription-id', '00000000-0000-4000-8000-000000000001']
+const IN_AZURE = [...AZURE, '--resource-group', 'ml', '--workspace', 'ml-prod']
+
+test.each([
+  [IN_AZURE, '--subscription-id goes with a source'],
+  [['--workspace', 'ml-staging'], '--workspace goes with a source'],
+  [['--revision', 'feature'], '--revision goes with a source'],
+  [['--path', 'staging'], '--path goes with a source'],
+  [['--sandbox'], "--sandbox is for Applications with 'sandbox: {}', and prod names a workspace"],
+])(
+  'with --config, nobody means another workspace or source than is used: %j',
+  async (args, why) => {
+    const text = `apiVersion: verdigris.dev/v1
+kind: Application
+metadata: { name: prod }
+spec:
+  source: { repository: https://git.invalid/m.git }
+  workspace: { subscriptionId: ${AZURE[1]}, resourceGroup: ml, name: ml-prod }
+`
+    const place = sampleIn(folder.path, 'prod', { 'application.yml': text })
+    const { code, stdout, stderr } = await run(place, ['plan', '--config', '.', ...args])
+    expect({ code, stdout, stderr }).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining(why),
+    })
+  },
+)
+
+test('who says --sandbox never writes to a workspace in Azure', async () => {
+  const { code, stderr } = await run(folder.path, ['sync', '.', '--sandbox', ...IN_AZURE])
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/^Give --sandbox or a workspace in Azure/)
+})
+
 test('a port on which nothing can listen is told with its reason', async () => {
   const { code, stderr } = await run(folder.path, ['status', '--url', 'http://127.0.0.1:1'])
   expect(code).toBe(1)

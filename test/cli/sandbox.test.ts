@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import { FAULT_NAMES } from '../../src/sandbox/core/machine.ts'
@@ -42,6 +42,25 @@ test('the sandbox says in one line where it is, and ends at SIGINT without leavi
   expect(stdout.split('\n')).toHaveLength(2)
   await until(() => !children.some(isAlive))
   expect(existsSync(line.caFile)).toBe(false)
+})
+
+test('whoever is in another folder finds the certificate of one whose state is beside it; of one that is gone it is said', async () => {
+  const args = ['--time-scale', '5000', '--state', 'beside.json']
+  const { line, file, stop } = await startSandboxProgram(folder.path, args)
+  const place = sampleIn(folder.path, 'elsewhere')
+  try {
+    expect(line.caFile).toBe(join(folder.path, 'beside.json.ca.pem'))
+    const planned = await run(place, ['plan', sample, '--sandbox', file])
+    expect([planned.code, planned.stderr]).toEqual([2, ''])
+  } finally {
+    await stop()
+  }
+  rmSync(line.caFile)
+  const { code, stderr } = await run(place, ['plan', sample, '--sandbox', file])
+  expect(code).toBe(1)
+  expect(stderr).toBe(
+    `Cannot read ${line.caFile}, the sandbox's certificate: does that sandbox still run on this machine?\n`,
+  )
 })
 
 test('at SIGTERM it ends too, and with --state its workspace is there again, at the same addresses', async () => {

@@ -166,7 +166,7 @@ function reasonText({ reason, message }: RolloutStatus): string {
 }
 
 function timeLines(rollout: RolloutStatus, now: number): string[] {
-  const { stepEndsAt, stepDeadlineAt, deadlineAt, readyBy, previous, canUndo, phase } = rollout
+  const { stepEndsAt, stepDeadlineAt, deadlineAt, readyBy, canUndo, phase } = rollout
   const left = (what: string, at: number | undefined): string[] =>
     at === undefined || at <= now ? [] : [`${what} ${spanText(at - now)}`]
   const parts = [
@@ -176,12 +176,17 @@ function timeLines(rollout: RolloutStatus, now: number): string[] {
     ...left('deadline of the step in', stepDeadlineAt),
     ...left('deadline in', deadlineAt),
     ...left('to be ready within', readyBy),
-    ...left('earlier revision kept for', previous?.untilMs),
+    ...left('earlier revision kept for', keptUntil(rollout)),
     ...(canUndo
       ? [`\`rollout ${OVER.includes(phase) ? 'undo' : 'abort'}\` is one write away`]
       : []),
   ]
   return parts.length === 0 ? [] : [`  ${parts.join(', ')}`]
+}
+
+/** A candidate that takes its slot ends the time of the earlier revision. */
+function keptUntil({ previous, candidate }: RolloutStatus): number | undefined {
+  return previous?.deployment === candidate?.deployment ? undefined : previous?.untilMs
 }
 
 function modelText({ model, revision }: Revision): string {

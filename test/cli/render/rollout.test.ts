@@ -163,6 +163,13 @@ describe('a rollout in full', () => {
     expect(text).toContain('earlier revision kept for 59 s')
   })
 
+  test('an earlier revision whose slot the candidate takes is not called kept', () => {
+    const { candidate } = a.rollout()
+    const deployment = candidate?.deployment ?? ''
+    const previous = { deployment, revision: '0a0b0c0d', untilMs: a.START + 59_000 }
+    expect(drawn(a.rollout({ previous }))).not.toContain('earlier revision kept')
+  })
+
   test('is plain without a terminal, and painted on one', () => {
     expect(drawn(a.rollout())).not.toContain('\u001b')
     const seen = [{ application: 'fraud-prod', rollout: a.rollout() }]

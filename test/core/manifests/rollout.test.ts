@@ -316,6 +316,11 @@ describe('the deadline of a step', () => {
       'ConflictingFields rollout.yml:16:21 it takes 600 s, and its deadline is 600 s',
     ],
     [
+      'that is longer than that of the rollout, which would always be over first',
+      ['setWeight: 10', `${WATCHED}\n          deadline: 7h\n          onDeadline: pause`],
+      'ConflictingFields rollout.yml:16:21 it is 25200 s, and the whole rollout ends at its "deadline" of 21600 s',
+    ],
+    [
       'that there is not, with a policy',
       ['setWeight: 10\n          onDeadline: pause'],
       'MissingField rollout.yml:15:23 "onDeadline" says what comes after a "deadline"',

@@ -308,6 +308,12 @@ export const VALUES: readonly Mutation[] = [
       'if (neededMs > 0) return []',
       testsIn('core/manifests', 'rollout rollout-forms'),
     ],
+    [
+      'a step has a deadline that is never over before that of the rollout',
+      'if (ms <= deadlineMs) return undefined',
+      'if (ms > 0) return undefined',
+      testsIn('core/manifests', 'rollout'),
+    ],
   ]),
   ...inFile('src/core/manifests/documents/content.ts', [
     [
@@ -379,6 +385,32 @@ export const VALUES: readonly Mutation[] = [
       'if (complaint !== undefined) throw new CommandError(`The source',
       'if (complaint === source) throw new CommandError(`The source',
       testsIn('cli', 'mistakes'),
+    ],
+    [
+      'a workspace that is named beside --config is not the one that is written',
+      'if (given === undefined) return',
+      'return',
+      testsIn('cli', 'mistakes'),
+    ],
+    [
+      'an Application in Azure is written though the sandbox was named',
+      'if (sandbox === undefined || chosen',
+      'if (sandbox !== undefined || chosen',
+      testsIn('cli', 'mistakes'),
+    ],
+    [
+      'a workspace in Azure is written though the sandbox was named beside it',
+      'if (flags.sandbox !== undefined)',
+      'if (flags.sandbox === subscriptionId)',
+      testsIn('cli', 'mistakes'),
+    ],
+  ]),
+  ...inFile('src/cli/render/rollout.ts', [
+    [
+      'an earlier revision is called kept although the candidate has its slot',
+      'previous?.deployment === candidate?.deployment ? undefined',
+      'previous === undefined ? undefined',
+      ['test/cli/render/rollout.test.ts'],
     ],
   ]),
   ...inFile('src/core/manifests/problems.ts', [

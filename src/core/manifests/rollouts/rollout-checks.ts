@@ -150,9 +150,13 @@ function deadlineIssues({ steps, bakeMs, deadlineMs }: Rollout): readonly FieldI
 }
 
 /** A step that is entered by no write of its own, or that a person ends, has no time that could be counted. */
-function stepDeadlineIssues({ steps, stepDeadlines = [] }: Rollout): readonly FieldIssue[] {
+function stepDeadlineIssues({
+  steps,
+  stepDeadlines = [],
+  deadlineMs,
+}: Rollout): readonly FieldIssue[] {
   return stepDeadlines.flatMap(({ step: index, ms }) => {
-    const wrong = deadlineWrong(steps, index, ms)
+    const wrong = deadlineWrong(steps, index, ms) ?? neverOver(ms, deadlineMs)
     if (wrong === undefined) return []
     return [issue([...STEPS, index, 'deadline'], ...wrong)]
   })
@@ -182,6 +186,14 @@ function deadlineWrong(
   const [needed, allowed] = [neededMs, ms].map((one) => Math.ceil(one / 1000))
   const message = `it takes ${needed} s, and its deadline is ${allowed} s: give it a longer one`
   return ['ConflictingFields', message]
+}
+
+/** The deadline of the rollout counts longer than that of any step, by the same rules: it would always be over first. */
+function neverOver(ms: number, deadlineMs: number) {
+  if (ms <= deadlineMs) return undefined
+  const [asked, whole] = [ms, deadlineMs].map((one) => Math.ceil(one / 1000))
+  const message = `it is ${asked} s, and the whole rollout ends at its "deadline" of ${whole} s: give the step a shorter one, or the rollout a longer one`
+  return ['ConflictingFields', message] as const
 }
 
 /** A weight that the instances of that moment cannot carry can be seen beforehand (INVARIANTS S4). */
