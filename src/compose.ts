@@ -26,7 +26,7 @@ import type { Telemetry } from './compose/telemetry.ts'
 import type { Config } from './config.ts'
 import type { Application } from './core/model/application.ts'
 import type { Samples } from './core/report/samples.ts'
-import { isRight } from './core/rollout/golden/golden.ts'
+import { faultOf } from './core/rollout/golden/golden.ts'
 import type { NeighbourApplication } from './reconcile/neighbours.ts'
 import {
   type Analysis,
@@ -145,7 +145,7 @@ export function compose(
   const cloud = openAzure(azureOptions)
   const inspector = openInspector(azureOptions)
   const { trials: kept, ...hints } = keptIn(config, telemetry, application, door)
-  const probes = openProbeSender({ ...azureOptions, isRight })
+  const probes = openProbeSender({ ...azureOptions, faultOf })
   const onError = (error: unknown): void => telemetry.onError(error, 'a watcher failed')
   const journal = createJournal({ history: config.limits.history, onError })
   journal.watch((report, _, previous) => telemetry.onReport(report, previous))
@@ -156,7 +156,7 @@ export function compose(
       source,
       cloud,
       analysis: analysisOf(door, config, { clock, meter, credential, inspector }),
-      prober: openProber(azureOptions),
+      prober: openProber({ ...azureOptions, faultOf }),
       probes,
       trials: openTrials({ ...azureOptions, compare: compareInThread, kept }),
       region: regionOf(inspector),

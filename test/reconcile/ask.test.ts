@@ -88,7 +88,7 @@ function unverified(): PlanInput {
   return { ...input, answers: NO_ANSWERS, world, memory, now }
 }
 
-const RIGHT = { status: 200, body: { score: 1 }, latencyMs: 10 }
+const RIGHT = {}
 
 describe('golden requests', () => {
   const { signal } = new AbortController()
@@ -96,7 +96,7 @@ describe('golden requests', () => {
     const sent: string[] = []
     const prober: Prober = {
       async ask({ requests }) {
-        return requests.map(({ name }) => {
+        return requests.map(({ golden: { name } }) => {
           sent.push(name)
           const attempt = sent.filter((one) => one === name).length
           return { name, ...answer(name, attempt) } as ProbeAnswer
@@ -108,7 +108,7 @@ describe('golden requests', () => {
     const { actions } = makePlan({ ...input, answers }).plan
     return { sent, turns: actions.flatMap(({ turn }) => turn?.result ?? []) }
   }
-  const crash = { ...RIGHT, status: 424 }
+  const crash = { fault: { is: 'status', message: 'status 424, expected 200' } }
 
   test('that are answered right are sent once', async () => {
     const { sent, turns } = await asking(() => RIGHT)

@@ -237,7 +237,7 @@ describe('the way back', () => {
     canary.measured(GOOD)
     canary.commit(declared({ ...GUARDED, steps, model: 2 }), 'c2')
     canary.until(() => canary.probed().length > 0)
-    const answer = { name: 'one', status: 200, body: {}, latencyMs: 10 }
+    const answer = { name: 'one' }
     const asked = canary.input.answers
     const probes = new Map([[keyOf(GREEN), [answer]]])
     canary.input = { ...canary.input, answers: { ...asked, probes } }

@@ -1,6 +1,6 @@
 import { openProbeSender } from '../../src/adapters/azure/scoring/probe-sender.ts'
 import type { Report } from '../../src/core/model/report.ts'
-import { isRight } from '../../src/core/rollout/golden/golden.ts'
+import { faultOf } from '../../src/core/rollout/golden/golden.ts'
 import type { Clock, ProbeSender } from '../../src/reconcile/ports.ts'
 import { createCommits } from './commits.ts'
 import { runUntil } from './rehearsal.ts'
@@ -85,7 +85,7 @@ export async function quietEndpoint(seed = 3): Promise<Quiet> {
     world.startController(commits, {
       ...options,
       probes(azure) {
-        const sender = openProbeSender({ ...azure, clock, isRight })
+        const sender = openProbeSender({ ...azure, clock, faultOf })
         senders.push(sender)
         return sender
       },

@@ -27,7 +27,7 @@ export function quietPorts(): Pick<
     },
     prober: {
       ask: async ({ requests }) =>
-        requests.map(({ name }) => ({
+        requests.map(({ golden: { name } }) => ({
           name,
           problem: { reason: 'Nobody', message: 'Nobody answers.' },
         })),

@@ -13,6 +13,7 @@ import { createJournal, type MemoryJournal } from '../../src/adapters/journal/me
 import type { Application } from '../../src/core/model/application.ts'
 import type { Memory } from '../../src/core/model/memory.ts'
 import type { Report } from '../../src/core/model/report.ts'
+import { faultOf } from '../../src/core/rollout/golden/golden.ts'
 import { comparePredictions } from '../../src/core/rollout/predictions.ts'
 import type { NeighbourApplication } from '../../src/reconcile/neighbours.ts'
 import type {
@@ -158,7 +159,7 @@ function startController(
       sandboxOrigin: sandbox.arm,
       httpClient: httpClientOf(mortal.transport),
     }),
-    prober: openProber(azure),
+    prober: openProber({ ...azure, faultOf }),
     probes: options.probes?.(azure) ?? NO_PROBES,
     trials: openTrials({
       ...azure,

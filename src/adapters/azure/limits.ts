@@ -24,6 +24,8 @@ export interface Limits {
   readonly readTimeoutMs: number
   readonly writeTimeoutMs: number
   readonly bodyBytesMax: number
+  /** Of what a model answers: it is parsed and checked in one go. */
+  readonly scoringBytesMax: number
   readonly depthMax: number
   readonly pagesMax: number
   readonly itemsMax: number
@@ -54,6 +56,7 @@ export const DEFAULT_LIMITS: Limits = {
   readTimeoutMs: 30_000,
   writeTimeoutMs: 60_000,
   bodyBytesMax: 16 * MIB,
+  scoringBytesMax: 2 * MIB,
   depthMax: 100,
   pagesMax: 200,
   itemsMax: 20_000,

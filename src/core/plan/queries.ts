@@ -2,7 +2,6 @@ import type { MeasurementQuery } from '../model/measurements/measurement.ts'
 import { isObserving } from '../model/observe.ts'
 import type { Probe } from '../model/probes/probe.ts'
 import { isDeployment, keyOf } from '../model/ref.ts'
-import type { GoldenRequest } from '../model/rollout.ts'
 import { openRequests } from '../rollout/golden/golden-verdict.ts'
 import type { TrialAsk } from '../rollout/trial.ts'
 import { type Answers, contextOf, isHeld, type PlanInput } from './context.ts'
@@ -69,13 +68,10 @@ function probeOf({ decision, rollout }: RolloutPlan, { probes }: Answers): Queri
   const endpoint = rollout.endpoint.name
   const key = keyOf({ kind: 'OnlineDeployment', name: deployment, parent: endpoint })
   const golden = rollout.steps.flatMap((step) => (step.type === 'verify' ? step.golden : []))
-  const requests = openRequests(golden, probes.get(key) ?? []).map(
-    ({ name, request, maxLatencyMs }: GoldenRequest) => ({
-      name,
-      body: request,
-      timeoutMs: Math.max(2 * maxLatencyMs, MIN_TIMEOUT_MS),
-    }),
-  )
+  const requests = openRequests(golden, probes.get(key) ?? []).map((request) => ({
+    golden: request,
+    timeoutMs: Math.max(2 * request.maxLatencyMs, MIN_TIMEOUT_MS),
+  }))
   return requests.length === 0 ? [] : [{ key, probe: { endpoint, deployment, requests } }]
 }
 

@@ -7,6 +7,7 @@ import { openInspector } from '../../../src/adapters/azure/inspect.ts'
 import { openProber } from '../../../src/adapters/azure/scoring/prober.ts'
 import { AZURE_CLOUDS, type AzureCloud, tokenScopeOf } from '../../../src/core/model/azure-cloud.ts'
 import type { ProviderName } from '../../../src/core/model/measurements/measurement.ts'
+import { faultOf } from '../../../src/core/rollout/golden/golden.ts'
 import { createTokenIssuer, sharedSigningKey } from '../../../src/sandbox/identity/tokens.ts'
 import { createTraffic, type OpenSandbox } from '../../../src/sandbox/index.ts'
 import { MINUTE, setStage } from '../../sandbox/rehearsal/stage.ts'
@@ -55,7 +56,7 @@ async function clientsAt(name: Name) {
   return {
     ...{ stage, sandbox, seen, cloud, analysis, credential, inspector },
     azure: openAzure(options),
-    prober: openProber(options),
+    prober: openProber({ ...options, faultOf }),
   }
 }
 
@@ -100,9 +101,11 @@ describe.each(NAMES)('at a workspace of the cloud %s', (name) => {
     expect(await azure.start(modelUpload(), content, signal())).toMatchObject({ result: 'Started' })
     const entra = { ...ENTRA, location: region }
     expect((await stage.arm('PUT', 'onlineEndpoints/fraud', entra)).status).toBeLessThan(300)
-    const request = { name: 'a', body: {}, timeoutMs: 5_000 }
+    const expect_ = { is: 'anything' } as const
+    const golden = { name: 'a', request: {}, status: 200, expect: expect_, maxLatencyMs: 2_500 }
+    const request = { golden, timeoutMs: 5_000 }
     const probe = { endpoint: 'fraud', deployment: 'blue', requests: [request] }
-    expect(await prober.ask(probe, signal())).toMatchObject([{ status: 200 }])
+    expect(await prober.ask(probe, signal())).toEqual([{ name: 'a' }])
     const nowMs = sandbox.clock.now()
     const about = {
       ...{ endpoint: 'fraud', stable: 'blue', candidate: 'green', startMs },

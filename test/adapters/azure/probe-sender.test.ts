@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { openProbeSender } from '../../../src/adapters/azure/scoring/probe-sender.ts'
+import type { FaultOf } from '../../../src/core/model/probes/probe.ts'
 import type { ProbeTraffic } from '../../../src/core/model/probes/probe-traffic.ts'
 import type { GoldenRequest } from '../../../src/core/model/rollout.ts'
 import type { Meter } from '../../../src/reconcile/ports.ts'
@@ -30,8 +31,8 @@ function traffic(fields: Partial<ProbeTraffic> = {}): ProbeTraffic {
   return { key: KEY, endpoint: 'fraud', step: 'v1', requests, perMinute: 60, ...fields }
 }
 
-const isRight = (_: GoldenRequest, { status }: { readonly status: number }): boolean =>
-  status === 200
+const faultOf: FaultOf = (_, { status }) =>
+  status === 200 ? undefined : { is: 'status', message: `status ${status}` }
 
 interface Service {
   readonly scoringUri?: string
@@ -59,7 +60,7 @@ function sending({ scoringUri = URI, keys = ['key-1', 'key-2'], score }: Service
     probe: (result) => told.push(result),
   }
   const sender = openProbeSender({
-    ...{ workspace: WORKSPACE, credential: tokens(), transport, clock, meter, isRight },
+    ...{ workspace: WORKSPACE, credential: tokens(), transport, clock, meter, faultOf },
   })
   const scored = () => seen.filter(({ path }) => path.endsWith('/score'))
   return { sender, clock, seen, scored, told }
@@ -254,7 +255,7 @@ describe('probes', () => {
       transport,
       clock,
       meter,
-      isRight,
+      faultOf,
     })
     sender.keep([traffic()], LONG)
     await pass(clock, 30_000)

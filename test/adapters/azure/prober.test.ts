@@ -5,8 +5,10 @@ import type { AzureOptions } from '../../../src/adapters/azure/connection.ts'
 import { createCredential } from '../../../src/adapters/azure/identity/credential.ts'
 import { openProber } from '../../../src/adapters/azure/scoring/prober.ts'
 import { createClock } from '../../../src/adapters/clock.ts'
-import type { Probe } from '../../../src/core/model/probes/probe.ts'
+import type { FaultOf, Probe } from '../../../src/core/model/probes/probe.ts'
+import type { GoldenRequest } from '../../../src/core/model/rollout.ts'
 import type { JsonObject } from '../../../src/core/model/values/json.ts'
+import type { Prober } from '../../../src/reconcile/ports.ts'
 import { startSandbox } from '../../../src/sandbox/index.ts'
 import {
   endpointBody,
@@ -24,8 +26,13 @@ const HOST = 'fraud.norwayeast.inference.ml.azure.com'
 const URI = `https://${HOST}/score`
 const ENDPOINT = 'onlineEndpoints/fraud'
 
+function goldenOf(name: string): GoldenRequest {
+  const expect = { is: 'anything' } as const
+  return { name, request: { of: name }, status: 200, expect, maxLatencyMs: 500 }
+}
+
 function probeOf(...names: string[]): Probe {
-  const requests = names.map((name) => ({ name, body: { of: name }, timeoutMs: 1_000 }))
+  const requests = names.map((name) => ({ golden: goldenOf(name), timeoutMs: 1_000 }))
   return { endpoint: 'fraud', deployment: 'green', requests }
 }
 
@@ -36,6 +43,23 @@ interface Service {
   readonly keys?: readonly string[]
   readonly options?: Partial<AzureOptions>
   score?(request: Seen): Reply | undefined | Promise<Reply | undefined>
+}
+
+/** Finds fault with every answer, and says what it was. */
+const faultOf: FaultOf = (_, answer) => ({ is: 'content', message: JSON.stringify(answer) })
+
+/** The answers as they were judged. */
+function judged(prober: Prober): { ask(...given: Parameters<Prober['ask']>): Promise<object[]> } {
+  return {
+    async ask(...given) {
+      const answers = await prober.ask(...given)
+      return answers.map((one) => {
+        if ('problem' in one) return one
+        const { status, body, latencyMs } = JSON.parse(one.fault?.message ?? '')
+        return { name: one.name, status, body, latencyMs }
+      })
+    },
+  }
 }
 
 /** A prober before an endpoint that the test plays. */
@@ -54,11 +78,11 @@ function probing(given: Service = {}) {
   const clock = virtualTime()
   const credential = tokens()
   const prober = openProber({
-    ...{ workspace: WORKSPACE, credential, transport, clock, meter: samples().meter },
+    ...{ workspace: WORKSPACE, credential, transport, clock, meter: samples().meter, faultOf },
     ...given.options,
   })
   const scored = () => seen.filter(({ path }) => path.endsWith('/score'))
-  return { prober, seen, clock, credential, scored }
+  return { prober: judged(prober), seen, clock, credential, scored }
 }
 
 describe('a probe', () => {
@@ -108,12 +132,22 @@ describe('a probe', () => {
     ]
     const { prober } = probing({ score: () => replies.shift() })
     const answers = await prober.ask(probeOf('a', 'b', 'c', 'd', 'e'), signal())
-    expect(answers.map((one) => ('status' in one ? [one.status, one.body] : one))).toEqual([
+    expect(
+      answers.map((one) => ('status' in one && 'body' in one ? [one.status, one.body] : one)),
+    ).toEqual([
       [424, undefined],
       [408, undefined],
       [500, { error: 'x' }],
       [200, undefined],
       [404, undefined],
+    ])
+  })
+
+  test('does not take more of an answer than two megabytes', async () => {
+    const large = JSON.stringify('x'.repeat(2 * 1024 * 1024))
+    const { prober } = probing({ score: () => ({ body: large }) })
+    expect(await prober.ask(probeOf('a'), signal())).toMatchObject([
+      { name: 'a', problem: { reason: 'AnswerTooLarge' } },
     ])
   })
 
@@ -300,13 +334,15 @@ describe('over sockets, at the sandbox', () => {
       instanceType: 'Standard_DS3_v2',
     })
     const { subscriptionId, resourceGroup, workspace: name, arm } = sandbox
-    const prober = openProber({
-      workspace: { subscriptionId, resourceGroup, name },
-      credential: credentialOf(),
-      endpoint: arm,
-      clock: createClock(),
-      meter: samples().meter,
-    })
+    const prober = judged(
+      openProber({
+        workspace: { subscriptionId, resourceGroup, name },
+        credential: credentialOf(),
+        endpoint: arm,
+        clock: createClock(),
+        ...{ meter: samples().meter, faultOf },
+      }),
+    )
     const known = await prober.ask({ ...probeOf('a'), endpoint }, signal())
     // Nothing runs here: that the deployment itself says so shows that the request got to it.
     expect(known).toMatchObject([{ name: 'a', status: 424 }])

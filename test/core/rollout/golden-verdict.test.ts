@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import type { ProbeAnswer } from '../../../src/core/model/probes/probe.ts'
+import type { ProbeAnswer, ScoredAnswer } from '../../../src/core/model/probes/probe.ts'
 import type { GoldenRequest } from '../../../src/core/model/rollout.ts'
 import {
   attemptsFor,
@@ -9,6 +9,7 @@ import {
   openRequests,
 } from '../../../src/core/rollout/golden/golden-verdict.ts'
 import { uniform } from '../../bench/canary/random.ts'
+import { judgedAnswer } from '../../support/golden-answer.ts'
 
 const SEED = 20_250_116
 const RELEASES = 20_000
@@ -25,8 +26,10 @@ function files(count: number): readonly GoldenRequest[] {
 }
 
 const GOLDEN = files(25)
+const FIRST = files(1)[0] as GoldenRequest
 
-type Answering = (name: string, random: () => number) => Omit<ProbeAnswer, 'name'>
+type Answering = (name: string, random: () => number) => ScoredAnswer | Problem
+type Problem = Omit<Extract<ProbeAnswer, { readonly problem: unknown }>, 'name'>
 
 const right = { status: 200, body: { score: 1 }, latencyMs: 50 }
 const wrong = { ...right, body: { score: 2 } }
@@ -45,7 +48,12 @@ function verified(
     const open = openRequests(golden, answers)
     const isOver = verdict.is === 'passed' || verdict.is === 'refused' || open.length === 0
     if (isOver) return { verdict, sent: answers.length }
-    for (const { name } of open) answers.push({ name, ...answering(name, random) } as ProbeAnswer)
+    for (const request of open) {
+      const answer = answering(request.name, random)
+      answers.push(
+        'problem' in answer ? { name: request.name, ...answer } : judgedAnswer(request, answer),
+      )
+    }
   }
   throw new Error('golden requests are sent for ever')
 }
@@ -152,14 +160,14 @@ describe('what says nothing of the revision', () => {
 
   test('does not hide a refusal', () => {
     const answers = [
-      ...Array.from({ length: 4 }, () => ({ name: 'golden/0.json', ...wrong })),
+      ...Array.from({ length: 4 }, () => judgedAnswer(FIRST, wrong)),
       { name: 'golden/1.json', ...problem },
     ]
     expect(goldenVerdict(files(2), answers, 0)).toMatchObject({ reason: 'GoldenMismatch' })
   })
 
   test('a request that was right once has passed, whatever it was before', () => {
-    const answers = [crashed, slow, right].map((answer) => ({ name: 'golden/0.json', ...answer }))
+    const answers = [crashed, slow, right].map((answer) => judgedAnswer(FIRST, answer))
     expect(goldenVerdict(files(1), answers, 0)).toEqual({ is: 'passed' })
     expect(openRequests(files(1), answers)).toEqual([])
   })

@@ -102,10 +102,30 @@ test('a key of the answer is told short, and as what it is', () => {
 test('an answer as deep as no stack is compared all the same', () => {
   const deep = JSON.parse(`${'['.repeat(500_000)}${']'.repeat(500_000)}`) as Json
   expect(mismatchOf(asked(equal([[1]])), said(deep))).toMatch(/\/0\/0$/)
-  expect(mismatchOf(asked(ofSchema({ items: { items: { type: 'null' } } })), said(deep))).toMatch(
+  const less = JSON.parse(`${'['.repeat(10_000)}${']'.repeat(10_000)}`) as Json
+  expect(mismatchOf(asked(ofSchema({ items: { items: { type: 'null' } } })), said(less))).toMatch(
     /\/0\/0$/,
   )
-  expect(mismatchOf(asked(ofSchema({ const: [[1]] })), said(deep))).toMatch(/root/)
+  expect(mismatchOf(asked(ofSchema({ const: [[1]] })), said(less))).toMatch(/root/)
+})
+
+test.each<[string, JsonObject, number]>([
+  ['a schema of few parts', { items: { type: 'number' } }, 30_000],
+  [
+    'one of many',
+    { items: { anyOf: Array.from({ length: 50 }, () => ({ type: 'number' })) } },
+    900,
+  ],
+  [
+    'one that names many values',
+    { items: { enum: Array.from({ length: 100 }, (_, n) => n) } },
+    900,
+  ],
+])('an answer is checked against %s as long as that is quickly done', (_, schema, most) => {
+  const values = (count: number) => said(Array.from({ length: count }, () => 1))
+  expect(mismatchOf(asked(ofSchema(schema)), values(most))).toBeUndefined()
+  expect(mismatchOf(asked(ofSchema(schema)), values(2 * most))).toMatch(/too many values/)
+  expect(mismatchOf(asked(ANYTHING), values(2 * most))).toBeUndefined()
 })
 
 describe('schemas of golden files', () => {

@@ -8,6 +8,7 @@ import type {
 } from '../../../src/core/rollout/decide/rollout-input.ts'
 import { MOST_ATTEMPTS } from '../../../src/core/rollout/golden/golden-verdict.ts'
 import { type RolloutRecord, stepsHash } from '../../../src/core/rollout/record.ts'
+import { judgedAnswer } from '../../support/golden-answer.ts'
 import { NOW } from '../../support/world.ts'
 import { ERRORS, FRAUD, HOUR_MS, intent, MINUTE_MS } from './play.ts'
 
@@ -106,7 +107,7 @@ function judged(outcome: Judgement['outcome']): Judgement {
 
 /** What a golden request was answered, as often as it was asked. */
 export function probed(score: number, slot = 'green'): RolloutInput['probes'] {
-  const answer = { name: GOLDEN.name, status: 200, body: { score }, latencyMs: 10 }
+  const answer = judgedAnswer(GOLDEN, { status: 200, body: { score }, latencyMs: 10 })
   return new Map([[slot, Array.from({ length: MOST_ATTEMPTS }, () => answer)]])
 }
 

@@ -287,6 +287,22 @@ export const AZURE_LIMITS: readonly Mutation[] = [
       START,
     ],
   ]),
+  ...inFile('src/adapters/azure/scoring/scoring.ts', [
+    [
+      'what a model answers may be as large as what Azure does',
+      'wholeAnswerPolicy(limits.scoringBytesMax)',
+      'wholeAnswerPolicy(limits.bodyBytesMax)',
+      testsIn('adapters/azure', 'prober'),
+    ],
+  ]),
+  ...inFile('src/adapters/azure/observe/live.ts', [
+    [
+      'a state that is no text fails the whole look',
+      'textIn(state)',
+      'String(state)',
+      testsIn('adapters/azure', 'whole-body'),
+    ],
+  ]),
   ...inFile('src/adapters/azure/http/whole-body.ts', [
     [
       'a key that Azure answered stays in memory',

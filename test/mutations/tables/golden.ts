@@ -133,6 +133,12 @@ export const CHECKING: readonly Mutation[] = [
   ]),
   ...inFile('src/core/rollout/golden/golden.ts', [
     [
+      'a large answer is checked against a schema of many parts in one go',
+      'if (isTooMuch(expect.schema, body))',
+      'if (isTooMuch(expect.schema, null))',
+      rolloutTests('golden'),
+    ],
+    [
       'any status is right',
       'if (answer.status !== status)',
       'if (answer.status < 0)',

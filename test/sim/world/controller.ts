@@ -12,6 +12,7 @@ import type { Application } from '../../../src/core/model/application.ts'
 import { type Memory, withoutTimes } from '../../../src/core/model/memory.ts'
 import type { Report } from '../../../src/core/model/report.ts'
 import { keptRefusals, recalled } from '../../../src/core/plan/memory/refusals.ts'
+import { faultOf } from '../../../src/core/rollout/golden/golden.ts'
 import { comparePredictions } from '../../../src/core/rollout/predictions.ts'
 import type { NeighbourApplication } from '../../../src/reconcile/neighbours.ts'
 import type { Meter, Ports, Refusals, Source } from '../../../src/reconcile/ports.ts'
@@ -136,7 +137,7 @@ function portsOf(
       sandboxOrigin: sandbox.arm,
       httpClient: httpClientOf(transport),
     }),
-    prober: openProber(azure),
+    prober: openProber({ ...azure, faultOf }),
     probes: NO_PROBES,
     trials: openTrials({ ...azure, compare: comparePredictions }),
     region: {

@@ -1,4 +1,4 @@
-import type { ProbeAnswer } from '../../../core/model/probes/probe.ts'
+import type { FaultOf } from '../../../core/model/probes/probe.ts'
 import { probeRound } from '../../../core/model/probes/probe-order.ts'
 import {
   NO_PROBES_SENT,
@@ -22,11 +22,8 @@ const UNREACHED_MS = 5000
 const MINUTE_MS = 60_000
 
 export interface ProbeSenderOptions extends AzureOptions {
-  /** Whether an answer is what the file of its request says. */
-  readonly isRight: (request: GoldenRequest, answer: Answer) => boolean
+  readonly faultOf: FaultOf
 }
-
-type Answer = Extract<ProbeAnswer, { readonly status: number }>
 
 /**
  * Sends probes by the traffic split of their endpoints, by the same way to Azure as `openAzure`. A secret goes to the
@@ -37,7 +34,7 @@ export function openProbeSender(options: ProbeSenderOptions): ProbeSender {
   const { clock, meter } = connection
   const around: Around = {
     ...{ reading: { ...connection, now: clock.now }, score: scoringSender(connection) },
-    ...{ now: monotonic(clock), sleep: clock.sleep, meter, isRight: options.isRight },
+    ...{ now: monotonic(clock), sleep: clock.sleep, meter, faultOf: options.faultOf },
   }
   const streams = new Map<string, Stream>()
   const ending = new Set<Promise<void>>()
@@ -77,7 +74,7 @@ interface Around {
   readonly now: () => number
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   readonly meter: Meter
-  readonly isRight: ProbeSenderOptions['isRight']
+  readonly faultOf: FaultOf
 }
 
 /** The probes of one step. */
@@ -179,7 +176,7 @@ interface WayIn {
 /** Asks one endpoint, by its traffic split. The way in is looked up once, and again when it is refused. */
 function callerOf(
   endpoint: string,
-  { reading, score, now, isRight }: Around,
+  { reading, score, now, faultOf }: Around,
   signal: AbortSignal,
 ): Caller {
   let quietUntil = Number.NEGATIVE_INFINITY
@@ -218,9 +215,7 @@ function callerOf(
       return { is: 'unanswered', problem: problemOf(obstacle) }
     }
     if (obstacle !== undefined) throw obstacle
-    const { status, latencyMs } = answer
-    const right = isRight(request, { name: request.name, status, body: answer.body, latencyMs })
-    return { is: right ? 'passed' : 'failed' }
+    return { is: faultOf(request, answer) === undefined ? 'passed' : 'failed' }
   }
 
   return {

@@ -1,4 +1,4 @@
-import type { Probe, ProbeAnswer, ProbeRequest } from '../../../core/model/probes/probe.ts'
+import type { FaultOf, Probe, ProbeAnswer, ProbeRequest } from '../../../core/model/probes/probe.ts'
 import { monotonic } from '../../../lib/monotonic.ts'
 import { CloudError, type Prober } from '../../../reconcile/ports.ts'
 import { type AzureOptions, openConnection } from '../connection.ts'
@@ -10,7 +10,8 @@ import { type ScoringAnswer, type ScoringRequest, scoringSender } from './scorin
  * Sends requests to one deployment of an endpoint, by the same way to Azure as `openAzure`. Keys and tokens live as long
  * as one probe, go to the endpoint's own host, and are in no message.
  */
-export function openProber(options: AzureOptions): Prober {
+export function openProber(options: AzureOptions & { readonly faultOf: FaultOf }): Prober {
+  const { faultOf } = options
   const connection = openConnection(options)
   const { clock } = connection
   const reading = { ...connection, now: clock.now }
@@ -30,10 +31,10 @@ export function openProber(options: AzureOptions): Prober {
           if (asked !== undefined) quiet.set(probe.endpoint, now() + asked)
           return answer
         }
-        return await askAll({ access, score: send, signal }, probe)
+        return await askAll({ access, score: send, signal, faultOf }, probe)
       } catch (error) {
         const problem = problemOf(error)
-        return probe.requests.map(({ name }) => ({ name, problem }))
+        return probe.requests.map(({ golden: { name } }) => ({ name, problem }))
       }
     },
   }
@@ -43,6 +44,7 @@ interface Asking {
   readonly access: EndpointAccess
   readonly score: (request: ScoringRequest) => Promise<ScoringAnswer>
   readonly signal: AbortSignal
+  readonly faultOf: FaultOf
 }
 
 /**
@@ -54,14 +56,15 @@ async function askAll(asking: Asking, probe: Probe): Promise<ProbeAnswer[]> {
   const held: Held = { secret: await asking.access.secret(), isFresh: true }
   let obstacle: CloudError | undefined
   for (const request of probe.requests) {
+    const { name } = request.golden
     if (obstacle !== undefined) {
-      answers.push({ name: request.name, problem: problemOf(obstacle) })
+      answers.push({ name, problem: problemOf(obstacle) })
       continue
     }
     try {
       answers.push(await askOne(asking, probe, request, held))
     } catch (error) {
-      answers.push({ name: request.name, problem: problemOf(error) })
+      answers.push({ name, problem: problemOf(error) })
       if (error instanceof CloudError && error.reason !== 'TimedOut') obstacle = error
     }
   }
@@ -75,13 +78,16 @@ interface Held {
 }
 
 async function askOne(
-  { access, score, signal }: Asking,
+  { access, score, signal, faultOf }: Asking,
   { deployment }: Probe,
-  { name, body, timeoutMs }: ProbeRequest,
+  { golden, timeoutMs }: ProbeRequest,
   held: Held,
 ): Promise<ProbeAnswer> {
   const send = () =>
-    score({ url: access.url, deployment, body, timeoutMs, secret: held.secret, signal })
+    score({
+      ...{ url: access.url, deployment, body: golden.request, timeoutMs },
+      ...{ secret: held.secret, signal },
+    })
   let answer = await send()
   if (answer.status === 401 && held.isFresh) {
     held.isFresh = false
@@ -91,6 +97,6 @@ async function askOne(
   }
   const obstacle = obstacleIn(answer, deployment)
   if (obstacle !== undefined) throw obstacle
-  const { status, latencyMs } = answer
-  return { name, status, body: answer.body, latencyMs }
+  const fault = faultOf(golden, answer)
+  return { name: golden.name, ...(fault === undefined ? {} : { fault }) }
 }

@@ -60,7 +60,7 @@ export function scoringSender(options: {
   const remote = createEmptyPipeline()
   remote.addPolicy(proxyPolicy())
   const local = createEmptyPipeline()
-  for (const one of [remote, local]) one.addPolicy(wholeAnswerPolicy(limits.bodyBytesMax))
+  for (const one of [remote, local]) one.addPolicy(wholeAnswerPolicy(limits.scoringBytesMax))
   return async (request) => {
     const pipeline = isLoopback(new URL(request.url)) ? local : remote
     const startedAt = clock.now()

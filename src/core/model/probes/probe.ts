@@ -1,3 +1,4 @@
+import type { GoldenRequest } from '../rollout.ts'
 import type { Json } from '../values/json.ts'
 
 /** Requests to be sent to one deployment directly, by the header `azureml-model-deployment`, past all traffic weights. */
@@ -8,21 +9,37 @@ export interface Probe {
 }
 
 export interface ProbeRequest {
-  /** The golden file it comes from: names the answer. */
-  readonly name: string
-  readonly body: Json
+  readonly golden: GoldenRequest
   /** Given up after this, in milliseconds. */
   readonly timeoutMs: number
 }
 
-/** What came back. `problem`: no answer at all, and why; it says nothing about the model. */
+/** What a deployment answered to a request. It is judged as it comes, and not kept: a model may answer megabytes. */
+export interface ScoredAnswer {
+  readonly status: number
+  /** undefined when the answer is no JSON. */
+  readonly body: Json | undefined
+  readonly latencyMs: number
+}
+
+/** What an answer may be wrong in: its status, how long it took, or what it says. */
+export type FaultKind = 'status' | 'latency' | 'content'
+
+export interface Fault {
+  readonly is: FaultKind
+  /** In words that do not repeat the answer. */
+  readonly message: string
+}
+
+/** What is wrong with an answer to a golden request; undefined = nothing. */
+export type FaultOf = (request: GoldenRequest, answer: ScoredAnswer) => Fault | undefined
+
+/** By the name of the golden file. `problem`: no answer at all, and why; it says nothing about the model. */
 export type ProbeAnswer =
   | {
       readonly name: string
-      readonly status: number
-      /** undefined when the answer is no JSON. */
-      readonly body: Json | undefined
-      readonly latencyMs: number
+      /** Absent = the answer is right. */
+      readonly fault?: Fault
     }
   | {
       readonly name: string

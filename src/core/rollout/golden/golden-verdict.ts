@@ -1,7 +1,6 @@
 import { chanceOfAtLeast } from '../../judge/binomial.ts'
-import type { ProbeAnswer } from '../../model/probes/probe.ts'
+import type { Fault, FaultKind, ProbeAnswer } from '../../model/probes/probe.ts'
 import type { GoldenRequest } from '../../model/rollout.ts'
-import { type Fault, type FaultKind, faultOf } from './golden.ts'
 
 /** The golden requests' part of the rollout's false-abort rate: a tenth of 1 %. */
 export const GOLDEN_SHARE = 0.1
@@ -102,9 +101,8 @@ export function askedOf(request: GoldenRequest, own: readonly ProbeAnswer[]): As
   let isPassed = false
   for (const answer of own) {
     if ('problem' in answer) continue
-    const fault = faultOf(request, answer)
-    if (fault === undefined) isPassed = true
-    else faults.push(fault)
+    if (answer.fault === undefined) isPassed = true
+    else faults.push(answer.fault)
   }
   const last = own.at(-1)
   if (last === undefined) return { name, faults, isPassed, problem: NOT_ASKED }

@@ -1,26 +1,11 @@
 import { escaped } from '../../kinds/fields/shown.ts'
-import type { ProbeAnswer } from '../../model/probes/probe.ts'
+import type { Fault, ScoredAnswer } from '../../model/probes/probe.ts'
 import type { GoldenRequest } from '../../model/rollout.ts'
 import { isObject, type Json, type JsonObject } from '../../model/values/json.ts'
-import { schemaMismatch } from './json-schema.ts'
-
-/** What an answer may be wrong in: its status, how long it took, or what it says. */
-export type FaultKind = 'status' | 'latency' | 'content'
-
-export interface Fault {
-  readonly is: FaultKind
-  /** In words that do not repeat the answer. */
-  readonly message: string
-}
-
-type Answer = Extract<ProbeAnswer, { readonly status: number }>
-
-export function isRight(request: GoldenRequest, answer: Answer): boolean {
-  return faultOf(request, answer) === undefined
-}
+import { isTooMuch, schemaMismatch } from './json-schema.ts'
 
 /** What is wrong with an answer to a golden request; undefined when nothing is. */
-export function faultOf(request: GoldenRequest, answer: Answer): Fault | undefined {
+export function faultOf(request: GoldenRequest, answer: ScoredAnswer): Fault | undefined {
   const { status, maxLatencyMs } = request
   if (answer.status !== status)
     return { is: 'status', message: `status ${answer.status}, expected ${status}` }
@@ -32,10 +17,12 @@ export function faultOf(request: GoldenRequest, answer: Answer): Fault | undefin
   return message === undefined ? undefined : { is: 'content', message }
 }
 
-function mismatchOf({ expect }: GoldenRequest, { body }: Answer): string | undefined {
+function mismatchOf({ expect }: GoldenRequest, { body }: ScoredAnswer): string | undefined {
   if (expect.is === 'anything') return undefined
   if (body === undefined) return 'the answer is no JSON'
   if (expect.is === 'schema') {
+    if (isTooMuch(expect.schema, body))
+      return 'the answer has too many values to be checked against a schema of so many parts'
     const path = schemaMismatch(expect.schema, body)
     return path === undefined ? undefined : `the answer is not of the schema at ${placeOf(path)}`
   }
